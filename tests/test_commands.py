@@ -47,6 +47,14 @@ def test_every_row_is_fit_to_be_shown() -> None:
     assert groups == sorted(groups, key=groups.index), "a group stands together"
 
 
+def test_helps_are_plain_words() -> None:
+    """No word that only this project uses, and titles that the palette can show beside a key."""
+    for command in COMMANDS:
+        for word in ("zen", "gesture", "stand on", "narrow to", "bring them back", "for ever"):
+            assert word not in command.help.lower(), command
+        assert len(command.title) <= 25
+
+
 def test_default_keys_are_written_in_textuals_names() -> None:
     for command in COMMANDS:
         assert tuple(key_name(key) for key in command.keys) == command.keys

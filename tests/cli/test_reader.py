@@ -7,7 +7,7 @@ import os
 import pytest
 
 from tests.support.command_line import User
-from tests.support.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, rilo, until
 
 pytestmark = pytest.mark.terminal
 
@@ -62,5 +62,19 @@ def test_the_guide_says_that_it_is_the_guide(user: User, settings: str, hint: st
     with Terminal(rilo(), home=user.home, size=(200, 30)) as terminal:
         terminal.wait_for("Welcome")
         terminal.wait_for(hint)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
+def test_the_guide_is_brought_back_and_left_again(user: User) -> None:
+    user.article("a.md", "About ivory", "2024-01-01", "Words.")
+    with Terminal(rilo(str(user.library)), home=user.home, size=(120, 30)) as terminal:
+        terminal.wait_for("About ivory")
+        assert "Welcome" not in terminal.screen()
+        terminal.send(":guide\r")
+        terminal.wait_for("Welcome")
+        terminal.wait_for("To return to your articles")
+        terminal.send(":guide\r")
+        until(lambda: "About ivory" in terminal.screen())
         terminal.send("q")
         assert terminal.wait_exit() == 0

@@ -21,6 +21,7 @@ _NAMES = {
     ")": "right_parenthesis",
     '"': "quotation_mark",
     "'": "apostrophe",
+    ":": "colon",
 }
 
 

@@ -85,7 +85,7 @@ class FedCollector(Collector):
         self._reports.put_nowait(None)
 
 
-BESIDE = ("indexer", "refresh", "add", "import", "marks")
+BESIDE = ("indexer", "refresh", "add", "import", "export", "marks")
 """Workers that wait for what a test feeds."""
 
 

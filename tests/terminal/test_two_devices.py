@@ -101,7 +101,7 @@ def test_what_one_reader_does_the_other_shows_over_syncthing(tmp_path: Path) -> 
         pair.join()
         here.wait_for(lambda screen: is_starred(screen, labels))
         here.send("W")
-        here.wait_for(lambda screen: "laptop" in screen and "enter takes it back" in screen)
+        here.wait_for(lambda screen: "laptop" in screen and "enter undo it" in screen)
 
 
 def test_two_readers_of_one_folder_show_each_others_marks(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_two_readers_of_one_folder_show_each_others_marks(tmp_path: Path) -> Non
         assert there.wait_exit() == 0
         here.wait_for(lambda screen: screen.count("★") == 2)
         here.send("W")
-        here.wait_for("enter takes it back")
+        here.wait_for("enter undo it")
         here.send("\r")
         here.wait_for("undone")
         here.send("\x1bq")

@@ -20,7 +20,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         assert reader.screen.widgets.completion_line.words == (("customs", 50),)
         line = reader.text()[1]
         assert "customs 50" in line
-        assert line.rstrip().endswith("tab completes")
+        assert line.rstrip().endswith("tab complete")
         await reader.press("tab")
         assert reader.box == "customs "
         assert reader.screen.widgets.search_row.box.has_focus

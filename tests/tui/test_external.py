@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.tui.reader.external import run_editor
+from rilo_reader.editor import run_editor
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 
@@ -145,10 +145,30 @@ async def test_e_opens_the_file_and_shows_what_changed(
 async def test_a_missing_or_failing_editor_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, text: str
 ) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # which has no other editor
     async with reading(FolderLibrary(tmp_path)) as reader:
         await edit(reader, monkeypatch, command)
         assert text in reader.message
         assert reader.app.is_running
+
+
+async def test_without_a_named_editor_one_that_the_system_has_is_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script(tmp_path, "import sys; open(sys.argv[1], 'w').write('After.')").rename(tmp_path / "nano")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    async with reading(FolderLibrary(tmp_path)) as reader:
+        await edit(reader, monkeypatch, "")
+        assert any("After." in line for line in reader.text())
+
+
+async def test_ctrl_c_without_a_selection_says_how_to_quit() -> None:
+    async with reading() as reader:
+        await reader.search("x", "ctrl+c")
+        assert reader.message.startswith("To quit, press q")
+        reader.bottom.clear()
+        await reader.press("escape", "ctrl+c")
+        assert reader.message == "To quit, press q; here ^c copies what is selected."
 
 
 async def test_a_terminal_that_cannot_be_handed_over_names_the_file(

@@ -339,7 +339,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
             assert here is not None
             assert here.account == account
             assert panel(reader).about.startswith("home: synced today")
-            assert "d logs out" in panel(reader).keys_line
+            assert "d log out" in panel(reader).keys_line
             await reader.press("escape")
         await command(reader, "account")
         await reader.press("d")

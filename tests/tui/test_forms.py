@@ -32,13 +32,13 @@ def saved(folder: Path) -> dict[str, Any]:
 
 # By name: the keys that open it (words are typed), what is refused, and the line of keys.
 FORMS = {
-    "add": (["a"], "", "enter looks"),
-    "account": (["a", "greader", "enter"], "", "enter logs in"),
-    "import": ([], "nowhere", "enter imports"),
-    "mute": (["M"], "(", "enter mutes"),
-    "save": (["slash", "word3", "enter", "ctrl+s"], "@@", "enter saves"),
-    "rename": (["apostrophe", "r"], "two", "enter renames"),
-    "tags": (["t"], None, "enter keeps"),
+    "add": (["a"], "", "enter find feeds"),
+    "account": (["a", "greader", "enter"], "", "enter log in"),
+    "import": ([], "nowhere", "enter import"),
+    "mute": (["M"], "(", "enter mute"),
+    "save": (["slash", "word3", "enter", "ctrl+s"], "@@", "enter save"),
+    "rename": (["apostrophe", "r"], "two", "enter rename"),
+    "tags": (["t"], None, "enter save"),
 }
 
 
@@ -56,7 +56,7 @@ async def test_a_refused_form_keeps_its_line_of_keys(tmp_path: Path, name: str) 
         for size in ((120, 40), (80, 24), (60, 20)):
             await reader.pilot.resize_terminal(*size)
             assert foot(reader).startswith(keys)
-            assert "esc" in foot(reader)
+            assert "esc cancel" in foot(reader)
         if wrong is None:
             return
         before = reader.text()
@@ -92,11 +92,11 @@ async def test_a_choice_keeps_its_keys_when_what_was_begun_is_stopped() -> None:
         await reader.press("a", "x", "enter")
         assert foot(reader).startswith("j k move")
         await reader.press("enter")
-        assert foot(reader) == "esc stops"
+        assert foot(reader) == "esc stop"
         await reader.press("escape")
         assert foot(reader).startswith("j k move")
         await reader.press("escape")
-        assert foot(reader).startswith("enter looks")
+        assert foot(reader).startswith("enter find feeds")
 
 
 async def test_a_refused_name_is_mended_and_not_typed_again(tmp_path: Path) -> None:

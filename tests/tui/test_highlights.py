@@ -169,7 +169,7 @@ async def test_keys_extend(library: Library) -> None:
 async def test_h_selects_enter_highlights_y_copies_and_escape_leaves(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "s", "A")
-        assert "esc leaves" in reader.message
+        assert "esc cancel" in reader.message
         assert selecting(reader)
         await press(reader, "escape")
         assert not selecting(reader)
@@ -266,9 +266,9 @@ async def test_notes_are_written_edited_and_on_the_disk_at_once(
         assert "Why?" in text
         await press(reader, "right_parenthesis", "enter")
         await reader.type(" One")
-        await press(reader, "escape", "N")
+        await press(reader, "ctrl+s", "N")
         await reader.type(" more")
-        await press(reader, "escape")
+        await press(reader, "ctrl+s")
         assert notes(reader) == [("The first", "Why? One more")]
         await press(reader, "right_parenthesis", "d")
         assert not highlights_of(reader)
@@ -278,13 +278,29 @@ async def test_notes_are_written_edited_and_on_the_disk_at_once(
         assert drawn(reader) == "The first"
 
 
+async def test_escape_cancels_a_note_and_undo_brings_back_what_was_typed(library: Library) -> None:
+    async with over(library) as reader:
+        await press(reader, "H", "N")
+        await press(reader, "escape")
+        assert "not saved" not in reader.message, "nothing was typed"
+        await press(reader, "N", "W")
+        assert any("ctrl+s save   esc cancel" in line for line in reader.text())
+        await press(reader, "escape")
+        assert notes(reader) == []
+        assert reader.message == "The note was not saved · u undoes it"
+        await press(reader, "u")
+        assert isinstance(reader.app.screen, NoteScreen)
+        await press(reader, "h", "ctrl+s")
+        assert [note for _, note in notes(reader)] == ["Wh"]
+
+
 @pytest.mark.slow
 async def test_a_note_stays_with_its_article(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "w", "N")
         await reader.type("Mine")
         reader.screen.controllers.navigation.step_article(1)
-        await press(reader, "escape")
+        await press(reader, "ctrl+s")
         assert reader.open == "Another article"
         assert notes(reader) == [("The first", "Mine")]
         assert not highlights_of(reader, "other.md")
@@ -329,7 +345,7 @@ async def three(reader: Reader) -> None:
 async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "right_parenthesis")
-        assert "Nothing is highlighted here" in reader.message
+        assert "No highlights here" in reader.message
         await three(reader)
         for wanted in ("The first", "tells of", "is short."):
             await press(reader, "right_parenthesis")

@@ -72,7 +72,7 @@ async def test_an_empty_history_says_what_it_is_for(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:
             await reader.press("W")
-            assert any("Nothing is done yet" in line for line in reader.text())
+            assert any("No changes yet" in line for line in reader.text())
             await reader.press("enter", "j", "W")
             assert reader.app.screen is reader.screen
 

@@ -193,10 +193,10 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert re.search(r"\bx\s+Go to the next article", text)
         assert not re.search(r"\bJ\b.*Go to the next article", text)
         await reader.pilot.resize_terminal(80, 24)
-        await reader.press("G")
-        assert "settings.toml" in "\n".join(reader.text())
-        await reader.press("g")
-        assert "Move" in "\n".join(reader.text())
+        await reader.press(*["pagedown"] * 12)
+        assert "Every key can be changed" in "\n".join(reader.text())
+        await reader.press(*["pageup"] * 12)
+        assert "In the list" in "\n".join(reader.text())
         await reader.press("escape", "asterisk")
         assert reader.library.marks_of(0).starred
         await reader.press("x")
@@ -303,8 +303,6 @@ async def test_results_that_shrink_leave_the_cursor_inside() -> None:
 
 async def test_selected_text_is_copied_and_reported() -> None:
     async with reading() as reader:
-        await reader.press("ctrl+c")
-        assert reader.message == ""
         text = reader.text()
         y = next(i for i, line in enumerate(text) if "First line of 0." in line)
         x = text[y].index("First")
@@ -340,18 +338,90 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
 
 
 @pytest.mark.parametrize(
+    ("place", "keys", "first", "also"),
+    [
+        ("list", (), "In the list", "Move from the list into the article."),
+        ("article", ("enter",), "In the article", "Number the links"),
+        ("selection", ("H",), "While a passage is selected", "extend by words, lines, paragraphs"),
+    ],
+)
+async def test_help_begins_with_the_keys_of_where_one_is(
+    place: str, keys: tuple[str, ...], first: str, also: str
+) -> None:
+    async with reading(size=(80, 24)) as reader:
+        await reader.press(*keys, "question_mark")
+        lines = [line.strip() for line in reader.text()]
+        assert any(line.endswith(first) for line in lines[:6])
+        assert any(also in line for line in lines)
+        await reader.press("question_mark")
+        assert len(reader.app.screen_stack) == 1
+        assert bool(reader.view.selection.patches()) is (place == "selection")
+
+
+async def test_help_is_filtered_by_typing() -> None:
+    async with reading() as reader:
+        await reader.press("question_mark")
+        await reader.type("unread next")
+        text = "\n".join(reader.text())
+        assert "Go to the next hit of a search, else to the next" in text
+        assert "In the search box" not in text
+        await reader.press(*["backspace"] * 20)
+        await reader.type("dismantle")
+        assert "No key does this." in "\n".join(reader.text())
+        await reader.press("enter")
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_hints_of_the_last_line_can_be_clicked() -> None:
+    async with reading() as reader:
+
+        async def click(text: str) -> None:
+            reader.bottom.clear()
+            await reader.settle()
+            at = reader.text()[-1].index(text)
+            await reader.pilot.click(offset=(at, reader.app.size.height - 1))
+            await reader.settle()
+
+        await click("J next")
+        assert reader.open == "Title 1"
+        await click("star")
+        assert reader.library.marks_of(1).starred
+        await click("search")
+        assert reader.screen.widgets.in_search
+        await click("clear search")
+        assert reader.list.has_focus
+        await reader.press("H")
+        one, selection = reader.view.selection.patches(), reader.view.selection
+        await click("w b")
+        assert selection.patches() not in ({}, one)
+        await click("cancel")
+        assert selection.patches() == {}
+
+
+async def test_while_a_passage_is_selected_its_keys_are_shown_wherever_it_began() -> None:
+    for keys in ((), ("enter",), ("z",)):
+        async with reading(size=(80, 24)) as reader:
+            await reader.press(*keys, "H")
+            assert "enter highlight   1-4 highlight at once   esc cancel" in reader.text()[-1]
+            await reader.press("w", "j")
+            assert "SELECT" in reader.text()[-1]
+            await reader.press("escape")
+            assert "SELECT" not in reader.text()[-1]
+
+
+@pytest.mark.parametrize(
     ("room", "shown"),
     [
-        (40, "J next   / search   ? help   q quit"),
-        (36, "J next   / search   ? help   q quit"),
-        (30, "J next   ? help   q quit"),
+        (55, "J next   / search   : commands   ? help   q quit"),
+        (40, "J next   : commands   ? help   q quit"),
+        (30, ": commands   ? help   q quit"),
         (20, "? help   q quit"),
         (10, "q quit"),
         (3, ""),
     ],
 )
 def test_where_keys_do_not_fit_help_and_the_way_out_stay_longest(room: int, shown: str) -> None:
-    keys = [("J", "next"), ("/", "search"), ("?", "help"), ("q", "quit")]
+    keys = [("J", "next"), ("/", "search"), (":", "commands"), ("?", "help"), ("q", "quit")]
     assert "   ".join(f"{key} {word}" for key, word in hints_for(keys, room)) == shown
 
 

@@ -17,7 +17,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Row, Snippet
 from rilo_reader.store.gestures import Marks
 from rilo_reader.tui.panels.panel import fitting
-from rilo_reader.tui.widgets.article_list import DOT, STAR, RowLayout, draw_row
+from rilo_reader.tui.widgets.article_list import BAR, DOT, STAR, THIN_BAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked, graphemes
@@ -74,6 +74,15 @@ def unicode_lines(data: Data) -> list[str]:
         kept = [line.strip() for line in text.splitlines() if not line.isascii()]
         found += kept[:: max(1, len(kept) // 60)]
     return found
+
+
+def test_the_bar_at_the_cursor_shows_the_focus_without_colours() -> None:
+    layout = RowLayout(40, 2, COLOURS, Style(), focused=True)
+    there, elsewhere = (
+        draw_row(row("A title"), "", None, each, is_current=True)[0].text[0]
+        for each in (layout, layout._replace(focused=False))
+    )
+    assert (there, elsewhere) == (BAR, THIN_BAR)
 
 
 @pytest.mark.parametrize("width", [1, 2, 3, 4, 5, 9, 24, 41, 120])

@@ -77,17 +77,17 @@ async def test_the_key_pressed_again_stops_the_refresh() -> None:
         await reader.press("R")
         await reader.report(collector, ended("saved", "a.md", "b.md"))
         await reader.pilot.press("R", "R", "j")
-        assert reader.bottom.fetching == "Refreshing stops; what came stays."
+        assert reader.bottom.fetching == "Stopping the refresh; new articles so far are kept."
         assert reader.stands_on == "Title 1"
         collector.through.set()
         await reader.settle()
         assert collector.closed == 1
         assert reader.bottom.fetching == ""
-        assert reader.message == "Refreshing was stopped; 2 new articles came."
+        assert reader.message == "The refresh was stopped; 2 new articles came."
         await reader.press("R")
         assert len(collector.verbs) == 2
         await reader.press("R")
-        assert reader.message == "Refreshing was stopped; nothing new came."
+        assert reader.message == "The refresh was stopped; nothing new came."
 
 
 async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(

@@ -71,7 +71,7 @@ async def test_escape_leads_back_to_the_article_and_its_line() -> None:
         await reader.type("x")
         text = "\n".join(reader.text())
         assert reader.open == ""
-        assert "Nothing is found." in text
+        assert "Nothing found." in text
         assert "First line of" not in text
         assert "related" not in reader.text()[-1]
         await reader.press("backspace")
@@ -80,7 +80,7 @@ async def test_escape_leads_back_to_the_article_and_its_line() -> None:
         await reader.type("x")
         await reader.press("escape")
         assert reader.open == reader.stands_on == "Title 1"
-        assert "Nothing is found." not in "\n".join(reader.text())
+        assert "Nothing found." not in "\n".join(reader.text())
 
 
 async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_before() -> None:

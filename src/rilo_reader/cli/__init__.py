@@ -44,6 +44,7 @@ VERBS: Mapping[str, str] = {
     "index": "index",
     "import": "imports",
     "export": "exports",
+    "settings": "settings",
     "doctor": "doctor",
 }
 """The verbs with their modules; any other first argument is a folder, as `./search` is."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, opened, place, tell
@@ -46,10 +47,16 @@ class _ExportOptions(Options):
     title: str | None = option("--title TITLE", "the title of a feed, book or page; else the query")
     muted: bool = flag("--muted", "also what your mutes hide")
     no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
+    json: bool = flag("--json", "say as a JSON object what was written, or why it was not")
 
 
 def run(options: _ExportOptions) -> int:
     """Write the articles of a query."""
+    with for_program(options.json):
+        return _export(options)
+
+
+def _export(options: _ExportOptions) -> int:
     to, form = options.to, _form_of(options.to, options.format)
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     query = query_of(text) if text else Query()
@@ -69,6 +76,8 @@ def run(options: _ExportOptions) -> int:
         if not options.muted:
             hide_muted(library)
         total = library.search.count(query)
+        if not total and options.json:
+            raise LibraryError("No articles found; nothing was written.")
         if not total:
             return _nothing("articles")
         title = clean_line(options.title or text or "Articles")
@@ -79,7 +88,11 @@ def run(options: _ExportOptions) -> int:
             _write(articles, to, form, Heading(title, text, total))
     for path in missing:
         errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-    _report(to, counted(total - len(missing), "article"))
+    written = total - len(missing)
+    if options.json and to != STANDARD_OUTPUT:
+        output().json({"wrote": os.path.realpath(typed_path(to)), "articles": written})
+    else:
+        _report(to, counted(written, "article"))
     return 1 if missing else 0
 
 
@@ -91,7 +104,7 @@ EXPORT = Verb(
     usage="""\
 rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--title TITLE] [--library FOLDER] [--muted]
-                          [--no-highlights]""",
+                          [--no-highlights] [--json]""",
     about="""
 Write the articles that match QUERY, or all, in the query's order. Books, pages
 and JSON lines have your highlights and notes. The format is that of the file's

@@ -11,10 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
 from rilo_reader import config as settings
-from rilo_reader.cli.choice import choose
+from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import UsageError, errors, report_error
 from rilo_reader.library import Library
-from rilo_reader.paths import user_paths
+from rilo_reader.paths import shipped_articles, user_paths
 
 if TYPE_CHECKING:
     from rilo_reader.tui.shutdown import EndProgram
@@ -24,8 +24,11 @@ LARGEST_BACKUP = 10_000_000
 ones every ten minutes."""
 
 
-def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
-    """Run the reader on a folder, and exit the program.
+GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
+
+
+def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoReturn:
+    """Run the reader on a folder, or on the guide in its place, and exit the program.
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
@@ -37,16 +40,20 @@ def run(name: str | None, verbs: Sequence[str]) -> NoReturn:
     require_terminal()
     # Textual is imported only then: what is wrong is said at once.
     from rilo_reader.tui import app
-    from rilo_reader.tui.environment import REOPEN, Environment
+    from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
 
-    notices = (*(problem.short for problem in problems), where.hint)
-    environment = Environment(paths, collects_into=where.instead_of, notices=notices)
+    hint, own = where.hint, where.instead_of
+    if guide:
+        own = own or where.folder
+        where, hint = Place(shipped_articles(), paths, config), GUIDE_HINT
+    notices = (*(problem.short for problem in problems), hint)
+    environment = Environment(paths, collects_into=own, notices=notices, guide_returns=guide)
     library = where.open()
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
-    if code == REOPEN:
-        # The guide was shown instead of an empty library, which has articles now.
-        run(name, verbs)
+    if code in (REOPEN, GUIDE):
+        # Also where the guide was shown instead of an empty library, which has articles now.
+        run(name, verbs, guide=code == GUIDE)
     for problem in problems:  # the reader shows them only briefly
         errors().complain(problem.sentence)
     end_at_once(code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.config.settings import MUTES, SEARCHES, change, load
+from rilo_reader.config.settings import MUTES, SEARCHES, change, load, write_template
 from rilo_reader.config.values import (
     Config,
     MarkRead,
@@ -23,4 +23,5 @@ __all__ = [
     "change",
     "find_search",
     "load",
+    "write_template",
 ]

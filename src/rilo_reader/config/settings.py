@@ -187,6 +187,12 @@ def template() -> str:
     return "".join([*parts, _END])
 
 
+def write_template(file: Path) -> None:
+    """Write a settings file that sets nothing, unless there is one; see `change` for errors."""
+    with editing(file, template):
+        pass
+
+
 def _as_written(key: str) -> str:
     is_name = key.startswith("ctrl+") or key in ("up", "down", "left", "right")
     return key if is_name else key_label(key)

@@ -74,7 +74,8 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
-        theme = theme_for(os.environ, config.theme)
+        self._variables = dict(os.environ)
+        theme = theme_for(self._variables, config.theme)
         no_colour = bool(os.environ.get("NO_COLOR"))
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
@@ -93,16 +94,25 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         for ours in our_themes():
             self.register_theme(ours)
         self._has_themes = True
-        keys = effective_keys(config.keys)
-        self._bound = frozenset(key for bound in keys.values() for key in bound)
-        leave = [key for key in keys["quit"] if "+" in key]
-        self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
+        self._bind(config)
         self._reader = ReaderScreen(library, config, environment)
         self._reader.tasks.keys_ahead = lambda: self._key_order.waiting
+        self._reader.app_settings_changed = self._use_settings
         self._reader.frame_waits = lambda: self._key_order.holds_frame
         if self.theme == theme:
             self.refresh_css()  # as Textual does for another theme
         self.theme = theme
+
+    def _bind(self, config: Config) -> None:
+        """Use the user's keys."""
+        keys = effective_keys(config.keys)
+        self._bound = frozenset(key for bound in keys.values() for key in bound)
+        leave = [key for key in keys["quit"] if "+" in key]
+        self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
+
+    def _use_settings(self, config: Config) -> None:
+        self._bind(config)
+        self.theme = theme_for(self._variables, config.theme)
 
     def get_default_screen(self) -> ReaderScreen:
         """The one screen that is always there."""
@@ -180,7 +190,8 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         from rilo_reader.tui.children import Collector
 
         # The user's own library needs no name, and is created if it does not exist.
-        return Collector(None if environment.collects_into else library.folder)
+        own = environment.collects_into is not None and not environment.guide_returns
+        return Collector(None if own else environment.collects_into or library.folder)
 
     return ReaderApp(
         library,
@@ -201,8 +212,8 @@ def run(app: ReaderApp, end_program: EndProgram) -> int:
     Threads and child processes may still be running when this returns. Keep a reference to `app`
     until the program ends: asyncio kills child processes that nothing refers to. `end_program` is
     called in a thread if an error has left the app unable to exit. The code is REOPEN if the user's
-    own library, which has articles now, is to be opened in place of the guide. Raises what the app
-    did not expect, once the terminal is restored.
+    own library is to be opened in place of the guide, and GUIDE the other way round. Raises what
+    the app did not expect, once the terminal is restored.
     """
     # asyncio would log a line into the user's shell for each child that ends after the loop.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)

@@ -67,6 +67,13 @@ class Added(NamedTuple):
     secret: str = ""  # where the account's password is kept
 
 
+class Written(NamedTuple):
+    """What an export has written."""
+
+    file: str
+    articles: int
+
+
 class Examined(NamedTuple):
     """How many files an import has looked at."""
 
@@ -87,7 +94,7 @@ class Imported(NamedTuple):
         return Imported(taken, known, self.left_out + more.left_out, self.reason or more.reason)
 
 
-Report = VerbFailed | FeedProgress | Summary | Discovery | Added | Examined | Imported
+Report = VerbFailed | FeedProgress | Summary | Discovery | Added | Examined | Imported | Written
 
 
 def decoded(json: Json) -> Report | None:
@@ -140,6 +147,7 @@ _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
         "error": lambda json: VerbFailed(_text(json, "error", 1000)),
         "state": _progress,
         "kind": _imported,
+        "wrote": lambda json: Written(_text(json, "wrote", 4096), _number(json, "articles")),
         "page": _discovery,
         "feeds": _summary,
         "finished": _added,

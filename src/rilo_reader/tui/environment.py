@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
 
+GUIDE = 76
+"""The exit code that asks for the guide to be opened in place of the library."""
+
 
 def local_day() -> date:
     """Today, in the local time zone."""
@@ -71,6 +74,8 @@ class Environment(NamedTuple):
     marks: Callable[[], MarksThread] | None = None
     # opens the service of an account whose feeds are changed; None to call its server
     connect: Connect | None = None
+    # whether this is the guide, which was asked for: leaving by REOPEN returns to `collects_into`
+    guide_returns: bool = False
 
     @property
     def settings_file(self) -> Path | None:

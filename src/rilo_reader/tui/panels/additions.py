@@ -15,12 +15,12 @@ from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
 ADDRESS_NOTE = """\
-A feed, or the site itself: its feeds are found.
+A feed, or the address of a site, whose feeds are found.
 For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …)."""
-ADDRESS_KEYS = "enter looks   tab next   esc closes"
-CHOICE_KEYS = "j k move   enter takes it   esc back"
+ADDRESS_KEYS = "enter find feeds   tab next   esc cancel"
+CHOICE_KEYS = "j k move   enter choose   esc back"
 PAGE_NOTE = "No feed was found there."
-PAGE_KEYS = "enter keeps the page   esc back"
+PAGE_KEYS = "enter save the page   esc back"
 MOST_LINES = 12
 
 
@@ -65,7 +65,7 @@ class AddScreen(Form[None]):
     def __init__(self) -> None:
         questions = (
             Question("", "example.org, or the address of a feed", needed="an address"),
-            Question("", "tags, if you like: News, Science/Space"),
+            Question("", "tags (optional): News, Science/Space"),
             Question(),
         )
         super().__init__("Add a feed, a page or an account", questions, ADDRESS_NOTE, ADDRESS_KEYS)
@@ -79,7 +79,7 @@ class AddScreen(Form[None]):
 
     def show_accounts(self, names: Sequence[str]) -> None:
         """Ask where to follow a feed: here, or on one of some accounts."""
-        self._where.placeholder = f"followed here; or on an account: {', '.join(names)}"
+        self._where.placeholder = f"follow it here; or on an account: {', '.join(names)}"
         self._where.display = bool(names)
 
     @property
@@ -159,14 +159,16 @@ def _entry(found: Found) -> Entry:
     return Entry(found.title or found.url, found.url if found.title else "", what=found)
 
 
-KEPT_NOTE = "The password is kept in the keyring of your system, else in a file for you alone."
+KEPT_NOTE = (
+    "The password is stored in the keyring of your system, else in a file only you can read."
+)
 TITLES = {
     Api.MINIFLUX: "Add an account at Miniflux",
     Api.GREADER: "Add an account by the Google Reader API",
 }
 NOTES = {
-    Api.MINIFLUX: "Without a user it takes an API key.",
-    Api.GREADER: "FreshRSS wants the API password of your profile there.",
+    Api.MINIFLUX: "Leave the user empty to log in with an API key.",
+    Api.GREADER: "For FreshRSS, use the API password from your profile there.",
 }
 
 
@@ -179,7 +181,7 @@ def account_form(api: Api, address: str) -> Form[None]:
         Question(address, "https://reader.example.org", needed="the address of the server"),
         user,
         Question("", password, needed="the password", is_secret=True),
-        Question("", "what you call it, if you like"),
+        Question("", "a name for it (optional)"),
     ]
     note = f"{NOTES[api]}\n{KEPT_NOTE}"
-    return Form(TITLES[api], questions, note, "enter logs in   tab next   esc closes")
+    return Form(TITLES[api], questions, note, "enter log in   tab next   esc cancel")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from functools import partial
 from itertools import groupby
+from types import MappingProxyType
 from typing import ClassVar
 
 from rich.console import Group, RenderableType
@@ -13,13 +15,16 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
-from rilo_reader.commands import COMMANDS, MOVE, Command
+from rilo_reader.commands import BY_ID, COMMANDS, MOVE, Command
 from rilo_reader.keys import key_label
 from rilo_reader.tui.keys import action_of
-from rilo_reader.tui.panels.panel import Asking
+from rilo_reader.tui.panels.panel import LOW, Asking
+from rilo_reader.tui.widgets.search_box import PanelLine
+
+KEY_COLUMN = 16  # columns for keys
 
 SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("ivory customs", "both words, anywhere"),
@@ -37,31 +42,74 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
 """Forms of the query syntax with explanations."""
 
 SELECTION_KEYS: tuple[tuple[str, str], ...] = (
-    ("w b  j k  { }", "by words, lines, paragraphs; o moves the other end, v begins here"),
+    ("w b  j k  { }", "extend by words, lines, paragraphs; o the other end, v start here"),
     ("enter  1 2 3 4", "highlight it, in one of the four kinds"),
-    ("N  e", "highlight it with a note, written here or in $EDITOR"),
+    ("N  e", "highlight it with a note, written here or in your editor"),
     ("y", "copy it"),
-    ("at a highlight", "enter edits its note, 1 to 4 change its kind, d removes it"),
+    ("esc", "cancel"),
 )
 """Keys while a passage is selected."""
 
+HIGHLIGHT_KEYS: tuple[tuple[str, str], ...] = (
+    ("enter  e", "edit its note, here or in your editor"),
+    ("1 2 3 4", "change its kind"),
+    ("d", "remove it; undo brings it back"),
+    ("y", "copy it"),
+)
+"""Keys while one is at a highlight."""
+
+
+class Place(StrEnum):
+    """Where one is, whose keys the help shows first; the headings of them."""
+
+    LIST = "In the list"
+    ARTICLE = "In the article"
+    SELECTION = "While a passage is selected"
+    HIGHLIGHT = "At a highlight"
+
+
+_HERE: Mapping[Place, tuple[str, ...]] = MappingProxyType(
+    {
+        Place.LIST: (
+            "down",
+            "up",
+            "open",
+            "page_on",
+            "search",
+            "facets",
+            "read",
+            "star",
+            "palette",
+        ),
+        Place.ARTICLE: (
+            *("down", "up", "page_on", "list", "next_article", "previous_article", "highlight"),
+            *("links", "outline", "related", "zen", "browser", "palette"),
+        ),
+    }
+)
+"""The commands that one needs most there."""
+
+Section = tuple[str, Sequence[tuple[str, str, str]]]
+"""A heading, and rows: keys, what they do, other words by which it is found."""
+
 
 class HelpScreen(Asking[None]):
-    """All commands by group, with the user's keys; then those of selecting; the query syntax."""
+    """The keys of where one is, then all commands by group; typing shows only what matches."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape,q,question_mark,enter", "dismiss"),
-        ("j", "scroll_by(1)"),
-        ("k", "scroll_by(-1)"),
-        ("space,ctrl+d,pagedown", "scroll_by(12)"),
-        ("ctrl+u,pageup", "scroll_by(-12)"),
-        ("g,home", "scroll_by(-1000)"),
-        ("G,end", "scroll_by(1000)"),
+        ("escape", "dismiss"),
+        ("down", "scroll_by(1)"),
+        ("up", "scroll_by(-1)"),
+        ("pagedown", "scroll_by(12)"),
+        ("pageup", "scroll_by(-12)"),
     ]
 
     DEFAULT_CSS = """
     HelpScreen {
-        #panel {
+        PanelLine { margin-bottom: 0; }
+        #rows {
+            height: auto;
+            margin-top: 1;
             scrollbar-size-vertical: 1;
             scrollbar-background: $row-ground;
             scrollbar-background-hover: $row-ground;
@@ -70,51 +118,89 @@ class HelpScreen(Asking[None]):
             scrollbar-color-hover: $quote-bar;
             scrollbar-color-active: $quote-bar;
         }
-        #panel Static { padding-right: 1; }
+        #rows Static { padding-right: 1; }
+        &.-low #rows { margin: 0; }
     }
     """
 
-    def __init__(self, keys: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, keys: Mapping[str, tuple[str, ...]], place: Place) -> None:
         super().__init__()
-        self._keys = keys
+        self._sections = sections_of(keys, place)
+        self._rows = Static(help_text(self._sections), markup=False)
 
     def compose(self) -> ComposeResult:
-        """Compose one scrollable text."""
-        with VerticalScroll(id="panel"):
-            yield Static(help_text(self._keys), markup=False)
+        """Compose a line to type in, and one scrollable text."""
+        with Vertical(id="panel"):
+            yield PanelLine(placeholder="type to find a key")
+            with VerticalScroll(id="rows"):
+                yield self._rows
+            yield Static("↑ ↓ pgup pgdn scroll   esc close", id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Begin in the line."""
+        self.set_focus(self.query_one(PanelLine))
+
+    def on_resize(self) -> None:
+        """Leave room for the line above and the keys below."""
+        height = self.app.size.height
+        self.query_one("#rows").styles.max_height = max(1, height - (2 if height < LOW else 6))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show what has the words that are typed; the key of the help alone closes it."""
+        event.stop()
+        if event.value == "?":
+            self.dismiss(None)
+        self._rows.update(help_text(self._sections, event.value))
+        self.query_one("#rows").scroll_home(animate=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Close."""
+        event.stop()
+        self.dismiss(None)
 
     def action_scroll_by(self, lines: int) -> None:
         """Scroll the text."""
-        self.query_one("#panel").scroll_relative(y=lines, animate=False)
+        self.query_one("#rows").scroll_relative(y=lines, animate=False)
 
 
-def help_text(keys: Mapping[str, tuple[str, ...]]) -> Group:
-    """Return the commands by group, with their keys; those of selecting; the query syntax."""
-    commands = _pairs()
-    for group, members in groupby(COMMANDS, key=lambda command: command.group):
-        commands.add_row(Text(group, "bold"), "")
-        for command in members:
-            labels = "  ".join(key_label(key) for key in keys[command.id])
-            commands.add_row(Text(labels), Text(command.help))
-        commands.add_row("", "")
-    parts: list[RenderableType] = [commands]
-    for title, rows in (
-        ("While a passage is selected", SELECTION_KEYS),
-        ("In the search box", SEARCH_FORMS),
-    ):
-        forms = _pairs()
-        for form, meaning in rows:
-            forms.add_row(Text(form), Text(meaning))
-        parts += [Text(title, "bold"), forms, Text("")]
-    return Group(*parts, Text("The keys can be changed in settings.toml.", "dim"))
+def sections_of(keys: Mapping[str, tuple[str, ...]], place: Place) -> list[Section]:
+    """Return the keys of a place, the commands by group, selecting, and the query syntax."""
+
+    def rows(commands: Iterable[Command]) -> list[tuple[str, str, str]]:
+        labels = {each.id: "  ".join(map(key_label, keys[each.id])) for each in COMMANDS}
+        return [(labels[it.id], it.help, f"{it.title} {it.names}") for it in commands]
+
+    others = {
+        Place.SELECTION: [(*row, "") for row in SELECTION_KEYS],
+        Place.HIGHLIGHT: [(*row, "") for row in HIGHLIGHT_KEYS],
+    }
+    here = others.pop(place, None) or rows(BY_ID[name] for name in _HERE[place])
+    groups = groupby(COMMANDS, key=lambda command: command.group)
+    return [
+        (place, here),
+        *((group, rows(members)) for group, members in groups),
+        *others.items(),
+        ("In the search box", [(*row, "") for row in SEARCH_FORMS]),
+    ]
 
 
-def _pairs() -> Table:
-    """Return a table with a left column as wide as needed and a wrapping right one."""
-    table = Table.grid(padding=(0, 2), expand=True)
-    table.add_column(max_width=20)
-    table.add_column(ratio=1)
-    return table
+def help_text(sections: Sequence[Section], typed: str = "") -> Group:
+    """Return the rows that have all words that are typed, under their headings."""
+    words = typed.lower().split()
+    parts: list[RenderableType] = []
+    for title, rows in sections:
+        table = Table.grid(padding=(0, 2), expand=True)
+        table.add_column(width=KEY_COLUMN)
+        table.add_column(ratio=1)
+        for label, meaning, names in rows:
+            text = f"{label} {meaning} {names} {title}".lower()
+            if all(word in text for word in words):
+                table.add_row(Text(label), Text(meaning))
+        if table.row_count:
+            parts += [Text(title, "bold"), table, Text("")]
+    if not parts:
+        parts = [Text("No key does this. The command palette knows more commands.", "dim")]
+    return Group(*parts, Text("Every key can be changed: settings, in the command palette.", "dim"))
 
 
 class Palette(CommandPalette):
@@ -177,24 +263,23 @@ class CommandProvider(Provider):
 
     async def discover(self) -> Hits:
         """Yield all commands before anything is typed."""
-        palette = self.app.screen
         for command in self._commands():
-            key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
-            name = f"{command.title}  ({key})" if key else command.title
+            name = command.title + self._key(command)
             yield DiscoveryHit(name, partial(self._run, command), help=command.help)
 
     async def search(self, query: str) -> Hits:
         """Yield the commands that match the query."""
         matcher = self.matcher(query)
         for command in self._commands():
-            score = matcher.match(command.title)
-            if not score and query.lower() in command.help.lower():
-                score = 0.01  # what people call it, though it has another name
+            score = matcher.match(command.title) + score_of(command, query)
             if score > 0:
-                # A prefix ranks before a match elsewhere.
-                score += command.title.lower().startswith(query.lower())
                 title, run = matcher.highlight(command.title), partial(self._run, command)
-                yield Hit(score, title, run, text=command.title, help=command.help)
+                yield Hit(score, title + self._key(command), run, command.title, command.help)
+
+    def _key(self, command: Command) -> str:
+        palette = self.app.screen
+        key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
+        return f"  ({key})" if key else ""
 
     def _commands(self) -> list[Command]:
         """The commands, common ones first, movement last."""
@@ -203,3 +288,18 @@ class CommandProvider(Provider):
 
     async def _run(self, command: Command) -> None:
         await self.screen.run_action(action_of(command.id))
+
+
+def score_of(command: Command, query: str) -> float:
+    """How well a query matches what people call a command, or what it says of itself; 0 if not.
+
+    A word that is typed whole ranks before one that is begun, and that before letters in between,
+    for which Textual's matcher gives some ten points each.
+    """
+    typed = query.strip().lower()
+    names = f" {command.title} {command.names} ".lower()
+    if f" {typed} " in names:
+        return 2000.0
+    if f" {typed}" in names:
+        return 1000.0
+    return 0.01 if typed in command.help.lower() else 0.0

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.status import AccountFeeds, Followed
     from rilo_reader.sync.services.service import Account
 
-TAG_KEYS = ("enter shows", "a adds", "R fetches", "r renames", "u undoes", "esc closes")
-FEED_KEYS = (*TAG_KEYS[:4], "t tags", "p pauses", "m mutes", "d removes", *TAG_KEYS[4:])
-ONLY_A_FEED = "That is for a feed: j goes to one."
-NO_KEYS = ("a adds one", "esc closes")
-ACCOUNT_KEYS = (*TAG_KEYS[:3], "d logs out", *TAG_KEYS[4:])
+TAG_KEYS = ("enter show", "a add", "R fetch", "r rename", "u undo", "esc close")
+FEED_KEYS = (*TAG_KEYS[:4], "t tag", "p pause", "m mute", "d remove", *TAG_KEYS[4:])
+ONLY_A_FEED = "That works on a feed only: press j to go to one."
+NO_KEYS = ("a add one", "esc close")
+ACCOUNT_KEYS = (*TAG_KEYS[:3], "d log out", *TAG_KEYS[4:])
 NOTHING = (
-    "You follow no feed yet. a adds one: paste the address of a site you read. It also adds an "
-    "account at a server with your feeds, such as Miniflux or FreshRSS."
+    "You follow no feed yet. Press a and paste the address of a site you read. The same key adds "
+    "an account at a server with your feeds, such as Miniflux or FreshRSS."
 )
 NO_ARTICLE = "No article of it has come yet."
 UNFILED = "Not filed"
@@ -216,7 +216,7 @@ class FeedsScreen(EntryPanel[str, Line]):
             )
             self.post_message(self.Change(feed, message, {"title": name}))
 
-        self._ask(title, Question(name, "a name"), note, "renames", rename)
+        self._ask(title, Question(name, "a name"), note, "rename", rename)
 
     def action_tags(self) -> None:
         """Change the tags of the feed."""
@@ -232,7 +232,7 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.post_message(self.Change(feed, message, {"tags": tags}))
 
         question = Question(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
-        self._ask(f"File {feed.name} under", question, note, "keeps", file)
+        self._ask(f"Tags of {feed.name}", question, note, "save", file)
 
     def _ask(
         self, title: str, question: Question, note: str, verb: str, change: Callable[[str], None]

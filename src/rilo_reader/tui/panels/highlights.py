@@ -19,13 +19,13 @@ from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
 
-HERE_KEYS = ("enter goes there", "tab library", "d removes", "u undoes", "esc closes")
-ALL_KEYS = ("enter opens it", "tab this article", "d removes", "u undoes", "esc closes")
+HERE_KEYS = ("enter go there", "tab all articles", "d remove", "u undo", "esc close")
+ALL_KEYS = ("enter open", "tab this article", "d remove", "u undo", "esc close")
 NOTHING = (
-    "Nothing is highlighted yet. In an article, {} selects a passage: keys extend it by words,"
-    " lines and paragraphs, or the mouse does; enter highlights it, N writes a note."
+    "Nothing is highlighted yet. In an article, press {} to select a passage, or drag over it"
+    " with the mouse; enter highlights it, N adds a note."
 )
-NOTHING_HERE = "Nothing is highlighted in this article. {} selects a passage; tab lists the others."
+NOTHING_HERE = "No highlights in this article. Press {} to make one, tab for those of all articles."
 LONGEST = 200
 
 
@@ -97,7 +97,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         if listed.row is None:
             return Entry(quotation, "its article is not here", kind, is_wrong=True)
         if highlight.id in self._lost:
-            detail = f"lost: not in the article any more · {note}".removesuffix(" · ")
+            detail = f"lost: no longer in the article · {note}".removesuffix(" · ")
             return Entry(quotation, detail, kind, is_wrong=True)
         if not self._is_here:
             note = " · ".join(part for part in (note, shown_title(listed.row.title)) if part)
@@ -125,15 +125,23 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
             self.post_message(self.Remove(self.chosen))
 
 
-KEYS = "esc or ctrl+s keeps the note"
+KEYS = "ctrl+s save   esc cancel"
 LONGEST_QUOTATION = 300
 
 
-class NoteScreen(Asking[str]):
-    """Edits a note; the result is its text. Leaving keeps it, since undo takes it back."""
+class EditedNote(NamedTuple):
+    """A note as it was left."""
+
+    text: str
+    is_kept: bool  # whether it was saved, and not cancelled
+
+
+class NoteScreen(Asking[EditedNote]):
+    """Edits a note; the result also says whether to keep it, since undo brings it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,ctrl+s", "keep", show=False, priority=True)
+        Binding("ctrl+s", "leave(True)", show=False, priority=True),
+        Binding("escape", "leave(False)", show=False, priority=True),
     ]
 
     WIDTH = 72
@@ -179,6 +187,6 @@ class NoteScreen(Asking[str]):
         self.set_focus(self._area)
         self._area.move_cursor(self._area.document.end)
 
-    def action_keep(self) -> None:
+    def action_leave(self, is_kept: bool) -> None:
         """Close with the text."""
-        self.dismiss(self._area.text)
+        self.dismiss(EditedNote(self._area.text, is_kept))

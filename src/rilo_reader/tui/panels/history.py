@@ -15,10 +15,10 @@ from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage
 from rilo_reader.tui.widgets.line_list import Entry
 
-TAKE_BACK, DO_AGAIN, CLOSE = "enter takes it back", "enter does it again", "esc closes"
+TAKE_BACK, DO_AGAIN, CLOSE = "enter undo it", "enter redo it", "esc close"
 NOTHING = (
-    "Nothing is done yet. What you star, mark and tag is listed here, on all your devices, and "
-    "enter takes any of it back."
+    "No changes yet. What you star, mark and tag is listed here, from all your devices, and "
+    "enter undoes any of it."
 )
 NEAR_THE_END = 20  # lines above the last one from which older gestures are loaded
 

@@ -339,7 +339,7 @@ class Form(Asking[Result]):
         self._note.display = bool(text)
         self._keys.update(keys or self._hints)
 
-    def show_busy(self, text: str, keys: str = "esc stops") -> None:
+    def show_busy(self, text: str, keys: str = "esc stop") -> None:
         """Show what is under way; nothing can be submitted meanwhile."""
         self._is_busy = True
         self.show_note(text, keys)
@@ -407,11 +407,11 @@ class PromptScreen(Form[tuple[str, ...]]):
         note: str,
         check: Check = lambda _: "",
         *,
-        verb: str = "keeps",
+        verb: str = "save",
     ) -> None:
         """Create a prompt; `check` validates the answers, `verb` is what enter does."""
         following = "tab next   " if len(questions) > 1 else ""
-        super().__init__(title, questions, note, f"enter {verb}   {following}esc closes")
+        super().__init__(title, questions, note, f"enter {verb}   {following}esc cancel")
         self._check = check
 
     def submit(self) -> None:

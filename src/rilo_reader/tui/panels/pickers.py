@@ -11,8 +11,9 @@ from textual.binding import BindingType
 from rilo_reader.dates import human
 from rilo_reader.library import Row
 from rilo_reader.render.page import Heading
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, counted, shown_title
 from rilo_reader.tui.panels.panel import (
+    Check,
     ChoiceScreen,
     EntryPanel,
     PanelMessage,
@@ -27,7 +28,7 @@ class RelatedScreen(EntryPanel[Row, Row]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("m", "dismiss")]
 
-    hints = ("enter opens", "esc closes")
+    hints = ("enter open", "esc close")
 
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
         super().__init__()
@@ -55,7 +56,7 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
     return ChoiceScreen(
         ["  " * (heading.level - top) + heading.title for heading in headings],
         above[-1] if above else 0,
-        ("enter goes there", "esc closes"),
+        ("enter go there", "esc close"),
     )
 
 
@@ -63,6 +64,16 @@ def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     """Return a prompt for the tags of an article; `split_tags` parses the answer."""
     line = Question(", ".join(tags), "tags, separated by commas", goes_on=True)
     return PromptScreen(title, [line], "")
+
+
+EXPORT_NOTE = "The ending is the format: .epub .html .atom .jsonl, or .zip of Markdown files."
+
+
+def export_prompt(total: int, file: str, check: Check) -> PromptScreen:
+    """Return a prompt for the file that articles are written to."""
+    title = f"Export the {counted(total, 'article')} in the list to"
+    question = Question(file, "~/articles.epub", goes_on=True, needed="the name of a file")
+    return PromptScreen(title, [question], EXPORT_NOTE, check, verb="export")
 
 
 def split_tags(text: str) -> tuple[str, ...]:
@@ -83,7 +94,7 @@ class ThemeScreen(ChoiceScreen):
     WIDTH = 40
 
     def __init__(self, names: list[str], now: str) -> None:
-        super().__init__(names, names.index(now), ("enter keeps it", "esc does not"))
+        super().__init__(names, names.index(now), ("enter apply", "esc cancel"))
         self._names = names
 
     def action_move(self, rows: int) -> None:

@@ -169,7 +169,7 @@ def name_prompt(
         other = find_search(taken or (), wanted)
         return f"Another search is called {other.name}." if other else ""
 
-    verb = "saves" if taken is None else "renames"
+    verb = "save" if taken is None else "rename"
     question = Question(name, "name, to search for as @name")
     return PromptScreen(title, [question], clean_line(query, 54), wrong, verb=verb)
 
@@ -236,4 +236,4 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
         Question(query, "what to hide, such as tag:football"),
         Question(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: for good"),
     ]
-    return PromptScreen("Hide articles", questions, "", wrong, verb="mutes")
+    return PromptScreen("Hide articles", questions, "", wrong, verb="mute")

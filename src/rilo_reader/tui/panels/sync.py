@@ -15,8 +15,8 @@ from rilo_reader.tui.widgets.line_list import Entry
 if TYPE_CHECKING:
     from rilo_reader.sync.sync import DeviceStatus, Status
 
-KEYS = ("enter changes folder or name", "d turns it off", "u undoes", "esc closes")
-OFF_KEYS = ("enter turns it on", "u undoes", "esc closes")
+KEYS = ("enter change folder or name", "d turn off", "u undo", "esc close")
+OFF_KEYS = ("enter turn on", "u undo", "esc close")
 OFF = (
     "Sync is off: what you do with articles stays on this machine.\n"
     "Where your machines share a folder, by Syncthing, Nextcloud, git or a USB stick, it carries "
@@ -84,7 +84,7 @@ def sync_form(status: Status) -> Form[None]:
         Question(folder, "a folder that your machines share: ~/Sync/rilo", goes_on=True),
         Question(status.device.name, "laptop", goes_on=True, needed="what this machine is called"),
     ]
-    keys = "enter turns sync on   tab next   esc closes"
+    keys = "enter turn sync on   tab next   esc cancel"
     return Form("Sync: the folder, and what this machine is called", questions, FORM_NOTE, keys)
 
 

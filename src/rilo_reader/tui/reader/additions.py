@@ -122,7 +122,7 @@ class Additions(ReaderPart):
                 form.dismiss(None)
                 self._ask_for_account(*account)
             else:
-                form.show_busy("Looking…")
+                form.show_busy("Looking for feeds…")
                 self.tasks.run(look(form.answers[0]), group="add")
 
         async def look(address: str) -> None:
@@ -220,7 +220,7 @@ class Additions(ReaderPart):
             self.tasks.run(self._importing(self._importer, path), group="import")
 
         prompt = panels.panel.PromptScreen(
-            "Import", [box], note, lambda answers: missing(answers[0]), verb="imports"
+            "Import", [box], note, lambda answers: missing(answers[0]), verb="import"
         )
         self.ask(prompt, begin)
 

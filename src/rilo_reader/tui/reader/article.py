@@ -40,7 +40,7 @@ class OpenArticle:
         tasks: TaskRunner,
     ) -> None:
         self._library = library
-        self._mark_read_when, self._mark_read_after = config.mark_read, config.mark_read_after
+        self.configure(config)
         self._widgets = widgets
         self._results = results
         self._tasks = tasks
@@ -64,6 +64,10 @@ class OpenArticle:
         self._rereading = tasks.latest("article again", lambda _: None, urgency=Urgency.LATER)
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
+
+    def configure(self, config: Config) -> None:
+        """Count articles as read by other settings."""
+        self._mark_read_when, self._mark_read_after = config.mark_read, config.mark_read_after
 
     @property
     def is_awaited(self) -> bool:
@@ -94,7 +98,7 @@ class OpenArticle:
             self._loading.forget()
             self._left = self.row or self._left
             self.row = self.content = self._wanted_id = None
-            text = "Nothing is found." if self._results.everything else ""
+            text = "Nothing found." if self._results.everything else ""
             self._widgets.view.show_message("", text)
             self._widgets.bottom.aside = ""
         self._save_soon()

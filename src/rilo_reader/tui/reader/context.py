@@ -56,6 +56,10 @@ class ReaderContext(Protocol):
         """Whether the reader is open; may be asked from a thread."""
         ...
 
+    def use_settings(self, config: Config) -> list[str]:
+        """Use other settings; return the names of those that need a restart."""
+        ...
+
     async def leave(self, code: int = 0) -> None:
         """Keep everything, and end the reader."""
         ...

@@ -97,7 +97,7 @@ class Devices(ReaderPart):
             return
         if not text:
             folder = self.context.environment.places()[0] / IN_LIBRARY
-        form.show_busy("Turning sync on…", "esc closes")
+        form.show_busy("Turning sync on…", "esc close")
         self._switch(folder, name, f"Sync is on, in {folder}", before)
 
     def _switch(self, folder: Path | None, name: str, message: str, before: Status | None) -> None:

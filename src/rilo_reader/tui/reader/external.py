@@ -1,15 +1,13 @@
-"""Other programs: the browser, the clipboard, the editor; and links by number."""
+"""Out of the reader: the browser, the clipboard, the editor, links by number, exported files."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import shlex
-import signal
-import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,21 +15,15 @@ from typing import Any
 from textual import events
 from textual.app import App, SuspendNotSupported
 
+from rilo_reader.editor import editor_command, run_editor
+from rilo_reader.exporters.formats import ENDINGS
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.text import safe_url
+from rilo_reader.paths import typed_path
+from rilo_reader.query.edit import to_text
+from rilo_reader.text import counted, safe_url, slug
+from rilo_reader.tui import panels
+from rilo_reader.tui.children import Collector, Report, VerbFailed, Written
 from rilo_reader.tui.reader.context import Controller, ReaderContext
-
-
-def editor_command() -> list[str]:
-    """The command of $VISUAL or $EDITOR, in words; a LibraryError says why there is none."""
-    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-    try:
-        editor = shlex.split(command)
-    except ValueError as error:
-        raise LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.") from None
-    if not editor:
-        raise LibraryError("No editor is set: name one in $VISUAL or $EDITOR.")
-    return editor
 
 
 def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
@@ -56,20 +48,6 @@ def edit_text(app: App[Any], editor: list[str], text: str) -> str:
             raise LibraryError(f"The note could not be edited: {error.strerror}.") from error
 
 
-def run_editor(command: list[str]) -> str:
-    """Run an editor and wait for it; return an error for the user, or ""."""
-    # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
-    before = signal.signal(signal.SIGINT, lambda *_: None)
-    try:
-        # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
-        code = subprocess.run(command, check=False, stderr=sys.__stderr__).returncode
-    except OSError as error:
-        return f"The editor {command[0]!r} could not be started: {error.strerror}."
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return f"The editor {command[0]!r} ended with status {code}." if code else ""
-
-
 BROWSER_TIMEOUT = 20.0
 """Seconds within which a browser that cannot start has failed."""
 
@@ -89,6 +67,7 @@ class ExternalController(Controller):
             "copy_text": self.copy_text,
             "links": self.toggle_link_numbers,
             "edit": self.edit,
+            "export": self.export,
         }
 
     def _with_url(self, use: Callable[[str], None]) -> None:
@@ -124,9 +103,13 @@ class ExternalController(Controller):
         self.tasks.run(browse(safe), group="browser")
 
     def copy_text(self) -> None:
-        """Copy the selected text to the clipboard."""
-        self.widgets.screen.action_copy_text()
-        self.widgets.show_message("Copied the selected text")
+        """Copy the selected text to the clipboard; without any, say how to leave."""
+        if self.widgets.screen.get_selected_text():
+            self.widgets.screen.action_copy_text()
+            self.widgets.show_message("Copied the selected text")
+        else:
+            key = self.widgets.key_of("quit")
+            self.widgets.show_message(f"To quit, press {key}; here ^c copies what is selected.")
 
     def toggle_link_numbers(self) -> None:
         """Number the links, so that digits open one; or remove the numbers."""
@@ -199,6 +182,76 @@ class ExternalController(Controller):
                 self.article.open(edited, again=True)
 
         self.tasks.written.do(take, show)
+
+    # -- export -----------------------------------------------------------------------------------
+
+    def export(self) -> None:
+        """Ask for a file, and write what the list shows into it."""
+        total, query = self.widgets.articles.total, to_text(self.results.query_shown)
+        collector = self.context.environment.collector
+        if not total or collector is None:
+            self.widgets.show_message("There is nothing to export: the list is empty.")
+            return
+        proposed = free_file(Path.home() / f"{slug(self.results.text) or 'articles'}.epub")
+        confirmed: set[str] = set()  # files that may be replaced
+
+        def check(answers: tuple[str, ...]) -> str:
+            fault = fault_of_target(answers[0], confirmed)
+            confirmed.add(answers[0])
+            return fault
+
+        prompt = panels.pickers.export_prompt(total, shown_path(proposed), check)
+
+        def chosen(answers: tuple[str, ...]) -> None:
+            work = self._write(collector(), answers[0], query, total)
+            self.tasks.run(work, group="export")
+
+        self.ask(prompt, chosen)
+
+    async def _write(self, child: Collector, file: str, query: str, total: int) -> None:
+        """Run the verb as a child, and say where the file is."""
+        self.widgets.bottom.show_message(f"Writing {counted(total, 'article')}…", stay=True)
+        options = ["--library", str(self.library.folder), "--json"]
+        options += ["--muted"] if self.context.mutes.shows_muted else []
+        last: Report | None = None
+        words = ["--", query] if query else []
+        async for report in child.run("export", "--to", file, *options, *words):
+            last = report
+        if isinstance(last, Written):
+            wrote = f"Wrote {counted(last.articles, 'article')} to {last.file}"
+            self.widgets.bottom.show_message(wrote, stay=True)
+        else:
+            failed = last.error if isinstance(last, VerbFailed) else "it ended before it was done."
+            self.widgets.show_error(f"Nothing was exported: {failed}")
+
+
+def free_file(file: Path) -> Path:
+    """A path like this one at which there is nothing yet."""
+    numbers = count(2)
+    free = file
+    while free.exists():
+        free = file.with_stem(f"{file.stem}-{next(numbers)}")
+    return free
+
+
+def shown_path(file: Path) -> str:
+    """A path as people type it, with ~ for their home."""
+    return str(Path("~", file.relative_to(Path.home())))
+
+
+def fault_of_target(text: str, confirmed: Collection[str]) -> str:
+    """Why nothing can be written to a path that was typed, "" if it can."""
+    try:
+        file = typed_path(text).absolute()
+    except LibraryError as error:
+        return str(error)
+    if file.suffix.lower() not in ENDINGS or file.suffix.lower() in (".md", ".opml"):
+        return "Give the file one of these endings: .epub .html .atom .jsonl .zip"
+    if not file.parent.is_dir():
+        return f"There is no folder {file.parent}"
+    if file.exists() and text not in confirmed:
+        return "There is such a file already; enter replaces it."
+    return ""
 
 
 async def open_in_browser(url: str) -> bool:

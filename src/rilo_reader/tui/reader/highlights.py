@@ -19,13 +19,14 @@ from rilo_reader.annotations.highlight import (
     to_json,
 )
 from rilo_reader.article import ArticleId
+from rilo_reader.editor import editor_command
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
-from rilo_reader.tui.reader.external import edit_text, editor_command
+from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.visual_mode import Span, VisualMode, select, select_from
@@ -34,8 +35,8 @@ KINDS = ("1", "2", "3", "4")
 """The keys of the kinds."""
 
 HINTS = (
-    *(("HIGHLIGHT", ""), ("1-4", "kind"), ("d", "removes"), ("y", "copies"), ("e", "editor")),
-    *(("( )", "others"), ("enter", "note"), ("esc", "leaves")),
+    *(("HIGHLIGHT", ""), ("d", "remove"), ("( )", "others"), ("y", "copy")),
+    *(("e", "note in editor"), ("enter", "note"), ("1-4", "change kind"), ("esc", "leave")),
 )
 LONGEST_TITLE = 50
 
@@ -97,7 +98,7 @@ class Highlights(ReaderPart):
             self._show_hints()
         elif not any(place.pieces for place in self.widgets.view.highlights.places):
             key = self.widgets.key_of("highlight")
-            self.widgets.show_message(f"Nothing is highlighted here; {key} begins a highlight.")
+            self.widgets.show_message(f"No highlights here; press {key} to make one.")
         else:
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} highlight.")
 
@@ -113,18 +114,18 @@ class Highlights(ReaderPart):
         place = self.widgets.view.highlights.choose(highlight)
         if place is not None and not place.pieces:
             quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
-            self.widgets.show_message(f"This passage is not in the article any more: {quotation}")
+            self.widgets.show_message(f"This passage is no longer in the article: {quotation}")
         self._show_hints()
 
     def _show_hints(self) -> None:
         self.widgets.bottom.clear()
-        self.widgets.bottom.show_keys(HINTS)
+        self.widgets.show_mode(HINTS)
 
     def leave(self) -> None:
         """Be at no highlight."""
         if self.widgets.view.highlights.current is not None:
             self.widgets.view.highlights.choose("")
-            self.widgets.show_key_hints()
+            self.widgets.show_mode(())
 
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
@@ -143,7 +144,8 @@ class Highlights(ReaderPart):
             "escape": self.leave,
         }
         keys = self.context.keys
-        stays = (*keys["next_highlight"], *keys["previous_highlight"], *keys["undo"])
+        staying = ("next_highlight", "previous_highlight", "undo", "help")
+        stays = {key for command in staying for key in keys[command]}
         if (handler := handlers.get(event.key)) is not None:
             event.stop()
             handler()
@@ -184,7 +186,7 @@ class Highlights(ReaderPart):
     def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
         text = clean_note(note)
         if text != highlight.note:
-            message = "Kept the note" if text else "Removed the note"
+            message = "Saved the note" if text else "Removed the note"
             self._change(article, lambda: {NOTE + highlight.id: text}, message)
 
     def _change(
@@ -214,8 +216,19 @@ class Highlights(ReaderPart):
     # -- notes ------------------------------------------------------------------------------------
 
     def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
-        """Open the small editor; `then` gets the note."""
-        self.ask(panels.highlights.NoteScreen(quotation, note), then)
+        """Open the small editor; `then` gets the note. One that was cancelled can be undone."""
+
+        def left(edited: panels.highlights.EditedNote) -> None:
+            if edited.is_kept:
+                then(edited.text)
+            elif edited.text != note:
+                # Undoing brings back what was typed, in the editor.
+                again = partial(self.ask_for_note, quotation, edited.text, then)
+                self.context.undo.add(
+                    UndoStep("The note was not saved", lambda: again, takes_long=True)
+                )
+
+        self.ask(panels.highlights.NoteScreen(quotation, note), left)
 
     def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
         """Have the user edit a note in their editor; `then` gets it, unless there was an error."""
@@ -283,10 +296,11 @@ class Highlights(ReaderPart):
 
 
 SELECTION_HINTS = (
-    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("{ }", "paragraphs")),
-    *(("o", "other end"), ("N", "note"), ("1-4", "kind"), ("v", "from here"), ("y", "copies")),
-    *(("enter", "highlights"), ("esc", "leaves")),
+    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("N", "note"), ("y", "copy")),
+    *(("{ }", "paragraphs"), ("o", "other end"), ("v", "start here")),
+    *(("enter", "highlight"), ("1-4", "highlight at once"), ("esc", "cancel")),
 )
+"""The last three are what stays where room is short."""
 
 MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
     {
@@ -312,6 +326,11 @@ class PassageSelection(ReaderPart):
         self._mode: VisualMode | None = None
         self._article: ArticleId | None = None
         self.commands = {"highlight": self.begin}
+
+    @property
+    def _passed_on(self) -> tuple[str, ...]:
+        """Keys of commands that work meanwhile; undo brings a cancelled note back."""
+        return (*self.context.keys["help"], *self.context.keys["undo"])
 
     @property
     def is_on(self) -> bool:
@@ -347,7 +366,7 @@ class PassageSelection(ReaderPart):
         self._article = self.widgets.view.article_id
         self._show(mode)
         self.widgets.bottom.clear()
-        self.widgets.bottom.show_keys(SELECTION_HINTS)
+        self.widgets.show_mode(SELECTION_HINTS)
 
     def _show(self, mode: VisualMode) -> None:
         self._mode = mode
@@ -359,7 +378,7 @@ class PassageSelection(ReaderPart):
             self._mode = None
             self.widgets.screen.clear_selection()
             self.widgets.view.selection.show(None)
-            self.widgets.show_key_hints()
+            self.widgets.show_mode(())
 
     def shown(self) -> None:
         """Keep the selection after the article was laid out again."""
@@ -384,9 +403,10 @@ class PassageSelection(ReaderPart):
         elif (handler := self._handlers(mode).get(event.key)) is not None:
             event.stop()
             handler()
-        elif event.is_printable:
+        elif event.is_printable and event.key not in self._passed_on:
             event.stop()
-            self.widgets.show_message("A passage is being selected; esc leaves.")
+            key = self.widgets.key_of("help")
+            self.widgets.show_message(f"You are selecting a passage: {key} its keys, esc cancel.")
 
     def _handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
         # The article may be another one when a note is written.

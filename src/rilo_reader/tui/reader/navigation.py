@@ -36,6 +36,7 @@ class NavigationController(Controller):
             "top": self.top,
             "bottom": self.bottom,
             "open": self.open,
+            "list": self.widgets.enter_list,
             "switch": self.switch,
             "zen": self.toggle_zen,
         }

@@ -7,8 +7,10 @@ from functools import partial
 from rilo_reader.config import change
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
+from rilo_reader.paths import shipped_articles
 from rilo_reader.query.edit import restrict
 from rilo_reader.tui import panels
+from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 
@@ -23,13 +25,35 @@ class OverlayController(Controller):
         self._facets = context.tasks.latest("facets")
         app = context.app
         self.commands = {
-            "help": lambda: app.push_screen(panels.commands.HelpScreen(context.keys)),
+            "help": self.show_help,
             "outline": self.show_outline,
             "palette": lambda: app.push_screen(panels.commands.Palette(context.widgets.key_of)),
             "theme": self.choose_theme,
             "facets": self.show_facets,
+            "guide": self.toggle_guide,
             "quit": self.context.leave,
         }
+
+    def show_help(self) -> None:
+        """Show the keys, first those of where one is."""
+        view, place = self.widgets.view, panels.commands.Place.LIST
+        if view.selection.is_on:
+            place = panels.commands.Place.SELECTION
+        elif view.highlights.current is not None:
+            place = panels.commands.Place.HIGHLIGHT
+        elif self.widgets.in_article:
+            place = panels.commands.Place.ARTICLE
+        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys, place))
+
+    async def toggle_guide(self) -> None:
+        """Open the guide in place of the library, or the library again."""
+        if self.library.folder != shipped_articles():
+            await self.context.leave(GUIDE)
+        elif self.context.environment.guide_returns:
+            await self.context.leave(REOPEN)
+        else:
+            key = self.widgets.key_of("add")
+            self.widgets.show_message(f"This is the guide. {key} adds the first feed of yours.")
 
     def show_outline(self) -> None:
         """The headings of the article."""
@@ -72,7 +96,7 @@ class OverlayController(Controller):
             if file is not None:
                 change(file, "theme", name)
         except (OSError, ValueError) as error:
-            raise LibraryError(f"The theme could not be kept in settings.toml: {error}") from error
+            raise LibraryError(f"The theme could not be saved in settings.toml: {error}") from error
 
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""

@@ -13,7 +13,7 @@ from rilo_reader.tui.children import Collector, Report, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 STARTED = "Refreshing…"
-STOPPING = "Refreshing stops; what came stays."
+STOPPING = "Stopping the refresh; new articles so far are kept."
 
 NAME_LIMIT = 30
 """Characters of the name of an account while it is synced."""
@@ -139,7 +139,7 @@ class Refresh(ReaderPart):
             self._conclude(last, name if totals.failed == 1 else "")
         elif self._is_stopping:
             what = counted(totals.new, "new article") if totals.new else "nothing new"
-            self.widgets.show_message(f"Refreshing was stopped; {what} came.")
+            self.widgets.show_message(f"The refresh was stopped; {what} came.")
         elif isinstance(last, VerbFailed) and not self._is_known(last.error):
             self.widgets.show_error(last.error)
         self._elsewhere = None
@@ -207,7 +207,7 @@ class Refresh(ReaderPart):
 
     def _go_to(self, newest: ArticleId | None) -> None:
         if newest is None:
-            self.widgets.show_message("They are being indexed; a moment.")
+            self.widgets.show_message("The new articles are being indexed; try again in a moment.")
             return
         self._new.clear()
         self._show_new()

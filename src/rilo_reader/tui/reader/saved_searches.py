@@ -1,4 +1,4 @@
-"""Saved searches and mutes in the settings: saving, running, ordering, removing them."""
+"""The settings, edited as a file; saved searches and mutes in them: saved, ordered, removed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from pathlib import Path
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
+from rilo_reader.editor import editor_command
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import kept
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Mark
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.external import edit_file
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
@@ -36,6 +38,7 @@ class SavedSearchController(Controller):
             "save_search": self.save_search,
             "saved_searches": partial(self._reading.ask, self._read_settings, self._open_panel),
             "mute": self.mute,
+            "settings": self.edit_settings,
         }
 
     # -- saving -----------------------------------------------------------------------------------
@@ -223,6 +226,37 @@ class SavedSearchController(Controller):
         except (OSError, ValueError) as error:
             raise LibraryError(f"settings.toml could not be changed: {error}") from error
         return load(file)[0]
+
+    def edit_settings(self) -> None:
+        """Open the settings file in the editor; what is changed there holds at once, if it can."""
+        file = self.context.environment.settings_file
+        if file is None:
+            self.widgets.show_message("There is no settings file here.")
+            return
+        try:
+            editor = editor_command()
+            settings.write_template(file)
+        except (LibraryError, OSError, ValueError) as error:
+            self.widgets.show_error(f"The settings could not be opened: {error}")
+            return
+        if problem := edit_file(self.context.app, editor, file):
+            self.widgets.show_error(problem)
+        else:
+            self.tasks.written.do(partial(load, file), self._edited)
+
+    def _edited(self, loaded: tuple[Config, tuple[settings.SettingsProblem, ...]]) -> None:
+        config, problems = loaded
+        later = ""
+        if not problems or problems[0].key:  # else nothing of it could be read
+            self.take_settings(config)
+            later = " and ".join(self.context.use_settings(config))
+        if problems:
+            more = f" ({len(problems) - 1} more: rilo-reader doctor)" if len(problems) > 1 else ""
+            self.widgets.show_error(problems[0].short + more)
+        elif later:
+            self.widgets.show_message(f"Settings applied; for {later}, restart rilo-reader.")
+        else:
+            self.widgets.show_message("Settings applied")
 
     def take_settings(self, config: Config) -> None:
         """Use other saved searches and mutes from now on."""

@@ -30,12 +30,16 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import SearchBox
+from rilo_reader.tui.widgets.status_lines import BottomLine
 from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.controllers import Controllers
     from rilo_reader.tui.reader.mutes import Mutes
 
+
+NEED_RESTART = ("folders", "drafts", "notes_folder", "refresh_every")
+"""Settings that are looked at only when the reader begins."""
 
 LEAVING_GRACE = 0.05
 """Seconds that quitting waits for child processes to end."""
@@ -93,6 +97,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.undo = UndoStack(self.widgets, self.tasks.written)
         # Whether the effect of a key is incomplete, so that a frame would show half of it.
         self.frame_waits: Callable[[], bool] = lambda: False
+        # Uses the keys and the theme of other settings.
+        self.app_settings_changed: Callable[[Config], None] = lambda _: None
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
 
@@ -109,6 +115,16 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         from rilo_reader.tui.reader.mutes import Mutes
 
         return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
+
+    def use_settings(self, config: Config) -> list[str]:
+        """Use other settings; return the names of those that need a restart."""
+        before = {name: getattr(self.config, name) for name in NEED_RESTART}
+        self.config = config._replace(**before)
+        self.keys = effective_keys(config.keys)
+        self.article.configure(config)
+        self.app_settings_changed(config)
+        self.widgets.configure(config, self.keys)
+        return [name for name in NEED_RESTART if getattr(config, name) != before[name]]
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""
@@ -286,7 +302,15 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def on_text_selected(self) -> None:
         """A passage that the mouse selected can be highlighted."""
+        if self.widgets.bottom.is_pressed:
+            self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
+            return
         self.controllers.marks.selection.begun_by_mouse()
+
+    def on_bottom_line_hint_chosen(self, event: BottomLine.HintChosen) -> None:
+        """Do what the key of a hint does."""
+        # From the app: a key of this screen's own would not bubble up to it.
+        self.app.call_later(self.app.simulate_key, event.key)
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""

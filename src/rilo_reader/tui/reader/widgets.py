@@ -39,6 +39,15 @@ LEAST_LIST, LEAST_ARTICLE = 20, 30
 """Minimum columns on either side of the divider."""
 
 
+def _hints_of(keys: Mapping[str, tuple[str, ...]]) -> list[KeyHint]:
+    """The hints of the key bar, with the user's keys."""
+    return [
+        (key_label(keys[command.id][0]), command.bar)
+        for command in COMMANDS
+        if command.bar and keys[command.id]
+    ]
+
+
 class ReaderWidgets:
     """The widgets of a screen by name; controllers use them to show results."""
 
@@ -52,7 +61,6 @@ class ReaderWidgets:
     ) -> None:
         """Create the widgets; CSS classes of `screen` arrange them."""
         self.screen = screen
-        self._keys = keys
         self.search_row = SearchRow()
         self.fault_line = FaultLine()
         self.articles = ArticleList(date_format=config.date_format)
@@ -61,13 +69,17 @@ class ReaderWidgets:
         self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
         self.find_box: FindBox | None = None  # created when it is used first
-        self._hints = [
-            (key, command.bar)
-            for command in COMMANDS
-            if command.bar and (key := self.key_of(command.id))
-        ]
+        self._keys, self._hints = keys, _hints_of(keys)
+        self._mode_hints: Sequence[KeyHint] = ()
         self.bottom = BottomLine(self._hints)
         self.message_listener: Callable[[str], None] | None = None
+
+    def configure(self, config: Config, keys: Mapping[str, tuple[str, ...]]) -> None:
+        """Use other settings and keys."""
+        self.articles.configure(config.date_format)
+        self.view.configure(config.width, config.date_format)
+        self._keys, self._hints = keys, _hints_of(keys)
+        self.show_key_hints()
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""
@@ -95,12 +107,17 @@ class ReaderWidgets:
         self.bottom.show_message(str(error), error=True)
 
     def show_key_hints(self) -> None:
-        """Show the keys of the focused widget."""
-        hints: Sequence[KeyHint] = FIND_HINTS if self.in_find else self._hints
+        """Show the keys of the focused widget, or of the mode that is on."""
+        hints = FIND_HINTS if self.in_find else self._mode_hints or self._hints
         if self.in_article and self.view.found.text and not self.in_find:
             keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
             hints = [(self.key_of(command), word) for command, word in keys]
         self.bottom.show_keys(BOX_HINTS if self.in_search else hints)
+
+    def show_mode(self, hints: Sequence[KeyHint]) -> None:
+        """Show the keys of a mode until it ends, which is () here."""
+        self._mode_hints = hints
+        self.show_key_hints()
 
     @property
     def is_faulty(self) -> bool:

@@ -25,6 +25,7 @@ from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
 BAR, DOT, STAR = "▌", "●", "★"
+THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no colour is needed
 
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
 KEPT = 6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
@@ -41,7 +42,7 @@ class RowLayout(NamedTuple):
     height: int  # the number of lines per row: 2, or 3 with a snippet
     colours: Colours
     ground: Style
-    focused: bool  # whether the list has the focus, which makes the cursor bright
+    focused: bool  # whether the list has the focus, which makes the cursor bright and thick
 
 
 @lru_cache(MOST_DRAWN)
@@ -52,7 +53,7 @@ def draw_row(
     colours = layout.colours
     ground = layout.ground + colours.row if is_current else layout.ground
     bar = colours.accent if layout.focused else colours.dim
-    edge = Segment(BAR if is_current else " ", bar)
+    edge = Segment((BAR if layout.focused else THIN_BAR) if is_current else " ", bar)
     width = max(0, layout.width - MARGINS)
     lines = (
         _title_line(row, width, colours),
@@ -259,6 +260,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         """Show snippets in the third line of their rows; other rows have none."""
         self.snippets = dict(snippets)
         self.refresh()
+
+    def configure(self, date_format: str) -> None:
+        """Show dates in another form."""
+        self._date_format = date_format
+        self._redraw()
 
     def show_message(self, text: str) -> None:
         """Show a message while the list has no rows."""

@@ -182,6 +182,12 @@ class ArticleView(PageView):
         self._forget_layers()
         self._request()
 
+    def configure(self, width: int, date_format: str) -> None:
+        """Lay out in lines of at most `width` cells, with other dates."""
+        if (width, date_format) != (self._width, self._date_format):
+            self._width, self._date_format = width, date_format
+            self._lay_out_again()
+
     def _forget_layers(self) -> None:
         self.highlights.forget()
         self._hits.hits = ()

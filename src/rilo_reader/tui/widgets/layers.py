@@ -308,6 +308,11 @@ class SelectionLayer:
         self._mode: VisualMode | None = None
         self._view = view
 
+    @property
+    def is_on(self) -> bool:
+        """Whether a passage is selected."""
+        return self._mode is not None
+
     def show(self, mode: VisualMode | None) -> None:
         """Draw what is selected, with the end that moves in sight; None for nothing."""
         self._mode = mode

@@ -69,6 +69,13 @@ class SearchBox(LineBox):
         """Go on to the results."""
         self.post_message(self.Left())
 
+    async def action_copy(self) -> None:  # type: ignore[override]
+        """Copy what is selected; else the key does what it does outside the box."""
+        if self.selected_text:
+            super().action_copy()
+        else:
+            await self.run_action("screen.command('copy_text')")
+
     def write(self, text: str) -> None:
         """Show a query without posting a message."""
         with self.prevent(Input.Changed):

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
+from rilo_reader.keys import key_name
 from rilo_reader.query.tree import QueryFault
-from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
 KeyHint = tuple[str, str]
 """A key as users write it, and what it does."""
 
 GAP = "   "  # between two hints
+LAST_KEPT = 3  # hints that are left out last where room is short
+
+_PRESSED = MappingProxyType(
+    {"↑": "up", "↓": "down", "1-4": "1"}
+)  # where a hint is no name of a key
 SECONDS_SHOWN = 4.0  # seconds for which a message is shown
 
 
@@ -47,9 +57,16 @@ class BottomLine(Widget, can_focus=False):
     """The position in the list ("3/12")."""
     aside: reactive[str] = reactive("")  # facts about the open article, before the position
 
+    @dataclass
+    class HintChosen(Message):
+        """The hint of a key was clicked; `key` is Textual's name."""
+
+        key: str
+
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
         self._keys = tuple(keys)
+        self.is_pressed = False  # whether the mouse went down here, until that is asked for
         self.message = ""  # shown instead of the keys
         self._is_error = False
         self._stays = False
@@ -84,6 +101,12 @@ class BottomLine(Widget, can_focus=False):
         self._keys = tuple(keys)
         self.refresh()
 
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Press the key whose hint is clicked."""
+        self.is_pressed = True
+        if key := event.style.meta.get("key"):
+            self.post_message(self.HintChosen(key))
+
     def render_line(self, y: int) -> Strip:
         """Return the line."""
         width = self.size.width
@@ -100,25 +123,34 @@ class BottomLine(Widget, can_focus=False):
             left.append(Segment(cut(self.message, available)[0], style))
         else:
             for key, label in hints_for(self._keys, available):
-                left += [
-                    Segment(GAP if left else ""),
-                    Segment(key, colours.text + Style(bold=True)),
-                    Segment(" " + label, colours.dim),
-                ]
+                left += [Segment(GAP if left else ""), *_hint(key, label, colours)]
         used = sum(segment.cell_length for segment in left)
         gap = Segment(" " * max(0, width - 2 - used - right_cells))
         strip = Strip([Segment(" "), *left, gap, Segment(right, colours.dim)])
         return strip.adjust_cell_length(width).apply_style(self.rich_style)
 
 
+def _hint(keys: str, label: str, colours: Colours) -> list[Segment]:
+    """Return a hint; each of its keys can be clicked, and the label, which is the first key's."""
+    names = keys.split(" ")
+    style = colours.text + Style(bold=True)
+    if not label:  # of a mode
+        return [Segment(keys, style)]
+    clicks = [Style.from_meta({"key": _PRESSED.get(name) or key_name(name)}) for name in names]
+    line: list[Segment] = []
+    for name, click in zip(names, clicks, strict=True):
+        line += [Segment(" " if line else ""), Segment(name, style + click)]
+    return [*line, Segment(" " + label, colours.dim + clicks[0])]
+
+
 def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
     """Return as many whole hints as fit.
 
-    The last two are for help and leaving (`?` and `q` in the reader), so they are dropped last.
+    The last ones are for commands, help and leaving in the reader, so they are dropped last.
     """
     hints = list(keys)
     while hints and len(GAP.join(f"{key} {word}" for key, word in hints)) > available:
-        del hints[max(len(hints) - 3, 0)]
+        del hints[max(len(hints) - 1 - LAST_KEPT, 0)]
     return hints
 
 
@@ -128,7 +160,7 @@ OfferedWord = tuple[str, int | None]
 COMPLETION_GAP = 3
 WIDEST = 32  # maximum width of a word in cells, which leaves space for others
 
-HINT = "tab completes"
+HINT = "tab complete"
 
 
 class CompletionLine(Widget, can_focus=False):

@@ -1,0 +1,47 @@
+"""The user's editor: which one it is, and running it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+
+from rilo_reader.errors import LibraryError
+
+USUAL = ("editor", "nano", "vim", "vi", "notepad")
+"""Editors that systems have, the easiest first, for somebody who has named none."""
+
+
+def editor_command() -> list[str]:
+    """The command of $VISUAL or $EDITOR, else one of USUAL, in words.
+
+    Raises:
+        LibraryError: there is none.
+    """
+    command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
+    try:
+        editor = shlex.split(command)
+    except ValueError as error:
+        raise LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.") from None
+    if not editor:
+        editor = [name for name in USUAL if shutil.which(name)][:1]
+    if not editor:
+        raise LibraryError("No editor was found: name one in $VISUAL or $EDITOR.")
+    return editor
+
+
+def run_editor(command: list[str]) -> str:
+    """Run an editor and wait for it; return an error for the user, or ""."""
+    # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
+        code = subprocess.run(command, check=False, stderr=sys.__stderr__).returncode
+    except OSError as error:
+        return f"The editor {command[0]!r} could not be started: {error.strerror}."
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return f"The editor {command[0]!r} ended with status {code}." if code else ""

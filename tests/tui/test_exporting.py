@@ -1,0 +1,106 @@
+"""Export from the reader: what the list shows, into a file that the form asks for."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.library import open_library
+from rilo_reader.tui.children import Collector
+from tests.support.command_line import User
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import FedCollector, paths_in, reading
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return tmp_path
+
+
+async def test_what_the_list_shows_is_written_and_its_place_is_said(home: Path) -> None:
+    collector = FedCollector()
+    (home / "ivory.epub").write_bytes(b"")
+    library = FakeLibrary([article(0, body="All about ivory."), article(1)])
+    async with reading(library, collector=collector) as reader:
+        await reader.search("ivory ", "enter")
+        await reader.command("export")
+        lines = "\n".join(reader.text())
+        assert "Export the 1 article in the list to" in lines
+        assert "~/ivory-2.epub" in lines, "nothing is replaced by what is proposed"
+        assert "enter export" in lines
+        await reader.press("enter")
+        assert reader.message == "Writing 1 article…"
+        (verb,) = collector.verbs
+        assert verb[:3] == ("export", "--to", "~/ivory-2.epub")
+        assert verb[-2:] == ("--", "ivory")
+        assert verb[verb.index("--library") + 1] == str(library.folder)
+        await reader.end(collector, {"wrote": "/home/ivory-2.epub", "articles": 1})
+        assert reader.message == "Wrote 1 article to /home/ivory-2.epub"
+
+
+async def test_a_failure_is_said() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.command("export")
+        await reader.press("enter")
+        await reader.end(collector, {"error": "the disk is full."})
+        assert reader.message == "Nothing was exported: the disk is full."
+
+
+async def test_a_name_that_cannot_be_written_is_said_in_the_form(home: Path) -> None:
+    collector = FedCollector()
+    (home / "old.html").write_bytes(b"")
+    async with reading(collector=collector) as reader:
+        for name, fault in (
+            ("book.pdf", "one of these endings"),
+            ("~/nowhere/book.epub", "There is no folder"),
+            ("~/old.html", "enter replaces it"),
+        ):
+            await reader.command("export")
+            await reader.press("ctrl+u")
+            await reader.type(name)
+            await reader.press("enter")
+            assert any(fault in line for line in reader.text())
+            assert collector.verbs == []
+            await reader.press("enter" if "old" in name else "escape")
+        assert collector.verbs[0][2] == "~/old.html"
+
+
+async def test_an_empty_list_has_nothing_to_export() -> None:
+    async with reading(collector=FedCollector()) as reader:
+        await reader.search("nothing-like-this", "enter")
+        await reader.command("export")
+        assert "nothing to export" in reader.message
+
+
+def test_what_was_written_is_said_to_programs(user: User, tmp_path: Path) -> None:
+    file = tmp_path / "all.epub"
+    code, out, _ = user.run("export", "--to", str(file), "--json")
+    assert code == 0
+    assert str(file) in out
+    told = user.run("export", "nothing-like-this", "--to", str(file), "--json")
+    assert told.code == 1
+    assert "No articles found" in told.objects[0]["error"]
+
+
+@pytest.mark.slow
+async def test_somebody_new_exports_a_book(home: Path) -> None:
+    folder, paths = home / "news", paths_in(home)
+    folder.mkdir()
+    (folder / "a.md").write_text("# Ivory\n\nAll about ivory.\n", "utf-8")
+    with open_library(folder, paths) as library:
+        for _ in library.follower.reconcile():
+            pass
+        real = Collector(folder)
+        async with reading(library, collector=real) as reader:  # type: ignore[arg-type]
+            # All that is read is on the screen: the bar names the commands, the form its keys.
+            assert "commands" in reader.text()[-1]
+            await reader.press("ctrl+p")
+            await reader.type("epub")
+            await reader.press("enter", "enter")
+            await reader.until(lambda: reader.message.startswith("Wrote 1 article to "))
+            file = Path(reader.message.removeprefix("Wrote 1 article to "))
+            assert zipfile.ZipFile(file).namelist()[0] == "mimetype"

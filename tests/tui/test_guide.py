@@ -1,0 +1,27 @@
+"""The guide, brought back by its command and left by the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rilo_reader.paths import shipped_articles
+from rilo_reader.tui.app import ReaderApp
+from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import BY_HAND, Reader, reading
+
+
+async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_path: Path) -> None:
+    async with reading() as reader:
+        await reader.command("tutorial")
+    assert reader.app.return_code == GUIDE
+    guide = FakeLibrary([article(0)])
+    guide.folder = shipped_articles()
+    async with reading(guide) as reader:
+        await reader.command("guide")
+        assert reader.message.startswith("This is the guide.")
+    asked = Environment(collects_into=tmp_path, guide_returns=True)
+    app = ReaderApp(guide, BY_HAND, asked)
+    async with app.run_test() as pilot:
+        await Reader(pilot, guide).command("guide")
+    assert app.return_code == REOPEN
