@@ -126,7 +126,7 @@ def test_a_first_heading_that_repeats_the_title_is_left_out() -> None:
 
 def test_code_keeps_its_lines_and_long_ones_wrap() -> None:
     assert shown("```python\ndef f():\n\treturn 1\n\n" + "x" * 50 + "\n```") == "\n".join(
-        [" def f():", "     return 1", "", " " + "x" * 38, " " + "x" * 12]
+        [" def f():", "     return 1", "", " " + "x" * 36, " ↳ " + "x" * 14]
     )
 
 

@@ -12,6 +12,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widgets import Static
 
 from rilo_reader.config import Config
+from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import DIM, NAMES, TEXT, blend, page_variables, ratio, readable
 from tests.support.at_rest import RestingPilot
@@ -29,6 +30,7 @@ READ: list[tuple[str, str, float]] = [
     ("page-text", "page-ground", TEXT),
     ("page-text", "row-ground", TEXT),
     ("code-text", "code-ground", TEXT),
+    *((f"code-{kind}", "code-ground", DIM) for kind in SYNTAX),
     ("hit-text", "hit-ground", TEXT),
     ("current-hit-text", "current-hit-ground", TEXT),
     *(("highlight-text", ground, TEXT) for ground in GROUNDS),

@@ -15,7 +15,7 @@ from rilo_reader.dates import human
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
 from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left, wrap
 from rilo_reader.render.markdown import ArticleMarkdown
-from rilo_reader.render.page import LINK, Layout, Line, Link, Page, Styles, body_of
+from rilo_reader.render.page import CODE, LINK, Code, Layout, Line, Link, Page, Styles, body_of
 from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
 from rilo_reader.text import clean_line, reading_minutes, shown_title
@@ -145,6 +145,7 @@ class _Draft:
         self._headings: list[PageHeading] = []
         self._links: dict[int, tuple[str, int]] = {}  # number -> text and first line
         self._anchors: dict[str, int] = {}
+        self._code: list[Code] = []
 
     def add(self, line: Line) -> None:
         """Append a line and record the headings, links and anchors that begin on it."""
@@ -157,6 +158,9 @@ class _Draft:
                 self._links[number] = words + " " * goes_on + text, first
             elif kind == "anchor":
                 self._anchors.setdefault(text, here)
+            elif kind == CODE:
+                first = self._code.pop().first if number else here
+                self._code.append(Code(text, first, here + 1))
             else:
                 self._headings.append(PageHeading(number, text, here))
         self.lines.append(line)
@@ -215,6 +219,7 @@ class _Draft:
             complete,
             self.title_lines,
             self.head_lines,
+            tuple(self._code),
         )
 
 

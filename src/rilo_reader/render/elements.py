@@ -24,7 +24,7 @@ from rilo_reader.render.lines import (
     lines_of,
     wrap,
 )
-from rilo_reader.render.page import Line, Mark
+from rilo_reader.render.page import CODE, Line, Mark
 from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 
+CONTINUED = "↳ "  # before the rest of a line of code
+_LANGUAGE = re.compile(r"[\s{.]*(?:(?:language|lang)-|sourceCode\s+\.?)?([\w+#-]+)")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 
 
@@ -178,14 +180,32 @@ class CodeBlock(Block):
         self.code = clean_text(str(text)).rstrip("\n")
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the lines of code, padded to one width; long ones are wrapped."""
+        """Yield the lines of code, padded to one width; the rest of a long one follows a sign."""
         width = max(space.width - 2, 1)
-        text = "\n".join(line.expandtabs(4) for line in self.code.split("\n"))
-        for start, end, joint in wrap(text, width):
-            piece = text[start:end]
-            fill = " " * (width - cell_len(piece) + 1) if space.has_edge else ""
-            segments = (Segment(" ", self.style), Segment(piece + fill, self.style))
-            yield Line(segments, 1, len(piece) - piece.count(" "), joint)
+        sign_style = self.style + self.markdown.style_of("markdown.dim")
+        named = _LANGUAGE.match(self.token.info)
+        language = named[1].lower() if named else ""
+        marks = (Mark(CODE, 0, language),) if language else ()
+        for code in self.code.split("\n"):
+            text = code.expandtabs(4)
+            spans = wrap(text, width)
+            if len(spans) > 1 and width > 4 * len(CONTINUED):
+                spans = wrap(text, width - len(CONTINUED))
+            for number, (start, end, joint) in enumerate(spans):
+                piece = text[start:end]
+                sign = CONTINUED if number and width > 4 * len(CONTINUED) else ""
+                margin = Segment(" ", self.style), Segment(sign, sign_style)
+                free = width - len(sign) - cell_len(piece) + 1 if space.has_edge else 0
+                segments = (*margin, Segment(piece, self.style), Segment(" " * free, self.style))
+                yield Line(
+                    tuple(segment for segment in segments if segment.text),
+                    1 + len(sign),
+                    len(piece) - piece.count(" "),
+                    joint,
+                    free,
+                    marks,
+                )
+                marks = (Mark(CODE, 1, language),) if language else ()
 
 
 class RawText(Paragraph):

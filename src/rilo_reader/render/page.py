@@ -80,6 +80,9 @@ class Links:
 JUMP = "jump"  # the anchor it leads to (see `Page.anchors`)
 LINK = "link"  # the number of its link
 
+CODE = "code"  # the kind of the marks on lines of code
+SYNTAX = ("comment", "keyword", "string", "number", "name", "removed")  # what has a colour in code
+
 
 class Heading(NamedTuple):
     """A heading: its level (1 to 6), text, and line on the page."""
@@ -98,12 +101,20 @@ class Link(NamedTuple):
     line: int
 
 
-class Mark(NamedTuple):
-    """Something that begins on a line."""
+class Code(NamedTuple):
+    """A block of code: its language as named, its first line on the page, and the one after it."""
 
-    kind: str  # "heading", "anchor", or LINK
-    number: int  # level of a heading, or the number of a link
-    text: str  # title of a heading, the name of an anchor, or the text of a link on this line
+    language: str
+    first: int
+    last: int
+
+
+class Mark(NamedTuple):
+    """Something that begins on a line, or a line of code."""
+
+    kind: str  # "heading", "anchor", LINK or CODE
+    number: int  # level of a heading, number of a link, or 1 for a line of code after the first
+    text: str  # a heading's title, an anchor's name, a link's text on this line, or a language
 
 
 class Line(NamedTuple):
@@ -141,6 +152,7 @@ class Page(NamedTuple):
     complete: bool = True  # whether it is the whole article
     title_lines: int = 0  # lines of the title
     head_lines: int = 0  # lines before the body: title, source, date, faults
+    code: tuple[Code, ...] = ()  # the blocks of code whose language is named
 
 
 class Piece(NamedTuple):

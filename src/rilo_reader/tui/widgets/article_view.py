@@ -13,7 +13,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, Heading, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layers import HighlightLayer, HitLayer, SelectionLayer
+from rilo_reader.tui.widgets.layers import HighlightLayer, HitLayer, SelectionLayer, SyntaxLayer
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, TOP, PageView, footer
 
@@ -120,7 +120,9 @@ class ArticleView(PageView):
         self._hits = HitLayer(self, self._hits_changed)
         self.highlights = HighlightLayer(self, lambda: self.post_message(self.HighlightsShown()))
         self.selection = SelectionLayer(self)
-        self.overlays = (self.highlights.patches, self._hits.patches, self.selection.patches)
+        self._syntax = SyntaxLayer(self)
+        above = (self.highlights.patches, self._hits.patches, self.selection.patches)
+        self.overlays = (self._syntax.patches, *above)
 
     # -- content --------------------------------------------------------------------------------
 
@@ -331,6 +333,7 @@ class ArticleView(PageView):
         self._put(result.page)
         self._scroll_to_goal(result)
         self.highlights.page_shown(result.page)
+        self._syntax.page_shown(result.page)
         self._hits_changed()
         self.post_message(self.Rendered(result.page.complete))
         self.post_message(self.Moved(self.position, self.at_end))

@@ -50,6 +50,10 @@ def restyled(segments: Sequence[Segment], patches: Iterable[Patch]) -> list[Segm
         before, result, position = result, [], 0
         for segment in before:
             text = segment.text
+            if start >= position + len(text) or end <= position:
+                result.append(segment)
+                position += len(text)
+                continue
             left = min(max(start - position, 0), len(text))
             right = min(max(end - position, left), len(text))
             inside = segment.style + style if segment.style else style
