@@ -6,9 +6,11 @@ from textwrap import dedent
 
 import pytest
 from rich.segment import Segment
+from rich.style import Style
 
-from rilo_reader.render.document import Layout, whole
-from rilo_reader.render.page import JUMP, LINK, Page, Styles
+from rilo_reader.render.document import Layout, plain, whole
+from rilo_reader.render.page import JUMP, LINK, VALUE, Page, Styles
+from rilo_reader.render.page import body_of as joined_body
 from tests.support.rendering import body_of, make_article, page_of
 
 
@@ -112,16 +114,51 @@ def test_headings_are_left_with_space_above() -> None:
     text = [line.text for line in page.lines]
     assert [(h.level, h.title) for h in page.headings] == [(1, "One two"), (3, "Three")]
     assert all(text[h.line] == h.title for h in page.headings)
-    assert text[page.headings[0].line - 2 : page.headings[0].line + 2] == ["", "", "One two", ""]
+    assert text[page.headings[0].line - 2 : page.headings[0].line + 1] == ["", "", "One two"]
     assert text[page.headings[1].line - 2] == "text"
     assert segment_with(page, "One").style.bold  # type: ignore[union-attr]
     assert segment_with(page, "two").style.italic  # type: ignore[union-attr]
+
+
+def test_levels_of_headings_are_told_apart_also_without_colours() -> None:
+    body = "".join(f"{'#' * level} Level {level}\n\ntext\n\n" for level in range(1, 6))
+    page = page_of(body, 40)
+    looks = []
+    for heading in page.headings:
+        style = page.lines[heading.line].segments[0].style or Style()
+        below = page.lines[heading.line + 1].text
+        looks.append((bool(style.bold), bool(style.italic), len(below)))
+    assert looks[:4] == [(True, False, 40), (True, False, 7), (True, False, 0), (False, True, 0)]
+    assert looks[4] == looks[3]
+
+
+def test_the_rule_below_a_heading_is_not_its_text() -> None:
+    page = page_of("# One\n\ntext\n\n## Two\n\nmore", 30)
+    assert joined_body(page).text == "\nOne\n\ntext\n\nTwo\n\nmore\n"
+    article = make_article("# One\n\ntext")
+    assert "─" not in plain(article)
 
 
 def test_a_first_heading_that_repeats_the_title_is_left_out() -> None:
     assert body_of("# The title\n\ntext") == "text"
     assert body_of("# Another title\n\ntext") == "Another title\n\ntext"
     assert body_of("---\n# The title\n\n---\n\ntext") == "text"
+
+
+def test_the_head_has_authors_and_tags_on_one_line() -> None:
+    fields = {"authors": ("Ada B.", "RILO AP", "Bo C."), "tags": ("ivory", "two words")}
+    page = page_of("text", 60, **fields)
+    line = page.lines[2]
+    assert line.text == "Ada B., Bo C.  #ivory  #two words"  # the source is named above
+    values = [each.style.meta[VALUE] for each in line.segments if each.style and each.style.meta]
+    assert values == [
+        ("author", "Ada B."), ("author", "Bo C."), ("tag", "ivory"), ("tag", "two words"),
+    ]  # fmt: skip
+    assert page.head_lines == 3
+    narrow = page_of("text", 20, **fields)
+    assert narrow.lines[narrow.head_lines - 1].text == "Ada B., Bo C.  #ivo…"
+    assert "#ivory" not in plain(make_article("text", **fields))
+    assert page_of("text").head_lines == 2
 
 
 def test_code_keeps_its_lines_and_long_ones_wrap() -> None:

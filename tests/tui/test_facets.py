@@ -154,3 +154,26 @@ async def test_relevance_is_toggled_and_reported() -> None:
         assert box(reader) == "word3"
         assert "best first" not in reader.text()[0]
         assert reader.open == where
+
+
+@pytest.mark.parametrize("size", [(120, 24), (60, 20)])
+async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, int]) -> None:
+    articles = [
+        article(number, authors=("Ada B.",) * (number % 2), tags=("ivory trade",))
+        for number in range(1, 6)
+    ]
+    async with reading(FakeLibrary(articles), size=size) as reader:
+        if size[0] < 80:
+            await reader.press("enter")
+        for words, query in (
+            ("#ivory", 'tag:="ivory trade"'),
+            ("Ada B.", 'author:="Ada B." tag:="ivory trade"'),
+        ):
+            row = next(y for y, line in enumerate(reader.text()) if words in line)
+            await reader.pilot.click(offset=(reader.text()[row].index(words), row))
+            await reader.settle()
+            assert box(reader) == query
+            assert reader.screen.widgets.in_article == (size[0] >= 80)  # the list is in sight
+            if size[0] < 80:
+                await reader.press("enter")
+        assert reader.list.total == 3

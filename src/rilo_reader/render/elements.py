@@ -19,6 +19,7 @@ from rilo_reader.render.lines import (
     Frame,
     Space,
     at_right,
+    cells_of,
     framed,
     is_right_to_left,
     lines_of,
@@ -135,9 +136,12 @@ class Term(Paragraph):
 
 
 class Heading(Paragraph):
-    """A heading."""
+    """A heading, with a rule below: across the page at level 1, as wide as the words at level 2."""
 
-    style_name = "markdown.heading"
+    def on_enter(self, context: MarkdownContext) -> None:
+        """Start without text, in the style of the level."""
+        self.style_name = f"markdown.h{min(self.level, 4)}"
+        super().on_enter(context)
 
     @property
     def level(self) -> int:
@@ -153,9 +157,17 @@ class Heading(Paragraph):
         title = self.text.plain.replace("\n", " ")
         anchor = Mark("anchor", 0, slug(title))
         marks: tuple[Mark, ...] = (Mark("heading", self.level, title), anchor)
+        has_rule = self.level <= 2 and space.has_edge
+        widest = space.width if self.level == 1 else 0
         for line in super().lines(space):
-            yield line._replace(marks=(*marks, *line.marks))
+            widest = max(widest, cells_of(line) - line.indent)
+            joint = "" if has_rule and line.joint == "\n" else line.joint
+            yield line._replace(joint=joint, marks=(*marks, *line.marks))
             marks = ()
+        if has_rule:
+            rule = Line((Segment("─" * widest, self.markdown.style_of("markdown.hr")),), widest)
+            is_on_right = space.is_on_right(self.runs_to_left)
+            yield at_right(rule, space.width, self.style) if is_on_right else rule
 
 
 class HorizontalRule(Block):

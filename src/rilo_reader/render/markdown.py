@@ -144,7 +144,7 @@ def _theme(styles: Styles) -> Mapping[str, Style]:
     return {
         "none": Style.null(),
         "markdown.paragraph": Style.null(),
-        "markdown.heading": styles.heading,
+        **{f"markdown.h{level}": style for level, style in enumerate(styles.headings, 1)},
         "markdown.block_quote": styles.quote,
         "markdown.bar": styles.bar,
         "markdown.code_block": styles.code_block,

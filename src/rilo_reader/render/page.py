@@ -22,7 +22,8 @@ class Styles(NamedTuple):
     text: Style = Style.null()  # base of all other styles
     title: Style = Style(bold=True)
     dim: Style = Style(dim=True)  # source and date, footnote numbers, text added by the program
-    heading: Style = Style(bold=True)
+    # headings of level 1 to 4; deeper ones have the last
+    headings: tuple[Style, ...] = (*(Style(bold=True),) * 3, Style(italic=True))
     strong: Style = Style(bold=True)
     code: Style = Style.null()
     code_block: Style = Style.null()  # background of code blocks
@@ -79,6 +80,7 @@ class Links:
 # Keys in the meta of a segment's style.
 JUMP = "jump"  # the anchor it leads to (see `Page.anchors`)
 LINK = "link"  # the number of its link
+VALUE = "value"  # an author or a tag: its field and the value
 
 CODE = "code"  # the kind of the marks on lines of code
 SYNTAX = ("comment", "keyword", "string", "number", "name", "removed")  # what has a colour in code

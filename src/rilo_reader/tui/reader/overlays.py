@@ -7,7 +7,8 @@ from functools import partial
 from rilo_reader.config import change
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
-from rilo_reader.query.edit import restrict
+from rilo_reader.query.edit import restrict, value_term
+from rilo_reader.query.tree import Field
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
@@ -99,6 +100,12 @@ class OverlayController(Controller):
         self._facets_panel = None
         if restriction is not None:
             self._restrict(restriction)
+
+    def narrow_to_value(self, field: str, value: str) -> None:
+        """Narrow the list to the articles of an author or with a tag, and show it."""
+        self._restrict(panels.facets.Restriction(value, value_term(Field(field), value)))
+        if self.widgets.is_narrow or self.widgets.is_zen:
+            self.widgets.enter_list()
 
     def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, Heading, Link, Page, Styles
+from rilo_reader.render.page import JUMP, VALUE, Heading, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import HighlightLayer, HitLayer, SelectionLayer, SyntaxLayer
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
@@ -93,6 +93,13 @@ class ArticleView(PageView):
         """A title in the footer was clicked: the next article (`step` +1) or the previous (-1)."""
 
         step: int
+
+    @dataclass
+    class ValueChosen(Message):
+        """An author or a tag in the head was clicked: the query field, and the value."""
+
+        field: str
+        value: str
 
     @dataclass
     class HitsFound(Message):
@@ -271,11 +278,12 @@ class ArticleView(PageView):
         """The styles of all parts of a page in the current theme."""
         text, colours = self.rich_style, colours_of(self)
         bold = Style(bold=True)
+        accent = colours.accent + bold
         return Styles(
             text=text,
             title=text + bold,
             dim=colours.dim,
-            heading=text + bold,
+            headings=(text + accent, text + bold, text + bold, text + Style(italic=True)),
             strong=bold,
             code=colours.code,
             code_block=text + colours.code,
@@ -433,6 +441,8 @@ class ArticleView(PageView):
             self.jump(str(value))
         elif kind == NEIGHBOUR:
             self.post_message(self.NeighbourChosen(int(value)))
+        elif kind == VALUE:
+            self.post_message(self.ValueChosen(*value))
         elif url := self._url_of(int(value)):
             self.post_message(self.LinkChosen(url))
 
