@@ -88,7 +88,7 @@ def test_ours_name_every_colour_themselves(name: str) -> None:
     assert set(COLOURS) <= set(colours)
     assert len({colours[ground] for ground in GROUNDS}) == 4
     assert OURS[name].dark == (name == "ink")
-    assert Config().theme in OURS
+    assert theme_for(COLOURFUL, Config().theme, is_light=name == "paper") == name
 
 
 class Page(App[None]):
@@ -191,6 +191,7 @@ def test_colours_are_judged_as_rich_judges_them(term: str, colorterm: str) -> No
 
 
 def test_a_theme_that_is_not_there_is_named() -> None:
+    assert theme_problem("auto") == ""
     assert theme_problem("ink") == ""
     assert theme_problem("catppuccin-mocha") == ""
     assert "did you mean nord?" in theme_problem("nrod")

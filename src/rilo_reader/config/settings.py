@@ -140,7 +140,7 @@ _HEAD = """\
 # take the # away and change the value. `rilo-reader doctor` checks this file.
 """
 _EXPLAINED = {
-    "theme": 'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
+    "theme": 'The theme: "auto" (as the terminal is), "ink" (dark), "paper" (light), or "nord" …',
     "width": "The widest line of an article, in columns: 20 to 200.",
     "date_format": 'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
     "mark_read": 'When an article counts as read: "opened" (for a while), "end" or "by hand".',

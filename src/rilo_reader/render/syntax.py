@@ -19,7 +19,7 @@ _NAMES = (
     " java kotlin scala swift go golang rust rs ruby rb php perl lua r julia haskell hs ocaml"
     " elixir erlang clojure common-lisp lisp scheme emacs-lisp elisp sql postgresql mysql sqlite3"
     " diff udiff docker dockerfile make makefile cmake nix vim tex latex awk nginx graphql"
-    " protobuf hcl terraform zig dart groovy fortran nasm nim d fsharp elm objective-c"
+    " protobuf zig dart groovy fortran nasm nim d fsharp elm objective-c"
 )
 LANGUAGES = frozenset(_NAMES.split())
 

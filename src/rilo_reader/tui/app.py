@@ -74,12 +74,14 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
-        theme = theme_for(os.environ, config.theme)
+        theme = theme_for(os.environ, config.theme, is_light=environment.is_light)
         no_colour = bool(os.environ.get("NO_COLOR"))
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
-        super().__init__(forgiving_driver(), ansi_color=True if no_colour else None)
+        super().__init__(
+            forgiving_driver(environment.typed), ansi_color=True if no_colour else None
+        )
         self._control_filter = ControlFilter()
         self._size_timer: Timer | None = None
         self._has_checked_size = False

@@ -71,6 +71,8 @@ class Environment(NamedTuple):
     marks: Callable[[], MarksThread] | None = None
     # opens the service of an account whose feeds are changed; None to call its server
     connect: Connect | None = None
+    is_light: bool = False  # whether the terminal has a light background
+    typed: str = ""  # what was typed while it was asked
 
     @property
     def settings_file(self) -> Path | None:

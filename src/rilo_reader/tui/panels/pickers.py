@@ -81,9 +81,10 @@ class ThemeScreen(ChoiceScreen):
         name: str
 
     WIDTH = 40
+    DEFAULT_CSS = "ThemeScreen { background: transparent; align: right middle; }"
 
     def __init__(self, names: list[str], now: str) -> None:
-        super().__init__(names, names.index(now), ("enter keeps it", "esc does not"))
+        super().__init__(names, names.index(now), ("enter keep", "esc cancel"))
         self._names = names
 
     def action_move(self, rows: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rilo_reader.config import change
+from rilo_reader.config import AUTO, change
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import restrict, value_term
@@ -12,6 +12,7 @@ from rilo_reader.query.tree import Field
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.themes import auto_theme
 
 
 class OverlayController(Controller):
@@ -50,10 +51,11 @@ class OverlayController(Controller):
         """Choose a theme, shown live; what is chosen is written to the settings."""
         app = self.context.app
         before = app.theme
-        names = sorted(app.available_themes)
+        names = [AUTO, *sorted(app.available_themes)]
+        auto = auto_theme(is_light=self.context.environment.is_light)
 
         def show(name: str) -> None:
-            app.theme = name
+            app.theme = auto if name == AUTO else name
 
         def chosen(index: int | None) -> None:
             show(before if index is None else names[index])
