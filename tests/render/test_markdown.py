@@ -134,7 +134,7 @@ def test_levels_of_headings_are_told_apart_also_without_colours() -> None:
 
 def test_the_rule_below_a_heading_is_not_its_text() -> None:
     page = page_of("# One\n\ntext\n\n## Two\n\nmore", 30)
-    assert joined_body(page).text == "\nOne\n\ntext\n\nTwo\n\nmore\n"
+    assert joined_body(page).text == "\nOne\n\ntext\n\n\nTwo\n\nmore\n"
     article = make_article("# One\n\ntext")
     assert "─" not in plain(article)
 

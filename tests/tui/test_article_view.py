@@ -283,7 +283,7 @@ async def test_footnotes_jump_there_and_back() -> None:
 async def test_link_numbers_come_and_go_in_place() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move_lines(40)
+        at.view.move_lines(50)
         await at.pilot.pause()
         before = at.view.position
         for on in (True, False):
@@ -291,6 +291,19 @@ async def test_link_numbers_come_and_go_in_place() -> None:
             await at.done()
             assert at.sees("[8]") == on
             assert at.view.position == before
+
+
+async def test_link_numbers_do_not_look_like_footnotes() -> None:
+    for theme in ("ink", "ansi-dark"):
+        async with stage() as at:
+            at.app.theme = theme
+            await at.show(make_article("A [link](https://a.org) and a note.[^1]\n\n[^1]: Note."))
+            at.view.number_links(True)
+            await at.done()
+            segments = [s for y in range(10) for s in at.view.render_line(y) if s.text == "[1]"]
+            number, note = (segment.style or Style() for segment in segments)
+            assert number.reverse and number.bold
+            assert not note.reverse and not note.bold
 
 
 async def test_selected_text_is_copied_with_its_paragraphs_whole() -> None:

@@ -80,7 +80,7 @@ def _body(
             continue
         if before is None or not block.follows(before):
             draft.add(BLANK)
-            needs_air = isinstance(block, Heading) and block.level == 1
+            needs_air = isinstance(block, Heading) and block.level <= 2
             if needs_air and before and not isinstance(before, Heading | HorizontalRule):
                 draft.add(BLANK)
         for line in block.lines(space):

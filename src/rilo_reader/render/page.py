@@ -31,6 +31,7 @@ class Styles(NamedTuple):
     bar: Style = Style(dim=True)  # bar of quotations
     marker: Style = Style.null()  # bullets and numbers of lists
     link: Style = Style(underline=True)
+    link_number: Style = Style(bold=True)  # what is typed to open a link; footnotes are dim
     rule: Style = Style(dim=True)
 
 
@@ -68,6 +69,11 @@ class Links:
             return None
         self.urls.append(url)
         return len(self.urls)
+
+    @property
+    def are_numbered(self) -> bool:
+        """Whether what is added after a link is its number."""
+        return self._number_links
 
     def note(self, number: int, words: str) -> str:
         """Return the text to add after a link with this text, or ""."""

@@ -12,7 +12,7 @@ from rilo_reader.html.tags import Markup, attributes, tags
 from rilo_reader.render.dialects.inline import is_contents, role, without_list
 from rilo_reader.render.dialects.templates import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
-from rilo_reader.render.lines import ADDED, DIM, is_ideographic, target_of
+from rilo_reader.render.lines import ADDED, DIM, NUMBER, is_ideographic, target_of
 from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
@@ -232,7 +232,8 @@ class Inline:
             words = "".join(token.content for token in self._out[element.begin :])
             note = self._links.note(element.link, words)
             if words and note:
-                href = target_of(element.link, ADDED)
+                suffix = NUMBER if self._links.are_numbered else ADDED
+                href = target_of(element.link, suffix)
                 self._out.append(Token("link_open", "a", 1, attrs={"href": href}))
                 self._put(note)
                 self._out.append(Token("link_close", "a", -1))

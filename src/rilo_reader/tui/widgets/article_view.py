@@ -291,6 +291,7 @@ class ArticleView(PageView):
             bar=text + colours.bar,
             marker=text + colours.dim,
             link=colours.link,
+            link_number=accent + Style(reverse=True),
             rule=text + colours.rule,
         )
 
