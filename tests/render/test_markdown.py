@@ -5,12 +5,15 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.render.document import Layout, plain, whole
 from rilo_reader.render.page import JUMP, LINK, VALUE, Page, Styles
 from rilo_reader.render.page import body_of as joined_body
+from rilo_reader.render.tex import unicode_of
 from tests.support.rendering import body_of, make_article, page_of
 
 
@@ -385,8 +388,40 @@ def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
         r"其中$a_1*b_2*c$为$\{x\}$的。",
     ],
 )
-def test_formulas_stand_as_they_are_written(body: str) -> None:
-    assert body_of(body, 80) == body
+def test_formulas_stand_as_they_are_written_in_plain_text(body: str) -> None:
+    assert plain(make_article(body)).split("\n\n", 1)[1] == f"{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (r"$E = mc^2$, and $\alpha \leq \frac{1}{2}$.", "E = mc², and α ≤ 1/2."),
+        (r"$$ \sum_{i=0}^{n} x_i^2 \to \infty $$", "∑ᵢ₌₀ⁿ xᵢ² → ∞"),
+        (r"其中$\{x \in \mathbb{R}\}$的。", "其中{x ∈ ℝ}的。"),
+        (r"$\sqrt{a+b}$, $\sqrt2$, $f'(x)$, $x-1_k$", "√(a+b), √2, $f'(x)$, x−1ₖ"),
+        (r"$20^\circ$ and $\text{rate}_{t}$", "20° and rateₜ"),
+    ],
+)  # fmt: skip
+def test_formulas_are_unicode_where_that_can_say_them(body: str, shown: str) -> None:
+    assert body_of(body, 80) == shown
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"x^{\frac{1}{2}}", r"\begin{matrix} a \end{matrix}", r"a_{[i]}", r"\unknown{x}", "x^{2", "_"],
+)
+def test_formulas_that_unicode_cannot_say_are_code(tex: str) -> None:
+    page = page_of(f"So ${tex}$ it is.")
+    assert f"${tex}$" in page.lines[page.head_lines + 1].text
+    styles = Styles(code=Style(color="red"))
+    found = whole(make_article(f"So ${tex}$ it is."), Layout(60, styles), "")
+    assert segment_with(found, f"${tex}$").style == Style(color="red")
+
+
+@given(st.text(r"\{}^_$&ab1 ,\alphfrcsqt", max_size=60))
+def test_no_formula_fails(tex: str) -> None:
+    shown = unicode_of(tex)
+    assert shown is None or shown.strip()
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class ArticleMarkdown(Markdown):
         self.markup = body
         source = Source(body, in_vault=layout.in_vault, wanted=wanted)
         links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
-        self._flow = Flow(source, links)
+        self._flow = Flow(source, links, tex=layout.addresses)
         self._console = _ElementConsole(_theme(layout.styles))
         self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
         self.has_addresses = layout.addresses  # of links, behind them, as in plain text
