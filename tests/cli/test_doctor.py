@@ -38,7 +38,7 @@ def test_all_is_well_on_a_fresh_machine(user: User) -> None:
         ("width = 9999\n", ["{file}, line 1, width", "→ correct it", "1 problem found"]),
         ("thme = 'x'\n", ["there is no such setting; did you mean theme?"]),
         ("colour = 1\n", ["→ the settings are theme, width, date_format,"]),
-        ("theme = 'zzz'\n", ["→ the themes are ink, paper,"]),
+        ("theme = 'zzz'\n", ["→ the themes are auto, ink,"]),
         ("theme = 'nrod'\n", ["did you mean nord?"]),
         ("folders = ['/nowhere/at/all']\n", ["/nowhere/at/all", "→ name a folder that exists"]),
     ],

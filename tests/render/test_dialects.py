@@ -137,9 +137,9 @@ SHOWN: dict[str, tuple[int, list[tuple[str, str]]]] = {
         ("$$\na = b \\\\\n+ c_1\n$$", "$$\na = b \\\\\n+ c_1\n$$"),
         ("where\n$$\n\\begin{x}\n- a &= b_1\n\n= c\n\\end{x}\n$$\nholds",
          "where\n\n$$\n\\begin{x}\n- a &= b_1\n= c\n\\end{x}\n$$\n\nholds"),
-        ("> $$\n> a_1\n> $$", "▎ $$\n▎ a_1\n▎ $$"),
-        ("$$ a_1 =\nb $$\n\nText", "$$ a_1 =\nb $$\n\nText"),
-        ("- One\n\n  $$\n  a^2\n  $$", "• One\n\n  $$\n  a^2\n  $$"),
+        ("> $$\n> a_1\n> $$", "▎ a₁"),
+        ("$$ a_1 =\nb $$\n\nText", "a₁ = b\n\nText"),
+        ("- One\n\n  $$\n  a^2\n  $$", "• One\n\n  a²"),
     ]),
     "links that lead nowhere": (60, [
         ("See [the *notice*][nowhere] and [this][].", "See the notice and this."),

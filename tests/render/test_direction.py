@@ -40,7 +40,7 @@ def test_the_first_letter_or_most_of_them_tell(text: str, runs_to_the_left: bool
     assert is_right_to_left(text) is runs_to_the_left
 
 
-@pytest.mark.parametrize("body", [PARAGRAPH, f"# {PARAGRAPH}", f"**{HEBREW}** {PARAGRAPH}"])
+@pytest.mark.parametrize("body", [PARAGRAPH, f"### {PARAGRAPH}", f"**{HEBREW}** {PARAGRAPH}"])
 def test_a_paragraph_and_a_heading_stand_at_the_right_edge(body: str) -> None:
     lines = lines_of(body)
     assert len(lines) > 2

@@ -174,7 +174,7 @@ def test_a_long_text_is_counted_by_its_beginning() -> None:
 
 
 def test_the_body_is_a_renderable_of_rich() -> None:
-    body = "# Head\n\nText *a* of [words](https://a.org).\n\n- one\n- two\n\n> quoted"
+    body = "### Head\n\nText *a* of [words](https://a.org).\n\n- one\n- two\n\n> quoted"
     console = Console(width=30, file=StringIO(), record=True)
     console.print(ArticleMarkdown(body))
     lines = [line.rstrip() for line in console.export_text().strip("\n").split("\n")]

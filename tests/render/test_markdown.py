@@ -5,10 +5,15 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.segment import Segment
+from rich.style import Style
 
-from rilo_reader.render.document import Layout, whole
-from rilo_reader.render.page import JUMP, LINK, Page, Styles
+from rilo_reader.render.document import Layout, plain, whole
+from rilo_reader.render.page import JUMP, LINK, VALUE, Page, Styles
+from rilo_reader.render.page import body_of as joined_body
+from rilo_reader.render.tex import unicode_of
 from tests.support.rendering import body_of, make_article, page_of
 
 
@@ -112,10 +117,29 @@ def test_headings_are_left_with_space_above() -> None:
     text = [line.text for line in page.lines]
     assert [(h.level, h.title) for h in page.headings] == [(1, "One two"), (3, "Three")]
     assert all(text[h.line] == h.title for h in page.headings)
-    assert text[page.headings[0].line - 2 : page.headings[0].line + 2] == ["", "", "One two", ""]
+    assert text[page.headings[0].line - 2 : page.headings[0].line + 1] == ["", "", "One two"]
     assert text[page.headings[1].line - 2] == "text"
     assert segment_with(page, "One").style.bold  # type: ignore[union-attr]
     assert segment_with(page, "two").style.italic  # type: ignore[union-attr]
+
+
+def test_levels_of_headings_are_told_apart_also_without_colours() -> None:
+    body = "".join(f"{'#' * level} Level {level}\n\ntext\n\n" for level in range(1, 6))
+    page = page_of(body, 40)
+    looks = []
+    for heading in page.headings:
+        style = page.lines[heading.line].segments[0].style or Style()
+        below = page.lines[heading.line + 1].text
+        looks.append((bool(style.bold), bool(style.italic), len(below)))
+    assert looks[:4] == [(True, False, 40), (True, False, 7), (True, False, 0), (False, True, 0)]
+    assert looks[4] == looks[3]
+
+
+def test_the_rule_below_a_heading_is_not_its_text() -> None:
+    page = page_of("# One\n\ntext\n\n## Two\n\nmore", 30)
+    assert joined_body(page).text == "\nOne\n\ntext\n\n\nTwo\n\nmore\n"
+    article = make_article("# One\n\ntext")
+    assert "─" not in plain(article)
 
 
 def test_a_first_heading_that_repeats_the_title_is_left_out() -> None:
@@ -124,9 +148,25 @@ def test_a_first_heading_that_repeats_the_title_is_left_out() -> None:
     assert body_of("---\n# The title\n\n---\n\ntext") == "text"
 
 
+def test_the_head_has_authors_and_tags_on_one_line() -> None:
+    fields = {"authors": ("Ada B.", "RILO AP", "Bo C."), "tags": ("ivory", "two words")}
+    page = page_of("text", 60, **fields)
+    line = page.lines[2]
+    assert line.text == "Ada B., Bo C.  #ivory  #two words"  # the source is named above
+    values = [each.style.meta[VALUE] for each in line.segments if each.style and each.style.meta]
+    assert values == [
+        ("author", "Ada B."), ("author", "Bo C."), ("tag", "ivory"), ("tag", "two words"),
+    ]  # fmt: skip
+    assert page.head_lines == 3
+    narrow = page_of("text", 20, **fields)
+    assert narrow.lines[narrow.head_lines - 1].text == "Ada B., Bo C.  #ivo…"
+    assert "#ivory" not in plain(make_article("text", **fields))
+    assert page_of("text").head_lines == 2
+
+
 def test_code_keeps_its_lines_and_long_ones_wrap() -> None:
     assert shown("```python\ndef f():\n\treturn 1\n\n" + "x" * 50 + "\n```") == "\n".join(
-        [" def f():", "     return 1", "", " " + "x" * 38, " " + "x" * 12]
+        [" def f():", "     return 1", "", " " + "x" * 36, " ↳ " + "x" * 14]
     )
 
 
@@ -348,8 +388,40 @@ def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
         r"其中$a_1*b_2*c$为$\{x\}$的。",
     ],
 )
-def test_formulas_stand_as_they_are_written(body: str) -> None:
-    assert body_of(body, 80) == body
+def test_formulas_stand_as_they_are_written_in_plain_text(body: str) -> None:
+    assert plain(make_article(body)).split("\n\n", 1)[1] == f"{body}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (r"$E = mc^2$, and $\alpha \leq \frac{1}{2}$.", "E = mc², and α ≤ 1/2."),
+        (r"$$ \sum_{i=0}^{n} x_i^2 \to \infty $$", "∑ᵢ₌₀ⁿ xᵢ² → ∞"),
+        (r"其中$\{x \in \mathbb{R}\}$的。", "其中{x ∈ ℝ}的。"),
+        (r"$\sqrt{a+b}$, $\sqrt2$, $f'(x)$, $x-1_k$", "√(a+b), √2, $f'(x)$, x−1ₖ"),
+        (r"$20^\circ$ and $\text{rate}_{t}$", "20° and rateₜ"),
+    ],
+)  # fmt: skip
+def test_formulas_are_unicode_where_that_can_say_them(body: str, shown: str) -> None:
+    assert body_of(body, 80) == shown
+
+
+@pytest.mark.parametrize(
+    "tex",
+    [r"x^{\frac{1}{2}}", r"\begin{matrix} a \end{matrix}", r"a_{[i]}", r"\unknown{x}", "x^{2", "_"],
+)
+def test_formulas_that_unicode_cannot_say_are_code(tex: str) -> None:
+    page = page_of(f"So ${tex}$ it is.")
+    assert f"${tex}$" in page.lines[page.head_lines + 1].text
+    styles = Styles(code=Style(color="red"))
+    found = whole(make_article(f"So ${tex}$ it is."), Layout(60, styles), "")
+    assert segment_with(found, f"${tex}$").style == Style(color="red")
+
+
+@given(st.text(r"\{}^_$&ab1 ,\alphfrcsqt", max_size=60))
+def test_no_formula_fails(tex: str) -> None:
+    shown = unicode_of(tex)
+    assert shown is None or shown.strip()
 
 
 @pytest.mark.parametrize(

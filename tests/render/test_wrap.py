@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -82,3 +83,23 @@ def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: in
     assert all(before.end <= after.start for before, after in pairwise(spans))
     again = "".join(text[span.start : span.end] + span.joint for span in spans)
     assert again.replace(" ", "").rstrip("\n") == text.replace(" ", "").rstrip("\n")
+
+
+@pytest.mark.parametrize("before", ["", "\u4e2d "])  # the second is laid out by graphemes
+@pytest.mark.parametrize(
+    "text",
+    ["Il a dit oui !", "Pourquoi non ?!", "un mot : deux ; trois", "« Oui » dit « non »", "x ? !"],
+)
+def test_french_punctuation_never_begins_a_line_nor_ends_it(text: str, before: str) -> None:
+    text = before + text
+    for width in range(8, 20):
+        lines = [text[start:end] for start, end, _ in wrap(text, width)]
+        assert not any(line[0] in ";:!?»" or line[-1] == "«" for line in lines), lines
+        assert " ".join(lines) == text
+
+
+def test_german_quotation_marks_stay_at_their_words() -> None:
+    text = "Er sagte »ja« und »nein« und ging"
+    assert [text[start:end] for start, end, _ in wrap(text, 9)] == [
+        "Er sagte", "»ja« und", "»nein«", "und ging",
+    ]  # fmt: skip

@@ -32,6 +32,11 @@ def page_of(body: str, width: int = 60, **fields: Any) -> Page:
 
 
 def body_of(body: str, width: int = 60, **fields: Any) -> str:
-    """The body's lines as text, without the head above it."""
+    """The body's lines as text, without the head above it and the rules below headings."""
     page = page_of(body, width, **fields)
-    return "\n".join(line.text.rstrip() for line in page.lines[page.head_lines + 1 :])
+    below = {number for number, line in enumerate(page.lines, 1) if line.joint == ""}
+    return "\n".join(
+        line.text.rstrip()
+        for number, line in enumerate(page.lines[page.head_lines + 1 :], page.head_lines + 1)
+        if not (number in below and line.text.endswith("─") and line.letters == 0)
+    )

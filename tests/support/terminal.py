@@ -42,7 +42,10 @@ LIMIT = float(os.environ.get("RILO_TEST_LIMIT", "60"))
 ENTER, ESCAPE, TAB, DOWN = "\r", "\x1b", "\t", "\x1b[B"
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 
-_QUERY = re.compile(rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<cursor>\??6n)|(?P<kind>0?c)|(?P<kitty>\?u))")
+_QUERY = re.compile(
+    rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<cursor>\??6n)|(?P<kind>0?c)|(?P<kitty>\?u))"
+    rb"|\x1b\](?P<ground>11);\?(?:\x07|\x1b\\)"
+)
 
 # What pyte would print or stumble over: sequences with private markers it does not know.
 _NOT_FOR_PYTE = re.compile(r"\x1b\[[<>=?][0-?]*[ -/]*[^hlJKn]|\x1b\[[0-?]*[ -/]+[@-~]")
@@ -134,6 +137,7 @@ class Terminal:
         env: Mapping[str, str | None] | None = None,  # beside `environment`; None removes one
         *,
         home: Path | None = None,  # kept between launches; None: a temporary one
+        background: str = "",  # its colour as it answers, such as "rgb:ffff/ffff/ffff"
         answers: bool = True,  # whether queries are answered, which a serial console would not do
         stdin: int | None = None,  # descriptors in place of the terminal
         stdout: int | None = None,
@@ -147,7 +151,7 @@ class Terminal:
         )
         self.home = home or Path(self._own_home.name if self._own_home else "")
         self.size = size
-        self._answers = answers
+        self._answers, self._background = answers, background
         self._output = bytearray()
         self._arrivals: list[tuple[int, float]] = []  # how much had come, and when
         self._changed = threading.Condition()
@@ -352,6 +356,9 @@ class Terminal:
                 self._reply(f"\x1b[?{query['mode'].decode()};{known}$y")
             elif query["cursor"]:
                 self._reply("\x1b[1;1R")
+            elif query["ground"]:
+                if self._background:
+                    self._reply(f"\x1b]11;{self._background}\x1b\\")
             elif query["kind"]:
                 self._reply("\x1b[?62;22c")
             else:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from benchmarks.processes import descendants, wait_until_gone
@@ -56,8 +57,9 @@ def reader(
     home: Path,
     size: tuple[int, int] = (100, 30),
     env: dict[str, str | None] | None = None,
+    **how: Any,
 ) -> Terminal:
-    return Terminal(rilo(str(library)), size, env, home=home)
+    return Terminal(rilo(str(library)), size, env, home=home, **how)
 
 
 def opened(terminal: Terminal, word: str) -> str:
@@ -224,6 +226,33 @@ def test_an_index_deleted_under_a_running_reader_comes_back(library: Path, home:
 
 
 # -- terminals of every kind ---------------------------------------------------------------------
+
+
+PAPER, INK = b"48;2;250;248;243", b"48;2;21;23;26"
+
+
+@pytest.mark.parametrize(
+    ("background", "seen"), [("rgb:ffff/ffff/ffff", PAPER), ("rgb:0000/0/0", INK), ("", INK)]
+)
+def test_a_light_terminal_gets_the_light_theme(
+    library: Path, home: Path, background: str, seen: bytes
+) -> None:
+    with reader(library, home, background=background) as terminal:
+        opened(terminal, "alpha")
+        leave(terminal)
+        assert seen in terminal.output
+        assert (PAPER in terminal.output) != (INK in terminal.output)
+
+
+def test_keys_typed_while_the_terminal_is_asked_arrive(library: Path, home: Path) -> None:
+    with reader(library, home, answers=False) as terminal:
+        terminal.wait_for_bytes(b"\x1b]11;?")
+        terminal.send("?\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62")
+        terminal.wait_for("next article")
+        terminal.send("c" + ESCAPE)  # the rest of its answer, and a key
+        opened(terminal, "alpha")
+        leave(terminal)
+        assert PAPER in terminal.output
 
 
 @pytest.mark.parametrize(

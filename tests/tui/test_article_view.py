@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Offset
 from textual.message import Message
@@ -17,6 +18,7 @@ from textual.selection import Selection
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Words, highlights
+from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import our_themes
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
@@ -281,7 +283,7 @@ async def test_footnotes_jump_there_and_back() -> None:
 async def test_link_numbers_come_and_go_in_place() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move_lines(40)
+        at.view.move_lines(50)
         await at.pilot.pause()
         before = at.view.position
         for on in (True, False):
@@ -289,6 +291,19 @@ async def test_link_numbers_come_and_go_in_place() -> None:
             await at.done()
             assert at.sees("[8]") == on
             assert at.view.position == before
+
+
+async def test_link_numbers_do_not_look_like_footnotes() -> None:
+    for theme in ("ink", "ansi-dark"):
+        async with stage() as at:
+            at.app.theme = theme
+            await at.show(make_article("A [link](https://a.org) and a note.[^1]\n\n[^1]: Note."))
+            at.view.number_links(True)
+            await at.done()
+            segments = [s for y in range(10) for s in at.view.render_line(y) if s.text == "[1]"]
+            number, note = (segment.style or Style() for segment in segments)
+            assert number.reverse and number.bold
+            assert not note.reverse and not note.bold
 
 
 async def test_selected_text_is_copied_with_its_paragraphs_whole() -> None:
@@ -344,6 +359,45 @@ async def test_another_theme_changes_the_colours() -> None:
             segment = next(s for s in at.view.render_line(4) if s.text == "text")
             assert segment.style is not None
             assert (segment.style.color, segment.style.bgcolor) == (styles.color, styles.bgcolor)
+
+
+CODE = "Words.\n\n```python\nimport ivory  # and more\n```"
+
+
+def style_of(at: Stage, text: str) -> Style:
+    style = next(s.style for y in range(10) for s in at.view.render_line(y) if s.text == text)
+    assert style is not None
+    return style
+
+
+async def test_code_has_the_colours_of_the_theme_and_hits_lie_over_them() -> None:
+    async with stage() as at:
+        for theme in ("ink", "paper", "nord"):
+            at.app.theme = theme
+            await at.show(make_article(CODE))
+            await at.app.workers.wait_for_complete()
+            await at.pilot.pause()
+            colours = colours_of(at.view)
+            syntax = dict(zip(SYNTAX, colours.syntax, strict=True))
+            keyword = style_of(at, "import")
+            assert keyword.color == syntax["keyword"].color != colours.code.color
+            assert keyword.bgcolor == colours.code.bgcolor
+            assert style_of(at, "# and more").color == syntax["comment"].color
+        at.view.set_words(words("import"))
+        await at.done()
+        await at.app.workers.wait_for_complete()
+        await at.pilot.pause()
+        assert style_of(at, "import").bgcolor == colours.hit.bgcolor
+        assert style_of(at, "import").color == colours.hit.color
+
+
+async def test_code_has_no_colours_where_none_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with stage() as at:
+        await at.show(make_article(CODE))
+        await at.app.workers.wait_for_complete()
+        assert at.sees(" import ivory  # and more")
+        assert not any(s.text == "import" for y in range(10) for s in at.view.render_line(y))
 
 
 @pytest.fixture

@@ -101,7 +101,7 @@ async def test_ctrl_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert 0 < reader.list.total < 14
         for query in (f"is:unread {narrowed}", narrowed):
             await reader.press("U")
-            assert box(reader) == query
+            assert reader.box == query
         await reader.press("slash", "escape", "v")
         await reader.pilot.click("#names", offset=(10, 0))
         await reader.settle()
@@ -179,3 +179,26 @@ async def test_without_words_there_is_nothing_to_rank() -> None:
             await reader.search(query, "enter", "O")
             assert reader.box == query
             assert reader.message == "There is nothing to rank: search for words first (/)."
+
+
+@pytest.mark.parametrize("size", [(120, 24), (60, 20)])
+async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, int]) -> None:
+    articles = [
+        article(number, authors=("Ada B.",) * (number % 2), tags=("ivory trade",))
+        for number in range(1, 6)
+    ]
+    async with reading(FakeLibrary(articles), size=size) as reader:
+        if size[0] < 80:
+            await reader.press("enter")
+        for words, query in (
+            ("#ivory", 'tag:="ivory trade"'),
+            ("Ada B.", 'author:="Ada B." tag:="ivory trade"'),
+        ):
+            row = next(y for y, line in enumerate(reader.text()) if words in line)
+            await reader.pilot.click(offset=(reader.text()[row].index(words), row))
+            await reader.settle()
+            assert reader.box == query
+            assert reader.screen.widgets.in_article == (size[0] >= 80)  # the list is in sight
+            if size[0] < 80:
+                await reader.press("enter")
+        assert reader.list.total == 3

@@ -231,6 +231,7 @@ async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) ->
         before = reader.app.theme
         await reader.screen.controllers.run("theme")
         await reader.settle()
+        assert reader.app.screen.styles.background.a == 0  # the page is not dimmed
         await reader.press("j")
         shown = reader.app.theme
         assert shown != before

@@ -12,6 +12,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 from textual.widgets import Static
 
 from rilo_reader.config import Config
+from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import DIM, NAMES, TEXT, blend, page_variables, ratio, readable
 from tests.support.at_rest import RestingPilot
@@ -29,6 +30,7 @@ READ: list[tuple[str, str, float]] = [
     ("page-text", "page-ground", TEXT),
     ("page-text", "row-ground", TEXT),
     ("code-text", "code-ground", TEXT),
+    *((f"code-{kind}", "code-ground", DIM) for kind in SYNTAX),
     ("hit-text", "hit-ground", TEXT),
     ("current-hit-text", "current-hit-ground", TEXT),
     *(("highlight-text", ground, TEXT) for ground in GROUNDS),
@@ -86,7 +88,7 @@ def test_ours_name_every_colour_themselves(name: str) -> None:
     assert set(COLOURS) <= set(colours)
     assert len({colours[ground] for ground in GROUNDS}) == 4
     assert OURS[name].dark == (name == "ink")
-    assert Config().theme in OURS
+    assert theme_for(COLOURFUL, Config().theme, is_light=name == "paper") == name
 
 
 class Page(App[None]):
@@ -189,6 +191,7 @@ def test_colours_are_judged_as_rich_judges_them(term: str, colorterm: str) -> No
 
 
 def test_a_theme_that_is_not_there_is_named() -> None:
+    assert theme_problem("auto") == ""
     assert theme_problem("ink") == ""
     assert theme_problem("catppuccin-mocha") == ""
     assert "did you mean nord?" in theme_problem("nrod")

@@ -15,6 +15,7 @@ from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import UsageError, errors, report_error
 from rilo_reader.library import Library
 from rilo_reader.paths import shipped_articles, user_paths
+from rilo_reader.tui.background import asking
 
 if TYPE_CHECKING:
     from rilo_reader.tui.shutdown import EndProgram
@@ -39,15 +40,26 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     where = choose(name, config, paths, verbs)
     require_terminal()
     # Textual is imported only then: what is wrong is said at once.
-    from rilo_reader.tui import app
-    from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
+    wanted = config.theme == settings.AUTO and not os.environ.get("NO_COLOR")
+    streams = sys.stdin.fileno(), sys.stdout.fileno()
+    with asking(*streams, os.environ, wanted=wanted) as answer:
+        from rilo_reader.tui import app
+        from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
 
+        is_light, typed = answer()
     hint, own = where.hint, where.instead_of
     if guide:
         own = own or where.folder
         where, hint = Place(shipped_articles(), paths, config), GUIDE_HINT
     notices = (*(problem.short for problem in problems), hint)
-    environment = Environment(paths, collects_into=own, notices=notices, guide_returns=guide)
+    environment = Environment(
+        paths,
+        collects_into=own,
+        notices=notices,
+        guide_returns=guide,
+        is_light=is_light,
+        typed=typed,
+    )
     library = where.open()
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))

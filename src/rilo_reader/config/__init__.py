@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.config.settings import MUTES, SEARCHES, change, load, write_template
 from rilo_reader.config.values import (
+    AUTO,
     Config,
     MarkRead,
     Mute,
@@ -13,6 +14,7 @@ from rilo_reader.config.values import (
 )
 
 __all__ = [
+    "AUTO",
     "MUTES",
     "SEARCHES",
     "Config",

@@ -153,7 +153,7 @@ def _kinds(value: object) -> tuple[str, ...]:
 
 SETTINGS: Mapping[str, tuple[str, Rule]] = {
     "theme": (
-        'The theme: "ink" (dark), "paper" (light), or one of Textual\'s, such as "nord".',
+        'The theme: "auto" (as the terminal is), "ink" (dark), "paper" (light), or "nord" …',
         _theme,
     ),
     "width": ("The widest line of an article, in columns: 20 to 200.", whole_number(20, 200)),

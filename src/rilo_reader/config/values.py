@@ -38,10 +38,13 @@ class Mute(NamedTuple):
         return self.until is None or day <= self.until
 
 
+AUTO = "auto"  # the theme that goes with the background of the terminal
+
+
 class Config(NamedTuple):
     """Every setting, with its default."""
 
-    theme: str = "ink"  # name of a theme, "ink", "paper" or one of Textual's
+    theme: str = AUTO  # AUTO (ink or paper), or the name of a theme
     width: int = 80  # widest line of an article, in terminal cells (20 to 200)
     date_format: str = "human"  # "human", "iso", or a strftime pattern
     mark_read: MarkRead = MarkRead.OPENED  # when an article counts as read

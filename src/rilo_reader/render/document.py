@@ -7,15 +7,28 @@ from contextlib import suppress
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.article import Article
 from rilo_reader.dates import human
+from rilo_reader.query.tree import Field
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
 from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left, wrap
 from rilo_reader.render.markdown import ArticleMarkdown
-from rilo_reader.render.page import LINK, Layout, Line, Link, Page, Styles, body_of
+from rilo_reader.render.page import (
+    CODE,
+    LINK,
+    VALUE,
+    Code,
+    Layout,
+    Line,
+    Link,
+    Page,
+    Styles,
+    body_of,
+)
 from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
 from rilo_reader.text import clean_line, reading_minutes, shown_title
@@ -145,6 +158,7 @@ class _Draft:
         self._headings: list[PageHeading] = []
         self._links: dict[int, tuple[str, int]] = {}  # number -> text and first line
         self._anchors: dict[str, int] = {}
+        self._code: list[Code] = []
 
     def add(self, line: Line) -> None:
         """Append a line and record the headings, links and anchors that begin on it."""
@@ -157,6 +171,9 @@ class _Draft:
                 self._links[number] = words + " " * goes_on + text, first
             elif kind == "anchor":
                 self._anchors.setdefault(text, here)
+            elif kind == CODE:
+                first = self._code.pop().first if number else here
+                self._code.append(Code(text, first, here + 1))
             else:
                 self._headings.append(PageHeading(number, text, here))
         self.lines.append(line)
@@ -181,12 +198,35 @@ class _Draft:
             host = (urlsplit(article.url).hostname or "").removeprefix("www.")
         known = " · ".join(fact for fact in (article.source, date_text, minutes, host) if fact)
         self.facts(known, host, article.url, to_right=is_right_to_left(title))
+        if self._has_edge:
+            self._values(article, to_right=is_right_to_left(title))
         if article.faults:
             fault = article.faults[0]
             where = f"line {fault.line} of the file: " if fault.line else ""
             more = f" (and {len(article.faults) - 1} more)" if len(article.faults) > 1 else ""
             self.facts(f"! {where}{fault.reason}{more}")
         self.head_lines = len(self.lines)
+
+    def _values(self, article: Article, *, to_right: bool) -> None:
+        """Append one line of authors and tags, as far as there is room; a click finds more."""
+        dim = self._styles.dim
+        authors = [name for name in article.authors if name != article.source]
+        values = [(Field.AUTHOR, name, name) for name in authors]
+        values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags]
+        segments: list[Segment] = []
+        before, room = "", self.width
+        for left, (field, value, words) in zip(range(len(values))[::-1], values, strict=True):
+            gap = "" if not before else ", " if field == before == Field.AUTHOR else "  "
+            if cell_len(gap + words) > room - 2 * (left > 0):
+                rest = set_cell_size(gap + words, max(room - 1, 0)).rstrip()
+                segments.append(Segment(f"{rest}…", dim))
+                break
+            segments.append(Segment(gap, dim))
+            segments.append(Segment(words, dim + Style(meta={VALUE: (str(field), value)})))
+            before, room = field, room - cell_len(gap + words)
+        if segments:
+            line = Line(tuple(each for each in segments if each.text))
+            self.add(at_right(line, self.width, self._styles.text) if to_right else line)
 
     def facts(self, text: str, host: str = "", url: str = "", *, to_right: bool = False) -> None:
         """Append dim text, with the host at its end linked to the article's address."""
@@ -215,6 +255,7 @@ class _Draft:
             complete,
             self.title_lines,
             self.head_lines,
+            tuple(self._code),
         )
 
 

@@ -19,12 +19,13 @@ from rilo_reader.render.lines import (
     Frame,
     Space,
     at_right,
+    cells_of,
     framed,
     is_right_to_left,
     lines_of,
     wrap,
 )
-from rilo_reader.render.page import Line, Mark
+from rilo_reader.render.page import CODE, Line, Mark
 from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 
+CONTINUED = "↳ "  # before the rest of a line of code
+_LANGUAGE = re.compile(r"[\s{.]*(?:(?:language|lang)-|sourceCode\s+\.?)?([\w+#-]+)")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
 
 
@@ -133,9 +136,12 @@ class Term(Paragraph):
 
 
 class Heading(Paragraph):
-    """A heading."""
+    """A heading, with a rule below: across the page at level 1, as wide as the words at level 2."""
 
-    style_name = "markdown.heading"
+    def on_enter(self, context: MarkdownContext) -> None:
+        """Start without text, in the style of the level."""
+        self.style_name = f"markdown.h{min(self.level, 4)}"
+        super().on_enter(context)
 
     @property
     def level(self) -> int:
@@ -151,9 +157,17 @@ class Heading(Paragraph):
         title = self.text.plain.replace("\n", " ")
         anchor = Mark("anchor", 0, slug(title))
         marks: tuple[Mark, ...] = (Mark("heading", self.level, title), anchor)
+        has_rule = self.level <= 2 and space.has_edge
+        widest = space.width if self.level == 1 else 0
         for line in super().lines(space):
-            yield line._replace(marks=(*marks, *line.marks))
+            widest = max(widest, cells_of(line) - line.indent)
+            joint = "" if has_rule and line.joint == "\n" else line.joint
+            yield line._replace(joint=joint, marks=(*marks, *line.marks))
             marks = ()
+        if has_rule:
+            rule = Line((Segment("─" * widest, self.markdown.style_of("markdown.hr")),), widest)
+            is_on_right = space.is_on_right(self.runs_to_left)
+            yield at_right(rule, space.width, self.style) if is_on_right else rule
 
 
 class HorizontalRule(Block):
@@ -178,14 +192,32 @@ class CodeBlock(Block):
         self.code = clean_text(str(text)).rstrip("\n")
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the lines of code, padded to one width; long ones are wrapped."""
+        """Yield the lines of code, padded to one width; the rest of a long one follows a sign."""
         width = max(space.width - 2, 1)
-        text = "\n".join(line.expandtabs(4) for line in self.code.split("\n"))
-        for start, end, joint in wrap(text, width):
-            piece = text[start:end]
-            fill = " " * (width - cell_len(piece) + 1) if space.has_edge else ""
-            segments = (Segment(" ", self.style), Segment(piece + fill, self.style))
-            yield Line(segments, 1, len(piece) - piece.count(" "), joint)
+        sign_style = self.style + self.markdown.style_of("markdown.dim")
+        named = _LANGUAGE.match(self.token.info)
+        language = named[1].lower() if named else ""
+        marks = (Mark(CODE, 0, language),) if language else ()
+        for code in self.code.split("\n"):
+            text = code.expandtabs(4)
+            spans = wrap(text, width)
+            if len(spans) > 1 and width > 4 * len(CONTINUED):
+                spans = wrap(text, width - len(CONTINUED))
+            for number, (start, end, joint) in enumerate(spans):
+                piece = text[start:end]
+                sign = CONTINUED if number and width > 4 * len(CONTINUED) else ""
+                margin = Segment(" ", self.style), Segment(sign, sign_style)
+                free = width - len(sign) - cell_len(piece) + 1 if space.has_edge else 0
+                segments = (*margin, Segment(piece, self.style), Segment(" " * free, self.style))
+                yield Line(
+                    tuple(segment for segment in segments if segment.text),
+                    1 + len(sign),
+                    len(piece) - piece.count(" "),
+                    joint,
+                    free,
+                    marks,
+                )
+                marks = (Mark(CODE, 1, language),) if language else ()
 
 
 class RawText(Paragraph):

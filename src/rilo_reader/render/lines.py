@@ -21,6 +21,10 @@ NO_START = frozenset(
 )
 NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄￥£¥#＃@")
 
+# The space before one of these, in French, is none to break at, nor that after an opening one; but
+# German has them the other way round, next to a word.
+_CLOSING = re.compile(r" [;:!?»›]+(?!\w)|(?<!\w)[«‹] ")
+
 _NARROW = re.compile(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0482\u048a-\u052f"
     "\u2010-\u2015\u2018-\u201f\u2020-\u2022\u2026\u2032\u2033\u2039\u203a\u20ac\u2122\u2190-\u2193]*"
@@ -73,6 +77,8 @@ def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span])
     while end - start > width:
         limit = start + width
         cut = text.rfind(" ", start, limit + 1)
+        while (earlier := _space_before(text, start, cut)) > start:
+            cut = earlier
         if cut <= start or not text[start:cut].strip():
             # A long word: after punctuation of a URL, if there is any nearby.
             near = range(limit, max(start + 1, limit - 24), -1)
@@ -88,6 +94,13 @@ def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span])
         spans.append(Span(start, end))
 
 
+def _space_before(text: str, start: int, cut: int) -> int:
+    """Return the space before that at `cut`, if a line may not break at the latter; else -1."""
+    if cut <= start or not (_CLOSING.match(text, cut) or _CLOSING.match(text, cut - 1)):
+        return -1
+    return text.rfind(" ", start, cut)
+
+
 def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
     """Break text of any script, by graphemes."""
     graphemes, _ = split_graphemes(piece)
@@ -101,7 +114,10 @@ def _wrap_wide(piece: str, offset: int, width: int, spans: list[Span]) -> None:
         start, end, cells = graphemes[index]
         # A space with a combining mark is a letter.
         character = piece[start] if piece[start] != " " or end == start + 1 else "_"
-        if index > first and may_break(previous, character):
+        is_bound = previous == " " and (
+            _CLOSING.match(piece, start - 1) or _CLOSING.match(piece, max(start - 2, 0), start)
+        )
+        if index > first and may_break(previous, character) and not is_bound:
             chance, chance_used = index, used
         if used + cells > width and character != " " and index > first:
             begin = chance if chance > first else index
@@ -186,8 +202,9 @@ class SpanStyle(NamedTuple):
     is_added: bool = False  # whether the text is not the article's, as the number of a link
 
 
-# Suffixes of a link's target (see `target_of`): a dim link, or one that is not the article's text.
-DIM, ADDED = "dim", "added"
+# Suffixes of a link's target (see `target_of`): a dim link, or one that is not the article's text:
+# its address, or the number by which it is opened.
+DIM, ADDED, NUMBER = "dim", "added", "number"
 
 
 def target_of(link: int | str, suffix: str = "") -> str:
@@ -220,7 +237,9 @@ class SpanStyles:
     def _of_link(self, style: Style, target: str) -> SpanStyle:
         where, _, suffix = target.rpartition(" ")
         shown = style.update_link(None) + (self._styles.dim if suffix else self._styles.link)
-        is_added = suffix == ADDED
+        is_added = suffix in (ADDED, NUMBER)
+        if suffix == NUMBER:
+            shown = style.update_link(None) + self._styles.link_number
         if where.startswith("#"):
             return SpanStyle(shown + Style(meta={JUMP: where[1:]}), 0, where[1:], is_added)
         number = int(where)

@@ -75,7 +75,7 @@ class ArticleMarkdown(Markdown):
         self.markup = body
         source = Source(body, in_vault=layout.in_vault, wanted=wanted)
         links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
-        self._flow = Flow(source, links)
+        self._flow = Flow(source, links, tex=layout.addresses)
         self._console = _ElementConsole(_theme(layout.styles))
         self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
         self.has_addresses = layout.addresses  # of links, behind them, as in plain text
@@ -144,7 +144,7 @@ def _theme(styles: Styles) -> Mapping[str, Style]:
     return {
         "none": Style.null(),
         "markdown.paragraph": Style.null(),
-        "markdown.heading": styles.heading,
+        **{f"markdown.h{level}": style for level, style in enumerate(styles.headings, 1)},
         "markdown.block_quote": styles.quote,
         "markdown.bar": styles.bar,
         "markdown.code_block": styles.code_block,

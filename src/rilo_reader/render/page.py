@@ -22,7 +22,8 @@ class Styles(NamedTuple):
     text: Style = Style.null()  # base of all other styles
     title: Style = Style(bold=True)
     dim: Style = Style(dim=True)  # source and date, footnote numbers, text added by the program
-    heading: Style = Style(bold=True)
+    # headings of level 1 to 4; deeper ones have the last
+    headings: tuple[Style, ...] = (*(Style(bold=True),) * 3, Style(italic=True))
     strong: Style = Style(bold=True)
     code: Style = Style.null()
     code_block: Style = Style.null()  # background of code blocks
@@ -30,6 +31,7 @@ class Styles(NamedTuple):
     bar: Style = Style(dim=True)  # bar of quotations
     marker: Style = Style.null()  # bullets and numbers of lists
     link: Style = Style(underline=True)
+    link_number: Style = Style(bold=True)  # what is typed to open a link; footnotes are dim
     rule: Style = Style(dim=True)
 
 
@@ -68,6 +70,11 @@ class Links:
         self.urls.append(url)
         return len(self.urls)
 
+    @property
+    def are_numbered(self) -> bool:
+        """Whether what is added after a link is its number."""
+        return self._number_links
+
     def note(self, number: int, words: str) -> str:
         """Return the text to add after a link with this text, or ""."""
         if self._number_links:
@@ -79,6 +86,10 @@ class Links:
 # Keys in the meta of a segment's style.
 JUMP = "jump"  # the anchor it leads to (see `Page.anchors`)
 LINK = "link"  # the number of its link
+VALUE = "value"  # an author or a tag: its field and the value
+
+CODE = "code"  # the kind of the marks on lines of code
+SYNTAX = ("comment", "keyword", "string", "number", "name", "removed")  # what has a colour in code
 
 
 class Heading(NamedTuple):
@@ -98,12 +109,20 @@ class Link(NamedTuple):
     line: int
 
 
-class Mark(NamedTuple):
-    """Something that begins on a line."""
+class Code(NamedTuple):
+    """A block of code: its language as named, its first line on the page, and the one after it."""
 
-    kind: str  # "heading", "anchor", or LINK
-    number: int  # level of a heading, or the number of a link
-    text: str  # title of a heading, the name of an anchor, or the text of a link on this line
+    language: str
+    first: int
+    last: int
+
+
+class Mark(NamedTuple):
+    """Something that begins on a line, or a line of code."""
+
+    kind: str  # "heading", "anchor", LINK or CODE
+    number: int  # level of a heading, number of a link, or 1 for a line of code after the first
+    text: str  # a heading's title, an anchor's name, a link's text on this line, or a language
 
 
 class Line(NamedTuple):
@@ -141,6 +160,7 @@ class Page(NamedTuple):
     complete: bool = True  # whether it is the whole article
     title_lines: int = 0  # lines of the title
     head_lines: int = 0  # lines before the body: title, source, date, faults
+    code: tuple[Code, ...] = ()  # the blocks of code whose language is named
 
 
 class Piece(NamedTuple):

@@ -243,7 +243,7 @@ def _footnote_reference(state: StateInline, silent: bool) -> bool:
 
 
 def _formula(state: StateInline, silent: bool) -> bool:
-    """Read TeX between dollars, which is shown as it is; between two dollars it keeps its lines.
+    """Read TeX between dollars; between two dollars it keeps its lines.
 
     After an ASCII letter or digit a dollar is part of a price or a name (`US$5`); after other
     characters it may start a formula, since some scripts have no spaces.
@@ -259,10 +259,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
         return False
     if not silent:
         shown = match[0] if match[0][1] == "$" else match[0].replace("\n", " ")
-        for number, line in enumerate(shown.split("\n")):
-            if number:
-                state.push("hardbreak", "br", 0)
-            state.push("text", "", 0).content = line.strip()
+        state.push("formula", "", 0).content = shown
     state.pos = match.end()
     return True
 

@@ -12,10 +12,11 @@ from rilo_reader.html.tags import Markup, attributes, tags
 from rilo_reader.render.dialects.inline import is_contents, role, without_list
 from rilo_reader.render.dialects.templates import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
-from rilo_reader.render.lines import ADDED, DIM, is_ideographic, target_of
+from rilo_reader.render.lines import ADDED, DIM, NUMBER, is_ideographic, target_of
 from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
+from rilo_reader.render.tex import unicode_of
 from rilo_reader.text import clean_text, named_emoji
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
@@ -59,7 +60,10 @@ class _Open(NamedTuple):
 class Inline:
     """Rewrites the inline tokens of one block after another."""
 
-    def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
+    def __init__(
+        self, source: Source, links: Links, *, images: bool = False, tex: bool = True
+    ) -> None:
+        self._keeps_tex = tex
         self._source = source
         self._templates = source.templates
         self._links = links
@@ -121,6 +125,8 @@ class Inline:
             self._html(token.content)
         elif kind == "code_inline":
             self._code(token.content)
+        elif kind == "formula":
+            self._formula(token.content)
         elif kind == "image":
             self._put_placeholder("image", _words_of(token), str(token.attrs.get("src", "")))
         elif kind == "footnote_ref":
@@ -174,6 +180,17 @@ class Inline:
         if text:
             self._last = text[-1]
             self._out.append(Token("code_inline", "code", 0, content=text))
+
+    def _formula(self, source: str) -> None:
+        """Add a formula in Unicode where that is possible, else its source as code."""
+        shown = None if self._keeps_tex else unicode_of(source.strip("$"))
+        for number, line in enumerate((shown or source).split("\n")):
+            if number:
+                self._break()
+            if shown or self._keeps_tex:
+                self._write(line.strip())
+            else:
+                self._code(line.strip())
 
     def _break(self) -> None:
         if self._silent:
@@ -232,7 +249,8 @@ class Inline:
             words = "".join(token.content for token in self._out[element.begin :])
             note = self._links.note(element.link, words)
             if words and note:
-                href = target_of(element.link, ADDED)
+                suffix = NUMBER if self._links.are_numbered else ADDED
+                href = target_of(element.link, suffix)
                 self._out.append(Token("link_open", "a", 1, attrs={"href": href}))
                 self._put(note)
                 self._out.append(Token("link_close", "a", -1))
@@ -337,14 +355,17 @@ _CALLOUT = r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))"
 class Flow:
     """Rewrites the tokens of one article, block by block."""
 
-    def __init__(self, source: Source, links: Links, *, images: bool = False) -> None:
+    def __init__(
+        self, source: Source, links: Links, *, images: bool = False, tex: bool = True
+    ) -> None:
         """Rewrite the tokens of `source`; `links` collects the addresses.
 
-        With `images`, these stay tokens of their own, instead of links to them.
+        With `images`, these stay tokens of their own, instead of links to them; with `tex`, a
+        formula stays as it is written, instead of Unicode or code.
         """
         self._source = source
         self._html = HtmlReader(source.ask)
-        self._inline = Inline(source, links, images=images)
+        self._inline = Inline(source, links, images=images, tex=tex)
         self._out: list[Token] = []
 
     def blocks(self) -> Iterator[list[Token]]:

@@ -74,13 +74,15 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
-        self._variables = dict(os.environ)
-        theme = theme_for(self._variables, config.theme)
+        self._variables, self._is_light = dict(os.environ), environment.is_light
+        theme = theme_for(self._variables, config.theme, is_light=self._is_light)
         no_colour = bool(os.environ.get("NO_COLOR"))
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
-        super().__init__(forgiving_driver(), ansi_color=True if no_colour else None)
+        super().__init__(
+            forgiving_driver(environment.typed), ansi_color=True if no_colour else None
+        )
         self._control_filter = ControlFilter()
         self._size_timer: Timer | None = None
         self._has_checked_size = False
@@ -112,7 +114,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
     def _use_settings(self, config: Config) -> None:
         self._bind(config)
-        self.theme = theme_for(self._variables, config.theme)
+        self.theme = theme_for(self._variables, config.theme, is_light=self._is_light)
 
     def get_default_screen(self) -> ReaderScreen:
         """The one screen that is always there."""

@@ -76,6 +76,8 @@ class Environment(NamedTuple):
     connect: Connect | None = None
     # whether this is the guide, which was asked for: leaving by REOPEN returns to `collects_into`
     guide_returns: bool = False
+    is_light: bool = False  # whether the terminal has a light background
+    typed: str = ""  # what was typed while it was asked
 
     @property
     def settings_file(self) -> Path | None:

@@ -6,15 +6,21 @@ import codecs
 from functools import partial
 from typing import Any
 
+from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
 from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.worker import WorkerFailed
 
+from rilo_reader.tui.background import ANSWER, PART
 
-def forgiving_driver() -> type[Driver] | None:
+
+def forgiving_driver(typed: str = "") -> type[Driver] | None:
     """A driver that reads bytes which are not UTF-8 as U+FFFD; None to use Textual's own.
+
+    It begins with what was `typed` already, and leaves out late answers to `background.asking`,
+    which Textual would take for keys. That can go once it asks for the background itself.
 
     Textual's driver decodes input as strict UTF-8, and ends the app with exit code 0 if reading
     fails. This can go once it decodes with `errors="replace"` and passes errors on:
@@ -24,6 +30,9 @@ def forgiving_driver() -> type[Driver] | None:
         from textual.drivers import linux_driver
     except ImportError:  # Windows, whose driver gets characters and not bytes
         return None
+
+    part = PART.search(typed)
+    begun = part[0] if part else ""
 
     class ForgivingDriver(linux_driver.LinuxDriver):
         """Raises errors of the input thread in the app, which then ends as at any other error."""
@@ -42,17 +51,32 @@ def forgiving_driver() -> type[Driver] | None:
         def run_input_thread(self) -> None:
             """Read until the driver is stopped."""
             try:
+                if keys := typed.removesuffix(begun):
+                    parser = XTermParser()
+                    for message in (*parser.feed(keys), *parser.feed("")):
+                        self.process_message(message)
                 super().run_input_thread()
             except Exception as error:
                 self._reports_to.call_later(_raise, error)
 
     # The name by which the driver makes its decoder, which it offers no other way to choose.
-    vars(linux_driver)["getincrementaldecoder"] = _replacing
+    vars(linux_driver)["getincrementaldecoder"] = lambda _: partial(_Decoder, begun)
     return ForgivingDriver
 
 
-def _replacing(encoding: str) -> partial[codecs.IncrementalDecoder]:
-    return partial(codecs.getincrementaldecoder(encoding), "replace")
+class _Decoder:
+    """Decodes UTF-8 without answers to `background.asking`; `begun` is one that has begun."""
+
+    def __init__(self, begun: str) -> None:
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self._begun = begun
+
+    def decode(self, data: bytes, final: bool = False) -> str:
+        """Decode bytes; the beginning of an answer waits for its rest."""
+        text = ANSWER.sub("", self._begun + self._decode(data, final))
+        part = None if final else PART.search(text)
+        self._begun = part[0] if part else ""
+        return text.removesuffix(self._begun)
 
 
 def _raise(error: Exception) -> None:

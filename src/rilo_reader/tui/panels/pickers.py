@@ -92,6 +92,7 @@ class ThemeScreen(ChoiceScreen):
         name: str
 
     WIDTH = 40
+    DEFAULT_CSS = "ThemeScreen { background: transparent; align: right middle; }"
 
     def __init__(self, names: list[str], now: str) -> None:
         super().__init__(names, names.index(now), ("enter apply", "esc cancel"))

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import partial
 
-from rilo_reader.config import change
+from rilo_reader.config import AUTO, change
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import shipped_articles
 from rilo_reader.query.edit import restrict
+from rilo_reader.query.tree import Field
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
+from rilo_reader.tui.themes import auto_theme
 
 
 class OverlayController(Controller):
@@ -73,10 +75,11 @@ class OverlayController(Controller):
         """Choose a theme, shown live; what is chosen is written to the settings."""
         app = self.context.app
         before = app.theme
-        names = sorted(app.available_themes)
+        names = [AUTO, *sorted(app.available_themes)]
+        auto = auto_theme(is_light=self.context.environment.is_light)
 
         def show(name: str) -> None:
-            app.theme = name
+            app.theme = auto if name == AUTO else name
 
         def chosen(index: int | None) -> None:
             show(before if index is None else names[index])
@@ -123,6 +126,12 @@ class OverlayController(Controller):
         self._facets_panel = None
         if restriction is not None:
             self._restrict(restriction)
+
+    def narrow_to_value(self, field: str, value: str) -> None:
+        """Narrow the list to the articles of an author or with a tag, and show it."""
+        self._restrict(panels.facets.Restriction(Field(field), value))
+        if self.widgets.is_narrow or self.widgets.is_zen:
+            self.widgets.enter_list()
 
     def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:

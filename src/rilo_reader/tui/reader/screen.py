@@ -291,6 +291,10 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Open a link after a click."""
         self.controllers.external.browse(event.url)
 
+    def on_article_view_value_chosen(self, event: ArticleView.ValueChosen) -> None:
+        """Narrow the list to an author or a tag after a click."""
+        self.controllers.overlays.narrow_to_value(event.field, event.value)
+
     def on_article_view_highlights_shown(self) -> None:
         """Keep the selection, and go to a highlight that was chosen."""
         if self._has_begun:

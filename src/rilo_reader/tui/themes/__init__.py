@@ -9,6 +9,7 @@ from pathlib import Path
 
 from textual.theme import Theme
 
+from rilo_reader.config import AUTO
 from rilo_reader.tui.themes.colours import PLAIN_STYLES
 
 OURS = ("ink", "paper")  # our themes, each in a JSON file beside this one
@@ -17,8 +18,16 @@ DEFAULT = "ink"
 _WINDOWS = sys.platform == "win32"
 
 
-def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool = _WINDOWS) -> str:
+def theme_for(
+    environment: Mapping[str, str],
+    configured: str,
+    *,
+    is_light: bool = False,
+    windows: bool = _WINDOWS,
+) -> str:
     """Return the theme to start with: the configured one if the terminal can show it.
+
+    AUTO is ours for a terminal that `is_light` or dark.
 
     NO_COLOR (not empty), TERM=dumb and terminals with sixteen colours get the light or dark theme
     in the terminal's own colours. An unknown name is replaced by the default. `environment` is
@@ -26,6 +35,8 @@ def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool 
     """
     from textual.theme import BUILTIN_THEMES
 
+    if configured == AUTO:
+        configured = auto_theme(is_light=is_light)
     name = configured if configured in (*OURS, *BUILTIN_THEMES) else DEFAULT
     if name in BUILTIN_THEMES and BUILTIN_THEMES[name].ansi:
         return name
@@ -35,11 +46,16 @@ def theme_for(environment: Mapping[str, str], configured: str, *, windows: bool 
     return "ansi-dark" if dark else "ansi-light"
 
 
+def auto_theme(*, is_light: bool) -> str:
+    """Return our theme for a light or a dark terminal."""
+    return "paper" if is_light else "ink"
+
+
 def theme_names() -> list[str]:
-    """Return the names of all themes: ours, then Textual's."""
+    """Return the names of all themes: AUTO, ours, then Textual's."""
     from textual.theme import BUILTIN_THEMES
 
-    return [*OURS, *sorted(BUILTIN_THEMES)]
+    return [AUTO, *OURS, *sorted(BUILTIN_THEMES)]
 
 
 def theme_problem(name: str) -> str:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from textual.color import Color
 from textual.theme import Theme
 
+from rilo_reader.render.page import SYNTAX
+
 TEXT = 7.0  # minimum contrast of text
 DIM = 4.5  # minimum contrast of dim text, links and marks
 
@@ -74,6 +76,7 @@ NAMES = (
     *("row-ground", "unread-dot", "star", "link", "quote-bar", "code-ground", "code-text"),
     *("hit-ground", "hit-text", "current-hit-ground", "current-hit-text"),
     *("highlight-text", *_HIGHLIGHT_GROUNDS, *_TEXT_STYLES),
+    *(f"code-{kind}" for kind in SYNTAX),
 )
 """All variables."""
 
@@ -95,6 +98,7 @@ _ANSI_ACCENTS = {
     True: {"accent": "ansi_cyan", "error": "ansi_bright_red", "star": "ansi_yellow"},
     False: {"accent": "ansi_blue", "error": "ansi_red", "star": "ansi_magenta"},
 }
+_ANSI_SYNTAX = {"code-keyword": "ansi_magenta", "code-string": "ansi_green"}
 
 
 def page_variables(theme: Theme) -> dict[str, str]:
@@ -112,7 +116,14 @@ def page_variables(theme: Theme) -> dict[str, str]:
 def _ansi(theme: Theme) -> dict[str, str]:
     colours = _ANSI_ACCENTS[theme.dark]
     accents = dict.fromkeys(("page-accent", "unread-dot", "link", "code-text"), colours["accent"])
-    return {**_ANSI, **accents, "page-error": colours["error"], "star": colours["star"]}
+    return {
+        **_ANSI,
+        **accents,
+        "page-error": colours["error"],
+        "star": colours["star"],
+        **_ANSI_SYNTAX,
+        "code-removed": colours["error"],
+    }
 
 
 def _derived(theme: Theme) -> dict[str, str]:
@@ -152,6 +163,13 @@ def _derived(theme: Theme) -> dict[str, str]:
         },
         "code-ground": code,
         "code-text": text,
+        "code-comment": dimmed(text, code, (code,), DIM),
+        **{
+            f"code-{kind}": readable(_hex(colours[tint]), (code,), DIM)
+            for kind, tint in zip(
+                SYNTAX[1:], ("accent", "success", "warning", "secondary", "error"), strict=True
+            )
+        },
         "quote-bar": blend(ground, own, 0.4),
         "link": mark,
     }

@@ -11,9 +11,15 @@ from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, Heading, Link, Page, Styles
+from rilo_reader.render.page import JUMP, VALUE, Heading, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layers import FindLayer, HighlightLayer, HitLayer, SelectionLayer
+from rilo_reader.tui.widgets.layers import (
+    FindLayer,
+    HighlightLayer,
+    HitLayer,
+    SelectionLayer,
+    SyntaxLayer,
+)
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, TOP, PageView, footer
 
@@ -95,6 +101,13 @@ class ArticleView(PageView):
         step: int
 
     @dataclass
+    class ValueChosen(Message):
+        """An author or a tag in the head was clicked: the query field, and the value."""
+
+        field: str
+        value: str
+
+    @dataclass
     class HitsFound(Message):
         """The number of the current hit, from 1 (0 for none), and of hits so far."""
 
@@ -121,7 +134,8 @@ class ArticleView(PageView):
         self.highlights = HighlightLayer(self, lambda: self.post_message(self.HighlightsShown()))
         self.selection = SelectionLayer(self)
         self.found = FindLayer(self, self._hits_changed)
-        layers = (self.highlights, self._hits, self.found, self.selection)
+        self._syntax = SyntaxLayer(self)
+        layers = (self._syntax, self.highlights, self._hits, self.found, self.selection)
         self.overlays = tuple(layer.patches for layer in layers)
 
     # -- content --------------------------------------------------------------------------------
@@ -281,11 +295,12 @@ class ArticleView(PageView):
         """The styles of all parts of a page in the current theme."""
         text, colours = self.rich_style, colours_of(self)
         bold = Style(bold=True)
+        accent = colours.accent + bold
         return Styles(
             text=text,
             title=text + bold,
             dim=colours.dim,
-            heading=text + bold,
+            headings=(text + accent, text + bold, text + bold, text + Style(italic=True)),
             strong=bold,
             code=colours.code,
             code_block=text + colours.code,
@@ -293,6 +308,7 @@ class ArticleView(PageView):
             bar=text + colours.bar,
             marker=text + colours.dim,
             link=colours.link,
+            link_number=accent + Style(reverse=True),
             rule=text + colours.rule,
         )
 
@@ -344,6 +360,7 @@ class ArticleView(PageView):
         self._scroll_to_goal(result)
         self.highlights.page_shown(result.page)
         self.found.page_shown(result.page)
+        self._syntax.page_shown(result.page)
         self._hits_changed()
         self.post_message(self.Rendered(result.page.complete))
         self.post_message(self.Moved(self.position, self.at_end))
@@ -444,6 +461,8 @@ class ArticleView(PageView):
             self.jump(str(value))
         elif kind == NEIGHBOUR:
             self.post_message(self.NeighbourChosen(int(value)))
+        elif kind == VALUE:
+            self.post_message(self.ValueChosen(*value))
         elif url := self._url_of(int(value)):
             self.post_message(self.LinkChosen(url))
 

@@ -7,6 +7,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.widget import Widget
 
+from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes.colours import NAMES
 
 
@@ -29,6 +30,7 @@ class Colours(NamedTuple):
     hit: Style
     current_hit: Style
     highlights: tuple[Style, ...]
+    syntax: tuple[Style, ...]  # of the parts of code that SYNTAX names, over `code`
 
 
 def colours_of(widget: Widget) -> Colours:
@@ -68,6 +70,7 @@ def _colours(variables: tuple[tuple[str, str], ...]) -> Colours:
             )
             for kind in range(1, 5)
         ),
+        syntax=tuple(_style(value[f"code-{kind}"]) for kind in SYNTAX),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
 
 from rilo_reader.query.tree import Field, Words
-from rilo_reader.render.page import Page, Piece, body_of, joined
+from rilo_reader.render.page import SYNTAX, Page, Piece, body_of, joined
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import PageView, Patch, Patches
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
 HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
+LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
 EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
 
 Hit = tuple[Piece, ...]
@@ -172,6 +175,54 @@ class FindLayer(HitLayer):
         self.current = min(self.current, len(hits) - 1)
         self._view.redraw()
         self._changed()
+
+
+class SyntaxLayer:
+    """The colours of code on the page of a view; a moment after the page, and none without."""
+
+    def __init__(self, view: PageView) -> None:
+        self._page: Page | None = None
+        self._parts: Sequence[tuple[Sequence[Piece], str]] = ()  # each with its kind
+        self._drawn: tuple[object, Patches] = None, {}  # for those colours
+        self._view = view
+
+    def page_shown(self, page: Page) -> None:
+        """Find the parts of the code on a page, if it is complete."""
+        if page is not self._page:
+            self._page = page
+            self._put(())
+            if page.complete and page.code and not self._view.app.no_color:
+                self._view.work(partial(self._find, page), "syntax")
+
+    def _find(self, page: Page) -> None:
+        from rilo_reader.render.syntax import parts_of
+
+        found: list[tuple[Sequence[Piece], str]] = []
+        end_at = monotonic() + LONGEST_COLOURING
+        for language, first, last in page.code:
+            code = joined(page.lines, first, last)
+            for start, end, kind in parts_of(code.text.removesuffix("\n"), language):
+                if page is not self._page or monotonic() > end_at:
+                    break
+                found.append((code.pieces(start, end), kind))
+
+        def show() -> None:
+            if page is self._page:
+                self._put(found)
+
+        self._view.call_later(show)
+
+    def _put(self, parts: Sequence[tuple[Sequence[Piece], str]]) -> None:
+        self._parts, self._drawn = parts, (None, {})
+        self._view.redraw()
+
+    def patches(self) -> Patches:
+        """The styles of parts of code by line."""
+        colours = colours_of(self._view)
+        if self._drawn[0] is not colours:
+            styles = dict(zip(SYNTAX, colours.syntax, strict=True))
+            self._drawn = colours, _patches((pieces, styles[kind]) for pieces, kind in self._parts)
+        return self._drawn[1]
 
 
 class Place(NamedTuple):

@@ -16,7 +16,7 @@ from textual.geometry import Offset, Size
 from textual.selection import Selection
 from textual.strip import Strip
 
-from rilo_reader.render.page import JUMP, LINK, JoinedText, Page, body_of, joined
+from rilo_reader.render.page import JUMP, LINK, VALUE, JoinedText, Page, body_of, joined
 from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.colours import colours_of
@@ -50,6 +50,10 @@ def restyled(segments: Sequence[Segment], patches: Iterable[Patch]) -> list[Segm
         before, result, position = result, [], 0
         for segment in before:
             text = segment.text
+            if start >= position + len(text) or end <= position:
+                result.append(segment)
+                position += len(text)
+                continue
             left = min(max(start - position, 0), len(text))
             right = min(max(end - position, left), len(text))
             inside = segment.style + style if segment.style else style
@@ -260,9 +264,10 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     @staticmethod
     def target_of(style: Style | None) -> tuple[str, Any] | None:
-        """Return what a click on a style means: LINK, JUMP or NEIGHBOUR, and its value."""
+        """Return what a click on a style means: LINK, JUMP, VALUE or NEIGHBOUR, and its value."""
         meta = style.meta if style else {}
-        return next(((kind, meta[kind]) for kind in (LINK, JUMP, NEIGHBOUR) if kind in meta), None)
+        kinds = (LINK, JUMP, VALUE, NEIGHBOUR)
+        return next(((kind, meta[kind]) for kind in kinds if kind in meta), None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Highlight the link under the mouse."""

@@ -1,0 +1,118 @@
+"""TeX as Unicode, where one line of letters and signs can say it (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_LETTERS = (
+    "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι"
+    " kappa κ lambda λ mu μ nu ν xi ξ pi π rho ρ sigma σ varsigma ς tau τ upsilon υ phi φ varphi φ"
+    " chi χ psi ψ omega ω Gamma Γ Delta Δ Theta Θ Lambda Λ Xi Ξ Pi Π Sigma Σ Upsilon Υ Phi Φ"
+    " Psi Ψ Omega Ω hbar ℏ ell ℓ Re ℜ Im ℑ aleph ℵ infty ∞ partial ∂ nabla ∇ forall ∀ exists ∃"
+    " neg ¬ emptyset ∅ varnothing ∅ prime ′ circ ∘ bullet ∙ ldots … dots … cdots ⋯ sum ∑ prod ∏"
+    " int ∫ oint ∮ langle ⟨ rangle ⟩ lfloor ⌊ rfloor ⌋ lceil ⌈ rceil ⌉ angle ∠ degree ° dagger †"
+)
+_BETWEEN = (
+    "leq ≤ le ≤ geq ≥ ge ≥ neq ≠ ne ≠ approx ≈ equiv ≡ sim ∼ simeq ≃ cong ≅ propto ∝ ll ≪ gg ≫"
+    " in ∈ notin ∉ ni ∋ subset ⊂ subseteq ⊆ supset ⊃ supseteq ⊇ cup ∪ cap ∩ setminus ∖ land ∧"
+    " wedge ∧ lor ∨ vee ∨ oplus ⊕ otimes ⊗ times × cdot · div ÷ pm ± mp ∓ ast ∗ star ⋆ mid ∣"
+    " to → rightarrow → leftarrow ← Rightarrow ⇒ Leftarrow ⇐ leftrightarrow ↔ Leftrightarrow ⇔"
+    " implies ⟹ iff ⟺ mapsto ↦ parallel ∥ perp ⊥ vdash ⊢ models ⊨"
+)
+_WORDS = "sin cos tan cot log ln lg exp lim max min sup inf det dim ker gcd arg deg mod Pr"
+_STYLES = "text mathrm mathbf mathit mathsf mathcal operatorname textbf textit boldsymbol"
+_DOUBLE = str.maketrans("CNPQRZEH", "ℂℕℙℚℝℤ𝔼ℍ")
+_RAISED = str.maketrans(
+    "0123456789+-=()abcdefghijklmnoprstuvwxyzT′*",
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′*",
+)
+_LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|\s+|(.)", re.DOTALL)
+
+DEEPEST = 20  # groups within groups
+
+
+class _UnknownError(Exception):
+    """A formula that one line cannot say."""
+
+
+def unicode_of(tex: str) -> str | None:
+    """Return a formula without its dollars as one line of Unicode; None if that cannot say it."""
+    try:
+        shown = _row(_TOKEN.finditer(tex), "", 0)
+    except _UnknownError:
+        return None
+    return " ".join(shown.split()) or None
+
+
+def _row(tokens: Iterator[re.Match[str]], end: str, depth: int) -> str:
+    """Read up to the end of a group, "}", or of the formula."""
+    if depth > DEEPEST:
+        raise _UnknownError
+    out: list[str] = []
+    for token in tokens:
+        if token[0] == end:
+            return "".join(out)
+        out.append(_one(token, tokens, depth))
+    if end:
+        raise _UnknownError
+    return "".join(out)
+
+
+def _one(token: re.Match[str], tokens: Iterator[re.Match[str]], depth: int) -> str:  # noqa: PLR0911
+    """Read what begins with a token."""
+    name, escaped, sign = token.groups()
+    if name:
+        return _command(name, tokens, depth)
+    if escaped:
+        if escaped in "{}%#&_$|":
+            return "‖" if escaped == "|" else str(escaped)
+        if escaped in ",;:! ":
+            return "" if escaped == "!" else " "
+        raise _UnknownError
+    if sign == "{":
+        return _row(tokens, "}", depth + 1)
+    if sign is None or sign not in "^_}&":
+        return {None: " ", "'": "′", "-": "−", "~": " "}.get(sign, str(sign))
+    table = {"^": _RAISED, "_": _LOWERED}.get(sign)
+    part = _argument(tokens, depth).replace(" ", "").replace("−", "-")
+    if table is None or not part or any(ord(each) not in table for each in part):
+        if sign == "^" and part == "∘":
+            return "°"
+        raise _UnknownError
+    return part.translate(table)
+
+
+def _command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str:  # noqa: PLR0911
+    """Read a command with its arguments."""
+    if name in _STYLES.split():
+        return _argument(tokens, depth)
+    if name in ("left", "right", "displaystyle", "limits", "big", "Big"):
+        return ""
+    if name in ("quad", "qquad"):
+        return "  "
+    if name == "mathbb":
+        return _argument(tokens, depth).translate(_DOUBLE)
+    if name in ("frac", "tfrac", "dfrac"):
+        return f"{_grouped(_argument(tokens, depth))}/{_grouped(_argument(tokens, depth))}"
+    if name == "sqrt":
+        return f"√{_grouped(_argument(tokens, depth))}"
+    for table, shape in ((_LETTERS, "{}"), (_BETWEEN, " {} ")):
+        if found := re.search(rf"(?:^|\s){name} (\S)", table):
+            return shape.format(found[1])
+    if name in _WORDS.split():
+        return f"{name} "
+    raise _UnknownError
+
+
+def _argument(tokens: Iterator[re.Match[str]], depth: int) -> str:
+    """Read a group or the one sign that takes its place."""
+    token = next((token for token in tokens if token[0].strip()), None)
+    if token is None or token[0] in ("[", "}"):
+        raise _UnknownError
+    return _one(token, tokens, depth + 1).strip()
+
+
+def _grouped(part: str) -> str:
+    return part if re.fullmatch(r"[\w.]+|\W", part) else f"({part})"

@@ -1,0 +1,118 @@
+"""Whether the terminal is light: over a pseudo-terminal that answers all sorts of things."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from rilo_reader.tui.background import Answer, asking
+from rilo_reader.tui.textual_patches import forgiving_driver
+
+if sys.platform == "win32":
+    pytest.skip("no pseudo-terminals there", allow_module_level=True)
+
+import termios
+
+XTERM = {"TERM": "xterm-256color"}
+KIND = "\x1b[?62;22c"
+
+
+@contextmanager
+def pseudo_terminal() -> Iterator[tuple[int, int]]:
+    """The terminal's end, and the program's."""
+    master, slave = os.openpty()
+    try:
+        yield master, slave
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def asked(answer: str, environment: dict[str, str] | None = None) -> tuple[Answer, bytes]:
+    """What is made of an answer that comes at once, and what the terminal was asked."""
+    with pseudo_terminal() as (master, slave):
+        before = termios.tcgetattr(slave)
+        with asking(slave, slave, environment or XTERM) as wait:
+            question = os.read(master, 100)
+            os.write(master, answer.encode())
+            found = wait()
+        assert termios.tcgetattr(slave) == before
+        return found, question
+
+
+@pytest.mark.parametrize(
+    ("answer", "is_light", "typed"),
+    [
+        (f"\x1b]11;rgb:fafa/f8f8/f3f3\x1b\\{KIND}", True, ""),
+        (f"\x1b]11;rgb:ff/ff/ff\x07{KIND}", True, ""),
+        (f"\x1b]11;rgba:1515/1717/1a1a/ffff\x07{KIND}", False, ""),
+        (KIND, False, ""),
+        ("", False, ""),
+        (f"\x1b]11;rgb:no/colour\x07{KIND}", False, ""),
+        (f"\x1b]11;\x07{KIND}", False, ""),
+        (f"j\x1b]11;rgb:ffff/ffff/ffff\x1b\\/é\x1b[B{KIND}\r", True, "j/é\x1b[B\r"),
+        ("jk\x1b", False, "jk\x1b"),
+        ("j\x1b]11;rgb:ffff/ff", False, "j\x1b]11;rgb:ffff/ff"),
+        ("nonsense \x1b[?", False, "nonsense \x1b[?"),
+    ],
+)
+def test_a_terminal_is_light_or_dark_and_no_key_is_lost(
+    answer: str, is_light: bool, typed: str
+) -> None:
+    found, question = asked(answer)
+    assert found == Answer(is_light, typed)
+    assert question == b"\x1b]11;?\x1b\\\x1b[c"
+
+
+@pytest.mark.parametrize(
+    ("hint", "is_light"), [("0;15", True), ("0;default;7", True), ("15;0", False), ("x", False)]
+)
+def test_a_terminal_that_says_nothing_may_have_given_a_hint(hint: str, is_light: bool) -> None:
+    environment = {**XTERM, "COLORFGBG": hint}
+    assert asked(KIND, environment)[0].is_light == is_light
+    assert not asked(f"\x1b]11;rgb:0/0/0\x07{KIND}", environment)[0].is_light
+
+
+@pytest.mark.parametrize("environment", [{}, {"TERM": "dumb"}, {"TERM": "linux"}])
+def test_what_cannot_answer_is_not_asked(environment: dict[str, str]) -> None:
+    with pseudo_terminal() as (master, slave):
+        os.set_blocking(master, False)
+        with asking(slave, slave, environment) as wait:
+            assert wait() == Answer()
+        with asking(slave, slave, XTERM, wanted=False) as wait:
+            assert wait() == Answer()
+        with pytest.raises(BlockingIOError):
+            os.read(master, 1)
+
+
+def test_what_is_no_terminal_is_not_asked() -> None:
+    out, into = os.pipe()
+    with asking(out, into, XTERM) as wait:
+        assert wait() == Answer()
+    os.close(into)
+    assert os.read(out, 1) == b""
+    os.close(out)
+
+
+@pytest.mark.parametrize(
+    ("typed", "pieces"),
+    [
+        ("", ["j\x1b]11;rgb:ffff/ffff/ffff\x1b\\", f"k{KIND}", "l"]),
+        ("\x1b]11;rgb:ff", ["ff/ffff/ffff\x1b", "\\jkl"]),
+        ("", ["j\x1b]1", "1;k", "l"]),
+        ("", ["jkl", "\x1b[?6", "2c", "\x1b[?2026;2$y"]),
+    ],
+)
+def test_late_answers_are_no_keys(typed: str, pieces: list[str]) -> None:
+    from textual.drivers import linux_driver
+
+    assert forgiving_driver(typed)
+    decode = vars(linux_driver)["getincrementaldecoder"]("utf-8")().decode
+    text = "".join(decode(piece.encode()) for piece in pieces) + decode(b"", final=True)
+    for report in ("\x1b]11;", "\x1b[?2026;2$y"):
+        text = text.replace(report, "")
+    assert text == "jkl"
