@@ -41,6 +41,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "notes"
     (folder / ".git").mkdir(parents=True)
     (folder / "a.md").write_text("Words.\n")
+    os.utime(folder / "a.md", (1_000_000_000,) * 2)  # long enough ago to be known by it
     (tmp_path / "bin").mkdir()
     (tmp_path / "log").write_bytes(LOG)
     says(tmp_path, f'case "$*" in *rev-parse*) echo HEAD1;; *) cat {tmp_path}/log;; esac')
