@@ -97,10 +97,7 @@ PIECES = (
     *("Highlight,Book Title\n", '"', ",", "\n", "- ", "> ", "([View Highlight](x))", "Note: "),
     *("#", "\x1b]0;", "\u202e"),
 )
-READERS: list[Callable[[bytes], list[ImportedArticle]]] = [
-    readwise_csv,
-    markdown,
-]
+READERS: list[Callable[[bytes], list[ImportedArticle]]] = [readwise_csv, markdown]
 
 
 @pytest.mark.parametrize("read", READERS)

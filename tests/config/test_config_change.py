@@ -196,8 +196,7 @@ LINES = st.tuples(KEYS, st.sampled_from(["=", " = ", "\t=  "]), LITERALS).map(""
 TABLES = st.sampled_from(["[keys]", "[ other . table ]", "[[list]]", '["quo]ted"]', "[z] # [y]"])
 ENDS = st.sampled_from(["\n", "  # x\n", "\t\n"])
 TEXTS = st.lists(
-    BLANKS | st.tuples(LINES, ENDS).map("".join) | st.tuples(TABLES, ENDS).map("".join),
-    max_size=12,
+    BLANKS | st.tuples(LINES, ENDS).map("".join) | st.tuples(TABLES, ENDS).map("".join), max_size=12
 ).map("".join)
 CHANGES = st.sampled_from(
     [

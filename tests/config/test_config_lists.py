@@ -172,8 +172,7 @@ name = "Two"
     expect(mute("a", None), COMMENTED.replace("until = 2026-05-01 # over soon\n", ""))
     expect(mute("a", date(2027, 1, 31)), COMMENTED.replace("2026-05-01", "2027-01-31"))
     expect(
-        mute("b", None),
-        COMMENTED.replace("over soon\n", 'over soon\n\n[[mutes]]\nquery = "b"\n'),
+        mute("b", None), COMMENTED.replace("over soon\n", 'over soon\n\n[[mutes]]\nquery = "b"\n')
     )
     expect(
         put("4", "f"),

@@ -320,9 +320,7 @@ def test_what_a_killed_process_wrote_is_known_again(
     assert len(device.files) == 1 + (fate == "another")
 
 
-def test_what_a_kill_left_out_of_a_new_feed_stands_where_its_feed_has_put_it(
-    device: Saves,
-) -> None:
+def test_what_a_kill_left_out_of_a_new_feed_stands_where_its_feed_has_put_it(device: Saves) -> None:
     kill_saving(device, ONE)
     for _ in range(2):  # Nothing is looked for twice.
         with device.collection() as collection:

@@ -146,10 +146,7 @@ def test_no_entity_is_expanded_and_nothing_is_fetched() -> None:
 
 @pytest.mark.parametrize(
     ("data", "folder"),
-    [
-        (samples, "bombs"),
-        pytest.param(corpus, "defusedxml/xmltestdata", marks=pytest.mark.corpus),
-    ],
+    [(samples, "bombs"), pytest.param(corpus, "defusedxml/xmltestdata", marks=pytest.mark.corpus)],
 )
 def test_bombs_of_the_security_suite_are_no_lists(data: Data, folder: str) -> None:
     bombs = sorted((data("security") / folder).glob("*.xml"))

@@ -170,9 +170,7 @@ def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None
 # -- the ledger ---------------------------------------------------------------------------------
 
 
-def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(
-    home: Home,
-) -> None:
+def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(home: Home) -> None:
     home.paths.state.mkdir(parents=True)
     file = ledger_file(home.folder, home.paths)
     with closing(sqlite3.connect(file, isolation_level=None)) as old:

@@ -47,10 +47,7 @@ NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
         ({"expires": "soon" * 1000}, None),
         # The server's clock is a day behind: an hour is an hour all the same.
         (
-            {
-                "expires": "Mon, 23 Nov 2026 13:00:00 GMT",
-                "date": "Mon, 23 Nov 2026 12:00:00 GMT",
-            },
+            {"expires": "Mon, 23 Nov 2026 13:00:00 GMT", "date": "Mon, 23 Nov 2026 12:00:00 GMT"},
             3600,
         ),
         ({"cache-control": "max-age=60", "expires": "Tue, 24 Nov 2026 13:00:00 GMT"}, 60),

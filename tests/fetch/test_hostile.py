@@ -84,7 +84,7 @@ REASONS: dict[tuple[Failure, str], dict[str, Handler]] = {
         "absurdly large by its own word": saying(LENGTH + b"9" * 18 + b"\r\n\r\n", NEVER),
     },
     (Failure.TOO_LARGE, "larger than 100,000 bytes when unpacked"): {
-        "a bomb": saying(PACKED + gzip.compress(bytes(50_000_000))),
+        "a bomb": saying(PACKED + gzip.compress(bytes(50_000_000)))
     },
     (Failure.BROKEN, "its headers have no end"): {
         "one endless header": endlessly(HEAD + b"X: ", b"x" * 65_536),
@@ -101,7 +101,7 @@ REASONS: dict[tuple[Failure, str], dict[str, Handler]] = {
         "gone at once": saying(),
     },
     (Failure.BROKEN, "the compressed answer is cut off"): {
-        "packed and cut": saying(PACKED + gzip.compress(ENTRY)[:-9]),
+        "packed and cut": saying(PACKED + gzip.compress(ENTRY)[:-9])
     },
     (Failure.BROKEN, "sent no proper answer"): {
         "a chunk that lies about its length": saying(CHUNKS + b"3\r\nabcdef\r\n0\r\n\r\n"),

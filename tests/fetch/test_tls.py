@@ -103,9 +103,7 @@ async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: t
         assert wrong.asked == []
 
 
-async def test_a_cut_in_the_middle_of_an_entry_shows_also_under_tls(
-    authority: trustme.CA,
-) -> None:
+async def test_a_cut_in_the_middle_of_an_entry_shows_also_under_tls(authority: trustme.CA) -> None:
     async def cut(asked: object, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n<rss><item>")
 

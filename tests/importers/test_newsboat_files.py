@@ -19,12 +19,7 @@ from rilo_reader.entry import Enclosure, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.importers.newsboat.cache import BATCH, Cache, CachedItem
-from rilo_reader.importers.newsboat.config import (
-    NewsboatConfig,
-    changed_keys,
-    keyless,
-    to_queries,
-)
+from rilo_reader.importers.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
 from rilo_reader.importers.newsboat.filters import NoCounterpartError, to_query
 from rilo_reader.importers.newsboat.urls import read_urls
 from rilo_reader.query.parser import parse

@@ -96,9 +96,7 @@ def test_a_timeline(
     assert slots(index, "absent") == ("month", [])
 
 
-def test_a_timeline_of_centuries_is_by_years_and_of_one_day_is_that_day(
-    index: SearchIndex,
-) -> None:
+def test_a_timeline_of_centuries_is_by_years_and_of_one_day_is_that_day(index: SearchIndex) -> None:
     fill(index, [article("b", "2021-12-31", "y")])
     slot = index.searcher.timeline(Query(), now=NOW).slots[0]
     assert (slot.start, slot.end, slot.hits) == (date(2021, 12, 31), date(2022, 1, 1), 1)

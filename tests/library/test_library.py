@@ -170,11 +170,7 @@ def test_files_that_are_no_articles_are_counted(library: Library, folder: Path) 
     [
         (0, {}, ""),
         (90, {"rst": 10, "png": 500, "html template": 50, "other": 9}, ""),
-        (
-            89,
-            {"rst": 10},
-            "rilo-reader cannot read 10 of 99 text files here: 10 .rst",
-        ),
+        (89, {"rst": 10}, "rilo-reader cannot read 10 of 99 text files here: 10 .rst"),
         (
             9,
             {"html": 1000, "txt": 2, "org": 1, "adoc": 3, "css": 7},

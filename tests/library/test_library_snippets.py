@@ -47,10 +47,7 @@ def edges(article: Article, word: str, length: int) -> list[str]:
 
 @pytest.mark.parametrize(
     ("data", "site"),
-    [
-        (samples, "."),
-        *(pytest.param(corpus, site, marks=pytest.mark.corpus) for site in SITES),
-    ],
+    [(samples, "."), *(pytest.param(corpus, site, marks=pytest.mark.corpus) for site in SITES)],
 )
 def test_real_snippets_begin_and_end_with_whole_words(data: Data, site: str) -> None:
     files = sorted((data("md") / site).rglob("*.md"))

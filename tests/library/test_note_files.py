@@ -244,8 +244,7 @@ def test_a_note_that_cannot_be_taken_is_announced_and_stays(
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["{}.sync-conflict-20260921-143000-ABCDEFG", "{} (conflicted copy 2026-09-21 143000)"],
+    "name", ["{}.sync-conflict-20260921-143000-ABCDEFG", "{} (conflicted copy 2026-09-21 143000)"]
 )
 def test_a_conflict_copy_of_a_note_is_announced(device: Device, name: str) -> None:
     note = device.noted(note="One.")

@@ -281,11 +281,7 @@ with open_library(Path(sys.argv[1]), user_paths()) as library:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("zone", "day"),
-    [
-        ("America/New_York", date(2019, 3, 7)),
-        ("Pacific/Apia", date(2011, 12, 30)),
-    ],
+    ("zone", "day"), [("America/New_York", date(2019, 3, 7)), ("Pacific/Apia", date(2011, 12, 30))]
 )
 def test_the_command_line_counts_what_it_lists(tmp_path: Path, zone: str, day: date) -> None:
     folder = tmp_path / "articles"

@@ -57,10 +57,7 @@ def test_a_sample_of_every_site(data: Data, site: str) -> None:
 
 @pytest.mark.parametrize(
     ("data", "site"),
-    [
-        (samples, "languages"),
-        pytest.param(corpus, "letsencrypt/content", marks=pytest.mark.corpus),
-    ],
+    [(samples, "languages"), pytest.param(corpus, "letsencrypt/content", marks=pytest.mark.corpus)],
 )
 def test_right_to_left_and_thai_articles(data: Data, site: str) -> None:
     for language in ("he", "fa", "th"):

@@ -56,12 +56,7 @@ def test_faults_are_named_on_one_line() -> None:
     "body", ["", "   \n\n ", "<!-- nothing -->", "# The title", "[a]: https://b.org"]
 )
 def test_an_article_without_text_says_so_with_its_link(body: str) -> None:
-    assert text(body)[2:] == [
-        "",
-        "This article has no text.",
-        "",
-        "https://www.example.org/news/a",
-    ]
+    assert text(body)[2:] == ["", "This article has no text.", "", "https://www.example.org/news/a"]
     assert text(body, url="")[2:] == ["", "This article has no text."]
 
 
@@ -105,10 +100,7 @@ def test_a_list_that_is_read_in_parts_is_one() -> None:
 def test_a_quotation_that_is_read_in_parts_is_one() -> None:
     source = "".join(f"> part {i}\n>\n" for i in range(700)) + "> ```\n> end\n> ```"
     lines = body_of(source).split("\n")
-    assert lines == [
-        *(line for i in range(700) for line in (f"▎ part {i}", "▎")),
-        "▎  end",
-    ]
+    assert lines == [*(line for i in range(700) for line in (f"▎ part {i}", "▎")), "▎  end"]
 
 
 def test_definitions_at_the_end_resolve_in_the_first_part() -> None:

@@ -89,10 +89,7 @@ articles = st.lists(st.sampled_from(IDS), min_size=1, max_size=2)
 assignments = st.one_of(
     st.builds(Assignment, st.sampled_from(FLAGS), st.sampled_from("01"), articles.map(Ids)),
     st.builds(
-        Assignment,
-        st.sampled_from(TEXTS),
-        st.sampled_from(["", "one", "two"]),
-        articles.map(Ids),
+        Assignment, st.sampled_from(TEXTS), st.sampled_from(["", "one", "two"]), articles.map(Ids)
     ),
     st.builds(Assignment, st.just(POSITION), st.sampled_from(["0", "7", "30"]), articles.map(Ids)),
 )

@@ -28,7 +28,7 @@ async def test_what_the_list_shows_is_written_and_its_place_is_said(home: Path) 
         await reader.search("ivory ", "enter")
         await reader.command("export")
         lines = "\n".join(reader.text())
-        assert "Export the 1 article in the list to" in lines
+        assert "Export 1 article to" in lines
         assert "~/ivory-2.epub" in lines, "nothing is replaced by what is proposed"
         assert "enter export" in lines
         await reader.press("enter")

@@ -15,13 +15,7 @@ from rilo_reader.article import Article
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import (
-    RESTARTS,
-    Indexer,
-    Stopped,
-    indexer_command,
-    progress_in,
-)
+from rilo_reader.tui.children import RESTARTS, Indexer, Stopped, indexer_command, progress_in
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen

@@ -99,10 +99,7 @@ async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
         await reader.press("/")
         calls = watch_frames(reader, monkeypatch)
         await reader.press("i", "v")
-        assert frames(calls) == [
-            "frame 'i' 'i' Other True",
-            "frame 'iv' 'iv' Ivory True",
-        ]
+        assert frames(calls) == ["frame 'i' 'i' Other True", "frame 'iv' 'iv' Ivory True"]
 
 
 async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

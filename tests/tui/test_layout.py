@@ -274,8 +274,7 @@ def test_the_backstop_drops_controls_and_keeps_the_width() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "tags"),
-    [("a, b ,a,,", ("a", "b")), ("", ()), ("海关, \x1b[1mx", ("海关", "[1mx"))],
+    ("text", "tags"), [("a, b ,a,,", ("a", "b")), ("", ()), ("海关, \x1b[1mx", ("海关", "[1mx"))]
 )
 def test_tags_are_split_and_cleaned(text: str, tags: tuple[str, ...]) -> None:
     assert split_tags(text) == tags

@@ -19,14 +19,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index import stats, suggestions
 from rilo_reader.index.compiler import ArticleFlags, split_marks
-from rilo_reader.index.duplicates import (
-    BELOW_TOP,
-    COPIED,
-    CopiedKeys,
-    folded,
-    top_page,
-    top_place,
-)
+from rilo_reader.index.duplicates import BELOW_TOP, COPIED, CopiedKeys, folded, top_page, top_place
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot

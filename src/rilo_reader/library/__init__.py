@@ -2,15 +2,7 @@
 
 from rilo_reader.errors import LibraryBusy, LibraryError
 from rilo_reader.library.library import Library, open_library
-from rilo_reader.library.values import (
-    Faulty,
-    Hidden,
-    Progress,
-    Row,
-    Skipped,
-    Snippet,
-    Window,
-)
+from rilo_reader.library.values import Faulty, Hidden, Progress, Row, Skipped, Snippet, Window
 
 __all__ = [
     "Faulty",

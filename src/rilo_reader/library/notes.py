@@ -22,13 +22,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
-from rilo_reader.annotations.note_file import (
-    faults,
-    file_name,
-    merge,
-    name_end,
-    new_notes,
-)
+from rilo_reader.annotations.note_file import faults, file_name, merge, name_end, new_notes
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.errors import LibraryError, NotReadableError

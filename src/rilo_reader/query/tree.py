@@ -59,10 +59,7 @@ WORD_FIELDS = {
 WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)  # `field:="whole value"`
 
 # Fields that ask for marks, and their values in the order of offers.
-MARK_FIELDS = {
-    "is": (Mark.UNREAD, Mark.READ, Mark.STARRED, Mark.HIGHLIGHTED),
-    "has": (Mark.NOTE,),
-}
+MARK_FIELDS = {"is": (Mark.UNREAD, Mark.READ, Mark.STARRED, Mark.HIGHLIGHTED), "has": (Mark.NOTE,)}
 
 OTHER_FIELDS = ("after", "before", "date", *MARK_FIELDS, "sort")
 

@@ -264,11 +264,7 @@ def lines_of(text: Text, base: Style, width: int, styles: SpanStyles) -> Iterato
 
 
 def _styled(
-    plain: str,
-    span: Span,
-    runs: Sequence[tuple[int, int, SpanStyle]],
-    index: int,
-    base: Style,
+    plain: str, span: Span, runs: Sequence[tuple[int, int, SpanStyle]], index: int, base: Style
 ) -> Line:
     """Return one line of a text; the run at `index` is the first on it."""
     start, end, joint = span

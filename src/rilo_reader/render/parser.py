@@ -73,11 +73,7 @@ class Source:
     """The Markdown of one article."""
 
     def __init__(
-        self,
-        body: str,
-        *,
-        in_vault: bool = False,
-        wanted: Callable[[], bool] = lambda: True,
+        self, body: str, *, in_vault: bool = False, wanted: Callable[[], bool] = lambda: True
     ) -> None:
         """Prepare a body; `wanted` is called for each block and each line of a paragraph."""
         body, self.templates = dialects.without_templates(body)

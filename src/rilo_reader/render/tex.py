@@ -24,8 +24,7 @@ _WORDS = "sin cos tan cot log ln lg exp lim max min sup inf det dim ker gcd arg 
 _STYLES = "text mathrm mathbf mathit mathsf mathcal operatorname textbf textit boldsymbol"
 _DOUBLE = str.maketrans("CNPQRZEH", "ℂℕℙℚℝℤ𝔼ℍ")
 _RAISED = str.maketrans(
-    "0123456789+-=()abcdefghijklmnoprstuvwxyzT′*",
-    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′*",
+    "0123456789+-=()abcdefghijklmnoprstuvwxyzT′*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′*"
 )
 _LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|\s+|(.)", re.DOTALL)

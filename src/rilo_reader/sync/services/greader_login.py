@@ -8,14 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.fetch.values import ApiClient, ApiReply, Failure, FetchError
-from rilo_reader.sync.services.json_api import (
-    Endpoint,
-    Json,
-    JsonApi,
-    Query,
-    api_root,
-    form_body,
-)
+from rilo_reader.sync.services.json_api import Endpoint, Json, JsonApi, Query, api_root, form_body
 from rilo_reader.sync.services.service import Account
 
 NAME = "Google Reader API"

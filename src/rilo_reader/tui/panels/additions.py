@@ -48,11 +48,7 @@ class AddScreen(Form[None]):
         tags: Sequence[str]
         account: str
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("j", "on(1)"),
-        ("k", "on(-1)"),
-        ("enter", "take"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("j", "on(1)"), ("k", "on(-1)"), ("enter", "take")]
 
     DEFAULT_CSS = """
     AddScreen {

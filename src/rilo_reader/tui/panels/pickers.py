@@ -71,7 +71,7 @@ EXPORT_NOTE = "The ending is the format: .epub .html .atom .jsonl, or .zip of Ma
 
 def export_prompt(total: int, file: str, check: Check) -> PromptScreen:
     """Return a prompt for the file that articles are written to."""
-    title = f"Export the {counted(total, 'article')} in the list to"
+    title = f"Export {counted(total, 'article')} to"
     question = Question(file, "~/articles.epub", goes_on=True, needed="the name of a file")
     return PromptScreen(title, [question], EXPORT_NOTE, check, verb="export")
 

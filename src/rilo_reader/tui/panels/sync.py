@@ -34,10 +34,7 @@ class SyncScreen(EntryPanel[None, None]):
     class TurnOff(PanelMessage):
         """Turn sync off."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("d,delete", "turn_off"),
-        ("u", "undo"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [("d,delete", "turn_off"), ("u", "undo")]
 
     DEFAULT_CSS = """
     SyncScreen {

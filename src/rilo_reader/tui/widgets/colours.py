@@ -58,9 +58,7 @@ def _colours(variables: tuple[tuple[str, str], ...]) -> Colours:
         note=_style(value["page-accent"], attributes="bold"),
         hit=_style(value["hit-text"], value["hit-ground"], value["hit-text-style"]),
         current_hit=_style(
-            value["current-hit-text"],
-            value["current-hit-ground"],
-            value["current-hit-text-style"],
+            value["current-hit-text"], value["current-hit-ground"], value["current-hit-text-style"]
         ),
         highlights=tuple(
             _style(
