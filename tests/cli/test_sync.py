@@ -244,7 +244,7 @@ def test_a_clock_that_was_ahead_is_told_and_what_it_dated_travels(user: User) ->
     user.ask("list")
     found = user.ask("mark", "unread", "a")
     assert found.code == 0
-    assert "clock had been ahead: 1 change was given a new date" in user.ask("sync", "status").out
+    assert "clock was ahead: 1 change was given a new date" in user.ask("sync", "status").out
     (status,) = user.ask("sync", "status", "--json").objects
     assert status["dated_anew"].startswith(f"{datetime.now(UTC):%Y}")
     assert status["ahead"] is None

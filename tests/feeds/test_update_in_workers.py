@@ -124,7 +124,7 @@ async def test_a_failure_concerns_one_page_only() -> None:
         for work, reason in (
             (partial(time.sleep, 60), r"longer than 0\.2 seconds to read"),
             (overflow, "RecursionError"),
-            (partial(os._exit, 3), "Reading it ends the process that reads it"),
+            (partial(os._exit, 3), "It crashes the process that reads it"),
             (partial(read_page, b"%PDF-"), "a PDF document"),
         ):
             with pytest.raises(NotReadableError, match=reason):

@@ -355,7 +355,7 @@ def test_a_bomb_is_left_out(user: User) -> None:
     (user.home / "bomb.zip").write_bytes(bomb)
     kinds = _kinds(user, "bomb.zip")
     assert kinds["markdown"]["taken"] == 1
-    assert "a bomb" in str(kinds["unreadable"]["reasons"])
+    assert "far too much" in str(kinds["unreadable"]["reasons"])
 
 
 def test_all_that_an_archive_holds_together_has_a_bound() -> None:

@@ -14,10 +14,11 @@ from tests.support.hostile import MARKUP, UNWANTED, payloads
 _MODES = {"7", "25", "1000", "1003", "1004", "1006", "1015", "1016", "1049", "2004", "2026", "2048"}
 _READER_CSI = re.compile(
     r"\x1b\[(?:[0-9;]*m|(?P<row>\d+);(?P<column>\d+)H|\?(?P<modes>[\d;]+)[hl]"
-    r"|\?(?:2026|2048)\$p|>25u|<u)"
+    r"|\?(?:2026|2048)\$p|>25u|<u|c)"
 )
 _LINK = re.compile(r"\x1b\]8;(?:id=[\w.:-]*)?;(?P<url>[!-~]*)(?:\x1b\\|\x07)")
 _POINTER = re.compile(r"\x1b\]22;[a-z-]*\x07")
+_ASKS_WHETHER_LIGHT = "\x1b]11;?\x1b\\"
 _COPY = re.compile(r"\x1b\]52;c;(?P<data>[A-Za-z0-9+/=]*)\x07")
 
 
@@ -56,6 +57,8 @@ def _reader_may_write(token: Token, size: tuple[int, int]) -> bool:
 
 
 def _command_is_ours(text: str) -> bool:
+    if text == _ASKS_WHETHER_LIGHT:
+        return True
     link, copy = _LINK.fullmatch(text), _COPY.fullmatch(text)
     if link is not None:
         return not link["url"] or safe_address(link["url"])

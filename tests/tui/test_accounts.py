@@ -61,7 +61,7 @@ async def test_an_account_is_added_and_fetched() -> None:
         await reader.press("enter")
         await reader.settle()
         assert [box.value for box in boxes(reader)] == [URL, "", "", ""]
-        assert "Without a user it takes an API key" in form(reader).note
+        assert "Leave the user empty to log in with an API key" in form(reader).note
         await fill_in(reader, "me", PASSWORD, "home")
         options = ("--json", "--password-stdin", "--user", "me", "--name", "home")
         assert collector.verbs == [("account", "add", *options, "--", "miniflux", URL)]

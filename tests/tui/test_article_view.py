@@ -176,7 +176,7 @@ async def test_moving_by_lines_pages_and_to_headings() -> None:
 async def test_the_position_survives_any_width_and_does_not_drift() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move_lines(102)
+        at.view.move_lines(106)
         await at.pilot.pause()
         position = at.view.position
         top = at.screen()[0].split()

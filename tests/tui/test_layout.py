@@ -138,7 +138,7 @@ async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
 
 @pytest.mark.slow
 async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls() -> None:
-    async with reading() as reader:
+    async with reading(size=(120, 30)) as reader:
         await reader.press("j")
         text = reader.text()
         y = next(i for i, line in enumerate(text) if "Title 2 →" in line)

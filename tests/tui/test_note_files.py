@@ -88,7 +88,7 @@ async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
         notes = reader.screen.controllers.background.notes
         notes.update()
         await reader.settle()
-        assert "stick is not there" in reader.message
+        assert "stick does not exist" in reader.message
         await reader.press("s")
         notes.update()
         await reader.settle()

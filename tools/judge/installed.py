@@ -19,7 +19,7 @@ FIRST, SECOND, NEWS = "First steps", "You need five", "Coalition against wildlif
 def drive(command: str, home: Path) -> None:
     """Open, read the next article, find one, leave; the exit code must be 0."""
     with Terminal([command], size=(110, 30), home=home, cwd=home) as terminal:
-        terminal.wait_for("Welcome. Beside this text")
+        terminal.wait_for("Welcome. On the left")
         assert FIRST in terminal.screen()
         terminal.send("J")
         terminal.wait_for(SECOND)

@@ -92,7 +92,7 @@ def _checked(expression: str, found: SubscriptionList) -> bool | None:
         ],
         "lists": [
             {"title": title, "url": None}
-            for title in re.findall("“(.*?)” leads to another list", "\n".join(found.faults))
+            for title in re.findall("“(.*?)” links to another list", "\n".join(found.faults))
         ],
         "opportunities": [],
     }
