@@ -61,10 +61,7 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
             return Opened(_load(home, thorough=thorough), home, is_fresh=False)
         except IndexDamaged as error:
             notice = f"The index was damaged and is being rebuilt. ({error})"
-            discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
-            with suppress(OSError):
-                home.rename(discarded)
-            shutil.rmtree(discarded, ignore_errors=True)
+            discard(home)
     elif any(_other_versions(directory)):
         notice = "The index was made by another version of rilo-reader and is being rebuilt."
     try:
@@ -77,6 +74,14 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
     for path in _other_versions(directory):  # now that the new one is in place
         shutil.rmtree(path, ignore_errors=True)
     return Opened(index, home, is_fresh=True, notice=notice)
+
+
+def discard(home: Path) -> None:
+    """Delete an index; renamed first, since a thread of tantivy may still write into it."""
+    discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
+    with suppress(OSError):
+        home.rename(discarded)
+    shutil.rmtree(discarded, ignore_errors=True)
 
 
 def _register(index: tantivy.Index) -> tantivy.Index:

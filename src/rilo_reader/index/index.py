@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
+from shutil import rmtree
 from typing import TypeVar
 
 from rilo_reader.errors import IndexDamaged
@@ -17,6 +18,7 @@ from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
 from rilo_reader.index.directory import (
     check_changed,
     check_files,
+    discard,
     files_of,
     is_kept_current,
     kept_current,
@@ -177,6 +179,13 @@ class SearchIndex:
     def is_lost(self) -> bool:
         """Whether the index was deleted while it is open; it can still be queried."""
         return self._home is not None and self._identity() is None
+
+    def discard(self) -> None:
+        """Delete all that is in the directory, and begin with an empty index."""
+        if self._home is not None:
+            discard(self._home)
+        rmtree(self.directory, ignore_errors=True)
+        self.reopen()
 
     def mend(self) -> bool:
         """After IndexDamaged, verify all files, and replace the index if one is damaged.

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from shutil import rmtree
 from stat import S_ISDIR
 from threading import Event, Thread
 
@@ -64,8 +63,7 @@ class FolderFollower:
             self._index.reload()
             return
         if rebuild:
-            rmtree(self._index.directory, ignore_errors=True)
-            self._index.reopen()
+            self._index.discard()
         yield from self._mended(self._sync.reconcile)
 
     def update(self, paths: Sequence[str]) -> Progress:
