@@ -462,6 +462,7 @@ def test_what_other_programs_do_is_seen(
     until(lambda: titles(library) == ["A"])
 
 
+@pytest.mark.slow
 def test_folders_that_come_and_go_are_seen(
     library: Library, folder: Path, tmp_path: Path, watched: Callable[[Callable[[], bool]], None]
 ) -> None:

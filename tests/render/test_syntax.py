@@ -28,6 +28,7 @@ def test_parts_of_code_are_told_apart() -> None:
     assert (changed["-old"], changed["+new"]) == ("removed", "string")
 
 
+@pytest.mark.slow
 def test_every_language_has_a_lexer() -> None:
     for language in LANGUAGES:
         assert get_lexer_by_name(language)

@@ -83,6 +83,7 @@ def test_a_gesture_is_in_the_journal_without_being_asked_for(
     assert desktop.now_ok().changed == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("on")
 def test_what_arrives_is_said_once_a_file_changes(laptop: Machine, desktop: Machine) -> None:
     with followed(laptop, WATCHED._replace(marks=0.05)) as following:

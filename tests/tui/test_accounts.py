@@ -99,6 +99,7 @@ async def test_a_password_is_shown_as_dots() -> None:
         assert PASSWORD not in text
 
 
+@pytest.mark.slow
 async def test_a_pasted_password_stays_as_it_is() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:

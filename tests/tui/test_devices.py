@@ -146,6 +146,7 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
         assert panel(reader).about.startswith("Sync is off")
 
 
+@pytest.mark.slow
 async def test_what_waits_and_what_is_wrong_is_shown(
     library: Library, tmp_path: Path, state: State
 ) -> None:

@@ -20,6 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 async def test_what_the_list_shows_is_written_and_its_place_is_said(home: Path) -> None:
     collector = FedCollector()
     (home / "ivory.epub").write_bytes(b"")
@@ -41,6 +42,7 @@ async def test_what_the_list_shows_is_written_and_its_place_is_said(home: Path) 
         assert reader.message == "Wrote 1 article to /home/ivory-2.epub"
 
 
+@pytest.mark.slow
 async def test_a_failure_is_said() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
@@ -50,6 +52,7 @@ async def test_a_failure_is_said() -> None:
         assert reader.message == "Nothing was exported: the disk is full."
 
 
+@pytest.mark.slow
 async def test_a_name_that_cannot_be_written_is_said_in_the_form(home: Path) -> None:
     collector = FedCollector()
     (home / "old.html").write_bytes(b"")
@@ -69,6 +72,7 @@ async def test_a_name_that_cannot_be_written_is_said_in_the_form(home: Path) -> 
         assert collector.verbs[0][2] == "~/old.html"
 
 
+@pytest.mark.slow
 async def test_an_empty_list_has_nothing_to_export() -> None:
     async with reading(collector=FedCollector()) as reader:
         await reader.search("nothing-like-this", "enter")

@@ -112,6 +112,7 @@ async def test_ctrl_x_excludes_and_the_panel_counts_what_is_left() -> None:
         assert reader.list.total == 17
 
 
+@pytest.mark.slow
 async def test_typing_filters_the_values_and_leaves_out_kinds_without_any() -> None:
     async with reading(library()) as reader:
         await reader.press("v")
@@ -160,6 +161,7 @@ async def test_sizes() -> None:
         assert box(reader) == "date:2025"
 
 
+@pytest.mark.slow
 async def test_relevance_is_toggled_and_reported() -> None:
     async with reading(library()) as reader:
         await reader.search("word3", "enter", "j", "j", "O")
@@ -181,6 +183,7 @@ async def test_without_words_there_is_nothing_to_rank() -> None:
             assert reader.message == "There is nothing to rank: search for words first (/)."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(120, 24), (60, 20)])
 async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, int]) -> None:
     articles = [

@@ -191,6 +191,7 @@ async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
         assert panel(reader).about.startswith("feeds.toml, line 2, feeds.url: ")
 
 
+@pytest.mark.slow
 async def test_without_feeds_the_panel_teaches_also_on_a_narrow_screen(tmp_path: Path) -> None:
     async with User(tmp_path, "").reading() as reader:
         await reader.pilot.resize_terminal(40, 10)

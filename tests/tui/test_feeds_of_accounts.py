@@ -113,6 +113,7 @@ async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
         assert panel(reader).about.startswith("https://one.example.org/feed · on home · ")
 
 
+@pytest.mark.slow
 async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: Path) -> None:
     user = User(tmp_path)
     broken = AccountRecord("home", failures=1, failure="login", reason="The password is refused.")
@@ -137,6 +138,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert panel(reader).about == "home: The password is refused."
 
 
+@pytest.mark.slow
 async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Path) -> None:
     user, collector = User(tmp_path), FedCollector()
     with open_records(user.records_file) as records:

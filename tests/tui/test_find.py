@@ -43,6 +43,7 @@ def test_a_text_is_found_anywhere_with_case_and_accents_folded(
     assert [text[start:end] for start, end in find_text(text, wanted)] == found
 
 
+@pytest.mark.slow
 async def test_the_hits_of_what_is_typed_are_counted_and_n_goes_on() -> None:
     async with reading(library()) as reader:
         await reader.press("enter", "ctrl+f")
@@ -66,6 +67,7 @@ async def test_the_hits_of_what_is_typed_are_counted_and_n_goes_on() -> None:
         assert reader.open == "Title 1"
 
 
+@pytest.mark.slow
 async def test_escape_leaves_and_returns_and_the_query_stays() -> None:
     async with reading(library()) as reader:
         await reader.search("title", "enter", "enter", "ctrl+d")
@@ -87,6 +89,7 @@ async def test_escape_leaves_and_returns_and_the_query_stays() -> None:
         assert reader.screen.widgets.find_box.value == "elfenbeinq"
 
 
+@pytest.mark.slow
 async def test_what_was_found_stays_at_another_width_and_ends_with_the_article() -> None:
     async with reading(library()) as reader:
         await reader.press("ctrl+f")  # from the list too

@@ -175,6 +175,7 @@ async def test_an_article_that_is_deleted_gives_way_to_the_one_in_its_place() ->
         assert "“Title 3” is gone: its file was deleted or moved." in reader.text()[-1]
 
 
+@pytest.mark.slow
 async def test_results_change_while_a_search_is_on_and_what_left_them_is_not_called_gone() -> None:
     async with watching(range(10)) as (reader, report):
         await reader.search("word3", "enter")

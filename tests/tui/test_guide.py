@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.paths import shipped_articles
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
@@ -11,6 +13,7 @@ from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, Reader, reading
 
 
+@pytest.mark.slow
 async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_path: Path) -> None:
     async with reading() as reader:
         await reader.command("tutorial")

@@ -166,6 +166,7 @@ async def test_keys_extend(library: Library) -> None:
             await press(reader, "u")
 
 
+@pytest.mark.slow
 async def test_h_selects_enter_highlights_y_copies_and_escape_leaves(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "s", "A")
@@ -203,6 +204,7 @@ async def test_digits_choose_a_kind(library: Library) -> None:
             await press(reader, "u")
 
 
+@pytest.mark.slow
 async def test_the_mouse_drags_and_a_click_is_at_a_highlight(library: Library) -> None:
     async with over(library) as reader:
         view = view_of(reader)
@@ -278,6 +280,7 @@ async def test_notes_are_written_edited_and_on_the_disk_at_once(
         assert drawn(reader) == "The first"
 
 
+@pytest.mark.slow
 async def test_escape_cancels_a_note_and_undo_brings_back_what_was_typed(library: Library) -> None:
     async with over(library) as reader:
         await press(reader, "H", "N")

@@ -43,6 +43,7 @@ def merge_from_laptop(library: Library, *ids: ArticleId, stamp: int = YEAR_2024)
     state.close()
 
 
+@pytest.mark.slow
 async def test_what_was_done_is_listed_newest_first_taken_back_and_done_again(
     tmp_path: Path,
 ) -> None:

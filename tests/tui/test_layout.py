@@ -203,6 +203,7 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert reader.open == "Title 1"
 
 
+@pytest.mark.slow
 async def test_the_outline_jumps_to_a_heading() -> None:
     body = "# One\n\n" + "text\n\n" * 100 + "## Two\n\n" + "more\n\n" * 100
     async with reading(FakeLibrary([article(0, body=body)])) as reader:
@@ -217,6 +218,7 @@ async def test_the_outline_jumps_to_a_heading() -> None:
         assert reader.message == "This article has no headings."
 
 
+@pytest.mark.slow
 async def test_the_palette_runs_a_command() -> None:
     async with reading() as reader:
         await reader.command("star")
@@ -337,6 +339,7 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "keys", "first", "also"),
     [
@@ -358,6 +361,7 @@ async def test_help_begins_with_the_keys_of_where_one_is(
         assert bool(reader.view.selection.patches()) is (place == "selection")
 
 
+@pytest.mark.slow
 async def test_help_is_filtered_by_typing() -> None:
     async with reading() as reader:
         await reader.press("question_mark")
@@ -398,6 +402,7 @@ async def test_hints_of_the_last_line_can_be_clicked() -> None:
         assert selection.patches() == {}
 
 
+@pytest.mark.slow
 async def test_while_a_passage_is_selected_its_keys_are_shown_wherever_it_began() -> None:
     for keys in ((), ("enter",), ("z",)):
         async with reading(size=(80, 24)) as reader:

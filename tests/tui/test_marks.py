@@ -114,6 +114,7 @@ async def test_marks_that_wait_are_kept_on_leaving() -> None:
     assert [library.marks_of(n).starred for n in range(4)] == [True, True, True, False]
 
 
+@pytest.mark.slow
 async def test_all_read_asks_nothing_and_comes_back() -> None:
     async with reading() as reader:
         await reader.search("word3", "enter", "A")

@@ -97,6 +97,7 @@ async def test_l_and_h_lead_into_the_article_and_out_of_it() -> None:
             assert shown(reader.list)
 
 
+@pytest.mark.slow
 async def test_n_goes_to_unread_articles_beyond_known_rows_and_round_the_end() -> None:
     library = FakeLibrary([article(i) for i in range(1_000)])
     for number in {*range(1_000)} - {5, 900}:

@@ -151,6 +151,7 @@ async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
         assert saved.searches[-1] == ("both", "(word3) -(word4)")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "problem"),
     [("broken = = 1\n", "settings.toml could not be changed"), ("", "no settings file")],

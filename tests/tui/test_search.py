@@ -37,6 +37,7 @@ async def test_results_and_total_as_one_types_and_a_way_out_where_there_are_none
         assert reader.list.total == 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["enter", "down", "tab"])
 async def test_enter_and_down_go_to_the_results(key: str) -> None:
     async with reading() as reader:
@@ -90,6 +91,7 @@ async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_befor
     assert reader.library.session().article == ArticleId("id2")
 
 
+@pytest.mark.slow
 async def test_keys_for_an_article_do_nothing_where_nothing_is_found() -> None:
     async with reading() as reader:
         await reader.search("nosuchword", "enter", "s", "r", "z", "enter", "space", "n", "J")
@@ -98,6 +100,7 @@ async def test_keys_for_an_article_do_nothing_where_nothing_is_found() -> None:
         assert reader.open == "Title 0"
 
 
+@pytest.mark.slow
 async def test_rows_of_words_have_snippets_with_the_hits_marked() -> None:
     async with reading() as reader:
         await reader.search("word3")
@@ -207,6 +210,7 @@ async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
         assert marks.starred
 
 
+@pytest.mark.slow
 async def test_the_open_article_goes_to_its_hits_and_back_to_where_one_was() -> None:
     lines = [f"Paragraph {n}." for n in range(200)]
     lines[150:152] = "Here is the ivory.", "More ivory, and ivory."

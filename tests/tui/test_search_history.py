@@ -37,6 +37,7 @@ async def test_a_search_is_kept_when_it_was_typed_used_and_found_something() -> 
         assert library.remembered == ["word3", "word5"]
 
 
+@pytest.mark.slow
 async def test_up_and_down_go_through_the_history_from_the_empty_box() -> None:
     async with reading(a_library("word3", "word4", "word5")) as reader:
         await reader.press("slash", "up")

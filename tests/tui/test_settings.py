@@ -52,6 +52,7 @@ star = "f2"
 """
 
 
+@pytest.mark.slow
 async def test_what_is_changed_in_the_editor_holds_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +70,7 @@ async def test_what_is_changed_in_the_editor_holds_at_once(
     assert all(f"\n# {name} = " in text for name in ("drafts", "history", "mark_read_after"))
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_applied_needs_a_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,6 +79,7 @@ async def test_what_cannot_be_applied_needs_a_restart(
         assert reader.view._wanted_width == 40
 
 
+@pytest.mark.slow
 async def test_a_mistake_is_named_and_changes_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +92,7 @@ async def test_a_mistake_is_named_and_changes_nothing_else(
         assert reader.app.theme not in PAPER
 
 
+@pytest.mark.slow
 async def test_without_folders_of_the_user_there_is_no_file() -> None:
     assert Environment().settings_file is None
     async with reading() as reader:

@@ -53,6 +53,7 @@ async def test_going_on_from_the_box_settles_the_last_word(keys: list[str]) -> N
         assert reader.screen.results.text == "car"
 
 
+@pytest.mark.slow
 async def test_what_is_typed_on_is_a_prefix_again() -> None:
     async with reading(cars()) as reader:
         await reader.search("car", "enter", "slash", "right", "b")
@@ -77,6 +78,7 @@ async def test_a_click_settles_and_the_row_that_was_clicked_stays() -> None:
         assert settled(reader) == ["car", "car"]
 
 
+@pytest.mark.slow
 async def test_what_is_saved_and_recalled_is_what_was_typed(tmp_path: Path) -> None:
     library, paths = cars(), paths_in(tmp_path)
     library.remembered = ["car"]
@@ -93,6 +95,7 @@ async def test_what_is_saved_and_recalled_is_what_was_typed(tmp_path: Path) -> N
         assert reader.box == "is:unread"
 
 
+@pytest.mark.slow
 async def test_a_command_settles_too() -> None:
     async with reading(cars()) as reader:
         await reader.search("car")

@@ -43,6 +43,7 @@ def in_agreement(device: Device, server: FakeServer) -> dict[str, ServerMarks]:
     return server.marks()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lists", [False, True])
 @pytest.mark.parametrize("how", LOSSES)
 def test_lost_marks_take_nothing_from_the_server(
