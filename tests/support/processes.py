@@ -70,8 +70,8 @@ def running(
 
 
 def wait_until(holds: Callable[[], bool], otherwise: str, *logs: Path) -> None:
-    """Wait for a minute at most; the failure shows the ends of logs."""
-    until = time.monotonic() + 60
+    """Wait for 90 s at most, as Syncthing tries again after 60; the failure shows ends of logs."""
+    until = time.monotonic() + 90
     while not holds():
         if time.monotonic() > until:
             ends = [log.read_text("utf-8", "replace")[-2_000:] for log in logs]
