@@ -28,12 +28,12 @@ def test_fifty_rounds_over_syncthing(tmp_path: Path) -> None:
                 pair.part()
             elif number % STRETCH == 0 and number:
                 pair.join()
-                rounds.meet(number, pair.settle)
+                rounds.meet(number, pair.scan_and_settle)
             rounds.play(number)
             if not is_apart:
                 rounds.meet(number, pair.scan_and_settle)
         pair.join()
-        rounds.meet(ROUNDS, pair.settle)
+        rounds.meet(ROUNDS, pair.scan_and_settle)
         assert [machine.state.journals.device() for machine in rounds.machines] == devices
     assert rounds.kills > 5
     rounds.close()

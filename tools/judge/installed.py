@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.support.terminal import ENTER, ESCAPE, Terminal, run_piped
 
-FIRST, SECOND, NEWS = "First steps", "You need five", "Coalition against wildlife"
+FIRST, SECOND, NEWS = "First steps", "Five are enough", "Coalition against wildlife"
 
 
 def drive(command: str, home: Path) -> None:
