@@ -18,19 +18,16 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
-import time
 import urllib.error
 import urllib.request
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -38,7 +35,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-SECONDS_TO_START = 60
+from tests.support.processes import free_ports, running, wait_until
+
 _ADMIN = ("admin", "a-password-of-tests")
 _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -244,21 +242,23 @@ def running_miniflux() -> Iterator[MinifluxServer]:
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         miniflux = _miniflux(folder)
         as_owner = _owner(folder)
-        run = partial(_run, as_owner)
         data = folder / "data"
-        run([
-            programs / "initdb", "-D", data, "-A", "trust", "-U", "miniflux", "--no-sync",
-            "-E", "UTF8", "--locale=C.UTF-8",
-        ])  # fmt: skip
+        making = (programs / "initdb", "-D", data, "-A", "trust", "-U", "miniflux", "--no-sync")
+        done = subprocess.run(
+            [*making, "-E", "UTF8", "--locale=C.UTF-8"],
+            capture_output=True, text=True, check=False, **as_owner,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
         database: list[str | Path] = [
             programs / "postgres", "-D", data, "-F", "-c", "listen_addresses=",
             "-c", f"unix_socket_directories={folder}",
             "-c", "synchronous_commit=off", "-c", "full_page_writes=off",
         ]  # fmt: skip
-        stack.enter_context(_process(database, folder / "postgres.log", as_owner, signal.SIGQUIT))
+        log = folder / "postgres.log"
+        stack.enter_context(running(database, log, signal.SIGQUIT, **as_owner))
         ready = [str(programs / "pg_isready"), "-q", "-h", str(folder), "-U", "miniflux"]
-        _wait(lambda: subprocess.run(ready, check=False).returncode == 0, folder / "postgres.log")
-        port = _free_port()
+        wait_until(lambda: not subprocess.run(ready, check=False).returncode, "no PostgreSQL", log)
+        [port] = free_ports(1)
         environment = {
             "PATH": os.environ.get("PATH", ""),
             "DATABASE_URL": f"user=miniflux dbname=postgres host={folder} sslmode=disable",
@@ -271,12 +271,12 @@ def running_miniflux() -> Iterator[MinifluxServer]:
             "FETCHER_ALLOW_PRIVATE_NETWORKS": "1",
             "LOG_LEVEL": "warning",
         }
-        log = folder / "miniflux.log"
+        miniflux_log = folder / "miniflux.log"
 
         @contextmanager
         def start() -> Iterator[None]:
-            with _process([miniflux], log, {"env": environment}, signal.SIGTERM):
-                _wait(lambda: _is_healthy(port), log)
+            with running([miniflux], miniflux_log, env=environment):
+                wait_until(lambda: _is_healthy(port), "no Miniflux", miniflux_log)
                 yield
 
         psql = [str(programs / "psql"), "-qAt", "-h", str(folder), "-U", "miniflux", "postgres"]
@@ -326,49 +326,12 @@ def _owner(folder: Path) -> dict[str, Any]:
     return {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": folder}
 
 
-def _run(options: dict[str, Any], command: Sequence[str | Path]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **options)
-    assert done.returncode == 0, f"{command[0]}: {done.stdout}{done.stderr}"
-
-
-@contextmanager
-def _process(
-    command: Sequence[str | Path], log: Path, options: dict[str, Any], end: signal.Signals
-) -> Iterator[None]:
-    """Run a program in the background; `end` asks it to end."""
-    with log.open("ab") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, **options)
-    try:
-        yield
-    finally:
-        process.send_signal(end)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait(holds: Callable[[], bool], log: Path) -> None:
-    until = time.monotonic() + SECONDS_TO_START
-    while not holds():
-        if time.monotonic() > until:
-            pytest.fail(f"{log.stem} did not start: {log.read_text('utf-8', 'replace')[-2_000:]}")
-        time.sleep(0.02)
-
-
 def _is_healthy(port: int) -> bool:
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=5) as reply:
             return bool(reply.status == 200)
     except OSError:
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 # -- fixtures, which tests/conftest.py imports -----------------------------------------------

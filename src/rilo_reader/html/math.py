@@ -13,7 +13,6 @@ from rilo_reader.text import clean_text
 MARK = "rilo-reader-formula"
 """The class of an element that holds a formula; displayed formulas add `-block`."""
 
-_SHOWN = ("katex-display", "MathJax_Display", "math-display", "mwe-math-fallback-image-display")
 _DRAWN = frozenset({"katex-html", "MathJax_Preview", "MathJax", "MathJax_SVG", "MathJax_CHTML",
                     "mjx-chtml", "MJX_Assistive_MathML"})  # fmt: skip
 _BUILT = frozenset({"mfrac", "mroot", "msqrt", "msub", "msup", "msubsup", "munder", "mover",
