@@ -15,7 +15,7 @@ from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import UsageError, errors, report_error
 from rilo_reader.library import Library
 from rilo_reader.paths import shipped_articles, user_paths
-from rilo_reader.tui.background import asking
+from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
     from rilo_reader.tui.shutdown import EndProgram

@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.worker import WorkerFailed
 
-from rilo_reader.tui.background import ANSWER, PART
+from rilo_reader.tui.terminal_background import ANSWER, PART
 
 
 def forgiving_driver(typed: str = "") -> type[Driver] | None:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from rilo_reader.tui.background import Answer, asking
+from rilo_reader.tui.terminal_background import Answer, asking
 from rilo_reader.tui.textual_patches import forgiving_driver
 
 if sys.platform == "win32":
