@@ -69,7 +69,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("add", "Add a feed or page", ("a",), "Follow a feed, save a page, or add an account: paste an address.", COLLECT, names="subscribe rss url new"),
     Command("feeds", "Feeds", ("F",), "Your feeds, and why one has nothing new: rename, tag, pause, remove.", COLLECT, names="subscriptions rss sources unsubscribe"),
     Command("accounts", "Accounts", (), "Your accounts at Miniflux, FreshRSS and others: log in, check, log out.", COLLECT, names="account login logout log in log out password sign in server miniflux freshrss"),
-    Command("import_articles", "Import", (), "Import files, folders, mail, OPML, or what newsboat has.", COLLECT, names="opml newsboat migrate open file"),
+    Command("import_articles", "Import", (), "Import files, folders, mail, OPML, or everything from newsboat.", COLLECT, names="opml newsboat migrate open file"),
     Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "read"),
     Command("star", "Star", ("s",), "Star the article, or remove the star.", MARK, "star", "favourite favorite bookmark save like"),
     Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, names="label category"),

@@ -87,7 +87,7 @@ def test_an_account_with_a_command_is_added(add: Add, server: LoginServer, api: 
     first, where, then = found.out.splitlines()
     assert first.startswith("127.0.0.1 is added: ")
     assert first.endswith(f", as {USER}.")
-    assert where == "Its password is what your command prints each time."
+    assert where == "Its password is read from your command each time."
     assert then.endswith("rilo-reader refresh")
     assert known() == (Account("127.0.0.1", api, server.url, USER, command()[1]),)
     assert not passwords().exists()
@@ -123,7 +123,7 @@ def test_another_spelling_of_an_address_is_the_same_account(
         found = add(*ME, *command(), api=api, url=url)
         found.says()
         assert known() == (Account("127.0.0.1", api, server.url, USER, command()[1]),)
-    assert "127.0.0.1 has another password" in found.out
+    assert "127.0.0.1 has a new password" in found.out
 
 
 def test_an_account_that_is_kept_as_it_was_spelt_is_found_and_keeps_its_password(
@@ -137,7 +137,7 @@ def test_an_account_that_is_kept_as_it_was_spelt_is_found_and_keeps_its_password
 
 
 def test_an_api_key_needs_no_user(add: Add) -> None:
-    add("--api-key-command", command(KEY)[1]).says("Its API key is what your command prints")
+    add("--api-key-command", command(KEY)[1]).says("Its API key is read from your command")
     assert add("--password-stdin", "--name", "second", typed=KEY).code == 0
     assert [(each.name, each.user) for each in known()] == [("127.0.0.1", ""), ("second", "")]
     assert kept(known()[1]) == KEY
@@ -145,7 +145,7 @@ def test_an_api_key_needs_no_user(add: Add) -> None:
 
 def test_a_password_from_standard_input_is_kept_in_a_file_of_the_user(add: Add) -> None:
     found = add(*TYPED, "--name", "Home", typed=f"{PASSWORD}\r\nmore\n")
-    found.says(f"Its password is in {passwords()}, which only you may read")
+    found.says(f"Its password is in {passwords()}, which only you can read")
     assert stat.S_IMODE(passwords().stat().st_mode) == 0o600
     assert [each.name for each in known()] == ["Home"]
     assert kept(known()[0]) == PASSWORD
@@ -153,7 +153,7 @@ def test_a_password_from_standard_input_is_kept_in_a_file_of_the_user(add: Add) 
 
 @pytest.mark.parametrize("api", Api)
 def test_a_refused_login_keeps_nothing(add: Add, api: Api) -> None:
-    add(*TYPED, api=api, typed="wrong").failed(1, "the password", "Nothing was kept")
+    add(*TYPED, api=api, typed="wrong").failed(1, "the password", "Nothing was saved")
     assert known() == ()
     assert not passwords().exists()
 
@@ -167,18 +167,18 @@ def test_a_server_that_is_away_can_be_asked_later(add: Add) -> None:
 
 def test_an_account_that_is_added_again_has_another_password(add: Add, server: LoginServer) -> None:
     add(*TYPED, "--no-check", "--name", "Home", typed="old")
-    add(*TYPED).says("Home has another password")
+    add(*TYPED).says("Home has a new password")
     assert kept(known()[0]) == PASSWORD
     assert add(*ME, *command()).code == 0
     assert known() == (Account("Home", Api.MINIFLUX, server.url, USER, command()[1]),)
     assert not passwords().exists()
-    again = "you have this account already, as Home"
+    again = "you already have this account, as Home"
     add(*ME, *command(), "--name", "Other").failed(1, again)
 
 
 def test_another_account_of_the_name_is_not_replaced(add: Add) -> None:
     add(*ME, *command(), "--name", "Home")
-    add("--user", "other", *command(), "--name", "HOME").failed(1, "an account Home already")
+    add("--user", "other", *command(), "--name", "HOME").failed(1, "already an account Home")
     assert [each.user for each in known()] == [USER]
 
 
@@ -208,7 +208,7 @@ def test_accounts_that_cannot_be_written_leave_no_password(add: Add) -> None:
         (["greader", "a.example"], "needs --user NAME"),
         (["greader", "a.example", "--password-stdin"], "needs --user NAME"),
         (["greader", "a.example", "--api-key-command", "x"], "greader takes --user"),
-        (["miniflux", "a.example", "--user", "x"], "nobody to ask for the password"),
+        (["miniflux", "a.example", "--user", "x"], "asked for the password only in a terminal"),
         (["miniflux", "a.example", "--user", "x", "--api-key-command", "x"], "leave out --user"),
         (["miniflux", "a.example", "--password-command", "x"], "needs --user NAME"),
         (["miniflux", "a.example", "--user", "x", "--password-command", " "], "an empty command"),
@@ -232,7 +232,7 @@ def test_wrong_usage_of_add_says_what_is_missing(
 def test_add_reports_to_programs(add: Add) -> None:
     found = add(*TYPED, "--json", typed="wrong")
     assert found.code == 1
-    assert "Nothing was kept" in found.objects[0]["error"]
+    assert "Nothing was saved" in found.objects[0]["error"]
     found = add(*TYPED, "--json")
     assert found.code == 0
     [report] = found.objects
@@ -313,7 +313,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
     assert found.code == 1
     home, work = found.out.splitlines()
     assert home.startswith("  home: Miniflux")
-    assert work.startswith("✗ work: no password or API key of the account work is kept here.")
+    assert work.startswith("✗ work: no password or API key of the account work is stored here.")
     account = accounts.find(known(), "home")
     assert account is not None
     Secrets(user_paths()).keep(account, Secret("wrong"))
@@ -342,14 +342,14 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
         (["nonsense"], "account takes add, list, check or remove"),
         (["chek"], "Did you mean rilo-reader account check?"),
         (["sync", "home"], "rilo-reader refresh syncs"),
-        (["greader", "https://u:p@a.example"], "Type: rilo-reader account add greader https://a"),
+        (["greader", "https://u:p@a.example"], "type rilo-reader account add greader https://a"),
         (["remove"], "takes one name"),
         (["remove", "hom"], "Did you mean 'home'?"),
         (["check", "nobody"], "you have no account called 'nobody'"),
         (["list", "home"], "takes no name"),
         (["check", "home", "work"], "takes one name at most"),
-        (["list", "--no-check"], "--no-check is of account add"),
-        (["check", "--user", "x"], "--user is of account add"),
+        (["list", "--no-check"], "--no-check is only for account add"),
+        (["check", "--user", "x"], "--user is only for account add"),
         (["check", "--json"], "has no --json"),
     ],
 )

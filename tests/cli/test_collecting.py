@@ -119,7 +119,9 @@ def test_feeds_go_into_the_first_library_alone(user: User, server: Server) -> No
     assert user.run("feeds", "--json", *there).objects[0]["unread"] == 0
     for command in (("refresh",), ("add", server.url("/sport"))):
         done = user.run(*command, *there)
-        done.failed(1, f"fetched into {user.default}, not into {vault}. To do so: rilo-reader r")
+        done.failed(
+            1, f"fetched into {user.default}, not into {vault}. To fetch them: rilo-reader r"
+        )
         [told] = user.run(*command, "--json", *there).objects
         assert str(told["error"]) in done.err
     assert not list(vault.iterdir())
@@ -129,7 +131,7 @@ def test_feeds_go_into_the_first_library_alone(user: User, server: Server) -> No
     urls.parent.mkdir()
     urls.write_text("https://a.example/feed\n")
     taken = user.run("import", "newsboat", str(urls.parent), "--dry-run", *there)
-    assert taken.err.startswith(f"Take note: feeds and accounts are fetched into {user.default}")
+    assert taken.err.startswith(f"Note: feeds and accounts are fetched into {user.default}")
     user.settings(done.err.splitlines()[-1].rpartition(": ")[2])
     assert user.run("refresh", *there).code == 0
     assert len(list(vault.rglob("*.md"))) == 4

@@ -209,7 +209,7 @@ def test_the_others_are_changed_where_one_fails(home: Home) -> None:
         records.put_feed("home", ServerFeed("9", url, "Gone", ("News",)))
     done = home.user.run("feeds", "tag", "example", "Far", "--all")
     assert done.code == 1
-    assert "Gone: home does not follow https://gone.example.org any more." in done.err
+    assert "Gone: home no longer follows https://gone.example.org." in done.err
     assert [line.partition(":")[0] for line in done.out.splitlines()] == ["Own", "Both", "One"]
 
 
@@ -218,9 +218,7 @@ def test_what_the_server_does_is_said(home: Home) -> None:
         home.user.run("feeds", action, "one").failed(
             1, f"is fetched by the server of home; {action} it there."
         )
-    assert home.user.run("feeds", "pause", "both").out == (
-        "Both: Paused; home goes on fetching it.\n"
-    )
+    assert home.user.run("feeds", "pause", "both").out == ("Both: Paused; home still fetches it.\n")
 
 
 def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
@@ -236,7 +234,7 @@ def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     assert home.server.calls == ["feeds", "change_feed"]
     with home.records() as records:
         records.put_feed("home", ServerFeed("9", "https://new.example.org", "New", ("News",)))
-    run("feeds", "mute", "new.example").failed(1, "no article of New has come yet")
+    run("feeds", "mute", "new.example").failed(1, "there are no articles of New yet")
 
 
 # -- add ----------------------------------------------------------------------------------------
@@ -263,12 +261,12 @@ def test_a_feed_is_added_to_an_account(home: Home, server: Server) -> None:
     run("add", url, "--account", "home", "--dry-run").says(f"home would follow {url}")
     assert home.server.calls == []
     done = run("add", url, "--account", "Home", "--title", "New", "--tag", "Far")
-    expected = f"home follows New ({url}) now; its articles come with the next refresh.\n"
+    expected = f"home follows New ({url}) now; the next refresh fetches its articles.\n"
     assert done == (0, expected, "")
     assert home.there[-1] == ("New", ("Far",))
     assert run("feeds", url, "--json").objects[0]["account"] == "home"
     assert home.feeds_file.read_text() == FEEDS
-    assert run("add", url, "--account", "home") == (0, f"home follows {url} already.\n", "")
+    assert run("add", url, "--account", "home") == (0, f"home already follows {url}.\n", "")
     last = run("add", url, "--account", "home", "--json").objects[-1]
     assert (last["followed"], last["name"], last["account"]) == (False, "New", "home")
 
@@ -286,7 +284,7 @@ def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
     ("arguments", "code", "reason"),
     [
         (("--account", "work"), 2, "you have no account called 'work'"),
-        (("--account", "home", "--page"), 2, "--page is for what is fetched here"),
+        (("--account", "home", "--page"), 2, "--page is for feeds that are fetched here"),
         (("--account", "home", "--tag", "A", "--tag", "B"), 1, "exactly one category"),
     ],
 )

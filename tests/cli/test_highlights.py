@@ -97,7 +97,7 @@ def test_a_file_that_cannot_be_written_is_wrong_usage(reader: User, tmp_path: Pa
     for name, advice in (
         (str(tmp_path), "is a folder"),
         (str(tmp_path / "no" / "all.md"), "there is no folder"),
-        (str(tmp_path / "all.doc"), "does not show the format"),
+        (str(tmp_path / "all.doc"), "the format is not clear"),
     ):
         reader.ask("highlights", "--output", name).failed(2, advice)
 
@@ -122,7 +122,7 @@ def test_those_whose_text_is_gone_are_lost_and_stand_last(reader: User) -> None:
     )
     assert exact(reader, "--lost") == ["Parcels of ivory were found"]
     assert exact(reader) == [SECOND, "Parcels of ivory were found"]
-    assert "Not in the article any more:" in reader.ask("highlights", "--format", "text").out
+    assert "No longer in the article:" in reader.ask("highlights", "--format", "text").out
 
 
 def test_those_of_an_article_that_is_not_here_are_kept(reader: User) -> None:
@@ -130,7 +130,7 @@ def test_those_of_an_article_that_is_not_here_are_kept(reader: User) -> None:
     assert exact(reader)[-1] == "Gone text."
     assert exact(reader, "--lost") == ["Gone text."]
     out = reader.ask("highlights", "--format", "text", "--lost").out
-    assert "this article is not here" in out
+    assert "this article is not in your library" in out
     assert "https://example.org/gone" in out
 
 
@@ -140,7 +140,7 @@ def test_notes_are_written_on_demand(reader: User) -> None:
     (file,) = (reader.home / "vault").glob("ivory-by-post-*.md")
     file.write_bytes(file.read_bytes().replace(b"think of it.", b"thought of it."))
     found = reader.ask("highlights", "--notes")
-    assert found == (0, "1 note taken over.\n1 note written.\n", "")
+    assert found == (0, "1 note read from your files.\n1 note written.\n", "")
     assert "thought of it." in reader.ask("highlights").out
     assert reader.ask("highlights", "--notes") == (0, "", "")
     file.chmod(0o444)

@@ -109,11 +109,11 @@ def test_undo_takes_back_the_last_then_the_one_before(
     assert reader.ask("undo") == (0, "Undid: Starred 1 (1 article).\n", "")
     assert reader.ask("undo").out == "Undid: Marked 1 as read (1 article).\n"
     assert not is_read("ivory-1")
-    reader.ask("undo").failed(1, "nothing to take back")
+    reader.ask("undo").failed(1, "nothing to undo")
     assert reader.ask("undo", "--redo").out == "Redid: Marked 1 as read (1 article).\n"
     assert is_read("ivory-1")
     assert reader.ask("undo", "--redo").code == 0
-    reader.ask("undo", "--redo").failed(1, "nothing to do again")
+    reader.ask("undo", "--redo").failed(1, "nothing to redo")
 
 
 def test_any_gesture_is_taken_back_by_its_name(
@@ -127,16 +127,16 @@ def test_any_gesture_is_taken_back_by_its_name(
     reader.ask("undo", read).failed(1, f"undo {read} --redo")
     assert reader.ask("undo", read, "--redo").out == "Redid: Marked 1 as read (1 article).\n"
     assert is_read("ivory-1")
-    reader.ask("undo", read, "--redo").failed(1, "is not taken back")
+    reader.ask("undo", read, "--redo").failed(1, "is not undone")
     reader.ask("mark", "unread", "ivory-1")
     reader.ask("mark", "read", "ivory-1")
-    reader.ask("undo", read).failed(1, "changed since")
+    reader.ask("undo", read).failed(1, "changed again since")
     assert is_read("ivory-1")
 
 
 @pytest.mark.parametrize("name", ["0000000", "nonsense", "", "abc", "phone/0000000000000001"])
 def test_a_name_that_is_none_is_wrong_usage(reader: User, name: str) -> None:
-    reader.ask("undo", name).failed(2, "there is no gesture")
+    reader.ask("undo", name).failed(2, "there is no change")
 
 
 def test_another_devices_gesture_is_taken_back_and_that_travels(

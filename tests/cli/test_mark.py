@@ -118,7 +118,7 @@ def test_marks_travel(reader: User) -> None:
     files = (reader.library / ".rilo" / "marks").glob("*/*.log")
     text = "".join(file.read_text(encoding="utf-8") for file in sorted(files))
     assert "\tread=1\tivory-1\thorn-1\n" in text
-    assert "0 gestures sent" in reader.ask("sync", "now").out
+    assert "0 changes sent" in reader.ask("sync", "now").out
 
 
 def test_what_arrived_is_there_before_marks_are_printed(reader: User) -> None:
@@ -147,4 +147,4 @@ def test_a_folder_that_is_gone_is_one_line_and_no_failure(reader: User) -> None:
     found = reader.ask("mark", "read", "ivory-1")
     assert (found.code, found.out) == (0, "1 article marked read.\n")
     (folder / "elsewhere").rename(folder / "rilo")
-    assert "1 gesture sent" in reader.ask("sync", "now").out
+    assert "1 change sent" in reader.ask("sync", "now").out

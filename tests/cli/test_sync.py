@@ -53,7 +53,7 @@ def test_what_another_device_did_is_there_after_a_sync_also_when_it_is_forgotten
     assert user.ask("list", "--json").objects[0]["read"] is False
     assert user.ask("sync", "on").code == 0
     there = journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta\tnot-here")
-    told = "0 gestures sent, 1 line read, 2 articles changed.\n"
+    told = "0 changes sent, 1 line read, 2 articles changed.\n"
     assert user.ask("sync", "now") == (0, told, "")
     assert user.ask("list", "--json").objects[0]["read"] is True
     user.ask("sync", "forget", "phone").says()
@@ -77,10 +77,10 @@ def test_what_is_done_here_is_written_until_sync_is_turned_off(user: User) -> No
     mark_read(user, "a")
     user.ask("sync", "on").says(str(user.library / ".rilo"))
     mark_read(user, "b")
-    assert "1 gesture sent" in user.ask("sync", "now").out
+    assert "1 change sent" in user.ask("sync", "now").out
     assert "\tread=1\ta\n" in own_lines(user)
     assert "\tread=1\tb\n" in own_lines(user)
-    assert user.ask("sync", "now").out == "0 gestures sent, 0 lines read, 0 articles changed.\n"
+    assert user.ask("sync", "now").out == "0 changes sent, 0 lines read, 0 articles changed.\n"
     before = own_lines(user)
     user.ask("sync", "off").says("stays as it is")
     mark_read(user, "c")
@@ -125,11 +125,11 @@ def test_the_status_is_for_people(user: User) -> None:
     assert (found.code, found.err) == (0, "")
     for part in (
         f"Sync is on, in {user.library / '.rilo'}",
-        "1 gesture of this device waits",
+        "1 change of this device waits",
         "this device",
-        "Phone  phone: heard 21 Sep",
-        "Put aside, of Phone: 1 line of a clock that is more than a day ahead",
-        "1 line of a later version of rilo-reader (colour)",
+        "Phone  phone: seen 21 Sep",
+        "Set aside, from Phone: 1 line from a clock that is more than a day ahead",
+        "1 line from a newer rilo-reader (colour)",
         "1 line that cannot be read: Line 5",
     ):
         assert part in found.out
@@ -169,7 +169,7 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
         assert found.code == 1
         assert found.err.count("\n") == 1
         assert "is not there" in found.err
-    assert "1 gesture of this device waits" in user.ask("sync", "status").out
+    assert "1 change of this device waits" in user.ask("sync", "status").out
     assert user.ask("sync", "on").code == 0
     assert "\tread=1\ta\n" in own_lines(user)
 
@@ -196,7 +196,7 @@ def test_a_named_folder_that_is_gone_waits_and_is_named_in_the_advice(user: User
     assert not (user.library / ".rilo").exists()
     away.rename(folder)
     # It is the folder of before, where no other is named.
-    user.ask("sync", "on").says(str(folder), "1 gesture sent")
+    user.ask("sync", "on").says(str(folder), "1 change sent")
     shutil.rmtree(folder)
     assert user.ask("sync", "on", "--folder", str(folder)).code == 0
     assert list(folder.glob("marks/*/*.log"))
@@ -230,7 +230,7 @@ def test_old_devices_are_forgotten_at_once(user: User) -> None:
     assert [each["name"] for each in status["devices"]] == ["Office", "Phone", "Tablet"]
     lines = "".join(file.read_text() for file in folder.glob("marks/*/*.log"))
     assert all(f"\t{device}\n" in lines for device in ("phone-1", "phone-3", "office-9"))
-    assert "No device" in user.ask("sync", "forget", "--old").out
+    assert "No two devices" in user.ask("sync", "forget", "--old").out
     user.ask("sync", "off")
     assert "sync is off" in user.ask("sync", "forget", "--old").err
 

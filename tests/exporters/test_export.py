@@ -519,8 +519,8 @@ def test_passwords_in_a_list_are_pointed_out(user: User, feeds: Path) -> None:
     ("arguments", "word"),
     [
         ((), "--to"),
-        (("--to", "x"), "does not show the format"),
-        (("--to", "-"), "does not show the format"),
+        (("--to", "x"), "the format is not clear"),
+        (("--to", "-"), "the format is not clear"),
         (("--to", "x.md"), "a folder"),
         (("--to", "x.opml", "ivory"), "cannot be narrowed by a query"),
         (("--to", "x.pdf", "--format", "pdf"), "choice"),

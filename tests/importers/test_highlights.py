@@ -53,7 +53,7 @@ def test_those_of_readwise_are_added_where_their_article_is(reader: User) -> Non
     assert out.splitlines() == [
         "highlights: 2 imported, 1 left out.",
         "  蜜蜂: its article is not in the library (1 highlight)",
-        "1 article with highlights: not here.",
+        "1 article with highlights: not in your library.",
     ]
     first = "Honey bees tell each other where food is by dancing on the comb."
     assert highlights(reader) == [
@@ -66,7 +66,7 @@ def test_those_of_readwise_are_added_where_their_article_is(reader: User) -> Non
 def test_nothing_here_to_highlight_is_no_failure(user: User) -> None:
     found = user.ask("import", str(SAMPLES / "readwise.csv"))
     assert found.code == 0
-    assert "2 articles with highlights: not here." in found.out
+    assert "2 articles with highlights: not in your library." in found.out
     assert "Nothing was found" not in found.out
     lines = user.ask("import", "--json", str(SAMPLES / "readwise.csv")).objects
     (record,) = [each for each in lines if "kind" in each]
@@ -113,7 +113,9 @@ def test_a_title_that_two_articles_have_is_none(reader: User) -> None:
     reader.article("bees2.md", "HOW bees talk", "2026-03-05", BEES)
     text = (SAMPLES / "readwise.csv").read_bytes().replace(b"https://news.example/bees", b"")
     (reader.home / "export.csv").write_bytes(text)
-    assert "2 articles with highlights: not here." in reader.ask("import", "export.csv").out
+    assert (
+        "2 articles with highlights: not in your library." in reader.ask("import", "export.csv").out
+    )
     (reader.library / "bees2.md").unlink()
     reader.ask("import", "export.csv")
     assert {article for article, _, _ in highlights(reader)} == {"bees"}
@@ -129,11 +131,11 @@ def test_notes_of_the_user_are_left_alone(reader: User) -> None:
 def test_what_was_imported_travels(reader: User) -> None:
     reader.ask("sync", "on")
     reader.ask("import", "--dry-run", str(SAMPLES / "readwise.csv"))
-    assert "0 gestures sent" in reader.ask("sync", "now").out
+    assert "0 changes sent" in reader.ask("sync", "now").out
     reader.ask("import", str(SAMPLES / "readwise.csv"))
     files = (reader.library / ".rilo" / "marks").glob("*/*.log")
     assert any("highlight:" in file.read_text(encoding="utf-8") for file in files)
-    assert "0 gestures sent" in reader.ask("sync", "now").out
+    assert "0 changes sent" in reader.ask("sync", "now").out
 
 
 def test_broken_files_are_named(reader: User) -> None:

@@ -479,7 +479,7 @@ def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
         report = laptop.sync.sync_now()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert "waits here" in report.problem
+    assert "wait here" in report.problem
     assert laptop.sync.status().waiting == 1
     assert laptop.last_segment().stat().st_size == size + 10
     carry(laptop, desktop)
@@ -717,7 +717,7 @@ def test_what_cannot_be_forgotten_is_said(both: Both) -> None:
     later = desktop.journals / laptop.own.name / "00000009.log"
     later.parent.mkdir(exist_ok=True)
     later.write_bytes(b"rilo-marks 2\n")
-    assert "later version" in desktop.sync.forget(laptop.state.journals.device().id).problem
+    assert "newer version" in desktop.sync.forget(laptop.state.journals.device().id).problem
     assert later.exists()
     desktop.sync.turn_off()
     assert "off" in desktop.sync.forget(laptop.state.journals.device().id).problem

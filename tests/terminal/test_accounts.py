@@ -24,7 +24,7 @@ def test_an_account_is_added_and_its_password_is_seen_nowhere(tmp_path: Path) ->
         terminal.send(f"miniflux {login.url}{ENTER}")
         terminal.wait_for("Add an account at Miniflux")
         terminal.send(f"{USER}{TAB}wrong{ENTER}")
-        terminal.wait_for("Nothing was kept")
+        terminal.wait_for("Nothing was saved")
         terminal.send(f"\x15{SECRET}{ENTER}")
         terminal.wait_for("is added")
         assert SECRET not in terminal.text

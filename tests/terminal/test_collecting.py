@@ -82,7 +82,7 @@ def test_nothing_is_fetched_into_a_folder_that_is_not_the_first_library(tmp_path
         with Terminal(rilo(str(vault)), (160, 30), home=tmp_path) as terminal:
             terminal.wait_for("Of mine.")
             terminal.send("R")
-            terminal.wait_for("Feeds do not go into this folder; R again fetches them into")
+            terminal.wait_for("Feeds are not fetched into this folder; R again fetches them into")
             assert not server.asked
             terminal.send("R")
             terminal.wait_for("2 new articles.")

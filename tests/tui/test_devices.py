@@ -95,8 +95,8 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
         assert heading.text == f"Devices in {tmp_path / 'shared'}"
         assert this[:2] == ("Kitchen", "this machine")
         assert other.text == "Laptop"
-        assert other.detail.startswith("heard today")
-        assert panel(reader).about == "All that you did is in the folder."
+        assert other.detail.startswith("seen today")
+        assert panel(reader).about == "All your changes are in the folder."
         assert state.journals.device().name == "Kitchen"
         found = library.find("1.md")
         assert found is not None
@@ -139,7 +139,7 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
             await fill_in(reader, wrong)
             form = reader.app.screen
             assert isinstance(form, Form)
-            assert "waits here" in form.note or "a user who does not exist" in form.note
+            assert "wait here" in form.note or "a user who does not exist" in form.note
             assert form.answers[0] == str(wrong)
             assert state.journals.sync_folder() is None
             await reader.press("escape")

@@ -86,10 +86,18 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
     async with User(tmp_path).reading() as reader:
         await reader.press("F")
         entries = panel(reader).entries
-        tags = ["News/Europe", "  Source 1", "  Three", "Science", "  Three", "Not filed", "  Two"]
+        tags = [
+            "News/Europe",
+            "  Source 1",
+            "  Three",
+            "Science",
+            "  Three",
+            "Without a tag",
+            "  Two",
+        ]
         assert names(reader) == tags
         assert [entry.side for entry in entries[:2]] == ["2", "2"]
-        assert entries[0].detail == "1 in trouble"
+        assert entries[0].detail == "1 with problems"
         assert entries[2].is_wrong
         assert "gone for good" in entries[2].detail
         assert entries[6].detail == "You paused it."
@@ -102,7 +110,7 @@ async def test_feeds_stand_below_their_tags_with_what_is_unread_and_what_is_wron
         await reader.press("escape", "F", "enter")
         assert reader.titles == ["Title 1", "Title 4"]
         await reader.press("F", "G", "enter")
-        assert "No article of it has come yet" in panel(reader).keys_line
+        assert "It has no articles yet" in panel(reader).keys_line
 
 
 async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
@@ -163,7 +171,7 @@ async def test_one_feed_or_all_under_a_tag_are_fetched_now(tmp_path: Path) -> No
         await reader.press("F", "j", "R")
         assert collector.verbs == [("refresh", "--json", ONE)]
         await reader.press("R")
-        assert "under way" in panel(reader).keys_line
+        assert "already running" in panel(reader).keys_line
         collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
         await reader.settle()
         assert "Nothing new" in panel(reader).keys_line
@@ -206,7 +214,7 @@ async def test_one_key_shows_only_the_source_and_again_all() -> None:
     articles = [article(number, **({"source": ""} if number == 0 else {})) for number in range(6)]
     async with reading(FakeLibrary(articles)) as reader:
         await reader.press("c")
-        assert reader.message == "This article names no source."
+        assert reader.message == "This article has no source."
         await reader.press("j", "c")
         assert reader.screen.results.text == 'source:="Source 1"'
         assert reader.titles == ["Title 1", "Title 4"]

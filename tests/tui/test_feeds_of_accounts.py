@@ -126,7 +126,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert entries[1].detail == "on home · The password is refused."
         # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
         assert panel(reader).about.startswith("on home · The password is refused.")
-        assert "to ask it now: rilo-reader account check home" in panel(reader).about
+        assert "to check it now: rilo-reader account check home" in panel(reader).about
         await reader.press("k")
         here = panel(reader).chosen
         assert here is not None
@@ -163,11 +163,11 @@ async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> 
     user.file.unlink()
     async with user.reading(collector) as reader:
         await reader.press("F")
-        assert panel(reader).about.startswith("home: not synced yet; R brings its feeds.")
+        assert panel(reader).about.startswith("home: not synced yet; R fetches its feeds.")
         await reader.press("R")
         assert collector.verbs[-1] == ("refresh", "--json", "home")
         await reader.press("d")
-        assert "A refresh is under way" in panel(reader).keys_line
+        assert "A refresh is running" in panel(reader).keys_line
         assert len(accounts.load(user.paths.accounts_file)[0]) == 1
         reason = "The password is refused."
         url = "https://home.example.org"
@@ -189,7 +189,7 @@ async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
         await fill_in(reader, "r", "Uno")
         assert "Uno" in user.there
         assert "Uno" in names(reader)
-        assert "Uno now" in panel(reader).keys_line
+        assert "Renamed Source 1 to Uno" in panel(reader).keys_line
         await fill_in(reader, "t", "Far")
         assert user.there["Uno"] == ("Far",)
         assert names(reader)[0] == "Far"
@@ -265,7 +265,7 @@ async def test_a_feed_of_an_account_is_muted_here_and_paused_there(tmp_path: Pat
         assert user.server.calls == []
         await open_at(reader, "New")
         await reader.press("m")
-        assert panel(reader).keys_line == "No article of it has come yet."
+        assert panel(reader).keys_line == "It has no articles yet."
 
 
 @pytest.mark.slow
@@ -273,7 +273,7 @@ async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
     collector = FedCollector()
     async with User(tmp_path).reading(collector) as reader:
         await reader.press("a")
-        assert any("or on an account: home" in line for line in reader.text())
+        assert any("to follow it there: home" in line for line in reader.text())
         await reader.type("x.example")
         await reader.press("tab", "tab")
         await reader.type("home")
@@ -286,7 +286,7 @@ async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
         last = {"finished": True, "followed": True, "name": "X", "url": "x", "new": 0}
         collector.end({**last, "account": "home"})
         await reader.settle()
-        assert reader.message == "home follows X now; R fetches its articles."
+        assert reader.message == "home now follows X; R fetches its articles."
 
 
 # -- accounts -----------------------------------------------------------------------------------

@@ -70,7 +70,7 @@ async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_pat
                 [row[::2] for row in library.state.all_annotations("note:")] == [(ARTICLE, "Mine.")]
             )
         )
-        await reader.until(lambda: reader.message == "Took over 1 note from your files")
+        await reader.until(lambda: reader.message == "Read 1 note from your files")
 
 
 async def test_notes_are_written_as_soon_as_something_is_highlighted(tmp_path: Path) -> None:

@@ -83,11 +83,11 @@ async def test_the_key_pressed_again_stops_the_refresh() -> None:
         await reader.settle()
         assert collector.closed == 1
         assert reader.bottom.fetching == ""
-        assert reader.message == "The refresh was stopped; 2 new articles came."
+        assert reader.message == "Refresh stopped: 2 new articles"
         await reader.press("R")
         assert len(collector.verbs) == 2
         await reader.press("R")
-        assert reader.message == "The refresh was stopped; nothing new came."
+        assert reader.message == "Refresh stopped: nothing new"
 
 
 async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(
@@ -101,7 +101,7 @@ async def test_elsewhere_than_in_the_first_library_the_key_says_where_feeds_go(
         await reader.press("R")
         assert collector.verbs == []
         assert reader.message == (
-            f"Feeds do not go into this folder; R again fetches them into {first}"
+            f"Feeds are not fetched into this folder; R again fetches them into {first}"
         )
         collector.end(ended("saved", "a.md"), summed(new=1))
         await reader.press("R")
@@ -114,7 +114,7 @@ async def test_what_went_wrong_and_what_is_missing_is_said_without_control_chara
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         await reader.press("full_stop")
-        assert reader.message == "Nothing new has come."
+        assert reader.message == "There are no new articles."
         collector.end(summed(feeds=0))
         await reader.press("R")
         assert reader.message == "You follow no feed yet; a adds one."
@@ -234,7 +234,7 @@ async def test_where_nothing_can_be_collected_a_message_is_shown() -> None:
         for key in ("R", "a"):
             reader.bottom.clear()
             await reader.press(key)
-            assert reader.message == "There is nowhere to collect articles here."
+            assert reader.message == "There is no library here to add articles to."
         assert len(reader.app.screen_stack) == 1
 
 
@@ -287,7 +287,7 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
         end = {"finished": True, "followed": True, "name": "Example", "new": 2}
         await reader.end(collector, ended("saved", "a.md", "b.md"), end)
         assert reader.app.screen is reader.screen
-        assert reader.message == "You follow Example now: 2 articles."
+        assert reader.message == "You now follow Example: 2 articles."
         assert reader.bottom.news == "2 new · . shows them"
         await reader.press("R", "q")
     assert collector.closed == 1, "leaving ends one that is under way"
@@ -304,7 +304,7 @@ async def test_a_page_without_feeds_is_named_as_one_and_kept_as_an_article() -> 
         assert collector.verbs[1] == ("add", "--page", "--json", "--", "https://example.org/")
         end = {"finished": True, "path": "a.md", "title": "A page", "new": 1}
         await reader.end(collector, end)
-        assert reader.message == "Kept: A page"
+        assert reader.message == "Saved: A page"
 
 
 @pytest.mark.slow
@@ -316,7 +316,7 @@ async def test_a_feed_by_its_own_address_needs_no_choice() -> None:
         await reader.settle()
         assert collector.verbs[1][:3] == ("add", "--feed", "--json")
         await reader.end(collector, {"finished": True, "followed": False, "name": "One", "new": 0})
-        assert reader.message == "You follow One already."
+        assert reader.message == "You already follow One."
 
 
 @pytest.mark.slow
@@ -336,7 +336,7 @@ async def test_a_fault_is_shown_in_place_and_the_address_can_be_mended() -> None
         await reader.press("y", "enter")
         await reader.settle()
         assert collector.verbs[-1][-1] == "xy"
-        assert "neither a feed" in add_panel(reader).note
+        assert "no feed and no article" in add_panel(reader).note
 
 
 @pytest.mark.slow
@@ -375,7 +375,7 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         await reader.end(
             collector, {"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons}
         )
-        message = "Imported 4; 1 were there already; 1 left out (a]0;mine.bin: it is binary)."
+        message = "Imported 4; 1 were already there; 1 left out (a]0;mine.bin: it is binary)."
         assert reader.message == message
         reader.screen.controllers.feeds.additions.import_articles()
         await reader.settle()

@@ -116,7 +116,7 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
     home.shared.rename(home.folder / "away")
     async with following(home) as reader:
         await reader.until(lambda: "is not there" in reader.message)
-        assert "waits here" in reader.message
+        assert "wait here" in reader.message
         reader.bottom.clear()
         await reader.press("s")
         await reader.until(lambda: home.state.journals.unwritten_count() == 1)

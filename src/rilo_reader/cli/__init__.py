@@ -52,8 +52,8 @@ VERBS: Mapping[str, str] = {
 ABOUT = """\
 A news reader for the terminal, over Markdown files that you own.
 
-rilo-reader opens FOLDER, or your library where you name none. Inside, ? shows
-the keys and q quits. A folder that is named like a command opens as ./search.
+rilo-reader opens FOLDER, or your library if you name none. Inside, ? shows the
+keys and q quits. To open a folder that is named like a command: ./search
 """
 
 

@@ -58,13 +58,13 @@ class _AccountOptions(Options):
     action: str = argument("ACTION", "see above", nargs="?", default="")
     words: list[str] = argument("WORD", "what it takes", nargs="*")
     user: str | None = option(
-        "--user NAME", "your name there; without it Miniflux takes an API key"
+        "--user NAME", "your user name; without it, Miniflux asks for an API key"
     )
     password_command: str | None = option(
         "--password-command CMD",
-        "a command that prints the password on its first line, such as 'pass show reader'; no "
-        "shell runs it. Otherwise the keyring of the system keeps it (install "
-        "rilo-reader[keyring]), or a file that only you may read",
+        "a command that prints the password on its first line, such as 'pass show reader' (not run "
+        "in a shell). Otherwise the password is stored in the system keyring (install "
+        "rilo-reader[keyring]), or in a file that only you can read",
         only_one="secret",
     )
     api_key_command: str | None = option(
@@ -72,11 +72,11 @@ class _AccountOptions(Options):
     )
     password_stdin: bool = flag(
         "--password-stdin",
-        "read the password, or without --user the API key, from standard input",
+        "read the password (without --user: the API key) from standard input",
         only_one="secret",
     )
     name: str | None = option("--name NAME", "what you call the account, instead of its host name")
-    no_check: bool = flag("--no-check", "keep the account without logging in")
+    no_check: bool = flag("--no-check", "save the account without logging in")
     json: bool = flag(
         "--json",
         "one JSON object a line: name, api, url, user, secret, feeds, entries, last_sync, problem, "
@@ -94,7 +94,7 @@ def run(options: _AccountOptions) -> int:
         raise UsageError(_no_action(action, words))
     for name in OF_ADD:
         if getattr(options, name):
-            said = f"--{name.replace('_', '-')} is of account add"
+            said = f"--{name.replace('_', '-')} is only for account add"
             raise UsageError(f"{said}. See {PROGRAM} account --help")
     if options.json and action != "list":
         raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
@@ -128,20 +128,20 @@ rilo-reader account add miniflux|greader URL [--user NAME]
        rilo-reader account list [--json] | check [NAME] | remove NAME
                            [--library FOLDER]""",
     about="""
-Read with an account at a feed service: refresh brings its feeds and articles,
-and what is read or starred travels both ways. greader is the Google Reader API,
-which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader lets only
-registered programs in); URL is the address of the server, or what it gives as
-the address of its API. On a terminal you are asked for what is missing. The
-accounts stand in accounts.toml, which you can edit too. What is synced, and
-what to do when it fails, is in docs/services.md of the project.
+Read with an account at a feed service: refresh fetches its feeds and articles,
+and what you read or star is synced in both directions. greader is the Google
+Reader API, which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader
+allows only registered programs). URL is the address of the server, or of its
+API. On a terminal you are asked for what is missing. Accounts are saved in
+accounts.toml, which you can edit too. What is synced, and what to do when it
+fails, is explained in docs/services.md of the project.
 
 Actions:
-  add             log in, then keep the account; where it is kept already, its
-                  new password
-  list            the accounts, what is here of them, and what is wrong
-  check NAME      log in to NAME, or to all, and say what the server is
-  remove NAME     forget it and its password; its articles stay
+  add             log in, then save the account; if you have it already, save
+                  its new password
+  list            show your accounts, what has been fetched, and any problems
+  check NAME      log in to NAME, or to all, and show what the server is
+  remove NAME     remove the account and its password; its articles stay
 """,
     examples=(
         "rilo-reader account add miniflux https://reader.example.org --user me",
@@ -157,7 +157,7 @@ def _no_action(action: str, words: Sequence[str]) -> str:
     account = f"{PROGRAM} account"
     if action in list(Api):
         rest = [without_login(word) for word in words] or ["URL"]
-        return f"{action} is added by add. Type: {' '.join((account, 'add', action, *rest))}"
+        return f"to add an account, type {' '.join((account, 'add', action, *rest))}"
     if close := get_close_matches(action, ACTIONS, n=1):
         return f"account has no {action}. Did you mean {account} {close[0]}?"
     return (
@@ -207,7 +207,9 @@ def _check(where: Place, accounts: Sequence[Account], options: _AccountOptions) 
             code = 1
             out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
-                out.line(Piece(f"    → if it has changed: {add_again(account)}", Style.DIM))
+                out.line(
+                    Piece(f"    → if your password has changed: {add_again(account)}", Style.DIM)
+                )
         else:
             out.line("  ", name, f": {server}")
     return code
@@ -230,7 +232,7 @@ def _remove(where: Place, account: Account) -> int:
     out = output()
     out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
     command = " (with its --password-command)" if account.password_command else ""
-    out.line(f"To come back{command}: {add_again(account)}")
+    out.line(f"To add it again{command}: {add_again(account)}")
     return 0
 
 
@@ -253,11 +255,11 @@ def _add(options: _AccountOptions) -> int:
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
     what = "password" if account.user else "API key"
-    done = f"has another {what}" if known else "is added"
-    mode = "" if os.name == "nt" else ", which only you may read (mode 0600)"
+    done = f"has a new {what}" if known else "is added"
+    mode = "" if os.name == "nt" else ", which only you can read (mode 0600)"
     secret_place = {
-        Where.COMMAND: "what your command prints each time",
-        Where.KEYRING: "in the keyring of your system",
+        Where.COMMAND: "read from your command each time",
+        Where.KEYRING: "in your system keyring",
     }.get(kept, f"in {secrets.file}{mode}")
     said = (
         f"{account.name} {done}: {server or 'its server was not asked'}.\n"
@@ -289,12 +291,12 @@ def _api_address(account: Account) -> tuple[Api, str]:
 
 
 def _refusal(account: Account, error: FetchError) -> str:
-    reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was kept."
+    reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was saved."
     if error.failure is Failure.TLS and account.url.startswith("https:"):
         plain = account.url.replace("https:", "http:", 1)
         return f"{reason} If your server has no encryption, type {plain}"
     if error.failure in (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED):
-        return f"{reason} To keep the account without asking its server: --no-check"
+        return f"{reason} To save the account without asking its server: --no-check"
     return reason
 
 
@@ -307,7 +309,7 @@ def _wanted(
     """The account of the arguments and answers, and what it was so far; None: it is new."""
     api, url = _api_and_url(options.words)
     if options.api_key_command is not None and options.user:
-        raise UsageError("an API key is of one user already; leave out --user")
+        raise UsageError("an API key already belongs to one user; leave out --user")
     commands = (options.password_command, options.api_key_command)
     command = next((each for each in commands if each is not None), None)
     if command is not None and not command.strip():
@@ -326,7 +328,7 @@ def _wanted(
         return known._replace(password_command=account.password_command), known
     if (taken := find(accounts, account.name)) is not None:
         raise LibraryError(
-            f"there is an account {taken.name} already, at {taken.url}; choose another --name."
+            f"there is already an account {taken.name}, at {taken.url}; choose another --name."
         )
     return account, None
 
@@ -358,8 +360,8 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
             return kept
         if account.user:
             raise LibraryError(
-                f"you have this account already, as {kept.name}. For another password leave out "
-                "--name; its name stands in accounts.toml."
+                f"you already have this account, as {kept.name}. To change its password, leave out "
+                "--name; to change its name, edit accounts.toml."
             )
     return None
 
@@ -400,8 +402,8 @@ def _secret(options: _AccountOptions, account: Account) -> Secret:
     else:
         option = "--password-command" if account.user else "--api-key-command"
         raise UsageError(
-            f"there is nobody to ask for the {what}: use {option} CMD, or --password-stdin, which "
-            "reads it from standard input"
+            f"you can be asked for the {what} only in a terminal: use {option} CMD, or "
+            "--password-stdin, which reads it from standard input"
         )
     if not text or not text.isprintable() or len(text) > SECRET_LIMIT:
         raise UsageError(f"the {what} is {'empty' if not text else 'not one line of text'}")

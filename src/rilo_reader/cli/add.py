@@ -41,10 +41,10 @@ T = TypeVar("T")
 class _AddOptions(Options):
     url: str = argument("URL", "a feed, or a page of a site")
     feed: bool = flag(
-        "--feed", "follow the feed of the page, where there is only one", only_one="what"
+        "--feed", "follow the feed of the page, if there is only one", only_one="what"
     )
     page: bool = flag(
-        "--page", "keep the page as an article, once; follow nothing", only_one="what"
+        "--page", "save the page as an article, without following anything", only_one="what"
     )
     look: bool = flag(
         "--look",
@@ -53,18 +53,18 @@ class _AddOptions(Options):
     )
     title: str | None = option("--title TITLE", "your title for the feed, instead of its own")
     tags: list[str] | None = option(
-        "--tag TAG", "a tag of the feed; News/Europe is below News; repeatable", action="append"
+        "--tag TAG", "a tag for the feed, such as News or News/Europe; repeatable", action="append"
     )
     full_text: bool = flag("--full-text", "fetch the page of each entry, for feeds of summaries")
     account: str | None = option(
         "--account NAME",
-        "follow it on the server of an account, under TAG as its category; its articles come "
-        "with the next refresh",
+        "follow it on the server of an account, with TAG as its category; the next refresh "
+        "fetches its articles",
     )
     json: bool = flag(
         "--json",
-        "one JSON object a line: the progress of the first fetch as refresh --json has it, then "
-        "what was done",
+        "one JSON object a line: the progress of the first fetch, as refresh --json prints it, "
+        "then what was done",
     )
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 
@@ -85,12 +85,12 @@ ADD = Verb(
     "add",
     run,
     _AddOptions,
-    summary="follow a feed, or keep a page",
-    library="where a page goes; feeds go into your library alone",
+    summary="follow a feed, or save a page",
+    library="where to save a page; feeds go into your own library only",
     about="""
-Follow a feed, and fetch it; or keep a page as an article. Where URL is a page
-of a site, its feeds are shown to choose from: on a terminal you are asked,
-elsewhere --feed takes the only one there is, and --page the page itself.
+Follow a feed and fetch it, or save a page as an article. If URL is a page of a
+site, you are shown its feeds to choose from. In a script, --feed follows its
+only feed, and --page saves the page itself.
 """,
     examples=(
         "rilo-reader add example.org --feed --tag News",
@@ -266,7 +266,7 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
     for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
-            raise UsageError(f"{only_here} is for what is fetched here, and not by an account")
+            raise UsageError(f"{only_here} is for feeds that are fetched here, not by an account")
     where = libraries.place(options.library)
     account = libraries.select_account(name, libraries.accounts_of(where))
     try:
@@ -287,9 +287,9 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     [theirs] = account_feeds_of(where, [account])
     added = _followed(outcome.undo.url if outcome.undo else choice.url, theirs.feeds)
     called = (added.title if added is not None else "") or shown
-    said = f"{account.name} follows {shown} already."
+    said = f"{account.name} already follows {shown}."
     if followed := outcome.undo is not None:
-        coming = "its articles come with the next refresh"
+        coming = "the next refresh fetches its articles"
         said = f"{account.name} follows {called} ({shown}) now; {coming}."
     record = {"followed": followed, "name": called, "url": shown, "new": 0}
     finish(options.json, said, **record, account=account.name)

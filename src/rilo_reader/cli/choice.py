@@ -144,7 +144,7 @@ def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:
     if form := endings.get(Path(name).suffix.lower()):
         return form
     names = ", ".join(dict.fromkeys(endings.values()))
-    raise UsageError(f"{verb}: '{name}' does not show the format; add --format ({names})")
+    raise UsageError(f"{verb}: the format is not clear from '{name}'; add --format ({names})")
 
 
 def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Place:

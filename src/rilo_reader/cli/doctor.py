@@ -303,7 +303,7 @@ def _marks(library: Library) -> Iterator[Finding]:
 def _notes(library: Library, where: Place) -> Iterator[Finding]:
     place = notes_place(library.folder, where.config, where.paths)
     if place is None:
-        yield Finding("no notes on highlights are written, as settings.toml has it")
+        yield Finding("notes on highlights are turned off in settings.toml")
         return
     folder = NoteFolder(*place, library.folder)
     folder.look()
@@ -334,7 +334,9 @@ def _skipped(library: Library) -> Iterator[Finding]:
 
 
 def _faults(library: Library) -> Iterator[Finding]:
-    advice = "correct the line in an editor; until then what can be read of it is shown"
+    advice = (
+        "correct the line in an editor; until then the article is shown as far as it can be read"
+    )
     for faulty in sorted(library.follower.faulty(), key=lambda article: article.path):
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path

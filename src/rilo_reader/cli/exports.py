@@ -32,11 +32,11 @@ STANDARD_OUTPUT = "-"
 
 @dataclass(kw_only=True)
 class _ExportOptions(Options):
-    query: list[str] = argument("QUERY", "the articles that match; else all", nargs="*")
+    query: list[str] = argument("QUERY", "only the articles that match; without it, all", nargs="*")
     to: str = option(
         "--to FILE",
-        "where to; a file that is there is replaced when the new one is whole. - is standard "
-        "output",
+        "the file to write, or - for standard output; an existing file is replaced once the new "
+        "one is complete",
         required=True,
     )
     format: str | None = option(
@@ -44,10 +44,12 @@ class _ExportOptions(Options):
         "md, jsonl, atom, epub, html or opml",
         choices=[str(form) for form in Format],
     )
-    title: str | None = option("--title TITLE", "the title of a feed, book or page; else the query")
-    muted: bool = flag("--muted", "also what your mutes hide")
-    no_highlights: bool = flag("--no-highlights", "without your highlights and notes")
-    json: bool = flag("--json", "say as a JSON object what was written, or why it was not")
+    title: str | None = option(
+        "--title TITLE", "the title of a feed, book or page, instead of the query"
+    )
+    muted: bool = flag("--muted", "include articles that your mutes hide")
+    no_highlights: bool = flag("--no-highlights", "leave out your highlights and notes")
+    json: bool = flag("--json", "print one JSON object: what was written, or why it was not")
 
 
 def run(options: _ExportOptions) -> int:
@@ -107,16 +109,16 @@ rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--no-highlights] [--json]""",
     about="""
 Write the articles that match QUERY, or all, in the query's order. Books, pages
-and JSON lines have your highlights and notes. The format is that of the file's
-name, or FORMAT:
+and JSON lines include your highlights and notes. The format is FORMAT, or the
+one that the file's name ends in:
 
   md     the articles' own files, as a zip or in a new folder
-  jsonl  JSON lines, which import takes back with every mark
+  jsonl  JSON lines; import restores the articles and their marks from them
   atom   an Atom feed
-  epub   an EPUB 3 book, a chapter each
-  html   one page with contents, which loads nothing from elsewhere
-  opml   the list of your feeds and those of your accounts, for any other
-         reader; without a QUERY
+  epub   an EPUB 3 book, with a chapter for each article
+  html   one page with a table of contents, which loads nothing
+  opml   the list of your feeds, also those of accounts, for other readers;
+         without a QUERY
 """,
     examples=(
         "rilo-reader export 'ivory after:2019' --to ivory.epub",
@@ -181,7 +183,9 @@ def _subscriptions(to: str) -> int:
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
     except LibraryError as error:
-        errors().line(f"{error} Feeds of accounts, or what feeds call themselves, are left out.")
+        errors().line(
+            f"{error} Feeds of accounts, or the titles that feeds give themselves, are left out."
+        )
     if not feeds:
         return _nothing("feeds")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")

@@ -35,12 +35,10 @@ _INDENT = " " * 9
 
 @dataclass(kw_only=True)
 class _FeedsOptions(Options):
-    feeds: list[str] = argument(
-        "FEED", "its address, its title, its tag, or a part of either", nargs="*"
-    )
-    own: bool = flag("--own", "only feeds of feeds.toml, and only there")
-    account: str | None = option("--account NAME", "only feeds of an account, and only there")
-    all: bool = flag("--all", "change every feed that FEED matches, not only one")
+    feeds: list[str] = argument("FEED", "its address, title or tag, or a part of one", nargs="*")
+    own: bool = flag("--own", "list or change only feeds in feeds.toml")
+    account: str | None = option("--account NAME", "list or change only feeds of an account")
+    all: bool = flag("--all", "change every feed that FEED matches")
     json: bool = flag(
         "--json",
         "one JSON object a line: url, name, title, tags, source, unread, standing, sentence, "
@@ -80,7 +78,7 @@ FEEDS = Verb(
     "feeds",
     run,
     _FeedsOptions,
-    summary="list what you follow, and change it",
+    summary="list the feeds that you follow, and change them",
     library="the library whose articles are counted",
     usage="""\
 rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
@@ -88,21 +86,21 @@ rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
        rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
                          [--dry-run]""",
     about="""
-List the feeds that you follow: unread articles, when news last came, and why a
-feed is silent. Or change what you follow; all of it stands in feeds.toml,
-which you can edit too. An ACTION that would change several feeds names them
-first. Feeds of accounts at feed services are listed too, with whose they are;
-remove, rename and tag change them on the server, where tags are categories. A
-feed that is in both places is changed in both, unless one of them is named.
+List the feeds that you follow: unread articles, the last news, and why a feed
+is silent. Or change them: they are in feeds.toml, which you can edit too. If an
+ACTION would change several feeds, it lists them instead, unless you add --all.
+Feeds of accounts at feed services are listed too, with the account; remove,
+rename and tag change them on the server, where tags are categories. A feed in
+both places is changed in both, unless you choose one by --own or --account.
 
 Actions:
-  remove FEED         follow it no longer; its articles stay
-  pause, resume FEED  leave it alone; fetch it again
-  mute, unmute FEED   keep its articles out of the list; show them again
-  allow FEED          let it be on your own network: for a feed of an imported
-                      list with such an address, or a host that moved there
-  rename FEED TITLE   give it a title; "" for its own
-  tag FEED TAG…       set its tags, instead of all others; no TAG removes them
+  remove FEED         stop following it; its articles stay
+  pause, resume FEED  stop fetching it; fetch it again
+  mute, unmute FEED   hide its articles in the list; show them again
+  allow FEED          allow it to be on your own network, if it came with an
+                      imported list, or its host has moved there
+  rename FEED TITLE   change its title; "" restores its own
+  tag FEED TAG…       set its tags, replacing all others; no TAG removes them
 """,
     examples=(
         "rilo-reader feeds",
@@ -264,7 +262,7 @@ def _on_servers(
 def _outcome(feed: status.Listed, action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         still = " and ".join(feed.accounts) if action == "pause" else ""
-        return f"{SWITCHES[action][2]}{f'; {still} goes on fetching it' if still else ''}."
+        return f"{SWITCHES[action][2]}{f'; {still} still fetches it' if still else ''}."
     if action == "allow":
         return "It may be on your own network from now on, and is fetched again."
     too = " too" if feed.is_own else ""
@@ -301,7 +299,7 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
     query = status.mute_of_source(sources[0]) if sources else ""
     if not query:
         name = feed.title or without_login(feed.url)
-        raise LibraryError(f"no article of {name} has come yet; there is nothing to mute.")
+        raise LibraryError(f"there are no articles of {name} yet, so there is nothing to mute.")
     file = where.paths.settings_file
     is_muted = any(muted.query == query for muted in where.config.mutes)
     with libraries.editing(file):

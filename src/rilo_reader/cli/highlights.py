@@ -54,19 +54,19 @@ Found = tuple[Annotated, int]
 @dataclass(kw_only=True)
 class _HighlightsOptions(Options):
     query: list[str] = argument(
-        "QUERY", "only those of articles that match, in its order", nargs="*"
+        "QUERY", "only highlights of articles that match, in its order", nargs="*"
     )
     format: str | None = option(
         "--format FORMAT",
-        "text, markdown, jsonl, jsonld; else that of FILE's name",
+        "text, markdown, jsonl or jsonld, instead of that of FILE's name",
         choices=[str(form) for form in Form],
     )
-    output: str | None = option("--output FILE", "write them to a file, which is replaced")
-    lost: bool = flag("--lost", "only those whose text is not in its article any more")
+    output: str | None = option("--output FILE", "write them to a file, replacing it")
+    lost: bool = flag("--lost", "only those whose text is no longer in the article")
     notes: bool = flag(
         "--notes",
-        "bring the notes of all articles in step, as the reader does: Markdown files in the "
-        "notes_folder of the settings",
+        "update the notes of all articles, as the reader does: Markdown files in the notes_folder "
+        "of the settings",
     )
 
 
@@ -74,7 +74,7 @@ def run(options: _HighlightsOptions) -> int:
     """Print highlights, or write them to a file."""
     if options.notes:
         if options.query or options.format or options.output or options.lost:
-            raise UsageError("highlights: --notes is about all articles; leave out the rest")
+            raise UsageError("highlights: --notes is for all articles; leave out the rest")
         with opened(options) as library:
             return 1 if write_notes(library).problems else 0
     target = None if options.output is None else file_to_write("highlights", options.output)
@@ -112,7 +112,7 @@ Print your highlights and notes, of all articles or of those that match QUERY,
 in the query's order.
 
 Formats:
-  text      for people, as on a terminal
+  text      for people; the default on a terminal
   markdown  a section for each article; the default elsewhere
   jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
             article
@@ -133,7 +133,7 @@ def write_notes(library: Library) -> NotesReport:
     for problem in report.problems:
         errors().complain(problem)
     if report.taken:
-        output().line(f"{counted(report.taken, 'note')} taken over.")
+        output().line(f"{counted(report.taken, 'note')} read from your files.")
     if report.written:
         output().line(f"{counted(report.written, 'note')} written.")
     return report
@@ -226,7 +226,7 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
             yield ()
         article = annotated.article
         date = human(article.date, article.date_only, form="iso") if article.path else ""
-        place = article.path or "this article is not here"
+        place = article.path or "this article is not in your library"
         facts = " · ".join(fact for fact in (article.source, date, place) if fact)
         yield (Piece(shown_title(article.title), Style.BOLD),)
         yield (Piece(f"  {facts}", Style.DIM),)
@@ -234,7 +234,7 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
         for index, highlight in enumerate(annotated.highlights):
             yield ()
             if index >= first_lost and article.path:
-                yield (Piece("  Not in the article any more:", Style.DIM),)
+                yield (Piece("  No longer in the article:", Style.DIM),)
             for margin, text in (("  > ", highlight.anchor.exact), ("    ", highlight.note)):
                 # One cell stays free, where a terminal would begin another line.
                 cells = max(width - len(margin) - 1, 20) if width else sys.maxsize

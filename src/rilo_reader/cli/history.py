@@ -42,8 +42,8 @@ class _HistoryOptions(Options):
 
 @dataclass(kw_only=True)
 class _UndoOptions(Options):
-    gesture: str | None = argument("ID", "any one of history, also another device's", nargs="?")
-    redo: bool = flag("--redo", "do again what was undone last, or the gesture ID")
+    gesture: str | None = argument("ID", "the ID of a change in history, on any device", nargs="?")
+    redo: bool = flag("--redo", "redo what was undone last, or the change ID")
     json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
 
 
@@ -67,7 +67,7 @@ def run(options: _HistoryOptions) -> int:
                     titles="; ".join(record["titles"]),
                 )
         if report.for_people and not names:
-            errors().line(Piece("Nothing was done yet.", Style.DIM))
+            errors().line(Piece("No changes yet.", Style.DIM))
         elif report.for_people and shown < len(names):
             more = f"{shown:,} of {len(names):,}; --limit 0 shows all."
             errors().line(Piece(more, Style.DIM))
@@ -83,9 +83,9 @@ def undo(options: _UndoOptions) -> int:
         else:
             done = history.redo_last() if options.redo else history.undo_last()
         if done is None:
-            what = "do again" if options.redo else "take back"
+            what = "redo" if options.redo else "undo"
             raise LibraryError(
-                f"there is nothing to {what} here. To see what was done: {PROGRAM} history"
+                f"there is nothing to {what} here. To see your changes: {PROGRAM} history"
             )
         exchange(history, library.state_file)
         entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
@@ -100,33 +100,33 @@ HISTORY = Verb(
     "history",
     run,
     _HistoryOptions,
-    summary="list what was done, on all devices",
+    summary="list your changes on all devices",
     library="the library, instead of yours",
     about="""
-Print what was done with articles on all your devices, newest first: marks,
-tags, highlights, notes, undos. Piped, each is one line of columns between tabs:
-id, time, device, articles, what, undone or nothing, titles of the first of the
-articles, and a note as it became and as it was. undo takes an id to take it
-back.
+Print what you changed on all your devices, newest first: marks, tags,
+highlights, notes, undos. In a pipe, each change is a line of columns separated
+by tabs: id, time, device, number of articles, what, "undone" or nothing, titles
+of the first articles, and a note after and before the change. To undo a change:
+rilo-reader undo ID.
 """,
     examples=("rilo-reader history", "rilo-reader history --json --limit 5"),
-    exit_codes="0 done, also when nothing was done yet; 1 failed; 2 wrong usage.",
+    exit_codes="0 done, also when there are no changes yet; 1 failed; 2 wrong usage.",
 )
 
 UNDO = Verb(
     "undo",
     undo,
     _UndoOptions,
-    summary="take back what was done",
+    summary="undo a change",
     library="the library, instead of yours",
     about="""
-Take back the last gesture of this device, again the one before; or any one of
-history by its ID. What was changed since is kept. An undo is a gesture too: it
-travels, and can be taken back.
+Undo the last change of this device, and the one before it the next time; or any
+change in history by its ID. What was changed since then is kept. An undo is a
+change too: it is synced, and can be undone.
 """,
     examples=("rilo-reader undo", "rilo-reader undo 3f9a1c2", "rilo-reader undo 3f9a1c2 --redo"),
-    exit_codes="0 done; 1 failed, also when there is nothing to take back; 2 wrong usage, "
-    "also when there is no such gesture.",
+    exit_codes="0 done; 1 failed, also when there is nothing to undo; 2 wrong usage, "
+    "also when there is no such change.",
 )
 
 
@@ -195,10 +195,10 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
     names = short_names(gestures)
     if len(found) > 1:
         several = ", ".join(names[each] for each in found[:NAMED])
-        raise UsageError(f"'{name}' could be any of {len(found):,} gestures: {several}")
+        raise UsageError(f"'{name}' could be any of {len(found):,} changes: {several}")
     if not found:
         raise UsageError(
-            f"there is no gesture '{clean_line(name)}'. To see what was done: {PROGRAM} history"
+            f"there is no change '{clean_line(name)}'. To see your changes: {PROGRAM} history"
         )
     gesture, short = found[0], names[found[0]]
     if redo:
@@ -211,15 +211,17 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
         )
         undo = next(undos, None)
         if undo is None:
-            raise LibraryError(f"{short} is not taken back, so it cannot be done again.")
+            raise LibraryError(f"{short} is not undone, so it cannot be redone.")
         gesture = undo
     if (done := history.undo(gesture)) is not None:
         return done
     for entry in _entries(history, 0):
         if entry.id == found[0] and entry.undone:
-            again = f"To do it again: {PROGRAM} undo {short} --redo"
-            raise LibraryError(f"{short} is taken back already. {again}")
-    raise LibraryError(f"{short} cannot be taken back: all that it did was changed since.")
+            again = f"To redo it: {PROGRAM} undo {short} --redo"
+            raise LibraryError(f"{short} is already undone. {again}")
+    raise LibraryError(
+        f"{short} cannot be undone: everything it changed has been changed again since."
+    )
 
 
 # -- print ----------------------------------------------------------------------------------------

@@ -34,16 +34,16 @@ Watch = Callable[[int], None]
 
 @dataclass(kw_only=True)
 class _ImportOptions(Options):
-    paths: list[str] = argument("PATH", "what to take in, or newsboat", nargs="+")
+    paths: list[str] = argument("PATH", "a file or folder to import, or newsboat", nargs="+")
     dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
     star: str | None = option(
         "--star FLAGS",
-        "newsboat's flags that become stars: the letters of its settings, else s; the others "
-        "become tags, flag-x",
+        "flags of newsboat that become stars, instead of those in its settings (or s); the others "
+        "become tags: flag-x",
     )
-    deleted: bool = flag("--deleted", "also what was deleted in newsboat")
+    deleted: bool = flag("--deleted", "also import what was deleted in newsboat")
     account: str | None = option(
-        "--account NAME", "follow the feeds of lists there, instead of here"
+        "--account NAME", "follow the feeds of OPML lists on the server of an account"
     )
     json: bool = flag(
         "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
@@ -67,28 +67,30 @@ IMPORT = Verb(
     "import",
     run,
     _ImportOptions,
-    summary="take in files, lists of feeds, or all of newsboat",
-    library="where the articles go, instead of your library",
+    summary="import files, lists of feeds, or all of newsboat",
+    library="the library to import into, instead of yours",
     usage="""\
 rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
        rilo-reader import FILE.opml… --account NAME …
        rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …""",
     about="""
-Bring in articles and feeds from elsewhere. Files are copied, never moved; what
-is in the library already is not imported twice.
+Import articles and feeds from elsewhere. Files are copied, never moved, and
+nothing is imported twice.
 
 A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
 (mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
-these, or JSON lines that export wrote. Its contents decide which of them it is.
-Highlights that Readwise exported (CSV, Markdown) are added to the articles that
-are here, found by address or title.
+these, or JSON lines from export. The kind of a file is detected by its content.
+Highlights that Readwise exported (CSV, Markdown) are added to the articles in
+your library that have the same address or title.
 
 With --account, feeds of OPML lists are followed on the server of an account;
-folders are categories. It can be repeated: what is there stays as it is.
+folders become categories. Feeds that the account follows already stay as they
+are.
 
-newsboat is found by itself, or in DIR: its feeds, tags and query feeds, every
-article of its cache with its marks, and those of its settings and keys that
-there are here. Its own files are only read, also while it runs.
+newsboat's files are found where newsboat keeps them, or in DIR. Imported are
+its feeds, tags and query feeds, every article in its cache with its marks, and
+the settings and keys that exist here too. Its files are only read, and it may
+be running.
 """,
     examples=(
         "rilo-reader import newsboat --dry-run",
@@ -126,7 +128,7 @@ def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
         if not options.dry_run:
             libraries.exchange(library.state, library.state_file)
     absent = importer.highlights.absent
-    facts = [f"{counted(absent, 'article')} with highlights: not here."]
+    facts = [f"{counted(absent, 'article')} with highlights: not in your library."]
     return _report(report, options, facts if absent else [])
 
 
@@ -170,7 +172,7 @@ def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Path
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     where = libraries.place(options.library)
     if options.paths[0] == NEWSBOAT and (other := libraries.not_first(where)):
-        errors().line(f"Take note: {other}")
+        errors().line(f"Note: {other}")
     with ExitStack() as stack:
         if options.dry_run:
             folder, paths = stack.enter_context(dry_run(where.folder, where.paths))

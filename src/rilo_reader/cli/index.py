@@ -23,10 +23,10 @@ from rilo_reader.text import counted
 @dataclass(kw_only=True)
 class _IndexOptions(Options):
     rebuild: bool = flag("--rebuild", "read every file again, not only what changed")
-    watch: bool = flag("--watch", "go on following the folder until Ctrl-C")
+    watch: bool = flag("--watch", "keep watching the folder until Ctrl-C")
     json: bool = flag(
         "--json",
-        "one JSON object a line as it goes: done, total, added, changed, removed, skipped, "
+        "progress, one JSON object a line: done, total, added, changed, removed, skipped, "
         "committed, finished",
     )
 
@@ -62,11 +62,11 @@ INDEX = Verb(
     library="the folder to index, instead of your library",
     about="""
 Bring the index up to date with the files. The reader and every command do this
-by themselves; the index can be deleted at any time, and comes back.
+for you. You can delete the index at any time; it is rebuilt.
 """,
     sections="""
-With --json it runs at low priority, and with --watch it also ends when its
-standard input, if that is a pipe, is closed.
+With --json it runs at low priority; with --watch too, it also ends when its
+standard input is a pipe and is closed.
 """,
     examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
 )

@@ -174,7 +174,7 @@ def not_first(where: Place) -> str:
     if folder.resolve() == first.resolve():
         return ""
     return (
-        f"feeds and accounts are fetched into {first}, not into {folder}. To do so: {PROGRAM} "
+        f"feeds and accounts are fetched into {first}, not into {folder}. To fetch them: {PROGRAM} "
         f"refresh. To fetch them into {folder} from now on, put it first in "
         f'{where.paths.settings_file}: folders = ["{folder}"]'
     )
@@ -274,7 +274,7 @@ def exchange(state: State, file: Path, reading: float = READING) -> None:
         if anew := state.journals.return_to_clock():
             errors().line(anew.sentence)
         return
-    with waiting("Reading what your other devices did …"):
+    with waiting("Reading changes from your other devices …"):
         report = sync_of(state, file).sync_now(reading)
     if report.problem:
         errors().line(f"Not synced: {report.problem}")

@@ -55,12 +55,12 @@ class _MarkOptions(Options):
         "WORD", "what to do, the name of a tag, and the articles", nargs="*"
     )
     selected: str | None = option(
-        "--query QUERY", "the articles that search finds; what your mutes hide is left alone"
+        "--query QUERY", "the articles that search finds, without those that your mutes hide"
     )
     json: bool = flag(
         "--json", "one JSON object: action, changed, already, articles, gesture, dry_run"
     )
-    dry_run: bool = flag("--dry-run", "say what would be changed, and change nothing")
+    dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
 
 def run(options: _MarkOptions) -> int:
@@ -105,7 +105,7 @@ def run(options: _MarkOptions) -> int:
     were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
     output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
     if name:
-        errors().line(Piece(f"To take it back: {PROGRAM} undo {name}", Style.DIM))
+        errors().line(Piece(f"To undo it: {PROGRAM} undo {name}", Style.DIM))
     return 0
 
 
@@ -120,18 +120,18 @@ rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
        rilo-reader mark tag|untag NAME ARTICLE… …
        rilo-reader mark … --query QUERY …""",
     about="""
-Do with articles what you do in the reader, for scripts. It is one gesture,
-which undo takes back, and which travels where sync is on. An ARTICLE is what
-show takes: an id, the beginning of one, or a path; - stands for ids and paths
-on standard input, a line each. If one is not there, nothing is marked.
+Mark articles as in the reader, also from scripts. It is one change, which undo
+reverts, and sync brings to your other devices. An ARTICLE is an id, the
+beginning of one, or a path, as for show; - reads ids and paths from standard
+input, one a line. If one does not exist, nothing is marked.
 """,
     examples=(
         "rilo-reader mark read --query 'before:1y -is:starred'",
         "rilo-reader mark tag customs guide/first-steps.md",
         "rilo-reader mark star - < ids.txt",
     ),
-    exit_codes="0 done, also when all were so already; 1 failed, also when an article is not "
-    "there; 2 wrong usage.",
+    exit_codes="0 done, also when nothing had to change; 1 failed, also when an article does "
+    "not exist; 2 wrong usage.",
 )
 
 
@@ -149,14 +149,14 @@ def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
     # Names with commas cannot be typed in the reader, where a comma separates tags.
     tag = clean_line(rest[0])
     if not tag or "," in tag:
-        raise UsageError(f"'{rest[0]}' is no name of a tag: it needs a letter, and has no comma")
+        raise UsageError(f"'{rest[0]}' cannot be a tag: it needs a letter, and no comma")
     value, done = _TAG_ACTIONS[verb]
     return Action(TAG + tag, value, f"{done} {tag}"), rest[1:]
 
 
 def _query(text: str) -> Query:
     if not text.strip():
-        raise UsageError("mark needs a query behind --query. Every article is: --query '*'")
+        raise UsageError("mark needs a query after --query. For every article: --query '*'")
     return query_of(text)
 
 

@@ -47,8 +47,8 @@ Listener = Callable[[FeedProgress, Summary], None]
 class _RefreshOptions(Options):
     feeds: list[str] = argument(
         "FEED",
-        "its address, its title, its tag, or a part of either; or the name of an account, "
-        "which a feed of it stands for too",
+        "its address, title or tag, or a part of one; or an account, by its name or one of its "
+        "feeds",
         nargs="*",
     )
     force: bool = flag("--force", "fetch every feed, also those that asked to wait")
@@ -79,17 +79,17 @@ REFRESH = Verb(
     run,
     _RefreshOptions,
     summary="fetch what is new in your feeds",
-    library="that library; any other is refused",
+    library="the library that feeds are fetched into; others are refused",
     about="""
 Fetch what is new in the feeds that you follow; each entry becomes an article
-and stays. Accounts at feed services are synced beside them: articles come, and
-what is read or starred on either side is so on both. Feeds that asked to wait,
-that failed recently or that you paused are skipped, unless you name them. All
-of it goes into one library: the first of folders in settings.toml, else the one
-that opens without a name.
+and stays. Accounts at feed services are synced too: their articles are fetched,
+and what you read or star on one side is read or starred on the other. Feeds
+that asked to wait, that failed recently or that you paused are skipped, unless
+you name them. Everything goes into one library: the first of folders in
+settings.toml, else the one that opens when you name none.
 """,
     examples=("rilo-reader refresh", "rilo-reader refresh --quiet"),
-    exit_codes="0 all well; 1 a feed failed, or another refresh is under way; 2 wrong usage; "
+    exit_codes="0 all well; 1 a feed failed, or another refresh is running; 2 wrong usage; "
     "130 interrupted: what came stays, and the next run goes on.",
 )
 

@@ -37,8 +37,10 @@ class _ListOptions(Options):
     )
     limit: int | None = option("--limit N", "at most N articles; 0 means all", type=number)
     count: bool = flag("--count", "print only how many there are")
-    muted: bool = flag("--muted", "also what your mutes hide")
-    no_check: bool = flag("--no-check", "print what the index has, without looking at the files")
+    muted: bool = flag("--muted", "include articles that your mutes hide")
+    no_check: bool = flag(
+        "--no-check", "search the index as it is, without checking the files first"
+    )
 
 
 @dataclass(kw_only=True)
@@ -62,9 +64,9 @@ def list_all(options: _ListOptions) -> int:
 
 
 OUTPUT = """
-On a terminal each article takes a few lines, and the first 50 are shown. Piped
-or redirected, each is one line of four columns between tabs: date, title,
-source and path, and all are printed.
+On a terminal each article takes a few lines, and the first 50 are shown. In a
+pipe or a file, all are printed, each on one line of four columns separated by
+tabs: date, title, source and path.
 """
 
 SEARCH = Verb(
@@ -79,7 +81,7 @@ the files as they are now.
     sections=f"""
 Queries:
   ivory customs         both words, anywhere in an article
-  ivor*                 a word that begins so
+  ivor*                 words that begin with ivor
   "post channel"        a phrase (for the shell: '"post channel"')
   -ebay                 without the word
   ivory OR horn         either; brackets group: (ivory OR horn) post
@@ -88,9 +90,9 @@ Queries:
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
   is:unread is:read is:starred is:highlighted has:note
-                        what you did with it; note:word: a word of your notes
-  sort:oldest           newest comes first without; also sort:relevance
-  @NAME                 the saved search of that name; other words narrow it
+                        your marks; note:word finds a word in your notes
+  sort:oldest           oldest first instead of newest; also sort:relevance
+  @NAME                 the saved search of that name; more words narrow it
 {OUTPUT}""",
     examples=(
         "rilo-reader search 'ivory -ebay after:2019'",

@@ -15,11 +15,11 @@ from rilo_reader.paths import user_paths
 
 @dataclass(kw_only=True)
 class _SettingsOptions(Options):
-    path: bool = flag("--path", "print where the file is, as without a terminal")
+    path: bool = flag("--path", "print the path of the file, as happens without a terminal")
 
 
 def run(options: _SettingsOptions) -> int:
-    """Have the user edit the settings, and say what is wrong with them then."""
+    """Have the user edit the settings, and report what is wrong with them then."""
     file = user_paths().settings_file
     if options.path or stream_that_is_no_terminal():
         output().line(str(file))
@@ -41,11 +41,11 @@ SETTINGS = Verb(
     run,
     _SettingsOptions,
     summary="open the settings in your editor",
-    library="makes no difference: all folders have the same settings",
+    library="has no effect: all libraries have the same settings",
     about="""
-Open settings.toml in your editor ($VISUAL or $EDITOR). Where there is no such
-file yet, one is written first, with every setting explained and its default.
-What is wrong in it is said when the editor is closed.
+Open settings.toml in your editor ($VISUAL or $EDITOR). If there is none yet, it
+is created with every setting, its explanation and its default. Mistakes in it
+are reported when you close the editor.
 """,
     examples=("rilo-reader settings", "rilo-reader settings --path"),
     exit_codes="0 done; 1 the editor failed, or something in the file is wrong; 2 wrong usage.",

@@ -34,7 +34,7 @@ class _ShowOptions(Options):
         "its id, the beginning of its id, its path in the library, or the path of any "
         "Markdown file",
     )
-    plain: bool = flag("--plain", "the text alone, as when piped", only_one="form")
+    plain: bool = flag("--plain", "the text alone, as in a pipe", only_one="form")
     json: bool = flag(
         "--json", "one JSON object: what search --json prints, and body", only_one="form"
     )

@@ -36,14 +36,14 @@ class _SyncOptions(Options):
     device: str | None = argument("DEVICE", "its id or its name", nargs="?")
     folder: str | None = option(
         "--folder DIR",
-        "the folder to share, for programs that skip folders with a dot before their names or "
-        "do not carry the library",
+        "the folder to share, instead of .rilo in the library: for programs that skip hidden "
+        "folders, or do not sync the library",
     )
     name: str | None = option("--name NAME", "what to call this device, instead of its host name")
     old: bool = flag(
         "--old",
-        "every device that has the name of another one which was heard later; copies and restored "
-        "backups leave them",
+        "forget every device that has the same name as one seen later; copies and restored backups "
+        "leave such devices behind",
     )
     json: bool = flag(
         "--json",
@@ -67,7 +67,7 @@ def run(options: _SyncOptions) -> int:
         ("--old", options.old, "forget"),
     ):
         if given and action != action_of:
-            raise UsageError(f"{name} is of sync {action_of}. See {PROGRAM} sync --help")
+            raise UsageError(f"{name} is only for sync {action_of}. See {PROGRAM} sync --help")
     where = place(options.library)
     with _opened(where, is_new=action == "on") as (library, sync):
         if action == "status":
@@ -96,26 +96,25 @@ rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
     about="""
 Share what you do with articles (read, stars, tags, positions, highlights,
 notes) between your devices, through a folder that Syncthing, Nextcloud, git or
-you with a USB stick carry from one to the other. Nothing is written there
-before you turn it on. Turn it on on each device; the latest of two changes
-wins.
+a USB stick carries from one to the other. Nothing is written there until you
+turn sync on. Turn it on on each device. If two devices change the same thing,
+the later change wins.
 
 Actions:
-  on              begin: in DIR, else in the folder of before, else in .rilo in
-                  the library
-  off             stop; what is in the folder stays, as do all marks
-  now             write what is not written yet, read what is new
-  status          the devices, what waits, what was put aside and why
-  forget DEVICE   take over the lines of a device that you have no more, and
-                  delete its journal
+  on              start in DIR, or in the folder used before, or in .rilo in the
+                  library
+  off             stop; the folder and all marks stay as they are
+  now             write your new changes, read those of other devices
+  status          show the devices, what waits, what was set aside and why
+  forget DEVICE   remove a device that you no longer have; its changes are kept
 """,
     examples=(
         "rilo-reader sync on",
         "rilo-reader sync on --folder ~/Nextcloud/rilo",
         "rilo-reader sync status",
     ),
-    exit_codes="0 done; 1 failed, also when the folder cannot be used (then what you did "
-    "waits); 2 wrong usage.",
+    exit_codes="0 done; 1 failed, also when the folder cannot be used (then your changes "
+    "wait); 2 wrong usage.",
 )
 
 
@@ -192,20 +191,20 @@ def _forget_old(sync: Sync) -> int:
         return _report(report)
     old = sync.status().old
     if not old:
-        output().line("No device has the name of another one.")
+        output().line("No two devices have the same name.")
     return max((_forget(sync, device.id) for device in old), default=0)
 
 
 def _report(report: SyncReport) -> int:
     """Print what a sync did; return the exit code."""
     if report.renewed:
-        output().line("This device's journal was not as it had left it; it has a new one.")
+        output().line("This device's journal was changed from outside, so a new one was started.")
     if report.anew:
         output().line(report.anew.sentence)
     if report.problem:
         errors().complain(report.problem)
         return 1
-    sent = f"{counted(report.written, 'gesture')} sent"
+    sent = f"{counted(report.written, 'change')} sent"
     changed = f"{counted(report.changed, 'article')} changed"
     output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
     return 0
@@ -225,9 +224,9 @@ def _status(status: Status, *, as_json: bool) -> int:
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
     if status.waiting:
         wait = "waits" if status.waiting == 1 else "wait"
-        out.line(f"{counted(status.waiting, 'gesture')} of this device {wait} to be written.")
+        out.line(f"{counted(status.waiting, 'change')} of this device {wait} to be written.")
     for each in status.devices:
-        heard = f"heard {human(when, False)}" if (when := _moment(each.heard)) else "not heard yet"
+        heard = f"seen {human(when, False)}" if (when := _moment(each.heard)) else "not seen yet"
         lines = counted(each.read, "line")
         waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
         details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
@@ -235,13 +234,14 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(name, f"  {each.device.id}: {details}, {size_text(each.size)}")
     for aside in status.aside:
         name_of = clean_line(status.name_of(aside))
-        out.line(f"Put aside, of {name_of}: {_reason(aside)} ({clean_line(aside.path)})")
+        out.line(f"Set aside, from {name_of}: {_reason(aside)} ({clean_line(aside.path)})")
     if anew := status.stamped_anew:
         out.line(f"{_day(anew.when)}: {anew.sentence}")
     if status.ahead:
         out.line(
-            f"What was done here is dated up to {_day(status.ahead)}, which is ahead of the clock, "
-            f"so other devices put it aside. If the clock is right, date it anew: {PROGRAM} sync on"
+            f"Changes made here are dated up to {_day(status.ahead)}, which is ahead of the clock, "
+            "so other devices set them aside. If the clock is right now, give them new dates: "
+            f"{PROGRAM} sync on"
         )
     if status.problem:
         errors().complain(status.problem)
@@ -253,13 +253,13 @@ def _reason(aside: Aside) -> str:
     lines = counted(aside.lines, "line")
     if aside.kind == "ahead":
         due = _day(aside.due)
-        return f"{lines} of a clock that is more than a day ahead; applied from {due}"
+        return f"{lines} from a clock that is more than a day ahead; applied from {due}"
     if aside.kind == "field":
         # Names of fields come as another device wrote them.
         fields = clean_line(aside.detail.replace("\t", ", "))
-        return f"{lines} of a later version of {PROGRAM} ({fields}); applied once this one knows it"
+        return f"{lines} from a newer {PROGRAM} ({fields}); applied once you update"
     if aside.kind == "version":
-        return f"a file of a later version of {PROGRAM}; read once this one knows it"
+        return f"a file from a newer {PROGRAM}; read once you update"
     return f"{lines} that cannot be read: {clean_line(aside.detail)}"
 
 

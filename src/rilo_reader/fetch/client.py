@@ -186,7 +186,7 @@ class _RedirectChain:
         try:
             new = redirected(self.address, location)
         except FetchError as error:
-            reason = f"it redirects to where it cannot be followed: {error.reason}"
+            reason = f"it redirects to an address that cannot be followed: {error.reason}"
             raise FetchError(Failure.REFUSED, reason, status=status) from None
         if new.url in self._seen:
             reason = f"it redirects in a circle, back to {new.url}"

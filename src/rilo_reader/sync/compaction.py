@@ -51,7 +51,7 @@ class LatestLines:
                 if isinstance(chunk.header, Fault):
                     return f"{segment.path}: {chunk.header.reason}"
                 if chunk.mark is None:
-                    return f"{segment.path} is of a later version of the program."
+                    return f"{segment.path} is from a newer version of the program."
                 rows = [row for line in chunk.lines for row in _rows(line, rewritten)]
                 self._connection.executemany(_KEEP, rows)
                 if rewritten:

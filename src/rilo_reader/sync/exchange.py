@@ -198,7 +198,7 @@ class Outbox:
         return all(one.device != device or number_of(one.path) <= following for one in segments)
 
 
-_TOO_LONG = "It is too long to travel, and stays on this device alone."
+_TOO_LONG = "It is too long to be synced, and stays on this device only."
 
 
 def _has_after(segment: SegmentFile, after: Stamp) -> bool:
@@ -295,7 +295,7 @@ class Merger:
             asides.add("version", 1, detail=str(chunk.header.version))
             return []
         if chunk.header.device == self._own != segment.device:
-            asides.add("fault", len(chunk.lines), detail="They claim to be of this device.")
+            asides.add("fault", len(chunk.lines), detail="They claim to be from this device.")
             return []
         for fault in chunk.faults:
             asides.add("fault", 1, detail=f"Line {fault.line}: {fault.reason}")

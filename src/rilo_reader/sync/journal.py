@@ -208,7 +208,7 @@ def _stamp(digits: str) -> Stamp:
 def _undone(value: str) -> GestureId:
     match = _UNDONE.fullmatch(value)
     if match is None:
-        raise ValueError("It names no gesture that is undone.")
+        raise ValueError("It does not say which gesture is undone.")
     return GestureId(match[1], _stamp(match[2]))
 
 

@@ -140,7 +140,7 @@ class Sync:
         except sqlite3.OperationalError as error:
             problem = problem_of(OSError(errno.EIO, str(error), str(self._lock)), folder)
             if code_of(error) == sqlite3.SQLITE_BUSY:
-                problem = f"Another rilo-reader is syncing {folder} just now. "
+                problem = f"Another rilo-reader is syncing {folder} right now. "
                 problem += "Try again when it is done."
             return SyncReport(problem=problem)
         except OSError as error:
@@ -215,7 +215,7 @@ class Sync:
         with latest_lines() as latest:
             fault = latest.add(theirs)
             if fault:
-                return report._replace(problem=f"{device} is kept, since {fault}")
+                return report._replace(problem=f"{device} was not forgotten: {fault}")
             self._rewrite(folder, latest, theirs)
         self._state.forget_device(device)
         with suppress(OSError):
@@ -265,7 +265,7 @@ class Sync:
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_WAITS = "What you did waits here, and nothing is lost."
+_WAITS = "Your changes wait here, and nothing is lost."
 
 
 def problem_of(error: OSError, folder: Path) -> str:
@@ -279,8 +279,8 @@ def problem_of(error: OSError, folder: Path) -> str:
         )
     if isinstance(error, FileNotFoundError):
         return (
-            f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or begin "
-            f"anew there: rilo-reader sync on --folder {quote(str(folder))}"
+            f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or start "
+            f"again there: rilo-reader sync on --folder {quote(str(folder))}"
         )
     return f"{error.filename or folder}: {why(error)} {_WAITS}"
 

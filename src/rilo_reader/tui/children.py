@@ -303,7 +303,7 @@ class Collector(_Child):
                 yield report
         code = await child.wait()
         if code and not has_ended and not self._is_closing():
-            yield VerbFailed("It ended before it was done; rilo-reader doctor may know why.")
+            yield VerbFailed("It stopped before it was done; rilo-reader doctor may show why.")
 
     def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
         process.send_signal(signal.SIGINT)  # as Ctrl-C does

@@ -91,7 +91,7 @@ class Environment(NamedTuple):
             LibraryError: there are none.
         """
         if self.paths is None or self.collects_into is None:
-            raise LibraryError("There is nowhere to follow feeds from here.")
+            raise LibraryError("There is no library here to follow feeds in.")
         return self.collects_into, self.paths
 
 

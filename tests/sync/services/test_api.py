@@ -150,10 +150,13 @@ async def test_a_redirect_names_the_address_to_use_instead(server: Server) -> No
 @pytest.mark.parametrize(
     ("location", "reason"),
     [
-        ("https://sso.example/login?rd=x", "it redirects to https://sso.example/login, where no"),
-        ("ftp://x/", "it redirects to where it cannot be followed"),
-        ("http://[", "it redirects to where it cannot be followed"),
-        (f"https://x.example/{SECRET}", "it redirects to https://x.example/…, where no"),
+        (
+            "https://sso.example/login?rd=x",
+            "it redirects to https://sso.example/login, where there is no",
+        ),
+        ("ftp://x/", "it redirects to an address that cannot be followed"),
+        ("http://[", "it redirects to an address that cannot be followed"),
+        (f"https://x.example/{SECRET}", "it redirects to https://x.example/…, where there is no"),
     ],
 )
 async def test_a_redirect_to_elsewhere(server: Server, location: str, reason: str) -> None:

@@ -138,7 +138,7 @@ def test_a_feed_that_was_removed_elsewhere_goes_from_the_records(home: Home) -> 
     assert home.change(Remove(ONE.url)) is None
     assert home.both == [("Two", ("News",))]
     del home.server.data.feeds["8"]
-    with pytest.raises(FeedChangeError, match=r"home does not follow https://two\.example"):
+    with pytest.raises(FeedChangeError, match=r"home no longer follows https://two\.example"):
         home.change(Rename(TWO.url, "Due"))
     assert home.both == []
 

@@ -68,9 +68,9 @@ DEFAULT_LIMITS = SyncLimits()
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
 
-JOINED = "the marks here are new, so those of both sides were joined"
+JOINED = "the marks here are new, so both sides were merged"
 
-MORE = "the server has more, which the next refresh brings"
+MORE = "the server has more, which the next refresh fetches"
 
 _SENDING = 2  # in earlier records a mark that was being sent
 T = TypeVar("T")

@@ -36,17 +36,17 @@ COMMAND_LIMIT = 4_000
 MOST_ENTRIES = 1_000_000
 
 HEAD = """\
-# Your accounts at feed services. Edit this file as you like: rilo-reader changes it where you ask
-# it to, and keeps your comments. To add an account: rilo-reader account add. One has
-#   name = "…"              what you call it, unlike any other
+# Your accounts at feed services. You can edit this file: rilo-reader changes it only when you ask
+# it to, and keeps your comments. To add an account: rilo-reader account add. Each has
+#   name = "…"              what you call it; every account has a name of its own
 #   api = "miniflux"        or "greader", the Google Reader API that FreshRSS and others have
 #   url = "https://…"       the address of the server, without user and password
-# and may have besides
-#   user = "…"              your name there; without one, Miniflux takes an API key
+# and may have
+#   user = "…"              your user name; without one, Miniflux needs an API key
 #   password_command = "…"  prints the password or API key, such as "pass show reader"; without it,
-#                           the keyring of your system has it, or passwords.toml among your marks
-#   window = 10000          the newest entries to have here, beside all unread and starred ones
-#   private = true          it may be on your own network, also where it was public before
+#                           it is in your system keyring, or in passwords.toml among your marks
+#   window = 10000          how many of the newest entries to fetch, besides all unread and starred
+#   private = true          it may be on your own network, even if it was public before
 
 """
 
@@ -160,7 +160,7 @@ def _with_user(table: Mapping[str, object], values: dict[str, object]) -> list[t
         values["user"] = login.user
     if not login.password:
         return []
-    reason = "the password in the address is not used; take it out, and to keep it: "
+    reason = "the password in the address is not used; take it out, and to store it: "
     return [("url", reason + "rilo-reader account add")]
 
 
@@ -253,7 +253,7 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
         secrets.forget(account)
     except (FetchError, OSError) as error:
         raise LibraryError(
-            f"{account.name} is removed, but what is kept of its password is not: {error}."
+            f"{account.name} is removed, but its stored password is not: {error}."
         ) from None
     file = records_file(folder, paths)
     if file.exists():

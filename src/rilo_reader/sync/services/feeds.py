@@ -125,7 +125,7 @@ class FeedChanges:
             if isinstance(change, Remove):
                 return None
             url = without_login(change.url)
-            raise FeedChangeError(f"{self._account.name} does not follow {url} any more.")
+            raise FeedChangeError(f"{self._account.name} no longer follows {url}.")
         if isinstance(change, Remove):
             await self._service.remove_feed(feed)
             del self._known[feed_key(feed.url)]
@@ -242,7 +242,7 @@ class RemoteFeeds:
         except FetchError as error:
             raise failed(account.name, error) from None
         except sqlite3.Error as error:
-            raise CollectingError(f"Accounts cannot be kept in {self._file}: {error}.") from error
+            raise CollectingError(f"Accounts cannot be saved in {self._file}: {error}.") from error
 
     def _account(self, name: str) -> Account:
         account = find(load(self._paths.accounts_file)[0], name)

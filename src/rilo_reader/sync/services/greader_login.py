@@ -24,20 +24,20 @@ _OUTPUT = ("output", "json")
 _AUTH = re.compile(r"^Auth=([!-~]{1,4096})$", re.MULTILINE)
 _TOKEN = re.compile(r"[!-~]{1,4096}")
 _WRONG_LOGIN = (
-    "the server does not accept the user or the password: FreshRSS wants the API password that is"
-    " set in the profile, Miniflux those of Settings → Integrations → Google Reader, BazQux those"
-    " of Options → Mobile login, The Old Reader a password that is set in its settings"
+    "the server does not accept the user or the password: FreshRSS needs the API password from"
+    " your profile, Miniflux those of Settings → Integrations → Google Reader, BazQux those of"
+    " Options → Mobile login, The Old Reader a password from its settings"
 )
 _WRONG_ADDRESS = (
     ": check the address; FreshRSS has it at https://HOST/api/greader.php, Miniflux at https://HOST"
 )
 _REGISTERED_ONLY = (
-    "Inoreader lets only programs read that are registered with it, which rilo-reader is not;"
+    "Inoreader allows only programs that are registered with it, which rilo-reader is not;"
     " export your feeds there as OPML, and import the file"
 )
 _REFUSED_AFTERWARDS = (
-    "the server accepts the login, but nothing that is sent with it: its web server may keep the"
-    " Authorization header from the API; FreshRSS tests that when its API is opened in a browser"
+    "the server accepts the login, but refuses what is sent with it: its web server may not pass on"
+    " the Authorization header; FreshRSS tests that when you open its API in a browser"
 )
 _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
 
@@ -143,7 +143,7 @@ class GreaderLogin:
             return match[1]
         if b"Error=" in reply.data[:1000]:
             raise FetchError(Failure.LOGIN, _WRONG_LOGIN, status=reply.status)
-        reason = f"what {self._root} sent is no answer of a {NAME}{_WRONG_ADDRESS}"
+        reason = f"what {self._root} sent is not an answer of a {NAME}{_WRONG_ADDRESS}"
         raise FetchError(Failure.BROKEN, reason, status=reply.status)
 
     def _api(self, headers: dict[str, str], secrets: tuple[str, ...]) -> JsonApi:

@@ -275,7 +275,7 @@ class JsonApi:
                 parse_address(self._root + path), reply.headers.get("location", "")
             )
         except FetchError as error:
-            reason = f"it redirects to where it cannot be followed: {error.reason}"
+            reason = f"it redirects to an address that cannot be followed: {error.reason}"
             return FetchError(Failure.BROKEN, self.shown(reason), status=status)
         url = location.url.partition("?")[0]
         shown = self.shown(url.removesuffix(path))
@@ -283,7 +283,9 @@ class JsonApi:
             f"its address is now {shown}: write it into accounts.toml, or add the account again"
         )
         if not url.endswith(path):
-            reason = f"it redirects to {shown}, where no {self._service} is: check the address"
+            reason = (
+                f"it redirects to {shown}, where there is no {self._service}: check the address"
+            )
         return FetchError(Failure.ADDRESS, reason, status=status)
 
     def _message(self, reply: ApiReply) -> str:

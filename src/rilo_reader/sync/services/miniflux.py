@@ -335,7 +335,7 @@ class Miniflux:
             headers, secrets = {"Authorization": basic_authorization(login)}, [login, secret]
         else:
             if not re.fullmatch("[!-~]+", secret):
-                raise FetchError(Failure.LOGIN, "the API key is empty, or no key: set it again")
+                raise FetchError(Failure.LOGIN, "the API key is empty or not a key: set it again")
             headers, secrets = {"X-Auth-Token": secret}, [secret]
         endpoint = Endpoint("Miniflux", api_root(account.url), account.private)
         self._api = JsonApi(client, endpoint, headers=headers, secrets=secrets)

@@ -364,7 +364,7 @@ def open_records(file: Path) -> AccountRecords:
             )
             return AccountRecords(_connected(file), notice)
     except (sqlite3.Error, OSError) as error:
-        raise CollectingError(f"Accounts cannot be kept in {file}: {error}.") from error
+        raise CollectingError(f"Accounts cannot be saved in {file}: {error}.") from error
 
 
 def read_records(file: Path) -> AccountRecords | None:

@@ -61,15 +61,15 @@ def printed(account: Account, seconds: float) -> str:
         ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
     except subprocess.TimeoutExpired:
         raise no_secret(
-            f"{what} did not end within {seconds:.3g} seconds; it must not ask anything"
+            f"{what} did not end within {seconds:.3g} seconds; it must not ask questions"
         ) from None
     except _TooMuchError:
         raise no_secret(
-            f"{what} prints more than {OUTPUT_LIMIT:,} bytes, so it was ended; it must print the "
+            f"{what} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print the "
             "password on its first line, and no more than a few others"
         ) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is no command"
+        reason = getattr(error, "strerror", None) or "it is not a command"
         raise no_secret(f"{what} cannot be started: {reason}") from None
     what = f"{what} ({clean_line(words[0], 80)} …)"
     if ended.returncode:
@@ -191,7 +191,7 @@ def _translated() -> Iterator[None]:
         yield
     except Exception as error:
         name = type(error).__name__
-        raise OSError(f"the keyring of the system cannot be used ({name})") from None
+        raise OSError(f"the system keyring cannot be used ({name})") from None
 
 
 # -- secrets: found, kept and forgotten ------------------------------------------------------------
@@ -200,7 +200,7 @@ def _translated() -> Iterator[None]:
 HEAD = """\
 # The passwords and API keys of your accounts at feed services. Only you may read this file, and
 # rilo-reader refuses it otherwise. To have them elsewhere: password_command in accounts.toml, or
-# the keyring of your system.
+# your system keyring.
 
 """
 
@@ -265,8 +265,8 @@ class Secrets:
             return Secret(secret)
         unusable = f"; {problem}" if problem else ""
         raise no_secret(
-            f"no password or API key of the account {account.name} is kept here{unusable}. "
-            f"To keep it: {add_again(account)}"
+            f"no password or API key of the account {account.name} is stored here{unusable}. "
+            f"To store it: {add_again(account)}"
         )
 
     def where(self, account: Account) -> Where:

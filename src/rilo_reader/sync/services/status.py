@@ -117,5 +117,5 @@ def _secret(secrets: Secrets, account: Account) -> tuple[Where, str]:
     except FetchError as error:
         return Where.NOWHERE, error.reason
     if where is Where.NOWHERE:
-        return where, f"no password or API key is kept; to keep it: {add_again(account)}"
+        return where, f"no password or API key is stored; to store it: {add_again(account)}"
     return where, ""

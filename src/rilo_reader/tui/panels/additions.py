@@ -15,7 +15,7 @@ from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
 ADDRESS_NOTE = """\
-A feed, or the address of a site, whose feeds are found.
+The address of a feed, or of a site: its feeds are found.
 For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …)."""
 ADDRESS_KEYS = "enter find feeds   tab next   esc cancel"
 CHOICE_KEYS = "j k move   enter choose   esc back"
@@ -75,7 +75,7 @@ class AddScreen(Form[None]):
 
     def show_accounts(self, names: Sequence[str]) -> None:
         """Ask where to follow a feed: here, or on one of some accounts."""
-        self._where.placeholder = f"follow it here; or on an account: {', '.join(names)}"
+        self._where.placeholder = f"account (optional), to follow it there: {', '.join(names)}"
         self._where.display = bool(names)
 
     @property
@@ -100,7 +100,7 @@ class AddScreen(Form[None]):
         """Show what was found; the address of a feed is taken immediately."""
         self._is_busy = False
         if not found:
-            self.show_fault("There is neither a feed nor a text to read at this address.")
+            self.show_fault("There is no feed and no article at this address.")
             return
         if len(found) == 1 and not found[0].is_page:
             self._take(found[0])
@@ -155,9 +155,7 @@ def _entry(found: Found) -> Entry:
     return Entry(found.title or found.url, found.url if found.title else "", what=found)
 
 
-KEPT_NOTE = (
-    "The password is stored in the keyring of your system, else in a file only you can read."
-)
+KEPT_NOTE = "The password is stored in your system keyring, else in a file only you can read."
 TITLES = {
     Api.MINIFLUX: "Add an account at Miniflux",
     Api.GREADER: "Add an account by the Google Reader API",

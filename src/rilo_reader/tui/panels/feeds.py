@@ -29,8 +29,8 @@ NOTHING = (
     "You follow no feed yet. Press a and paste the address of a site you read. The same key adds "
     "an account at a server with your feeds, such as Miniflux or FreshRSS."
 )
-NO_ARTICLE = "No article of it has come yet."
-UNFILED = "Not filed"
+NO_ARTICLE = "It has no articles yet."
+UNFILED = "Without a tag"
 ACCOUNTS = "Accounts"
 INDENT = "  "
 
@@ -202,9 +202,9 @@ class FeedsScreen(EntryPanel[str, Line]):
         feed = here.feed
         title, name, note = "Rename the tag", here.tag, ""
         if feed is not None:
-            title, name, note = "Rename the feed", feed.name, "Nothing: what the feed calls itself."
+            title, name, note = "Rename the feed", feed.name, "Leave empty for its own title."
             if feed.accounts:
-                note = f"It gets the title on {' and '.join(feed.accounts)}, too."
+                note = f"The title also changes on {' and '.join(feed.accounts)}."
 
         def rename(name: str) -> None:
             name = clean_line(name)
@@ -212,7 +212,7 @@ class FeedsScreen(EntryPanel[str, Line]):
                 self.post_message(self.RenameTag(here.tag, name, self._feeds.followed))
                 return
             message = (
-                f"{feed.name} is {name} now" if name else f"{feed.name} has its own name again"
+                f"Renamed {feed.name} to {name}" if name else f"{feed.name} has its own name again"
             )
             self.post_message(self.Change(feed, message, {"title": name}))
 
@@ -222,13 +222,13 @@ class FeedsScreen(EntryPanel[str, Line]):
         """Change the tags of the feed."""
         if (feed := self._feed_here()) is None:
             return
-        note = "Separated by commas; a slash files one below another."
+        note = "Separate tags with commas; News/Europe is below News."
         if feed.accounts:
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
 
         def file(text: str) -> None:
             tags = tuple(filter(None, map(clean_line, text.split(","))))
-            message = f"{feed.name}: {', '.join(tags) or 'filed nowhere'}"
+            message = f"{feed.name}: {', '.join(tags) or 'no tags'}"
             self.post_message(self.Change(feed, message, {"tags": tags}))
 
         question = Question(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
@@ -291,7 +291,7 @@ def entries_of(feeds: Feeds) -> list[Entry]:
         members = tuple(sorted(by_tag[tag], key=lambda feed: feed.name.casefold()))
         if tag or len(by_tag) > 1:
             wrong = [feed for feed in members if feed.standing.is_error]
-            detail = f"{len(wrong)} in trouble" if wrong else ""
+            detail = f"{len(wrong)} with problems" if wrong else ""
             about = _about(wrong[0]) if wrong else ""
             entry = Entry(tag or UNFILED, detail, is_wrong=bool(wrong))
             add(entry, Line(members, tag, is_tag=True, about=about))
@@ -301,7 +301,7 @@ def entries_of(feeds: Feeds) -> list[Entry]:
         entries.append(Entry(ACCOUNTS, is_heading=True))
     for account, known in feeds.accounts:
         members = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
-        state = known.problem or "not synced yet; R brings its feeds."
+        state = known.problem or "not synced yet; R fetches its feeds."
         if known.last_success is not None and not known.problem:
             state = f"synced {human(known.last_success, False)}"
         check = _check(account.name) if known.problem else ""
@@ -333,7 +333,7 @@ def _about(feed: Followed) -> str:
 
 
 def _check(name: str) -> str:
-    return f"to ask it now: rilo-reader account check {quote(name)}"
+    return f"to check it now: rilo-reader account check {quote(name)}"
 
 
 def _joined(*parts: str) -> str:

@@ -117,7 +117,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         side = _count(self._counts.hidden.get(mute.query))
         if reason := fault_of(mute.query):
             return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
-        detail = "for good"
+        detail = "forever"
         if mute.until is not None:
             detail = f"{'until' if mute.holds(self._day) else 'ended'} {mute.until}"
         return Entry(mute.query, detail, side, what=mute)
@@ -234,6 +234,6 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
 
     questions = [
         Question(query, "what to hide, such as tag:football"),
-        Question(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: for good"),
+        Question(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: forever"),
     ]
     return PromptScreen("Hide articles", questions, "", wrong, verb="mute")

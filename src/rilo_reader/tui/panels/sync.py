@@ -19,10 +19,10 @@ KEYS = ("enter change folder or name", "d turn off", "u undo", "esc close")
 OFF_KEYS = ("enter turn on", "u undo", "esc close")
 OFF = (
     "Sync is off: what you do with articles stays on this machine.\n"
-    "Where your machines share a folder, by Syncthing, Nextcloud, git or a USB stick, it carries "
-    "what you read, star, tag, highlight and note from each to all others."
+    "If your machines share a folder, by Syncthing, Nextcloud, git or a USB stick, sync brings "
+    "what you read, star, tag, highlight and note to all of them."
 )
-FORM_NOTE = "Without a folder: .rilo in the library, for a library that is shared itself."
+FORM_NOTE = "Without a folder, .rilo in the library is used: for a library that is itself shared."
 
 
 class SyncScreen(EntryPanel[None, None]):
@@ -87,7 +87,7 @@ def sync_form(status: Status) -> Form[None]:
 
 def _entry(each: DeviceStatus) -> Entry:
     heard = read_date(each.heard)  # milliseconds, as another wrote them
-    detail = f"heard {human(heard.moment, False)}" if heard else "not heard yet"
+    detail = f"seen {human(heard.moment, False)}" if heard else "not seen yet"
     if each.is_this:
         detail = "this machine"
     elif each.waiting:
@@ -101,10 +101,12 @@ def _about(status: Status) -> str:
         return OFF
     lines = sum(aside.lines for aside in status.aside)
     waits = f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} here."
-    aside = f"{lines:,} line{' is' if lines == 1 else 's are'} put aside: rilo-reader sync status."
+    aside = f"{lines:,} line{' is' if lines == 1 else 's are'} set aside: rilo-reader sync status."
     ahead = (
-        "What you did is dated ahead of the clock: rilo-reader sync status." if status.ahead else ""
+        "Some changes are dated ahead of the clock: rilo-reader sync status."
+        if status.ahead
+        else ""
     )
     anew = status.stamped_anew.sentence if status.stamped_anew else ""
     said = (status.problem, waits if status.waiting else "", aside if lines else "", ahead, anew)
-    return "\n".join(filter(None, said)) or "All that you did is in the folder."
+    return "\n".join(filter(None, said)) or "All your changes are in the folder."

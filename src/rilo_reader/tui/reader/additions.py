@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from rilo_reader.sync.services.service import Api
 
 WHERE = {
-    "keyring": "in the keyring of your system",
+    "keyring": "in your system keyring",
     "passwords.toml": "in passwords.toml (mode 0600)",
 }
 """Where a secret is kept, by what `account add --json` says."""
 
-NOWHERE = "There is nowhere to collect articles here."
+NOWHERE = "There is no library here to add articles to."
 
 End = TypeVar("End", Added, Discovery)
 
@@ -105,7 +105,7 @@ class Additions(ReaderPart):
         if isinstance(last, end):
             return last
         failed = isinstance(last, VerbFailed) and last.error
-        form.show_fault(failed or "It ended before it was done.")
+        form.show_fault(failed or "It stopped before it was done.")
         return None
 
     # -- feeds and pages --------------------------------------------------------------------------
@@ -152,13 +152,13 @@ class Additions(ReaderPart):
         form.dismiss(None)
         name, key = added.name or found.title or found.url, self.widgets.key_of("refresh")
         if found.is_page:
-            message = f"Kept: {name}" if added.new else f"You have it already: {name}"
+            message = f"Saved: {name}" if added.new else f"You already have it: {name}"
         elif not added.is_new:
-            message = f"You follow {name} already."
+            message = f"You already follow {name}."
         elif added.account:
-            message = f"{added.account} follows {name} now; {key} fetches its articles."
+            message = f"{added.account} now follows {name}; {key} fetches its articles."
         else:
-            message = f"You follow {name} now: {counted(added.new, 'article')}."
+            message = f"You now follow {name}: {counted(added.new, 'article')}."
         self.widgets.show_message(message)
         self._feeds_changed()
         if added.new:
@@ -207,7 +207,7 @@ class Additions(ReaderPart):
         if self.context.environment.collector is None:
             self.widgets.show_message(NOWHERE)
             return
-        note = "Files are copied: Markdown, HTML, mail, feeds, OPML, zip. newsboat: its data."
+        note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
         box = panels.panel.Question("", "a file, a folder, or newsboat")
         make_collector = self.context.environment.collector
 
@@ -247,7 +247,7 @@ def in_words(imported: Imported) -> str:
     """Describe what was imported."""
     parts = [f"Imported {imported.taken:,}"]
     if imported.known:
-        parts.append(f"{imported.known:,} were there already")
+        parts.append(f"{imported.known:,} were already there")
     if imported.left_out:
         parts.append(f"{imported.left_out:,} left out ({imported.reason})")
     return "; ".join(parts) + "."

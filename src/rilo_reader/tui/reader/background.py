@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from rilo_reader.sync.sync import SyncReport
 
 
-RENEWED = "This device's journal was not as it had left it, so it has begun a new one."
+RENEWED = "This device's journal was changed from outside, so a new one was started."
 
 
 class MarksArriving(ReaderPart):
@@ -156,7 +156,7 @@ class NotesOnDisk(ReaderPart):
         if new:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
         elif report.taken:
-            self.widgets.show_message(f"Took over {counted(report.taken, 'note')} from your files")
+            self.widgets.show_message(f"Read {counted(report.taken, 'note')} from your files")
         self._end()
 
     def _failed(self, error: LibraryError) -> None:
@@ -259,7 +259,7 @@ class FolderWatch(ReaderPart):
         files, left_out = progress.files or 0, progress.left_out or {}
         if not self._has_shown_left_out and (text := notice(files, left_out)):
             self._has_shown_left_out = True  # many of the folder's texts are not indexed
-            self.widgets.show_message(f"{text}; doctor says more")
+            self.widgets.show_message(f"{text}; rilo-reader doctor lists them")
         # Also if this indexer had nothing to do: that of another reader may have done it.
         if progress.committed or progress.finished:
             self._reloading.ask(self.library.index.reload, self._reloaded)
@@ -282,7 +282,7 @@ def activity(progress: Progress, pace: Pace) -> str:
     if progress.finished:
         return ""
     if progress.total is None:
-        return f"Looking at {progress.done:,} files…" if pace.speed is not None else ""
+        return f"Checking {progress.done:,} files…" if pace.speed is not None else ""
     if progress.total < SHOWN_FROM:
         return ""
     reading, left = f"Reading {progress.done:,} of {progress.total:,}", pace.seconds_left

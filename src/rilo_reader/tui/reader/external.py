@@ -32,7 +32,7 @@ def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
         with app.suspend():
             return run_editor([*editor, str(file)])
     except SuspendNotSupported:
-        return f"This terminal cannot be handed over; the file is {file}"
+        return f"The editor cannot use this terminal; the file is {file}"
 
 
 def edit_text(app: App[Any], editor: list[str], text: str) -> str:
@@ -91,7 +91,7 @@ class ExternalController(Controller):
         """Open a URL in the browser, detached from this terminal."""
         safe = safe_url(url)
         if safe is None:
-            self.widgets.show_error("This link is not one for a browser.")
+            self.widgets.show_error("A browser cannot open this link.")
             return
         self.widgets.show_message(f"Opening {safe}")
 
@@ -221,7 +221,9 @@ class ExternalController(Controller):
             wrote = f"Wrote {counted(last.articles, 'article')} to {last.file}"
             self.widgets.bottom.show_message(wrote, stay=True)
         else:
-            failed = last.error if isinstance(last, VerbFailed) else "it ended before it was done."
+            failed = (
+                last.error if isinstance(last, VerbFailed) else "it stopped before it was done."
+            )
             self.widgets.show_error(f"Nothing was exported: {failed}")
 
 
@@ -250,7 +252,7 @@ def fault_of_target(text: str, confirmed: Collection[str]) -> str:
     if not file.parent.is_dir():
         return f"There is no folder {file.parent}"
     if file.exists() and text not in confirmed:
-        return "There is such a file already; enter replaces it."
+        return "This file exists already; enter replaces it."
     return ""
 
 

@@ -201,7 +201,7 @@ class FeedController(Controller):
     def _fetch(self, names: Sequence[str]) -> None:
         """Fetch feeds and accounts now, also those that are not due."""
         if self.refresh.is_running:
-            self.widgets.show_message("A refresh is under way already.")
+            self.widgets.show_message("A refresh is already running.")
             return
         self.widgets.show_message("Fetching…")
         self.refresh.begin(names)
@@ -219,7 +219,7 @@ class FeedController(Controller):
         if row is not None and row.source:
             self._search.toggle(value_term(Field.SOURCE, row.source))
         else:
-            self.widgets.show_message("This article names no source.")
+            self.widgets.show_message("This article has no source.")
 
     # -- the panel --------------------------------------------------------------------------------
 
@@ -351,7 +351,7 @@ class FeedController(Controller):
             tags = tuple(dict.fromkeys(filter(None, renamed)))
             for name in feed.accounts if tags != before_it and not feed.is_own else ():
                 there.setdefault(name, []).append(Move(feed.subscription.url, tags))
-        message = f"{old} is {new} now" if new else f"{old} is no tag any more"
+        message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
         self.servers.change(there, message, edit, back)
 
     def _remove(self, feed: Followed) -> None:
@@ -376,7 +376,7 @@ class FeedController(Controller):
 
         if self.refresh.is_running:
             # It would write down again what is to be forgotten.
-            self.widgets.show_message("A refresh is under way: wait for its end, or stop it.")
+            self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
         folder, paths = self.context.environment.places()
         removed: list[accounts.RemovedAccount] = []

@@ -22,7 +22,7 @@ from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 PAGE = 100
 """Number of gestures that are loaded at once."""
 
-NOTHING_LEFT = "Nothing of this is left as it was then: all of it was changed since."
+NOTHING_LEFT = "Everything that this changed has been changed again since."
 
 
 class GestureHistory(ReaderPart):
@@ -315,7 +315,7 @@ def message_of(change: Change, *, of_group: bool = False) -> str:
     if change.mark == "read":
         message = "Marked as unread" if change.before else "Marked as read"
     else:
-        message = "Took the star away" if change.before else "Starred"
+        message = "Removed the star" if change.before else "Starred"
     if count == 1:
         return message
     return f"{message}, with {'a copy' if count == 2 else f'{count - 1} copies'}"

@@ -82,7 +82,7 @@ class Mutes:
             self._widgets.search_row.show_hidden("")
         elif self.shows_muted:
             key = self._widgets.key_of("show_muted")
-            self._widgets.search_row.show_hidden(f"with muted ones · {key} hides them")
+            self._widgets.search_row.show_hidden(f"muted ones too · {key} hides them")
         else:
             count = partial(self._library.search.hidden, self._results.query_shown)
             self._hidden.ask(count, partial(self._show_hidden, self.muting))

@@ -55,7 +55,7 @@ class OverlayController(Controller):
             await self.context.leave(REOPEN)
         else:
             key = self.widgets.key_of("add")
-            self.widgets.show_message(f"This is the guide. {key} adds the first feed of yours.")
+            self.widgets.show_message(f"This is the guide. {key} adds your first feed.")
 
     def show_outline(self) -> None:
         """The headings of the article."""

@@ -79,7 +79,7 @@ class Refresh(ReaderPart):
         if self._collector is not None:
             return
         if self.context.environment.collector is None:
-            self.widgets.show_message("There is nowhere to collect articles here.")
+            self.widgets.show_message("There is no library here to add articles to.")
             return
         self._elsewhere = self._first_library_elsewhere()
         if self._elsewhere is not None and (quiet or not self._has_offered):
@@ -87,7 +87,7 @@ class Refresh(ReaderPart):
                 self._has_offered = True
                 place, key = clean_line(str(self._elsewhere), 1000), self.widgets.key_of("refresh")
                 self.widgets.show_message(
-                    f"Feeds do not go into this folder; {key} again fetches them into {place}"
+                    f"Feeds are not fetched into this folder; {key} again fetches them into {place}"
                 )
             return
         self._collector = self.context.environment.collector()
@@ -139,7 +139,7 @@ class Refresh(ReaderPart):
             self._conclude(last, name if totals.failed == 1 else "")
         elif self._is_stopping:
             what = counted(totals.new, "new article") if totals.new else "nothing new"
-            self.widgets.show_message(f"The refresh was stopped; {what} came.")
+            self.widgets.show_message(f"Refresh stopped: {what}")
         elif isinstance(last, VerbFailed) and not self._is_known(last.error):
             self.widgets.show_error(last.error)
         self._elsewhere = None
@@ -194,7 +194,7 @@ class Refresh(ReaderPart):
     def show_new(self) -> None:
         """Go to the newest of the new articles."""
         if not self._new:
-            self.widgets.show_message("Nothing new has come.")
+            self.widgets.show_message("There are no new articles.")
             return
         self._looking.ask(partial(self._newest, tuple(self._new)), self._go_to)
 

@@ -75,7 +75,7 @@ class RelatedController(Controller):
                 date_format = self.context.config.date_format
                 self.ask(panels.pickers.RelatedScreen(*found, date_format), self.go_to)
             else:
-                self.widgets.show_message("Nothing here is like this article.")
+                self.widgets.show_message("No article here is like this one.")
 
         self._related.ask(find, show)
 

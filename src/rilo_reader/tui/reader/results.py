@@ -274,7 +274,7 @@ class ResultList:
             return "Reading the folder…"
         return (
             f"There are no articles in {clean_line(str(self._library.folder), 400)} yet. "
-            "Put Markdown files there: they appear by themselves."
+            "Put Markdown files there, and they appear here."
         )
 
     # -- windows and snippets ---------------------------------------------------------------------

@@ -220,7 +220,7 @@ class SavedSearchController(Controller):
     def _adjusted(self, edit: Edit) -> Config:
         file = self.context.environment.settings_file
         if file is None:
-            raise LibraryError("There is no settings file to keep this in.")
+            raise LibraryError("There is no settings file to save this in.")
         try:
             edit(file)
         except (OSError, ValueError) as error:
