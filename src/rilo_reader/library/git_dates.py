@@ -51,15 +51,12 @@ class GitDates:
 
     def added(self) -> Mapping[str, int]:
         """When each article was first committed, in seconds since 1970, by its path."""
-        if not self._seconds or not any(
-            (place / ".git").exists() for place in (self._folder, *self._folder.parents)
-        ):
+        folders = (self._folder, *self._folder.parents)
+        if not self._seconds or not any((place / ".git").exists() for place in folders):
             return {}
         if not self._head:
             self._load()
-        head = (
-            (self._ask("rev-parse", "--verify", "HEAD") or b"").decode("ascii", "replace").strip()
-        )
+        head = (self._ask("rev-parse", "HEAD") or b"").decode("ascii", "replace").strip()
         if head and head != self._head:
             log = self._ask(*_LOG)
             self._added = self._added if log is None else first_dates(log)
@@ -81,32 +78,29 @@ class GitDates:
 
     def _ask(self, *arguments: str) -> bytes | None:
         """What git prints; None where it fails, or prints too much, or takes too long."""
-        git = shutil.which("git")
-        if git is None:
-            return None
         own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
         quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
-        try:
-            process = subprocess.Popen(
-                [git, *_SAFELY, *arguments],
+        with (
+            suppress(OSError),  # there is no git
+            subprocess.Popen(
+                [shutil.which("git") or "", *_SAFELY, *arguments],
                 cwd=self._folder,
                 env=own | quiet,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-            )
-        except OSError:
-            return None
-        timer = Timer(self._seconds, process.kill)
-        timer.daemon = True
-        with process:
+            ) as process,
+        ):
+            timer = Timer(self._seconds, process.kill)
+            timer.daemon = True
+            timer.start()
             try:
-                timer.start()
                 said = process.stdout.read(MOST_BYTES + 1) if process.stdout else b""
                 return said if len(said) <= MOST_BYTES and process.wait() == 0 else None
             finally:
                 timer.cancel()
                 process.kill()
+        return None
 
 
 def first_dates(log: bytes) -> dict[str, int]:

@@ -198,14 +198,15 @@ class CodeBlock(Block):
         named = _LANGUAGE.match(self.token.info)
         language = named[1].lower() if named else ""
         marks = (Mark(CODE, 0, language),) if language else ()
+        continued = CONTINUED if width > 4 * len(CONTINUED) else ""
         for code in self.code.split("\n"):
             text = code.expandtabs(4)
             spans = wrap(text, width)
-            if len(spans) > 1 and width > 4 * len(CONTINUED):
-                spans = wrap(text, width - len(CONTINUED))
+            if len(spans) > 1:
+                spans = wrap(text, width - len(continued))
             for number, (start, end, joint) in enumerate(spans):
                 piece = text[start:end]
-                sign = CONTINUED if number and width > 4 * len(CONTINUED) else ""
+                sign = continued if number else ""
                 margin = Segment(" ", self.style), Segment(sign, sign_style)
                 free = width - len(sign) - cell_len(piece) + 1 if space.has_edge else 0
                 segments = (*margin, Segment(piece, self.style), Segment(" " * free, self.style))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Token
@@ -23,45 +22,32 @@ _NAMES = (
 )
 LANGUAGES = frozenset(_NAMES.split())
 
-_KIND_OF = {
-    Token.Comment: "comment",
-    Token.Comment.Preproc: "keyword",
-    Token.Generic.Prompt: "comment",
-    Token.Generic.Output: "comment",
-    Token.Generic.Heading: "keyword",
-    Token.Generic.Subheading: "keyword",
-    Token.Generic.Inserted: "string",
-    Token.Generic.Deleted: "removed",
-    Token.Keyword: "keyword",
-    Token.Keyword.Constant: "number",
-    Token.Operator.Word: "keyword",
-    Token.Literal: "number",
-    Token.Literal.String: "string",
-    Token.Name.Attribute: "name",
-    Token.Name.Builtin: "name",
-    Token.Name.Class: "name",
-    Token.Name.Decorator: "name",
-    Token.Name.Function: "name",
-    Token.Name.Tag: "keyword",
-    Token.Name.Variable: "name",
+_TOKENS = {
+    "comment": (Token.Comment, Token.Generic.Prompt, Token.Generic.Output),
+    "keyword": (
+        *(Token.Comment.Preproc, Token.Keyword, Token.Operator.Word, Token.Name.Tag),
+        *(Token.Generic.Heading, Token.Generic.Subheading),
+    ),
+    "string": (Token.Literal.String, Token.Generic.Inserted),
+    "number": (Token.Literal, Token.Keyword.Constant),
+    "name": (
+        *(Token.Name.Attribute, Token.Name.Builtin, Token.Name.Class),
+        *(Token.Name.Decorator, Token.Name.Function, Token.Name.Variable),
+    ),
+    "removed": (Token.Generic.Deleted,),
 }
+_KIND_OF = {token: kind for kind, tokens in _TOKENS.items() for token in tokens}
 
 
-class Part(NamedTuple):
-    """Characters `start` to `end` of code, and which of SYNTAX they are."""
+def parts_of(code: str, language: str) -> Iterator[tuple[int, int, str]]:
+    """Yield the parts of code that have a colour, in order: first character, end, one of SYNTAX.
 
-    start: int
-    end: int
-    kind: str
-
-
-def parts_of(code: str, language: str) -> Iterator[Part]:
-    """Yield the parts of code that have a colour, in order; none of an unknown language."""
-    if language not in LANGUAGES or len(code) > LONGEST:
-        return
-    if any(len(line) > LONGEST_LINE for line in code.split("\n")):
+    Code of an unknown language, and what is too long, has none.
+    """
+    is_long = len(code) > LONGEST or max(map(len, code.split("\n"))) > LONGEST_LINE
+    if language not in LANGUAGES or is_long:
         return
     for start, token, text in get_lexer_by_name(language).get_tokens_unprocessed(code + "\n"):
         kind = next((_KIND_OF[each] for each in reversed(token.split()) if each in _KIND_OF), "")
         if kind and text.strip():
-            yield Part(start, start + len(text), kind)
+            yield start, start + len(text), kind

@@ -22,65 +22,53 @@ _BETWEEN = (
 )
 _WORDS = "sin cos tan cot log ln lg exp lim max min sup inf det dim ker gcd arg deg mod Pr"
 _STYLES = "text mathrm mathbf mathit mathsf mathcal operatorname textbf textit boldsymbol"
+_ESCAPED = {**dict(zip("{}%#&_$|", "{}%#&_$‖", strict=True)), **dict.fromkeys(",;: ", " "), "!": ""}
 _DOUBLE = str.maketrans("CNPQRZEH", "ℂℕℙℚℝℤ𝔼ℍ")
 _RAISED = str.maketrans(
-    "0123456789+-=()abcdefghijklmnoprstuvwxyzT′*", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′*"
+    "0123456789+−=()abcdefghijklmnoprstuvwxyzT′*∘", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′*°"
 )
-_LOWERED = str.maketrans("0123456789+-=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
+_LOWERED = str.maketrans("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
 _TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|\s+|(.)", re.DOTALL)
 
 DEEPEST = 20  # groups within groups
-
-
-class _UnknownError(Exception):
-    """A formula that one line cannot say."""
 
 
 def unicode_of(tex: str) -> str | None:
     """Return a formula without its dollars as one line of Unicode; None if that cannot say it."""
     try:
         shown = _row(_TOKEN.finditer(tex), "", 0)
-    except _UnknownError:
+    except LookupError:
         return None
     return " ".join(shown.split()) or None
 
 
 def _row(tokens: Iterator[re.Match[str]], end: str, depth: int) -> str:
-    """Read up to the end of a group, "}", or of the formula."""
+    """Read up to the end of a group, "}", or of the formula; raises LookupError, as all below."""
     if depth > DEEPEST:
-        raise _UnknownError
+        raise LookupError
     out: list[str] = []
     for token in tokens:
         if token[0] == end:
             return "".join(out)
         out.append(_one(token, tokens, depth))
     if end:
-        raise _UnknownError
+        raise LookupError
     return "".join(out)
 
 
-def _one(token: re.Match[str], tokens: Iterator[re.Match[str]], depth: int) -> str:  # noqa: PLR0911
+def _one(token: re.Match[str], tokens: Iterator[re.Match[str]], depth: int) -> str:
     """Read what begins with a token."""
     name, escaped, sign = token.groups()
     if name:
         return _command(name, tokens, depth)
     if escaped:
-        if escaped in "{}%#&_$|":
-            return "‖" if escaped == "|" else str(escaped)
-        if escaped in ",;:! ":
-            return "" if escaped == "!" else " "
-        raise _UnknownError
+        return _ESCAPED[escaped]
     if sign == "{":
         return _row(tokens, "}", depth + 1)
     if sign is None or sign not in "^_}&":
         return {None: " ", "'": "′", "-": "−", "~": " "}.get(sign, str(sign))
-    table = {"^": _RAISED, "_": _LOWERED}.get(sign)
-    part = _argument(tokens, depth).replace(" ", "").replace("−", "-")
-    if table is None or not part or any(ord(each) not in table for each in part):
-        if sign == "^" and part == "∘":
-            return "°"
-        raise _UnknownError
-    return part.translate(table)
+    table = {"^": _RAISED, "_": _LOWERED}[sign]
+    return "".join(chr(table[ord(each)]) for each in _argument(tokens, depth) if each != " ")
 
 
 def _command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str:  # noqa: PLR0911
@@ -102,14 +90,14 @@ def _command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str:  # 
             return shape.format(found[1])
     if name in _WORDS.split():
         return f"{name} "
-    raise _UnknownError
+    raise LookupError
 
 
 def _argument(tokens: Iterator[re.Match[str]], depth: int) -> str:
     """Read a group or the one sign that takes its place."""
     token = next((token for token in tokens if token[0].strip()), None)
     if token is None or token[0] in ("[", "}"):
-        raise _UnknownError
+        raise LookupError
     return _one(token, tokens, depth + 1).strip()
 
 

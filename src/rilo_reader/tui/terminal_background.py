@@ -21,11 +21,10 @@ MOST = 65_536  # bytes that are read meanwhile
 _HAS_MODES = sys.platform != "win32"
 _QUERY = b"\x1b]11;?\x1b\\\x1b[c"
 _KIND = r"\x1b\[\?[\d;]*c"
-_GROUND = r"\x1b\]11;([^\x07\x1b]*)(?:\x07|\x1b\\)"
-ANSWER = re.compile(f"{_GROUND}|{_KIND}")
+ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_KIND}")
 PART = re.compile(r"\x1b(?:\]11;[^\x07\x1b]{0,64}\x1b?|\[\?[\d;]{0,32})\Z")
 """The beginning of an answer, at the end of what has come."""
-_COLOUR = re.compile(r"rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})", re.IGNORECASE)
+_COLOUR = re.compile(r"\x1b\]11;rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})", re.IGNORECASE)
 
 
 class Answer(NamedTuple):
@@ -77,12 +76,11 @@ def _read(descriptor: int, end: float) -> str:
 
 
 def _answer(came: str, environment: Mapping[str, str]) -> Answer:
-    for match in ANSWER.finditer(came):
-        if colour := _COLOUR.match(match[1] or ""):
-            red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in colour.groups())
-            is_light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
-            return Answer(is_light, ANSWER.sub("", came))
-    return Answer(_is_light_by(environment), ANSWER.sub("", came))
+    is_light = _is_light_by(environment)
+    if colour := _COLOUR.search(came):
+        red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in colour.groups())
+        is_light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
+    return Answer(is_light, ANSWER.sub("", came))
 
 
 def _is_light_by(environment: Mapping[str, str]) -> bool:

@@ -71,15 +71,7 @@ class Place(StrEnum):
 _HERE: Mapping[Place, tuple[str, ...]] = MappingProxyType(
     {
         Place.LIST: (
-            "down",
-            "up",
-            "open",
-            "page_on",
-            "search",
-            "facets",
-            "read",
-            "star",
-            "palette",
+            *("down", "up", "open", "page_on", "search", "facets", "read", "star", "palette"),
         ),
         Place.ARTICLE: (
             *("down", "up", "page_on", "list", "next_article", "previous_article", "highlight"),

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Collection
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -220,20 +220,14 @@ class ExternalController(Controller):
         if isinstance(last, Written):
             wrote = f"Wrote {counted(last.articles, 'article')} to {last.file}"
             self.widgets.bottom.show_message(wrote, stay=True)
-        else:
-            failed = (
-                last.error if isinstance(last, VerbFailed) else "it stopped before it was done."
-            )
-            self.widgets.show_error(f"Nothing was exported: {failed}")
+        elif isinstance(last, VerbFailed):
+            self.widgets.show_error(f"Nothing was exported: {last.error}")
 
 
 def free_file(file: Path) -> Path:
     """A path like this one at which there is nothing yet."""
-    numbers = count(2)
-    free = file
-    while free.exists():
-        free = file.with_stem(f"{file.stem}-{next(numbers)}")
-    return free
+    others = (file.with_stem(f"{file.stem}-{number}") for number in count(2))
+    return next(free for free in chain([file], others) if not free.exists())
 
 
 def shown_path(file: Path) -> str:

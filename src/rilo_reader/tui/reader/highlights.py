@@ -224,9 +224,8 @@ class Highlights(ReaderPart):
             elif edited.text != note:
                 # Undoing brings back what was typed, in the editor.
                 again = partial(self.ask_for_note, quotation, edited.text, then)
-                self.context.undo.add(
-                    UndoStep("The note was not saved", lambda: again, takes_long=True)
-                )
+                step = UndoStep("The note was not saved", lambda: again, takes_long=True)
+                self.context.undo.add(step)
 
         self.ask(panels.highlights.NoteScreen(quotation, note), left)
 
@@ -328,11 +327,6 @@ class PassageSelection(ReaderPart):
         self.commands = {"highlight": self.begin}
 
     @property
-    def _passed_on(self) -> tuple[str, ...]:
-        """Keys of commands that work meanwhile; undo brings a cancelled note back."""
-        return (*self.context.keys["help"], *self.context.keys["undo"])
-
-    @property
     def is_on(self) -> bool:
         """Whether a passage is being selected."""
         return self._mode is not None
@@ -391,7 +385,8 @@ class PassageSelection(ReaderPart):
 
     def key_pressed(self, event: events.Key) -> None:
         """Extend the selection, or do something with it; other letters do nothing."""
-        mode = self._mode
+        mode, keys = self._mode, self.context.keys
+        passed_on = (*keys["help"], *keys["undo"])  # undo brings a cancelled note back
         if mode is None:
             return
         if not self.widgets.in_article:
@@ -403,7 +398,7 @@ class PassageSelection(ReaderPart):
         elif (handler := self._handlers(mode).get(event.key)) is not None:
             event.stop()
             handler()
-        elif event.is_printable and event.key not in self._passed_on:
+        elif event.is_printable and event.key not in passed_on:
             event.stop()
             key = self.widgets.key_of("help")
             self.widgets.show_message(f"You are selecting a passage: {key} its keys, esc cancel.")
