@@ -441,6 +441,9 @@ async def test_while_a_passage_is_selected_its_keys_are_shown_wherever_it_began(
             assert "SELECT" in reader.text()[-1]
             await reader.press("escape")
             assert "SELECT" not in reader.text()[-1]
+    async with reading(size=(120, 40)) as reader:
+        await reader.press("H")
+        assert "v start here" in reader.text()[-1], "who has begun elsewhere looks for it"
 
 
 @pytest.mark.parametrize(
