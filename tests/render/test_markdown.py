@@ -194,6 +194,13 @@ def test_a_wide_table_wraps_its_cells_and_loses_nothing() -> None:
     assert text.split("\n")[-2:] == ["", "two   short"]
 
 
+def test_only_rows_of_several_lines_are_set_apart() -> None:
+    rows = ("one", "two", "many " + "words " * 12, "four", "five")
+    lines = shown("| name |\n|--|\n" + "\n".join(f"| {row} |" for row in rows), 30).split("\n")
+    assert lines[2:5] == ["one", "two", ""]
+    assert lines[-3:] == ["", "four", "five"]
+
+
 def test_a_table_too_wide_for_columns_becomes_records() -> None:
     heads = "|".join(f"h{i}" for i in range(12))
     cells = "|".join(f"cell{i}" for i in range(12))

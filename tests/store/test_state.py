@@ -19,8 +19,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import searches, value_table
-from rilo_reader.store.gestures import NO_MARKS, Assignment, Change, Gesture, Ids, Marks, Session
+from rilo_reader.store import applying, searches, value_table
+from rilo_reader.store.gestures import (
+    NO_MARKS,
+    Assignment,
+    Change,
+    Gesture,
+    Ids,
+    Marks,
+    Rules,
+    Session,
+)
+from rilo_reader.store.sqlite import connect
 from rilo_reader.store.state import State, open_state
 from rilo_reader.store.value_table import LISTED_LIMIT
 from tests.support.examples import examples
@@ -77,6 +87,22 @@ def test_a_change_names_only_what_it_changed(state: State) -> None:
         assert not nothing
         assert len(nothing.ids) == 0
     assert state.revision == before
+
+
+def test_it_is_told_how_far_a_gesture_of_many_is(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(value_table, "BATCH", 10)
+    many = [ArticleId(f"news/{number}.md") for number in range(25)]
+    seen: list[tuple[int, int]] = []
+    rules = Rules(told=lambda *far: seen.append(far))
+    with closing(connect(tmp_path / "state.db")) as on:
+        gesture = applying.apply(on, rules, [Assignment("read", "1", Ids(many))])
+        assert gesture is not None
+        applying.undo(on, rules, gesture.id)
+    assert seen == [(10, 25), (20, 25), (25, 25)] * 2
+    state.set_read(many[:7], value=True)
+    assert state.progress == (7, 7)
 
 
 def test_tags_are_cleaned_as_journals_demand_and_found(state: State) -> None:

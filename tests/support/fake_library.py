@@ -103,6 +103,7 @@ class FakeLibrary(Library):
         self.remembered: list[str] = []
         self._hiding: tuple[Query, ...] = ()
         self._history = FakeHistory(self._put)
+        self.progress = (0, 0)
         self.search = self.state = self.follower = self.index = cast("Any", self)
 
     def __getattr__(self, name: str) -> Any:

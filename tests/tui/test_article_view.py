@@ -398,6 +398,11 @@ async def test_code_has_no_colours_where_none_are_wanted(monkeypatch: pytest.Mon
         await at.app.workers.wait_for_complete()
         assert at.sees(" import ivory  # and more")
         assert not any(s.text == "import" for y in range(10) for s in at.view.render_line(y))
+        await at.show(make_article("Press `J` for more."))
+        bold = [
+            s.text for y in range(6) for s in at.view.render_line(y) if s.style and s.style.bold
+        ]
+        assert bold[-1] == "J", "nothing else would tell it from the words around it"
 
 
 @pytest.fixture

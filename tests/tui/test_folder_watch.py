@@ -202,7 +202,7 @@ async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
     [
         (1_000_000, "Reading 9,000 of 1,000,000 · 3,000/s · 6 min left"),
         (20_000, "Reading 9,000 of 20,000…"),
-        (None, "Checking 9,000 files…"),
+        (None, "Checking 9,000 files for changes…"),
         (200, ""),
     ],
 )

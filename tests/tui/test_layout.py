@@ -137,6 +137,35 @@ async def test_the_rule_shows_which_part_of_the_list_is_in_view() -> None:
 
 
 @pytest.mark.slow
+async def test_a_rule_above_list_or_article_shows_the_focus_without_colours() -> None:
+    async with reading(size=(100, 24)) as reader:
+
+        def under_the_rule() -> list[str]:
+            line = reader.text()[reader.list.region.y - 1].ljust(100)
+            panes = {"list": reader.list.region, "article": reader.view.region}
+            ruled = "".join("━" if character == "━" else " " for character in line)
+            return [
+                name
+                for name, pane in panes.items()
+                if ruled[pane.x : pane.right] == "━" * pane.width
+            ]
+
+        assert under_the_rule() == ["list"]
+        await reader.press("l")
+        assert under_the_rule() == ["article"]
+        await reader.pilot.resize_terminal(90, 24)
+        await reader.settle()
+        assert under_the_rule() == ["article"]
+        await reader.press("z", "z", "h")
+        assert under_the_rule() == ["list"]
+        await reader.press("/")
+        assert under_the_rule() == []
+        await reader.press("escape", "l")
+        await reader.pilot.resize_terminal(60, 20)
+        await reader.settle()
+        assert not any("━" in line for line in reader.text()), "one of them needs no sign"
+
+
 async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls() -> None:
     async with reading(size=(120, 30)) as reader:
         await reader.press("j")
@@ -412,6 +441,9 @@ async def test_while_a_passage_is_selected_its_keys_are_shown_wherever_it_began(
             assert "SELECT" in reader.text()[-1]
             await reader.press("escape")
             assert "SELECT" not in reader.text()[-1]
+    async with reading(size=(120, 40)) as reader:
+        await reader.press("H")
+        assert "v start here" in reader.text()[-1], "who has begun elsewhere looks for it"
 
 
 @pytest.mark.parametrize(

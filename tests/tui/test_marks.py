@@ -178,6 +178,9 @@ async def test_an_undo_that_takes_long_says_so() -> None:
         while not reader.bottom.marking:
             await reader.pilot.pause(0.01)
         assert "Undoing: Marked 5 as read…" in reader.text()[-1]
+        library.progress = (3, 5)
+        while not reader.bottom.marking.endswith("… 3 of 5"):
+            await reader.pilot.pause(0.01)
         library.through.set()
         await reader.settle()
         assert reader.bottom.marking == ""

@@ -27,7 +27,7 @@ class Columns:
     def __init__(self, widths: Sequence[int] | None = None, names: Sequence[str] = ()) -> None:
         self.widths = widths  # in cells; None if the table is too wide for columns
         self.names = names  # header of each, or ""
-        self.is_airy = False  # whether blank lines separate rows, as some have several lines
+        self.is_tall = False  # whether the last row has several lines
 
 
 def column_widths(
@@ -217,12 +217,10 @@ class Table(Container):
             yield from _row(self, head, [_strong(cell, strong) for cell in head], columns.widths)
             rule = (" " * GAP).join("─" * cells for cells in columns.widths)
             yield Line((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
-        columns.is_airy = columns.is_airy or any(
-            "\n" in cell.text.plain or cell_len(cell.text.plain) > cells
-            for row in rows
-            for cell, cells in zip(row, columns.widths, strict=False)
-        )
         for index, row in enumerate(rows):
-            if columns.is_airy and (index or self.goes_on):
+            lines = list(_row(self, row, [cell.text for cell in row], columns.widths))
+            # What has several lines is set apart, so that none of them looks like a row.
+            if (columns.is_tall or len(lines) > 1) and (index or self.goes_on):
                 yield BLANK
-            yield from _row(self, row, [cell.text for cell in row], columns.widths)
+            columns.is_tall = len(lines) > 1
+            yield from lines

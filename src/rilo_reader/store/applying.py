@@ -119,6 +119,7 @@ def _apply(
 def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], set[ArticleId]]:
     """Write what changes something; return it, with the annotations before."""
     changed, parts = set[ArticleId](), list[Given]()
+    done, total = 0, sum(len(each.ids) for each in given)
     for values in batches(given):
         before = known(on, sorted(values))
         new = {
@@ -130,6 +131,8 @@ def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given]
         spread(on, new, has_moves=now.has_moves)
         before.update(known(on, sorted(new.keys() - values.keys())))
         put(on, new, before, changed)
+        done += len(values)
+        now.rules.told(done, total)
     return parts, changed
 
 

@@ -311,3 +311,5 @@ class Rules(NamedTuple):
 
     now: Callable[[], int] = wall_clock  # the time, in milliseconds since 1970
     limits: HistoryLimits = HistoryLimits()  # how much history is kept
+    # told how many values of how many are written
+    told: Callable[[int, int], None] = lambda done, total: None

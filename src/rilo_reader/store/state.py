@@ -119,7 +119,9 @@ class State:
 
     def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
         self._database = database
-        self._rules = rules
+        # How many values of how many are written of the gesture that is being done, or was last.
+        self.progress = (0, 0)
+        self._rules = rules._replace(told=self._tell)
         self._read = database.read
         self._write = database.write
         self.searches = Searches(database)
@@ -146,6 +148,9 @@ class State:
             return self._database.file.stat().st_size
         except OSError:
             return 0
+
+    def _tell(self, done: int, total: int) -> None:
+        self.progress = done, total
 
     def open_for(self, library: Path) -> bool:
         """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""

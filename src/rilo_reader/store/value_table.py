@@ -54,8 +54,8 @@ MOVED_TO = "moved:"
 LISTED_LIMIT = 1_000
 """Changed articles that are listed; more are not."""
 
-BATCH = 50_000
-"""Values that are compared and written together, sorted."""
+BATCH = 10_000
+"""Values that are compared and written together, sorted, before it is told how far it is."""
 
 STEPS = 8
 """Moves, one after the other, up to which each name that an article had gets its values; of a

@@ -224,6 +224,10 @@ class LatestTask:
             then()
 
 
+Saying = str | Callable[[], str]
+"""What the user is told of a job that takes long: "Undoing…"; a function where that changes."""
+
+
 class SerialTasks:
     """Writes: all jobs run, one after another, in the order of the keys.
 
@@ -234,21 +238,21 @@ class SerialTasks:
         self._owner = owner
         self._name = name
         self._failed = failed
-        self._waiting: deque[tuple[str, _Whole]] = deque()
+        self._waiting: deque[tuple[Saying, _Whole]] = deque()
         self._worker: Worker[None] | None = None
         # told what is being done by a job that says so, and "" after each
-        self.working: Callable[[str], object] = lambda text: None
+        self.working: Callable[[Saying], object] = lambda saying: None
 
     def do(
         self,
         job: Callable[[], Result],
         then: Callable[[Result], object] = lambda _: None,
         *,
-        saying: str = "",
+        saying: Saying = "",
     ) -> None:
         """Run `job` in a thread after the previous ones, then `then` in the main thread.
 
-        `saying` is what the user is told where it takes long: "Undoing…".
+        `saying` is what the user is told where it takes long.
         """
         self._waiting.append((saying, _whole(job, then)))
         if self._worker is None:

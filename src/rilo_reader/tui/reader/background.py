@@ -282,7 +282,8 @@ def activity(progress: Progress, pace: Pace) -> str:
     if progress.finished:
         return ""
     if progress.total is None:
-        return f"Checking {progress.done:,} files…" if pace.speed is not None else ""
+        checking = f"Checking {progress.done:,} files for changes…"
+        return checking if pace.speed is not None else ""
     if progress.total < SHOWN_FROM:
         return ""
     reading, left = f"Reading {progress.done:,} of {progress.total:,}", pace.seconds_left

@@ -295,8 +295,8 @@ class Highlights(ReaderPart):
 
 
 SELECTION_HINTS = (
-    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("N", "note"), ("y", "copy")),
-    *(("{ }", "paragraphs"), ("o", "other end"), ("v", "start here")),
+    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("v", "start here"), ("N", "note")),
+    *(("y", "copy"), ("{ }", "paragraphs"), ("o", "other end")),
     *(("enter", "highlight"), ("1-4", "highlight at once"), ("esc", "cancel")),
 )
 """The last three are what stays where room is short."""

@@ -18,6 +18,7 @@ from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
+from rilo_reader.tui.tasks import Saying
 
 PAGE = 100
 """Number of gestures that are loaded at once."""
@@ -193,8 +194,8 @@ class MarkController(Controller):
     def mark_all_read(self) -> None:
         """Mark all results as read; where that takes long, the last line says how far it is."""
         self.article.stop_reading()
-        query, bottom = self.results.query_shown, self.widgets.bottom
-        done, total, is_over = 0, 0, False
+        query = self.results.query_shown
+        done, total = 0, 0
 
         def all_shown() -> Iterator[ArticleId]:
             nonlocal done, total
@@ -204,19 +205,9 @@ class MarkController(Controller):
                 yield article
 
         def mark() -> Change:
-            nonlocal is_over
-            try:
-                return self.library.state.set_read(all_shown(), value=True)
-            finally:
-                is_over = True
+            return self.library.state.set_read(all_shown(), value=True)
 
-        def tell() -> None:
-            bottom.marking = "" if is_over else marking(done, total)
-            if is_over:
-                timer.stop()
-
-        timer = self.tasks.every(self.context.environment.delays.told, tell)
-        self._mark(mark)
+        self._mark(mark, saying=lambda: marking(done, total))
 
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
@@ -228,12 +219,14 @@ class MarkController(Controller):
 
             self.ask(panels.pickers.tags_prompt(shown_title(row.title), row.marks.tags), done)
 
-    def _mark(self, job: Callable[[], Change], *, of_group: bool = False) -> None:
+    def _mark(
+        self, job: Callable[[], Change], *, of_group: bool = False, saying: Saying = ""
+    ) -> None:
         def mark() -> tuple[Change, MarkedArticles]:
             change = job()
             return change, self._marked(change.ids, of_group=of_group)
 
-        self.tasks.written.do(mark, self._show_marked)
+        self.tasks.written.do(mark, self._show_marked, saying=saying)
 
     def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedArticles:
         """Read the new marks of articles; runs in a thread."""
@@ -301,10 +294,10 @@ class MarkController(Controller):
 
 
 def marking(done: int, total: int) -> str:
-    """Describe how many articles of all are named to be marked as read; all are written at once."""
+    """Describe how many articles of all are named to be marked as read; then they are written."""
     if not total:
         return "Marking as read…"
-    return f"Marking {done:,} of {total:,} as read…" if done < total else f"Writing {done:,} marks…"
+    return f"Marking {done:,} of {total:,} as read…" if done < total else "Writing marks…"
 
 
 def message_of(change: Change, *, of_group: bool = False) -> str:

@@ -25,7 +25,7 @@ from rilo_reader.tui.reader.article import OpenArticle
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
-from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.tasks import Saying, TaskRunner
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -320,14 +320,19 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Narrow to a slice of time after a click on its bar."""
         self.controllers.timeline.narrow(event.span)
 
-    def _working(self, text: str) -> None:
+    def _working(self, saying: Saying) -> None:
         """Say in the last line what is being done, once that takes long; "" when it is done."""
-        if text:
-            tell = partial(setattr, self.widgets.bottom, "marking", text)
-            self._slow = self.tasks.after(self.environment.delays.told, tell, instead=self._slow)
-        elif self._slow is not None:
+        if self._slow is not None:
             self._slow.stop()
-            self.widgets.bottom.marking = ""
+            self._slow, self.widgets.bottom.marking = None, ""
+        if saying:
+            delay = self.environment.delays.told
+            self._slow = self.tasks.every(delay, partial(self._say_how_far, saying))
+
+    def _say_how_far(self, saying: Saying) -> None:
+        done, total = self.library.state.progress
+        text = saying if isinstance(saying, str) else saying()
+        self.widgets.bottom.marking = f"{text} {done:,} of {total:,}" if done < total else text
 
     def _results_shown(self) -> None:
         self.article.results_shown()

@@ -106,8 +106,15 @@ class ReaderWidgets:
         """Show an error in the last line."""
         self.bottom.show_message(str(error), error=True)
 
+    def show_focus(self) -> None:
+        """Show which of list and article has the focus, where both are visible."""
+        is_alone = self.is_narrow or self.is_zen
+        pane = self.view if self.in_article else self.articles
+        self.completion_line.show_focus(None if is_alone or self.in_search else pane)
+
     def show_key_hints(self) -> None:
         """Show the keys of the focused widget, or of the mode that is on."""
+        self.show_focus()
         hints = FIND_HINTS if self.in_find else self._mode_hints or self._hints
         if self.in_article and self.view.found.text and not self.in_find:
             keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
@@ -162,6 +169,7 @@ class ReaderWidgets:
     def set_zen(self, is_zen: bool) -> None:
         """Show the article alone, or with the list."""
         self.screen.set_class(is_zen, "-zen")
+        self.show_focus()
 
     # Textual's `focus` is delayed until idle; `set_focus` is immediate, so that the next key of a
     # fast typist goes to the right widget.
@@ -190,6 +198,7 @@ class ReaderWidgets:
         if self.is_narrow:
             # What has the focus is what stays on the screen.
             self.screen.set_class(self.in_article, "-reading")
+        self.show_focus()
         if self.divider.column is not None:
             self.set_divider(self.divider.column)
 
@@ -200,3 +209,4 @@ class ReaderWidgets:
         self.articles.styles.width = (
             None if self.is_narrow else max(LEAST_LIST, min(column, widest))
         )
+        self.show_focus()

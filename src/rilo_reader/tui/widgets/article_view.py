@@ -302,7 +302,7 @@ class ArticleView(PageView):
             dim=colours.dim,
             headings=(text + accent, text + bold, text + bold, text + Style(italic=True)),
             strong=bold,
-            code=colours.code,
+            code=colours.code + bold if self.app.no_color else colours.code,
             code_block=text + colours.code,
             quote=text,
             bar=text + colours.bar,

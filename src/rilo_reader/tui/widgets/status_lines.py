@@ -164,9 +164,9 @@ HINT = "tab complete"
 
 
 class CompletionLine(Widget, can_focus=False):
-    """A line that is always there, blank without completions, so that nothing below it moves.
+    """A line that is always there, so that nothing below it moves.
 
-    Tab inserts the first word.
+    Tab inserts the first word. Without completions a rule shows what has the focus.
     """
 
     ALLOW_SELECT = False
@@ -182,6 +182,12 @@ class CompletionLine(Widget, can_focus=False):
         super().__init__()
         self.words: tuple[OfferedWord, ...] = ()  # the completions, best first
         self._completes = True  # whether the first is more than what is typed
+        self._pane: Widget | None = None  # below, with the focus
+
+    def show_focus(self, pane: Widget | None) -> None:
+        """Draw a rule above the widget that has the focus, wherever it is now."""
+        self._pane = pane
+        self.refresh()
 
     def offer(self, words: Sequence[OfferedWord], *, completes: bool = True) -> None:
         """Show completions; none leaves the line blank."""
@@ -193,6 +199,9 @@ class CompletionLine(Widget, can_focus=False):
         colours, width = colours_of(self), self.size.width
         available, used = max(0, width - 5), 0
         line = [Segment("   ")]
+        if self._pane is not None and not self.words:
+            x, _, cells, _ = self._pane.region
+            line = [Segment(" " * x), Segment("━" * cells, colours.accent)]
         for number, (word, hits) in enumerate(self.words):
             gap = " " * COMPLETION_GAP if number else ""
             text, cells = cut(word, min(WIDEST, available))
