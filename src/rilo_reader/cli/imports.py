@@ -77,9 +77,10 @@ rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
 Bring in articles and feeds from elsewhere. Files are copied, never moved; what
 is in the library already is not imported twice.
 
-A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
-(mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
-these, or JSON lines that export wrote. Its contents decide which of them it is.
+A PATH may be a Markdown file or a folder of them, a saved web page (with
+rilo-reader[pages]), a mailbox (mbox, .eml) of newsletters, a feed's file, an
+OPML list of feeds, a zip of these, or JSON lines that export wrote. Its
+contents decide which of them it is.
 Highlights that Readwise exported (CSV, Markdown) are added to the articles that
 are here, found by address or title.
 
