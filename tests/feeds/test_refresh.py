@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -10,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import INCOMPLETE, State, Summary, update_request
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, Summary, update_request
 from rilo_reader.feeds.schedule import CUT, Why
 from rilo_reader.feeds.status import Standing, feed_mutes, sources_of
 from rilo_reader.feeds.subscriptions import Subscription
@@ -279,6 +281,53 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
     [file] = world.folder.rglob("*.md")
     assert "the whole story" in file.read_text(encoding="utf-8")
     assert "Home" not in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+async def test_without_the_extra_pages_wait_until_it_is_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What has the text of its page keeps it; the rest has that of the feed, and then its page."""
+    feed = world.follow("/feed", full_text=True, page=rss("One"), etag='"1"')
+    page = world.server.page("/page", PAGE, headers={"Content-Type": "text/html"})
+    asked: list[str] = []
+
+    def before(request: Request) -> Request:
+        if "a.example" not in request.url:
+            return request
+        asked.append(request.url)
+        return request._replace(url=page, trusted=True)
+
+    async def refreshed() -> FeedProgress:
+        [end] = await world.refreshed(by=partial(Asks, before=before), force=True)
+        return end
+
+    def whole() -> dict[str, bool]:
+        articles = map(world.read, world.files)
+        return {article.title: "the whole story" in article.body for article in articles}
+
+    await refreshed()
+    with monkeypatch.context() as patch:
+        patch.setitem(sys.modules, PAGES.module, None)  # what Python takes for not installed
+        world.server.page("/feed", rss("One", "Two", text="Other words."), etag='"2"')
+        end = await refreshed()
+        assert (end.state, len(end.new), end.updated, end.failure) == (State.SAVED, 1, (), "")
+        assert whole() == {"One": True, "Two": False}
+        world.server.page("/feed", rss("One", "Two", text="New words."), etag='"3"')
+        assert len((await refreshed()).updated) == 1
+        assert (await refreshed()).state is State.UNCHANGED
+        assert asked == ["https://a.example/One"]
+        [(is_standing, sentence)] = standing(world)
+        assert (is_standing, sentence) == (Standing.WELL, PAGES.missing)
+    end = await refreshed()
+    last = [each for each in world.server.asked if each.path == "/feed"][-1]
+    assert "if-none-match" not in last.headers
+    assert whole() == {"One": True, "Two": True}
+    assert standing(world) == [(Standing.WELL, "")]
+    asked.clear()
+    assert (await refreshed()).state is State.UNCHANGED
+    assert asked == []
+    assert feed.url == end.url
 
 
 @pytest.mark.slow

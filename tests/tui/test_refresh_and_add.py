@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.config import SEARCHES, Config, MarkRead, SavedSearch, load
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Progress
 from rilo_reader.tui.children import Discovery, Found, decoded
@@ -291,6 +293,29 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
         assert reader.bottom.news == "2 new · . shows them"
         await reader.press("R", "q")
     assert collector.closed == 1, "leaving ends one that is under way"
+
+
+async def test_without_the_extra_pages_a_page_with_one_feed_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is not followed at once: somebody may have meant the page."""
+    monkeypatch.setitem(sys.modules, PAGES.module, None)  # what Python takes for not installed
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        one = {
+            "feeds": [{"url": FEED, "title": "All news"}],
+            "page": None,
+            "problem": PAGES.missing,
+        }
+        collector.end({**LOOKED, **one})
+        await reader.press("a", "x", "enter")
+        await reader.settle()
+        assert [entry.text for entry in add_panel(reader).entries] == ["All news"]
+        assert add_panel(reader).note == PAGES.missing
+        collector.end({**one, "feeds": [], "problem": PAGES.missing})
+        await reader.press("escape", "enter")
+        await reader.settle()
+        assert add_panel(reader).note == f"There is no feed at this address. {PAGES.missing}"
 
 
 async def test_a_page_without_feeds_is_named_as_one_and_kept_as_an_article() -> None:

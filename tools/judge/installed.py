@@ -2,15 +2,21 @@
 
 CI runs this against the built wheel, away from the checkout, in a home of its own. It says what
 it does, and ends with a WaitError that shows the screen where something is not as it should be.
+
+What follows COMMAND is another one, which installs the extra `pages`: then the first is one
+without it. A page is refused with a sentence that says so, and after the install it is read.
 """
 
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+from tests.feeds.world import PAGE, rss
+from tests.support.servers import Server, serving
 from tests.support.terminal import ENTER, ESCAPE, Terminal, run_piped
 
 FIRST, SECOND, NEWS = "First steps", "Five are enough", "Coalition against wildlife"
@@ -48,6 +54,37 @@ def ask(command: str, home: Path) -> None:
     assert done.returncode == 0, done.stdout.decode()
 
 
+def run(command: str, home: Path, *arguments: str) -> tuple[int, str, str]:
+    """The exit code of a verb, and what it printed."""
+    done = run_piped([command, *arguments], home, {"NO_PROXY": "*"})
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def collect(command: str, home: Path, server: Server) -> None:
+    """Follow a feed of a server here, and find what came."""
+    code, said, error = run(command, home, "add", server.page("/feed", rss("Ivory", "Post")))
+    assert (code, error) == (0, ""), error
+    assert "2 new articles" in said, said
+    assert run(command, home, "search", "ivory", "--count") == (0, "1\n", "")
+    code, said, error = run(command, home, "list")
+    assert (code, error, len(said.splitlines())) == (0, "", 2), said
+
+
+def keep_page(command: str, home: Path, server: Server, install: list[str]) -> None:
+    """Keep a page; where a command installs what reads it, only after that."""
+    url = server.page("/page", PAGE, headers={"Content-Type": "text/html"})
+    if install:
+        code, said, error = run(command, home, "add", "--page", url)
+        assert (code, said) == (1, ""), said
+        assert 'need the extra "pages": ' in error, error
+        assert error.endswith('"rilo-reader[pages]"\n'), error
+        print(error, end="")
+        subprocess.run(install, check=True)
+    code, said, error = run(command, home, "add", "--page", url)
+    assert (code, error) == (0, ""), error
+    assert said.startswith("One: saved as "), said
+
+
 def main() -> int:
     """Drive the command that the first argument names."""
     command = str(Path(sys.argv[1]).absolute())
@@ -57,6 +94,11 @@ def main() -> int:
         print("the verbs answer")
         drive(command, home)
         print("the reader opens, walks, finds and leaves")
+        with serving() as server:
+            collect(command, home, server)
+            print("a feed is followed, and what came is found")
+            keep_page(command, home, server, sys.argv[2:])
+            print("a page is kept")
     return 0
 
 

@@ -20,6 +20,7 @@ from rilo_reader.cli.refresh import apply
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import known_hosts, open_collection
@@ -44,18 +45,23 @@ class _AddOptions(Options):
         "--feed", "follow the feed of the page, if there is only one", only_one="what"
     )
     page: bool = flag(
-        "--page", "save the page as an article, without following anything", only_one="what"
+        "--page",
+        "save the page as an article, without following anything; it needs rilo-reader[pages]",
+        only_one="what",
     )
     look: bool = flag(
         "--look",
-        "add nothing; print what was found as one JSON object: url, feeds, page",
+        "add nothing; print what was found as one JSON object: url, feeds, page, problem",
         only_one="what",
     )
     title: str | None = option("--title TITLE", "your title for the feed, instead of its own")
     tags: list[str] | None = option(
         "--tag TAG", "a tag for the feed, such as News or News/Europe; repeatable", action="append"
     )
-    full_text: bool = flag("--full-text", "fetch the page of each entry, for feeds of summaries")
+    full_text: bool = flag(
+        "--full-text",
+        "fetch the page of each entry, for feeds of summaries; it needs rilo-reader[pages]",
+    )
     account: str | None = option(
         "--account NAME",
         "follow it on the server of an account, with TAG as its category; the next refresh "
@@ -114,7 +120,8 @@ def _add(options: _AddOptions, url: str) -> int:
         page = found.page
         feeds = [values_of(feed, "url", "title", "type") for feed in found.feeds]
         shown = page and {"title": page.title, "url": page.url or found.url}
-        output().json({"url": found.url, "feeds": feeds, "page": shown})
+        problem = None if found.is_feed or page else found.problem
+        output().json({"url": found.url, "feeds": feeds, "page": shown, "problem": problem})
         return 0
     choice = None
     if not options.page:
@@ -181,7 +188,7 @@ def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | Non
     """The chosen feed of a page; None for the page itself."""
     if not found.feeds:
         keep = f" To save the page itself: {PROGRAM} add --page {quote(found.url)}"
-        advice = keep if found.page else ""
+        advice = keep if found.page else f" {found.problem}"
         raise LibraryError(f"{found.url} is not a feed and links to none.{advice}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
@@ -204,6 +211,8 @@ def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     page = None if options.feed else found.page
     if page is not None:
         out.line(f"  p  the page itself, as an article: {page.title}")
+    elif not options.feed:
+        out.line(Piece(f"     {found.problem}", Style.DIM))
     while True:
         answer = ask("Which? [1] ").lower() or "1"
         if answer == "p" and page is not None:
@@ -258,6 +267,8 @@ def _follow(
     said = f"You {would} {name} ({url}): {counted(len(last.new), 'new article')}."
     if last.failure == INCOMPLETE:
         said += f" {last.reason}"
+    if wanted.full_text and PAGES.missing:
+        said += f" {PAGES.missing}"
     finish(options.json, said, followed=True, name=name, url=url, new=len(last.new))
     return 1 if has_failed else 0
 
@@ -300,7 +311,7 @@ def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> in
     """Save a page as an article."""
     page = found.page
     if page is None:
-        what = "It is a feed; leave out --page." if found.is_feed else "It has no text."
+        what = "It is a feed; leave out --page." if found.is_feed else found.problem
         raise LibraryError(f"{found.url} cannot be saved as a page. {what}")
     host = (urlsplit(found.url).hostname or "").removeprefix("www.")
     page = page._replace(

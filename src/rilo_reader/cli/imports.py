@@ -77,9 +77,10 @@ rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
 Import articles and feeds from elsewhere. Files are copied, never moved, and
 nothing is imported twice.
 
-A PATH may be a Markdown file or a folder of them, a saved web page, a mailbox
-(mbox, .eml) of newsletters, a feed's file, an OPML list of feeds, a zip of
-these, or JSON lines from export. The kind of a file is detected by its content.
+A PATH may be a Markdown file or a folder of them, a saved web page (with
+rilo-reader[pages]), a mailbox (mbox, .eml) of newsletters, a feed's file, an
+OPML list of feeds, a zip of these, or JSON lines from export. The kind of a
+file is detected by its content.
 Highlights that Readwise exported (CSV, Markdown) are added to the articles in
 your library that have the same address or title.
 

@@ -24,6 +24,7 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
@@ -153,6 +154,8 @@ def _refresh(
         return summary
     _print_failures(summary, failed, Piece("" if options.quiet else "✗ ", Style.ERROR))
     if not options.quiet:
+        if PAGES.missing and any(feed.full_text for feed in request.feeds):
+            errors().line(PAGES.missing)
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
     return summary
 

@@ -53,6 +53,7 @@ class DiscoveryResult(NamedTuple):
     feeds: tuple[FeedCandidate, ...] = ()
     is_feed: bool = False
     page: Entry | None = None
+    problem: str = ""  # why there is no page, a sentence
 
 
 class Discoverer:
@@ -96,10 +97,10 @@ class Discoverer:
             media_type = response.content_type.partition(";")[0]
             candidate = FeedCandidate(response.moved_to or url, title, media_type)
             return DiscoveryResult(response.url, (candidate,), is_feed=True)
-        named, page = await self._read_page(response)
+        named, page, problem = await self._read_page(response)
         feeds = await self._feeds_of(named, url, response.url if for_feeds else None)
         once = {feed_key(feed.url): feed for feed in reversed(feeds)}
-        return DiscoveryResult(response.url, tuple(reversed(once.values())), page=page)
+        return DiscoveryResult(response.url, tuple(reversed(once.values())), False, page, problem)
 
     async def prove(self, candidate: FeedCandidate) -> FeedCandidate:
         """Fetch a candidate and return it with the title of its feed; raises FetchError."""
@@ -152,17 +153,19 @@ class Discoverer:
             return None
         return feed.title
 
-    async def _read_page(self, response: Response) -> tuple[tuple[FoundFeed, ...], Entry | None]:
-        """Return the feeds and the article of a page."""
+    async def _read_page(
+        self, response: Response
+    ) -> tuple[tuple[FoundFeed, ...], Entry | None, str]:
+        """Return the feeds and the article of a page, or why there is none."""
         content = (response.data, response.url, response.content_type)
         read = partial(page_in_worker, self._pool, seconds=self._limits.page_seconds)
         feeds: tuple[FoundFeed, ...] = ()
-        page: Entry | None = None
         with suppress(NotReadableError):
             feeds = await read(partial(find_feeds, *content))
-        with suppress(NotReadableError):
-            page = await read(partial(read_page, *content))
-        return feeds, page
+        try:
+            return feeds, await read(partial(read_page, *content)), ""
+        except NotReadableError as error:
+            return feeds, None, error.reason
 
 
 def _candidate(feed: FoundFeed, host: str | None) -> FeedCandidate:

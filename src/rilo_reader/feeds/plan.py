@@ -77,6 +77,16 @@ class Plan:
         )
         return replace(self, jobs=tuple(jobs))
 
+    def without_pages(self) -> Plan:
+        """Return the plan where pages cannot be read: articles that have theirs stay as they are.
+
+        Others are written as the feed has them, and compared again when pages can be read.
+        """
+        jobs = [job for job in self.jobs if job.is_new or not job.record.content_hash]
+        unchanged = self.unchanged + len(self.jobs) - len(jobs)
+        later = tuple(job._replace(content_hash=b"") for job in jobs)
+        return replace(self, jobs=later, unchanged=unchanged)
+
     def written_out(self) -> Plan:
         """Return the plan with the text of all files: the slow part, which needs no ledger."""
         jobs = []

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from rilo_reader.config import Mute
 from rilo_reader.errors import CollectingError
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds.collection import ledger_to_read
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import FeedRecord
@@ -91,7 +92,7 @@ class Followed(NamedTuple):
     # the source of its articles, which `source:="…"` finds; "" before the first one
     source: str = ""
     standing: Standing = Standing.FRESH
-    sentence: str = ""  # why it is silent, or ""
+    sentence: str = ""  # why it is silent, or what it lacks, or ""
     last_new: datetime | None = None  # when it last had a new entry, or None
     last_success: datetime | None = None  # when it last responded
     wait: Wait | None = None  # why it would not be updated now, or None
@@ -199,7 +200,8 @@ def _standing(
             address = quote(without_login(subscription.url))
             sentence += f" If it is your own: rilo-reader feeds allow {address}"
         return Standing.FAILING, sentence
-    return _when_it_answers(record, now)
+    standing, sentence = _when_it_answers(record, now)
+    return standing, sentence or (PAGES.missing if subscription.full_text else "")
 
 
 def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:

@@ -21,7 +21,8 @@ HEAD = """\
 # keeps your comments. A feed needs a url; all else is optional:
 #   title = "…"          your name for it, instead of its own
 #   tags = ["…"]         where it is filed; "News/Europe" is a tag below "News"
-#   full_text = true     fetch each article's page, for feeds that have only the beginning
+#   full_text = true     fetch each article's page, for feeds that have only the beginning;
+#                        it needs rilo-reader[pages]
 #   every = 60           minutes between two fetches; 0: as the feed asks
 #   limit = 20           how many entries to take at most; 0: all
 #   muted = true         keep its articles out of the list until you ask for them

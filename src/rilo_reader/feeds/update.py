@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
@@ -174,7 +175,9 @@ class FeedUpdate:
     def __init__(self, session: UpdateSession, subscription: Subscription) -> None:
         self._session = session
         self._subscription = subscription
-        self._options = f"{subscription.limit} {subscription.full_text}"
+        # Once pages can be read, the feed is read again.
+        self._reads_pages = subscription.full_text and not PAGES.missing
+        self._options = f"{subscription.limit} {self._reads_pages}"
         url, name = without_login(subscription.url), self._record.display_name(subscription)
         self.progress = FeedProgress(url, name, State.WAITING)
 
@@ -261,7 +264,9 @@ class FeedUpdate:
         planned = await session.in_collection(
             lambda collection: collection.plan(fetched, now, session.followed)
         )
-        if self._subscription.full_text and planned.jobs:
+        if self._subscription.full_text and not self._reads_pages:
+            planned = planned.without_pages()
+        elif self._subscription.full_text and planned.jobs:
             pages = await asyncio.gather(*(self._read_page(job.entry) for job in planned.jobs))
             planned = planned.with_pages(pages)
         return await session.in_worker(planned.written_out) if planned.jobs else planned

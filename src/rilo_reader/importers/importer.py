@@ -18,6 +18,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.exporters.jsonl import LINE_LIMIT, Record, records
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
@@ -31,7 +32,7 @@ from rilo_reader.importers.entries import EntryImporter, StateImporter, follow_l
 from rilo_reader.importers.file_copier import FileCopier
 from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.mail import Letter, letters
-from rilo_reader.importers.report import Kind, Report, Tally, reason_of
+from rilo_reader.importers.report import Kind, Reason, Report, Tally, reason_of
 from rilo_reader.library import Library
 from rilo_reader.library.library import library_name
 from rilo_reader.pages import read_page
@@ -116,7 +117,13 @@ class Importer:
         self._on_progress(self.report.done)
 
     def _skip(self, name: str, reason: str) -> None:
-        self.report.of(Kind.UNREADABLE).leave_out(name, reason)
+        tally = self.report.of(Kind.UNREADABLE)
+        if reason != PAGES.missing:
+            tally.leave_out(name, reason)
+        elif (whole := Reason("web pages", reason)) in tally.reasons:
+            tally.left_out += 1
+        else:  # said once for all of them
+            tally.leave_out(*whole)
 
     def _take_one(self, found: files.Found, budget: files.Budget, depth: int) -> None:
         try:

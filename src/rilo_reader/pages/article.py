@@ -14,6 +14,7 @@ from lxml.html import HtmlElement
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError
+from rilo_reader.extras import PAGES
 from rilo_reader.html.blocks import Block, Heading
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.math import mark_formulas
@@ -54,11 +55,13 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
 
     `url` is the address of the page, "" for a local file; that of the entry is the canonical one.
     The title is not repeated in the content. Raises NotReadableError: it is not a page, or has no
-    text.
+    text, or the extra `pages` is missing.
     """
     for start, name in _OTHER.items():
         if data.startswith(start):
             raise NotReadableError(f"It is {name}, not a web page.")
+    if missing := PAGES.missing:
+        raise NotReadableError(missing)
     root = parse(decode(data, content_type))
     if root is None:
         raise NotReadableError("The page is empty.")

@@ -55,6 +55,7 @@ class Discovery(NamedTuple):
     """What there is at an address: feeds first, then the page itself."""
 
     found: tuple[Found, ...]
+    problem: str = ""  # why the page is not among it, a sentence
 
 
 class Added(NamedTuple):
@@ -122,7 +123,7 @@ def _discovery(json: Json) -> Discovery:
     found = [_found(each) for each in _all(json, "feeds")]
     if isinstance(page := json["page"], dict):
         found.append(_found(page)._replace(is_page=True))
-    return Discovery(tuple(each for each in found if each.url))
+    return Discovery(tuple(each for each in found if each.url), _text(json, "problem", 1000))
 
 
 def _found(json: Json) -> Found:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from rilo_reader.extras import PAGES
 from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line
 from rilo_reader.tui.children import Found
@@ -96,13 +97,15 @@ class AddScreen(Form[None]):
         self._to_address()
         super().show_fault(reason)
 
-    def show_found(self, found: Sequence[Found]) -> None:
-        """Show what was found; the address of a feed is taken immediately."""
+    def show_found(self, found: Sequence[Found], problem: str = "") -> None:
+        """Show what was found, or the problem; the address of a feed is taken immediately."""
         self._is_busy = False
         if not found:
-            self.show_fault("There is no feed and no article at this address.")
+            nothing = "There is no feed and no article at this address."
+            self.show_fault(f"There is no feed at this address. {problem}" if problem else nothing)
             return
-        if len(found) == 1 and not found[0].is_page:
+        lacks_pages = problem if problem == PAGES.missing else ""
+        if len(found) == 1 and not found[0].is_page and not lacks_pages:
             self._take(found[0])
             return
         self.add_class("-choosing")
@@ -112,7 +115,7 @@ class AddScreen(Form[None]):
         self._list.styles.height = min(len(found), MOST_LINES, available)
         self.set_focus(None)
         is_page = found[0].is_page
-        self.show_note(PAGE_NOTE if is_page else "", PAGE_KEYS if is_page else "")
+        self.show_note(PAGE_NOTE if is_page else lacks_pages, PAGE_KEYS if is_page else "")
 
     def _take(self, found: Found) -> None:
         self.show_busy(f"Fetching {found.title or found.url}…")

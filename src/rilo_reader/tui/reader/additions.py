@@ -128,7 +128,7 @@ class Additions(ReaderPart):
         async def look(address: str) -> None:
             there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
             if there is not None:
-                form.show_found(there.found)
+                form.show_found(there.found, there.problem)
 
         def take(it: panels.additions.AddScreen.Taken) -> None:
             work = self._take(form, it.found, it.tags, it.account)
