@@ -1,6 +1,7 @@
 # make check   what must hold before a commit: style, types, imports, the default tests
 # make all     the same with every test: slow ones, in a terminal, over the archives
 # make ci      what CI runs, from a clean copy: make all, the wheel, the installed program
+# make coverage   how much of the pure rooms their tests reach, branches too
 # make bench   figures beside their baselines (docs/testing.md)
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ BIN := .venv/bin
 # pytest keeps the rewritten asserts of test files as bytecode: seconds of every later run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: check all style types imports test ci bench
+.PHONY: check all style types imports test ci coverage bench
 
 check: style types imports test
 
@@ -31,6 +32,9 @@ test: .venv/installed
 
 ci:
 	.ci/run
+
+coverage: .venv/installed
+	$(BIN)/python -m tools.coverage
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

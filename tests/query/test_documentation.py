@@ -12,6 +12,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import WORD_FIELDS
 from tests.index.test_index import fill
 from tests.support.marked import Marked
 
@@ -85,6 +86,13 @@ def test_faults(query: str, read: str, said: str) -> None:
     assert [text[fault.start : fault.end] for fault in asked.faults] == [said.strip("`")]
 
 
+@pytest.mark.parametrize("name", WORD_FIELDS)
+def test_every_field_has_an_answer(index: SearchIndex, name: str) -> None:
+    assert index.searcher.search(parse(f"{name}:nowhere")).rows == ()
+
+
 def test_there_are_examples() -> None:
     assert len(rows("query, finds")) > 60
     assert len(rows("query, is read as")) > 5
+    asked = {name for query, *_ in rows("query, finds") for name in re.findall(r"(\w+):", query)}
+    assert {WORD_FIELDS.get(name) for name in asked} >= set(WORD_FIELDS.values())

@@ -17,7 +17,7 @@ from rilo_reader.sync.services import accounts
 from rilo_reader.sync.services.records import AccountRecord, open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
 from rilo_reader.sync.services.service import Account, Api, ServerFeed, Service
-from rilo_reader.tui.panels.additions import AddScreen
+from rilo_reader.tui.panels.additions import NOTES, TITLES, AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.fake_service import OFFLINE, FakeServer, FakeService
@@ -356,3 +356,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         assert "home" in names(reader)
         assert user.paths.accounts_file.read_text() == COMMENTED
         assert secrets.find(account) == Secret("hunter2")
+
+
+def test_every_api_has_a_form() -> None:
+    assert set(TITLES) == set(NOTES) == set(Api)

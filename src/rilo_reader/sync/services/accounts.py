@@ -219,9 +219,11 @@ def open_service(account: Account, secret: Secret, client: ApiClient) -> Service
 
     The secret is its password, its API key if it has no user.
     """
-    if account.api is Api.MINIFLUX:
-        return Miniflux(client, account, secret.reveal())
-    return GoogleReader(client, account, secret.reveal())
+    match account.api:
+        case Api.MINIFLUX:
+            return Miniflux(client, account, secret.reveal())
+        case Api.GREADER:
+            return GoogleReader(client, account, secret.reveal())
 
 
 # -- removed and brought back ---------------------------------------------------------------------
