@@ -25,6 +25,9 @@ LARGEST_BACKUP = 10_000_000
 ones every ten minutes."""
 
 
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What $TEXTUAL_DRIVER is where `serve`, or textual-web, is to be the terminal of the reader."""
+
 GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
 
 
@@ -38,7 +41,9 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
     where = choose(name, config, paths, verbs)
-    require_terminal()
+    in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+    if not in_browser:
+        require_terminal()
     # Textual is imported only then: what is wrong is said at once.
     wanted = config.theme == settings.AUTO and not os.environ.get("NO_COLOR")
     streams = sys.stdin.fileno(), sys.stdout.fileno()
@@ -59,11 +64,12 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         guide_returns=guide,
         is_light=is_light,
         typed=typed,
+        in_browser=in_browser,
     )
     library = where.open()
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
-    if code in (REOPEN, GUIDE):
+    if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now
         # Also where the guide was shown instead of an empty library, which has articles now.
         run(name, verbs, guide=code == GUIDE)
     for problem in problems:  # the reader shows them only briefly
@@ -134,7 +140,8 @@ def restored() -> Iterator[Callable[[], None]]:
     def restore() -> None:
         if sys.__stderr__ is not None:
             sys.stderr = sys.__stderr__  # Textual replaces it by a stream that drops everything
-        sys.stderr.write(_RESET)
+        if sys.stderr.isatty():  # not in a browser
+            sys.stderr.write(_RESET)
         sys.stderr.flush()
         restore_modes()
 
@@ -146,11 +153,13 @@ def restored() -> Iterator[Callable[[], None]]:
 
 
 def _saved_modes() -> Callable[[], None]:
-    """A function that restores the terminal's modes; it does nothing on Windows."""
+    """A function that restores the terminal's modes; it does nothing on Windows or in a browser."""
     try:
         import termios
 
         descriptor = sys.stdin.fileno()
+        if not os.isatty(descriptor):
+            return lambda: None
         modes = termios.tcgetattr(descriptor)
     except (ImportError, OSError, ValueError):
         # Windows has no such modes; Textual restores what it changed there.

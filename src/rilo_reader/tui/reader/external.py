@@ -32,11 +32,13 @@ def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
         with app.suspend():
             return run_editor([*editor, str(file)])
     except SuspendNotSupported:
-        return f"This terminal cannot be handed over; the file is {file}"
+        return f"An editor needs a terminal, and there is none here; the file is {file}"
 
 
 def edit_text(app: App[Any], editor: list[str], text: str) -> str:
     """Return a text as the user saved it in the editor; a LibraryError says what failed."""
+    if app.is_web:
+        raise LibraryError("An editor needs a terminal, and there is none here.")
     with TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "note.md")
         try:
@@ -94,6 +96,9 @@ class ExternalController(Controller):
             self.widgets.show_error("This link is not one for a browser.")
             return
         self.widgets.show_message(f"Opening {safe}")
+        if self.context.environment.in_browser:
+            self.context.app.open_url(safe)
+            return
 
         async def browse(url: str) -> None:
             if not await open_in_browser(url):
