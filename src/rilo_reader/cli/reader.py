@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import UsageError, errors, report_error
 from rilo_reader.library import Library
-from rilo_reader.paths import shipped_articles, user_paths
+from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         own = own or where.folder
         where, hint = Place(shipped_articles(), paths, config), GUIDE_HINT
     notices = (*(problem.short for problem in problems), hint)
+    if not any(notices):
+        notices = (update_notice(paths),)
     environment = Environment(
         paths,
         collects_into=own,
@@ -75,6 +79,28 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     for problem in problems:  # the reader shows them only briefly
         errors().complain(problem.sentence)
     end_at_once(code)
+
+
+def update_notice(paths: Paths, version: str = __version__) -> str:
+    """A line on a `version` that is newer than that of the launch before, "" for any other.
+
+    It is recorded, so that the next launch says nothing.
+    """
+    file = paths.version_file
+    try:
+        seen = file.read_text("utf-8") if file.exists() else ""
+        if seen != version:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(version, "utf-8")
+    except (OSError, ValueError):
+        return ""  # what cannot be recorded would be told each time
+    if not seen or _numbers(seen) >= _numbers(version):
+        return ""
+    return f"Updated to {version}. To read what has changed: what is new, in the command palette"
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d{1,9}", version)]
 
 
 def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:

@@ -74,7 +74,7 @@ class ExternalController(Controller):
 
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""
-        row = self.widgets.articles.cursor_row or self.article.row
+        row = self.article.target
 
         def used(url: str) -> None:
             if url:
@@ -164,7 +164,7 @@ class ExternalController(Controller):
 
     def edit(self) -> None:
         """Open the article's file in the editor; show its changes afterwards."""
-        row = self.widgets.articles.cursor_row or self.article.row
+        row = self.article.target
         if row is None:
             return
         try:
