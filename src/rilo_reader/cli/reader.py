@@ -96,7 +96,7 @@ def update_notice(paths: Paths, version: str = __version__) -> str:
         return ""  # what cannot be recorded would be told each time
     if not seen or _numbers(seen) >= _numbers(version):
         return ""
-    return f"Updated to {version}. To read what has changed: what is new, in the command palette"
+    return f"Updated to {version}. To read what has changed: changelog, in the command palette"
 
 
 def _numbers(version: str) -> list[int]:

@@ -40,7 +40,7 @@ class RelatedController(Controller):
         self._settle_timer: Timer | None = None
         self._copies = context.tasks.latest("copies", lambda _: None, urgency=Urgency.LATER)
         self._related = context.tasks.latest("related")
-        self.commands = {"related": self.show_related, "whats_new": self.show_news}
+        self.commands = {"related": self.show_related, "changelog": self.show_changelog}
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Look up copies, after a moment."""
@@ -94,9 +94,9 @@ class RelatedController(Controller):
             place, position = self.widgets.articles.cursor, self.widgets.view.position
             self._breadcrumbs.append(Breadcrumb(here, is_aside, place, position))
 
-    def show_news(self) -> None:
+    def show_changelog(self) -> None:
         """Open the changelog as an article; `go_back` leads back."""
-        self._related.ask(_news, self._show_page)
+        self._related.ask(_changelog, self._show_page)
 
     def _show_page(self, page: Article) -> None:
         self._leave_crumb()
@@ -154,7 +154,7 @@ class RelatedController(Controller):
             self.article.row_aside, self.article.is_page = None, False
 
 
-def _news() -> Article:
+def _changelog() -> Article:
     """The changelog; runs in a thread."""
     try:
         text = shipped_changelog().read_text("utf-8")
