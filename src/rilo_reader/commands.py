@@ -91,6 +91,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("theme", "Theme", (), "Choose the colours: dark, light and others, shown as you move.", PROGRAM, names="dark light colors scheme mode appearance night day"),
     Command("settings", "Settings", (), "Open settings.toml, where all settings are explained, in your editor.", PROGRAM, names="config configuration preferences options setup keys shortcuts width bigger font"),
     Command("guide", "Guide", (), "Open the guide; again to return to your articles.", PROGRAM, names="tutorial manual introduction documentation docs first steps welcome"),
+    Command("changelog", "Changelog", (), "Read what is new in the versions of this program.", PROGRAM, names="whats new version update release changes about"),
     Command("help", "Help", ("question_mark",), "Show the keys; type to find one.", PROGRAM, "help", "keys shortcuts manual documentation"),
     Command("quit", "Quit", ("q", "ctrl+q"), "Quit; everything is saved.", PROGRAM, "quit", "exit leave close bye"),
 )

@@ -36,6 +36,11 @@ class Paths(NamedTuple):
         return self.config / "accounts.toml"
 
     @property
+    def version_file(self) -> Path:
+        """The version of the program whose reader was opened last."""
+        return self.state / "version"
+
+    @property
     def default_library(self) -> Path:
         """The folder that is opened if neither the command line nor the settings name one."""
         return self.data / "articles"
@@ -62,6 +67,13 @@ def shipped_articles() -> Path:
     here = Path(__file__).resolve().parent
     installed = here / "articles"
     return installed if installed.is_dir() else here.parent.parent / "articles"
+
+
+def shipped_changelog() -> Path:
+    """The changelog that ships with the program."""
+    here = Path(__file__).resolve().parent
+    installed = here / "CHANGELOG.md"
+    return installed if installed.is_file() else here.parent.parent / "CHANGELOG.md"
 
 
 def typed_path(text: str) -> Path:

@@ -6,6 +6,7 @@ import os
 
 import pytest
 
+from rilo_reader import __version__
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo, until
 
@@ -64,6 +65,25 @@ def test_the_guide_says_that_it_is_the_guide(user: User, settings: str, hint: st
         terminal.wait_for(hint)
         terminal.send("q")
         assert terminal.wait_exit() == 0
+
+
+def test_after_an_update_the_changelog_can_be_read(user: User) -> None:
+    user.article("a.md", "About ivory", "2024-01-01", "Words.")
+    file = user.home / "state" / "rilo-reader" / "version"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("0.0.9", "utf-8")
+    with Terminal(rilo(str(user.library)), home=user.home, size=(120, 30)) as terminal:
+        terminal.wait_for(f"Updated to {__version__}. To read what has changed: changelog")
+        terminal.send(":changelog\r")
+        terminal.wait_for("Unreleased")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    with Terminal(rilo(str(user.library)), home=user.home, size=(120, 30)) as terminal:
+        terminal.wait_for("About ivory")
+        terminal.wait_for("quit")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+        assert "Updated" not in terminal.text
 
 
 def test_the_guide_is_brought_back_and_left_again(user: User) -> None:

@@ -28,3 +28,15 @@ async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_pa
     async with app.run_test() as pilot:
         await Reader(pilot, guide).command("guide")
     assert app.return_code == REOPEN
+
+
+async def test_in_a_browser_nothing_takes_the_place_of_the_reader(tmp_path: Path) -> None:
+    library = FakeLibrary([article(0)])
+    app = ReaderApp(library, BY_HAND, Environment(collects_into=tmp_path, in_browser=True))
+    async with app.run_test() as pilot:
+        reader = Reader(pilot, library)
+        await reader.command("guide")
+        assert reader.message.startswith("The guide opens in a terminal")
+        reader.screen.leave_guide()
+        await reader.settle()
+        assert reader.message == "Your first articles are here: reload this page."

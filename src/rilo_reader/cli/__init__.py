@@ -45,6 +45,7 @@ VERBS: Mapping[str, str] = {
     "import": "imports",
     "export": "exports",
     "settings": "settings",
+    "serve": "serve",
     "doctor": "doctor",
 }
 """The verbs with their modules; any other first argument is a folder, as `./search` is."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, NoReturn
 
+from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import UsageError, errors, report_error
 from rilo_reader.library import Library
-from rilo_reader.paths import shipped_articles, user_paths
+from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
@@ -24,6 +26,9 @@ LARGEST_BACKUP = 10_000_000
 """Bytes of marks that are backed up on exit, in a tenth of a second; the reader backs up larger
 ones every ten minutes."""
 
+
+WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+"""What $TEXTUAL_DRIVER is where `serve`, or textual-web, is to be the terminal of the reader."""
 
 GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
 
@@ -38,7 +43,9 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
     where = choose(name, config, paths, verbs)
-    require_terminal()
+    in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+    if not in_browser:
+        require_terminal()
     # Textual is imported only then: what is wrong is said at once.
     wanted = config.theme == settings.AUTO and not os.environ.get("NO_COLOR")
     streams = sys.stdin.fileno(), sys.stdout.fileno()
@@ -52,6 +59,8 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         own = own or where.folder
         where, hint = Place(shipped_articles(), paths, config), GUIDE_HINT
     notices = (*(problem.short for problem in problems), hint)
+    if not any(notices):
+        notices = (update_notice(paths),)
     environment = Environment(
         paths,
         collects_into=own,
@@ -59,16 +68,39 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         guide_returns=guide,
         is_light=is_light,
         typed=typed,
+        in_browser=in_browser,
     )
     library = where.open()
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
-    if code in (REOPEN, GUIDE):
+    if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now
         # Also where the guide was shown instead of an empty library, which has articles now.
         run(name, verbs, guide=code == GUIDE)
     for problem in problems:  # the reader shows them only briefly
         errors().complain(problem.sentence)
     end_at_once(code)
+
+
+def update_notice(paths: Paths, version: str = __version__) -> str:
+    """A line on a `version` that is newer than that of the launch before, "" for any other.
+
+    It is recorded, so that the next launch says nothing.
+    """
+    file = paths.version_file
+    try:
+        seen = file.read_text("utf-8") if file.exists() else ""
+        if seen != version:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(version, "utf-8")
+    except (OSError, ValueError):
+        return ""  # what cannot be recorded would be told each time
+    if not seen or _numbers(seen) >= _numbers(version):
+        return ""
+    return f"Updated to {version}. To read what has changed: changelog, in the command palette"
+
+
+def _numbers(version: str) -> list[int]:
+    return [int(number) for number in re.findall(r"\d{1,9}", version)]
 
 
 def _run_and_close(library: Library, show: Callable[[EndProgram], int]) -> int:
@@ -134,7 +166,8 @@ def restored() -> Iterator[Callable[[], None]]:
     def restore() -> None:
         if sys.__stderr__ is not None:
             sys.stderr = sys.__stderr__  # Textual replaces it by a stream that drops everything
-        sys.stderr.write(_RESET)
+        if sys.stderr.isatty():  # not in a browser
+            sys.stderr.write(_RESET)
         sys.stderr.flush()
         restore_modes()
 
@@ -146,11 +179,13 @@ def restored() -> Iterator[Callable[[], None]]:
 
 
 def _saved_modes() -> Callable[[], None]:
-    """A function that restores the terminal's modes; it does nothing on Windows."""
+    """A function that restores the terminal's modes; it does nothing on Windows or in a browser."""
     try:
         import termios
 
         descriptor = sys.stdin.fileno()
+        if not os.isatty(descriptor):
+            return lambda: None
         modes = termios.tcgetattr(descriptor)
     except (ImportError, OSError, ValueError):
         # Windows has no such modes; Textual restores what it changed there.

@@ -30,6 +30,8 @@ from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
 
 if TYPE_CHECKING:
+    from textual.driver import Driver
+
     from rilo_reader.tui.children import Collector, Indexer
 
 
@@ -80,9 +82,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
-        super().__init__(
-            forgiving_driver(environment.typed), ansi_color=True if no_colour else None
-        )
+        super().__init__(_driver(environment), ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
         self._size_timer: Timer | None = None
         self._has_checked_size = False
@@ -178,6 +178,14 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     async def action_leave(self) -> None:
         """Save everything, and exit."""
         await self._reader.leave()
+
+
+def _driver(environment: Environment) -> type[Driver] | None:
+    if not environment.in_browser:
+        return forgiving_driver(environment.typed)
+    from rilo_reader.tui.browser import BrowserDriver
+
+    return BrowserDriver
 
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:

@@ -50,6 +50,8 @@ class OpenArticle:
         # the article; None with `row`, or where loading failed at the start
         self.content: Article | None = None
         self.row_aside: Row | None = None  # its row, if it is not in the list
+        # whether an article of the program is shown, which is in no library
+        self.is_page = False
         # the article that is being marked as read by a look, until that is shown
         self.counted: ArticleId | None = None
         # The article that was open before a search found nothing.
@@ -74,6 +76,13 @@ class OpenArticle:
         """Whether an article is being loaded."""
         return self._loading.is_running
 
+    @property
+    def target(self) -> Row | None:
+        """The row that commands act on: a related article, that at the cursor, or the open one."""
+        if self.is_page:
+            return None
+        return self.row_aside or self._widgets.articles.cursor_row or self.row
+
     # -- opening ----------------------------------------------------------------------------------
 
     def follow_cursor(self, row: Row | None) -> None:
@@ -87,17 +96,17 @@ class OpenArticle:
         row = self._widgets.articles.cursor_row
         is_open = row is not None and row.id == self._wanted_id
         # The first article is opened by `open_at_once`; a related one stays open.
-        follows = (self._wanted_id or self._left) is not None and self.row_aside is None
+        is_aside = self.row_aside is not None or self.is_page
+        follows = (self._wanted_id or self._left) is not None and not is_aside
         if row is not None and self._widgets.article_is_visible and (is_open or follows):
             self.open(row)
         self._widgets.view.set_words(highlights(self._results.query_shown))
         if not self._widgets.view.found.text:
             self._widgets.bottom.place = ""
-        if not self._widgets.articles.total and self.row_aside is None:  # nothing is found
+        if not self._widgets.articles.total and not is_aside:  # nothing is found
             self.stop_reading()
             self._loading.forget()
-            self._left = self.row or self._left
-            self.row = self.content = self._wanted_id = None
+            self._forget()
             text = "Nothing found." if self._results.everything else ""
             self._widgets.view.show_message("", text)
             self._widgets.bottom.aside = ""
@@ -109,6 +118,7 @@ class OpenArticle:
         One that is shown is loaded again only to go to the first hit of other search terms, or for
         `again`.
         """
+        self.is_page = False
         if self.row_aside is not None and self.row_aside.id != row.id:
             self.row_aside = None
         words = highlights(self._results.query_shown)
@@ -120,6 +130,20 @@ class OpenArticle:
         self.stop_reading()
         self._wanted_id, self._words = row.id, words
         self._loading.ask(partial(self._load, row), partial(self._show, row))
+
+    def show_page(self, page: Article) -> None:
+        """Show an article that is in no library, until another is opened."""
+        self.stop_reading()
+        self._loading.forget()
+        self._forget()
+        self.row_aside, self.is_page = None, True
+        self._widgets.view.show(page, previous=None, next=None)
+
+    def _forget(self) -> None:
+        """The open article is shown no more, but the session may begin with it."""
+        self._left = self.row or self._left
+        self.row = self.content = self._wanted_id = None
+        self.is_page = False
 
     def _load(self, row: Row, path: str = "") -> tuple[Article, int]:
         article = self._library.article(row.id, path)

@@ -32,11 +32,13 @@ def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
         with app.suspend():
             return run_editor([*editor, str(file)])
     except SuspendNotSupported:
-        return f"The editor cannot use this terminal; the file is {file}"
+        return f"An editor needs a terminal, and there is none here; the file is {file}"
 
 
 def edit_text(app: App[Any], editor: list[str], text: str) -> str:
     """Return a text as the user saved it in the editor; a LibraryError says what failed."""
+    if app.is_web:
+        raise LibraryError("An editor needs a terminal, and there is none here.")
     with TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "note.md")
         try:
@@ -72,7 +74,7 @@ class ExternalController(Controller):
 
     def _with_url(self, use: Callable[[str], None]) -> None:
         """Call `use` with the link of the current article, which is read from its file."""
-        row = self.widgets.articles.cursor_row or self.article.row
+        row = self.article.target
 
         def used(url: str) -> None:
             if url:
@@ -94,6 +96,9 @@ class ExternalController(Controller):
             self.widgets.show_error("A browser cannot open this link.")
             return
         self.widgets.show_message(f"Opening {safe}")
+        if self.context.environment.in_browser:
+            self.context.app.open_url(safe)
+            return
 
         async def browse(url: str) -> None:
             if not await open_in_browser(url):
@@ -159,7 +164,7 @@ class ExternalController(Controller):
 
     def edit(self) -> None:
         """Open the article's file in the editor; show its changes afterwards."""
-        row = self.widgets.articles.cursor_row or self.article.row
+        row = self.article.target
         if row is None:
             return
         try:

@@ -215,7 +215,7 @@ class FeedController(Controller):
 
     def toggle_source(self) -> None:
         """Filter by the source of the current article, or remove that filter."""
-        row = self.widgets.articles.cursor_row or self.article.row
+        row = self.article.target
         if row is not None and row.source:
             self._search.toggle(value_term(Field.SOURCE, row.source))
         else:

@@ -163,14 +163,9 @@ class MarkController(Controller):
         else:
             self.highlights.key_pressed(event)
 
-    @property
-    def marked_row(self) -> Row | None:
-        """The row to mark: a related article, the row at the cursor, or the open article."""
-        return self.article.row_aside or self.widgets.articles.cursor_row or self.article.row
-
     def toggle_read(self) -> None:
         """Mark as read, or as unread again."""
-        if (row := self.marked_row) is not None:
+        if (row := self.article.target) is not None:
             self.article.stop_reading()
             # Who still sees a row as unread wants it read, also if a look is marking it.
             sees_unread, self.article.counted = row.id == self.article.counted, None
@@ -178,7 +173,7 @@ class MarkController(Controller):
 
     def toggle_star(self) -> None:
         """Star, or remove the star."""
-        if (row := self.marked_row) is not None:
+        if (row := self.article.target) is not None:
             self._mark(partial(self._change_star, row.id), of_group=True)
 
     # The present mark is read when the job runs, so that two quick key presses are two changes.
@@ -211,7 +206,7 @@ class MarkController(Controller):
 
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
-        if (row := self.marked_row) is not None:
+        if (row := self.article.target) is not None:
             article, set_tags = row.id, self.library.state.set_tags
 
             def done(lines: tuple[str, ...]) -> None:

@@ -49,7 +49,9 @@ class OverlayController(Controller):
 
     async def toggle_guide(self) -> None:
         """Open the guide in place of the library, or the library again."""
-        if self.library.folder != shipped_articles():
+        if self.context.environment.in_browser:
+            self.widgets.show_message("The guide opens in a terminal: rilo-reader, then guide.")
+        elif self.library.folder != shipped_articles():
             await self.context.leave(GUIDE)
         elif self.context.environment.guide_returns:
             await self.context.leave(REOPEN)

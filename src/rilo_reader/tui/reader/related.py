@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from textual.timer import Timer
 
-from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import Row
+from rilo_reader import __version__
+from rilo_reader.article import NO_DATE, Article, ArticleId
+from rilo_reader.library import LibraryError, Row
+from rilo_reader.paths import shipped_changelog
 from rilo_reader.query.tree import Query
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -38,7 +40,7 @@ class RelatedController(Controller):
         self._settle_timer: Timer | None = None
         self._copies = context.tasks.latest("copies", lambda _: None, urgency=Urgency.LATER)
         self._related = context.tasks.latest("related")
-        self.commands = {"related": self.show_related}
+        self.commands = {"related": self.show_related, "changelog": self.show_changelog}
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Look up copies, after a moment."""
@@ -81,13 +83,26 @@ class RelatedController(Controller):
 
     def go_to(self, row: Row) -> None:
         """Open an article, in the list if it is there; `go_back` leads back."""
+        self._leave_crumb()
+        find = partial(self._place_of, row, self.results.query_shown)
+        self._related.ask(find, partial(self._arrive, row))
+
+    def _leave_crumb(self) -> None:
         here = self.article.row_aside or self.article.row
         if here is not None:
             is_aside = self.article.row_aside is not None
             place, position = self.widgets.articles.cursor, self.widgets.view.position
             self._breadcrumbs.append(Breadcrumb(here, is_aside, place, position))
-        find = partial(self._place_of, row, self.results.query_shown)
-        self._related.ask(find, partial(self._arrive, row))
+
+    def show_changelog(self) -> None:
+        """Open the changelog as an article; `go_back` leads back."""
+        self._related.ask(_changelog, self._show_page)
+
+    def _show_page(self, page: Article) -> None:
+        self._leave_crumb()
+        self.widgets.enter_article()
+        self.article.show_page(page)
+        self.widgets.bottom.aside = ""
 
     def _place_of(self, row: Row, query: Query) -> int | None:
         """The index of the article's own row in the results, or None; runs in a thread."""
@@ -136,4 +151,16 @@ class RelatedController(Controller):
             self._breadcrumbs_of = self.results.query_shown
             self._breadcrumbs.clear()
             self._going = -1
-            self.article.row_aside = None
+            self.article.row_aside, self.article.is_page = None, False
+
+
+def _changelog() -> Article:
+    """The changelog; runs in a thread."""
+    try:
+        text = shipped_changelog().read_text("utf-8")
+    except OSError as error:
+        raise LibraryError(f"The changelog cannot be read: {error.strerror}.") from error
+    heading, _, body = text.partition("\n")
+    page = ArticleId("rilo-reader-changelog")
+    source, title = f"rilo-reader {__version__}", heading.strip("# ")
+    return Article(page, "", title, NO_DATE, date_only=True, source=source, body=body)

@@ -195,7 +195,11 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def leave_guide(self) -> None:
         """Exit with REOPEN if the guide is shown, since the user's library has articles now."""
-        if self.environment.collects_into not in (None, self.library.folder):
+        if self.environment.collects_into in (None, self.library.folder):
+            return
+        if self.environment.in_browser:
+            self.widgets.show_message("Your first articles are here: reload this page.")
+        else:
             self.call_later(self.leave, REOPEN)
 
     # -- keys and commands ------------------------------------------------------------------------

@@ -1,0 +1,168 @@
+"""Serve the reader to browsers on this machine, by textual-serve behind a page of ours.
+
+Each tab is a process of its own, as each terminal is. Everything is below a token that is new in
+each run. The page makes the browser ask nobody else (Content-Security-Policy); what it opens learns
+neither its address nor a way back to it (Referrer-Policy, Cross-Origin-Opener-Policy).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from secrets import compare_digest, token_urlsafe
+from string import Template
+
+import textual_serve
+from aiohttp import web
+from textual_serve.app_service import AppService
+from textual_serve.download_manager import DownloadManager
+
+HOST = "127.0.0.1"
+HOSTS = (HOST, "localhost")
+"""The names by which a browser comes. Any other is that of a stranger's page (DNS rebinding)."""
+
+LEAVING_LIMIT = 5.0
+"""Seconds that readers have to end at Ctrl-C; they end by themselves without their server."""
+
+_PAGE = Path(__file__).with_name("web.html")
+_STATICS = Path(textual_serve.__file__).parent / "static"
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+_POLICY = (
+    "default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self'; img-src data:; connect-src {socket}; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+async def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) -> None:
+    """Run `command` for each tab until cancelled; `announce` gets the address to open.
+
+    Port 0 is any free one. Raises OSError for a port that cannot be used.
+    """
+    server = Server(command)
+    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=LEAVING_LIMIT)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, HOST, port).start()
+        announce(f"http://{HOST}:{runner.addresses[0][1]}/{server.token}/")
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+class Server:
+    """Answers who has the token and came by a name of this machine; all others get 403."""
+
+    def __init__(self, command: Sequence[str]) -> None:
+        # The library runs it by a shell.
+        is_windows = sys.platform == "win32"
+        self._command = subprocess.list2cmdline(command) if is_windows else shlex.join(command)
+        self.token = token_urlsafe(24)
+        self._open: set[web.WebSocketResponse] = set()
+
+    def application(self) -> web.Application:
+        """The page, its statics and its websocket, below the token."""
+        app = web.Application(middlewares=[self._guard])
+        app.router.add_get(f"/{self.token}/", self._page)
+        app.router.add_get(f"/{self.token}/ws", self._session)
+        app.router.add_static(f"/{self.token}/static", _STATICS)
+        app.on_shutdown.append(self._close)
+        return app
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        token = request.path.split("/")[1].encode()
+        is_ours = request.url.host in HOSTS and compare_digest(token, self.token.encode())
+        # Every browser says which page opens a websocket.
+        if request.headers.get("Upgrade"):
+            is_ours = is_ours and request.headers.get("Origin") == f"http://{request.host}"
+        if not is_ours:
+            raise web.HTTPForbidden(text="The address that rilo-reader serve printed is needed.\n")
+        response = await handler(request)
+        if not response.prepared:
+            response.headers.update(_HEADERS)
+        return response
+
+    async def _page(self, request: web.Request) -> web.StreamResponse:
+        values = {"socket": f"ws://{request.host}/{self.token}/ws", "nonce": token_urlsafe()}
+        text = Template(_PAGE.read_text("utf-8")).substitute(values)
+        policy = {"Content-Security-Policy": _POLICY.format(**values)}
+        return web.Response(text=text, content_type="text/html", headers=policy)
+
+    async def _session(self, request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse(heartbeat=15)
+        await socket.prepare(request)
+        session = Session(socket, self._command)
+        self._open.add(socket)
+        try:
+            await session.start(_cells(request, "width", 80), _cells(request, "height", 24))
+            async for message in socket:
+                if message.type is web.WSMsgType.TEXT:
+                    await session.take(message.json())
+        finally:
+            self._open.discard(socket)
+            await session.stop()
+        return socket
+
+    async def _close(self, _: web.Application) -> None:
+        await asyncio.gather(*(socket.close() for socket in self._open))
+
+
+class Session(AppService):
+    """The reader of one tab."""
+
+    def __init__(self, socket: web.WebSocketResponse, command: str) -> None:
+        async def close() -> None:
+            await socket.close()
+
+        super().__init__(
+            command,
+            write_bytes=socket.send_bytes,
+            write_str=socket.send_str,
+            close=close,
+            download_manager=DownloadManager(),
+        )
+        self._socket = socket
+
+    async def run(self) -> None:
+        """Pass on what the reader draws; the tab learns of its end, whatever that is."""
+        try:
+            await super().run()
+        finally:
+            await self.remote_close()
+
+    async def on_data(self, payload: bytes) -> None:
+        """A tab that is closed gets nothing; its reader is read on, since it still has to end."""
+        with suppress(ConnectionResetError):
+            await super().on_data(payload)
+
+    async def take(self, message: object) -> None:
+        """Pass on what the page sends; what is not known is left out."""
+        match message:
+            case ["stdin", str(keys)]:
+                await self.send_bytes(keys.encode("utf-8", "replace"))
+            case ["resize", {"width": int(width), "height": int(height)}]:
+                await self.set_terminal_size(width, height)
+            case ["ping", sent]:
+                await self._socket.send_json(["pong", sent])
+            case ["focus"]:
+                await self.focus()
+            case ["blur"]:
+                await self.blur()
+
+
+def _cells(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 5 else default
