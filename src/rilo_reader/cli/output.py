@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from rilo_reader import __version__
-from rilo_reader.library import LibraryError
+from rilo_reader.errors import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_text
 
