@@ -33,10 +33,24 @@ COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", 
 _INDENT = " " * 9
 
 
+SWITCHES: Mapping[str, tuple[str, bool, str]] = {
+    "pause": ("paused", True, "Paused"),
+    "resume": ("paused", False, "Fetched again"),
+    "mute": ("muted", True, "Muted"),
+    "unmute": ("muted", False, "Shown again"),
+}
+"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
+
+ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
+
+
 @dataclass(kw_only=True)
 class _FeedsOptions(Options):
     feeds: list[str] = argument(
-        "FEED", "its address, its title, its tag, or a part of either", nargs="*"
+        "FEED",
+        "its address, its title, its tag, or a part of either",
+        nargs="*",
+        offers=ACTIONS,
     )
     own: bool = flag("--own", "only feeds of feeds.toml, and only there")
     account: str | None = option("--account NAME", "only feeds of an account, and only there")
@@ -179,16 +193,6 @@ def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
 
 
 # -- change ---------------------------------------------------------------------------------------
-
-SWITCHES: Mapping[str, tuple[str, bool, str]] = {
-    "pause": ("paused", True, "Paused"),
-    "resume": ("paused", False, "Fetched again"),
-    "mute": ("muted", True, "Muted"),
-    "unmute": ("muted", False, "Shown again"),
-}
-"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
-
-ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
 
 def _act(where: Place, feeds: Mapping[str, status.Listed], options: _FeedsOptions) -> int:

@@ -31,7 +31,7 @@ LONG_PATIENCE = 10.0
 
 @dataclass(kw_only=True)
 class _SyncOptions(Options):
-    action: str = argument("ACTION", "see above")
+    action: str = argument("ACTION", "see above", offers=ACTIONS)
     device: str | None = argument("DEVICE", "its id or its name", nargs="?")
     folder: str | None = option(
         "--folder DIR",
