@@ -39,8 +39,7 @@ from rilo_reader.feeds.progress import State, update_request
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits
-from rilo_reader.library.library import library_name
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, library_name
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.accounts import open_service

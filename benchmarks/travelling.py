@@ -19,7 +19,7 @@ from benchmarks.corpus import Corpus
 from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import index, launch
 from rilo_reader.article import ArticleId
-from rilo_reader.library.library import library_name
+from rilo_reader.paths import library_name
 from rilo_reader.store.gestures import READ, STARRED, Assignment, Gesture, GestureId, Ids, Stamp
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.journal import Header

@@ -14,7 +14,7 @@ from tests.support.command_line import User
     [
         (["serach"], "Did you mean rilo-reader search?"),
         (["LIST"], "Did you mean rilo-reader list?"),
-        (["help"], "Did you mean rilo-reader --help?"),
+        (["version"], "Did you mean rilo-reader --version?"),
         (["ivory"], "rilo-reader search 'ivory'"),
         ([""], "'' is neither a folder nor a command"),
         (["--libary"], "no option '--libary'"),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -189,3 +191,26 @@ def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     assert "may be read by others" in out
     assert "rilo-reader account check 'home'" in out
     assert "hunter2" not in out + err
+
+
+def test_json_has_this_shape(user: User) -> None:
+    file = user.settings("width = 9999\n")
+    code, out, err = user.run("doctor", "--json")
+    assert (code, err) == (1, "")
+    said = json.loads(out.replace(str(file), "settings.toml"))
+    depends = {"Program", "Terminal", "Folders", "Library", "Index", "Marks"}
+    for section in said["sections"]:
+        if section["title"] in depends:
+            assert all(set(one) == {"text", "advice", "wrong"} for one in section["findings"])
+            section["findings"] = len(section["findings"]) > 0
+    golden = Path(__file__).parent.parent / "golden/doctor.json"
+    assert said == json.loads(golden.read_text(encoding="utf-8").replace("HOME", str(user.home)))
+
+
+def test_json_has_every_file(user: User) -> None:
+    for number in range(25):
+        user.write(f"{number:02}.md", "+++\ntitle = \n+++\n")
+    (said,) = user.ask("doctor", "--json").objects
+    assert said["problems"] == 25
+    faults = next(one for one in said["sections"] if one["title"] == "Faults in articles")
+    assert len(faults["findings"]) == 25

@@ -84,3 +84,20 @@ def test_one_parser_knows_all_that_verbs_take() -> None:
 def test_version(user: User) -> None:
     for option in ("--version", "-V"):
         assert user.run(option) == (0, f"rilo-reader {__version__}\n", "")
+
+
+def test_help_of_a_command_is_what_help_behind_it_is(user: User) -> None:
+    assert user.run("help", "search") == user.run("search", "--help")
+    assert user.run("help") == user.run("--help")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense"], "there is no command 'nonsense'. See rilo-reader --help"),
+        (["serach"], "Did you mean rilo-reader help search?"),
+        (["search", "list"], "help does not take 'list'. One command at a time"),
+    ],
+)
+def test_help_of_no_command_is_wrong_usage(user: User, words: list[str], said: str) -> None:
+    user.run("help", *words).failed(2, said)

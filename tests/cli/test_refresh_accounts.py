@@ -13,8 +13,7 @@ import pytest
 
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import open_library
-from rilo_reader.library.library import marks_file
-from rilo_reader.paths import user_paths
+from rilo_reader.paths import marks_file, user_paths
 from rilo_reader.query.parser import parse
 from rilo_reader.store.sqlite import backup_of
 from rilo_reader.store.state import open_state

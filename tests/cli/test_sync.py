@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.libraries import exchange
-from rilo_reader.library.library import library_name
+from rilo_reader.paths import library_name
 from rilo_reader.store.gestures import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.annotate import journal, stamp

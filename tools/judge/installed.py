@@ -85,6 +85,19 @@ def keep_page(command: str, home: Path, server: Server, install: list[str]) -> N
     assert said.startswith("One: saved as "), said
 
 
+def explain(command: str, home: Path) -> None:
+    """Scripts and man pages are there for both names, and are linked to where shells look."""
+    share, linked = Path(command).parents[1] / "share", home / "data"
+    done = run_piped([str(Path(command).with_name("rilo")), "completion", "--install"], home)
+    assert done.returncode == 0, done
+    for name in ("rilo-reader", "rilo"):
+        for place in ("bash-completion/completions/{}", "man/man1/{}.1"):
+            assert (share / place.format(name)).is_file()
+            assert (linked / place.format(name)).is_symlink()
+    assert (share / "man/man1/rilo-reader-search.1").is_file()
+    assert (share / "zsh/site-functions/_rilo-reader").is_file()
+
+
 def main() -> int:
     """Drive the command that the first argument names."""
     command = str(Path(sys.argv[1]).absolute())
@@ -92,6 +105,8 @@ def main() -> int:
         home = Path(folder)
         ask(command, home)
         print("the verbs answer")
+        explain(command, home)
+        print("completions and man pages are there")
         drive(command, home)
         print("the reader opens, walks, finds and leaves")
         with serving() as server:

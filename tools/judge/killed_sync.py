@@ -32,7 +32,7 @@ from tests.sync.services.homes import GREADER, OWN, Home
 from tests.sync.services.miniflux_devices import numbers, there, titled
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library.library import library_name
+from rilo_reader.paths import library_name
 from rilo_reader.store.gestures import AGREED, NO_MARKS
 from rilo_reader.store.state import State, open_state
 from rilo_reader.sync.services.service import Api, ServerMarks

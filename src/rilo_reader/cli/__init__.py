@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from rilo_reader import __version__
 from rilo_reader.cli.output import (
+    COLOUR,
+    COLOURS,
     DONE,
     INTERRUPTED,
     PROGRAM,
@@ -47,8 +50,12 @@ VERBS: Mapping[str, str] = {
     "settings": "settings",
     "serve": "serve",
     "doctor": "doctor",
+    "completion": "completion",
+    "help": "help",
 }
 """The verbs with their modules; any other first argument is a folder, as `./search` is."""
+
+CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
 ABOUT = """\
 A news reader for the terminal, over Markdown files that you own.
@@ -72,7 +79,16 @@ def run(
     """
     given = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
-        code = _dispatch(list(arguments), given)
+        left = list(arguments)
+        if left[:1] == [CANDIDATES]:
+            from rilo_reader.cli import candidates
+
+            return candidates.run(left[1:])
+        colour = COLOUR.set(_colour_of(left))
+        try:
+            code = _dispatch(left, given)
+        finally:
+            COLOUR.reset(colour)
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt:
@@ -109,27 +125,22 @@ def parser_of_all() -> Parser:
         verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.settings()))
     options = parser.add_argument_group("Options")
     told = "this help; COMMAND --help explains a command"
+    when = "colours of any command: auto, always (as on a terminal, also in a pipe), never"
+    options.add_argument("--color", metavar="WHEN", choices=COLOURS, help=when)
     options.add_argument("-h", "--help", action="help", help=told)
     options.add_argument("-V", "--version", action="version", help="the version")
     return parser
 
 
 def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
-    """Start the reader, or run a verb or one of the two options without a verb."""
+    """Start the reader, run a verb, or answer one of the options without a verb."""
     first, *rest = arguments or ("--",)
     if first in VERBS:
-        from rilo_reader.cli.verb import asks_for_help
-
-        verb = verb_of(first)
-        if asks_for_help(rest):
-            output().write(verb.parser().format_help())
-            return DONE
-        return verb.run(verb.parse(rest, **given))
+        return _run_verb(first, rest, given)
     if first == "--":
         return _read(rest)
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
-        output().write(parser_of_all().format_help())
-        return DONE
+        return _help(parser_of_all())
     if not first.startswith("-"):
         return _read(arguments)
     if first in ("-V", "--version"):
@@ -140,9 +151,43 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     raise UsageError(f"there is no option '{first}'. See {PROGRAM} --help")
 
 
+def _run_verb(name: str, arguments: list[str], given: Mapping[str, object]) -> int:
+    from rilo_reader.cli.verb import asks_for_help
+
+    verb = verb_of(name)
+    if asks_for_help(arguments):
+        return _help(verb.parser())
+    return verb.run(verb.parse(arguments, **given))
+
+
+def _help(parser: Parser) -> int:
+    from rilo_reader.cli.pager import page
+
+    page(parser.format_help())
+    return DONE
+
+
+def _colour_of(arguments: list[str]) -> str:
+    """Take `--color WHEN` out of arguments, wherever it stands before `--`; return WHEN."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    when = "auto"
+    for at in reversed(range(end)):
+        name, is_given, value = arguments[at].partition("=")
+        if name == "--color":
+            behind = at + 1 if is_given else at + 2
+            when = value if is_given else "".join(arguments[at + 1 : min(behind, end)])
+            if when not in COLOURS:
+                raise UsageError(f"--color takes {', '.join(COLOURS)}, not '{when}'")
+            del arguments[at:behind]
+            end -= behind - at
+    return when
+
+
 def _read(words: list[str]) -> int:
     from rilo_reader.cli import choice, reader
 
+    if COLOUR.get() == "never":
+        os.environ["NO_COLOR"] = "1"  # which the reader and its children heed
     if len(words) > 1:
         raise choice.too_many(words, tuple(VERBS))
     return reader.run(words[0] if words else None, tuple(VERBS))

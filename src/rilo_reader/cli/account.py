@@ -55,8 +55,8 @@ OF_ADD = ("user", "name", "password_command", "api_key_command", "password_stdin
 
 @dataclass(kw_only=True)
 class _AccountOptions(Options):
-    action: str = argument("ACTION", "see above", nargs="?", default="")
-    words: list[str] = argument("WORD", "what it takes", nargs="*")
+    action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
+    words: list[str] = argument("WORD", "what it takes", nargs="*", completes="account")
     user: str | None = option(
         "--user NAME", "your user name; without it, Miniflux asks for an API key"
     )

@@ -75,8 +75,8 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
         return _unknown_path(name)
     if not verbs:
         return f"there is no folder '{name}'."
-    if name in ("help", "version"):
-        return f"'{name}' is not a folder. Did you mean rilo-reader --{name}?"
+    if name == "version":
+        return "'version' is not a folder. Did you mean rilo-reader --version?"
     close = get_close_matches(name.lower(), verbs, n=1, cutoff=0.7)
     advice = f"To find articles about it: rilo-reader search '{name}'"
     if close:

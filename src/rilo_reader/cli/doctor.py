@@ -18,7 +18,7 @@ from rilo_reader import config as settings
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
-from rilo_reader.cli.report import bring_up_to_date
+from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Options, Verb, flag
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.dates import human
@@ -43,11 +43,16 @@ SHOWN_FILES = 20  # number of files per section that are listed without --all
 @dataclass(kw_only=True)
 class _DoctorOptions(Options):
     all: bool = flag("--all", "every file, not only the first 20 of each kind")
+    json: bool = flag(
+        "--json", "one JSON object, of all files: problems, and sections of title and findings"
+    )
 
 
 def run(options: _DoctorOptions) -> int:
     """Print the report; return 1 if anything is wrong, else 0."""
     out = output()
+    if options.json:
+        return _print_json(out, _everything(options.library))
     wrong = 0
     for title, findings in _everything(options.library):
         out.line(Piece(title, Style.BOLD))
@@ -68,11 +73,23 @@ DOCTOR = Verb(
     about="""
 Look at the terminal, the folders, the settings, your feeds and accounts, the
 index, your marks and the articles' files, and suggest what to do about every
-problem.
+problem. With --json each finding has text, advice ("" where there is nothing to
+do) and wrong, and problems is the number of those that are wrong.
 """,
     examples=("rilo-reader doctor --all",),
     exit_codes="0 no problems, 1 problems found, 2 wrong usage.",
 )
+
+
+def _print_json(out: Output, sections: Iterable[Section]) -> int:
+    """Print the report for programs; return the exit code."""
+    wrong, said = 0, []
+    for title, findings in sections:
+        records = [values_of(finding, "text", "advice", "wrong") for finding in findings]
+        wrong += sum(record["wrong"] for record in records)
+        said.append({"title": title, "findings": records})
+    out.json({"problems": wrong, "sections": said})
+    return 1 if wrong else 0
 
 
 def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -> int:

@@ -33,9 +33,25 @@ COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", 
 _INDENT = " " * 9
 
 
+SWITCHES: Mapping[str, tuple[str, bool, str]] = {
+    "pause": ("paused", True, "Paused"),
+    "resume": ("paused", False, "Fetched again"),
+    "mute": ("muted", True, "Muted"),
+    "unmute": ("muted", False, "Shown again"),
+}
+"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
+
+ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
+
+
 @dataclass(kw_only=True)
 class _FeedsOptions(Options):
-    feeds: list[str] = argument("FEED", "its address, title or tag, or a part of one", nargs="*")
+    feeds: list[str] = argument(
+        "FEED",
+        "its address, title or tag, or a part of one",
+        nargs="*",
+        offers=ACTIONS,
+    )
     own: bool = flag("--own", "list or change only feeds in feeds.toml")
     account: str | None = option("--account NAME", "list or change only feeds of an account")
     all: bool = flag("--all", "change every feed that FEED matches")
@@ -177,16 +193,6 @@ def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
 
 
 # -- change ---------------------------------------------------------------------------------------
-
-SWITCHES: Mapping[str, tuple[str, bool, str]] = {
-    "pause": ("paused", True, "Paused"),
-    "resume": ("paused", False, "Fetched again"),
-    "mute": ("muted", True, "Muted"),
-    "unmute": ("muted", False, "Shown again"),
-}
-"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
-
-ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
 
 def _act(where: Place, feeds: Mapping[str, status.Listed], options: _FeedsOptions) -> int:

@@ -144,7 +144,7 @@ def _form(wanted: str | None, target: Path | None) -> Form:
     if wanted is not None:
         return Form(wanted)
     if target is None:
-        return Form.TEXT if output().terminal else Form.MARKDOWN
+        return Form.TEXT if output().for_people else Form.MARKDOWN
     return format_of("highlights", str(target), _ENDINGS)
 
 

@@ -52,7 +52,11 @@ _TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
 @dataclass(kw_only=True)
 class _MarkOptions(Options):
     words: list[str] = argument(
-        "WORD", "what to do, the name of a tag, and the articles", nargs="*"
+        "WORD",
+        "what to do, the name of a tag, and the articles",
+        nargs="*",
+        completes="mark",
+        offers=(*_ACTIONS, *_TAG_ACTIONS),
     )
     selected: str | None = option(
         "--query QUERY", "the articles that search finds, without those that your mutes hide"

@@ -14,17 +14,22 @@ import sys
 import traceback
 from collections.abc import Mapping
 from contextlib import suppress
+from contextvars import ContextVar
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
 from rilo_reader import __version__
-from rilo_reader.library import LibraryError
+from rilo_reader.errors import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_text
 
 PROGRAM = "rilo-reader"
+
+COLOURS = ("auto", "always", "never")
+COLOUR = ContextVar("colour", default="auto")
+"""What `--color` says: whether there are colours, and the form for people, also in a pipe."""
 
 PROGRESS_DELAY = 0.5  # seconds before a verb shows its progress
 
@@ -74,7 +79,10 @@ class Output:
         self.terminal = stream is not None and not stream.closed and stream.isatty()
         # Whether it is a terminal that can move its cursor; and whether to use styles.
         self.obeys = self.terminal and os.environ.get("TERM", "dumb") not in ("", "dumb")
+        when = COLOUR.get()
         self.colour = self.obeys and not os.environ.get("NO_COLOR")
+        self.colour = when == "always" or (self.colour and when == "auto")
+        self.for_people = self.terminal or when == "always"
 
     @property
     def encoding(self) -> str:
@@ -83,8 +91,12 @@ class Output:
 
     def line(self, *pieces: Piece | str) -> None:
         """Print a line; pieces may contain line ends."""
+        self.write(self.styled(*pieces))
+
+    def styled(self, *pieces: Piece | str) -> str:
+        """A line as `line` prints it."""
         parts = [piece if isinstance(piece, Piece) else Piece(piece) for piece in pieces]
-        self.write("".join(self._styled(part) for part in parts) + "\n")
+        return "".join(self._styled(part) for part in parts) + "\n"
 
     def json(self, value: Mapping[str, object]) -> None:
         """Print a JSON object on one line, escaped if the encoding requires it."""
@@ -111,10 +123,14 @@ class Output:
         """Write text that is clean already, replacing what the stream cannot encode."""
         if self._stream is None or self._stream.closed:
             return
-        if not self._can_encode(text):
-            text = text.translate(_ASCII_REPLACEMENTS)
-            text = text.encode(self.encoding, "replace").decode(self.encoding)
-        self._stream.write(text)
+        self._stream.write(self.encodable(text))
+
+    def encodable(self, text: str) -> str:
+        """A text with what the stream cannot encode replaced."""
+        if self._can_encode(text):
+            return text
+        text = text.translate(_ASCII_REPLACEMENTS)
+        return text.encode(self.encoding, "replace").decode(self.encoding)
 
     def flush(self) -> None:
         """Send what is written, if the stream is open."""

@@ -33,7 +33,7 @@ from rilo_reader.feeds.subscriptions import Subscription, find
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
-from rilo_reader.library.library import marks_file
+from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.accounts import service_of

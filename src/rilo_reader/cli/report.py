@@ -34,7 +34,7 @@ class Report:
         self._out = output()
         self._columns = columns
         self._as_json = as_json
-        self.for_people = self._out.terminal and not as_json
+        self.for_people = self._out.for_people and not as_json
 
     def add(
         self, record: Mapping[str, object], lines: Iterable[Line] = (), **shown: object

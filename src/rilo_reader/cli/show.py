@@ -13,6 +13,7 @@ from rich.style import Style
 from rilo_reader.article import Article
 from rilo_reader.cli.libraries import find_article, opened, user_settings
 from rilo_reader.cli.output import Piece, output
+from rilo_reader.cli.pager import page
 from rilo_reader.cli.report import values_of
 from rilo_reader.cli.search import record
 from rilo_reader.cli.verb import Options, Verb, argument, flag
@@ -91,8 +92,8 @@ def _print(article: Article, *, plain: bool, in_vault: bool) -> None:
     Comments are left out of an article that is `in_vault`, an Obsidian vault.
     """
     out = output()
-    if plain or not out.terminal:
-        out.write(clean_text(plain_text(article, in_vault=in_vault)))
+    if plain or not out.for_people:
+        page(clean_text(plain_text(article, in_vault=in_vault)))
         return
     config = user_settings()
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
@@ -103,9 +104,13 @@ def _print(article: Article, *, plain: bool, in_vault: bool) -> None:
         link=Style(color="blue", underline=True),
     )
     date = human(article.date, article.date_only, form=config.date_format, long=True)
-    page = whole(article, Layout(width, styles, addresses=True, in_vault=in_vault), date)
-    for line in page.lines:
-        out.line(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
+    shown = whole(article, Layout(width, styles, addresses=True, in_vault=in_vault), date)
+    page(
+        "".join(
+            out.styled(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
+            for line in shown.lines
+        )
+    )
 
 
 def _piece_of(segment: Segment, *, colour: bool) -> Piece:

@@ -16,8 +16,7 @@ from rilo_reader.cli.report import values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import LibraryError
-from rilo_reader.library.library import marks_file
-from rilo_reader.paths import typed_path
+from rilo_reader.paths import marks_file, typed_path
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.gestures import Aside
 from rilo_reader.store.state import open_state
@@ -32,7 +31,7 @@ LONG_PATIENCE = 10.0
 
 @dataclass(kw_only=True)
 class _SyncOptions(Options):
-    action: str = argument("ACTION", "see above")
+    action: str = argument("ACTION", "see above", offers=ACTIONS)
     device: str | None = argument("DEVICE", "its id or its name", nargs="?")
     folder: str | None = option(
         "--folder DIR",

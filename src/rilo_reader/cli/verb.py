@@ -32,7 +32,11 @@ _MINUS = "\0"  # stands for the minus of a word that is no option; no argument c
 
 
 def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
-    """A field of `Options`: an argument by its place; `settings` are those of `add_argument`."""
+    """A field of `Options`: an argument by its place; `settings` are those of `add_argument`.
+
+    For the completions of shells `completes` is what completes its value, where its metavar does
+    not say so, and `offers` are words that it may begin with (see `completion`).
+    """
     return field(metadata={"metavar": metavar, "help": meaning, **settings})
 
 
@@ -129,6 +133,8 @@ class Verb(Texts, Generic[_Given]):
         rivals: dict[str, Callable[..., object]] = {}
         for spec in fields(self.options):
             settings = dict(spec.metadata)
+            for for_shells in ("completes", "offers"):
+                settings.pop(for_shells, None)
             flag, only_one = settings.pop("flag", None), settings.pop("only_one", None)
             if flag is None:
                 if settings:

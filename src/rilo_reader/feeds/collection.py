@@ -26,8 +26,7 @@ from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan, plan
 from rilo_reader.library import LibraryBusy, open_library
-from rilo_reader.library.library import library_name
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, library_name
 from rilo_reader.store import front_matter
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.fields import to_article

@@ -34,10 +34,9 @@ from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.mail import Letter, letters
 from rilo_reader.importers.report import Kind, Reason, Report, Tally, reason_of
 from rilo_reader.library import Library
-from rilo_reader.library.library import library_name
 from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, library_name
 from rilo_reader.sync.services.feeds import Add, RemoteFeeds
 from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line

@@ -7,8 +7,6 @@ It opens them, and reads articles. Queries are asked of `library.search`, marks 
 from __future__ import annotations
 
 import os
-import re
-import zlib
 from pathlib import Path
 from typing import Self
 
@@ -21,7 +19,7 @@ from rilo_reader.library.git_dates import GitDates
 from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.library.values import Row, Snippet, SyncLimits
-from rilo_reader.paths import Paths, typed_path
+from rilo_reader.paths import Paths, index_directory, library_name, marks_file, typed_path
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import Unreadable, file_of, path_of, read
 from rilo_reader.store.state import open_state
@@ -43,9 +41,8 @@ class Library:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
         name = library_name(folder)
-        # May be deleted at any time. A library has two indexes, with and without drafts.
-        self.index_directory = paths.cache / "index" / (f"{name}-drafts" if drafts else name)
-        self.state_file = paths.state / f"{name}.db"
+        self.index_directory = index_directory(folder, paths, drafts=drafts)
+        self.state_file = marks_file(folder, paths)
         self.drafts = drafts  # whether they are shown
         self._fills_itself = fills_itself
         self.state = open_state(self.state_file)  # marks, gestures, session
@@ -188,17 +185,3 @@ def open_library(
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
     limits = limits or SyncLimits()
     return Library(path, paths, drafts=drafts, fills_itself=fills_itself, limits=limits)
-
-
-def marks_file(folder: Path, paths: Paths) -> Path:
-    """The path of the marks of a library."""
-    return paths.state / f"{library_name(folder.expanduser().resolve())}.db"
-
-
-def library_name(folder: Path) -> str:
-    """The unique, readable name of a folder's index and marks."""
-    path = os.fsencode(folder)
-    # Two checksums of 32 bits suffice for one user's libraries; hashlib adds 3 ms to every launch.
-    sums = f"{zlib.crc32(path):08x}{zlib.crc32(path[::-1]):08x}"
-    words = re.sub(r"[^A-Za-z0-9-]+", "-", folder.name)[:40].strip("-")
-    return f"{words}-{sums}".strip("-")

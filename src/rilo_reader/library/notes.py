@@ -27,8 +27,8 @@ from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.errors import LibraryError, NotReadableError
 from rilo_reader.files import replacing
-from rilo_reader.library.library import Library, library_name
-from rilo_reader.paths import Paths
+from rilo_reader.library.library import Library
+from rilo_reader.paths import Paths, library_name
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids

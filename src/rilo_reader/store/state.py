@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from sqlite3 import Connection
+from sqlite3 import Connection, Error
 from typing import Any
 
 from rilo_reader.article import ArticleId
@@ -44,7 +45,7 @@ from rilo_reader.store.gestures import (
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.journals import Journals
 from rilo_reader.store.searches import Searches
-from rilo_reader.store.sqlite import FileKind
+from rilo_reader.store.sqlite import FileKind, VersionError, connect_read_only
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Names, tick
 from rilo_reader.text import clean_line
@@ -512,3 +513,16 @@ def open_state(
     A damaged file is renamed and its backup restored; `State.notices` tells the user.
     """
     return State(Database(file, kind), rules)
+
+
+def tags_in(file: Path) -> list[str]:
+    """The user's tags in the marks of a library, sorted; none if they cannot be read.
+
+    Nothing is made, mended or moved to a newer schema, unlike in `open_state`.
+    """
+    try:
+        with closing(connect_read_only(file, STATE)) as connection:
+            fields = [field for _, field, _ in connection.execute(_TAGS)]
+    except (OSError, Error, VersionError):
+        return []
+    return list(dict.fromkeys(field.removeprefix(TAG) for field in fields))

@@ -15,8 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
-from rilo_reader.library.library import library_name
-from rilo_reader.paths import Paths
+from rilo_reader.paths import Paths, library_name
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, is_damage, put_many, set_aside, transaction
 from rilo_reader.sync.services.service import EntryId, ServerFeed

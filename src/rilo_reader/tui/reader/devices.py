@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
-from rilo_reader.library.library import marks_file
-from rilo_reader.paths import typed_path
+from rilo_reader.paths import marks_file, typed_path
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.sync.segments import IN_LIBRARY
 from rilo_reader.tui import panels

@@ -1,0 +1,251 @@
+"""`completion`: scripts that let bash, zsh and fish complete commands, made of their declarations.
+
+What they know of a command stands in them; ids, tags, sources and saved searches they ask for, by
+`--candidates` (see `candidates`). A wheel has them where shells look (`hatch_build.py`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from shlex import quote
+from typing import Any, NamedTuple
+
+from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli.output import COLOURS, DONE, PROGRAM, UsageError, output
+from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.errors import LibraryError
+
+NAMES = (PROGRAM, "rilo")
+
+NOTHING, FOLDER, FILE = "nothing", "folder", "file"
+
+_KINDS = {
+    **{"FOLDER": FOLDER, "DIR": FOLDER, "FILE": FILE, "PATH": FILE},
+    **{"QUERY": "query", "ID|PATH": "article", "FEED": "feed", "TAG": "tag"},
+    "--account": "account",
+}
+"""What completes a value, by its name in the help or its option; any other is the user's own."""
+
+
+class Word(NamedTuple):
+    """An option, or the arguments of a command (with "" as its flag)."""
+
+    flag: str
+    meaning: str
+    metavar: str = ""  # of its value, "" without one
+    kind: str = NOTHING  # what completes its value: one of the above, or a kind of `candidates`
+    offers: tuple[str, ...] = ()  # the values there are; of an argument, what it begins with
+
+
+HELP = Word("--help", "this help")
+COLOUR = Word("--color", "colours", "WHEN", offers=COLOURS)
+
+
+def words_of(verb: Verb[Any]) -> list[Word]:
+    """The options of a command, and its arguments as one word, from its declaration."""
+    found: list[Word] = []
+    for spec in fields(verb.options):
+        known: Mapping[str, Any] = spec.metadata
+        if not known:
+            continue
+        metavar = str(known.get("metavar", ""))
+        named = _KINDS.get(str(known.get("flag"))) or _KINDS.get(metavar, NOTHING)
+        kind = str(known.get("completes") or named)
+        offers = tuple(map(str, known.get("offers") or known.get("choices") or ()))
+        word = Word(str(known.get("flag", "")), str(known["help"]), metavar, kind, offers)
+        # A second argument goes on where the first has ended: ACTION, WORD.
+        if word.flag or not found or found[-1].flag:
+            found.append(word)
+        elif word.kind != NOTHING:
+            found[-1] = found[-1]._replace(kind=word.kind)
+    library = Word("--library", verb.library, "FOLDER", FOLDER)
+    return [*found, library, COLOUR, HELP]
+
+
+def _script(shell: str, **parts: Iterable[str]) -> str:
+    """A script of `shells` with parts made of declarations in place of their names between @."""
+    text = (Path(__file__).parent / f"shells/{PROGRAM}.{shell}").read_text(encoding="utf-8")
+    for name, made in parts.items():
+        text = text.replace(f"@{name.upper()}@", "".join(made))
+    return text
+
+
+# -- bash -----------------------------------------------------------------------------------------
+
+
+def bash() -> str:
+    """The script of bash."""
+    cases = []
+    for name in VERBS:
+        words = words_of(verb_of(name))
+        flags = " ".join(word.flag for word in words if word.flag)
+        cases.append(f"    1:{name})\n        options='{flags}'\n        case $prev in\n")
+        for word in words:
+            if word.flag and word.metavar:
+                offers = f" offers='{' '.join(word.offers)}'" if word.offers else ""
+                cases.append(f"        {word.flag}) value=1 takes={word.kind}{offers} ;;\n")
+        arguments = next((word for word in words if not word.flag), HELP)
+        first = ""
+        if arguments.offers:
+            first = f"; ((cword == 2)) && offers='{' '.join(arguments.offers)}'"
+        cases.append(f"        *) takes={arguments.kind}{first} ;;\n        esac ;;\n")
+    return _script("bash", commands=" ".join(VERBS), cases=cases)
+
+
+# -- zsh ------------------------------------------------------------------------------------------
+
+
+_ZSH_MARKS = str.maketrans({"[": r"\[", "]": r"\]", ":": r"\:", "\\": r"\\"})
+
+
+def zsh() -> str:
+    """The script of zsh."""
+    commands, cases = [], []
+    for name in VERBS:
+        verb = verb_of(name)
+        commands.append(f"            {quote(f'{name}:{verb.summary.translate(_ZSH_MARKS)}')}\n")
+        cases.append(f"    {name})\n        _arguments")
+        for word in words_of(verb):
+            value = f":{word.metavar}:{_zsh_value(word)}" if word.metavar else ""
+            meaning = word.meaning.translate(_ZSH_MARKS)
+            specs = [f"{word.flag}[{meaning}]{value}"]
+            if not word.flag:
+                rest = word._replace(offers=())
+                specs = [f"1{value}", f"*:{word.metavar}:{_zsh_value(rest)}"]
+            cases += [f" \\\n            {quote(spec)}" for spec in specs]
+        cases.append(" ;;\n")
+    return _script("zsh", commands=commands, cases=cases)
+
+
+def _zsh_value(word: Word) -> str:
+    if word.kind in (FOLDER, FILE):
+        return "_files -/" if word.kind == FOLDER else "_files"
+    # With a space before it, it is called as it stands.
+    return " " + " ".join(("_rilo_reader_ask", word.kind, *word.offers))
+
+
+# -- fish -----------------------------------------------------------------------------------------
+
+
+def fish() -> str:
+    """The script of fish."""
+    return _script("fish", lines=(f"    complete -c $name {one}\n" for one in _fish()))
+
+
+def _fish() -> Iterator[str]:
+    """What `complete` is told of each command, option and argument."""
+    for name in VERBS:
+        verb = verb_of(name)
+        yield f"-n __fish_is_first_token -a {name} -d {_fish_text(verb.summary)}"
+        for word in words_of(verb):
+            within = f"-n '__rilo_reader_in {name}'"
+            values = {
+                NOTHING: "",
+                FOLDER: "(__fish_complete_directories)",
+                FILE: "(__fish_complete_path)",
+            }.get(word.kind, f"(__rilo_reader_ask {word.kind})")
+            offers = " ".join(word.offers)
+            if word.flag:
+                values = f"{offers} {values}".strip()
+                takes = f" -x -a {_fish_text(values)}" if values else " -x"
+                long = f"-l {word.flag.removeprefix('--')}{takes if word.metavar else ''}"
+                yield f"{within} {long} -d {_fish_text(word.meaning)}"
+                continue
+            if offers:
+                yield f"-n '__rilo_reader_in {name} 2' -a {_fish_text(offers)}"
+            if values:
+                yield f"{within} -a {_fish_text(values)}"
+
+
+def _fish_text(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+# -- the verb -------------------------------------------------------------------------------------
+
+
+SHELLS = {"bash": bash, "zsh": zsh, "fish": fish}
+
+
+def scripts() -> dict[str, str]:
+    """The scripts by their places below `share`, where shells look for them."""
+    places = {
+        "bash-completion/completions/{}": bash(),
+        "fish/vendor_completions.d/{}.fish": fish(),
+    }
+    every = {place.format(name): text for place, text in places.items() for name in NAMES}
+    return {**every, f"zsh/site-functions/_{PROGRAM}": zsh()}
+
+
+@dataclass(kw_only=True)
+class _CompletionOptions(Options):
+    shell: str | None = argument("SHELL", "bash, zsh or fish", nargs="?", choices=list(SHELLS))
+    install: bool = flag(
+        "--install",
+        "link the scripts of all shells, and the man pages, into the folder of your own where "
+        "shells and man look",
+    )
+
+
+def run(options: _CompletionOptions) -> int:
+    """Print a script, or link all of them."""
+    if options.install == (options.shell is not None):
+        raise UsageError(
+            f"completion takes {', '.join(SHELLS)}, or --install. See {PROGRAM} completion --help"
+        )
+    if options.shell:
+        output().write(SHELLS[options.shell]())
+    else:
+        _install(Path(sys.prefix) / "share", _shared())
+    return DONE
+
+
+def _shared() -> Path:
+    """The folder of the user's own programs' files that belong to no program alone."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+
+
+def _install(source: Path, target: Path) -> None:
+    """Link scripts and man pages of this installation below another folder."""
+    found = [file for name in NAMES for file in source.rglob(f"*{name}*") if file.is_file()]
+    pages = source / f"man/man1/{PROGRAM}.1"
+    if not pages.is_file():
+        raise LibraryError(
+            f"{source} has neither scripts nor man pages, since this is no installed wheel. To "
+            f"print a script: {PROGRAM} completion SHELL"
+        )
+    for file in found:
+        link = target / file.relative_to(source)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.exists() or link.is_symlink():
+            link.unlink(missing_ok=True)
+            link.symlink_to(file)
+    out = output()
+    out.line(f"Linked below {target}. A new bash or fish completes, and man {PROGRAM} answers.")
+    functions = target / "zsh/site-functions"
+    out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")
+
+
+COMPLETION = Verb(
+    "completion",
+    run,
+    _CompletionOptions,
+    summary="let your shell complete commands, options, tags, articles",
+    library="makes no difference",
+    about="""
+Print the script with which a shell completes commands and options, and what
+your library has: articles, tags, sources, saved searches. Where rilo-reader is
+installed into /usr or a folder like it, shells find the scripts by themselves;
+from elsewhere --install links them.
+
+In a startup file:
+  bash  eval "$(rilo-reader completion bash)"
+  zsh   eval "$(rilo-reader completion zsh)"    behind compinit
+  fish  rilo-reader completion fish | source
+""",
+    examples=("rilo-reader completion bash", "rilo-reader completion --install"),
+)

@@ -1,0 +1,271 @@
+"""Completion: what the scripts know, what they ask for, and the real shells."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.cli import VERBS, completion, parser_of_all, verb_of
+from rilo_reader.cli.completion import SHELLS, scripts, words_of
+from tests.support.command_line import User
+from tests.support.terminal import Terminal, environment, rilo
+
+HOSTILE = "bad $(touch pwned) `touch pwned` ; touch pwned"
+
+
+def candidates(user: User, kind: str, *words: str) -> list[str]:
+    code, out, err = user.run("--candidates", kind, *words)
+    assert (code, err) == (0, "")
+    return [line.partition("\t")[0] for line in out.splitlines()]
+
+
+@pytest.fixture
+def reader(user: User) -> User:
+    """Somebody with three articles, a saved search, feeds, and a tag of their own."""
+    user.article("a/one.md", "One", "2020-01-01", "x", tags='["Customs", "customs work"]')
+    user.article("a/two.md", "Two", "2020-01-02", "x", source='"The Wire"', id='"https://e.org/2"')
+    user.article("three.md", "Three", "2020-01-03", "x", tags=f'["{HOSTILE}"]')
+    user.settings('[[searches]]\nname = "Late ivory"\nquery = "ivory after:2019"\n')
+    (user.home / "config/rilo-reader/feeds.toml").write_text(
+        '[[feeds]]\nurl = "https://example.org/feed"\ntitle = "Daily Football"\n', encoding="utf-8"
+    )
+    user.ask("mark", "tag", "curious", "three.md").says("1 article")
+    return user
+
+
+# -- what is asked --------------------------------------------------------------------------------
+
+
+def test_tags_sources_searches_and_articles_come_from_the_library(reader: User) -> None:
+    assert candidates(reader, "query", "search", "tag:cust") == ['tag:"customs work"']
+    assert candidates(reader, "query", "search", "-tag:CUR") == ["-tag:curious"]
+    assert candidates(reader, "query", "search", 'source:"th') == ['source:"The Wire"']
+    assert candidates(reader, "query", "search", "@la") == ['@"Late ivory"']
+    assert candidates(reader, "query", "search", "is:un") == ["is:unread"]
+    assert candidates(reader, "query", "search", "so") == ["source:", "sort:"]
+    assert candidates(reader, "article", "show", "a/") == ["a/two.md", "a/one.md"]
+    assert candidates(reader, "article", "show", "https://e") == ["https://e.org/2"]
+    assert candidates(reader, "feed", "refresh", "daily") == ["Daily Football"]
+    assert candidates(reader, "tag", "add", "--tag", "cur") == ["curious"]
+
+
+def test_values_begin_with_what_is_typed_and_alike(reader: User) -> None:
+    # Shells put in what all of them begin with.
+    assert candidates(reader, "query", "search", "tag:cu") == [
+        'tag:"curious"',
+        'tag:"customs work"',
+    ]
+
+
+def test_mark_takes_a_tag_behind_tag_and_articles_elsewhere(reader: User) -> None:
+    assert candidates(reader, "mark", "mark", "") == []
+    assert candidates(reader, "mark", "mark", "untag", "cu") == ["curious", "customs work"]
+    assert candidates(reader, "mark", "mark", "untag", "curious", "thr") == ["three.md"]
+
+
+def test_another_library_is_asked_where_it_is_named(reader: User, tmp_path: Path) -> None:
+    words = ("search", "--library", str(tmp_path), "tag:c")
+    assert candidates(reader, "query", *words) == []
+    assert candidates(reader, "query", "search", "--library", str(reader.library), "tag:cur")
+
+
+def test_nothing_is_made_or_mended_by_asking(user: User) -> None:
+    before = sorted(user.home.rglob("*"))
+    assert candidates(user, "query", "search", "tag:") == []
+    assert candidates(user, "article", "show", "") == []
+    assert sorted(user.home.rglob("*")) == before
+
+
+def test_asking_imports_little(reader: User) -> None:
+    """What reads files, calls servers or draws would take longer than anybody waits for a key."""
+    code = (
+        "import sys; from rilo_reader.cli import run; run(['--candidates', 'query', 'search', 'x'])"
+        "; print(*sys.modules)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=environment(reader.home),
+    )
+    loaded = set(said.stdout.split())
+    assert "rilo_reader.index.as_it_is" in loaded
+    assert loaded.isdisjoint(
+        {"argparse", "asyncio", "rich", "aiohttp", "sqlite3", "rilo_reader.library", "lxml"}
+    )
+
+
+# -- what is printed ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_script_knows_every_command_and_option(user: User, shell: str) -> None:
+    code, out, err = user.run("completion", shell)
+    assert (code, err) == (0, "")
+    assert "@" not in {word[0] for word in out.replace("$@", "").split()}
+    for name in VERBS:
+        assert name in out
+        for word in words_of(verb_of(name)):
+            flag = f"-l {word.flag.removeprefix('--')}" if shell == "fish" else word.flag
+            assert not word.flag or flag in out
+
+
+def test_what_is_completed_is_what_the_parser_takes() -> None:
+    assert parser_of_all()
+    for name in VERBS:
+        verb = verb_of(name)
+        text = verb.parser().format_help()
+        flags = {word.flag for word in words_of(verb) if word.flag} - {"--color"}
+        assert [flag for flag in flags if flag not in text] == []
+
+
+def test_scripts_stand_where_shells_look() -> None:
+    assert set(scripts()) == {
+        "bash-completion/completions/rilo-reader",
+        "bash-completion/completions/rilo",
+        "fish/vendor_completions.d/rilo-reader.fish",
+        "fish/vendor_completions.d/rilo.fish",
+        "zsh/site-functions/_rilo-reader",
+    }
+
+
+def test_an_installation_links_them_where_the_user_s_shells_look(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user.run("completion", "--install").failed(1, "no installed wheel", "completion SHELL")
+    share = user.home / "tool/share"
+    places = [*scripts(), "man/man1/rilo-reader.1", "man/man1/rilo.1", "man/man1/rilo-reader-add.1"]
+    for place in places:
+        (share / place).parent.mkdir(parents=True, exist_ok=True)
+        (share / place).write_text("x", encoding="utf-8")
+    monkeypatch.setattr(sys, "prefix", str(user.home / "tool"))
+    mine = user.home / "data/man/man1/rilo.1"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("mine", encoding="utf-8")
+    for _ in range(2):
+        user.run("completion", "--install").says("man rilo-reader answers", "site-functions")
+    linked = [place for place in places if (user.home / "data" / place).is_symlink()]
+    assert linked == [place for place in places if place != "man/man1/rilo.1"]
+    assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_a_shell_or_install_is_needed(user: User) -> None:
+    for words in ([], ["bash", "--install"], ["tcsh"]):
+        user.run("completion", *words).failed(2, "completion")
+
+
+# -- real shells ----------------------------------------------------------------------------------
+
+
+def needs(program: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(shutil.which(program) is None, reason=f"{program} is not here")
+
+
+@pytest.fixture
+def path(reader: User, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A search path with both names of the program, which are these very sources."""
+    folder = reader.home / "bin"
+    folder.mkdir()
+    for name in completion.NAMES:
+        file = folder / name
+        command = " ".join(f"'{word}'" for word in rilo())
+        file.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
+        file.chmod(0o755)
+    return f"{folder}:{environment(reader.home)['PATH']}"
+
+
+Ask = Callable[[str, str], str]
+"""Types a line and the tab key; returns the line once it has a text."""
+
+
+def asking(shell: list[str], start: str, path: str, home: Path) -> Iterator[Ask]:
+    env = {"PATH": path, "PS1": "> ", "PROMPT": "> "}
+    with Terminal(shell, size=(100, 40), home=home, cwd=home, env=env) as terminal:
+        terminal.send(f"{start}; echo rea''dy\n")
+        terminal.wait_for("\nready")
+
+        def ask(line: str, wanted: str) -> str:
+            terminal.send(f"\x0c{line}\t")
+            screen = terminal.wait_for(lambda screen: wanted in screen.partition("\n")[0])
+            terminal.send("\x15")
+            return screen.partition("\n")[0]
+
+        yield ask
+        terminal.send("\x15: done $(ls pwn*)\n")
+        assert not (home / "pwned").exists()
+
+
+_LOADED = Path("/usr/share/bash-completion/bash_completion")
+_NO_BASH = pytest.mark.skipif(not _LOADED.exists(), reason="bash-completion is not here")
+BASH = '. /usr/share/bash-completion/bash_completion; eval "$(rilo-reader completion bash)"'
+ZSH = 'autoload -Uz compinit; compinit -u -D; eval "$(rilo-reader completion zsh)"'
+
+
+@pytest.fixture(
+    params=[
+        pytest.param((["bash", "--norc", "-i"], BASH), marks=_NO_BASH, id="bash"),
+        pytest.param((["zsh", "-f", "-i"], ZSH), marks=needs("zsh"), id="zsh"),
+    ]
+)
+def ask(request: pytest.FixtureRequest, reader: User, path: str) -> Iterator[Ask]:
+    shell, start = request.param
+    yield from asking(shell, start, path, reader.home)
+
+
+@pytest.mark.service
+@pytest.mark.terminal
+@pytest.mark.slow
+def test_bash_and_zsh_complete(ask: Ask) -> None:
+    assert ask("rilo-reader hig", "highlights") == "> rilo-reader highlights"
+    assert ask("rilo doct", "doctor") == "> rilo doctor"
+    assert ask("rilo-reader search --no", "--no-check") == "> rilo-reader search --no-check"
+    assert ask("rilo-reader export --format ep", "epub") == "> rilo-reader export --format epub"
+    assert ask("rilo-reader sync sta", "status") == "> rilo-reader sync status"
+    assert ask("rilo-reader search -tag:cur", "curious") == "> rilo-reader search -tag:curious"
+    wire = ask("rilo-reader search source:Th", "Wire")
+    assert wire == r"> rilo-reader search source:\"The\ Wire\""
+    ivory = ask("rilo-reader search @La", "ivory")
+    assert ivory == r"> rilo-reader search @\"Late\ ivory\""
+    assert (
+        ask("rilo-reader mark untag customs", "work") == r"> rilo-reader mark untag customs\ work"
+    )
+    assert ask("rilo-reader show a/o", "a/one.md") == "> rilo-reader show a/one.md"
+    # What an article has is never run, and comes back as it was.
+    bad = ask("rilo-reader list --count; rilo-reader search --count tag:bad", "pwned")
+    assert r"\$\(touch\ pwned\)" in bad
+
+
+@pytest.mark.service
+@pytest.mark.slow
+@needs("fish")
+def test_fish_completes(reader: User, path: str) -> None:
+    script = reader.home / "rilo.fish"
+    script.write_text(SHELLS["fish"](), encoding="utf-8")
+
+    def ask(line: str) -> list[str]:
+        said = subprocess.run(
+            ["fish", "--no-config", "-c", f"source {script}; complete -C {line!r}"],
+            env={**environment(reader.home), "PATH": path},
+            cwd=reader.home,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert said.stderr == ""
+        return said.stdout.splitlines()
+
+    assert "highlights\tprint your highlights and notes" in ask("rilo-reader hig")
+    assert [one.partition("\t")[0] for one in ask("rilo search --no")] == ["--no-check"]
+    assert [one.partition("\t")[0] for one in ask("rilo export --format ep")] == ["epub"]
+    assert ask("rilo-reader sync sta") == ["status"]
+    assert ask("rilo-reader search tag:cur") == ["tag:curious"]
+    assert ask("rilo-reader search source:Th") == ['source:"The Wire"']
+    assert ask("rilo-reader search @La") == ['@"Late ivory"\tivory after:2019']
+    assert ask("rilo-reader show a/o") == ["a/one.md\tOne"]
+    assert ask("rilo-reader mark untag customs") == ["customs work"]

@@ -1,0 +1,152 @@
+"""Man pages of the program and of each verb, made of the declarations that `--help` prints."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from rilo_reader import __version__
+from rilo_reader.cli import ABOUT, VERBS, verb_of
+from rilo_reader.cli.completion import NAMES
+from rilo_reader.cli.output import COLOURS, PROGRAM
+from rilo_reader.cli.verb import Verb
+
+_SPECIAL = str.maketrans(
+    {"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti", '"': r"\(dq"}
+)
+
+FILES = (
+    ("~/.local/share/rilo-reader/articles", "the library that opens where none is named"),
+    ("~/.config/rilo-reader", "settings.toml, feeds.toml and accounts.toml, which may be edited"),
+    ("~/.local/state/rilo-reader", "marks, highlights and history"),
+    ("~/.cache/rilo-reader", "the index, which may be deleted at any time"),
+)
+ENVIRONMENT = (
+    ("NO_COLOR", "if it is not empty, there are no colours"),
+    ("PAGER", "shows what is longer than the terminal; else less does"),
+    ("VISUAL, EDITOR", "the editor of articles and settings"),
+    ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "in place of these folders"),
+)
+
+
+def pages(day: date) -> dict[str, str]:
+    """Each page by its place below `share`; `day` is the date that stands in them."""
+    made = {PROGRAM: _program(day), **{f"{PROGRAM}-{name}": _verb(name, day) for name in VERBS}}
+    made |= dict.fromkeys(NAMES, made[PROGRAM])  # mandoc does not follow .so outside /usr
+    return {f"man/man1/{name}.1": text for name, text in made.items()}
+
+
+def _program(day: date) -> str:
+    summary = "a news reader for the terminal, over Markdown files that you own"
+    about = ABOUT.partition("\n\n")[2]
+    commands = [(f"{PROGRAM} {name}", verb_of(name).summary) for name in VERBS]
+    when = f"colours of any command: {', '.join(COLOURS)} (also in a pipe, as on a terminal)"
+    return "".join(
+        (
+            _head(PROGRAM, summary, day),
+            _usage(f"{PROGRAM} [FOLDER]\n{PROGRAM} COMMAND …"),
+            ".SH DESCRIPTION\n" + _prose(about),
+            ".SH COMMANDS\n" + _terms(commands),
+            ".SH OPTIONS\n"
+            + _terms(
+                (
+                    ("--color WHEN", when),
+                    ("-h, --help", "the list of commands; COMMAND --help explains one"),
+                    ("-V, --version", "the version"),
+                )
+            ),
+            ".SH ENVIRONMENT\n" + _terms(ENVIRONMENT),
+            ".SH FILES\n" + _terms(FILES),
+            ".SH EXIT STATUS\n" + _prose("0 done, 1 failed, 2 wrong usage, 130 interrupted."),
+            ".SH SEE ALSO\n" + _see(f"{PROGRAM}-{name}" for name in VERBS),
+        )
+    )
+
+
+def _verb(name: str, day: date) -> str:
+    verb = verb_of(name)
+    usage = verb.parser().format_usage().removeprefix("usage: ")
+    if verb.usage is None:
+        usage = " ".join(usage.split())  # versions of Python break the line elsewhere
+    options = [
+        *_options(verb),
+        ("--library FOLDER", verb.library),
+        ("--color WHEN", f"{', '.join(COLOURS)}; see {PROGRAM}(1)"),
+        ("-h, --help", "this help"),
+    ]
+    return "".join(
+        (
+            _head(f"{PROGRAM}-{name}", verb.summary, day),
+            _usage(usage),
+            ".SH DESCRIPTION\n" + _prose(verb.about),
+            ".SH OPTIONS\n" + _terms(options),
+            *([".SH NOTES\n" + _prose(verb.sections)] if verb.sections else []),
+            ".SH EXAMPLES\n" + _prose("\n".join(f"  {example}" for example in verb.examples)),
+            ".SH EXIT STATUS\n" + _prose(verb.exit_codes),
+            ".SH SEE ALSO\n" + _see([PROGRAM]),
+        )
+    )
+
+
+def _options(verb: Verb[Any]) -> Iterator[tuple[str, str]]:
+    for spec in fields(verb.options):
+        if known := spec.metadata:
+            words = (known.get("flag"), known.get("metavar"))
+            yield " ".join(filter(None, words)), str(known["help"])
+
+
+# -- roff -----------------------------------------------------------------------------------------
+
+
+def _text(text: str) -> str:
+    """A text as input of roff, in lines that are not too long."""
+    lines = textwrap.wrap(" ".join(text.split()), 66, break_on_hyphens=False)
+    return "".join(f"{_line(line)}\n" for line in lines)
+
+
+def _line(line: str) -> str:
+    """One line; one that begins with a dot is no request."""
+    return re.sub(r"^\.", r"\\&.", line.translate(_SPECIAL))
+
+
+def _head(name: str, summary: str, day: date) -> str:
+    title = f'.TH {name.upper().translate(_SPECIAL)} 1 {day} "{PROGRAM} {__version__}"\n'
+    return f'.\\" made by tools/man_pages.py\n{title}.SH NAME\n{_text(f"{name} - {summary}")}'
+
+
+def _usage(usage: str) -> str:
+    forms = re.split(rf"\n\s*(?={PROGRAM} )", usage.strip())
+    return ".SH SYNOPSIS\n" + ".br\n".join(map(_text, forms))
+
+
+def _terms(pairs: Iterable[tuple[str, str]]) -> str:
+    return "".join(f".TP\n\\fB{_line(term)}\\fR\n{_text(meaning)}" for term, meaning in pairs)
+
+
+def _prose(text: str) -> str:
+    """Paragraphs; lines that are indented stand as they are."""
+    parts = []
+    for block in text.strip("\n").split("\n\n"):
+        for is_set, lines in _runs(block.splitlines()):
+            if is_set:
+                as_set = textwrap.dedent("\n".join(lines)).splitlines()
+                set_lines = "".join(f"{_line(one)}\n" for one in as_set)
+                parts.append(f".nf\n.RS 2\n{set_lines}.RE\n.fi\n")
+            else:
+                parts.append(_text(" ".join(lines)))
+    return ".PP\n".join(parts)
+
+
+def _runs(lines: Iterable[str]) -> Iterator[tuple[bool, list[str]]]:
+    """Lines in runs that are indented or not."""
+    for is_set, several in groupby(lines, key=lambda line: line.startswith("  ")):
+        yield is_set, list(several)
+
+
+def _see(names: Iterable[str]) -> str:
+    return "".join(f".BR {name.translate(_SPECIAL)} (1)\n" for name in names)
