@@ -1,7 +1,8 @@
-"""Drive an installed rilo-reader as a person would: `python -m tools.judge.installed COMMAND`.
+"""Drive an installed rilo-reader as a person would: `python -m tools.judge.installed COMMAND…`.
 
-CI runs this against the built wheel, away from the checkout, in a home of its own. It says what
-it does, and ends with a WaitError that shows the screen where something is not as it should be.
+CI runs this against the built wheel as uv, pipx and pip install it, the Debian package and the
+archive, away from the checkout, each in a home of its own. It says what it does, and ends with a
+WaitError that shows the screen where something is not as it should be.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tests.support.terminal import ENTER, ESCAPE, Terminal, run_piped
@@ -17,7 +20,7 @@ FIRST, SECOND, NEWS = "First steps", "Five are enough", "Coalition against wildl
 
 
 def drive(command: str, home: Path) -> None:
-    """Open, read the next article, find one, leave; the exit code must be 0."""
+    """The first minute: open, read the next article, find one, leave; the exit code must be 0."""
     with Terminal([command], size=(110, 30), home=home, cwd=home) as terminal:
         terminal.wait_for("Welcome. On the left")
         assert FIRST in terminal.screen()
@@ -38,27 +41,56 @@ def drive(command: str, home: Path) -> None:
         assert terminal.mode(1049) is False, "the terminal was left in the alternate screen"
 
 
+def follow(command: str, home: Path) -> None:
+    """A file that appears in the library while it is open: the reader's child must index it."""
+    library = home / "notes"
+    library.mkdir()
+    (library / "first.md").write_text("# An old note\n\nwords\n", encoding="utf-8")
+    with Terminal([command, str(library)], size=(110, 30), home=home, cwd=home) as terminal:
+        terminal.wait_for("An old note")
+        (library / "second.md").write_text("# A new note\n\nlatecomers\n", encoding="utf-8")
+        terminal.wait_for("A new note")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+
+
 def ask(command: str, home: Path) -> None:
-    """The verbs, piped."""
-    done = run_piped([command, "--version"], home)
-    assert done.stdout.startswith(b"rilo-reader "), done
-    done = run_piped([command, "search", "--json", "title:keys"], home)
-    assert json.loads(done.stdout)["title"] == "The keys", done
-    done = run_piped([command, "doctor"], home)
-    assert done.returncode == 0, done.stdout.decode()
+    """The verbs, piped; a first import reads in worker processes."""
+
+    def said(*arguments: str) -> str:
+        done = run_piped([command, *arguments], home)
+        assert done.returncode == 0, done
+        return done.stdout.decode()
+
+    assert said("--version").startswith("rilo-reader ")
+    assert json.loads(said("search", "--json", "title:keys"))["title"] == "The keys"
+    assert FIRST in said("list")
+    assert "The keys" in said("show", json.loads(said("search", "--json", "title:keys"))["id"])
+    said("doctor")
+    inbox = home / "inbox.eml"
+    inbox.write_text("From: a@b\nSubject: A letter\nMessage-ID: <1@b>\n\nSome words.\n")
+    imported = json.loads(said("import", "--json", str(inbox)).splitlines()[-1])
+    assert "error" not in imported, imported
+    assert "A letter" in said("list", "--library", str(home / "data" / "rilo-reader" / "articles"))
 
 
-def main() -> int:
-    """Drive the command that the first argument names."""
-    command = str(Path(sys.argv[1]).absolute())
+def judge(command: str) -> str:
+    """Ask and drive a command in a new home; return what went well."""
     with tempfile.TemporaryDirectory(prefix="rilo-installed-") as folder:
         home = Path(folder)
-        ask(command, home)
-        print("the verbs answer")
         drive(command, home)
-        print("the reader opens, walks, finds and leaves")
+        follow(command, home)
+        ask(command, home)
+    return f"{command}: opens, walks, finds, follows and leaves, and its verbs answer"
+
+
+def main(commands: Sequence[str]) -> int:
+    """Drive each command, as many at the same time as a small machine bears."""
+    with ThreadPoolExecutor(2) as pool:
+        for line in pool.map(judge, (str(Path(command).absolute()) for command in commands)):
+            print(line, flush=True)
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
