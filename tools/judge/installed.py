@@ -7,14 +7,15 @@ WaitError that shows the screen where something is not as it should be.
 
 from __future__ import annotations
 
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.support.terminal import ENTER, ESCAPE, Terminal, run_piped
+from tests.support.terminal import ENTER, ESCAPE, Terminal
+
+from tools.judge.verbs import ask
 
 FIRST, SECOND, NEWS = "First steps", "Five are enough", "Coalition against wildlife"
 
@@ -52,26 +53,6 @@ def follow(command: str, home: Path) -> None:
         terminal.wait_for("A new note")
         terminal.send("q")
         assert terminal.wait_exit() == 0
-
-
-def ask(command: str, home: Path) -> None:
-    """The verbs, piped; a first import reads in worker processes."""
-
-    def said(*arguments: str) -> str:
-        done = run_piped([command, *arguments], home)
-        assert done.returncode == 0, done
-        return done.stdout.decode()
-
-    assert said("--version").startswith("rilo-reader ")
-    assert json.loads(said("search", "--json", "title:keys"))["title"] == "The keys"
-    assert FIRST in said("list")
-    assert "The keys" in said("show", json.loads(said("search", "--json", "title:keys"))["id"])
-    said("doctor")
-    inbox = home / "inbox.eml"
-    inbox.write_text("From: a@b\nSubject: A letter\nMessage-ID: <1@b>\n\nSome words.\n")
-    imported = json.loads(said("import", "--json", str(inbox)).splitlines()[-1])
-    assert "error" not in imported, imported
-    assert "A letter" in said("list", "--library", str(home / "data" / "rilo-reader" / "articles"))
 
 
 def judge(command: str) -> str:
