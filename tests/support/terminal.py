@@ -42,6 +42,9 @@ LIMIT = float(os.environ.get("RILO_TEST_LIMIT", "60"))
 ENTER, ESCAPE, TAB, DOWN = "\r", "\x1b", "\t", "\x1b[B"
 PASTE_START, PASTE_END = "\x1b[200~", "\x1b[201~"
 
+# Of the developer: what measures coverage, and what Python needs on Windows.
+_KEPT = ("COVERAGE_", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "TEMP")
+
 _QUERY = re.compile(
     rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<cursor>\??6n)|(?P<kind>0?c)|(?P<kitty>\?u))"
     rb"|\x1b\](?P<ground>11);\?(?:\x07|\x1b\\)"
@@ -80,7 +83,7 @@ def environment(home: Path, extra: Mapping[str, str | None] | None = None) -> di
         "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
         # Which sources are tested, and what is measured, is the developer's affair.
         "PYTHONPATH": os.environ.get("PYTHONPATH"),
-        **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
+        **{name: value for name, value in os.environ.items() if name.startswith(_KEPT)},
         **(extra or {}),
     }
     return {name: value for name, value in variables.items() if value is not None}

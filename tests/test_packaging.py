@@ -1,0 +1,118 @@
+"""What is shipped beside the code: workflows, recipes, the text of a release."""
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from tools.recipes import RECIPES, filled
+from tools.release_notes import section
+
+from rilo_reader import __version__
+
+ROOT = Path(__file__).parent.parent
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+CHANGELOG = """# Changelog
+
+## Unreleased
+
+- Later.
+
+## 1.2.0 (2026-12-01)
+
+- New: `x`.
+  Two lines.
+
+### A part
+
+- More.
+
+## 1.2.0rc1
+
+- Before.
+
+## 0.9
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "text"),
+    [
+        ("1.2.0", "- New: `x`.\n  Two lines.\n\n### A part\n\n- More."),
+        ("1.2.0rc1", "- Before."),
+        ("0.9", ""),
+        ("1.2", ""),
+        ("2.0", ""),
+    ],
+)
+def test_a_release_has_its_section_of_the_changelog(version: str, text: str) -> None:
+    assert section(CHANGELOG, version) == text
+
+
+def test_recipes_are_filled_in(tmp_path: Path) -> None:
+    source = tmp_path / f"rilo_reader-{__version__}.tar.gz"
+    source.write_bytes(b"source")
+    for name in RECIPES:
+        recipe = (ROOT / "packaging" / name).read_text(encoding="utf-8")
+        assert recipe.startswith("# UNTRIED")
+        text = filled(recipe, source, "http://127.0.0.1/it.tar.gz")
+        assert "http://127.0.0.1/it.tar.gz" in text
+        assert f'"{__version__}"' in text or f"pkgver={__version__}" in text
+        assert "41cf6794ba4200b839c53531555f0f3998df4cbb01a4d5cb0b94e3ca5e23947d" in text
+        assert not re.search("@[A-Z0-9]+@", text)
+
+
+def test_the_arch_recipe_is_shell() -> None:
+    recipe = ROOT / "packaging" / "arch" / "PKGBUILD"
+    subprocess.run(["bash", "-n", recipe], check=True)
+
+
+def _workflow(file: Path) -> dict[Any, Any]:
+    """A workflow; YAML 1.1 reads its key `on` as true."""
+    workflow = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert isinstance(workflow, dict)
+    return workflow
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_workflows_are_well_formed(file: Path) -> None:
+    workflow = _workflow(file)
+    assert {"name", True, "permissions", "jobs"} <= set(workflow)
+    jobs = workflow["jobs"]
+    for job in jobs.values():
+        needs = job.get("needs", [])
+        assert set([needs] if isinstance(needs, str) else needs) <= set(jobs)
+        if "uses" in job:
+            assert (ROOT / job["uses"]).is_file()
+            continue
+        assert job["runs-on"]
+        for step in job["steps"]:
+            assert ("run" in step) != ("uses" in step)
+            assert "@" in step.get("uses", "@")
+            # Every script and module that a step runs is there.
+            run = step.get("run", "")
+            for module in re.findall(r"python -m (tools[\w.]+)", run):
+                assert (ROOT / f"{module.replace('.', '/')}.py").is_file(), module
+            for script in re.findall(r"(?<!\S)((?:\.ci|packaging)/[\w-]+)", run):
+                assert (ROOT / script).stat().st_mode & 0o100, script
+
+
+def test_ci_has_each_system_and_python() -> None:
+    matrix = _workflow(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]["default"]["strategy"][
+        "matrix"
+    ]
+    assert [name.partition("-")[0] for name in matrix["os"]] == ["ubuntu", "macos", "windows"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [text.rpartition(" ")[2] for text in project["classifiers"] if "Python :: 3." in text]
+    assert matrix["python"] == named
+
+
+def test_only_the_index_and_the_page_may_be_written_to() -> None:
+    jobs = _workflow(ROOT / ".github" / "workflows" / "release.yml")["jobs"]
+    allowed = {name for name, job in jobs.items() if "permissions" in job}
+    assert allowed == {"index", "page"}
+    assert set(jobs["index"]["needs"]) == {"check", "wheel", "debian", "archive"}
+    assert jobs["index"]["permissions"] == {"id-token": "write"}
