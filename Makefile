@@ -1,6 +1,8 @@
 # make check   what must hold before a commit: style, types, imports, the default tests
 # make all     the same with every test: slow ones, in a terminal, over the archives
 # make ci      what CI runs, from a clean copy: make all, the wheel, the installed program
+# make site    the documentation as a site, in build/site
+# make pictures   the moving picture of the README, anew
 # make bench   figures beside their baselines (docs/testing.md)
 
 PYTHON ?= python3
@@ -9,7 +11,7 @@ BIN := .venv/bin
 # pytest keeps the rewritten asserts of test files as bytecode: seconds of every later run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: check all style types imports test ci bench
+.PHONY: check all style types imports test ci site pictures bench
 
 check: style types imports test
 
@@ -31,6 +33,13 @@ test: .venv/installed
 
 ci:
 	.ci/run
+
+site: .venv/installed
+	$(BIN)/pip install --quiet --editable '.[site]'
+	$(BIN)/python -m tools.make_site
+
+pictures: .venv/installed
+	$(BIN)/python -m tools.make_tour
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
