@@ -114,13 +114,21 @@ def test_every_table_has_as_many_cells_in_each_row() -> None:
             assert len(cells) == 1, (name, block)
 
 
+def anchors(name: str) -> set[str]:
+    """The anchors of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", _CODE.sub("", PAGES[name]), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_every_link_of_a_page_leads_to_a_page(name: str) -> None:
+def test_every_link_of_a_page_leads_to_a_page_and_its_heading(name: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", PAGES[name])):
-        path = target.partition("#")[0]
-        if path and "://" not in target and not target.startswith("mailto:"):
-            there = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
-            assert there in PAGES or (DOCS / there).suffix == ".svg", target
+        path, _, anchor = target.partition("#")
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        there = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+        assert there in PAGES or (DOCS / there).suffix == ".svg", target
+        assert not anchor or anchor in anchors(there), target
 
 
 def test_what_is_for_developers_is_no_page() -> None:

@@ -128,20 +128,14 @@ def loaded_from_elsewhere(site: Path) -> list[str]:
 def build() -> int:
     """Build the site; returns 0 where nothing is wrong with it."""
     configuration = stage()
-    argv = [
-        sys.executable,
-        "-m",
-        "mkdocs",
-        "build",
-        "--strict",
-        "--quiet",
-        "-f",
-        str(configuration),
-    ]
+    argv = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(configuration)]
     # Material says by this that its maintenance ends: docs/decisions/0303.
     quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    if code := subprocess.run(argv, env=quiet, check=False).returncode:
-        return code
+    # Not made quiet by an option: what is not shown is not counted as a warning either.
+    built = subprocess.run(argv, env=quiet, capture_output=True, text=True, check=False)
+    if built.returncode:
+        print(built.stdout + built.stderr)
+        return built.returncode
     faults = loaded_from_elsewhere(BUILD / "site")
     print(*faults, sep="\n", end="\n" if faults else "")
     print(f"{len(list((BUILD / 'site').rglob('*.html')))} pages in {BUILD / 'site'}")
