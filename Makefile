@@ -2,6 +2,8 @@
 # make all     the same with every test: slow ones, in a terminal, over the archives
 # make ci      what CI runs, from a clean copy: make all, the wheel, the installed program
 # make coverage   how much of the pure rooms their tests reach, branches too
+# make site    the documentation as a site, in build/site
+# make pictures   the moving picture of the README, anew
 # make bench   figures beside their baselines (docs/testing.md)
 
 PYTHON ?= python3
@@ -10,7 +12,7 @@ BIN := .venv/bin
 # pytest keeps the rewritten asserts of test files as bytecode: seconds of every later run.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: check all style types imports test ci coverage bench
+.PHONY: check all style types imports test ci coverage site pictures bench
 
 check: style types imports test
 
@@ -35,6 +37,13 @@ ci:
 
 coverage: .venv/installed
 	$(BIN)/python -m tools.coverage
+
+site: .venv/installed
+	$(BIN)/pip install --quiet --editable '.[site]'
+	$(BIN)/python -m tools.make_site
+
+pictures: .venv/installed
+	$(BIN)/python -m tools.make_tour
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""The README: its commands, keys, queries and places are the program's."""
+"""The README: short, its commands run, its links lead somewhere, its picture is the program's."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tools.make_tour import draw
 
-from rilo_reader.paths import user_paths
-from rilo_reader.query.parser import parse
-from tests.support.guide_language import KEYS, inline_code, key, section
+from tests.support.guide_language import section
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,43 +39,28 @@ def test_ci_runs_all_that_the_default_leaves_out() -> None:
     assert left_out == " or ".join(markers)
 
 
-def test_every_key_is_a_default_key() -> None:
-    rows = [row for row in section(README, "Keys").splitlines() if row.startswith("| `")]
-    assert len(rows) > 8
-    named = {key(code) for row in rows for code in inline_code(row)}
-    assert named <= KEYS
-
-
-def test_every_query_parses() -> None:
-    rows = [row for row in section(README, "Search").splitlines() if row.startswith("| `")]
-    assert len(rows) > 5
-    for row in rows:
-        for code in inline_code(row.split(" | ")[0]):
-            # A bare field stands for itself and any word.
-            query = f"{code}word" if code.endswith(":") else code
-            assert parse(query).faults == (), query
-
-
-@pytest.mark.skipif(not Path("/proc").exists(), reason="the README names Linux's places")
-def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
-        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
-    paths = user_paths()
-    named = {code for code in inline_code(section(README, "Files")) if code.startswith("~/")}
-    files = (paths.settings_file, paths.feeds_file, paths.accounts_file)
-    kept = (paths.default_library, paths.default_notes, paths.state, paths.cache)
-    meant = (*kept, *files)
-    assert named == {str(path).replace(str(tmp_path), "~") for path in meant}
+def test_it_is_short_and_names_eight_features() -> None:
+    assert len(README.splitlines()) <= 120
+    assert len(re.findall(r"^- \*\*", section(README, "What it does"), re.M)) == 8
 
 
 def test_links_and_pictures_lead_somewhere() -> None:
     for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert (ROOT / target).exists(), target
+        assert target.startswith("https://") or (ROOT / target).exists(), target
 
 
-def test_the_picture_holds_nothing_from_outside() -> None:
-    picture = (ROOT / "docs" / "screen.svg").read_text(encoding="utf-8")
-    assert "First&#160;steps" in picture
-    assert "url(http" not in picture
-    assert "@import" not in picture
+def test_the_picture_moves_is_small_and_holds_nothing_from_outside() -> None:
+    picture = (ROOT / "docs" / "tour.svg").read_text(encoding="utf-8")
+    assert "30,000" in picture
+    assert "Highlighted&#160;(yellow)" in picture
+    assert "@keyframes" in picture
+    assert len(picture) < 2_000_000
+    assert not re.search(r"url\(|@import|@font-face|<script|href", picture)
+
+
+@pytest.mark.slow
+def test_the_picture_is_drawn_by_the_program(tmp_path: Path) -> None:
+    draw(tmp_path / "tour.svg", 60, 0.05)
+    picture = (tmp_path / "tour.svg").read_text(encoding="utf-8")
+    assert "scanner" in picture
+    assert "Undone" in picture

@@ -64,15 +64,6 @@ def test_queries_in_help_are_understood() -> None:
     assert all(f"{field}:" in part for field in FIELDS)
 
 
-@pytest.mark.parametrize("name", VERBS)
-def test_the_readme_documents_every_verb_and_option(name: str) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    row = next(line for line in readme.splitlines() if line.startswith(f"| `rilo-reader {name}"))
-    options = set(re.findall(r"^  (--[a-z-]+)", verb_of(name).parser().format_help(), re.MULTILINE))
-    assert "--library" in options
-    assert all(option in row for option in options - {"--library"})
-
-
 def test_one_parser_knows_all_that_verbs_take() -> None:
     # Completions of shells and man pages are made of it.
     parser = parser_of_all()

@@ -1,0 +1,203 @@
+"""The site: its reference is the program's, its commands work, its links lead somewhere."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import shlex
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tools.make_site import loaded_from_elsewhere, navigation, pages
+from tools.reference import TABLES
+
+from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.commands import COMMANDS
+from rilo_reader.config.rules import SETTINGS
+from rilo_reader.paths import user_paths
+from rilo_reader.query.parser import parse
+from tests.support.guide_language import KEYS, inline_code, key, section
+from tests.sync.pages import PageHome, examples_of
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+PAGES = pages()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+_CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^```(sh|console)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def commands_of(text: str) -> Iterator[list[str]]:
+    """The words of every command of ours that a page shows, also behind a pipe."""
+    for kind, block in _FENCED.findall(text):
+        lines = block.replace("\\\n", " ").splitlines()
+        for line in lines if kind == "sh" else [one[2:] for one in lines if one[:2] == "$ "]:
+            words = shlex.shlex(line, posix=True, punctuation_chars=True)
+            words.whitespace_split = True
+            command: list[str] = []
+            for word in [*words, ";"]:
+                if re.fullmatch(r"[|&;()]+", word):
+                    if command and command[0] in ("rilo", "rilo-reader"):
+                        yield command[1:]
+                    command = []
+                else:
+                    command.append(word)
+
+
+@pytest.mark.parametrize("name", ["README.md", *PAGES])
+def test_every_command_is_one(name: str) -> None:
+    for words in commands_of(README if name == "README.md" else PAGES[name]):
+        given = words[: next((at for at, word in enumerate(words) if word[0] in "<>"), None)]
+        if given and given[0] in VERBS:
+            verb_of(given[0]).parse(given[1:])
+        else:
+            assert len(given) <= 1, words
+
+
+def test_commands_of_pages_are_found() -> None:
+    assert ["search", "--count", "is:unread"] in list(commands_of(PAGES["find.md"]))
+    assert ["mark", "star", "-"] in list(commands_of(PAGES["automate.md"]))
+    assert len(list(commands_of(PAGES["command-line.md"]))) > 30
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="the examples are for a shell of Unix")
+@pytest.mark.parametrize("name", ["find.md", "highlights.md", "export.md", "automate.md"])
+def test_examples_for_a_shell_work(name: str, tmp_path: Path) -> None:
+    home = PageHome(tmp_path, {})
+    library = tmp_path / ".local" / "share" / "rilo-reader" / "articles"
+    library.mkdir(parents=True)
+    (library / "ivory.md").write_text(
+        '+++\ntitle = "A seminar on ivory"\nsource = "RILO AP"\n+++\n\nCustoms found ivory.\n'
+    )
+    (library / "old.md").write_text('+++\ntitle = "Old"\ndate = 2001-01-01\n+++\n\nText.\n')
+    feeds = tmp_path / ".config" / "rilo-reader" / "feeds.toml"
+    feeds.parent.mkdir(parents=True)
+    feeds.write_text('[[feeds]]\nurl = "https://example.org/feed.xml"\npaused = true\n')
+    (tmp_path / "readwise.csv").write_text("Highlight,Book Title\nfound ivory,A seminar on ivory\n")
+    home.run("rilo-reader mark star ivory.md && rilo-reader import readwise.csv")
+    examples = examples_of(PAGES[name])
+    assert examples
+    for example in examples:
+        home.run(example)
+
+
+def test_the_reference_has_everything() -> None:
+    assert {command.id for command in COMMANDS} <= set(inline_code(PAGES["keys.md"]))
+    assert {*SETTINGS} - {"notes_folder"} <= set(inline_code(PAGES["settings.md"]))
+    assert "notes_folder = " in PAGES["settings.md"]
+    headings = set(re.findall(r"^## rilo-reader (\w+)$", PAGES["command-line.md"], re.MULTILINE))
+    assert headings == set(VERBS)
+    used = {
+        name
+        for file in DOCS.glob("*.md")
+        for name in re.findall(r"<!-- table: ([\w ]+) -->", file.read_text(encoding="utf-8"))
+    }
+    assert used == set(TABLES)
+    assert not any("<!-- table" in text for text in PAGES.values())
+
+
+@pytest.mark.parametrize("name", VERBS)
+def test_the_reference_documents_every_verb_and_option(name: str) -> None:
+    part = section(PAGES["command-line.md"], f"rilo-reader {name}")
+    options = set(re.findall(r"^  (--[a-z-]+)", verb_of(name).parser().format_help(), re.MULTILINE))
+    assert "--library" in options
+    assert options <= {code.partition(" ")[0] for code in inline_code(part)}
+
+
+def test_every_table_has_as_many_cells_in_each_row() -> None:
+    for name, made in TABLES.items():
+        for block in re.findall(r"(?:^\|.*\n?)+", made(), re.MULTILINE):
+            cells = {len(re.findall(r"(?<!\\)\|", row)) for row in block.splitlines()}
+            assert len(cells) == 1, (name, block)
+
+
+def anchors(name: str) -> set[str]:
+    """The anchors of a page's headings."""
+    headings = re.findall(r"^#+ (.+)$", _CODE.sub("", PAGES[name]), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_link_of_a_page_leads_to_a_page_and_its_heading(name: str) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", PAGES[name])):
+        path, _, anchor = target.partition("#")
+        if "://" in target or target.startswith("mailto:"):
+            continue
+        there = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+        assert there in PAGES or (DOCS / there).suffix == ".svg", target
+        assert not anchor or anchor in anchors(there), target
+
+
+def test_what_is_for_developers_is_no_page() -> None:
+    assert "features.md" not in PAGES
+    assert not any(name.startswith("decisions/") for name in PAGES)
+    for name in ("index.md", "read.md", "find.md", "collect.md", "query.md", "files.md"):
+        assert not re.search(r"test_\w+|decisions", PAGES[name]), name
+
+
+def test_the_navigation_has_what_there_is() -> None:
+    listed = [{"Start": "index.md"}, {"Install": "install.md"}, {"Reference": [{"Keys": "k.md"}]}]
+    shown = navigation([*listed, {"Contributing": []}], {"index.md", "k.md", "contributing/a.md"})
+    assert shown == [
+        {"Start": "index.md"},
+        {"Reference": [{"Keys": "k.md"}]},
+        {"Contributing": ["contributing/a.md"]},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "loads"),
+    [
+        ('<script src="https://example.org/a.js"></script>', "https://example.org/a.js"),
+        ("<link rel=stylesheet href=//example.org/a.css>", "//example.org/a.css"),
+        ("<style>@font-face{src:url(https://example.org/a.woff2)}</style>", "a.woff2"),
+        ('<a href="https://example.org">a link is not loaded</a>', ""),
+        ('<link rel="canonical" href="https://example.org/">', ""),
+    ],
+)
+def test_what_is_loaded_from_elsewhere_is_noticed(tmp_path: Path, html: str, loads: str) -> None:
+    (tmp_path / "index.html").write_text(html, encoding="utf-8")
+    found = loaded_from_elsewhere(tmp_path)
+    assert [loads in one for one in found] == ([True] if loads else [])
+
+
+# Keys of a selection, which no command has: `visual_mode` and the highlights.
+_SELECTING = {"w", "b", "}", "{", "1", "4", "N", "d", "v"}
+
+
+@pytest.mark.parametrize("name", ["index.md", "read.md", "find.md", "highlights.md"])
+def test_every_key_is_a_default_key(name: str) -> None:
+    codes = set(inline_code(PAGES[name])) - (_SELECTING if name == "highlights.md" else set())
+    keys = {code for code in codes if len(code) == 1 or code.startswith("ctrl+")}
+    assert len(keys) > 3
+    assert {key(code) for code in keys} <= KEYS
+
+
+def test_every_query_parses() -> None:
+    rows = [row for row in PAGES["find.md"].splitlines() if row.startswith("| `")]
+    assert len(rows) > 5
+    for row in rows:
+        for code in inline_code(row.split(" | ")[0]):
+            assert parse(code).faults == (), code
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="the page names Linux's places")
+def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("CONFIG", "DATA", "STATE", "CACHE"):
+        monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
+    paths = user_paths()
+    text = PAGES["files.md"].partition("\n## ")[0]
+    named = {code for code in inline_code(text) if code.startswith("~/")}
+    files = (paths.settings_file, paths.feeds_file, paths.accounts_file)
+    kept = (paths.default_library, paths.default_notes, paths.state, paths.cache)
+    meant = (*kept, *files)
+    assert named == {str(path).replace(str(tmp_path), "~") for path in meant}
+
+
+def test_the_header_on_the_page_is_what_is_written() -> None:
+    keys = re.findall(r"^(\w+) = ", section(PAGES["files.md"], "Articles"), re.MULTILINE)
+    assert keys == ["id", "title", "date", "source", "url", "tags"]

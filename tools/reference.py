@@ -1,0 +1,160 @@
+"""The reference of the site, from the tables that the program itself uses.
+
+A page in docs/ has `<!-- table: NAME -->` where the table NAME of TABLES belongs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from itertools import groupby
+from typing import Any
+
+from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli.verb import Verb
+from rilo_reader.commands import COMMANDS
+from rilo_reader.config import Config
+from rilo_reader.config.rules import SETTINGS
+from rilo_reader.config.settings import template
+from rilo_reader.config.toml_edit import literal
+from rilo_reader.keys import key_label
+from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
+from rilo_reader.store import fields as headers
+
+
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of Markdown."""
+    lines = [head, ("---",) * len(head), *rows]
+    escaped = ([cell.replace("|", "\\|") for cell in row] for row in lines)
+    return "\n".join(f"| {' | '.join(row)} |" for row in escaped)
+
+
+def codes(words: Iterable[str], between: str = " ") -> str:
+    """Words as code."""
+    return between.join(f"`{word}`" if "`" not in word else f"`` {word} ``" for word in words)
+
+
+def keys() -> str:
+    """Every command by its group: keys, what it does, its name in the palette and in settings."""
+    parts = []
+    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+        rows = (
+            (codes(map(key_label, one.keys)), one.help, one.title, f"`{one.id}`")
+            for one in commands
+        )
+        parts.append(f"## {group}\n\n{table(('Keys', 'Does', 'Command', 'In settings'), rows)}")
+    return "\n\n".join(parts)
+
+
+def query_fields() -> str:
+    """Every field of the query language with its values."""
+    names: dict[str, list[str]] = {}
+    for name, field in WORD_FIELDS.items():
+        names.setdefault(field, []).append(f"{name}:")
+    rows = [(codes(several), "words, a phrase, a pattern") for several in names.values()]
+    rows += [(f"`{field}:=`", "the whole value, exactly") for field in WHOLE_FIELDS]
+    dates = "a day, month, year, span, or an amount such as `30d`"
+    rows += [(codes(["after:", "before:", "date:"]), dates)]
+    rows += [(f"`{name}:`", codes(marks)) for name, marks in MARK_FIELDS.items()]
+    rows += [("`sort:`", codes(Sort)), ("`@NAME`", "the saved search of that name")]
+    return table(("Field", "Takes"), rows)
+
+
+def settings() -> str:
+    """Every setting with one value: its default and its meaning."""
+    default = Config()
+    rows = (
+        (f"`{name}`", f"`{literal(getattr(default, name))}`", meaning)
+        for name, (meaning, _) in SETTINGS.items()
+        if meaning
+    )
+    return table(("Setting", "Default", "Means"), rows)
+
+
+def settings_tables() -> str:
+    """What a new settings.toml says of folders, keys, saved searches and mutes."""
+    text = template()
+    text = text[text.index("# Your folders of articles") :]
+    text = re.sub(r"^(# \w+ = \[.*\]  # .*|# -- .*)\n\n?", "", text, flags=re.MULTILINE)
+    text = re.sub(r"\n{3,}", "\n\n", text)
+    return f"```toml\n{text.strip()}\n```"
+
+
+def header_keys() -> str:
+    """The keys of an article's header, each with the other names under which it is read."""
+    meanings = {
+        "TITLE": "the title",
+        "DATE": "the day, or the moment, of publication",
+        "UPDATED": "when it was last changed",
+        "URL": "the address of its page",
+        "AUTHORS": "a name, or a list of them",
+        "TAGS": "a list",
+        "LANG": "its language, such as `en`",
+        "SUMMARY": "a sentence or two",
+    }
+    rows = [("`id`", "", "its identity; else its address, else its path")]
+    for name, meaning in meanings.items():
+        key, *others = getattr(headers, name)
+        rows.append((f"`{key}`", codes(others), meaning))
+    rows += [("`draft`", "", "if true, it is shown only with `drafts = true`")]
+    return table(("Key", "Also read", "Means"), rows)
+
+
+def _sections(verb: Verb[Any]) -> Iterator[str]:
+    """What the help of a verb says, as Markdown."""
+    yield f"## rilo-reader {verb.name}"
+    parser = verb.parser()
+    yield f"```text\n{parser.format_usage().strip()}\n```"
+    yield _prose(verb.about)
+    given = [spec.metadata for spec in fields(verb.options) if spec.metadata]
+    rows = [
+        (f"`{' '.join(one[part] for part in ('flag', 'metavar') if part in one)}`", one["help"])
+        for one in sorted(given, key=lambda one: "flag" in one)  # places come first
+    ]
+    yield table(("Argument", "Means"), [*rows, ("`--library FOLDER`", verb.library)])
+    yield _prose(verb.sections)
+    yield "```console\n" + "\n".join(f"$ {example}" for example in verb.examples) + "\n```"
+    yield f"Exit codes: {verb.exit_codes}"
+
+
+def _prose(text: str) -> str:
+    """A help text: paragraphs as they are, lists with columns as they are printed."""
+    parts = re.split(r"\n\s*\n", text.strip("\n"))
+    return "\n\n".join(
+        f"```text\n{part}\n```" if re.search(r"^ |\S  +\S", part, re.MULTILINE) else part
+        for part in parts
+        if part.strip()
+    )
+
+
+def verbs() -> str:
+    """The command line, verb by verb."""
+    return "\n\n".join(part for verb in map(verb_of, VERBS) for part in _sections(verb) if part)
+
+
+def json_objects() -> str:
+    """What --json of each verb prints."""
+    rows = []
+    for verb in map(verb_of, VERBS):
+        for spec in fields(verb.options):
+            if spec.metadata.get("flag") == "--json":
+                place = f"command-line.md#rilo-reader-{verb.name}"
+                rows.append((f"[`{verb.name}`]({place})", spec.metadata["help"]))
+    return table(("Command", "Prints"), rows)
+
+
+TABLES: Mapping[str, Callable[[], str]] = {
+    "keys": keys,
+    "query fields": query_fields,
+    "settings": settings,
+    "settings tables": settings_tables,
+    "header keys": header_keys,
+    "verbs": verbs,
+    "json": json_objects,
+}
+
+
+def filled(markdown: str) -> str:
+    """A page with its tables in their places."""
+    return re.sub(r"<!-- table: ([\w ]+) -->", lambda found: TABLES[found[1]](), markdown)
