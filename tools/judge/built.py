@@ -30,8 +30,10 @@ def faults_of_wheel(wheel: Path) -> Iterable[str]:
     wanted = [f"rilo_reader/{file.relative_to(ROOT)}" for file in articles]
     wanted += ["rilo_reader/py.typed", f"{info}/licenses/LICENSE"]
     data = info.replace(".dist-info", ".data/data")
-    wanted += [f"{data}/share/man/man1/{name}.1" for name in ("rilo-reader", "rilo")]
-    wanted += [f"{data}/share/bash-completion/completions/{name}" for name in ("rilo-reader", "rilo")]
+    shared = ("man/man1/{}.1", "bash-completion/completions/{}")
+    wanted += [
+        f"{data}/share/{each.format(name)}" for name in ("rilo-reader", "rilo") for each in shared
+    ]
     yield from (f"{name} is missing" for name in wanted if name not in names)
     tops = {"rilo_reader", info, info.replace(".dist-info", ".data")}
     yield from (

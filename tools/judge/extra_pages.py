@@ -1,7 +1,8 @@
-"""Install what reads web pages after the reader: `python -m tools.judge.extra_pages COMMAND INSTALL…`.
+"""Drive a reader before and after the extra `pages`.
 
-COMMAND is a reader without the extra `pages`: it follows feeds, and refuses a page with a sentence
-that names the extra. INSTALL, a command with its arguments, installs it; then the page is read.
+`python -m tools.judge.extra_pages COMMAND INSTALL…`: COMMAND is a reader without the extra, which
+follows feeds, and refuses a page with a sentence that names the extra. INSTALL, a command with its
+arguments, installs it; then the page is read.
 """
 
 from __future__ import annotations
