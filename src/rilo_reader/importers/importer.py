@@ -186,7 +186,7 @@ class Importer:
                 try:
                     self._page(letter.page, found, letter.entry.url)
                 except NotReadableError as error:
-                    tally.leave_out(found.name, error.reason)
+                    self._skip(found.name, error.reason)
             else:
                 source = letter.source or _name(found)
                 self._wait(Kind.MAIL, source, letter.entry, found.modified)
