@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
+from html import escape
 from pathlib import Path
 from typing import NamedTuple
 
@@ -90,30 +91,46 @@ def write_archive(folder: Path, count: int) -> None:
 
 # -- the reader, step by step ---------------------------------------------------------------------
 
-STEPS: tuple[tuple[str, float], ...] = (  # keys, and how many seconds their effect is shown
-    ("", 1.6),
-    ("J", 0.9),
-    ("J", 0.9),
-    ("slash", 0.7),
-    *((letter, 0.22) for letter in "ivor"),
-    ("y", 1.3),
-    *((letter, 0.18) for letter in ("space", *"scanne")),
-    ("r", 1.4),
-    ("enter", 0.9),
-    ("less_than_sign", 1.3),
-    ("less_than_sign", 1.3),
-    ("n", 0.9),
-    ("n", 0.9),
-    ("n", 1.2),
-    ("H", 0.9),
-    *(("w", 0.22),) * 7,
-    ("enter", 1.6),
-    ("u", 2.2),
+
+class Step(NamedTuple):
+    """Keys, for how many seconds their effect is shown, and what is said about them above it."""
+
+    keys: str
+    seconds: float
+    said: str = ""
+
+
+class Frame(NamedTuple):
+    """What the reader showed after a step, as the SVG that Textual draws."""
+
+    svg: str
+    step: Step
+
+
+STEPS = (
+    Step("", 1.6, "30,000 articles"),
+    Step("J", 0.9, "J  next article"),
+    Step("J", 0.9, "J  next article"),
+    Step("slash", 0.7, "/  search"),
+    *(Step(letter, 0.22, "type") for letter in "ivor"),
+    Step("y", 1.3, "type"),
+    *(Step(letter, 0.18, "type") for letter in ("space", *"scanne")),
+    Step("r", 1.4, "type"),
+    Step("enter", 0.9, "enter"),
+    Step("less_than_sign", 1.3, "<  an earlier year"),
+    Step("less_than_sign", 1.3, "<  an earlier year"),
+    Step("n", 0.9, "n  next hit"),
+    Step("n", 0.9, "n  next hit"),
+    Step("n", 1.2, "n  next hit"),
+    Step("H", 0.9, "H  select"),
+    *(Step("w", 0.22, "w  a word more"),) * 7,
+    Step("enter", 1.6, "enter  highlight"),
+    Step("u", 2.2, "u  undo"),
 )
 
 
-async def frames(home: Path, count: int, settle: float) -> list[tuple[str, float]]:
-    """The reader after each of the steps, as the SVG that Textual draws, and its seconds.
+async def frames(home: Path, count: int, settle: float) -> list[Frame]:
+    """The reader after each of the steps.
 
     It is given `settle` seconds after each, so that what it finds out late is there too.
     """
@@ -126,12 +143,12 @@ async def frames(home: Path, count: int, settle: float) -> list[tuple[str, float
         mark(library)
         app = ReaderApp(library, Config(theme="ink"), Environment(paths))
         async with app.run_test(size=SIZE) as pilot:
-            for keys, seconds in STEPS:
-                await pilot.press(*keys.split())
+            for step in STEPS:
+                await pilot.press(*step.keys.split())
                 await pilot.pause(settle)
                 await app.workers.wait_for_complete()
                 await pilot.pause()
-                drawn.append((app.export_screenshot(title="rilo-reader"), seconds))
+                drawn.append(Frame(app.export_screenshot(), step))
     return drawn
 
 
@@ -162,8 +179,12 @@ class Shown(NamedTuple):
     end: float
 
 
-def rows_of(svg: str, styles: dict[str, str]) -> list[str]:
-    """What is drawn in each row of a frame; `styles` get names for what is new."""
+def rows_of(frame: Frame, styles: dict[str, str]) -> list[str]:
+    """What is drawn in each row of a frame, and last what is said above it.
+
+    `styles` get names for what is new.
+    """
+    svg = frame.svg
     named = {}
     for name, style in _STYLE.findall(svg):
         named[name] = styles.setdefault(style.strip(), f"s{len(styles)}")
@@ -176,33 +197,34 @@ def rows_of(svg: str, styles: dict[str, str]) -> list[str]:
         rows[round((float(y) - 20) / LINE)] += (
             f'<text class="{named[name]}" x="{x}" y="18.5" textLength="{length}">{text}</text>'
         )
-    return rows
+    said, middle = escape(frame.step.said).replace(" ", "&#160;"), SIZE[0] * 12.2 / 2
+    return [*rows, f'<text class="said" x="{middle:.0f}" y="-13">{said}</text>']
 
 
-def shown(drawn: list[tuple[str, float]], styles: dict[str, str]) -> Iterator[Shown]:
+def shown(drawn: list[Frame], styles: dict[str, str]) -> Iterator[Shown]:
     """Every look of every row, with its time."""
     now = 0.0
-    since: list[tuple[str, float]] = [("", 0.0)] * SIZE[1]
-    for svg, seconds in drawn:
-        for row, drawing in enumerate(rows_of(svg, styles)):
+    since: list[tuple[str, float]] = [("", 0.0)] * (SIZE[1] + 1)
+    for frame in drawn:
+        for row, drawing in enumerate(rows_of(frame, styles)):
             was, start = since[row]
             if drawing != was:
                 if was:
                     yield Shown(row, was, start, now)
                 since[row] = (drawing, now)
-        now += seconds
+        now += frame.step.seconds
     for row, (drawing, start) in enumerate(since):
         if drawing:
             yield Shown(row, drawing, start, now)
 
 
-def moving(drawn: list[tuple[str, float]]) -> str:
+def moving(drawn: list[Frame]) -> str:
     """One SVG that shows the frames one after another; the last one where nothing may move."""
     styles: dict[str, str] = {}
     looks = list(shown(drawn, styles))
-    whole = sum(seconds for _, seconds in drawn)
+    whole = sum(frame.step.seconds for frame in drawn)
     width, height = SIZE[0] * 12.2, SIZE[1] * LINE
-    [ground] = set(re.findall(r'<rect fill="(#\w+)" stroke="rgba', drawn[0][0]))
+    [ground] = set(re.findall(r'<rect fill="(#\w+)" stroke="rgba', drawn[0].svg))
     times = sorted({(look.start, look.end) for look in looks} - {(0.0, whole)})
     lines = [f".{name}{{{style}}}" for style, name in styles.items()]
     for number, (start, end) in enumerate(times):
@@ -219,7 +241,7 @@ def moving(drawn: list[tuple[str, float]]) -> str:
     names = {time: f"t{number}" for number, time in enumerate(times)}
     drawings = [
         f'<g class="{names.get((look.start, look.end), "")} {"z" if look.end == whole else "m"}" '
-        f'transform="translate(0 {look.row * LINE:.1f})">{look.drawing}</g>'
+        f'transform="translate(0 {look.row % SIZE[1] * LINE:.1f})">{look.drawing}</g>'
         for look in looks
     ]
     rules, groups = "\n".join(lines), "\n".join(drawings)
@@ -230,6 +252,7 @@ a passage is highlighted, and u takes that back</title>
 <style>
 text{{font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:20px}}
 g{{animation:{whole:.2f}s step-end infinite}}
+.said{{fill:#e4e2dd;text-anchor:middle}}
 .m{{visibility:hidden}}
 @media (prefers-reduced-motion:reduce){{g{{animation:none!important}}}}
 {rules}
