@@ -44,12 +44,15 @@ _POLICY = (
 )
 
 
-async def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) -> None:
+async def serve(
+    command: Sequence[str], port: int, announce: Callable[[str], None], ground: str = "#15171a"
+) -> None:
     """Run `command` for each tab until cancelled; `announce` gets the address to open.
 
-    Port 0 is any free one. Raises OSError for a port that cannot be used.
+    Port 0 is any free one. `ground` is the colour around the reader, which has whole rows. Raises
+    OSError for a port that cannot be used.
     """
-    server = Server(command)
+    server = Server(command, ground)
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=LEAVING_LIMIT)
     await runner.setup()
     try:
@@ -63,7 +66,8 @@ async def serve(command: Sequence[str], port: int, announce: Callable[[str], Non
 class Server:
     """Answers who has the token and came by a name of this machine; all others get 403."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], ground: str) -> None:
+        self._ground = ground
         # The library runs it by a shell.
         is_windows = sys.platform == "win32"
         self._command = subprocess.list2cmdline(command) if is_windows else shlex.join(command)
@@ -97,7 +101,7 @@ class Server:
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         values = {"socket": f"ws://{request.host}/{self.token}/ws", "nonce": token_urlsafe()}
-        text = Template(_PAGE.read_text("utf-8")).substitute(values)
+        text = Template(_PAGE.read_text("utf-8")).substitute(values, ground=self._ground)
         policy = {"Content-Security-Policy": _POLICY.format(**values)}
         return web.Response(text=text, content_type="text/html", headers=policy)
 
