@@ -90,16 +90,18 @@ def library_name(folder: Path) -> str:
 
 def shipped_articles() -> Path:
     """The folder of the articles that ship with the program, which are its guide."""
-    here = Path(__file__).resolve().parent
-    installed = here / "articles"
-    return installed if installed.is_dir() else here.parent.parent / "articles"
+    return _shipped("articles")
 
 
 def shipped_changelog() -> Path:
     """The changelog that ships with the program."""
+    return _shipped("CHANGELOG.md")
+
+
+def _shipped(name: str) -> Path:
+    """What is in the package, and in a clone beside its source."""
     here = Path(__file__).resolve().parent
-    installed = here / "CHANGELOG.md"
-    return installed if installed.is_file() else here.parent.parent / "CHANGELOG.md"
+    return here / name if (here / name).exists() else here.parent.parent / name
 
 
 def typed_path(text: str) -> Path:

@@ -59,8 +59,8 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         own = own or where.folder
         where, hint = Place(shipped_articles(), paths, config), GUIDE_HINT
     notices = (*(problem.short for problem in problems), hint)
-    if not any(notices):
-        notices = (update_notice(paths),)
+    if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
+        notices = (*notices, update_notice(paths))
     environment = Environment(
         paths,
         collects_into=own,

@@ -13,6 +13,7 @@ from rilo_reader.cli.output import output
 from rilo_reader.cli.verb import Options, Verb, number, option
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import user_paths
+from rilo_reader.tui.themes import ground_of
 
 
 @dataclass(kw_only=True)
@@ -23,8 +24,9 @@ class _ServeOptions(Options):
 def run(options: _ServeOptions) -> int:
     """Serve until Ctrl-C, which is how it ends well."""
     paths = user_paths()
+    config, _ = settings.load(paths.settings_file)
     if options.library is not None:  # a wrong name is said here, and not to each tab
-        where = choose(options.library, settings.load(paths.settings_file)[0], paths)
+        where = choose(options.library, config, paths)
     try:
         from rilo_reader.cli.web import HOST, serve
     except ModuleNotFoundError as error:
@@ -34,7 +36,7 @@ def run(options: _ServeOptions) -> int:
     command = [sys.executable, "-m", "rilo_reader", *folder]
     with suppress(KeyboardInterrupt):
         try:
-            asyncio.run(serve(command, options.port, _announce))
+            asyncio.run(serve(command, options.port, _announce, ground_of(config.theme)))
         except (OSError, OverflowError) as error:
             why = getattr(error, "strerror", None) or "there is no such port"
             raise LibraryError(f"{HOST} cannot be used with port {options.port}: {why}") from None

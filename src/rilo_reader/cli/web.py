@@ -44,12 +44,15 @@ _POLICY = (
 )
 
 
-async def serve(command: Sequence[str], port: int, announce: Callable[[str], None]) -> None:
+async def serve(
+    command: Sequence[str], port: int, announce: Callable[[str], None], ground: str = "#15171a"
+) -> None:
     """Run `command` for each tab until cancelled; `announce` gets the address to open.
 
-    Port 0 is any free one. Raises OSError for a port that cannot be used.
+    Port 0 is any free one. `ground` is the colour around the reader, which has whole rows. Raises
+    OSError for a port that cannot be used.
     """
-    server = Server(command)
+    server = Server(command, ground)
     runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=LEAVING_LIMIT)
     await runner.setup()
     try:
@@ -63,7 +66,8 @@ async def serve(command: Sequence[str], port: int, announce: Callable[[str], Non
 class Server:
     """Answers who has the token and came by a name of this machine; all others get 403."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], ground: str) -> None:
+        self._ground = ground
         # The library runs it by a shell.
         is_windows = sys.platform == "win32"
         self._command = subprocess.list2cmdline(command) if is_windows else shlex.join(command)
@@ -83,7 +87,7 @@ class Server:
     async def _guard(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        token = request.path.split("/")[1].encode()
+        token = request.path.removeprefix("/").partition("/")[0].encode()
         is_ours = request.url.host in HOSTS and compare_digest(token, self.token.encode())
         # Every browser says which page opens a websocket.
         if request.headers.get("Upgrade"):
@@ -97,17 +101,25 @@ class Server:
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
         values = {"socket": f"ws://{request.host}/{self.token}/ws", "nonce": token_urlsafe()}
-        text = Template(_PAGE.read_text("utf-8")).substitute(values)
+        text = Template(_PAGE.read_text("utf-8")).substitute(values, ground=self._ground)
         policy = {"Content-Security-Policy": _POLICY.format(**values)}
         return web.Response(text=text, content_type="text/html", headers=policy)
 
     async def _session(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(heartbeat=15)
         await socket.prepare(request)
-        session = Session(socket, self._command)
+        session = Session(
+            self._command,
+            write_bytes=socket.send_bytes,
+            write_str=socket.send_str,
+            close=socket.close,  # type: ignore[arg-type]  # it returns a bool that nobody reads
+            download_manager=DownloadManager(),
+        )
         self._open.add(socket)
         try:
-            await session.start(_cells(request, "width", 80), _cells(request, "height", 24))
+            size = [request.query.get(name, "") for name in ("width", "height")]
+            columns, rows = map(int, size) if all(map(str.isdecimal, size)) else (80, 24)
+            await session.start(columns, rows)
             async for message in socket:
                 if message.type is web.WSMsgType.TEXT:
                     await session.take(message.json())
@@ -122,19 +134,6 @@ class Server:
 
 class Session(AppService):
     """The reader of one tab."""
-
-    def __init__(self, socket: web.WebSocketResponse, command: str) -> None:
-        async def close() -> None:
-            await socket.close()
-
-        super().__init__(
-            command,
-            write_bytes=socket.send_bytes,
-            write_str=socket.send_str,
-            close=close,
-            download_manager=DownloadManager(),
-        )
-        self._socket = socket
 
     async def run(self) -> None:
         """Pass on what the reader draws; the tab learns of its end, whatever that is."""
@@ -155,14 +154,7 @@ class Session(AppService):
                 await self.send_bytes(keys.encode("utf-8", "replace"))
             case ["resize", {"width": int(width), "height": int(height)}]:
                 await self.set_terminal_size(width, height)
-            case ["ping", sent]:
-                await self._socket.send_json(["pong", sent])
             case ["focus"]:
                 await self.focus()
             case ["blur"]:
                 await self.blur()
-
-
-def _cells(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 5 else default

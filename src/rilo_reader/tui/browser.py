@@ -14,15 +14,8 @@ from textual.drivers.web_driver import WebDriver
 class BrowserDriver(WebDriver):
     """Textual's driver, but the reader leaves as by `quit` when its tab or its server is gone."""
 
-    def __init__(
-        self,
-        app: App[Any],
-        *,
-        debug: bool = False,
-        mouse: bool = True,
-        size: tuple[int, int] | None = None,
-    ) -> None:
-        super().__init__(app, debug=debug, mouse=mouse, size=size)
+    def __init__(self, app: App[Any], **settings: Any) -> None:  # noqa: ANN401
+        super().__init__(app, **settings)
         self._reader = app
 
     def start_application_mode(self) -> None:

@@ -78,6 +78,12 @@ def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
     return environment.get("TERM", "").strip().lower().rpartition("-")[2] in ("256color", "kitty")
 
 
+def ground_of(name: str) -> str:
+    """The background of one of our themes, that of DEFAULT for any other, as "#15171a"."""
+    theme = read_theme(Path(__file__).with_name(f"{name if name in OURS else DEFAULT}.json"))
+    return theme.background or ""
+
+
 def our_themes() -> tuple[Theme, ...]:
     """Return our themes, for App.register_theme."""
     return tuple(read_theme(Path(__file__).with_name(f"{name}.json")) for name in OURS)
