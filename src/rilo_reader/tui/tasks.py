@@ -224,6 +224,10 @@ class LatestTask:
             then()
 
 
+Saying = Callable[[], str] | None
+"""Returns what the user is told about a job, again and again while it runs."""
+
+
 class SerialTasks:
     """Writes: all jobs run, one after another, in the order of the keys.
 
@@ -234,22 +238,19 @@ class SerialTasks:
         self._owner = owner
         self._name = name
         self._failed = failed
-        self._waiting: deque[tuple[str, _Whole]] = deque()
+        self._waiting: deque[tuple[Saying, _Whole]] = deque()
         self._worker: Worker[None] | None = None
-        # told what is being done by a job that says so, and "" after each
-        self.working: Callable[[str], object] = lambda text: None
+        # called with what is said of a job that begins, and with None after it
+        self.working: Callable[[Saying], object] = lambda saying: None
 
     def do(
         self,
         job: Callable[[], Result],
         then: Callable[[Result], object] = lambda _: None,
         *,
-        saying: str = "",
+        saying: Saying = None,
     ) -> None:
-        """Run `job` in a thread after the previous ones, then `then` in the main thread.
-
-        `saying` is what the user is told where it takes long: "Undoing…".
-        """
+        """Run `job` in a thread after the previous ones, then `then` in the main thread."""
         self._waiting.append((saying, _whole(job, then)))
         if self._worker is None:
             self._worker = self._owner.run_worker(self._work(), name=self._name, group=self._name)
@@ -262,17 +263,15 @@ class SerialTasks:
         try:
             while self._waiting:
                 saying, job = self._waiting.popleft()
+                self.working(saying)
                 try:
-                    if saying:
-                        self.working(saying)
                     then = await asyncio.wrap_future(in_thread(job, self._name))
                 except LibraryError as error:
                     self._failed(error)
                 else:
                     then()
                 finally:
-                    if saying:
-                        self.working("")
+                    self.working(None)
         finally:
             self._worker = None
 

@@ -18,6 +18,7 @@ from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
+from rilo_reader.tui.tasks import Saying
 
 PAGE = 100
 """Number of gestures that are loaded at once."""
@@ -99,8 +100,8 @@ class GestureHistory(ReaderPart):
             self.widgets.show_message(NOTHING_LEFT if show is None else f"{done}: {entry.title}")
             self.marks_changed()
 
-        saying = f"{doing}: {entry.title}…"
-        self.tasks.written.do(partial(change, entry.id), toggled, saying=saying)
+        job = partial(change, entry.id)
+        self.tasks.written.do(job, toggled, saying=lambda: f"{doing}: {entry.title}…")
 
 
 FEW = 500
@@ -193,8 +194,8 @@ class MarkController(Controller):
     def mark_all_read(self) -> None:
         """Mark all results as read; where that takes long, the last line says how far it is."""
         self.article.stop_reading()
-        query, bottom = self.results.query_shown, self.widgets.bottom
-        done, total, is_over = 0, 0, False
+        query = self.results.query_shown
+        done = total = 0
 
         def all_shown() -> Iterator[ArticleId]:
             nonlocal done, total
@@ -203,20 +204,10 @@ class MarkController(Controller):
                 done += 1
                 yield article
 
-        def mark() -> Change:
-            nonlocal is_over
-            try:
-                return self.library.state.set_read(all_shown(), value=True)
-            finally:
-                is_over = True
-
-        def tell() -> None:
-            bottom.marking = "" if is_over else marking(done, total)
-            if is_over:
-                timer.stop()
-
-        timer = self.tasks.every(self.context.environment.delays.told, tell)
-        self._mark(mark)
+        self._mark(
+            lambda: self.library.state.set_read(all_shown(), value=True),
+            saying=lambda: marking(done, total),
+        )
 
     def edit_tags(self) -> None:
         """Edit the user's tags of the article."""
@@ -228,12 +219,14 @@ class MarkController(Controller):
 
             self.ask(panels.pickers.tags_prompt(shown_title(row.title), row.marks.tags), done)
 
-    def _mark(self, job: Callable[[], Change], *, of_group: bool = False) -> None:
+    def _mark(
+        self, job: Callable[[], Change], *, of_group: bool = False, saying: Saying = None
+    ) -> None:
         def mark() -> tuple[Change, MarkedArticles]:
             change = job()
             return change, self._marked(change.ids, of_group=of_group)
 
-        self.tasks.written.do(mark, self._show_marked)
+        self.tasks.written.do(mark, self._show_marked, saying=saying)
 
     def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedArticles:
         """Read the new marks of articles; runs in a thread."""
@@ -297,7 +290,7 @@ class MarkController(Controller):
                 show()
                 self.context.undo.add(step, f"Redone: {step.message}")
 
-        self.tasks.written.do(redo, redone, saying="Redoing…")
+        self.tasks.written.do(redo, redone, saying=lambda: "Redoing…")
 
 
 def marking(done: int, total: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
@@ -25,7 +25,7 @@ from rilo_reader.tui.reader.article import OpenArticle
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
-from rilo_reader.tui.tasks import TaskRunner
+from rilo_reader.tui.tasks import Saying, TaskRunner
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -320,14 +320,18 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Narrow to a slice of time after a click on its bar."""
         self.controllers.timeline.narrow(event.span)
 
-    def _working(self, text: str) -> None:
-        """Say in the last line what is being done, once that takes long; "" when it is done."""
-        if text:
-            tell = partial(setattr, self.widgets.bottom, "marking", text)
-            self._slow = self.tasks.after(self.environment.delays.told, tell, instead=self._slow)
-        elif self._slow is not None:
+    def _working(self, saying: Saying) -> None:
+        """Say in the last line what is being done, as long as it is; None when it is done."""
+
+        def tell() -> None:
+            self.widgets.bottom.marking = saying() if saying else ""
+
+        if self._slow is not None:
             self._slow.stop()
+            self._slow = None
             self.widgets.bottom.marking = ""
+        if saying is not None:
+            self._slow = self.tasks.every(self.environment.delays.told, tell)
 
     def _results_shown(self) -> None:
         self.article.results_shown()

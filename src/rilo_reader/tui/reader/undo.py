@@ -62,7 +62,7 @@ class UndoStack:
         """Undo the last step; with `only_settings`, only if it changed no article."""
         last = f": {self._steps[-1].message}" if self._steps else ""
         job = self._undo_setting if only_settings else self._undo
-        self._written.do(job, self._show, saying=f"Undoing{last}…")
+        self._written.do(job, self._show, saying=lambda: f"Undoing{last}…")
 
     # Here, and not when the key is pressed: the step before may still be on its way.
 
