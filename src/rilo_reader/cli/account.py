@@ -56,7 +56,9 @@ OF_ADD = ("user", "name", "password_command", "api_key_command", "password_stdin
 @dataclass(kw_only=True)
 class _AccountOptions(Options):
     action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
-    words: list[str] = argument("WORD", "what it takes", nargs="*", completes="account")
+    words: list[str] = argument(
+        "WORD", "what the action needs, as above", nargs="*", completes="account"
+    )
     user: str | None = option(
         "--user NAME", "your user name; without it, Miniflux asks for an API key"
     )

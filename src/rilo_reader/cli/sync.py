@@ -100,7 +100,7 @@ turn sync on. Turn it on on each device. If two devices change the same thing,
 the later change wins.
 
 Actions:
-  on              start in DIR, or in the folder used before, or in .rilo in the
+  on              start: in DIR, else the folder used before, else .rilo in the
                   library
   off             stop; the folder and all marks stay as they are
   now             write your new changes, read those of other devices

@@ -209,15 +209,10 @@ class CodeBlock(Block):
                 sign = continued if number else ""
                 margin = Segment(" ", self.style), Segment(sign, sign_style)
                 free = width - len(sign) - cell_len(piece) + 1 if space.has_edge else 0
-                segments = (*margin, Segment(piece, self.style), Segment(" " * free, self.style))
-                yield Line(
-                    tuple(segment for segment in segments if segment.text),
-                    1 + len(sign),
-                    len(piece) - piece.count(" "),
-                    joint,
-                    free,
-                    marks,
-                )
+                parts = (*margin, Segment(piece, self.style), Segment(" " * free, self.style))
+                segments = tuple(part for part in parts if part.text)
+                letters = len(piece) - piece.count(" ")
+                yield Line(segments, 1 + len(sign), letters, joint, free, marks)
                 marks = (Mark(CODE, 1, language),) if language else ()
 
 

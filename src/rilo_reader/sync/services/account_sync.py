@@ -112,7 +112,7 @@ class AccountSync:
 
     @property
     def received(self) -> Received:
-        """The articles that came."""
+        """The articles that were received."""
         return self._receiver.received
 
     @property

@@ -81,8 +81,8 @@ _HERE: Mapping[Place, tuple[str, ...]] = MappingProxyType(
 )
 """The commands that one needs most there."""
 
-Section = tuple[str, Sequence[tuple[str, str, str]]]
-"""A heading, and rows: keys, what they do, other words by which it is found."""
+Section = tuple[str, Sequence[tuple[str, ...]]]
+"""A heading, and rows: keys, what they do, other words by which they are found."""
 
 
 class HelpScreen(Asking[None]):
@@ -158,21 +158,19 @@ class HelpScreen(Asking[None]):
 def sections_of(keys: Mapping[str, tuple[str, ...]], place: Place) -> list[Section]:
     """Return the keys of a place, the commands by group, selecting, and the query syntax."""
 
-    def rows(commands: Iterable[Command]) -> list[tuple[str, str, str]]:
+    def rows(commands: Iterable[Command]) -> Sequence[tuple[str, ...]]:
         labels = {each.id: "  ".join(map(key_label, keys[each.id])) for each in COMMANDS}
-        return [(labels[it.id], it.help, f"{it.title} {it.names}") for it in commands]
+        return [(labels[it.id], it.help, it.title, it.names) for it in commands]
 
-    others = {
-        Place.SELECTION: [(*row, "") for row in SELECTION_KEYS],
-        Place.HIGHLIGHT: [(*row, "") for row in HIGHLIGHT_KEYS],
-    }
+    others: dict[Place, Sequence[tuple[str, ...]]]
+    others = {Place.SELECTION: SELECTION_KEYS, Place.HIGHLIGHT: HIGHLIGHT_KEYS}
     here = others.pop(place, None) or rows(BY_ID[name] for name in _HERE[place])
     groups = groupby(COMMANDS, key=lambda command: command.group)
     return [
         (place, here),
         *((group, rows(members)) for group, members in groups),
         *others.items(),
-        ("In the search box", [(*row, "") for row in SEARCH_FORMS]),
+        ("In the search box", SEARCH_FORMS),
     ]
 
 
@@ -184,10 +182,10 @@ def help_text(sections: Sequence[Section], typed: str = "") -> Group:
         table = Table.grid(padding=(0, 2), expand=True)
         table.add_column(width=KEY_COLUMN)
         table.add_column(ratio=1)
-        for label, meaning, names in rows:
-            text = f"{label} {meaning} {names} {title}".lower()
+        for row in rows:
+            text = " ".join((*row, title)).lower()
             if all(word in text for word in words):
-                table.add_row(Text(label), Text(meaning))
+                table.add_row(*map(Text, row[:2]))
         if table.row_count:
             parts += [Text(title, "bold"), table, Text("")]
     if not parts:

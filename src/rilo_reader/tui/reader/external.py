@@ -197,7 +197,7 @@ class ExternalController(Controller):
         if not total or collector is None:
             self.widgets.show_message("There is nothing to export: the list is empty.")
             return
-        proposed = free_file(Path.home() / f"{slug(self.results.text) or 'articles'}.epub")
+        name = free_name(Path.home(), f"{slug(self.results.text) or 'articles'}.epub")
         confirmed: set[str] = set()  # files that may be replaced
 
         def check(answers: tuple[str, ...]) -> str:
@@ -205,7 +205,7 @@ class ExternalController(Controller):
             confirmed.add(answers[0])
             return fault
 
-        prompt = panels.pickers.export_prompt(total, shown_path(proposed), check)
+        prompt = panels.pickers.export_prompt(total, f"~/{name}", check)
 
         def chosen(answers: tuple[str, ...]) -> None:
             work = self._write(collector(), answers[0], query, total)
@@ -229,15 +229,11 @@ class ExternalController(Controller):
             self.widgets.show_error(f"Nothing was exported: {last.error}")
 
 
-def free_file(file: Path) -> Path:
-    """A path like this one at which there is nothing yet."""
-    others = (file.with_stem(f"{file.stem}-{number}") for number in count(2))
-    return next(free for free in chain([file], others) if not free.exists())
-
-
-def shown_path(file: Path) -> str:
-    """A path as people type it, with ~ for their home."""
-    return str(Path("~", file.relative_to(Path.home())))
+def free_name(folder: Path, name: str) -> str:
+    """A name like this one that nothing in a folder has yet."""
+    stem, _, ending = name.rpartition(".")
+    names = chain([name], (f"{stem}-{number}.{ending}" for number in count(2)))
+    return next(each for each in names if not (folder / each).exists())
 
 
 def fault_of_target(text: str, confirmed: Collection[str]) -> str:

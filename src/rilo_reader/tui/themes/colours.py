@@ -93,12 +93,13 @@ _ANSI = {
     "hit-text-style": "reverse",
     "current-hit-text-style": "bold reverse underline",
     "highlight-text-style": "underline",
+    "code-keyword": "ansi_magenta",
+    "code-string": "ansi_green",
 }
 _ANSI_ACCENTS = {
     True: {"accent": "ansi_cyan", "error": "ansi_bright_red", "star": "ansi_yellow"},
     False: {"accent": "ansi_blue", "error": "ansi_red", "star": "ansi_magenta"},
 }
-_ANSI_SYNTAX = {"code-keyword": "ansi_magenta", "code-string": "ansi_green"}
 
 
 def page_variables(theme: Theme) -> dict[str, str]:
@@ -116,14 +117,8 @@ def page_variables(theme: Theme) -> dict[str, str]:
 def _ansi(theme: Theme) -> dict[str, str]:
     colours = _ANSI_ACCENTS[theme.dark]
     accents = dict.fromkeys(("page-accent", "unread-dot", "link", "code-text"), colours["accent"])
-    return {
-        **_ANSI,
-        **accents,
-        "page-error": colours["error"],
-        "star": colours["star"],
-        **_ANSI_SYNTAX,
-        "code-removed": colours["error"],
-    }
+    errors = dict.fromkeys(("page-error", "code-removed"), colours["error"])
+    return {**_ANSI, **accents, **errors, "star": colours["star"]}
 
 
 def _derived(theme: Theme) -> dict[str, str]:

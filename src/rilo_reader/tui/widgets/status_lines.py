@@ -29,9 +29,8 @@ KeyHint = tuple[str, str]
 GAP = "   "  # between two hints
 LAST_KEPT = 3  # hints that are left out last where room is short
 
-_PRESSED = MappingProxyType(
-    {"↑": "up", "↓": "down", "1-4": "1"}
-)  # where a hint is no name of a key
+# Where a hint is not the name of a key.
+_PRESSED = MappingProxyType({"↑": "up", "↓": "down", "1-4": "1"})
 SECONDS_SHOWN = 4.0  # seconds for which a message is shown
 
 
