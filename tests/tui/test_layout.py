@@ -323,6 +323,23 @@ async def test_no_color_leaves_the_terminals_own_colours_unless_it_is_empty(
         assert value or "NO_COLOR" not in os.environ
 
 
+@pytest.mark.parametrize("without", ["", "1"])
+async def test_without_colours_a_frame_tells_a_panel_from_the_page(
+    monkeypatch: pytest.MonkeyPatch, without: str
+) -> None:
+    variables = {"COLORTERM": "truecolor", "TERM": "xterm-256color", "NO_COLOR": without}
+    for name, text in variables.items():
+        monkeypatch.setenv(name, text)
+    async with reading() as reader:
+        for key, words in (("t", "tags, separated"), ("colon", "command")):
+            await reader.press(key)
+            lines = reader.text()
+            row = next(number for number, line in enumerate(lines) if words in line)
+            assert ("│ " + words in lines[row]) is bool(without)
+            assert any("╭──" in line for line in lines[:row]) is bool(without)
+            await reader.press("escape")
+
+
 async def test_results_that_shrink_leave_the_cursor_inside() -> None:
     async with reading() as reader:
         articles = reader.list
@@ -382,7 +399,7 @@ async def test_help_begins_with_the_keys_of_where_one_is(
 ) -> None:
     async with reading(size=(80, 24)) as reader:
         await reader.press(*keys, "question_mark")
-        lines = [line.strip() for line in reader.text()]
+        lines = [line.strip(" │") for line in reader.text()]
         assert any(line.endswith(first) for line in lines[:6])
         assert any(also in line for line in lines)
         await reader.press("question_mark")

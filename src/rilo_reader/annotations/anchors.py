@@ -317,12 +317,12 @@ def _stretches(whole: str, text: str) -> Iterator[tuple[int, int]]:
 # The decision.
 
 
-_DENSE = re.compile("[\u2e80-\uffff]")  # Chinese, Japanese, Korean
+_DENSE = "[\u2e80-\uffff]"  # Chinese, Japanese, Korean
 
 
 def _size(text: str) -> int:
     """What a text says, in letters: a Chinese character says as much as three of an alphabet."""
-    return len(text) + 2 * len(_DENSE.findall(text))
+    return len(text) + 2 * len(re.findall(_DENSE, text))
 
 
 def _judged(pattern: _Pattern, text: str, start: int, end: int) -> _Place:

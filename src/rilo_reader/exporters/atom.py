@@ -42,7 +42,7 @@ def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
     for author in article.authors or (article.source or "unknown",):
         yield f"    <author><name>{_line(author)}</name></author>\n"
     for tag in article.tags:
-        term = NOT_XML.sub("", clean_line(tag))
+        term = re.sub(NOT_XML, "", clean_line(tag))
         yield f"    <category term={quoteattr(term)}/>\n"
     if article.summary:
         yield f"    <summary>{_line(article.summary)}</summary>\n"

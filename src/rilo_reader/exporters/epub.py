@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -60,7 +61,7 @@ def write_epub(
 
 
 def _add(book: ZipFile, name: str, text: str, now: datetime, how: int = ZIP_DEFLATED) -> None:
-    book.writestr(zip_entry(name, now, how), NOT_XML.sub("", text).encode())
+    book.writestr(zip_entry(name, now, how), re.sub(NOT_XML, "", text).encode())
 
 
 def zip_entry(name: str, moment: datetime, how: int = ZIP_DEFLATED) -> ZipInfo:

@@ -268,4 +268,4 @@ def _outline(feed: Subscription, name: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return quoteattr(NOT_XML.sub("", text))
+    return quoteattr(re.sub(NOT_XML, "", text))

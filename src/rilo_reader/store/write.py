@@ -7,7 +7,6 @@ files on their whole file system is flushed, by a system call that Python's `os`
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import functools
 import os
@@ -76,6 +75,8 @@ def _flush_all(folder: str) -> bool:
     """
     if not _reports_failures():
         return False
+    import ctypes
+
     libc = ctypes.CDLL(None, use_errno=True)
     buffer = ctypes.create_string_buffer(1024)
     is_known = libc.statfs(os.fsencode(folder), buffer) == 0
@@ -94,6 +95,8 @@ def _flush_all(folder: str) -> bool:
 @functools.cache
 def _reports_failures() -> bool:
     """Whether there is a `syncfs` that does: from Linux 5.8 on."""
+    import ctypes  # few write so many files at once, and all would import it
+
     release = re.match(r"(\d+)\.(\d+)", os.uname().release) if sys.platform == "linux" else None
     return (
         release is not None

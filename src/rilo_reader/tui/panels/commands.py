@@ -215,6 +215,10 @@ class Palette(CommandPalette):
             color: $page-text;
         }
         & #--results { border: none; }
+        /* As the frames of other panels. */
+        &:ansi #--input { border: round $page-rule; padding: 0 1; }
+        &:ansi #--input.--list-visible { border-bottom: none; }
+        &:ansi CommandList { border: round $page-rule; border-top: none; padding: 0; }
         & CommandList {
             border: none;
             padding-bottom: 1;

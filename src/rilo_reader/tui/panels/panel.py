@@ -49,7 +49,10 @@ class Asking(ModalScreen[Result | None]):
             color: $page-dim;
             text-style: $dim-text-style;
         }
+        /* Where there are no grounds, a frame tells it from the page. */
+        &:ansi #panel { border: round $page-rule; padding: 0 1; }
         &.-low #panel { padding: 0 1; }
+        &.-low:ansi #panel { border-top: none; border-bottom: none; padding: 0; }
         &.-low #keys { margin: 0; }
     }
     """

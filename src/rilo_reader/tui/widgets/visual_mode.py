@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.query.letters import IDEOGRAPHIC
 from rilo_reader.render.page import JoinedText
 
-_WORD = re.compile(rf"(?!\s)[{IDEOGRAPHIC}]|[^\s{IDEOGRAPHIC}]+")
+_WORD = rf"(?!\s)[{IDEOGRAPHIC}]|[^\s{IDEOGRAPHIC}]+"
 _BREAK = re.compile(r"\n\s*\n")
 
 
@@ -25,7 +25,7 @@ class Words:
 
     def __init__(self, body: JoinedText) -> None:
         self.body = body
-        self._words = list(_WORD.finditer(body.text))
+        self._words = list(re.finditer(_WORD, body.text))
         self._starts = [word.start() for word in self._words]
         self._breaks = [Span(*gap.span()) for gap in _BREAK.finditer(body.text)]
 
