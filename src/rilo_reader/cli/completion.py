@@ -215,8 +215,8 @@ def _install(source: Path, target: Path) -> None:
     pages = source / f"man/man1/{PROGRAM}.1"
     if not pages.is_file():
         raise LibraryError(
-            f"{source} has neither scripts nor man pages, since this is no installed wheel. To "
-            f"print a script: {PROGRAM} completion SHELL"
+            f"{source} has neither scripts nor man pages; a build from a clone leaves them out. "
+            f"To print a script: {PROGRAM} completion SHELL"
         )
     for file in found:
         link = target / file.relative_to(source)
@@ -238,9 +238,8 @@ COMPLETION = Verb(
     library="makes no difference",
     about="""
 Print the script with which a shell completes commands and options, and what
-your library has: articles, tags, sources, saved searches. Where rilo-reader is
-installed into /usr or a folder like it, shells find the scripts by themselves;
-from elsewhere --install links them.
+your library has: articles, tags, sources, saved searches. Of an installation in
+/usr shells find the scripts by themselves; of any other --install links them.
 
 In a startup file:
   bash  eval "$(rilo-reader completion bash)"
