@@ -29,7 +29,7 @@ def test_numbers_are_used_once() -> None:
 
 
 def test_files_that_pages_name_exist() -> None:
-    folders = ("src", "tests", "tools", "benchmarks")
+    folders = ("src", "tests", "tools", "benchmarks", "packaging")
     files = [
         f"/{file.relative_to(ROOT)}" for name in folders for file in (ROOT / name).rglob("*.py")
     ]

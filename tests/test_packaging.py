@@ -1,7 +1,11 @@
 """What is shipped beside the code: workflows, recipes, the text of a release."""
 
+import os
+import pickle
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -65,6 +69,38 @@ def test_recipes_are_filled_in(tmp_path: Path) -> None:
         assert not re.search("@[A-Z0-9]+@", text)
 
 
+PROGRAM = [sys.executable, str(ROOT / "packaging" / "program.py")]
+SHOW = "import os, sys; print(sys.argv[1:], os.environ['LD_LIBRARY_PATH'])"
+VERSION = f"rilo-reader {__version__}"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-c", SHOW, "x"], "['x'] /a"),
+        pytest.param(["-m", "rilo_reader", "--version"], VERSION, marks=pytest.mark.slow),
+        pytest.param(["--version"], VERSION, marks=pytest.mark.slow),
+    ],
+)
+def test_the_archives_program_starts_its_children_as_python_would(
+    arguments: list[str], said: str
+) -> None:
+    # PyInstaller's loader has put the archive's libraries before those of the system.
+    environment = {**os.environ, "LD_LIBRARY_PATH": "/archive", "LD_LIBRARY_PATH_ORIG": "/a"}
+    done = subprocess.run([*PROGRAM, *arguments], env=environment, stdout=-1, check=True)
+    assert done.stdout.decode().strip() == said
+
+
+def test_the_archives_program_is_its_workers_too() -> None:
+    with subprocess.Popen([*PROGRAM, "-m", "rilo_reader.workers"], stdin=-1, stdout=-1) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert pickle.load(worker.stdout) == "ready"
+        worker.stdin.close()
+        assert worker.wait() == 0
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 def test_the_arch_recipe_is_shell() -> None:
     recipe = ROOT / "packaging" / "arch" / "PKGBUILD"
     subprocess.run(["bash", "-n", recipe], check=True)

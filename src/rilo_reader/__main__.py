@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
+from typing import TextIO
 
 from rilo_reader.paths import user_paths
 
@@ -20,6 +22,7 @@ LOG_LIMIT = 1_000_000  # bytes from which on it is truncated
 def main() -> int:
     """Run the command line; the return value is the process's exit code."""
     redirect_native_output()
+    write_utf8(sys.stdout)
     from rilo_reader.cli import run  # after that, as what is imported may keep standard error
 
     return run(sys.argv[1:])
@@ -47,6 +50,16 @@ def redirect_native_output() -> None:
     if log != 2:  # equal if descriptor 2 was closed
         os.dup2(log, 2)
         os.close(log)
+
+
+def write_utf8(stream: TextIO | None, *, windows: bool = os.name == "nt") -> None:
+    """On Windows, write what goes into files and pipes as UTF-8: its code pages lack most letters.
+
+    Unless the user has named an encoding, or it goes to a terminal, which has all of them.
+    """
+    is_asked = "PYTHONIOENCODING" not in os.environ
+    if windows and is_asked and isinstance(stream, TextIOWrapper) and not stream.isatty():
+        stream.reconfigure(encoding="utf-8")
 
 
 def _open_log() -> int:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import shlex
 import shutil
 import signal
 import subprocess
 import sys
 
 from rilo_reader.errors import LibraryError
+from rilo_reader.text import command_words
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
 """Editors that systems have, the easiest first, for somebody who has named none."""
@@ -23,7 +23,7 @@ def editor_command() -> list[str]:
     """
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     try:
-        editor = shlex.split(command)
+        editor = command_words(command)
     except ValueError as error:
         raise LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.") from None
     if not editor:

@@ -6,7 +6,8 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,11 +38,34 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
             yield out
             out.flush()
             os.fsync(out.fileno())
-        temporary.replace(target)
+        put_in_place(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     flush_folder(target.parent)
+
+
+ATTEMPTS = 20 if os.name == "nt" else 1
+PAUSE = 0.05  # seconds between attempts
+
+
+def put_in_place(
+    temporary: str | Path,
+    target: str | Path,
+    *,
+    attempts: int = ATTEMPTS,
+    replace: Callable[[str | Path, str | Path], None] = os.replace,
+) -> None:
+    """Give a file its final name, in place of the one that has it.
+
+    On Windows that fails for as long as somebody reads the old one, such as a scanner for viruses;
+    so it is tried again for a second. Raises OSError.
+    """
+    for _ in range(attempts - 1):
+        with contextlib.suppress(PermissionError):
+            return replace(temporary, target)
+        time.sleep(PAUSE)
+    return replace(temporary, target)
 
 
 def flush_folder(folder: Path) -> None:

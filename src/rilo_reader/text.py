@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 import unicodedata
 from html import escape, unescape
 from ipaddress import IPv6Address
@@ -169,7 +171,18 @@ def reading_minutes(body: str) -> int:
     return max(1, round(minutes))
 
 
-_RESERVED = "(?:con|prn|aux|nul|com[0-9]|lpt[0-9])$"
+def command_words(command: str, *, windows: bool = os.name == "nt") -> list[str]:
+    """The words of a command line; on Windows a backslash is a part of a path.
+
+    Raises ValueError: a quotation mark is not closed.
+    """
+    words = shlex.split(command, posix=not windows)
+    return [word.replace('"', "") for word in words] if windows else words
+
+
+RESERVED = r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)"
+"""How names of files begin that are devices on Windows, in lower case, whatever their endings."""
+
 SLUG_BYTES = 120
 
 
@@ -198,7 +211,7 @@ def _short(name: str) -> str:
         cut = name.encode()[:SLUG_BYTES].decode(errors="ignore")
         whole_words = cut.rpartition("-")[0]
         name = (whole_words if len(whole_words) > 20 else cut).strip("-")
-    return f"{name}-file" if re.match(_RESERVED, name) else name
+    return f"{name}-file" if re.match(RESERVED, name) else name
 
 
 # The colon first: a regular expression finds it much faster than the lookbehind.

@@ -405,6 +405,7 @@ def test_names_of_300_characters_fit(user: User) -> None:
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     path = fitting("/".join(parts).replace("\0", ""))
     assert inside(path) is not None
+    assert inside(path, windows=True) is not None
     assert is_article(path.rpartition("/")[2], b"")
     assert not is_left_out(path)
     assert all(len(part.encode(errors="replace")) <= NAME_BYTES + 4 for part in path.split("/"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
@@ -18,6 +19,7 @@ from rilo_reader.store.file_kinds import HEAD_BYTES, is_article, is_left_out
 from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.write import write_all
+from rilo_reader.text import RESERVED
 
 BATCH = 200  # files that are written together
 NAME_BYTES = 200
@@ -30,14 +32,26 @@ _ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 class FileCopier:
     """Copies texts into a library; `finish` writes the last batch."""
 
-    def __init__(self, library: Library, *, dry_run: bool, watch: Callable[[], None]) -> None:
-        """Copy to a library whose index is up to date; `watch` is called after each batch."""
+    def __init__(
+        self,
+        library: Library,
+        *,
+        dry_run: bool,
+        watch: Callable[[], None],
+        folds_case: bool = sys.platform in ("darwin", "win32"),
+    ) -> None:
+        """Copy to a library whose index is up to date; `watch` is called after each batch.
+
+        `folds_case` says that names which differ in case are one file.
+        """
         self._library = library
         self._dry_run = dry_run
         self._watch = watch
         self._pending: dict[str, bytes] = {}
         self._times: dict[str, float] = {}
         self._written: dict[str, bytes] = {}
+        self._folds_case = folds_case
+        self._spellings: dict[str, str] = {}  # of pending and written paths, by their lower case
         self._ids: set[ArticleId] = set()
 
     def add(
@@ -108,6 +122,7 @@ class FileCopier:
         if modified is not None:
             self._times[path] = modified
         self._pending[path] = data
+        self._spellings[path.casefold()] = path
         self._ids.add(identity)
         if len(self._pending) >= BATCH:
             self.finish()
@@ -127,6 +142,8 @@ class FileCopier:
 
     def _digest_at(self, path: str) -> bytes | None:
         """Return a digest of the file at a path, pending ones included, or None."""
+        if self._folds_case:
+            path = self._spellings.get(path.casefold(), path)
         if path in self._pending:
             return _digest(self._pending[path])
         if path in self._written:
@@ -155,6 +172,8 @@ _UNFIT = re.compile('[\x00-\x1f\x7f"*:<>?\\\\|]|\ufffd(?:[0-9A-F]{2})?')
 
 def _fitting_name(name: str) -> str:
     name = _UNFIT.sub("_", name).rstrip(" .") or "_"
+    if re.match(RESERVED, name.lower()):
+        name = f"_{name}"
     if len(name.encode(errors="replace")) <= NAME_BYTES:
         return name
     stem, dot, ending = name.rpartition(".")

@@ -53,7 +53,15 @@ class Calendar:
 
     def _in_utc(self, naive: datetime) -> datetime:
         # Without a zone the system is asked for each day, since summer time changes the offset.
-        return (naive.replace(tzinfo=self._zone) if self._zone else naive).astimezone(UTC)
+        try:
+            return (naive.replace(tzinfo=self._zone) if self._zone else naive).astimezone(UTC)
+        except OSError:
+            return naive.replace(tzinfo=self._first_zone()).astimezone(UTC)
+
+    def _first_zone(self) -> timezone:
+        """The offset at the beginning of 1970: Windows knows of none before."""
+        moment = datetime(1970, 1, 2, tzinfo=UTC).astimezone(self._zone)
+        return timezone(moment.utcoffset() or timedelta())
 
     def day(self, day: datetime) -> Span:
         """The span of a naive day."""
@@ -61,7 +69,10 @@ class Calendar:
 
     def local(self, moment: datetime) -> datetime:
         """An aware moment in the reader's time zone."""
-        return moment.astimezone(self._zone)
+        try:
+            return moment.astimezone(self._zone)
+        except OSError:
+            return moment.astimezone(self._first_zone())
 
     def day_of(self, moment: datetime) -> datetime:
         """The naive local day of an aware moment, at midnight."""

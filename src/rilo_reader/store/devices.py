@@ -49,8 +49,16 @@ def set_value(on: Connection, key: str, text: str | None) -> None:
 
 def library(on: Connection) -> Path | None:
     """The folder of articles that was opened with these marks, None if none was."""
-    address = (value(on, LIBRARY) or "").removeprefix("file://")
-    return Path(os.fsdecode(unquote_to_bytes(address))) if address else None
+    address = value(on, LIBRARY)
+    return Path(path_in(address)) if address else None
+
+
+def path_in(address: str, *, windows: bool = os.sep == "\\") -> str:
+    """The path in an address of a file, as `Path.as_uri` makes it of any bytes."""
+    path = os.fsdecode(unquote_to_bytes(address.removeprefix("file://")))
+    if not windows:
+        return path
+    return path[1:] if path[2:3] == ":" else f"//{path}"  # a drive, or a folder of another machine
 
 
 def set_library(on: Connection, path: Path) -> None:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 
-from rilo_reader.text import clean_text
+from rilo_reader.text import RESERVED, clean_text
 
 MARKDOWN = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".mdx", ".rmd", ".qmd"}
@@ -144,21 +144,26 @@ def from_text(path: str) -> str:
     )
 
 
+_NOT_ON_WINDOWS = re.compile(rf'[\x00-\x1f"*:<>?\\|]|[ .](?:/|$)|(?:^|/){RESERVED}', re.IGNORECASE)
+"""Devices, drives, streams, and names that would be read as others there."""
+
 _ORDINARY_PATH = re.compile(r"[\w-][\w .,()+&'!-]*(?:/[\w-][\w .,()+&'!-]*)*")
 
 
-def inside(path: str) -> str | None:
+def inside(path: str, *, windows: bool = os.sep == "\\") -> str | None:
     """The operating system's form of a relative path; None where it could leave its folder.
 
     None for absolute paths, paths with empty parts, `.` or `..`, and paths that no file can have.
     """
-    if _ORDINARY_PATH.fullmatch(path):
+    if _ORDINARY_PATH.fullmatch(path) and not windows:
         return path
-    native = from_text(path)
+    try:
+        native = from_text(path)
+    except UnicodeDecodeError:  # bytes that no name on Windows has
+        return None
     for text in (path, native):
         if not text or any(part in ("", ".", "..") for part in text.split("/")):
             return None
     if native.count("/") != path.count("/") or "\0" in native:
         return None
-    # On Windows these separate folders, or name a drive or a stream.
-    return None if os.sep == "\\" and ("\\" in native or ":" in native) else native
+    return None if windows and _NOT_ON_WINDOWS.search(native) else native

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rilo_reader.files import TEMPORARY, flush_folder
+from rilo_reader.files import TEMPORARY, flush_folder, put_in_place
 from rilo_reader.store.folder import native_file
 
 # -- flush ----------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ def write_all(
             try:
                 if temporary in unflushed:
                     raise unflushed[temporary]
-                os.replace(temporary, target)  # noqa: PTH105  # str is faster than Path, as in all of this
+                put_in_place(temporary, target)
                 del temporaries[temporary]
             except OSError as error:
                 failed[path] = error

@@ -307,7 +307,10 @@ class Collector(_Child):
             yield VerbFailed("It stopped before it was done; rilo-reader doctor may show why.")
 
     def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
-        process.send_signal(signal.SIGINT)  # as Ctrl-C does
+        try:
+            process.send_signal(signal.SIGINT)  # as Ctrl-C does
+        except ValueError:  # Windows has no such signal for another process
+            process.terminate()
 
 
 async def _objects_of(child: asyncio.subprocess.Process) -> AsyncIterator[Json]:

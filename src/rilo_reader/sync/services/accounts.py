@@ -5,7 +5,6 @@ No secret is ever in the file, see `secrets`.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
@@ -25,7 +24,7 @@ from rilo_reader.sync.services.miniflux import Miniflux
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, secrets_of
 from rilo_reader.sync.services.service import Account, Api, Service
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, command_words
 
 NAME_LIMIT = 100
 USER_LIMIT = 300
@@ -104,7 +103,7 @@ def command_of(value: object) -> str:
     """Check a command that prints a secret; no message repeats it."""
     command = text_of(value).strip()
     try:
-        words = shlex.split(command)
+        words = command_words(command)
     except ValueError:
         raise SettingError("the command has a quotation mark that is not closed") from None
     if (command and not words) or len(command) > COMMAND_LIMIT or "\n" in command:

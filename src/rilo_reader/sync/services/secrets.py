@@ -28,7 +28,7 @@ from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.files import replacing
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.service import Account
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, command_words
 
 # -- the password_command of an account, run without a shell ---------------------------------------
 
@@ -54,7 +54,7 @@ def printed(account: Account, seconds: float) -> str:
 
     Raises FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
     """
-    words = shlex.split(account.password_command)
+    words = command_words(account.password_command)
     # Its arguments stay out of messages: somebody may have written a secret into them.
     what = f"the password_command of the account {account.name}"
     try:
