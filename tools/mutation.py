@@ -1,11 +1,13 @@
 """Change the source in one place at a time, and see whether a test notices.
 
-    python -m tools.mutation [--sample 500] [--seed 1] [--out FILE] [--like FILE] ROOM...
+    python -m tools.mutation [--sample 500] [--seed 1] [--out FILE] ROOM...
+    python -m tools.mutation [--like FILE | --left FILE] [--out FILE] ROOM...
 
 A sample of mutants (a comparison turned round, a number moved by one, a call taken out, …) of the
 rooms below src/rilo_reader is tried, each in a process of its own, with the quick tests that reach
-its line. `--like` tries again those of an earlier run that died and can still be made. Needs
-pytest-cov and a clean checkout, which it changes and puts right again: run it in a clone.
+its line. Of an earlier run that can still be made, `--like` tries those again that died, and
+`--left` the others, with every test that reaches them. Needs pytest-cov and a clean checkout, which
+it changes and puts right again: run it in a clone.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ import coverage
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "rilo_reader"
-TESTS = ["store", "sync", "feeds", "query", "library", "index", "cli"]
+TESTS = ["store", "sync", "feeds", "query", "parsers", "library", "index", "cli", "hostile"]
 TIME_LIMIT = 120.0  # s; a mutant that hangs has died
 
 COMPARISONS = {
@@ -152,14 +154,14 @@ def shown(mutant: Mutant, tests: list[str]) -> list[str]:
 
 
 def outcome(mutant: Mutant, tests: list[str]) -> str:
-    """'died', 'lived' or 'unreached'."""
+    """'died', 'lived' or 'unreached', by these tests."""
     if not tests:
         return "unreached"
     path = SOURCE / mutant.file
     before = path.read_bytes()
     path.write_bytes(before[: mutant.start] + mutant.new.encode() + before[mutant.end :])
     options = ["-n", "0", "-x", "-q", "-p", "no:cacheprovider", "--timeout", "60"]
-    command = [sys.executable, "-m", "pytest", *options, *shown(mutant, tests)]
+    command = [sys.executable, "-m", "pytest", *options, *tests]
     try:
         run = subprocess.run(
             command, cwd=ROOT, capture_output=True, timeout=TIME_LIMIT, check=False
@@ -179,6 +181,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--like", type=Path)
+    parser.add_argument("--left", type=Path)
     options = parser.parse_args()
     everything = [
         mutant
@@ -188,13 +191,18 @@ def main() -> None:
     ]
     reached = covering()
     random.Random(options.seed).shuffle(everything)
-    if options.like:
-        rows_before = json.loads(options.like.read_text())
-        died = {row["identity"] for row in rows_before if row["outcome"] == "died"}
-        everything = [mutant for mutant in everything if mutant.identity in died]
+    if earlier := options.like or options.left:
+        rows_before = json.loads(earlier.read_text())
+        wanted = {
+            row["identity"]
+            for row in rows_before
+            if (row["outcome"] == "died") == (earlier is options.like)
+        }
+        everything = [mutant for mutant in everything if mutant.identity in wanted]
     rows = []
     for mutant in everything[: options.sample]:
-        became = outcome(mutant, reached.get((mutant.file, mutant.number), []))
+        tests = reached.get((mutant.file, mutant.number), [])
+        became = outcome(mutant, tests if options.left else shown(mutant, tests))
         row = {"identity": mutant.identity, "file": mutant.file, "outcome": became}
         rows.append(row)
         if options.out:

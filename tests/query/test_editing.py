@@ -108,7 +108,9 @@ def node(text: str) -> Node:
 
 def searchable(text: str) -> bool:
     """Whether a text has more than signs, which are searched for only where nothing else is."""
-    return bool(tokens(text)) or not text.strip()
+    nodes = [one.node if isinstance(one, Not) else one for one in parts(parse(text).node)]
+    words = [" ".join(one.tokens) for one in nodes if isinstance(one, Words)]
+    return all(tokens(word) for word in words)
 
 
 def parts(query: Node) -> tuple[Node, ...]:

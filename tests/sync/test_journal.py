@@ -209,6 +209,23 @@ def test_a_gesture_of_many_articles_has_short_lines_and_comes_in_parts() -> None
     assert [article for part in parts for article in part.assignments[0].ids] == articles
 
 
+def test_lines_of_one_value_are_one_assignment_and_of_another_are_not() -> None:
+    lines = [
+        Line(Stamp(5), "read", "1", (ArticleId("a"),)),
+        Line(Stamp(5), "read", "1", (ArticleId("b"),)),
+        Line(Stamp(5), "read", "0", (ArticleId("c"),)),
+        Line(Stamp(5), "starred", "0", (ArticleId("d"),)),
+        Line(Stamp(6), "starred", "0", (ArticleId("e"),)),
+    ]
+    first, second = gestures_of(lines, DEVICE)
+    assert [(*one[:2], *one.ids) for one in first.assignments] == [
+        ("read", "1", "a", "b"),
+        ("read", "0", "c"),
+        ("starred", "0", "d"),
+    ]
+    assert [(*one[:2], *one.ids) for one in second.assignments] == [("starred", "0", "e")]
+
+
 def test_fields_of_later_versions_are_not_known() -> None:
     known = ["read", "starred", "position", "moved", "tag:x", "highlight:1", "note:1"]
     assert all(map(is_known, known))

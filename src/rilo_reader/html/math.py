@@ -56,7 +56,7 @@ def _replace_rendered(element: HtmlElement, names: set[str]) -> None:
     for math in maths:
         tex = tex or math.get("alttext") or math.get("data-latex") or ""
     for annotation in element.iter("annotation"):
-        if "tex" in (annotation.get("encoding") or "").lower():
+        if (annotation.get("encoding") or "").lower().endswith("tex"):  # not "text/plain"
             tex = tex or annotation.text or ""
     is_block = (
         "katex-display" in names

@@ -36,18 +36,18 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
     Entries that are complete before a fault are kept. Runs in linear time and memory; nothing is
     fetched, and no entities are expanded. Raises NotReadableError if it is not a feed.
     """
-    text, faults = decode(data, content_type)
-    text = text.lstrip("\ufeff \t\r\n\x00")
+    decoded, faults = decode(data, content_type)
+    text = decoded.lstrip("\ufeff \t\r\n\x00")
     if not text:
         raise NotReadableError("It is empty.")
-    feed = read_json(text, url) if text[0] in "{[" else _read_xml(text, url)
+    feed = read_json(text, url) if text[0] in "{[" else _read_xml(decoded, text, url)
     feed = feed._replace(faults=(*faults, *feed.faults))
     return feed._replace(entries=tuple(dict.fromkeys(feed.entries)))
 
 
-def _read_xml(text: str, url: str) -> Feed:
+def _read_xml(decoded: str, text: str, url: str) -> Feed:
     start = _root(text)
-    line = text.count("\n", 0, start) + 1
+    line = decoded.count("\n", 0, len(decoded) - len(text) + start) + 1
     text = prepare(text[start:])
     tree = Tree(url)
     faults: tuple[str, ...] = ()

@@ -88,6 +88,8 @@ def test_they_are_read(paths: Paths) -> None:
         ("window = true", "expected a whole number"),
         ("private = 'yes'", "expected true or false"),
         ('password_command = "pass \'show"', "a quotation mark that is not closed"),
+        (f"password_command = '{'x' * 4_001}'", "expected one command line"),
+        ("password_command = 'x\\n y'".replace("'", '"'), "expected one command line"),
         ("usr = 'me'", "did you mean user?"),
         ("name = ''", "has 1 to 100 characters"),
         ("password = 'hunter2-unique'", "secrets are not kept in this file"),

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.fetch.values import ApiReply, Failure, FetchError, Limits
 from rilo_reader.sync.services.json_api import (
     MESSAGE_LIMIT,
     Endpoint,
@@ -24,11 +24,27 @@ from rilo_reader.sync.services.json_api import (
     api_root,
     form_body,
     json_body,
+    server_time,
     without_secrets,
 )
 from tests.support.servers import Page, Server, serving
 
 SECRET = "s3cret-key"
+
+
+@pytest.mark.parametrize(
+    ("date", "seconds"),
+    [
+        ("Thu, 07 Mar 2019 10:00:00 GMT", 1551952800),
+        ("Thu, 07 Mar 2019 11:00:00 +0100" + " " * 68, 1551952800),
+        ("Thu, 07 Mar 2019 11:00:00 +0100" + " " * 69, 0),
+        ("Thu, 01 Jan 1960 00:00:00 GMT", 0),
+        ("yesterday", 0),
+        ("", 0),
+    ],
+)
+def test_the_clock_of_a_server_is_read_or_unknown(date: str, seconds: int) -> None:
+    assert server_time(ApiReply(200, {"date": date}, b"")) == seconds
 
 
 @pytest.fixture

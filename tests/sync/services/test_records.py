@@ -188,3 +188,13 @@ def test_records_of_a_newer_version_are_left_alone(file: Path) -> None:
     with pytest.raises(CollectingError, match="newer version"):
         read_records(file)
     assert not list(file.parent.glob("*.damaged-*"))
+
+
+def test_every_field_of_an_account_is_written_again(records: AccountRecords) -> None:
+    later = NOON.replace(hour=13)
+    records.put_account(AccountRecord("home", NOON, NOON, 1, "busy", "It is busy.", NOON))
+    changed = AccountRecord("home", later, later, 2, "login", "It was refused.", later)
+    records.put_account(changed)
+    assert records.account("home") == changed
+    records.put_account(AccountRecord("home"))
+    assert records.account("home") == AccountRecord("home")

@@ -103,10 +103,10 @@ def command_of(value: object) -> str:
     """Check a command that prints a secret; no message repeats it."""
     command = text_of(value).strip()
     try:
-        words = command_words(command)
+        command_words(command)
     except ValueError:
         raise SettingError("the command has a quotation mark that is not closed") from None
-    if (command and not words) or len(command) > COMMAND_LIMIT or "\n" in command:
+    if len(command) > COMMAND_LIMIT or "\n" in command:
         raise SettingError("expected one command line, such as 'pass show reader'")
     return command
 
