@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from rilo_reader.exporters.xhtml import to_xhtml
@@ -333,5 +333,6 @@ PIECES = [
 @examples(300)
 def test_every_word_stays_whatever_the_order(pieces: list[str]) -> None:
     source = "".join(pieces)
+    assume("```" not in source)  # a fence that nothing follows: its words name a language
     shown = "".join(line.text + line.joint for line in page_of(source).lines)
     assert shown.count("word") >= source.count("word") - source.count("][b]")
