@@ -59,7 +59,8 @@ async def test_under_80_columns_list_and_article_take_turns() -> None:
 
 async def test_a_narrow_list_does_not_count_as_reading() -> None:
     async with reading(config=Config(mark_read=MarkRead.OPENED), size=(60, 20)) as reader:
-        await reader.press("j")
+        await reader.press("j", "H")
+        assert reader.message == "Open the article with enter first, to highlight in it."
         assert reader.screen.article._read_timer is None
         await reader.press("enter")
         assert reader.screen.article._read_timer is not None

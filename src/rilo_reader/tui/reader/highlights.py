@@ -335,7 +335,9 @@ class PassageSelection(ReaderPart):
         """Select the first word of the line one reads."""
         view = self.widgets.view
         if not view.is_current:
-            self.widgets.show_message("Open an article first, to highlight a passage of it.")
+            key = self.widgets.key_of("open")
+            with_key = f" with {key}" if key else ""
+            self.widgets.show_message(f"Open the article{with_key} first, to highlight in it.")
             return
         self._highlights.leave()
         self.widgets.enter_article()
