@@ -112,6 +112,16 @@ def test_color_always_is_as_on_a_terminal_and_never_is_without(user: User) -> No
     assert user.ask("search", "--count", "ivory", "--color", "always").out == "1\n"
 
 
+@pytest.mark.terminal
+def test_the_reader_has_no_colours_with_color_never(user: User) -> None:
+    for words, coloured in ((["--color", "never"], False), ([], True)):
+        with Terminal(rilo(*words), home=user.home) as terminal:
+            terminal.wait_for("First steps")
+            assert (b"38;2;" in terminal.output or b"38;5;" in terminal.output) is coloured
+            terminal.send("q")
+            assert terminal.wait_exit() == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "value"), [(["--color"], ""), (["--color", "no"], "no"), (["--color=x"], "x")]
 )

@@ -80,7 +80,7 @@ def run(
     given = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
         left = list(arguments)
-        if left[:1] == [CANDIDATES]:
+        if left[:1] == [CANDIDATES] and left[1:]:
             from rilo_reader.cli import candidates
 
             return candidates.run(left[1:])

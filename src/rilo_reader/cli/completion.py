@@ -211,19 +211,20 @@ def _shared() -> Path:
 
 def _install(source: Path, target: Path) -> None:
     """Link scripts and man pages of this installation below another folder."""
-    found = [file for name in NAMES for file in source.rglob(f"*{name}*") if file.is_file()]
-    pages = source / f"man/man1/{PROGRAM}.1"
-    if not pages.is_file():
+    pages = (*NAMES, *(f"{PROGRAM}-{name}" for name in VERBS))
+    places = (*scripts(), *(f"man/man1/{name}.1" for name in pages))
+    found = [place for place in places if (source / place).is_file()]
+    if not found:
         raise LibraryError(
             f"{source} has neither scripts nor man pages; a build from a clone leaves them out. "
             f"To print a script: {PROGRAM} completion SHELL"
         )
-    for file in found:
-        link = target / file.relative_to(source)
+    for place in found:
+        link = target / place
         link.parent.mkdir(parents=True, exist_ok=True)
         if not link.exists() or link.is_symlink():
             link.unlink(missing_ok=True)
-            link.symlink_to(file)
+            link.symlink_to(source / place)
     out = output()
     out.line(f"Linked below {target}. A new bash or fish completes, and man {PROGRAM} answers.")
     functions = target / "zsh/site-functions"

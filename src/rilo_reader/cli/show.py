@@ -49,10 +49,12 @@ def run(options: _ShowOptions) -> int:
             article, row = _file(typed_path(options.article)), None
         else:
             article, row = library.article(identity), library.search.row(identity)
-        if options.json:
-            output().json({**record(row or _row(article)), "body": article.body})
-        else:
-            _print(article, plain=options.plain, in_vault=bool(row) and library.is_vault)
+        in_vault = bool(row) and library.is_vault
+    # The library is closed by now: a pager may be open for hours.
+    if options.json:
+        output().json({**record(row or _row(article)), "body": article.body})
+    else:
+        _print(article, plain=options.plain, in_vault=in_vault)
     return 0
 
 

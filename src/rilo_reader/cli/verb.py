@@ -170,7 +170,7 @@ class Verb(Texts, Generic[_Given]):
             raise UsageError(f"{self.name} does not take '{word}'. {surplus.format(word)}")
         name = word.partition("=")[0]
         known = [spec.metadata.get("flag", "") for spec in fields(self.options)]
-        close = get_close_matches(name, (*known, "--library", "--help"), n=1)
+        close = get_close_matches(name, (*known, "--library", "--color", "--help"), n=1)
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
         raise UsageError(f"{self.name} has no option '{name}'. {advice}")
 
