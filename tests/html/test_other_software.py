@@ -177,6 +177,17 @@ def test_an_image_that_only_calls_itself_a_formula_is_none() -> None:
          "[x](<https://example.org/a)b>) [y](https://example.org/a(b))"),
         ("<amp-youtube data-videoid='abc'></amp-youtube>", "[Video](https://www.youtube.com/watch?v=abc)"),
         ("<p>a <a href='http://[x'>b</a>", "a b"),
+        # old players, one picture twice, a callout without a title, lists within lists
+        (("<object><param name=quality value=high><param name=movie "
+          "value='https://www.youtube.com/embed/abcdefghijk'></object>"),
+         "[Video](https://www.youtube.com/watch?v=abcdefghijk)"),
+        ("<p><img src=a.png alt=x><img src=a.png alt=x> and",
+         "![x](https://example.org/news/a.png) and"),
+        ("<div class='admonition note'><p class=admonition-title> </p><p>So.</p></div>",
+         "> [!note]\n> So."),
+        ("<ul><ul><li>a</ul><li>b</ul>", "- - a\n- b"),
+        ("<p>a<a href='/x'> <br></a>b", "a  \nb"),
+        ("<p>a<b> <br></b>b", "a  \nb"),
         # rules at the ends say nothing
         ("<hr><p>a</p><hr><hr><p>b</p><hr>", "a\n\n---\n\nb"),
         ("<p>a<br> <br><br></p>", "a"),
