@@ -1,4 +1,4 @@
-"""How much of the pure rooms their own quick tests reach, branches too; below 95 % is a failure.
+"""How much of the pure rooms their own quick tests reach: below 95 % of branches is a failure.
 
     python -m tools.coverage [--missing] [ROOM...]
 
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "rilo_reader"
-WANTED = 95.0  # % of lines and branches together, in each room
+WANTED = 95.0  # % of branches, and of lines and branches together, in each room
 
 
 class Room(NamedTuple):
@@ -32,8 +32,9 @@ class Room(NamedTuple):
 ROOMS = {
     **{
         name: Room([name], [f"tests/{name}"])
-        for name in ("query", "parsers", "html", "pages", "annotations")
+        for name in ("query", "parsers", "pages", "annotations")
     },
+    "html": Room(["html"], ["tests/html", "tests/pages/test_web_page_depth.py"]),
     "feeds": Room(
         [
             f"feeds/{name}.py"
@@ -89,7 +90,7 @@ def main() -> None:
         }
         lines, all_lines, branches, all_branches = sums.values()
         both, whole = lines + branches, all_lines + all_branches
-        if 100 * both < WANTED * whole:
+        if 100 * both < WANTED * whole or 100 * branches < WANTED * all_branches:
             low.append(name)
         print(
             f"{name:14}{share(lines, all_lines):>9}{share(branches, all_branches):>10}"

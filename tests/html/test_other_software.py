@@ -61,6 +61,16 @@ def test_one_block_may_hold_several_notes() -> None:
     assert to_markdown(page, BASE).strip() == "a[^1] b[^2].\n\n[^1]: *one*\n\n[^2]: *two*"
 
 
+def test_notes_go_with_their_heading_and_what_else_stands_there_stays() -> None:
+    page = (
+        '<p>a<sup><a href="#n" id=r>1</a></sup>.</p><div><h2>Notes</h2>'
+        '<ol class=footnotes><li id=n>b <a href="#r">↩</a></li></ol></div><p>End.</p>'
+    )
+    assert to_markdown(page, BASE).strip() == "a[^1].\n\nEnd.\n\n[^1]: b"
+    kept = page.replace("</ol>", "</ol><p>Thanks.</p>")
+    assert "Thanks." in to_markdown(kept, BASE)
+
+
 def test_the_same_number_twice_has_two_notes() -> None:
     page = "".join(
         f'<p>{word}<sup><a href="#{word}" id=r{word}>1</a></sup>.</p>'
@@ -151,6 +161,9 @@ def test_an_image_that_only_calls_itself_a_formula_is_none() -> None:
         ("<table><tr><th>A<th>B<tr><td><blockquote>q</blockquote><td>e</table>",
          "| A | B |\n| --- | --- |\n| q | e |"),
         ("<table><caption>C</caption><tr><td> </td><td></td></tr></table>", "C"),
+        ("<table><tr><th>A<th>B<tr><td><ul><li>a<ul><li>b</ul></ul><td>c<p>d</table>",
+         "| A | B |\n| --- | --- |\n| • a<br>• b | c<br>d |"),
+        ("<table><caption>C</caption></table><p>a", "C\n\na"),
         # tables that lay out a page
         ("<table><tr><td>a<table><tr><th>x<th>y<tr><td>1<td>2</table><td>b</table>",
          "a\n\n| x | y |\n| --- | --- |\n| 1 | 2 |\n\nb"),
@@ -164,6 +177,17 @@ def test_an_image_that_only_calls_itself_a_formula_is_none() -> None:
          "[x](<https://example.org/a)b>) [y](https://example.org/a(b))"),
         ("<amp-youtube data-videoid='abc'></amp-youtube>", "[Video](https://www.youtube.com/watch?v=abc)"),
         ("<p>a <a href='http://[x'>b</a>", "a b"),
+        # old players, one picture twice, a callout without a title, lists within lists
+        (("<object><param name=quality value=high><param name=movie "
+          "value='https://www.youtube.com/embed/abcdefghijk'></object>"),
+         "[Video](https://www.youtube.com/watch?v=abcdefghijk)"),
+        ("<p><img src=a.png alt=x><img src=a.png alt=x> and",
+         "![x](https://example.org/news/a.png) and"),
+        ("<div class='admonition note'><p class=admonition-title> </p><p>So.</p></div>",
+         "> [!note]\n> So."),
+        ("<ul><ul><li>a</ul><li>b</ul>", "- - a\n- b"),
+        ("<p>a<a href='/x'> <br></a>b", "a  \nb"),
+        ("<p>a<b> <br></b>b", "a  \nb"),
         # rules at the ends say nothing
         ("<hr><p>a</p><hr><hr><p>b</p><hr>", "a\n\n---\n\nb"),
         ("<p>a<br> <br><br></p>", "a"),

@@ -17,7 +17,7 @@ from tests.parsers.test_feed import URL, atom, entry, item, rss
 
 
 def test_hours_of_silence_are_hours_of_a_day() -> None:
-    hours = "".join(f"<hour>{hour}</hour>" for hour in ("24", "25", "007", "7", "x", "23"))
+    hours = "".join(f"<hour>{hour}</hour>" for hour in ("24", "25", "005", "7", "x", "23"))
     assert rss("", f"<skipHours>{hours}</skipHours>").skip_hours == {0, 7, 23}
 
 
@@ -29,6 +29,12 @@ def test_a_feed_that_moves_says_where() -> None:
     assert rss("", "<atom:link rel='self'/>").address == ""
     based = atom("<link rel='self' href='a.xml' xml:base='https://other.example/b/'/>")
     assert based.address == "https://other.example/b/a.xml"
+
+
+def test_the_page_of_a_feed_stands_on_its_base() -> None:
+    based = atom("<link href='x/'/>", "xml:base='https://other.example/'")
+    assert based.url == "https://other.example/x/"
+    assert atom("<link href='x/'/>", "xml:base='data:,'").url == "https://news.example/x/"
 
 
 def test_links_of_rss_stand_on_the_site_where_that_is_elsewhere() -> None:
@@ -102,8 +108,8 @@ def test_addresses_as_they_are_meant(href: str, url: str) -> None:
 
 
 def test_the_fuller_text_is_the_content() -> None:
-    short = item("<content:encoded>Four.</content:encoded><description>Six six</description>")
-    assert (short.content, short.summary) == ("Four.", "Six six")
+    short = item("<content:encoded>Four.</content:encoded><description>Nine nine</description>")
+    assert (short.content, short.summary) == ("Four.", "Nine nine")
     teaser = item("<content:encoded>More</content:encoded><description>Long text.</description>")
     assert (teaser.content, teaser.summary) == ("Long text.", "More")
 
@@ -236,3 +242,30 @@ def test_dates_without_a_zone_are_of_utc_and_the_line_of_a_fault_is_right() -> N
     feed = read_feed(b"\n\n<rss><channel><item><title>a</title></item>\n<x></channel></rss>", URL)
     assert "line 4" in feed.faults[0]
     assert [one.title for one in feed.entries] == ["a"]
+
+
+# -- broken XML -----------------------------------------------------------------------------------
+
+
+def test_numbers_of_characters_are_read_in_broken_xml_too() -> None:
+    feed = read_feed(b"<rss><channel><title>&#x4a;&#74; &bull; <b></title></channel></rss>", URL)
+    assert feed.faults
+    assert feed.title == "JJ \u2022"
+
+
+def test_what_was_cut_within_a_title_is_kept_as_far_as_it_goes() -> None:
+    feed = read_feed(b"<rss><channel><title>Port &amp; sea", URL)
+    assert (feed.title, feed.is_cut) == ("Port & sea", True)
+
+
+def test_a_document_type_with_declarations_is_passed_over_to_its_end() -> None:
+    kind = "<!DOCTYPE feed [<!ENTITY x 'y>'> ]>"
+    text = f"{kind}<feed xmlns='http://www.w3.org/2005/Atom'><title>a</title></feed>"
+    assert read_feed(text.encode(), URL).title == "a"
+
+
+def test_an_item_that_is_not_closed_ends_where_the_next_begins() -> None:
+    text = "<rss><channel><title>T</title><item><title>a<item><title>b</title></item></rss>"
+    feed = read_feed(text.encode(), URL)
+    assert [one.title for one in feed.entries][-1] == "b"
+    assert feed.title == "T"

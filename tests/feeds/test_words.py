@@ -1,0 +1,90 @@
+"""Titles that are made of texts, and what became of a feed in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry, Form
+from rilo_reader.feeds.article_text import Origin, article_of, body_of
+from rilo_reader.feeds.progress import FeedProgress, State, Summary
+
+NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
+
+
+def titled(text: str, form: Form = Form.MARKDOWN) -> str:
+    return article_of(Entry(content=text, form=form), ArticleId("a"), Origin(), NOW).title
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Short.", "Short."),
+        ("***\n\n## A [link](https://a.example) and *more*\n\nText", "A link and more"),
+        ("word " * 30, "word " * 15 + "word…"),
+        ("x" * 100, "x" * 79 + "…"),
+        ("One sentence that is long enough, with a comma near the eightieth letter, which goes on",
+         "One sentence that is long enough, with a comma near the eightieth letter, which…"),
+        ("* * *", "Untitled"),
+        ("", "Untitled"),
+    ],
+)  # fmt: skip
+def test_a_title_is_the_beginning_of_a_text(text: str, title: str) -> None:
+    assert titled(text) == title
+
+
+def test_an_entry_without_words_is_called_by_its_address() -> None:
+    entry = Entry(url="https://a.example/1")
+    assert article_of(entry, ArticleId("a"), Origin(), NOW).title == "https://a.example/1"
+
+
+def test_a_date_is_never_later_than_now_and_a_day_may_have_begun_elsewhere() -> None:
+    def dated(date: datetime, *, date_only: bool) -> datetime:
+        entry = Entry(title="a", date=date, date_only=date_only)
+        return article_of(entry, ArticleId("a"), Origin(), NOW).date
+
+    tomorrow = NOW.replace(hour=0) + timedelta(days=1)
+    assert dated(tomorrow, date_only=True) == tomorrow
+    assert dated(tomorrow, date_only=False) == NOW
+    assert dated(tomorrow + timedelta(days=1), date_only=True) == NOW
+
+
+def test_plain_text_is_no_markdown_and_a_body_too_long_says_where_the_rest_is() -> None:
+    assert body_of(Entry(content="# *a*\n1. b", form=Form.TEXT)) == "\\# \\*a\\*\n1\\. b\n"
+    for url, rest in (("https://a.example/1", "<https://a.example/1>"), ("", "where it came from")):
+        body = body_of(Entry(url=url, content="word " * 900_000, form=Form.MARKDOWN))
+        assert body.endswith(f"… The rest is too long for an article. All of it is {rest}.\n")
+
+
+def progress(state: State, **values: object) -> FeedProgress:
+    return FeedProgress("https://a.example/feed", "A", state)._replace(**values)  # type: ignore[arg-type]
+
+
+def test_news_of_a_feed_are_said_once_it_is_read() -> None:
+    assert progress(State.FETCHING, new=("a",)).news == ""
+    assert progress(State.SAVED, new=("a", "b"), kept=("c",)).news == (
+        "2 new, 1 changed, but your edits were kept"
+    )
+    assert progress(State.SAVED, updated=("a",), reason="It ends early.").news == (
+        "1 updated. It ends early."
+    )
+    assert progress(State.UNCHANGED).news == ""
+
+
+def test_totals_count_what_has_ended() -> None:
+    none = Summary(2)
+    assert none.after(progress(State.FETCHING)) == none
+    done = none.after(progress(State.SAVED, new=("a",), updated=("b",)))
+    assert (done.done, done.new, done.updated, done.finished) == (1, 1, 1, False)
+    failed = done.after(progress(State.FAILED, failure="offline"))
+    assert (failed.done, failed.failed) == (2, 1)
+
+
+def test_json_of_progress_is_plain() -> None:
+    values = progress(State.SKIPPED, until=NOW, seconds=1.23456).as_json()
+    assert (values["state"], values["until"], values["seconds"]) == (
+        str(State.SKIPPED), NOW.isoformat(), 1.235,
+    )  # fmt: skip
+    assert progress(State.SKIPPED).as_json()["until"] is None
