@@ -49,6 +49,8 @@ def both(place: Place, *arguments: str, env: dict[str, str | None] | None = None
     for output in (done.stdout, done.stderr):
         assert faults_in_command(output, terminal=False) == []
     assert b"Traceback" not in done.stderr
+    # A long article goes through the pager; `less` waits for somebody (cli/test_pager.py).
+    env = {"PAGER": "cat", **(env or {})}
     with Terminal(rilo(*arguments), (120, 50), env, home=place.home) as terminal:
         status = terminal.wait_exit()
         assert faults_in_command(terminal.output, terminal=True) == []

@@ -19,7 +19,8 @@ def foot(reader: Reader) -> str:
     """The last line with text of the form."""
     box = reader.app.screen.query_one("#panel").region
     rows = reader.text()[box.y : box.bottom]
-    return [row[box.x : box.right].strip() for row in rows if row[box.x : box.right].strip()][-1]
+    inside = [row[box.x : box.right].strip(" │╭╮╰╯─") for row in rows]
+    return [row for row in inside if row][-1]
 
 
 def saved(folder: Path) -> dict[str, Any]:
