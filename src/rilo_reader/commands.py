@@ -85,7 +85,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE, names="url yank share clipboard"),
     Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE, names="text clipboard yank"),
     Command("edit", "Edit file", ("e",), "Open the article's file in your editor ($VISUAL or $EDITOR).", SHARE, names="editor change write vim"),
-    Command("export", "Export", (), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines or Markdown.", SHARE, names="epub save ebook kindle html download print share backup"),
+    Command("export", "Export", (), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share backup"),
     Command("sync", "Sync between devices", (), "Share what you read, star, tag and highlight with your other devices, through a folder.", SHARE, names="share devices syncthing cloud backup synchronise synchronize"),
     Command("palette", "Command palette", ("ctrl+p", "colon"), "Find and run any command by its name.", PROGRAM, "commands", "menu"),
     Command("theme", "Theme", (), "Choose the colours: dark, light and others, shown as you move.", PROGRAM, names="dark light colors scheme mode appearance night day"),

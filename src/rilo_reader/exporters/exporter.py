@@ -18,6 +18,7 @@ from zipfile import ZipFile
 from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.exporters.atom import atom
+from rilo_reader.exporters.citations import references
 from rilo_reader.exporters.epub import write_epub, zip_entry
 from rilo_reader.exporters.formats import Exported, Format, Heading
 from rilo_reader.exporters.html import article_html, chapter_of, page
@@ -82,6 +83,8 @@ def export(
         _write(out, (f"{line_of(each)}\n" for each in articles))
     elif form is Format.ATOM:
         _write(out, atom(articles, heading, now))
+    elif form in (Format.RIS, Format.BIBTEX, Format.CSL):
+        _write(out, references(articles, form))
     elif form is Format.HTML:
         _page(articles, out, heading, now)
     else:
