@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
 
-from rilo_reader.commands import BY_ID, Command
+from rilo_reader.commands import BY_ID, Command, effective_keys
 from rilo_reader.config.rules import (
     LONGEST_NAME,
     SettingError,
@@ -24,7 +24,7 @@ from rilo_reader.config.rules import (
     whole_number,
 )
 from rilo_reader.config.toml_table import Fault, TomlTable
-from rilo_reader.config.values import Input, OnNew, OwnCommand, Shown
+from rilo_reader.config.values import Config, Input, OnNew, OwnCommand, Shown
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.text import clean_line
 
@@ -176,6 +176,12 @@ def with_free_keys(
             owners[command.key] = command.name
         found.append(command)
     return tuple(found), faults
+
+
+def all_keys(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the keys of every command by its id, those of the user's own too."""
+    own = {row.id: row.keys for row in as_commands(config.commands)}
+    return {**effective_keys(config.keys), **own}
 
 
 def as_commands(commands: Iterable[OwnCommand]) -> tuple[Command, ...]:

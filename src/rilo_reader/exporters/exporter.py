@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -44,12 +44,24 @@ def exported(
     *,
     highlights: bool = True,
 ) -> Iterator[Exported]:
-    """Yield the articles of a query, in its order, with their highlights if wanted.
+    """Return the articles of a query, in its order, with their highlights if wanted.
 
     The library is open and up to date. The paths of files that cannot be read go to `missing`.
     """
+    ids = list(library.search.ids(query))
+    return exported_of(library, ids, missing, watch, highlights=highlights)
+
+
+def exported_of(
+    library: Library,
+    ids: Sequence[ArticleId],
+    missing: list[str],
+    watch: Watch = lambda done: None,
+    *,
+    highlights: bool = True,
+) -> Iterator[Exported]:
+    """Yield these articles, as `exported` does those of a query."""
     search, state = library.search, library.state
-    ids = list(search.ids(query))
     highlighted: set[ArticleId] = set()
     if highlights:
         highlighted = {article for article, _, _ in state.all_annotations(HIGHLIGHT)}
