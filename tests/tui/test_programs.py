@@ -45,6 +45,7 @@ UPPER = "import sys; print(sys.stdin.read().upper())"
 WAITING = "import time; time.sleep(600)"
 
 
+@pytest.mark.slow
 async def test_a_key_runs_a_program_and_a_panel_shows_its_output(library: Library) -> None:
     shout = python("Shout", UPPER, input=Input.MARKDOWN)
     async with reading(library, config_of(shout)) as reader:
@@ -133,7 +134,10 @@ async def test_what_hangs_is_ended_by_its_key_or_by_time(library: Library) -> No
 async def test_few_run_at_once_and_all_end_with_the_reader(
     library: Library, tmp_path: Path
 ) -> None:
-    code = f"import os, time; open(r'{tmp_path}/' + str(os.getpid()), 'w'); time.sleep(600)"
+    code = (
+        "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); "
+        f"open(r'{tmp_path}/' + str(os.getpid()), 'w'); time.sleep(600)"
+    )
     commands = [python(f"P{at}", code, f"f{at + 2}") for at in range(MOST_AT_ONCE + 1)]
     async with reading(library, config_of(*commands)) as reader:
         *few, more = commands

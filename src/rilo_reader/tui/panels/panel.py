@@ -455,11 +455,11 @@ class PromptScreen(Form[tuple[str, ...]]):
         """Create a prompt; `check` validates the answers, `verb` is what enter does."""
         following = "tab next   " if len(questions) > 1 else ""
         super().__init__(title, questions, note, f"enter {verb}   {following}esc cancel")
-        self.check = check
+        self._check = check
 
     def submit(self) -> None:
         """Close with the answers, or show what is wrong with them."""
-        if wrong := self.check(self.answers):
+        if wrong := self._check(self.answers):
             self.show_fault(wrong)
         else:
             self.dismiss(self.answers)

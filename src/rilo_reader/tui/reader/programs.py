@@ -13,7 +13,7 @@ from textual.app import SuspendNotSupported
 from rilo_reader.article import ArticleId
 from rilo_reader.config import OwnCommand, Shown
 from rilo_reader.config.own_commands import as_commands
-from rilo_reader.hooks.jobs import piped, prepared, words_of
+from rilo_reader.files import replacing
 from rilo_reader.hooks.process import Job, Outcome, Process, run_in_terminal
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query
@@ -38,6 +38,7 @@ class ProgramController(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self.running: dict[str, Process | None] = {}  # by name; None while its input is read
+        self._is_leaving = False
         self._last: tuple[str, str] | None = None  # name and output
         self._lines: list[str] = []  # typed this time, the newest first
         self.commands = {
@@ -63,6 +64,8 @@ class ProgramController(Controller):
         return False
 
     def _run_own(self, command: OwnCommand) -> None:
+        from rilo_reader.hooks.jobs import prepared  # with all exporters: few use it
+
         if self._is_refused():
             return
         row = self.article.target
@@ -96,6 +99,8 @@ class ProgramController(Controller):
 
     def _ask_for_pipe(self, *, of_all: bool) -> None:
         """Ask for a program, and give it the article, or all results."""
+        from rilo_reader.hooks.jobs import piped, words_of
+
         if self._is_refused():
             return
         row, total = self.article.target, self.widgets.articles.total
@@ -106,10 +111,7 @@ class ProgramController(Controller):
             self.widgets.show_message("There is no article to pipe.")
             return
         title = counted(total, "article") if of_all else "the article"
-        note = "It reads a JSON line of each." if of_all else "It reads the article as Markdown."
-        prompt = panels.programs.PipePrompt(
-            title, f"{note} No shell reads this line.", self._earlier()
-        )
+        note = "a JSON line of each" if of_all else "the article as Markdown"
 
         def check(answers: tuple[str, ...]) -> str:
             try:
@@ -124,8 +126,8 @@ class ProgramController(Controller):
             prepare = partial(piped, self.library, line, what, PIPE_SECONDS)
             self._begin(clean_line(line, 60), Shown.PANEL, prepare)
 
-        prompt.check = check
-        self.ask(prompt, typed)
+        note = f"It reads {note}, without a shell."
+        self.ask(panels.programs.PipePrompt(title, note, self._earlier(), check), typed)
 
     def _file(self) -> Path | None:
         paths = self.context.environment.paths
@@ -145,7 +147,8 @@ class ProgramController(Controller):
             lines = "".join(f"{each}\n" for each in self._earlier())
             with suppress(OSError):
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(lines, "utf-8", errors="replace")
+                with replacing(file, private=True) as output:
+                    output.write(lines.encode(errors="replace"))
 
     # -- running ----------------------------------------------------------------------------------
 
@@ -159,14 +162,14 @@ class ProgramController(Controller):
             self.widgets.show_error(f"{MOST_AT_ONCE} programs are running already: {names}.")
         else:
             self.running[name] = None
-            self.widgets.show_message(f"{name}…")
+            self.widgets.bottom.show_message(f"{name}…", stay=True)
             self.tasks.run(self._wait(name, output, prepare), group=f"program {name}")
 
     async def _wait(self, name: str, output: Shown, prepare: Prepare) -> None:
         def run() -> Outcome:
             with prepare() as job:
                 process = self.running[name] = Process(job)
-                return process.run()
+                return Outcome() if self._is_leaving else process.run()
 
         try:
             outcome = await asyncio.wrap_future(in_thread(run, "program"))
@@ -187,6 +190,7 @@ class ProgramController(Controller):
             self.widgets.show_error(outcome.problem)
         if output is Shown.PANEL and len(lines) > 1:
             if self.context.app.screen is self.widgets.screen and not self.widgets.in_search:
+                bottom.action_taken()  # that it has begun
                 self._show_last()
             elif not outcome.problem:  # keys that are being typed are not for it
                 bottom.show_message(
@@ -204,7 +208,8 @@ class ProgramController(Controller):
             self.context.app.push_screen(panels.programs.OutputScreen(*self._last))
 
     async def stop(self) -> None:
-        """End all programs."""
+        """End all programs; at most two seconds, for those that do not end when they are asked."""
+        self._is_leaving = True
         running = [process for process in self.running.values() if process is not None]
         ends = [asyncio.wrap_future(in_thread(process.end, "end")) for process in running]
         await asyncio.gather(*ends)

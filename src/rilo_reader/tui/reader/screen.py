@@ -184,7 +184,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         if self._has_begun:
             ending.append(asyncio.create_task(self.controllers.background.stop()))
             ending.append(asyncio.create_task(self.controllers.feeds.stop()))
-            ending.append(asyncio.create_task(self.controllers.programs.stop()))
         await self.tasks.written.done()
         self.article.save_at_once()
         if ending:
@@ -192,6 +191,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             syncing = asyncio.create_task(self.controllers.background.marks.stop())
             await asyncio.wait([syncing], timeout=self.environment.delays.last_sync)
             await asyncio.wait(ending, timeout=LEAVING_GRACE)
+            await self.controllers.programs.stop()
         self.app.exit(return_code=code)
 
     def leave_guide(self) -> None:
