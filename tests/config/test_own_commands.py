@@ -74,6 +74,7 @@ def test_help_palette_and_flat_mode_get_rows_as_of_other_commands(file: Path) ->
         ('run = ["bash", "{file}"]', "would read"),
         ('run = ["bash", "-o", "pipefail", "-c", "{title}"]', "would read"),
         ('run = ["python3.11", "-c", "print(\'{title}\')"]', "would read"),
+        ('run = ["awk", "{title}"]', "would read"),
         ('run = ["perl", "-e", "{title}"]', "would read"),
         ('run = ["ssh", "host", "notify-send", "{title}"]', "would read"),
         ('run = ["cmd.exe", "/c", "echo", "{title}"]', "would read"),

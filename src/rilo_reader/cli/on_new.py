@@ -44,5 +44,5 @@ def _run(library: Library, hook: OnNew) -> str | None:
         query = query_of(hook.query) if hook.query else Query()
         with of_new(library, hook, query) as job:
             return None if job is None else Process(job).run().problem
-    except (UsageError, LibraryError) as error:
+    except (UsageError, LibraryError, OSError) as error:
         return f"{hook.name}: {error}"

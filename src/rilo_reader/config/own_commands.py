@@ -33,10 +33,7 @@ PLACEHOLDERS = (
 )
 """What may stand in braces in an argument; each is also a variable such as RILO_URL."""
 
-PLACEHOLDER = re.compile("{(" + "|".join(PLACEHOLDERS) + ")}")
-
-_NAME = re.compile("{([a-z]+)}")
-
+IN_BRACES = re.compile("{([a-z]+)}")
 LONGEST_TIME = 86_400  # seconds, a day
 YOURS = "Your commands"
 """The group of commands of the user's own, in help and palette."""
@@ -46,6 +43,7 @@ _INTERPRETERS = frozenset(
     (
         *("sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh"),
         *("python", "perl", "ruby", "node", "php", "lua", "osascript"),
+        *("awk", "gawk", "mawk", "sed"),
     )
 )
 _JOINING = frozenset(
@@ -98,7 +96,7 @@ def _fault_of(run: Sequence[str], *, is_line: bool, shell: bool, of_article: boo
         return 'expected a list such as ["mpv", "{url}"]; one line for a shell needs shell = true'
     if shell and not is_line:
         return "with shell = true, expected one line in quotes for the shell, and no list"
-    found = [(at, name) for at, word in enumerate(run) for name in _NAME.findall(word)]
+    found = [(at, name) for at, word in enumerate(run) for name in IN_BRACES.findall(word)]
     reasons = (_fault_at(run, at, name, shell=shell, of_article=of_article) for at, name in found)
     return next(filter(None, reasons), "")
 

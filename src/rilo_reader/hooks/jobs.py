@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Input, OnNew, OwnCommand, Shown
-from rilo_reader.config.own_commands import PLACEHOLDER
+from rilo_reader.config.own_commands import IN_BRACES
 from rilo_reader.errors import LibraryError
 from rilo_reader.exporters.exporter import export, exported_of
 from rilo_reader.exporters.formats import Exported, Format, Heading
@@ -32,9 +32,13 @@ from rilo_reader.text import clean_line, command_words, safe_url, shown_title
 MOST_ARTICLES = 10_000
 """Articles that a program gets at once."""
 
-_MEDIA = re.compile(r"(?i)\.(?:mp3|m4[abv]|aac|og[gav]|opus|flac|wav|mp4|mkv|webm|mov|m3u8)$")
-# What `feeds` writes of an enclosure: a link, its type and its size.
+# What `feeds` writes of an enclosure: a link, its type and its size. Else its name says what it is.
 _ENCLOSURE = re.compile(r"\]\(<([^<>\s]+)>\) \((?:audio|video)/")
+_ADDRESS = re.compile(r"(https?://[^\s<>()\"'?#]+)[^\s<>()\"']*")
+_MEDIA = (
+    *(".mp3", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav"),
+    *(".mp4", ".m4v", ".ogv", ".mkv", ".webm", ".mov", ".m3u8"),
+)
 _SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
 
 
@@ -132,7 +136,7 @@ def arguments_of(
         raise LibraryError(f"{command.name}: {program} is a batch file; name a program instead.")
     words = [program]
     for word in rest:
-        filled = PLACEHOLDER.sub(lambda found: _value(command.name, found[1], values), word)
+        filled = IN_BRACES.sub(lambda found: _value(command.name, found, values), word)
         if filled.startswith("-") and not word.startswith("-") and "--" not in words:
             raise LibraryError(
                 f"{command.name}: {word} begins with a minus here, as an option does. Put "
@@ -142,11 +146,12 @@ def arguments_of(
     return tuple(words)
 
 
-def _value(command: str, name: str, values: Mapping[str, str]) -> str:
-    if not values[name] and name in ("url", "enclosure"):
-        what = "link" if name == "url" else "audio or video file"
+def _value(command: str, found: re.Match[str], values: Mapping[str, str]) -> str:
+    value = values.get(found[1], found[0])
+    if not value and found[1] in ("url", "enclosure"):
+        what = "link" if found[1] == "url" else "audio or video file"
         raise LibraryError(f"{command}: this article has no {what}.")
-    return values[name]
+    return value
 
 
 def words_of(line: str) -> tuple[str, ...]:
@@ -166,9 +171,10 @@ def words_of(line: str) -> tuple[str, ...]:
 
 def _enclosure(article: Article) -> str:
     """The address of the article's first audio or video file, "" if it has none."""
-    typed = _ENCLOSURE.search(article.body)
-    ending = (url for url in links_of(article) if _MEDIA.search(re.split("[?#]", url)[0]))
-    return safe_url(typed[1]) or "" if typed else next(ending, "")
+    if typed := _ENCLOSURE.search(article.body):
+        return safe_url(typed[1]) or ""
+    named = (url[0] for url in _ADDRESS.finditer(article.body) if url[1].lower().endswith(_MEDIA))
+    return safe_url(next(named, "")) or ""
 
 
 # -- standard input -------------------------------------------------------------------------------

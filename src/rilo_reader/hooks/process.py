@@ -66,9 +66,7 @@ class Process:
                     return Outcome(problem=f"{job.name} {self._ended_for}.")
                 self._child = child = self._start()
         except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            program = clean_line(job.arguments[0], 60)
-            return Outcome(problem=f"{job.name}: {program} could not be started: {reason}.")
+            return Outcome(problem=_not_started(job, error))
         output, errors = bytearray(), bytearray()
         pipes = [(child.stdout, output), (child.stderr, errors)]
         readers = [
@@ -142,8 +140,7 @@ def run_in_terminal(job: Job) -> str:
     try:
         code = run_foreground(job.arguments, given=job.given, variables=job.variables)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        return f"{job.name}: {clean_line(job.arguments[0], 60)} could not be started: {reason}."
+        return _not_started(job, error)
     if not code:
         return ""
     problem = f"{job.name} ended with status {code}."
@@ -151,6 +148,11 @@ def run_in_terminal(job: Job) -> str:
         print(f"{problem} Press enter to go on. ", end="", file=sys.__stderr__, flush=True)
         sys.stdin.readline()
     return problem
+
+
+def _not_started(job: Job, error: OSError | ValueError) -> str:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return f"{job.name}: {clean_line(job.arguments[0], 60)} could not be started: {reason}."
 
 
 def _signal(child: subprocess.Popen[bytes], number: int) -> None:

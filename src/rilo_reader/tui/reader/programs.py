@@ -74,9 +74,8 @@ class ProgramController(Controller):
         elif command.terminal:
             self._give_terminal(partial(prepared, self.library, command, row.id))
         else:
-            self._begin(
-                command.name, command.output, partial(prepared, self.library, command, row.id)
-            )
+            prepare = partial(prepared, self.library, command, row.id)
+            self._begin(command.name, command.output, prepare)
 
     def _is_refused(self) -> bool:
         is_refused = self.context.environment.in_browser
@@ -90,7 +89,7 @@ class ProgramController(Controller):
                 problem = run_in_terminal(job)
         except SuspendNotSupported:
             problem = "This command needs a terminal, and there is none here."
-        except LibraryError as error:
+        except (LibraryError, OSError) as error:
             problem = str(error)
         if problem:
             self.widgets.show_error(problem)
@@ -173,7 +172,7 @@ class ProgramController(Controller):
 
         try:
             outcome = await asyncio.wrap_future(in_thread(run, "program"))
-        except LibraryError as error:
+        except (LibraryError, OSError) as error:
             outcome = Outcome(problem=str(error))
         finally:
             process = self.running.pop(name)
