@@ -93,7 +93,7 @@ def test_bibtex_is_escaped_and_its_key_stays() -> None:
     keys = re.findall(r"^@misc\{([^,]+),$", text, re.MULTILINE)
     assert len(set(keys)) == 2
     assert keys[0] in written(Format.BIBTEX, IVORY)
-    assert all(re.fullmatch("doe2019-[0-9a-f]{6}", key) for key in keys)
+    assert all(re.fullmatch("doe2019-[0-9a-f]{10}", key) for key in keys)
     values = bibtex_fields(text.partition("\n\n")[0])
     title = "{50\\% of Côte d’Ivoire \\& \\textbraceleft{}more\\textbraceright{}}"
     assert values["title"] == title
@@ -103,6 +103,11 @@ def test_bibtex_is_escaped_and_its_key_stays() -> None:
     assert values["url"] == IVORY.url
     assert from_latex(values["abstract"]) == IVORY.summary
     assert "  month = mar,\n" in text
+
+
+def test_no_key_of_a_large_library_is_met_twice() -> None:
+    entries = written(Format.BIBTEX, *(IVORY._replace(id=ArticleId(f"{n}")) for n in range(5_000)))
+    assert len(set(re.findall(r"^@misc\{([^,]+),$", entries, re.MULTILINE))) == 5_000
 
 
 def test_csl_is_one_list_of_items() -> None:

@@ -121,7 +121,7 @@ def _key(article: Article, names: list[Name], year: str) -> str:
     name = names[0].family if names else article.source
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     name = re.sub("[^a-z0-9]+", "", plain)[:20] or "article"
-    return f"{name}{year}-{sha256(article.id.encode(errors='replace')).hexdigest()[:6]}"
+    return f"{name}{year}-{sha256(article.id.encode(errors='replace')).hexdigest()[:10]}"
 
 
 def _bibtex(each: Exported) -> str:
