@@ -139,8 +139,7 @@ def arguments_of(
         filled = IN_BRACES.sub(lambda found: _value(command.name, found, values), word)
         if filled.startswith("-") and not word.startswith("-") and "--" not in words:
             raise LibraryError(
-                f"{command.name}: {word} begins with a minus here, as an option does. Put "
-                '"--" before it in settings.toml, if the program understands that.'
+                f'{command.name}: {word} begins with a minus here; put "--" before it in run.'
             )
         words.append(filled)
     return tuple(words)
