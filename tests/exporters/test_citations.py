@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from io import BytesIO
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -105,6 +106,7 @@ def test_bibtex_is_escaped_and_its_key_stays() -> None:
     assert "  month = mar,\n" in text
 
 
+@pytest.mark.slow
 def test_no_key_of_a_large_library_is_met_twice() -> None:
     entries = written(Format.BIBTEX, *(IVORY._replace(id=ArticleId(f"{n}")) for n in range(5_000)))
     assert len(set(re.findall(r"^@misc\{([^,]+),$", entries, re.MULTILINE))) == 5_000

@@ -181,8 +181,10 @@ _END = """
 # [[commands]]
 # name = "Read aloud"
 # key = "E"
-# run = ["spd-say", "--pipe-mode"]
+# run = ["espeak-ng", "--stdin"]
 # input = "text"
+# output = "none"
+# seconds = 3600
 #
 # Programs that run after a refresh, with the new articles as JSON lines on standard input.
 # [[on_new]]
