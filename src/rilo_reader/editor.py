@@ -1,4 +1,4 @@
-"""The user's editor: which one it is, and running it."""
+"""Programs that take the terminal: the user's editor, and any other."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from typing import IO
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.text import command_words
@@ -33,15 +35,34 @@ def editor_command() -> list[str]:
     return editor
 
 
-def run_editor(command: list[str]) -> str:
-    """Run an editor and wait for it; return an error for the user, or ""."""
-    # Ctrl-C is the editor's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
+def run_foreground(
+    command: Sequence[str],
+    *,
+    given: IO[bytes] | None = None,
+    variables: Mapping[str, str] | None = None,
+) -> int:
+    """Run a program in this terminal and wait for it; return its exit code.
+
+    It reads the file `given` instead of the terminal, and has more `variables` in its environment.
+    Raises OSError if it cannot be started.
+    """
+    # Ctrl-C is the program's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
     before = signal.signal(signal.SIGINT, lambda *_: None)
+    environment = {**os.environ, **(variables or {})}
     try:
         # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
-        code = subprocess.run(command, check=False, stderr=sys.__stderr__).returncode
-    except OSError as error:
-        return f"The editor {command[0]!r} could not be started: {error.strerror}."
+        done = subprocess.run(
+            command, check=False, stdin=given, stderr=sys.__stderr__, env=environment
+        )
     finally:
         signal.signal(signal.SIGINT, before)
+    return done.returncode
+
+
+def run_editor(command: list[str]) -> str:
+    """Run an editor and wait for it; return an error for the user, or ""."""
+    try:
+        code = run_foreground(command)
+    except OSError as error:
+        return f"The editor {command[0]!r} could not be started: {error.strerror}."
     return f"The editor {command[0]!r} ended with status {code}." if code else ""

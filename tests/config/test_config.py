@@ -12,10 +12,14 @@ from hypothesis import strategies as st
 
 from rilo_reader.config import (
     Config,
+    Input,
     MarkRead,
     Mute,
+    OnNew,
+    OwnCommand,
     SavedSearch,
     SettingsProblem,
+    Shown,
     find_search,
     load,
 )
@@ -59,6 +63,21 @@ until = 2026-12-01
 
 [[mutes]]
 query = "tag:football"
+
+[[commands]]
+name = "Play"
+key = "E"
+run = ["mpv", "{enclosure}"]
+input = "links"
+output = "none"
+terminal = true
+seconds = 7200
+
+[[on_new]]
+name = "Tell me"
+query = "tag:urgent"
+run = 'notify-send "$(jq -r .title)"'
+shell = true
 """
 
 
@@ -113,6 +132,14 @@ def test_every_setting_is_read(file: Path) -> None:
         fetch_seconds=20,
         searches=(SavedSearch("Ivory", "ivory customs"), SavedSearch("三", "")),
         mutes=(Mute('"black friday"', date(2026, 12, 1)), Mute("tag:football")),
+        commands=(
+            OwnCommand(
+                *("Play", ("mpv", "{enclosure}"), "E", Input.LINKS, Shown.NONE),
+                terminal=True,
+                seconds=7200,
+            ),
+        ),
+        on_new=(OnNew("Tell me", ('notify-send "$(jq -r .title)"',), "tag:urgent", shell=True),),
     )
     unlike = list(Config._fields)
     assert [name for name in unlike if getattr(config, name) == getattr(Config(), name)] == []

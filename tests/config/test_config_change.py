@@ -12,7 +12,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.commands import COMMANDS
-from rilo_reader.config import Config, Mute, SavedSearch, change, load
+from rilo_reader.config import (
+    Config,
+    Input,
+    Mute,
+    OnNew,
+    OwnCommand,
+    SavedSearch,
+    Shown,
+    change,
+    load,
+)
 from rilo_reader.config.settings import template, with_value
 from rilo_reader.config.toml_edit import lines_of, statements
 from rilo_reader.keys import key_name
@@ -69,6 +79,13 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
         keys=config.keys,
         searches=config.searches,
         mutes=config.mutes,
+        commands=(
+            OwnCommand(
+                *("Read aloud", ("espeak-ng", "--stdin"), "E", Input.TEXT, Shown.NONE),
+                seconds=3600,
+            ),
+        ),
+        on_new=(OnNew("Tell me", ("my-notice",), "tag:urgent"),),
     )
     assert config == plain
 

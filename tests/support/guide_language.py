@@ -22,6 +22,7 @@ _NAMES = {
     '"': "quotation_mark",
     "'": "apostrophe",
     ":": "colon",
+    "|": "vertical_line",
 }
 
 

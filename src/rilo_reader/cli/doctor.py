@@ -20,7 +20,7 @@ from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Options, Verb, flag
-from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.dates import human
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
@@ -240,7 +240,12 @@ def _settings(
         advice = f"the themes are {', '.join(theme_names())}; until then ink is used"
         yield Finding(nowhere, advice, wrong=True)
     today = datetime.now().astimezone().date()
-    unclear = (*muting(config.mutes, today).problems, *search_problems(config.searches))
+    asked = [SavedSearch(each.name, each.query) for each in config.on_new]
+    unclear = (
+        *muting(config.mutes, today).problems,
+        *search_problems(config.searches),
+        *search_problems(asked, "on_new"),
+    )
     for sentence in unclear:
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
 

@@ -41,7 +41,7 @@ class _ExportOptions(Options):
     )
     format: str | None = option(
         "--format FORMAT",
-        "md, jsonl, atom, epub, html or opml",
+        "md, jsonl, atom, epub, html, opml, ris, bibtex or csl",
         choices=[str(form) for form in Format],
     )
     title: str | None = option(
@@ -119,10 +119,14 @@ one that the file's name ends in:
   html   one page with a table of contents, which loads nothing
   opml   the list of your feeds, also those of accounts, for other readers;
          without a QUERY
+  ris    references for citation managers, as EndNote and Zotero read them
+  bibtex references for LaTeX (.bib)
+  csl    references as CSL-JSON (.json), for Zotero and Pandoc
 """,
     examples=(
         "rilo-reader export 'ivory after:2019' --to ivory.epub",
         "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
+        "rilo-reader export tag:thesis --to thesis.bib",
     ),
     exit_codes="0 done; 1 failed, also when nothing was found: then no file is written; "
     "2 wrong usage.",

@@ -57,7 +57,8 @@ class _RefreshOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object a line: url, name, state, new, updated, kept, unchanged, reason, failure, "
-        "until, seconds, moved_to; then the sums, with finished. It runs at low priority",
+        "until, seconds, moved_to; on_new and problem of each program that was run; then the sums, "
+        "with finished. It runs at low priority",
     )
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 
@@ -87,7 +88,8 @@ and stays. Accounts at feed services are synced too: their articles are fetched,
 and what you read or star on one side is read or starred on the other. Feeds
 that asked to wait, that failed recently or that you paused are skipped, unless
 you name them. Everything goes into one library: the first of folders in
-settings.toml, else the one that opens when you name none.
+settings.toml, else the one that opens when you name none. Then each program of
+[[on_new]] there gets the new articles that its query finds.
 """,
     examples=("rilo-reader refresh", "rilo-reader refresh --quiet"),
     exit_codes="0 all well; 1 a feed failed, or another refresh is running; 2 wrong usage; "
@@ -132,11 +134,12 @@ def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, S
 def _refresh(
     where: Place, request: UpdateRequest, accounts: Sequence[Account], options: _RefreshOptions
 ) -> Summary:
-    out, failed = output(), list[FeedProgress]()
+    out, failed, new = output(), list[FeedProgress](), list[str]()
     is_seen = out.obeys and not (options.quiet or options.json)
     table = LiveTable(out, "feeds and accounts" if accounts else "feeds") if is_seen else None
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
+        new.extend(progress.new)
         if progress.state is State.FAILED:
             failed.append(progress)
         if options.json:
@@ -149,6 +152,8 @@ def _refresh(
 
     with table or nullcontext():
         summary = asyncio.run(apply(where, request, listen, accounts))
+    if new and where.config.on_new and not options.dry_run:
+        _run_on_new(where, new, as_json=options.json)
     if options.json:
         out.json(summary._asdict())
         return summary
@@ -158,6 +163,18 @@ def _refresh(
             errors().line(PAGES.missing)
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
     return summary
+
+
+def _run_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> None:
+    """Run the user's programs for new articles; what goes wrong there is told, and no failure."""
+    from rilo_reader.cli.on_new import run_on_new  # few have any, and it needs the index
+
+    for name, problem in run_on_new(where, new):
+        if as_json:
+            output().json({"on_new": name, "problem": problem})
+            output().flush()
+        elif problem:
+            errors().line(problem)
 
 
 async def apply(

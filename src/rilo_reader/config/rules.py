@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 
 from rilo_reader.config.values import MarkRead
@@ -66,6 +67,18 @@ def whole_number(least: int, most: int, unit: str = "") -> Rule:
     return rule
 
 
+def choice(kind: type[StrEnum]) -> Rule:
+    """Return a rule for one of some names."""
+
+    def rule(value: object) -> StrEnum:
+        text, choices = text_of(value), [str(choice.value) for choice in kind]
+        if text not in choices:
+            raise SettingError(f"{value!r} is not valid{near(text, choices)}")
+        return kind(text)
+
+    return rule
+
+
 def shown(value: object) -> str:
     """Return a value for a message: short, and as in TOML."""
     if isinstance(value, bool):
@@ -107,13 +120,6 @@ def _date_format(value: object) -> str:
                 f"{found[0]!r} is not a code for dates; a valid pattern is %d.%m.%Y %H:%M"
             )
     return form
-
-
-def _mark_read(value: object) -> MarkRead:
-    text, choices = text_of(value), [str(choice.value) for choice in MarkRead]
-    if text not in choices:
-        raise SettingError(f"{value!r} is not valid{near(text, choices)}")
-    return MarkRead(text)
 
 
 def _seconds(value: object) -> float:
@@ -163,7 +169,7 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     ),
     "mark_read": (
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
-        _mark_read,
+        choice(MarkRead),
     ),
     "mark_read_after": (
         'For mark_read = "opened": how many seconds an article must be open.',

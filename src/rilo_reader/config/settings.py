@@ -10,7 +10,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rilo_reader.commands import BY_ID, COMMANDS
+from rilo_reader.commands import BY_ID, COMMANDS, effective_keys
+from rilo_reader.config.own_commands import ON_NEW, OWN_COMMANDS, with_free_keys
 from rilo_reader.config.rules import (
     SETTINGS,
     SettingError,
@@ -56,6 +57,10 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
         else:
             hint = "; write keys below [keys]" if name in BY_ID else near(name, names)
             faults.append(((name,), f"there is no such setting{hint}"))
+    if own := valid.get("commands"):
+        taken = effective_keys(valid.get("keys", {}))
+        valid["commands"], wrong = with_free_keys(own, taken, data["commands"])
+        faults += wrong
     problems = (
         problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
         for problem in problems_of(file, text, faults)
@@ -168,6 +173,24 @@ _END = """
 # [[mutes]]
 # query = "tag:football"
 # until = 2026-12-31
+
+# Commands of your own: a program runs on the article that is selected, no shell reads the line.
+# In run: {url} {title} {file} {id} {source} {date} {authors} {tags} {lang} {enclosure}.
+# input: "markdown", "text", "html", "json", "links" or "none". output: "panel", "note" (one line)
+# or "none". terminal = true: it takes the terminal. seconds: the longest it may take (60).
+# [[commands]]
+# name = "Read aloud"
+# key = "E"
+# run = ["espeak-ng", "--stdin"]
+# input = "text"
+# output = "none"
+# seconds = 3600
+#
+# Programs that run after a refresh, with the new articles as JSON lines on standard input.
+# [[on_new]]
+# name = "Tell me"
+# query = "tag:urgent"
+# run = ["my-notice"]
 """
 
 
@@ -227,6 +250,8 @@ MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
     "keys": _keys,
     "searches": SEARCHES.rows,
     "mutes": MUTES.rows,
+    "commands": OWN_COMMANDS.rows,
+    "on_new": ON_NEW.rows,
 }
 """Rules of settings with several values; each returns the valid ones and the faults of the rest."""
 

@@ -1,1 +1,1 @@
-"""Export articles as Markdown, JSON lines, an Atom feed, an EPUB book or an HTML page."""
+"""Export articles as Markdown, JSON lines, a feed, a book, a page, or references to cite."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -18,6 +18,7 @@ from zipfile import ZipFile
 from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.exporters.atom import atom
+from rilo_reader.exporters.citations import references
 from rilo_reader.exporters.epub import write_epub, zip_entry
 from rilo_reader.exporters.formats import Exported, Format, Heading
 from rilo_reader.exporters.html import article_html, chapter_of, page
@@ -43,12 +44,24 @@ def exported(
     *,
     highlights: bool = True,
 ) -> Iterator[Exported]:
-    """Yield the articles of a query, in its order, with their highlights if wanted.
+    """Return the articles of a query, in its order, with their highlights if wanted.
 
     The library is open and up to date. The paths of files that cannot be read go to `missing`.
     """
+    ids = list(library.search.ids(query))
+    return exported_of(library, ids, missing, watch, highlights=highlights)
+
+
+def exported_of(
+    library: Library,
+    ids: Sequence[ArticleId],
+    missing: list[str],
+    watch: Watch = lambda done: None,
+    *,
+    highlights: bool = True,
+) -> Iterator[Exported]:
+    """Yield these articles, as `exported` does those of a query."""
     search, state = library.search, library.state
-    ids = list(search.ids(query))
     highlighted: set[ArticleId] = set()
     if highlights:
         highlighted = {article for article, _, _ in state.all_annotations(HIGHLIGHT)}
@@ -82,6 +95,8 @@ def export(
         _write(out, (f"{line_of(each)}\n" for each in articles))
     elif form is Format.ATOM:
         _write(out, atom(articles, heading, now))
+    elif form in (Format.RIS, Format.BIBTEX, Format.CSL):
+        _write(out, references(articles, form))
     elif form is Format.HTML:
         _page(articles, out, heading, now)
     else:

@@ -19,12 +19,16 @@ class Format(StrEnum):
     EPUB = "epub"
     HTML = "html"
     OPML = "opml"
+    RIS = "ris"
+    BIBTEX = "bibtex"
+    CSL = "csl"
 
 
 ENDINGS = {
     **{".md": Format.MARKDOWN, ".zip": Format.MARKDOWN, ".jsonl": Format.JSON_LINES},
     **{".ndjson": Format.JSON_LINES, ".atom": Format.ATOM, ".xml": Format.ATOM},
     **{".epub": Format.EPUB, ".html": Format.HTML, ".htm": Format.HTML, ".opml": Format.OPML},
+    **{".ris": Format.RIS, ".bib": Format.BIBTEX, ".json": Format.CSL},
 }
 """Suffix of a file -> format."""
 

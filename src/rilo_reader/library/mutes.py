@@ -41,10 +41,10 @@ def fault_of(query: str) -> str:
     return EVERYTHING if found.is_everything else ""
 
 
-def search_problems(searches: Iterable[SavedSearch]) -> tuple[str, ...]:
-    """One sentence for each saved search with a fault."""
+def search_problems(searches: Iterable[SavedSearch], kind: str = "saved search") -> tuple[str, ...]:
+    """One sentence for each saved search, or another `kind` of query, with a fault."""
     return tuple(
-        f'The saved search "{search.name}": {found.faults[0].reason}'
+        f'The {kind} "{search.name}": {found.faults[0].reason}'
         for search in searches
         if (found := parse(search.query)).faults
     )

@@ -17,8 +17,8 @@ from textual.filter import LineFilter
 from textual.geometry import Size
 from textual.timer import Timer
 
-from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
+from rilo_reader.config.own_commands import all_keys
 from rilo_reader.library import Library
 from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, MarksThread
@@ -107,7 +107,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
     def _bind(self, config: Config) -> None:
         """Use the user's keys."""
-        keys = effective_keys(config.keys)
+        keys = all_keys(config)
         self._bound = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})
@@ -148,6 +148,11 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
             self._reader.tasks.keys_came()
         else:
             await super().on_event(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Run the user's own command that has a key, before Textual looks for a binding."""
+        if self.screen is self._reader and self._reader.own_key(event.key):
+            event.prevent_default()
 
     def on_mount(self) -> None:
         """Leave at SIGTERM and SIGHUP, so that the terminal is restored."""

@@ -95,7 +95,24 @@ class Imported(NamedTuple):
         return Imported(taken, known, self.left_out + more.left_out, self.reason or more.reason)
 
 
-Report = VerbFailed | FeedProgress | Summary | Discovery | Added | Examined | Imported | Written
+class OnNewEnded(NamedTuple):
+    """A program of the user's own that got new articles has ended."""
+
+    name: str
+    problem: str = ""  # one sentence for the user, "" if all went well
+
+
+Report = (
+    VerbFailed
+    | OnNewEnded
+    | FeedProgress
+    | Summary
+    | Discovery
+    | Added
+    | Examined
+    | Imported
+    | Written
+)
 
 
 def decoded(json: Json) -> Report | None:
@@ -146,6 +163,7 @@ def _added(json: Json) -> Added:
 _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
     {
         "error": lambda json: VerbFailed(_text(json, "error", 1000)),
+        "on_new": lambda json: OnNewEnded(_text(json, "on_new"), _text(json, "problem", 1000)),
         "state": _progress,
         "kind": _imported,
         "wrote": lambda json: Written(_text(json, "wrote", 4096), _number(json, "articles")),

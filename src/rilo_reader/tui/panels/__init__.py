@@ -19,12 +19,13 @@ if TYPE_CHECKING:
         history,
         panel,
         pickers,
+        programs,
         saved,
         sync,
     )
 
 __all__ = ["additions", "commands", "facets", "feeds", "highlights", "history", "panel", "pickers"]
-__all__ += ["saved", "sync"]
+__all__ += ["programs", "saved", "sync"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -7,13 +7,11 @@ from enum import StrEnum
 from functools import partial
 from itertools import groupby
 from types import MappingProxyType
-from typing import ClassVar
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
@@ -21,7 +19,7 @@ from textual.widgets import Input, Static
 from rilo_reader.commands import BY_ID, COMMANDS, MOVE, Command
 from rilo_reader.keys import key_label
 from rilo_reader.tui.keys import action_of
-from rilo_reader.tui.panels.panel import LOW, Asking
+from rilo_reader.tui.panels.panel import ScrollingPanel
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 KEY_COLUMN = 16  # columns for keys
@@ -85,39 +83,15 @@ Section = tuple[str, Sequence[tuple[str, ...]]]
 """A heading, and rows: keys, what they do, other words by which they are found."""
 
 
-class HelpScreen(Asking[None]):
+class HelpScreen(ScrollingPanel):
     """The keys of where one is, then all commands by group; typing shows only what matches."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        ("escape", "dismiss"),
-        ("down", "scroll_by(1)"),
-        ("up", "scroll_by(-1)"),
-        ("pagedown", "scroll_by(12)"),
-        ("pageup", "scroll_by(-12)"),
-    ]
-
-    DEFAULT_CSS = """
-    HelpScreen {
-        PanelLine { margin-bottom: 0; }
-        #rows {
-            height: auto;
-            margin-top: 1;
-            scrollbar-size-vertical: 1;
-            scrollbar-background: $row-ground;
-            scrollbar-background-hover: $row-ground;
-            scrollbar-background-active: $row-ground;
-            scrollbar-color: $quote-bar;
-            scrollbar-color-hover: $quote-bar;
-            scrollbar-color-active: $quote-bar;
-        }
-        #rows Static { padding-right: 1; }
-        &.-low #rows { margin: 0; }
-    }
-    """
-
-    def __init__(self, keys: Mapping[str, tuple[str, ...]], place: Place) -> None:
+    def __init__(
+        self, keys: Mapping[str, tuple[str, ...]], place: Place, own: Sequence[Command] = ()
+    ) -> None:
+        """Create it; `own` are the user's own commands, whose keys are in `keys` too."""
         super().__init__()
-        self._sections = sections_of(keys, place)
+        self._sections = sections_of(keys, place, own)
         self._rows = Static(help_text(self._sections), markup=False)
 
     def compose(self) -> ComposeResult:
@@ -132,11 +106,6 @@ class HelpScreen(Asking[None]):
         """Begin in the line."""
         self.set_focus(self.query_one(PanelLine))
 
-    def on_resize(self) -> None:
-        """Leave room for the line above and the keys below."""
-        height = self.app.size.height
-        self.query_one("#rows").styles.max_height = max(1, height - (2 if height < LOW else 6))
-
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what has the words that are typed; the key of the help alone closes it."""
         event.stop()
@@ -150,22 +119,22 @@ class HelpScreen(Asking[None]):
         event.stop()
         self.dismiss(None)
 
-    def action_scroll_by(self, lines: int) -> None:
-        """Scroll the text."""
-        self.query_one("#rows").scroll_relative(y=lines, animate=False)
 
-
-def sections_of(keys: Mapping[str, tuple[str, ...]], place: Place) -> list[Section]:
+def sections_of(
+    keys: Mapping[str, tuple[str, ...]], place: Place, own: Sequence[Command] = ()
+) -> list[Section]:
     """Return the keys of a place, the commands by group, selecting, and the query syntax."""
 
     def rows(commands: Iterable[Command]) -> Sequence[tuple[str, ...]]:
-        labels = {each.id: "  ".join(map(key_label, keys[each.id])) for each in COMMANDS}
+        labels = {name: "  ".join(map(key_label, its)) for name, its in keys.items()}
         return [(labels[it.id], it.help, it.title, it.names) for it in commands]
 
     others: dict[Place, Sequence[tuple[str, ...]]]
     others = {Place.SELECTION: SELECTION_KEYS, Place.HIGHLIGHT: HIGHLIGHT_KEYS}
     here = others.pop(place, None) or rows(BY_ID[name] for name in _HERE[place])
-    groups = groupby(COMMANDS, key=lambda command: command.group)
+    # Of one's own the name says more than the program.
+    named = [one._replace(help=f"{one.title}. {one.help}") for one in own]
+    groups = groupby((*named, *COMMANDS), key=lambda command: command.group)
     return [
         (place, here),
         *((group, rows(members)) for group, members in groups),
@@ -242,10 +211,13 @@ class Palette(CommandPalette):
     }
     """
 
-    def __init__(self, key_of: Callable[[str], str]) -> None:
-        """Create it; `key_of` returns the first key of a command, "" where it has none."""
+    def __init__(self, key_of: Callable[[str], str], own: Sequence[Command] = ()) -> None:
+        """Create it; `key_of` returns the first key of a command, "" where it has none.
+
+        The user's `own` commands come first.
+        """
         super().__init__([CommandProvider], placeholder="command")
-        self.key_of = key_of
+        self.key_of, self.own = key_of, own
 
     def on_mount(self) -> None:
         """Turn off blinking."""
@@ -277,7 +249,8 @@ class CommandProvider(Provider):
 
     def _commands(self) -> list[Command]:
         """The commands, common ones first, movement last."""
-        found = [command for command in COMMANDS if command.id != "palette"]
+        own = self.app.screen.own if isinstance(self.app.screen, Palette) else ()
+        found = [command for command in (*own, *COMMANDS) if command.id != "palette"]
         return sorted(found, key=lambda command: command.group == MOVE)
 
     async def _run(self, command: Command) -> None:

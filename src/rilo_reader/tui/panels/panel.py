@@ -75,6 +75,46 @@ class Asking(ModalScreen[Result | None]):
         self.set_class(self.app.size.height < LOW, "-low")
 
 
+class ScrollingPanel(Asking[None]):
+    """A panel with a text in `#rows` that scrolls."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape", "dismiss"),
+        ("down", "scroll_by(1)"),
+        ("up", "scroll_by(-1)"),
+        ("pagedown", "scroll_by(12)"),
+        ("pageup", "scroll_by(-12)"),
+    ]
+
+    DEFAULT_CSS = """
+    ScrollingPanel {
+        PanelLine { margin-bottom: 0; }
+        #rows {
+            height: auto;
+            margin-top: 1;
+            scrollbar-size-vertical: 1;
+            scrollbar-background: $row-ground;
+            scrollbar-background-hover: $row-ground;
+            scrollbar-background-active: $row-ground;
+            scrollbar-color: $quote-bar;
+            scrollbar-color-hover: $quote-bar;
+            scrollbar-color-active: $quote-bar;
+        }
+        #rows Static { padding-right: 1; }
+        &.-low #rows { margin: 0; }
+    }
+    """
+
+    def on_resize(self) -> None:
+        """Leave room for the line above and the keys below."""
+        height = self.app.size.height
+        self.query_one("#rows").styles.max_height = max(1, height - (2 if height < LOW else 6))
+
+    def action_scroll_by(self, lines: int) -> None:
+        """Scroll the text."""
+        self.query_one("#rows").scroll_relative(y=lines, animate=False)
+
+
 class EntryPanel(Asking[Result], Generic[Result, What]):
     """A panel with a list of entries, a text about them, and the keys; clicking one chooses it.
 

@@ -66,7 +66,10 @@ def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     return PromptScreen(title, [line], "")
 
 
-EXPORT_NOTE = "The ending is the format: .epub .html .atom .jsonl, or .zip of Markdown files."
+EXPORT_NOTE = (
+    "The ending is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris .bib "
+    ".json (CSL) to cite them."
+)
 
 
 def export_prompt(total: int, file: str, check: Check) -> PromptScreen:

@@ -13,6 +13,7 @@ from rilo_reader.tui.reader.find import FindController
 from rilo_reader.tui.reader.marks import MarkController
 from rilo_reader.tui.reader.navigation import NavigationController
 from rilo_reader.tui.reader.overlays import OverlayController
+from rilo_reader.tui.reader.programs import ProgramController
 from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
@@ -29,6 +30,7 @@ class Controllers:
         self.related = RelatedController(context)
         self.marks = MarkController(context, self.related.go_to)
         self.external = ExternalController(context)
+        self.programs = ProgramController(context)
         self.search = SearchController(context, self._go_back)
         self.navigation = NavigationController(context, self.search)
         self.find = FindController(context, self.navigation.open)
@@ -49,6 +51,7 @@ class Controllers:
             self.feeds,
             self.related,
             self.external,
+            self.programs,
             self.overlays,
             self.background,
         )
@@ -64,7 +67,8 @@ class Controllers:
         return self.find.leave() or self.related.go_back()
 
     async def run(self, command: str) -> None:
-        """Do what a command of commands.py says."""
-        done = self.handlers[command]()
+        """Do what a command of commands.py says, or one of the user's own."""
+        handler = self.handlers.get(command) or self.programs.handler(command)
+        done = handler() if handler is not None else None
         if isawaitable(done):
             await done

@@ -243,7 +243,7 @@ def fault_of_target(text: str, confirmed: Collection[str]) -> str:
     except LibraryError as error:
         return str(error)
     if file.suffix.lower() not in ENDINGS or file.suffix.lower() in (".md", ".opml"):
-        return "Give the file one of these endings: .epub .html .atom .jsonl .zip"
+        return "Give the file one of these endings: .epub .html .atom .jsonl .zip .ris .bib .json"
     if not file.parent.is_dir():
         return f"There is no folder {file.parent}"
     if file.exists() and text not in confirmed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from rilo_reader.config import AUTO, change
+from rilo_reader.config.own_commands import as_commands
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import shipped_articles
@@ -25,11 +26,10 @@ class OverlayController(Controller):
         self._search = search
         self._facets_panel: panels.facets.FacetsScreen | None = None
         self._facets = context.tasks.latest("facets")
-        app = context.app
         self.commands = {
             "help": self.show_help,
             "outline": self.show_outline,
-            "palette": lambda: app.push_screen(panels.commands.Palette(context.widgets.key_of)),
+            "palette": self.show_palette,
             "theme": self.choose_theme,
             "facets": self.show_facets,
             "guide": self.toggle_guide,
@@ -45,7 +45,13 @@ class OverlayController(Controller):
             place = panels.commands.Place.HIGHLIGHT
         elif self.widgets.in_article:
             place = panels.commands.Place.ARTICLE
-        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys, place))
+        own = as_commands(self.context.config.commands)
+        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys, place, own))
+
+    def show_palette(self) -> None:
+        """Find a command by its name."""
+        own = as_commands(self.context.config.commands)
+        self.context.app.push_screen(panels.commands.Palette(self.widgets.key_of, own))
 
     async def toggle_guide(self) -> None:
         """Open the guide in place of the library, or the library again."""

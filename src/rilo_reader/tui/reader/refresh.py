@@ -9,7 +9,7 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.text import clean_line, counted
-from rilo_reader.tui.children import Collector, Report, VerbFailed
+from rilo_reader.tui.children import Collector, OnNewEnded, Report, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 STARTED = "Refreshing…"
@@ -118,10 +118,13 @@ class Refresh(ReaderPart):
     async def _listen(self, collector: Collector, feeds: Sequence[str]) -> None:
         totals, name = Summary(0), ""
         last: Report | None = None
+        problem = ""
         try:
             into = () if self._elsewhere is None else ("--library", str(self._elsewhere))
             async for report in collector.run("refresh", "--json", *into, *feeds):
                 last = report
+                if isinstance(report, OnNewEnded):
+                    problem = report.problem or problem
                 if not isinstance(report, FeedProgress):
                     continue
                 if report.state.is_end:
@@ -142,6 +145,8 @@ class Refresh(ReaderPart):
             self.widgets.show_message(f"Refresh stopped: {what}")
         elif isinstance(last, VerbFailed) and not self._is_known(last.error):
             self.widgets.show_error(last.error)
+        if problem:
+            self.widgets.show_error(problem)
         self._elsewhere = None
         self._ended()
         if self._has_next:

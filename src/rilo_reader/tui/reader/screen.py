@@ -16,8 +16,8 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from rilo_reader.article import Article
-from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
+from rilo_reader.config.own_commands import all_keys
 from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.keys import bindings
@@ -82,7 +82,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.library = library
         self.config = config
         self.environment = environment
-        self.keys: Mapping[str, tuple[str, ...]] = effective_keys(config.keys)
+        self.keys: Mapping[str, tuple[str, ...]] = all_keys(config)
         self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
         self.tasks = TaskRunner(self, self.widgets.show_error, self.keys["quit"])
         copies_delay = environment.delays.count_copies
@@ -120,7 +120,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Use other settings; return the names of those that need a restart."""
         before = {name: getattr(self.config, name) for name in NEED_RESTART}
         self.config = config._replace(**before)
-        self.keys = effective_keys(config.keys)
+        self.keys = all_keys(config)
         self.article.configure(config)
         self.app_settings_changed(config)
         self.widgets.configure(config, self.keys)
@@ -191,6 +191,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             syncing = asyncio.create_task(self.controllers.background.marks.stop())
             await asyncio.wait([syncing], timeout=self.environment.delays.last_sync)
             await asyncio.wait(ending, timeout=LEAVING_GRACE)
+            await self.controllers.programs.stop()
         self.app.exit(return_code=code)
 
     def leave_guide(self) -> None:
@@ -212,6 +213,10 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     async def action_command(self, command: str) -> None:
         """Do what a command of commands.py says."""
         await self.controllers.run(command)
+
+    def own_key(self, key: str) -> bool:
+        """Run the user's own command that has a key; return False if none has."""
+        return self._has_begun and self.controllers.programs.key_pressed(key)
 
     def on_key(self, event: events.Key) -> None:
         """A key keeps the cursor in place, hides notices, and may be part of a link's number."""

@@ -1,0 +1,196 @@
+"""`[[commands]]` and `[[on_new]]` of settings.toml: programs of the user's own (pure).
+
+Strangers write articles. Something of one reaches a program as a whole argument, as a part of one,
+in an environment variable or on standard input, and never as a part of a line that a shell reads.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import partial
+from pathlib import PurePath
+
+from rilo_reader.commands import BY_ID, Command, effective_keys
+from rilo_reader.config.rules import (
+    LONGEST_NAME,
+    SettingError,
+    boolean,
+    choice,
+    query_of,
+    shown,
+    text_of,
+    whole_number,
+)
+from rilo_reader.config.toml_table import Fault, TomlTable
+from rilo_reader.config.values import Config, Input, OnNew, OwnCommand, Shown
+from rilo_reader.keys import KeyNameError, key_label, key_name
+from rilo_reader.text import clean_line
+
+PLACEHOLDERS = (
+    *("url", "title", "file", "id", "source", "date", "authors", "tags", "lang", "enclosure"),
+)
+"""What may stand in braces in an argument; each is also a variable such as RILO_URL."""
+
+IN_BRACES = re.compile("{([a-z]+)}")
+LONGEST_TIME = 86_400  # seconds, a day
+YOURS = "Your commands"
+"""The group of commands of the user's own, in help and palette."""
+
+# Programs that read an argument as a program, and those that read all arguments as one.
+_INTERPRETERS = frozenset(
+    (
+        *("sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh"),
+        *("python", "perl", "ruby", "node", "php", "lua", "osascript"),
+        *("awk", "gawk", "mawk", "sed"),
+    )
+)
+_JOINING = frozenset(
+    ("ssh", "su", "eval", "cmd", "powershell", "pwsh", "busybox", "tmux", "watch", "xterm")
+)
+
+
+def _name(value: object) -> str:
+    name = clean_line(text_of(value), LONGEST_NAME + 1)
+    if not name or len(name) > LONGEST_NAME:
+        raise SettingError(f"expected a name of at most {LONGEST_NAME} characters")
+    return name
+
+
+def _key(value: object) -> str:
+    try:
+        return key_name(text_of(value)) if value != "" else ""
+    except KeyNameError as error:
+        raise SettingError(str(error)) from None
+
+
+def _run(value: object) -> tuple[str, ...]:
+    words = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    is_text = all(isinstance(word, str) and "\0" not in word for word in words)
+    if not (words and is_text and words[0].strip()):
+        raise SettingError(
+            f'expected a program and its arguments, such as ["mpv", "{{url}}"], not {shown(value)}'
+        )
+    return tuple(words)
+
+
+def _amend(
+    table: Mapping[str, object], values: dict[str, object], *, of_article: bool
+) -> list[tuple[str, str]]:
+    """Leave out a program that must not be run; return why."""
+    if not (run := values.get("run")):
+        return []
+    is_line, shell = isinstance(table["run"], str), values.get("shell") is True
+    if reason := _fault_of(run, is_line=is_line, shell=shell, of_article=of_article):  # type: ignore[arg-type]
+        del values["run"]
+        return [("run", reason)]
+    if values.get("terminal") and values.get("output", Shown.NONE) is not Shown.NONE:
+        return [("output", "a command that takes the terminal leaves no output to show")]
+    return []
+
+
+def _fault_of(run: Sequence[str], *, is_line: bool, shell: bool, of_article: bool) -> str:
+    """Why a program must not be run so, "" if it may."""
+    if is_line and not shell:
+        return 'expected a list such as ["mpv", "{url}"]; one line for a shell needs shell = true'
+    if shell and not is_line:
+        return "with shell = true, expected one line in quotes for the shell, and no list"
+    found = [(at, name) for at, word in enumerate(run) for name in IN_BRACES.findall(word)]
+    reasons = (_fault_at(run, at, name, shell=shell, of_article=of_article) for at, name in found)
+    return next(filter(None, reasons), "")
+
+
+def _fault_at(run: Sequence[str], at: int, name: str, *, shell: bool, of_article: bool) -> str:
+    """Why a name in braces must not stand in an argument, "" if it may."""
+    if name not in PLACEHOLDERS:
+        near = get_close_matches(name, PLACEHOLDERS, 1)
+        return f"there is no {{{name}}}; did you mean {{{near[0]}}}?" if near else ""
+    if not of_article:
+        return f"{{{name}}} is of one article; new ones are read from standard input"
+    if shell or (at and _is_code(run, at)):
+        return f'a shell would read {{{name}}} as commands; write "$RILO_{name.upper()}"'
+    return "" if at else "the program itself is never taken from an article"
+
+
+def _is_code(run: Sequence[str], at: int) -> bool:
+    """Whether an argument is, or becomes a part of, a program that is run."""
+    names = [re.sub(r"[\d.]*(\.exe)?$", "", PurePath(word).name.lower()) for word in run[:at]]
+    if any(name in _JOINING for name in names):
+        return True
+    place = next((place for place, name in enumerate(names) if name in _INTERPRETERS), None)
+    if place is None:
+        return False
+    between = run[place + 1 : at]
+    has_program = any(not word.startswith("-") for word in between)
+    return not has_program or bool(re.fullmatch(r"-\w*[cer]|--eval", between[-1]))
+
+
+OWN_COMMANDS = TomlTable(
+    "commands",
+    OwnCommand,
+    {
+        **{"name": _name, "run": _run, "key": _key, "shell": boolean, "terminal": boolean},
+        **{"input": choice(Input), "output": choice(Shown)},
+        "seconds": whole_number(1, LONGEST_TIME, "seconds"),
+    },
+    key=str.casefold,
+    taken="another command is already called {!r}",
+    missing="{!r} is no longer in the settings",
+    head=str,
+    amend=partial(_amend, of_article=True),
+)
+
+ON_NEW = TomlTable(
+    "on_new",
+    OnNew,
+    {
+        **{"name": _name, "run": _run, "query": query_of, "shell": boolean},
+        "seconds": whole_number(1, LONGEST_TIME, "seconds"),
+    },
+    key=str.casefold,
+    taken="another on_new is already called {!r}",
+    missing="{!r} is no longer in the settings",
+    head=str,
+    amend=partial(_amend, of_article=False),
+)
+
+
+def with_free_keys(
+    commands: Iterable[OwnCommand], taken: Mapping[str, tuple[str, ...]], tables: Sequence[object]
+) -> tuple[tuple[OwnCommand, ...], list[Fault]]:
+    """Take away keys that others have: `taken` are those of each command; return the faults too."""
+    owners = {key: f"{BY_ID[one].title} ({one})" for one, keys in taken.items() for key in keys}
+    found: list[OwnCommand] = []
+    faults: list[Fault] = []
+    for command in commands:
+        if command.key in owners:
+            reason = f"{key_label(command.key)} is already the key of {owners[command.key]}"
+            names = [isinstance(t, dict) and clean_line(str(t.get("name"))) for t in tables]
+            path = ("commands", names.index(command.name), "key")
+            faults.append((path, f"{reason}; choose another for {command.name}"))
+            command = command._replace(key="")  # noqa: PLW2901 - the palette still has it
+        elif command.key:
+            owners[command.key] = command.name
+        found.append(command)
+    return tuple(found), faults
+
+
+def all_keys(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the keys of every command by its id, those of the user's own too."""
+    own = {row.id: row.keys for row in as_commands(config.commands)}
+    return {**effective_keys(config.keys), **own}
+
+
+def as_commands(commands: Iterable[OwnCommand]) -> tuple[Command, ...]:
+    """Return commands of the user's own as rows like those of `commands.COMMANDS`."""
+    return tuple(
+        Command(
+            f"own:{one.name}",
+            one.name,
+            (one.key,) if one.key else (),
+            "Runs your line in the shell." if one.shell else f"Runs {clean_line(one.run[0], 60)}.",
+            YOURS,
+        )
+        for one in commands
+    )
