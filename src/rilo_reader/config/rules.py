@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 
-from rilo_reader.config.values import MarkRead
+from rilo_reader.config.values import MarkRead, Pictures
 from rilo_reader.text import clean_line
 
 Rule = Callable[[object], object]
@@ -109,11 +110,16 @@ def _date_format(value: object) -> str:
     return form
 
 
-def _mark_read(value: object) -> MarkRead:
-    text, choices = text_of(value), [str(choice.value) for choice in MarkRead]
-    if text not in choices:
-        raise SettingError(f"{value!r} is not valid{near(text, choices)}")
-    return MarkRead(text)
+def _one_of(choices: type[StrEnum]) -> Rule:
+    """Return a rule for the values of an enumeration."""
+
+    def rule(value: object) -> StrEnum:
+        text, names = text_of(value), [str(choice.value) for choice in choices]
+        if text not in names:
+            raise SettingError(f"{value!r} is not valid{near(text, names)}")
+        return choices(text)
+
+    return rule
 
 
 def _seconds(value: object) -> float:
@@ -161,9 +167,13 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
         _date_format,
     ),
+    "pictures": (
+        'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty" or "blocks", or "never".',
+        _one_of(Pictures),
+    ),
     "mark_read": (
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
-        _mark_read,
+        _one_of(MarkRead),
     ),
     "mark_read_after": (
         'For mark_read = "opened": how many seconds an article must be open.',

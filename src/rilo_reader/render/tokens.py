@@ -72,10 +72,14 @@ class Inline:
         self._open: list[_Open] = []
         self._last = "\n"  # the last character of the block so far
         self._silent = ""  # the open element whose text is not shown
+        # The images of the block: address, description, and whether text precedes.
+        self.pictures: list[tuple[str, str, bool]] = []
+        self._images_end = 0  # index of the token after the last image
 
     def read(self, token: Token) -> list[Token]:
         """Return the tokens of a block, with a callout's label or a footnote's link back."""
         self._last, self._silent = "\n", ""
+        self.pictures, self._images_end = [], 0
         children = self._source.children(token.content) if token.content else []
         if "label" in token.meta:
             self._label(*token.meta["label"], is_alone=not children)
@@ -136,7 +140,8 @@ class Inline:
             # Obsidian's `![[file|text]]`: an image or another note; the text may be a width.
             target = token.meta["target"]
             words = target if re.match(_WIDTH, token.content) else token.content
-            self._put_placeholder("image" if re.search(_PICTURE, target) else "embedded", words, "")
+            kind = "image" if re.search(_PICTURE, target) else "embedded"
+            self._put_placeholder(kind, words, "", target)
         elif kind == "role":
             name, words = role(token.info, token.content)
             self._element(name, {}, words)
@@ -269,9 +274,17 @@ class Inline:
         self._put(words)
         self._leave("link")
 
-    def _put_placeholder(self, kind: str, words: str, address: str) -> None:
-        """Add a placeholder for an image, a video or an embedded page, linked to its address."""
+    def _put_placeholder(self, kind: str, words: str, address: str, name: str = "") -> None:
+        """Add a placeholder for an image, a video or an embedded page, linked to its address.
+
+        In an Obsidian vault it has only a name.
+        """
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
+        if kind == "image" and (address or name) and not self._silent:
+            name = self._templates.address(address).replace(DEEP_BRACKET, "[").strip() or name
+            follows_text = any(token.content.strip() for token in self._out[self._images_end :])
+            follows_text = follows_text or any(after for _, _, after in self.pictures)
+            self.pictures.append((name, words, follows_text))
         if kind == "image" and self._keeps_images and not self._silent:
             target = self._target(address)
             url = self._links.urls[target - 1] if isinstance(target, int) else ""
@@ -279,6 +292,7 @@ class Inline:
                 self._out.append(Token("image", "img", 0, attrs={"src": url}, content=words))
                 return
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
+        self._images_end = len(self._out)
 
     def _element(self, name: str, values: Mapping[str, str], words: str) -> None:
         """Add an HTML element with text."""
@@ -427,6 +441,8 @@ class Flow:
             token.meta["label"] = found[1].capitalize(), found[2] or ""
             token.content = token.content[found.end() :].lstrip("\n")
         shown = self._inline.read(token)
+        if opening.type == "paragraph_open":
+            opening.meta["pictures"] = self._inline.pictures
         if items and token.content and not shown:  # as `{% for … %}` in a list
             items[-1].meta["is_contents"] = True
         self._out += shown

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
         history,
         panel,
         pickers,
+        picture,
         saved,
         sync,
     )
 
 __all__ = ["additions", "commands", "facets", "feeds", "highlights", "history", "panel", "pickers"]
-__all__ += ["saved", "sync"]
+__all__ += ["picture", "saved", "sync"]
 
 
 def __getattr__(name: str) -> ModuleType:
