@@ -23,16 +23,19 @@ Raster = tuple[int, int, bytes]
 """Columns, rows and three bytes for each pixel, row by row."""
 
 
-def half_blocks(file: str, columns: int, rows: int, ground: Colour) -> Raster:
+def half_blocks(file: str, columns: int, rows: int, ground: Colour, *, few: bool) -> Raster:
     """A picture as large as fits in some columns and twice as many rows of square pixels.
 
     What is transparent has the colour of the ground, or white where nothing would be seen there.
+    Where there are `few` colours, the 256 of xterm, it takes the nearest of them; dithering
 
     Raises:
         NotReadableError: it is no picture that is shown.
     """
     image = _opened(_bytes_of(file), columns, 2 * rows)
     image = _on_ground(_fitted(image, columns, 2 * rows), ground)
+    if few:
+        image = image.quantize(palette=_xterm(), dither=Image.Dither.NONE).convert("RGB")
     return image.width, image.height, image.tobytes()
 
 
@@ -95,7 +98,7 @@ def _fitted(image: Image.Image, columns: int, rows: int) -> Image.Image:
         width, height = columns, rows
     elif height % 2:
         height += 1
-    return image.resize((width, height), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize((width, height), Image.Resampling.HAMMING, reducing_gap=3.0)
 
 
 def _on_ground(image: Image.Image, ground: Colour) -> Image.Image:
@@ -107,6 +110,18 @@ def _on_ground(image: Image.Image, ground: Colour) -> Image.Image:
         ground = (255, 255, 255) if sum(ground) < 382 else (32, 32, 32)
     back = Image.new("RGBA", image.size, (*ground, 255))
     return Image.alpha_composite(back, image).convert("RGB")
+
+
+def _xterm() -> Image.Image:
+    """The palette of 256 colours without the first 16, which each terminal has its own of."""
+    steps = (0, 95, 135, 175, 215, 255)
+    colours = [
+        value for red in steps for green in steps for blue in steps for value in (red, green, blue)
+    ]
+    greys = [value for grey in range(8, 248, 10) for value in (grey, grey, grey)]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(colours + greys)
+    return palette
 
 
 def _saved(image: Image.Image, form: str, **options: int) -> bytes:

@@ -61,7 +61,12 @@ class PictureController(Controller):
         for picture in view.page.pictures:
             is_near = picture.line < near.stop and near.start < picture.line + picture.rows
             asked = content.id, picture
-            if picture.rows and is_near and asked not in self._asked and not self._layer.has(picture):
+            if (
+                picture.rows
+                and is_near
+                and asked not in self._asked
+                and not self._layer.has(picture)
+            ):
                 self._asked.add(asked)
                 self.tasks.run(self._draw(content.id, content.path, picture), group="pictures")
 
@@ -82,7 +87,9 @@ class PictureController(Controller):
         ground = self._layer.ground
         try:
             if self.context.picture_mode is not Pictures.KITTY:
-                blocks = await decoded(self._pool, "half_blocks", str(file), columns, rows, ground)
+                few = self.context.app.console.color_system != "truecolor"
+                box = str(file), columns, rows, ground
+                blocks = await decoded(self._pool, "half_blocks", *box, few=few)
                 return HalfBlocks(*blocks)
             size = columns * CELL, 2 * rows * CELL
             png = await decoded(self._pool, "as_png", str(file), *size, ground)

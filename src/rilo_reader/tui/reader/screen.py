@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 NEED_RESTART = ("folders", "drafts", "notes_folder", "refresh_every")
 """Settings that are looked at only when the reader begins."""
 
-PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 5, Pictures.KITTY: 10}
+PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
 """Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
 a column, and nothing would be seen of an icon."""
 
