@@ -14,6 +14,7 @@ from rilo_reader.config import (
     Config,
     MarkRead,
     Mute,
+    Pictures,
     SavedSearch,
     SettingsProblem,
     find_search,
@@ -24,6 +25,7 @@ FULL = """\
 theme = "paper"
 width = 72
 date_format = "%d.%m.%Y"
+pictures = "never"
 mark_read = "by hand"
 mark_read_after = 5
 drafts = true
@@ -91,6 +93,7 @@ def test_every_setting_is_read(file: Path) -> None:
         theme="paper",
         width=72,
         date_format="%d.%m.%Y",
+        pictures=Pictures.NEVER,
         mark_read=MarkRead.BY_HAND,
         mark_read_after=5.0,
         drafts=True,

@@ -27,7 +27,8 @@ def half_blocks(file: str, columns: int, rows: int, ground: Colour, *, few: bool
     """A picture as large as fits in some columns and twice as many rows of square pixels.
 
     What is transparent has the colour of the ground, or white where nothing would be seen there.
-    Where there are `few` colours, the 256 of xterm, it takes the nearest of them; dithering
+    Where there are `few` colours, the 256 of xterm, each is the nearest of them: of so few pixels
+    dithering would make noise.
 
     Raises:
         NotReadableError: it is no picture that is shown.
@@ -78,7 +79,7 @@ def _opened(data: bytes, width: int, height: int) -> Image.Image:
     if header is None:
         raise NotReadableError("It is no picture of a kind that is shown.")
     _check(header.width, header.height, len(data))
-    ImageFile.LOAD_TRUNCATED_IMAGES = True  # what came of a photo is shown
+    ImageFile.LOAD_TRUNCATED_IMAGES = header.kind == "jpeg"  # what came of a photo is shown
     image = Image.open(BytesIO(data), formats=_FORMATS)
     _check(image.width, image.height)  # its header may contradict itself
     image.draft("RGB", (max(width, height) * 2, max(width, height) * 2))

@@ -42,6 +42,13 @@ Takes its address as it is written, the same as a safe URL or "", and the column
 """
 
 
+Images = Callable[[str, str], str]
+"""Returns what is written as the source of an image, "" for one that becomes a link.
+
+Takes its address as it is written, and the same as a safe URL or "".
+"""
+
+
 class Layout(NamedTuple):
     """How to lay out an article."""
 

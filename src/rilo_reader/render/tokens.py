@@ -13,7 +13,7 @@ from rilo_reader.render.dialects.inline import is_contents, role, without_list
 from rilo_reader.render.dialects.templates import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
 from rilo_reader.render.lines import ADDED, DIM, NUMBER, is_ideographic, target_of
-from rilo_reader.render.page import Links
+from rilo_reader.render.page import Images, Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.tex import unicode_of
@@ -61,13 +61,13 @@ class Inline:
     """Rewrites the inline tokens of one block after another."""
 
     def __init__(
-        self, source: Source, links: Links, *, images: bool = False, tex: bool = True
+        self, source: Source, links: Links, *, images: Images | None = None, tex: bool = True
     ) -> None:
         self._keeps_tex = tex
         self._source = source
         self._templates = source.templates
         self._links = links
-        self._keeps_images = images
+        self._images = images
         self._out: list[Token] = []
         self._open: list[_Open] = []
         self._last = "\n"  # the last character of the block so far
@@ -285,11 +285,9 @@ class Inline:
             follows_text = any(token.content.strip() for token in self._out[self._images_end :])
             follows_text = follows_text or any(after for _, _, after in self.pictures)
             self.pictures.append((name, words, follows_text))
-        if kind == "image" and self._keeps_images and not self._silent:
-            target = self._target(address)
-            url = self._links.urls[target - 1] if isinstance(target, int) else ""
-            if url.startswith("http"):
-                self._out.append(Token("image", "img", 0, attrs={"src": url}, content=words))
+            url = self._links.url_of(name) or ""
+            if self._images and (source := self._images(name, url)):
+                self._out.append(Token("image", "img", 0, attrs={"src": source}, content=words))
                 return
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
         self._images_end = len(self._out)
@@ -370,11 +368,11 @@ class Flow:
     """Rewrites the tokens of one article, block by block."""
 
     def __init__(
-        self, source: Source, links: Links, *, images: bool = False, tex: bool = True
+        self, source: Source, links: Links, *, images: Images | None = None, tex: bool = True
     ) -> None:
         """Rewrite the tokens of `source`; `links` collects the addresses.
 
-        With `images`, these stay tokens of their own, instead of links to them; with `tex`, a
+        Those that `images` knows stay tokens of their own, instead of links to them; with `tex`, a
         formula stays as it is written, instead of Unicode or code.
         """
         self._source = source
