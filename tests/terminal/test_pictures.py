@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from base64 import standard_b64decode
 from io import BytesIO
 from pathlib import Path
+from shutil import which
 
 import pytest
 from PIL import Image
@@ -54,13 +56,13 @@ def test_a_terminal_that_says_so_gets_pictures_as_kitty_does(library: Path) -> N
         terminal.wait_for("\U0010eeee")
         [(number, columns, rows, png)] = sent(terminal.output)
         # Half of the screen at most, and as wide as the text.
-        assert (columns, rows) == (57, 18)
-        assert Image.open(BytesIO(png)).size == (570, 356)
+        assert (columns, rows) == (58, 18)
+        assert Image.open(BytesIO(png)).size == (576, 360)
         code = int(number)
         colour = f"\x1b[38;2;{code >> 16};{code >> 8 & 255};{code & 255}".encode()
-        cells = terminal.output.split(colour, 1)[1]
-        assert cells.count("\U0010eeee".encode()) >= columns * rows
-        assert "\U0010eeee\u0305\u0305\U0010eeee\u0305\u030d".encode() in cells
+        assert colour in terminal.output
+        assert "\U0010eeee\u0305\u0305\U0010eeee\u0305\u030d".encode() in terminal.output
+        terminal.wait_for_bytes("\U0010eeee\u0352\u0305".encode())  # the first cell of its last row
         terminal.send("J")
         terminal.wait_for("[image: A photo]")
         terminal.wait_for_bytes(f"\x1b_Gq=2,a=d,d=I,i={code}\x1b\\".encode())
@@ -87,6 +89,26 @@ def test_alone_it_is_as_large_as_the_screen(library: Path) -> None:
     assert faults_in_reader(terminal.output, SIZE) == []
 
 
+@pytest.mark.service
+@pytest.mark.skipif(which("tmux") is None, reason="tmux is not installed")
+def test_through_tmux(library: Path, tmp_path: Path) -> None:
+    settings = tmp_path / "tmux.conf"
+    settings.write_text(
+        "set -g default-terminal tmux-256color\nset -g allow-passthrough on\n"
+        "set -as terminal-features ',*:RGB'\n"
+    )
+    tmux = ["tmux", "-S", str(tmp_path / "socket"), "-f", str(settings)]
+    command = shlex.join(["env", "COLORTERM=truecolor", *rilo(str(library))])
+    with Terminal([*tmux, "new-session", command], SIZE, pictures=True) as terminal:
+        terminal.wait_for("After it.")
+        terminal.wait_for("\U0010eeee")
+        [(_, columns, rows, png)] = sent(terminal.output)
+        assert (columns, rows) == (54, 17)  # tmux has a line of its own
+        assert Image.open(BytesIO(png)).format == "PNG"
+        terminal.send("q")
+        terminal.wait_exit()
+
+
 @pytest.mark.parametrize(
     ("term", "answers", "setting"),
     [
@@ -96,12 +118,10 @@ def test_alone_it_is_as_large_as_the_screen(library: Path) -> None:
     ],
 )
 def test_others_get_half_blocks(library: Path, term: str, answers: bool, setting: str) -> None:
-    terminal = Terminal(rilo(str(library)), SIZE, {"TERM": term}, pictures=answers)
-    with terminal:
-        config_file(terminal.home, "settings.toml").write_text(f"pictures = '{setting}'\n")
-    with Terminal(
-        rilo(str(library)), SIZE, {"TERM": term}, home=terminal.home, pictures=answers
-    ) as terminal:
+    home = library.parent / "home"
+    config_file(home, "settings.toml").write_text(f"pictures = '{setting}'\n")
+    env = {"TERM": term}
+    with Terminal(rilo(str(library)), SIZE, env, home=home, pictures=answers) as terminal:
         terminal.wait_for("▀▀▀▀")
         terminal.send("q")
         assert terminal.wait_exit() == 0
@@ -131,7 +151,6 @@ def test_hostile_pictures_names_and_descriptions(tmp_path: Path) -> None:
     for mark, payload in payloads().values():
         line = " ".join(payload.split())
         lines.append(f"![{mark} {line}](many.gif) ![x](<{line}.png>)")
-    (folder / "a.md").write_text("\n\n".join(lines).replace("\n\n", "\n", 3), "utf-8", "replace")
     (folder / "a.md").write_bytes(
         "\n\n".join(lines).replace("\n\n", "\n", 3).encode("utf-8", "surrogatepass")
     )

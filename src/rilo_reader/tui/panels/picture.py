@@ -64,9 +64,10 @@ class PictureScreen(Asking[None]):
         ("o", "browse"),
     ]
 
+    WIDTH = "100%"
+
     DEFAULT_CSS = """
     PictureScreen #panel {
-        width: 100%;
         height: 100%;
         padding: 0;
         background: $page-ground;
@@ -92,7 +93,7 @@ class PictureScreen(Asking[None]):
             yield self._keys
 
     def on_mount(self) -> None:
-        """Be as large as the screen, whatever other panels are."""
+        """Show the description."""
         self._about.update(self._words[self._index])
 
     def on_resize(self) -> None:
