@@ -21,8 +21,8 @@ _POINTER = re.compile(r"\x1b\]22;[a-z-]*\x07")
 _ASKS_WHETHER_LIGHT = "\x1b]11;?\x1b\\"
 # Asked where a terminal says that it is kitty; the data are one pixel that is not shown.
 _ASKS_FOR_PICTURES = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-# A picture for Unicode placeholders, in parts; and that the terminal may forget it. Both are told to
-# answer nothing (q=2).
+# A picture for Unicode placeholders, in parts; and that the terminal may forget it. It answers
+# neither (q=2).
 _PICTURE = re.compile(
     r"\x1b_Gq=2,(?:a=T,U=1,f=100,t=d,i=\d{1,8},c=\d{1,3},r=\d{1,3},)?m=[01];[A-Za-z0-9+/=]{1,4096}\x1b\\"
     r"|\x1b_Gq=2,a=d,d=I,i=\d{1,8}\x1b\\"
