@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -12,22 +14,32 @@ from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.values import Request
 from rilo_reader.pictures.fetch import addresses_in
 from rilo_reader.pictures.shelf import PictureShelf, size_of
+from rilo_reader.workers import WorkerPool
 from tests.feeds.test_refresh import Asks
 from tests.feeds.world import World, rss
 from tests.support.pictures import SVG, picture, png_that_claims
+from tests.support.servers import serving
 
 TEXT = "".join(
     f'&lt;p&gt;&lt;img src="https://a.example/{name}" alt="{name}"&gt;&lt;/p&gt;'
     for name in ("p.png", "bomb.png", "v.svg", "missing.png")
 )
 
+PHOTO = picture("JPEG", (3000, 2000))
+
 pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def world(tmp_path: Path, pool: WorkerPool) -> Iterator[World]:
+    with serving() as server:
+        yield World(tmp_path, server, pool)
 
 
 async def refreshed(world: World, *, pictures: bool) -> list[Request]:
     """What is asked of strangers while a feed with pictures is collected."""
     world.follow("/feed", pictures=pictures, page=rss("One", text=TEXT))
-    world.server.page("/p.png", picture("JPEG", (3000, 2000)))
+    world.server.page("/p.png", PHOTO)
     world.server.page("/bomb.png", png_that_claims(60_000, 60_000))
     world.server.page("/v.svg", SVG)
     asked: list[Request] = []

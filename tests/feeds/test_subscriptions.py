@@ -46,9 +46,8 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     feed = Subscription(
-        *("https://a.example/feed", "A", ("News",), "https://a.example"),
-        *(True, 90, True, True, 5, True, True),
-    )
+        "https://a.example/feed", "A", ("News",), "https://a.example", True, 90, True, True, 5, True
+    )._replace(pictures=True)
     assert subscriptions.load(file) == ((feed,), ())
     assert not any(map(eq, feed, Subscription("")))
 
