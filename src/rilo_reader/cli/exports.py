@@ -114,8 +114,8 @@ rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
     about="""
 Write the articles that match QUERY, or all, in the query's order. Books, pages
 and JSON lines include your highlights and notes; books and pages include the
-pictures that lie beside articles or were fetched before. The format is FORMAT, or the
-one that the file's name ends in:
+pictures that lie beside articles or were fetched before. The format is FORMAT,
+or the one that the file's name ends in:
 
   md     the articles' own files, as a zip or in a new folder
   jsonl  JSON lines; import restores the articles and their marks from them

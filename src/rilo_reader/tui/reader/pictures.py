@@ -47,7 +47,7 @@ class PictureController(Controller):
         self._in_tmux = bool(os.environ.get("TMUX"))
         self._layer = context.widgets.view.pictures
         self._layer.dropped = self._drop
-        self.commands = {"pictures": self.fetch}
+        self.commands = {"picture": self.show_alone, "pictures": self.fetch}
 
     # -- drawing ----------------------------------------------------------------------------------
 
@@ -144,6 +144,11 @@ class PictureController(Controller):
             self.widgets.view.pictures_changed()
 
     # -- alone ------------------------------------------------------------------------------------
+
+    def show_alone(self) -> None:
+        """Open the picture on the screen alone; say so where there is none."""
+        if not self.open_alone():
+            self.widgets.show_message("There is no picture on the screen.")
 
     def open_alone(self, number: int | None = None) -> bool:
         """Open a picture alone, by default the first on the screen; return False without one."""
