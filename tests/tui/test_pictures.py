@@ -46,6 +46,7 @@ async def looking(
     async with reading(library, config, size=size, paths=paths_in(folder / "home")) as reader:
         await reader.settle()
         yield reader
+        reader.screen.controllers.pictures.stop()
 
 
 def row(reader: Reader, line: int) -> list[Segment]:

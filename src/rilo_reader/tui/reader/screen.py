@@ -20,6 +20,7 @@ from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config, Pictures
 from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library, Row
+from rilo_reader.paths import user_paths
 from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -133,9 +134,8 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """Where the pictures of the articles are."""
         from rilo_reader.pictures.shelf import PictureShelf
 
-        paths = self.environment.paths
-        cache = paths.pictures if paths else self.library.folder / ".no-cache"
-        return PictureShelf(self.library.folder, cache)
+        paths = self.environment.paths or user_paths()
+        return PictureShelf(self.library.folder, paths.pictures)
 
     def _show_pictures(self) -> None:
         """Let the article view show pictures, where settings and terminal do."""

@@ -172,8 +172,8 @@ class PictureLayer:
         return colours_of(self._view).dim
 
     def boxes(self, article: str) -> Boxes | None:
-        """The room for the pictures of an article."""
-        return self.rooms(article, self.most_rows) if self.rooms else None
+        """The room for the pictures of an article; None for a page that is in no library."""
+        return self.rooms(article, self.most_rows) if self.rooms and article else None
 
     def page_shown(self, page: Page) -> None:
         """Place the pictures on a page, perhaps incomplete; they are lost with another ground."""
@@ -185,6 +185,10 @@ class PictureLayer:
             for picture in page.pictures
             for row in range(picture.rows)
         }
+        if page.complete:  # those of another size are shown no more
+            kept = set(map(_what, page.pictures))
+            gone = [self._drawn.pop(what) for what in [*self._drawn] if what not in kept]
+            self.dropped(gone)
 
     def forget(self) -> None:
         """Have none; another article is loaded."""
