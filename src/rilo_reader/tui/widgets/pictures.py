@@ -88,10 +88,14 @@ class HalfBlocks:
     def __init__(self, width: int, height: int, data: bytes) -> None:
         """Take three bytes a pixel, row by row; `height` is even."""
         self._width, self._height, self._data = width, height, data
+        self._rows: dict[int, Sequence[Segment]] = {}  # a page is redrawn more often than scrolled
 
     def row(self, number: int) -> Sequence[Segment]:
         """The segments of a line, from 0; none below the last."""
-        return tuple(self._segments(number)) if 2 * number + 1 < self._height else ()
+        if number not in self._rows:
+            is_there = 2 * number + 1 < self._height
+            self._rows[number] = tuple(self._segments(number)) if is_there else ()
+        return self._rows[number]
 
     def _segments(self, number: int) -> Iterator[Segment]:
         size = 3 * self._width
