@@ -93,6 +93,16 @@ async def test_elsewhere_there_is_a_caption(folder: Path, setting: Pictures, bod
         assert "[image: " in "".join(reader.text())
 
 
+@pytest.mark.slow
+async def test_another_setting_shows_or_hides_them_at_once(folder: Path) -> None:
+    async with looking(folder, "![A wall](p.png)") as reader:
+        for setting, is_shown in ((Pictures.NEVER, False), (Pictures.BLOCKS, True)):
+            reader.screen.use_settings(reader.screen.config._replace(pictures=setting))
+            await reader.settle()
+            assert (reader.view.page.pictures[0].rows > 0) == is_shown
+            assert ("▀" in "".join(reader.text())) == is_shown
+
+
 async def test_without_the_extra_there_are_captions_and_the_key_says_what_to_install(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,11 +80,12 @@ def _opened(data: bytes, width: int, height: int) -> Image.Image:
         raise NotReadableError("It is no picture of a kind that is shown.")
     _check(header.width, header.height, len(data))
     ImageFile.LOAD_TRUNCATED_IMAGES = header.kind == "jpeg"  # what came of a photo is shown
-    image = Image.open(BytesIO(data), formats=_FORMATS)
+    image: Image.Image = Image.open(BytesIO(data), formats=_FORMATS)
     _check(image.width, image.height)  # its header may contradict itself
     image.draft("RGB", (max(width, height) * 2, max(width, height) * 2))
-    upright = ImageOps.exif_transpose(image)
-    return upright.convert("RGBA" if upright.has_transparency_data else "RGB")
+    ImageOps.exif_transpose(image, in_place=True)  # in place, since a copy may be 200 MB
+    mode = "RGBA" if image.has_transparency_data else "RGB"
+    return image if image.mode == mode else image.convert(mode)
 
 
 def _check(width: int, height: int, size: int = 0) -> None:

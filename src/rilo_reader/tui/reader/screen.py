@@ -148,11 +148,15 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             wanted = Pictures.BLOCKS
         if console.color_system not in COLOURS or self.app.no_color or PICTURES.missing:
             wanted = Pictures.NEVER
+        has_changed = self._has_begun and wanted is not self.picture_mode
         self.picture_mode = wanted
         pixels = PIXELS[self.picture_mode]
         self.widgets.view.pictures.rooms = (
             (lambda path, rows: self.pictures.rooms(path, rows, pixels)) if pixels else None
         )
+        if has_changed:
+            self.widgets.view.pictures.forget()
+            self.widgets.view.pictures_changed()
 
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
