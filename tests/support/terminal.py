@@ -390,7 +390,8 @@ class Terminal:
 
     def _set_size(self) -> None:
         columns, rows = self.size
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        pixels = (columns * 18, rows * 36) if self._pictures else (0, 0)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *pixels))
 
     def _feed(self, output: bytes) -> None:
         new = output[self._fed :]

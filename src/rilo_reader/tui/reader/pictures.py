@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import struct
+import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
@@ -21,7 +24,6 @@ from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController, open_in_browser
 from rilo_reader.tui.widgets.pictures import (
-    CELL,
     Drawn,
     Failure,
     HalfBlocks,
@@ -32,6 +34,21 @@ from rilo_reader.tui.widgets.pictures import (
 from rilo_reader.workers import WorkerPool
 
 MOST_CELLS = 250  # columns and lines of a picture at most: as many numbers as kitty has accents
+
+
+CELL, LARGEST_CELL = 10, 24  # pixels of a column where the terminal does not say it, and at most
+
+
+def cell_width() -> int:
+    """The pixels of a column of the terminal, as far as it says so, within bounds."""
+    with suppress(ImportError, OSError, AttributeError, ValueError):  # as on Windows
+        import fcntl
+        import termios
+
+        size = fcntl.ioctl(sys.__stdout__.fileno(), termios.TIOCGWINSZ, bytes(8))  # type: ignore[union-attr]
+        _, columns, width, _ = struct.unpack("HHHH", size)
+        return min(max(width // columns, CELL), LARGEST_CELL) if columns else CELL
+    return CELL
 
 
 class PictureController(Controller):
@@ -91,7 +108,8 @@ class PictureController(Controller):
                 box = str(file), columns, rows, ground
                 blocks = await decoded(self._pool, "half_blocks", *box, few=few)
                 return HalfBlocks(*blocks)
-            size = columns * CELL, 2 * rows * CELL
+            cell = cell_width()
+            size = columns * cell, 2 * rows * cell
             png = await decoded(self._pool, "as_png", str(file), *size, ground)
         except NotReadableError as error:
             return Failure(error.reason[: max(columns - 2, 0)], self._layer.failure_style)

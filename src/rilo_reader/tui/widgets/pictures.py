@@ -29,7 +29,6 @@ PLACEHOLDER = "\U0010eeee"
 PLACEHOLDERS = re.compile(f"(?:{PLACEHOLDER}..)+")
 """A line of a picture: a placeholder for each cell, with its row and its column as accents."""
 
-CELL = 10  # pixels that a column has, and half of what a line has, where nobody says it
 CHUNK = 4096  # characters of a picture in one sequence; more are not allowed
 
 _ACCENTS = (
