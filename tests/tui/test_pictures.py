@@ -12,6 +12,7 @@ from rich.segment import Segment
 from rilo_reader.config import Pictures
 from rilo_reader.extras import PICTURES
 from rilo_reader.tui.panels.picture import PictureScreen
+from rilo_reader.tui.widgets.article_view import ArticleView
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.pictures import BLUE, RED, SVG, picture
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
@@ -175,8 +176,8 @@ async def test_enter_opens_one_alone_and_others_follow(
         return True
 
     monkeypatch.setattr("rilo_reader.tui.reader.pictures.open_in_browser", browse)
-    body = "![A wall](p.png)\n\n![A door](q.png)\n\n![A drawing](v.svg)"
-    async with looking(folder, body) as reader:
+    body = "![A drawing](v.svg) ![A wall](p.png)\n\n![A door](q.png)"
+    async with looking(folder, body, size=(120, 60)) as reader:
         await reader.press("enter")
         assert reader.view.has_focus
         await reader.press("enter")
@@ -194,7 +195,13 @@ async def test_enter_opens_one_alone_and_others_follow(
         assert browsed == [(folder / "q.png").resolve().as_uri()]
         await reader.press("escape")
         assert reader.view.has_focus
-        await reader.press("h", "enter")
+        # Where captions only precede it, a click opens the one that was clicked.
+        shown = reader.view.page.pictures[2]
+        await reader.press("g")
+        await reader.pilot.click(ArticleView, offset=(4, shown.line + 2))
+        await reader.settle()
+        assert "A door" in "\n".join(reader.text())
+        await reader.press("escape", "h", "enter")
         assert not isinstance(reader.app.screen, PictureScreen)
 
 

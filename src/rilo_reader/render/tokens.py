@@ -282,8 +282,10 @@ class Inline:
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
         if kind == "image" and (address or name) and not self._silent:
             name = self._templates.address(address).replace(DEEP_BRACKET, "[").strip() or name
-            follows_text = any(token.content.strip() for token in self._out[self._images_end :])
-            follows_text = follows_text or any(after for _, _, after in self.pictures)
+            since = self._out[self._images_end :]
+            follows_text = bool(self.pictures and self.pictures[-1][2]) or any(
+                token.content.strip() for token in since
+            )
             self.pictures.append((name, words, follows_text))
             url = self._links.url_of(name) or ""
             if self._images and (source := self._images(name, url)):

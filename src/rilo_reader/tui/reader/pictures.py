@@ -33,9 +33,7 @@ from rilo_reader.tui.widgets.pictures import (
 )
 from rilo_reader.workers import WorkerPool
 
-MOST_CELLS = 250  # columns and lines of a picture at most: as many numbers as kitty has accents
-
-
+MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
 CELL, LARGEST_CELL = 10, 24  # pixels of a column where the terminal does not say it, and at most
 
 
@@ -75,15 +73,10 @@ class PictureController(Controller):
             return
         seen = view.visible_lines
         near = range(seen.start - len(seen), seen.stop + len(seen))
-        for picture in view.page.pictures:
+        for picture in filter(lambda each: each.rows, view.page.pictures):
             is_near = picture.line < near.stop and near.start < picture.line + picture.rows
             asked = content.id, picture
-            if (
-                picture.rows
-                and is_near
-                and asked not in self._asked
-                and not self._layer.has(picture)
-            ):
+            if is_near and asked not in self._asked and not self._layer.has(picture):
                 self._asked.add(asked)
                 self.tasks.run(self._draw(content.id, content.path, picture), group="pictures")
 
@@ -168,48 +161,39 @@ class PictureController(Controller):
         if not self.open_alone():
             self.widgets.show_message("There is no picture on the screen.")
 
-    def open_alone(self, number: int | None = None) -> bool:
+    def open_alone(self, chosen: Picture | None = None) -> bool:
         """Open a picture alone, by default the first on the screen; return False without one."""
         view, content = self.widgets.view, self.article.content
         pictures = [each for each in view.page.pictures if each.rows]
         seen = view.visible_lines
-        if number is None:
-            shown = (i for i, each in enumerate(pictures) if each.line + each.rows // 2 in seen)
-            number = next(shown, None)
-        if number is None or content is None:
+        shown = (each for each in pictures if each.line + each.rows // 2 in seen)
+        chosen = chosen or next(shown, None)
+        if chosen is None or content is None:
             return False
-        screen = panels.picture.PictureScreen([each.words for each in pictures], number)
-        shown_alone: list[Drawn] = []
+        files = [self._shelf.find(content.path, each.address, each.url) for each in pictures]
+        words = [each.words for each in pictures]
+        screen = panels.picture.PictureScreen(words, pictures.index(chosen))
+        drawn: list[Drawn] = []
 
         async def draw(index: int, columns: int, rows: int) -> None:
-            picture = pictures[index]
-            file = await asyncio.to_thread(
-                self._shelf.find, content.path, picture.address, picture.url
-            )
+            file, cells = files[index], (min(columns, MOST_CELLS), min(rows, MOST_CELLS))
             size = size_of(file) if file else None
-            box = (
-                box_of(size.width, size.height, min(columns, MOST_CELLS), min(rows, MOST_CELLS))
-                if size
-                else None
-            )
-            drawn = await self._drawn(file, *(box or (columns, rows)))
-            shown_alone.append(drawn)
-            screen.put(index, drawn, box or (columns, rows))
+            box = (size and box_of(size.width, size.height, *cells)) or cells
+            drawn.append(await self._drawn(file, *box))
+            screen.put(index, drawn[-1], box)
 
-        def wanted(message: panels.picture.PictureScreen.Wanted) -> None:
-            self.tasks.run(draw(message.index, message.columns, message.rows), group="pictures")
-
-        def browse(message: panels.picture.PictureScreen.Browsed) -> None:
-            picture = pictures[message.index]
-            file = self._shelf.find(content.path, picture.address, picture.url)
-            if picture.url:
-                self._external.browse(picture.url)
+        async def browse(index: int) -> None:
+            file = files[index]
+            if pictures[index].url:
+                self._external.browse(pictures[index].url)
             elif file is not None:
-                self.tasks.run(_browse(file), group="browser")
+                await open_in_browser(file.as_uri())
 
-        async def _browse(file: Path) -> None:
-            await open_in_browser(file.as_uri())
-
-        screen.heard = {screen.Wanted: wanted, screen.Browsed: browse}
-        self.context.app.push_screen(screen, lambda _: self._drop(shown_alone))
+        screen.heard = {
+            screen.Wanted: lambda it: self.tasks.run(
+                draw(it.index, it.columns, it.rows), group="pictures"
+            ),
+            screen.Browsed: lambda it: self.tasks.run(browse(it.index), group="browser"),
+        }
+        self.context.app.push_screen(screen, lambda _: self._drop(drawn))
         return True

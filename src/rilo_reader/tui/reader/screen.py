@@ -331,7 +331,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def on_article_view_picture_chosen(self, event: ArticleView.PictureChosen) -> None:
         """Open a picture alone after a click."""
-        self.controllers.pictures.open_alone(event.number)
+        self.controllers.pictures.open_alone(event.picture)
 
     def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
         """Open the previous or next article after a click on its title."""

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, VALUE, Heading, Link, Page, Styles
+from rilo_reader.render.page import JUMP, VALUE, Heading, Link, Page, Picture, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import (
     FindLayer,
@@ -97,9 +97,9 @@ class ArticleView(PageView):
 
     @dataclass
     class PictureChosen(Message):
-        """A picture was clicked; its number in `Page.pictures`."""
+        """A picture was clicked."""
 
-        number: int
+        picture: Picture
 
     @dataclass
     class NeighbourChosen(Message):
@@ -473,7 +473,7 @@ class ArticleView(PageView):
             return
         target = self.target_of(event.style)
         if target is None and (picture := self.pictures.at(round(self.scroll_y) + event.y - TOP)):
-            self.post_message(self.PictureChosen(self.page.pictures.index(picture)))
+            self.post_message(self.PictureChosen(picture))
             return
         if target is None:
             self._choose_highlight_at(event)
