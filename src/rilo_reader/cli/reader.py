@@ -48,9 +48,10 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     if not in_browser:
         require_terminal()
     # Textual is imported only then: what is wrong is said at once.
-    wanted = config.theme == settings.AUTO and not os.environ.get("NO_COLOR")
+    has_colours = not os.environ.get("NO_COLOR")
+    wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
-    pictures = config.pictures is settings.Pictures.AUTO and not PICTURES.missing
+    pictures = has_colours and config.pictures is settings.Pictures.AUTO and not PICTURES.missing
     with asking(*streams, os.environ, wanted=wanted, pictures=pictures) as answer:
         from rilo_reader.tui import app
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
