@@ -50,6 +50,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "Find in the article", ("ctrl+f",), "Find words in the article; the search of the list stays.", READ, names="search page within text"),
     Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ, names="contents toc headings sections"),
     Command("links", "Links", ("f",), "Number the links of the article; type a number to open one.", READ, names="urls follow"),
+    Command("picture", "Picture alone", (), "Show the picture on the screen alone; in the article, enter does it.", READ, names="image photo larger bigger full zoom"),
+    Command("pictures", "Fetch pictures", ("p",), "Fetch the pictures of the article from the web, and show them.", READ, names="images photos load download"),
     Command("related", "More like this", ("m",), "Show the same story elsewhere, and similar articles.", READ, names="related similar copies duplicates"),
     Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search", "find filter query"),
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND, names="new"),

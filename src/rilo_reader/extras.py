@@ -30,3 +30,4 @@ class Extra(NamedTuple):
 
 
 PAGES = Extra("pages", "trafilatura", "Whole pages")
+PICTURES = Extra("pictures", "PIL", "Pictures")

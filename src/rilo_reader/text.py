@@ -18,10 +18,11 @@ URL_LIMIT = 4096
 
 # Characters that can control a terminal or disguise text: C0 but \n and \t, DEL, C1, line and
 # paragraph separators, bidi embeddings, overrides and isolates, the byte order mark, interlinear
-# annotations, tag characters, lone surrogates. ZWJ and ZWNJ are kept, since scripts need them.
+# annotations, tag characters, lone surrogates; also what stands for a part of a picture in kitty's
+# graphics protocol. ZWJ and ZWNJ are kept, since scripts need them.
 _UNSAFE_CHARACTER = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e007f]"
+    "\ud800-\udfff\U000e0000-\U000e007f\U0010eeee]"
 )
 _PLAIN_ASCII = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
 _SPACES = re.compile("[ \t\n]+")

@@ -201,6 +201,7 @@ _subscriptions = st.lists(
         paused=st.booleans(),
         limit=st.integers(0, 1000),
         private=st.booleans(),
+        pictures=st.booleans(),
     ),
     unique_by=lambda feed: feed.url,
     max_size=8,

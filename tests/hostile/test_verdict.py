@@ -25,6 +25,9 @@ def test_every_payload_is_seen_when_it_arrives(name: str) -> None:
         "\x1b]8;id=12;https://example.org/a%1b\x1b\\x\x1b]8;;\x1b\\\r\n",
         "\x1b]22;pointer\x07\x1b]52;c;aHR0cHM6Ly9leGFtcGxlLm9yZy8=\x07",
         "grün 中文 👩‍🚀",
+        "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\\x1b_Gq=2,a=d,d=I,i=77777\x1b\\",
+        "\x1b_Gq=2,a=T,U=1,f=100,t=d,i=77777,c=20,r=5,m=1;AAAA\x1b\\\x1b_Gq=2,m=0;AA==\x1b\\",
+        "\U0010eeee\u0305\u030d\U0010eeee\u0305\u030e",
     ],
 )
 def test_what_the_reader_means_passes(output: str) -> None:
@@ -40,6 +43,10 @@ def test_what_the_reader_means_passes(output: str) -> None:
         "\x1b]52;c;G10wO3gH\x07",  # a copy that holds a sequence itself
         "\x1b[99;9H",
         "\x1b[?47h",
+        "\x1b_Gq=2,a=T,U=1,f=100,t=f,i=7,c=2,r=5,m=0;L2V0Yy9wYXNzd2Q=\x1b\\",  # a file's name
+        "\x1b_Ga=T,U=1,f=100,t=d,i=7,c=2,r=5,m=0;AAAA\x1b\\",  # which would be answered
+        "\x1b_Gq=2,m=0;A;A\x1b\\",
+        f"\x1b_Gq=2,m=0;{'A' * 5000}\x1b\\",
         "\x1b[4m\x1b[2",
         "\t",
     ],

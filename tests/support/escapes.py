@@ -55,4 +55,4 @@ _OPEN = re.compile(r"\x1b(?:\[[0-?]*[ -/]*|[\]PX^_][^\x00-\x1f\x7f-\x9f]*\x1b?|[
 def complete_part(output: str) -> int:
     """How many characters of the output end with no sequence left open."""
     found = _OPEN.search(output)
-    return len(output) if found is None or len(found[0]) > 4096 else found.start()
+    return len(output) if found is None or len(found[0]) > 8192 else found.start()

@@ -31,6 +31,8 @@ CONTROLS: dict[str, str] = {
     "device-control": "\x1bP$q{}\x1b\\",
     "sixel": "\x1bPq#0;2;0;0;0{}\x1b\\",
     "kitty-graphics": "\x1b_Ga=T,f=24;{}\x1b\\",
+    "kitty-placeholder": "\U0010eeee{}",
+    "kitty-delete": "\x1b_Ga=d,d=A;{}\x1b\\",
     "privacy-message": "\x1b^{}\x1b\\",
     "start-of-string": "\x1bX{}\x1b\\",
     "tmux-passthrough": "\x1bPtmux;\x1b\x1b]52;c;{}\x07\x1b\\",
@@ -124,7 +126,7 @@ LINKS = (
 
 UNWANTED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
-    "\U000e0000-\U000e007f\ud800-\udfff]"
+    "\U000e0000-\U000e007f\ud800-\udfff\U0010eeee]"
 )
 """What no text shown to a person may hold (see DESIGN: text from outside is hostile)."""
 

@@ -47,7 +47,7 @@ _KEPT = ("COVERAGE_", "SYSTEMROOT", "USERPROFILE", "LOCALAPPDATA", "APPDATA", "T
 
 _QUERY = re.compile(
     rb"\x1b\[(?:\?(?P<mode>\d+)\$p|(?P<cursor>\??6n)|(?P<kind>0?c)|(?P<kitty>\?u))"
-    rb"|\x1b\](?P<ground>11);\?(?:\x07|\x1b\\)"
+    rb"|\x1b\](?P<ground>11);\?(?:\x07|\x1b\\)|\x1b_G(?P<pictures>i=31,[^;]*a=q[^\x1b]*)\x1b\\"
 )
 
 # What pyte would print or stumble over: sequences with private markers it does not know.
@@ -141,6 +141,7 @@ class Terminal:
         *,
         home: Path | None = None,  # kept between launches; None: a temporary one
         background: str = "",  # its colour as it answers, such as "rgb:ffff/ffff/ffff"
+        pictures: bool = False,  # whether it says that it knows kitty's graphics protocol
         answers: bool = True,  # whether queries are answered, which a serial console would not do
         stdin: int | None = None,  # descriptors in place of the terminal
         stdout: int | None = None,
@@ -154,7 +155,7 @@ class Terminal:
         )
         self.home = home or Path(self._own_home.name if self._own_home else "")
         self.size = size
-        self._answers, self._background = answers, background
+        self._answers, self._background, self._pictures = answers, background, pictures
         self._output = bytearray()
         self._arrivals: list[tuple[int, float]] = []  # how much had come, and when
         self._changed = threading.Condition()
@@ -362,6 +363,9 @@ class Terminal:
             elif query["ground"]:
                 if self._background:
                     self._reply(f"\x1b]11;{self._background}\x1b\\")
+            elif query["pictures"]:
+                if self._pictures:
+                    self._reply("\x1b_Gi=31;OK\x1b\\")
             elif query["kind"]:
                 self._reply("\x1b[?62;22c")
             else:
@@ -386,7 +390,8 @@ class Terminal:
 
     def _set_size(self) -> None:
         columns, rows = self.size
-        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        pixels = (columns * 18, rows * 36) if self._pictures else (0, 0)
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *pixels))
 
     def _feed(self, output: bytes) -> None:
         new = output[self._fed :]

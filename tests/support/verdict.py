@@ -19,6 +19,16 @@ _READER_CSI = re.compile(
 _LINK = re.compile(r"\x1b\]8;(?:id=[\w.:-]*)?;(?P<url>[!-~]*)(?:\x1b\\|\x07)")
 _POINTER = re.compile(r"\x1b\]22;[a-z-]*\x07")
 _ASKS_WHETHER_LIGHT = "\x1b]11;?\x1b\\"
+# Asked where a terminal says that it is kitty; the data are one pixel that is not shown.
+_ASKS_FOR_PICTURES = "\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+# A picture for Unicode placeholders, in parts; and that the terminal may forget it. It answers
+# neither (q=2).
+_PICTURE = re.compile(
+    r"\x1b_Gq=2,(?:a=T,U=1,f=100,t=d,i=\d{1,8},c=\d{1,3},r=\d{1,3},)?m=[01];[A-Za-z0-9+/=]{1,4096}\x1b\\"
+    r"|\x1b_Gq=2,a=d,d=I,i=\d{1,8}\x1b\\"
+)
+# A cell of a picture, with its row and its column.
+_CELL = re.compile("\U0010eeee[\u0300-\uabff]{2}")
 _COPY = re.compile(r"\x1b\]52;c;(?P<data>[A-Za-z0-9+/=]*)\x07")
 
 
@@ -41,9 +51,11 @@ def faults_in_reader(output: bytes, size: tuple[int, int]) -> list[str]:
 
 def _reader_may_write(token: Token, size: tuple[int, int]) -> bool:
     if token.kind is Kind.TEXT:
-        return not UNWANTED.search(token.text)
+        return not UNWANTED.search(_CELL.sub("", token.text))
     if token.kind is Kind.CONTROL:
         return token.text in "\r\n"
+    if token.kind is Kind.STRING:
+        return token.text == _ASKS_FOR_PICTURES or _PICTURE.fullmatch(token.text) is not None
     if token.kind is Kind.CSI:
         found = _READER_CSI.fullmatch(token.text)
         if found is None:

@@ -32,12 +32,14 @@ def pseudo_terminal() -> Iterator[tuple[int, int]]:
         os.close(slave)
 
 
-def asked(answer: str, environment: dict[str, str] | None = None) -> tuple[Answer, bytes]:
+def asked(
+    answer: str, environment: dict[str, str] | None = None, *, pictures: bool = False
+) -> tuple[Answer, bytes]:
     """What is made of an answer that comes at once, and what the terminal was asked."""
     with pseudo_terminal() as (master, slave):
         before = termios.tcgetattr(slave)
-        with asking(slave, slave, environment or XTERM) as wait:
-            question = os.read(master, 100)
+        with asking(slave, slave, environment or XTERM, pictures=pictures) as wait:
+            question = os.read(master, 200)
             os.write(master, answer.encode())
             found = wait()
         assert termios.tcgetattr(slave) == before
@@ -77,6 +79,37 @@ def test_a_terminal_that_says_nothing_may_have_given_a_hint(hint: str, is_light:
     assert not asked(f"\x1b]11;rgb:0/0/0\x07{KIND}", environment)[0].is_light
 
 
+ASKED = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+THROUGH_TMUX = b"\x1bPtmux;" + ASKED.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
+OK = "\x1b_Gi=31;OK\x1b\\"
+
+
+@pytest.mark.parametrize(
+    ("environment", "question"),
+    [
+        ({"TERM": "xterm-kitty"}, ASKED),
+        ({"TERM": "xterm-ghostty"}, ASKED),
+        ({**XTERM, "TERM_PROGRAM": "ghostty"}, ASKED),
+        ({**XTERM, "KITTY_WINDOW_ID": "1"}, ASKED),
+        ({"TERM": "tmux-256color", "TMUX": "/tmp/x,1,0", "KITTY_WINDOW_ID": "1"}, THROUGH_TMUX),
+        ({**XTERM, "TERM_PROGRAM": "Apple_Terminal"}, b""),
+        ({**XTERM, "TERM_PROGRAM": "WezTerm"}, b""),
+    ],
+)
+def test_a_terminal_is_asked_for_pictures_where_it_may_know_them(
+    environment: dict[str, str], question: bytes
+) -> None:
+    # tmux says its kind before the terminal beyond has answered.
+    parts = [KIND, OK] if "TMUX" in environment else [OK, KIND]
+    found, all_asked = asked(f"j{parts[0]}k{parts[1]}", environment, pictures=True)
+    assert found.has_pictures
+    assert found.typed == "jk"
+    assert all_asked == b"\x1b]11;?\x1b\\" + question + b"\x1b[c"
+    assert asked("\x1b_Gi=31;ENOTSUP:no\x1b\\" + KIND, environment, pictures=True)[0] == Answer()
+    assert not asked(KIND, environment, pictures=True)[0].has_pictures
+    assert question not in asked(KIND, environment)[1] or not question
+
+
 @pytest.mark.parametrize("environment", [{}, {"TERM": "dumb"}, {"TERM": "linux"}])
 def test_what_cannot_answer_is_not_asked(environment: dict[str, str]) -> None:
     with pseudo_terminal() as (master, slave):
@@ -105,6 +138,7 @@ def test_what_is_no_terminal_is_not_asked() -> None:
         ("\x1b]11;rgb:ff", ["ff/ffff/ffff\x1b", "\\jkl"]),
         ("", ["j\x1b]1", "1;k", "l"]),
         ("", ["jkl", "\x1b[?6", "2c", "\x1b[?2026;2$y"]),
+        ("\x1b_Gi=31;O", ["K\x1b\\j", "k", f"{OK}l"]),
     ],
 )
 def test_late_answers_are_no_keys(typed: str, pieces: list[str]) -> None:

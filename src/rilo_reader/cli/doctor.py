@@ -22,7 +22,7 @@ from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Options, Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.dates import human
-from rilo_reader.extras import PAGES
+from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
@@ -258,9 +258,10 @@ def _feeds(paths: Paths) -> Iterator[Finding]:
         return
     followed, problems = subscriptions.load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
-    whole = sum(feed.full_text for feed in followed)
-    if whole and PAGES.missing:
-        yield Finding(f"{counted(whole, 'feed')} with full_text", PAGES.missing, wrong=True)
+    for extra, option in ((PAGES, "full_text"), (PICTURES, "pictures")):
+        number = sum(getattr(feed, option) for feed in followed)
+        if number and extra.missing:
+            yield Finding(f"{counted(number, 'feed')} with {option}", extra.missing, wrong=True)
     yield from _mistakes(problems)
 
 

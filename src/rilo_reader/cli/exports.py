@@ -24,6 +24,7 @@ from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.pictures.shelf import PictureShelf
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line, counted
 
@@ -86,7 +87,10 @@ def _export(options: _ExportOptions) -> int:
         missing: list[str] = []
         with counting("Writing", total, delay=options.progress_delay) as progress:
             highlights = not options.no_highlights
-            articles = exported(library, query, missing, progress, highlights=highlights)
+            shelf = PictureShelf(library.folder, user_paths().pictures)
+            articles = exported(
+                library, query, missing, progress, highlights=highlights, shelf=shelf
+            )
             _write(articles, to, form, Heading(title, text, total))
     for path in missing:
         errors().line(f"{path}: left out, since the file is gone or cannot be read.")
@@ -109,8 +113,9 @@ rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--no-highlights] [--json]""",
     about="""
 Write the articles that match QUERY, or all, in the query's order. Books, pages
-and JSON lines include your highlights and notes. The format is FORMAT, or the
-one that the file's name ends in:
+and JSON lines include your highlights and notes; books and pages include the
+pictures that lie beside articles or were fetched before. The format is FORMAT,
+or the one that the file's name ends in:
 
   md     the articles' own files, as a zip or in a new folder
   jsonl  JSON lines; import restores the articles and their marks from them

@@ -15,6 +15,7 @@ from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import UsageError, errors, report_error
+from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.tui.terminal_background import asking
@@ -47,13 +48,15 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     if not in_browser:
         require_terminal()
     # Textual is imported only then: what is wrong is said at once.
-    wanted = config.theme == settings.AUTO and not os.environ.get("NO_COLOR")
+    has_colours = not os.environ.get("NO_COLOR")
+    wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
-    with asking(*streams, os.environ, wanted=wanted) as answer:
+    pictures = has_colours and config.pictures is settings.Pictures.AUTO and not PICTURES.missing
+    with asking(*streams, os.environ, wanted=wanted, pictures=pictures) as answer:
         from rilo_reader.tui import app
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
 
-        is_light, typed = answer()
+        is_light, typed, has_pictures = answer()
     hint, own = where.hint, where.instead_of
     if guide:
         own = own or where.folder
@@ -67,6 +70,7 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         notices=notices,
         guide_returns=guide,
         is_light=is_light,
+        has_pictures=has_pictures,
         typed=typed,
         in_browser=in_browser,
     )

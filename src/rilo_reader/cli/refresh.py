@@ -24,12 +24,11 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.verb import Options, Verb, argument, flag
-from rilo_reader.extras import PAGES
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.status import listed, named
-from rilo_reader.feeds.subscriptions import Subscription, find
+from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
@@ -159,8 +158,8 @@ def _refresh(
         return summary
     _print_failures(summary, failed, Piece("" if options.quiet else "✗ ", Style.ERROR))
     if not options.quiet:
-        if PAGES.missing and any(feed.full_text for feed in request.feeds):
-            errors().line(PAGES.missing)
+        if missing := missing_extras(request.feeds):
+            errors().line(missing)
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
     return summary
 

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
-from rilo_reader.config.values import MarkRead
+from rilo_reader.config.values import MarkRead, Pictures
 from rilo_reader.text import clean_line
 
 Rule = Callable[[object], object]
@@ -166,6 +166,10 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     "date_format": (
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
         _date_format,
+    ),
+    "pictures": (
+        'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty" or "blocks", or "never".',
+        choice(Pictures),
     ),
     "mark_read": (
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',

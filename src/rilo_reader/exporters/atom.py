@@ -46,7 +46,7 @@ def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
         yield f"    <category term={quoteattr(term)}/>\n"
     if article.summary:
         yield f"    <summary>{_line(article.summary)}</summary>\n"
-    content = to_xhtml(article.body, prefix, base=article.url, images=True)
+    content = to_xhtml(article.body, prefix, base=article.url, images=_on_the_web)
     yield f'    <content type="html">{xml_text(content)}</content>\n'
     yield "  </entry>\n"
 
@@ -66,3 +66,8 @@ def _line(text: str) -> str:
 
 def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _on_the_web(_: str, url: str) -> str:
+    """What a reader of the feed fetches itself."""
+    return url if url.startswith("http") else ""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from html import escape
 from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from rilo_reader.exporters.formats import Exported, Heading
+from rilo_reader.exporters.formats import Exported, Heading, Pictures
 from rilo_reader.exporters.html import MARKS, Chapter, article_html, chapter_of
 from rilo_reader.text import NOT_XML, clean_line, xml_text
 
@@ -21,6 +22,7 @@ h2, h3, h4, h5, h6 { line-height: 1.25; }
 .facts { font-size: 0.85em; opacity: 0.7; }
 blockquote { border-left: 3px solid; margin-left: 0; padding-left: 1em; opacity: 0.9; }
 pre { white-space: pre-wrap; font-size: 0.85em; }
+img { max-width: 100%; height: auto; }
 table { border-collapse: collapse; }
 td, th { border: 1px solid; padding: 0.2em 0.5em; text-align: left; }
 nav ol { list-style: none; padding: 0; }
@@ -41,6 +43,7 @@ def write_epub(
 ) -> None:
     """Write a book to a seekable stream; articles are consumed one by one."""
     chapters: list[Chapter] = []
+    pictures: dict[str, str] = {}  # name -> media type
     languages: Counter[str] = Counter()
     with ZipFile(out, "w") as book:
         # EPUB requires the media type first and uncompressed.
@@ -53,11 +56,23 @@ def write_epub(
             chapters.append(chapter)
             lang = article.lang or "und"
             languages[lang] += 1
-            body = article_html(article, chapter, exported.highlights)
+
+            def image(address: str, url: str, pictures_of: Pictures = exported.pictures) -> str:
+                found = pictures_of(address, url)
+                if found is None:
+                    return ""
+                ending = found.media_type.rpartition("/")[2]
+                name = f"pictures/{sha256(found.data).hexdigest()[:16]}.{ending}"
+                if name not in pictures:
+                    pictures[name] = found.media_type
+                    book.writestr(zip_entry(f"OEBPS/{name}", now, ZIP_STORED), found.data)
+                return name
+
+            body = article_html(article, chapter, exported.highlights, image)
             _add(book, f"OEBPS/{chapter.name}.xhtml", _document(chapter.title, body, lang), now)
         _add(book, "OEBPS/nav.xhtml", _navigation(heading, chapters), now)
         most = max(languages, key=languages.__getitem__, default="en")
-        _add(book, "OEBPS/package.opf", _package(heading, chapters, most, now), now)
+        _add(book, "OEBPS/package.opf", _package(heading, chapters, pictures, most, now), now)
 
 
 def _add(book: ZipFile, name: str, text: str, now: datetime, how: int = ZIP_DEFLATED) -> None:
@@ -96,13 +111,23 @@ def _navigation(heading: Heading, chapters: list[Chapter]) -> str:
     return _document(heading.title, body, "en")
 
 
-def _package(heading: Heading, chapters: list[Chapter], lang: str, now: datetime) -> str:
+def _package(
+    heading: Heading,
+    chapters: list[Chapter],
+    pictures: Mapping[str, str],
+    lang: str,
+    now: datetime,
+) -> str:
     moment = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     identity = uuid5(NAMESPACE_URL, f"rilo-reader:{heading.query}:{moment}")
     items = "".join(
         f'    <item id="{chapter.name}" href="{chapter.name}.xhtml" '
         'media-type="application/xhtml+xml"/>\n'
         for chapter in chapters
+    )
+    items += "".join(
+        f'    <item id="{name[9:25]}" href="{name}" media-type="{media_type}"/>\n'
+        for name, media_type in pictures.items()
     )
     spine = "".join(f'    <itemref idref="{chapter.name}"/>\n' for chapter in chapters)
     description = xml_text(clean_line(heading.query, 2000))

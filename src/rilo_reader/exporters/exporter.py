@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from base64 import standard_b64encode
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -20,10 +23,11 @@ from rilo_reader.article import ArticleId
 from rilo_reader.exporters.atom import atom
 from rilo_reader.exporters.citations import references
 from rilo_reader.exporters.epub import write_epub, zip_entry
-from rilo_reader.exporters.formats import Exported, Format, Heading
+from rilo_reader.exporters.formats import Embedded, Exported, Format, Heading, Pictures
 from rilo_reader.exporters.html import article_html, chapter_of, page
 from rilo_reader.exporters.jsonl import line_of
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.pictures.shelf import PictureShelf, size_of
 from rilo_reader.query.tree import Query
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.front_matter import parse
@@ -36,29 +40,32 @@ Watch = Callable[[int], None]
 BATCH = 500
 
 
-def exported(
+def exported(  # noqa: PLR0913  # what is left out, and what is told meanwhile
     library: Library,
     query: Query,
     missing: list[str],
     watch: Watch = lambda done: None,
     *,
     highlights: bool = True,
+    shelf: PictureShelf | None = None,
 ) -> Iterator[Exported]:
     """Return the articles of a query, in its order, with their highlights if wanted.
 
-    The library is open and up to date. The paths of files that cannot be read go to `missing`.
+    Their pictures are those on the `shelf`, as far as they are there. The library is open and up to
+    date. The paths of files that cannot be read go to `missing`.
     """
     ids = list(library.search.ids(query))
-    return exported_of(library, ids, missing, watch, highlights=highlights)
+    return exported_of(library, ids, missing, watch, highlights=highlights, shelf=shelf)
 
 
-def exported_of(
+def exported_of(  # noqa: PLR0913  # as exported
     library: Library,
     ids: Sequence[ArticleId],
     missing: list[str],
     watch: Watch = lambda done: None,
     *,
     highlights: bool = True,
+    shelf: PictureShelf | None = None,
 ) -> Iterator[Exported]:
     """Yield these articles, as `exported` does those of a query."""
     search, state = library.search, library.state
@@ -80,8 +87,24 @@ def exported_of(
             head = parse(text).head
             head = head if text.startswith(head) else ""
             fields = state.annotations(identity) if identity in highlighted else ()
-            yield Exported(article, marks, head, text, from_fields(fields))
+            made = Exported(article, marks, head, text, from_fields(fields))
+            if shelf is not None:
+                made = made._replace(pictures=partial(_embedded, shelf, article.path))
+            yield made
             watch(done)
+
+
+EMBEDDED = frozenset(("png", "jpeg", "gif", "webp"))  # kinds that every reader of books shows
+LARGEST_EMBEDDED = 5_000_000  # bytes
+
+
+def _embedded(shelf: PictureShelf, article: str, address: str, url: str) -> Embedded | None:
+    file = shelf.find(article, address, url)
+    header = size_of(file) if file else None
+    with suppress(OSError):
+        if file and header and header.kind in EMBEDDED and file.stat().st_size <= LARGEST_EMBEDDED:
+            return Embedded(f"image/{header.kind}", file.read_bytes())
+    return None
 
 
 def export(
@@ -121,16 +144,25 @@ def _page(articles: Iterable[Exported], out: IO[bytes], heading: Heading, now: d
         chapters = []
         for number, each in enumerate(articles, 1):
             chapters.append(chapter_of(each.article, number))
-            temporary.write(article_html(each.article, chapters[-1], each.highlights))
+            image = partial(_data_url, each.pictures)
+            temporary.write(article_html(each.article, chapters[-1], each.highlights, image))
         temporary.seek(0)
         bodies = iter(lambda: temporary.read(1 << 16), "")
         _write(out, page(heading._replace(total=len(chapters)), chapters, bodies, now))
 
 
+def _data_url(pictures: Pictures, address: str, url: str) -> str:
+    found = pictures(address, url)
+    if found is None:
+        return ""
+    return f"data:{found.media_type};base64,{standard_b64encode(found.data).decode()}"
+
+
 def _zip(articles: Iterable[Exported], out: IO[bytes]) -> None:
     with ZipFile(out, "w") as archive:
-        for article, _, _, text, _ in articles:
-            archive.writestr(zip_entry(article.path, article.date), text.encode(errors="replace"))
+        for each in articles:
+            entry = zip_entry(each.article.path, each.article.date)
+            archive.writestr(entry, each.text.encode(errors="replace"))
 
 
 def export_folder(articles: Iterable[Exported], folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -33,6 +34,17 @@ ENDINGS = {
 """Suffix of a file -> format."""
 
 
+class Embedded(NamedTuple):
+    """A picture that goes into a book or a page."""
+
+    media_type: str
+    data: bytes
+
+
+Pictures = Callable[[str, str], Embedded | None]
+"""Returns a picture by its address in the article and the same as a safe URL, None without one."""
+
+
 class Exported(NamedTuple):
     """An article to export."""
 
@@ -41,6 +53,7 @@ class Exported(NamedTuple):
     head: str = ""  # exact text of its front matter, or ""
     text: str = ""  # of its whole file
     highlights: tuple[Highlight, ...] = ()
+    pictures: Pictures = lambda address, url: None
 
 
 class Heading(NamedTuple):

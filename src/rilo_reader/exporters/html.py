@@ -11,6 +11,7 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
 from rilo_reader.exporters.formats import Heading
 from rilo_reader.exporters.xhtml import to_xhtml
+from rilo_reader.render.page import Images
 from rilo_reader.text import clean_line, counted, shown_title
 
 MARKS = """\
@@ -36,6 +37,7 @@ nav li { margin: .4em 0; }
 article { border-top: 1px solid var(--line); margin-top: 3rem; }
 .facts, nav small { color: var(--dim); font-size: .85rem; }
 blockquote { border-left: 3px solid var(--line); margin-left: 0; padding-left: 1rem; }
+img { max-width: 100%; height: auto; }
 pre, code { background: var(--ground); font-size: .9em; }
 pre { padding: .7rem; overflow-x: auto; }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
@@ -43,7 +45,7 @@ td, th { border: 1px solid var(--line); padding: .2rem .6rem; text-align: left; 
 @media print { nav { break-after: page; } article { break-before: page; border: 0; } }
 """
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 class Chapter(NamedTuple):
@@ -62,8 +64,16 @@ def chapter_of(article: Article, number: int) -> Chapter:
     return Chapter(f"a{number}", shown_title(article.title), details, article.lang)
 
 
-def article_html(article: Article, chapter: Chapter, highlights: Sequence[Highlight] = ()) -> str:
-    """An article as an element of the page or book, in XHTML, with highlights and their notes."""
+def article_html(
+    article: Article,
+    chapter: Chapter,
+    highlights: Sequence[Highlight] = (),
+    images: Images | None = None,
+) -> str:
+    """An article as an element of the page or book, in XHTML, with highlights and their notes.
+
+    Images are those that `images` knows.
+    """
     authors = ", ".join(article.authors[:10])
     details = escape(" · ".join(part for part in (chapter.details, authors) if part))
     if article.url:
@@ -72,7 +82,7 @@ def article_html(article: Article, chapter: Chapter, highlights: Sequence[Highli
         details += f' · <a href="{escape(article.url)}">{shown}</a>'
     lang = f' lang="{escape(article.lang)}"' if article.lang else ""
     prefix = f"{chapter.name}-"
-    body = to_xhtml(article.body, prefix, base=article.url, highlights=highlights)
+    body = to_xhtml(article.body, prefix, base=article.url, images=images, highlights=highlights)
     return (
         f'<article id="{chapter.name}"{lang}>\n<h2>{escape(chapter.title)}</h2>\n'
         f'<p class="facts">{details}</p>\n{body}\n</article>\n'

@@ -22,7 +22,7 @@ from markdown_it.token import Token
 from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.render.elements import slug
-from rilo_reader.render.page import Links
+from rilo_reader.render.page import Images, Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.tokens import Flow
 from rilo_reader.text import clean_text, xml_text
@@ -46,7 +46,7 @@ def to_xhtml(
     prefix: str,
     *,
     base: str = "",
-    images: bool = False,
+    images: Images | None = None,
     highlights: Sequence[Highlight] = (),
 ) -> str:
     """Convert Markdown, possibly hostile, to well-formed XHTML that is safe.
@@ -55,7 +55,7 @@ def to_xhtml(
         markdown: any text.
         prefix: prefix of all ids, so that articles in one page do not clash; begins with a letter.
         base: the address that relative links are resolved against.
-        images: whether images are kept; otherwise they become links, and nothing is loaded.
+        images: says what is written for an image; others become links, and nothing is loaded.
         highlights: what is marked, with a class for its kind (`kind1` to `kind4`); notes follow at
             the end, and the quotations of what is not found.
     """

@@ -131,6 +131,7 @@ class _Reader:
             tags=tuple(self._tags(attributes)),
             site=web_address(attributes.get("htmlurl", "")) or "",
             full_text=_truth(attributes.get("rilo:fulltext", "")),
+            pictures=_truth(attributes.get("rilo:pictures", "")),
             every=_number(attributes.get("rilo:every", ""), MINUTES_LIMIT),
             muted=_truth(attributes.get("rilo:muted", "")),
             paused=_truth(attributes.get("rilo:paused", "")),
@@ -258,6 +259,7 @@ def _outline(feed: Subscription, name: str) -> str:
         # Folders alone would lose the order of several tags.
         "rilo:tags": json.dumps(feed.tags, ensure_ascii=False) if len(feed.tags) > 1 else "",
         "rilo:fullText": "true" if feed.full_text else "",
+        "rilo:pictures": "true" if feed.pictures else "",
         "rilo:every": str(feed.every or ""),
         "rilo:muted": "true" if feed.muted else "",
         "rilo:paused": "true" if feed.paused else "",

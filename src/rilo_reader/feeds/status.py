@@ -12,12 +12,11 @@ from typing import NamedTuple
 
 from rilo_reader.config import Mute
 from rilo_reader.errors import CollectingError
-from rilo_reader.extras import PAGES
 from rilo_reader.feeds.collection import ledger_to_read
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
-from rilo_reader.feeds.subscriptions import Subscription, load
+from rilo_reader.feeds.subscriptions import Subscription, load, missing_extras
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure
 from rilo_reader.paths import Paths
@@ -201,7 +200,7 @@ def _standing(
             sentence += f" If it is your own: rilo-reader feeds allow {address}"
         return Standing.FAILING, sentence
     standing, sentence = _when_it_answers(record, now)
-    return standing, sentence or (PAGES.missing if subscription.full_text else "")
+    return standing, sentence or missing_extras([subscription])
 
 
 def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
 from rilo_reader.config.toml_table import TomlTable
+from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.text import clean_line, safe_url
 
@@ -23,6 +24,7 @@ HEAD = """\
 #   tags = ["…"]         where it is filed; "News/Europe" is a tag below "News"
 #   full_text = true     fetch each article's page, for feeds that have only the beginning;
 #                        it needs rilo-reader[pages]
+#   pictures = true      fetch the pictures of its articles too; it needs rilo-reader[pictures]
 #   every = 60           minutes between two fetches; 0: as the feed asks
 #   limit = 20           how many entries to take at most; 0: all
 #   muted = true         keep its articles out of the list until you ask for them
@@ -45,6 +47,7 @@ class Subscription(NamedTuple):
     paused: bool = False  # whether it is not updated
     limit: int = 0  # the maximum number of entries per update; 0 for all
     private: bool = False  # whether the user allows an address on the local network or computer
+    pictures: bool = False  # whether the pictures of new articles are fetched
 
 
 def address_of(value: object) -> str:
@@ -90,6 +93,7 @@ FEEDS = TomlTable(
         "tags": tags_of,
         "site": _site,
         "full_text": boolean,
+        "pictures": boolean,
         "every": whole_number(0, LONGEST_INTERVAL, "minutes"),
         "muted": boolean,
         "paused": boolean,
@@ -101,6 +105,16 @@ FEEDS = TomlTable(
     missing="you no longer follow {}",
     head=lambda: HEAD,
 )
+
+
+def missing_extras(subscriptions: Sequence[Subscription]) -> str:
+    """What to install for all that is wanted of feeds, as sentences; "" if it is there."""
+    wanted = (
+        PAGES.missing if any(feed.full_text for feed in subscriptions) else "",
+        PICTURES.missing if any(feed.pictures for feed in subscriptions) else "",
+    )
+    return " ".join(filter(None, wanted))
+
 
 load, change, remove, restore = FEEDS.load, FEEDS.change, FEEDS.remove, FEEDS.restore
 

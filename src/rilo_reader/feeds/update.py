@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
-from rilo_reader.extras import PAGES
+from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
@@ -213,6 +213,8 @@ class FeedUpdate:
         async with self._session.lock(feed_key(self._subscription.url)):
             planned = await self._plan(fetched, now)
             saved = await self._write(planned, feed, response, now)
+        if self._subscription.pictures and not PICTURES.missing:
+            await self._session.fetch_pictures([job.text for job in planned.jobs])
         note, moved_to = await self._move(response)
         _, new, updated, kept, unchanged = saved
         end = self.progress._replace(new=new, updated=updated, kept=kept, unchanged=unchanged)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Self, TypeVar
 
@@ -87,6 +88,19 @@ class UpdateSession:
     async def read_page(self, work: Callable[[], T]) -> T:
         """Call a function that reads a page, in a worker; see `parsed_feed.page_in_worker`."""
         return await page_in_worker(self._pool, work, seconds=self.request.page_seconds)
+
+    async def fetch_pictures(self, texts: Sequence[str]) -> None:
+        """Fetch the pictures that the texts of new articles name; what fails is left out."""
+        if self.request.dry_run or not texts:
+            return
+        # Heavy, and few feeds want it.
+        from rilo_reader.pictures.fetch import addresses_in, fetch_pictures
+        from rilo_reader.pictures.shelf import PictureShelf
+
+        shelf = PictureShelf(self._collection.folder, self._collection.paths.pictures)
+        with suppress(FetchError):
+            urls = await self.in_worker(partial(addresses_in, texts))
+            await fetch_pictures(urls, self.client, self._pool, shelf)
 
     async def in_collection(self, work: Callable[[Collection], T]) -> T:
         """Call a function on the collection, in the one thread that uses it.

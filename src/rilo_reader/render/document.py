@@ -20,12 +20,14 @@ from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import (
     CODE,
     LINK,
+    PICTURE,
     VALUE,
     Code,
     Layout,
     Line,
     Link,
     Page,
+    Picture,
     Styles,
     body_of,
 )
@@ -51,7 +53,7 @@ def render(
     returns False, no further page follows.
     """
     markdown = ArticleMarkdown(article.body, article.url, layout, wanted=wanted)
-    draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls)
+    draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls, markdown.pictures)
     draft.head(article, date_text)
     try:
         yield from _body(draft, markdown, article.title, wanted)
@@ -148,7 +150,13 @@ def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -
 class _Draft:
     """A page under construction."""
 
-    def __init__(self, width: int, styles: Styles, urls: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        width: int,
+        styles: Styles,
+        urls: list[str] | None = None,
+        pictures: list[Picture] | None = None,
+    ) -> None:
         self.width = width
         self.lines: list[Line] = []
         self.title_lines = self.head_lines = 0
@@ -159,6 +167,8 @@ class _Draft:
         self._links: dict[int, tuple[str, int]] = {}  # number -> text and first line
         self._anchors: dict[str, int] = {}
         self._code: list[Code] = []
+        self._pictures = [] if pictures is None else pictures
+        self._placed: list[Picture] = []
 
     def add(self, line: Line) -> None:
         """Append a line and record the headings, links and anchors that begin on it."""
@@ -171,6 +181,10 @@ class _Draft:
                 self._links[number] = words + " " * goes_on + text, first
             elif kind == "anchor":
                 self._anchors.setdefault(text, here)
+            elif kind == PICTURE:
+                picture = self._pictures[number]
+                column = cell_len(line.text[: line.indent]) - picture.columns
+                self._placed.append(picture._replace(line=here, column=max(column, 0)))
             elif kind == CODE:
                 first = self._code.pop().first if number else here
                 self._code.append(Code(text, first, here + 1))
@@ -256,6 +270,7 @@ class _Draft:
             self.title_lines,
             self.head_lines,
             tuple(self._code),
+            tuple(self._placed),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
 from markdown_it.token import Token
@@ -25,7 +25,7 @@ from rilo_reader.render.lines import (
     lines_of,
     wrap,
 )
-from rilo_reader.render.page import CODE, Line, Mark
+from rilo_reader.render.page import CODE, PICTURE, Line, Mark
 from rilo_reader.text import clean_text
 
 if TYPE_CHECKING:
@@ -122,11 +122,43 @@ class Paragraph(Block):
         return is_right_to_left(self.text.plain)
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the wrapped text, at the right edge if it or its list runs from right to left."""
-        lines = lines_of(self.text, self.style, space.width, self.markdown.span_styles)
+        """Yield the wrapped text, at the right edge if it or its list runs from right to left.
+
+        Pictures that the paragraph begins with are above it, others below.
+        """
+        lines: Iterable[Line] = lines_of(
+            self.text, self.style, space.width, self.markdown.span_styles
+        )
+        if images := self.token.meta.get("pictures"):
+            lines = self._with_pictures(lines, images, space)
         if space.has_edge and space.is_on_right(self.runs_to_left):
-            return (at_right(line, space.width, self.style) for line in lines)
-        return lines
+            lines = (at_right(line, space.width, self.style) for line in lines)
+        yield from lines
+
+    def _with_pictures(
+        self, lines: Iterable[Line], images: Sequence[tuple[str, str, bool]], space: Space
+    ) -> Iterator[Line]:
+        above: list[Line] = []
+        below: list[Line] = []
+        named: list[Mark] = []
+        for address, words, follows_text in images:
+            number = self.markdown.new_picture(address, words, space.width)
+            marks: tuple[Mark, ...] = (Mark(PICTURE, number, ""),)
+            picture = self.markdown.pictures[number]
+            if not picture.rows:
+                named += marks
+            style = Style(meta={PICTURE: number})
+            room = Segment(" " * picture.columns, style)
+            for _ in range(picture.rows):
+                # No text, and no line end: where something stands in the text is the same without.
+                line = Line((room,), picture.columns, joint="", marks=marks)
+                (below if follows_text else above).append(line)
+                marks = ()
+        yield from above
+        for line in lines:
+            yield line._replace(marks=(*named, *line.marks))
+            named = []
+        yield from below
 
 
 class Term(Paragraph):

@@ -25,7 +25,7 @@ from rilo_reader.render.elements import (
     Term,
 )
 from rilo_reader.render.lines import Space, SpanStyles
-from rilo_reader.render.page import Layout, Links, Styles
+from rilo_reader.render.page import Layout, Links, Picture, Styles
 from rilo_reader.render.parser import Source
 from rilo_reader.render.table import Columns, Table, TableCell, TablePart, TableRow
 from rilo_reader.render.tokens import Flow
@@ -81,10 +81,22 @@ class ArticleMarkdown(Markdown):
         self.has_addresses = layout.addresses  # of links, behind them, as in plain text
         self.span_styles = SpanStyles(layout.styles, links.urls)  # meanings of styles in its texts
         self.columns = Columns()  # columns of the last table
+        self.pictures: list[Picture] = []  # as far as they are laid out; without their lines
+        self._layout, self._links = layout, links
 
     def style_of(self, name: str) -> Style:
         """Return the style of an element by Rich's name for it, such as "markdown.hr"."""
         return self._console.get_style(name)
+
+    def new_picture(self, address: str, words: str, width: int) -> int:
+        """Take in a picture that is laid out within some columns; return its number."""
+        url = self._links.url_of(address) or ""
+        picture = Picture(address, url if url.startswith("http") else "", words)
+        room = self._layout.boxes(address, picture.url, width) if self._layout.boxes else None
+        if room is not None:
+            picture = picture._replace(columns=room[0], rows=room[1])
+        self.pictures.append(picture)
+        return len(self.pictures) - 1
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks as they are parsed; may be called once.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from itertools import accumulate
 from types import MappingProxyType
@@ -35,6 +35,20 @@ class Styles(NamedTuple):
     rule: Style = Style(dim=True)
 
 
+Boxes = Callable[[str, str, int], tuple[int, int] | None]
+"""Returns the columns and lines to leave for a picture, None for one that is only named.
+
+Takes its address as it is written, the same as a safe URL or "", and the columns there are.
+"""
+
+
+Images = Callable[[str, str], str]
+"""Returns what is written as the source of an image, "" for one that becomes a link.
+
+Takes its address as it is written, and the same as a safe URL or "".
+"""
+
+
 class Layout(NamedTuple):
     """How to lay out an article."""
 
@@ -44,6 +58,7 @@ class Layout(NamedTuple):
     addresses: bool = False  # whether each link is followed by its address
     # whether the article is in an Obsidian vault, where comments are always hidden
     in_vault: bool = False
+    boxes: Boxes | None = None  # the room for each picture; None to name pictures only
 
 
 class Links:
@@ -61,14 +76,19 @@ class Links:
         address = address.strip()
         if address.startswith("#"):
             return address[1:].lower() or None
-        url = safe_url(address)
-        if url is None and address and self._base and ":" not in address.split("/", 1)[0]:
-            with suppress(ValueError):
-                url = safe_url(urljoin(self._base, address))
+        url = self.url_of(address)
         if url is None:
             return None
         self.urls.append(url)
         return len(self.urls)
+
+    def url_of(self, address: str) -> str | None:
+        """Return an address as a safe URL, None if it is none."""
+        url = safe_url(address)
+        if url is None and address and self._base and ":" not in address.split("/", 1)[0]:
+            with suppress(ValueError):
+                url = safe_url(urljoin(self._base, address))
+        return url
 
     @property
     def are_numbered(self) -> bool:
@@ -87,6 +107,7 @@ class Links:
 JUMP = "jump"  # the anchor it leads to (see `Page.anchors`)
 LINK = "link"  # the number of its link
 VALUE = "value"  # an author or a tag: its field and the value
+PICTURE = "picture"  # the number of its picture (see `Page.pictures`)
 
 CODE = "code"  # the kind of the marks on lines of code
 SYNTAX = ("comment", "keyword", "string", "number", "name", "removed")  # what has a colour in code
@@ -117,11 +138,25 @@ class Code(NamedTuple):
     last: int
 
 
+class Picture(NamedTuple):
+    """A picture of the article, and where it is on the page."""
+
+    address: str  # as the article has it; hostile
+    url: str  # the same as a safe address of the web, or ""
+    words: str  # its description, or ""
+    line: int = 0  # its first line on the page; that of its caption where there is no room for it
+    column: int = 0  # its first column
+    columns: int = 0
+    rows: int = 0  # lines that are left for it; 0 where it is only named
+
+
 class Mark(NamedTuple):
     """Something that begins on a line, or a line of code."""
 
-    kind: str  # "heading", "anchor", LINK or CODE
-    number: int  # level of a heading, number of a link, or 1 for a line of code after the first
+    kind: str  # "heading", "anchor", LINK, CODE or PICTURE
+    # level of a heading, number of a link or of a picture (from 0), 1 for a line of code after the
+    # first
+    number: int
     text: str  # a heading's title, an anchor's name, a link's text on this line, or a language
 
 
@@ -161,6 +196,7 @@ class Page(NamedTuple):
     title_lines: int = 0  # lines of the title
     head_lines: int = 0  # lines before the body: title, source, date, faults
     code: tuple[Code, ...] = ()  # the blocks of code whose language is named
+    pictures: tuple[Picture, ...] = ()  # in paragraphs
 
 
 class Piece(NamedTuple):

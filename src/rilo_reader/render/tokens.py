@@ -13,7 +13,7 @@ from rilo_reader.render.dialects.inline import is_contents, role, without_list
 from rilo_reader.render.dialects.templates import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
 from rilo_reader.render.lines import ADDED, DIM, NUMBER, is_ideographic, target_of
-from rilo_reader.render.page import Links
+from rilo_reader.render.page import Images, Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.tex import unicode_of
@@ -61,21 +61,25 @@ class Inline:
     """Rewrites the inline tokens of one block after another."""
 
     def __init__(
-        self, source: Source, links: Links, *, images: bool = False, tex: bool = True
+        self, source: Source, links: Links, *, images: Images | None = None, tex: bool = True
     ) -> None:
         self._keeps_tex = tex
         self._source = source
         self._templates = source.templates
         self._links = links
-        self._keeps_images = images
+        self._images = images
         self._out: list[Token] = []
         self._open: list[_Open] = []
         self._last = "\n"  # the last character of the block so far
         self._silent = ""  # the open element whose text is not shown
+        # The images of the block: address, description, and whether text precedes.
+        self.pictures: list[tuple[str, str, bool]] = []
+        self._images_end = 0  # index of the token after the last image
 
     def read(self, token: Token) -> list[Token]:
         """Return the tokens of a block, with a callout's label or a footnote's link back."""
         self._last, self._silent = "\n", ""
+        self.pictures, self._images_end = [], 0
         children = self._source.children(token.content) if token.content else []
         if "label" in token.meta:
             self._label(*token.meta["label"], is_alone=not children)
@@ -136,7 +140,8 @@ class Inline:
             # Obsidian's `![[file|text]]`: an image or another note; the text may be a width.
             target = token.meta["target"]
             words = target if re.match(_WIDTH, token.content) else token.content
-            self._put_placeholder("image" if re.search(_PICTURE, target) else "embedded", words, "")
+            kind = "image" if re.search(_PICTURE, target) else "embedded"
+            self._put_placeholder(kind, words, "", target)
         elif kind == "role":
             name, words = role(token.info, token.content)
             self._element(name, {}, words)
@@ -269,16 +274,25 @@ class Inline:
         self._put(words)
         self._leave("link")
 
-    def _put_placeholder(self, kind: str, words: str, address: str) -> None:
-        """Add a placeholder for an image, a video or an embedded page, linked to its address."""
+    def _put_placeholder(self, kind: str, words: str, address: str, name: str = "") -> None:
+        """Add a placeholder for an image, a video or an embedded page, linked to its address.
+
+        In an Obsidian vault it has only a name.
+        """
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
-        if kind == "image" and self._keeps_images and not self._silent:
-            target = self._target(address)
-            url = self._links.urls[target - 1] if isinstance(target, int) else ""
-            if url.startswith("http"):
-                self._out.append(Token("image", "img", 0, attrs={"src": url}, content=words))
+        if kind == "image" and (address or name) and not self._silent:
+            name = self._templates.address(address).replace(DEEP_BRACKET, "[").strip() or name
+            since = self._out[self._images_end :]
+            follows_text = bool(self.pictures and self.pictures[-1][2]) or any(
+                token.content.strip() for token in since
+            )
+            self.pictures.append((name, words, follows_text))
+            url = self._links.url_of(name) or ""
+            if self._images and (source := self._images(name, url)):
+                self._out.append(Token("image", "img", 0, attrs={"src": source}, content=words))
                 return
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
+        self._images_end = len(self._out)
 
     def _element(self, name: str, values: Mapping[str, str], words: str) -> None:
         """Add an HTML element with text."""
@@ -356,11 +370,11 @@ class Flow:
     """Rewrites the tokens of one article, block by block."""
 
     def __init__(
-        self, source: Source, links: Links, *, images: bool = False, tex: bool = True
+        self, source: Source, links: Links, *, images: Images | None = None, tex: bool = True
     ) -> None:
         """Rewrite the tokens of `source`; `links` collects the addresses.
 
-        With `images`, these stay tokens of their own, instead of links to them; with `tex`, a
+        Those that `images` knows stay tokens of their own, instead of links to them; with `tex`, a
         formula stays as it is written, instead of Unicode or code.
         """
         self._source = source
@@ -427,6 +441,8 @@ class Flow:
             token.meta["label"] = found[1].capitalize(), found[2] or ""
             token.content = token.content[found.end() :].lstrip("\n")
         shown = self._inline.read(token)
+        if opening.type == "paragraph_open":
+            opening.meta["pictures"] = self._inline.pictures
         if items and token.content and not shown:  # as `{% for … %}` in a list
             items[-1].meta["is_contents"] = True
         self._out += shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,6 +28,7 @@ from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signa
 from rilo_reader.tui.textual_patches import AppWithoutTraceback, forgiving_driver
 from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
+from rilo_reader.tui.widgets.pictures import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -43,10 +44,16 @@ class ControlFilter(LineFilter):
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without control characters."""
-        # None of them is printable, and most lines are nothing else.
+        # None of them is printable, and most lines are nothing else. What stands for a part of a
+        # picture is dropped from all text that comes in, so it is ours.
         if all(control or text.isprintable() for text, _, control in segments):
             return segments
-        return [segment if segment.control else _cleaned(segment) for segment in segments]
+        return [
+            segment
+            if segment.control or PLACEHOLDERS.fullmatch(segment.text)
+            else _cleaned(segment)
+            for segment in segments
+        ]
 
 
 def _cleaned(segment: Segment) -> Segment:
@@ -82,7 +89,8 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
-        super().__init__(_driver(environment), ansi_color=True if no_colour else None)
+        driver = _driver(environment, self._driver_made)
+        super().__init__(driver, ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
         self._size_timer: Timer | None = None
         self._has_checked_size = False
@@ -104,6 +112,9 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         if self.theme == theme:
             self.refresh_css()  # as Textual does for another theme
         self.theme = theme
+
+    def _driver_made(self, driver: Driver) -> None:
+        self._reader.write_to_terminal = driver.write
 
     def _bind(self, config: Config) -> None:
         """Use the user's keys."""
@@ -185,9 +196,9 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         await self._reader.leave()
 
 
-def _driver(environment: Environment) -> type[Driver] | None:
+def _driver(environment: Environment, made: Callable[[Driver], object]) -> type[Driver] | None:
     if not environment.in_browser:
-        return forgiving_driver(environment.typed)
+        return forgiving_driver(environment.typed, made)
     from rilo_reader.tui.browser import BrowserDriver
 
     return BrowserDriver

@@ -78,6 +78,7 @@ class Environment(NamedTuple):
     guide_returns: bool = False
     is_light: bool = False  # whether the terminal has a light background
     typed: str = ""  # what was typed while it was asked
+    has_pictures: bool = False  # whether the terminal said that it shows pictures
     in_browser: bool = False  # whether `rilo-reader serve` shows it, instead of a terminal
 
     @property

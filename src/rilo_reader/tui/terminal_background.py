@@ -1,7 +1,9 @@
-"""Ask the terminal whether it is light or dark, while Textual is being imported (no Textual here).
+"""Ask the terminal whether it is light, and shows pictures, while Textual is being imported.
 
-The question for its background (OSC 11) is followed by one for its kind, which every terminal
-answers: once that answer is there, no other comes. What arrives besides are keys.
+The questions for its background (OSC 11) and for kitty's graphics protocol are followed by one for
+its kind, which every terminal answers: once that answer is there, no other comes. tmux answers that
+itself, and hands the question for pictures on, so only the time ends waiting there. What arrives
+besides are keys. No Textual here.
 """
 
 from __future__ import annotations
@@ -19,32 +21,54 @@ TIMEOUT = 0.1  # s; what a terminal in a far place may take, beside what the imp
 MOST = 65_536  # bytes that are read meanwhile
 
 _HAS_MODES = sys.platform != "win32"
-_QUERY = b"\x1b]11;?\x1b\\\x1b[c"
+_IS_LIGHT = b"\x1b]11;?\x1b\\"
+_ASKS_KIND = b"\x1b[c"
+_HAS_PICTURES = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_HAS_PICTURES_BEYOND_TMUX = b"\x1bPtmux;" + _HAS_PICTURES.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
+_PICTURES = r"\x1b_Gi=31;[^\x1b]{0,100}\x1b\\"
 _KIND = r"\x1b\[\?[\d;]*c"
-ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_KIND}")
-PART = re.compile(r"\x1b(?:\]11;[^\x07\x1b]{0,64}\x1b?|\[\?[\d;]{0,32})\Z")
+ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_KIND}|{_PICTURES}")
+PART = re.compile(
+    r"\x1b(?:\]11;[^\x07\x1b]{0,64}\x1b?|\[\?[\d;]{0,32}|_Gi=31;[^\x1b]{0,100}\x1b?)\Z"
+)
 """The beginning of an answer, at the end of what has come."""
 _COLOUR = re.compile(r"\x1b\]11;rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})", re.IGNORECASE)
 
 
 class Answer(NamedTuple):
-    """Whether the terminal is light, and what else came meanwhile: keys."""
+    """What the terminal answered, and what else came meanwhile: keys."""
 
     is_light: bool = False
     typed: str = ""
+    has_pictures: bool = False  # whether it knows kitty's graphics protocol
 
 
 @contextmanager
 def asking(
-    descriptor: int, out: int, environment: Mapping[str, str], *, wanted: bool = True
+    descriptor: int,
+    out: int,
+    environment: Mapping[str, str],
+    *,
+    wanted: bool = True,
+    pictures: bool = False,
 ) -> Iterator[Callable[[], Answer]]:
     """Ask the terminal at `descriptor`; the block gets a function that returns the answer.
 
-    It waits until TIMEOUT after the question at most. Until the block ends, what is typed is not
-    shown, and not lost. Without a question the answer is that of COLORFGBG, else dark.
+    Whether it is light is asked if that is `wanted`, and for `pictures` only of one that says it is
+    kitty or Ghostty, or tmux: others print the question, or show pictures in another way. It waits
+    until TIMEOUT after the question at most. Until the block ends, what is typed is not shown, and
+    not lost. Without a question the answer is that of COLORFGBG, else dark, without pictures.
     """
     can_answer = environment.get("TERM") not in (None, "", "dumb", "linux")
-    if not (wanted and can_answer and _HAS_MODES and os.isatty(descriptor) and os.isatty(out)):
+    in_tmux = bool(environment.get("TMUX"))
+    pictures = pictures and (in_tmux or _is_kitty(environment))
+    if not (
+        (wanted or pictures)
+        and can_answer
+        and _HAS_MODES
+        and os.isatty(descriptor)
+        and os.isatty(out)
+    ):
         yield lambda: Answer(_is_light_by(environment))
         return
     import termios
@@ -55,17 +79,26 @@ def asking(
     listening[3] &= ~(termios.ICANON | termios.ECHO)
     termios.tcsetattr(descriptor, termios.TCSANOW, listening)
     try:
-        os.write(out, _QUERY)
+        question = _HAS_PICTURES_BEYOND_TMUX if in_tmux else _HAS_PICTURES
+        os.write(out, _IS_LIGHT * wanted + question * pictures + _ASKS_KIND)
         end = monotonic() + TIMEOUT
-        yield lambda: _answer(_read(descriptor, end), environment)
+        last = _PICTURES if pictures and in_tmux else _KIND
+        yield lambda: _answer(_read(descriptor, end, last), environment)
     finally:
         termios.tcsetattr(descriptor, termios.TCSANOW, modes)
 
 
-def _read(descriptor: int, end: float) -> str:
-    """What comes until the terminal has said its kind, or until `end`."""
+def _is_kitty(environment: Mapping[str, str]) -> bool:
+    names = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
+    return "KITTY_WINDOW_ID" in environment or any(
+        kind in name.lower() for name in names for kind in ("kitty", "ghostty")
+    )
+
+
+def _read(descriptor: int, end: float, last: str) -> str:
+    """What comes until an answer like the last one that is expected, or until `end`."""
     data = b""
-    while not re.search(_KIND.encode(), data) and len(data) < MOST:
+    while not re.search(last.encode(), data) and len(data) < MOST:
         if not select.select([descriptor], [], [], max(end - monotonic(), 0))[0]:
             break
         part = os.read(descriptor, 4096)
@@ -80,7 +113,7 @@ def _answer(came: str, environment: Mapping[str, str]) -> Answer:
     if colour := _COLOUR.search(came):
         red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in colour.groups())
         is_light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
-    return Answer(is_light, ANSWER.sub("", came))
+    return Answer(is_light, ANSWER.sub("", came), "\x1b_Gi=31;OK\x1b\\" in came)
 
 
 def _is_light_by(environment: Mapping[str, str]) -> bool:

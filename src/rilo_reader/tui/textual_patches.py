@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -16,8 +17,13 @@ from textual.worker import WorkerFailed
 from rilo_reader.tui.terminal_background import ANSWER, PART
 
 
-def forgiving_driver(typed: str = "") -> type[Driver] | None:
+def forgiving_driver(
+    typed: str = "", made: Callable[[Driver], object] = lambda driver: None
+) -> type[Driver] | None:
     """A driver that reads bytes which are not UTF-8 as U+FFFD; None to use Textual's own.
+
+    `made` is called with it: its public `write` sends pictures in the order of the frames, which
+    Textual offers no other way to do.
 
     It begins with what was `typed` already, and leaves out late answers to `background.asking`,
     which Textual would take for keys. That can go once it asks for the background itself.
@@ -47,6 +53,7 @@ def forgiving_driver(typed: str = "") -> type[Driver] | None:
         ) -> None:
             super().__init__(app, debug=debug, mouse=mouse, size=size)
             self._reports_to = app
+            made(self)
 
         def run_input_thread(self) -> None:
             """Read until the driver is stopped."""

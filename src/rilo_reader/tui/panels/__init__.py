@@ -19,13 +19,14 @@ if TYPE_CHECKING:
         history,
         panel,
         pickers,
+        picture,
         programs,
         saved,
         sync,
     )
 
 __all__ = ["additions", "commands", "facets", "feeds", "highlights", "history", "panel", "pickers"]
-__all__ += ["programs", "saved", "sync"]
+__all__ += ["picture", "programs", "saved", "sync"]
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -57,7 +57,7 @@ class Asking(ModalScreen[Result | None]):
     }
     """
 
-    WIDTH = 84  # of the panel
+    WIDTH: int | str = 84  # of the panel
     # What becomes of each message; set by who opens the screen and does the work.
     heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
 

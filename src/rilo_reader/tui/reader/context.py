@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from rilo_reader.article import Article
-from rilo_reader.config import Config
+from rilo_reader.config import Config, Pictures
 from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.tasks import TaskRunner
@@ -15,6 +15,7 @@ from rilo_reader.tui.tasks import TaskRunner
 if TYPE_CHECKING:
     from textual.app import App
 
+    from rilo_reader.pictures.shelf import PictureShelf
     from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
@@ -44,6 +45,21 @@ class ReaderContext(Protocol):
     @property
     def mutes(self) -> Mutes:
         """What is hidden of all results."""
+        ...
+
+    @property
+    def pictures(self) -> PictureShelf:
+        """Where the pictures of the articles are."""
+        ...
+
+    @property
+    def picture_mode(self) -> Pictures:
+        """How pictures are drawn: KITTY, BLOCKS or NEVER."""
+        ...
+
+    @property
+    def write_to_terminal(self) -> Callable[[str], object]:
+        """Writes to the terminal between two frames; nothing where there is none."""
         ...
 
     @property

@@ -13,6 +13,7 @@ from rilo_reader.tui.reader.find import FindController
 from rilo_reader.tui.reader.marks import MarkController
 from rilo_reader.tui.reader.navigation import NavigationController
 from rilo_reader.tui.reader.overlays import OverlayController
+from rilo_reader.tui.reader.pictures import PictureController
 from rilo_reader.tui.reader.programs import ProgramController
 from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
@@ -32,7 +33,8 @@ class Controllers:
         self.external = ExternalController(context)
         self.programs = ProgramController(context)
         self.search = SearchController(context, self._go_back)
-        self.navigation = NavigationController(context, self.search)
+        self.pictures = PictureController(context, self.external)
+        self.navigation = NavigationController(context, self.search, self.pictures.open_alone)
         self.find = FindController(context, self.navigation.open)
         self.timeline = TimelineController(context, self.search)
         self.overlays = OverlayController(context, self.search)
@@ -52,6 +54,7 @@ class Controllers:
             self.related,
             self.external,
             self.programs,
+            self.pictures,
             self.overlays,
             self.background,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from rilo_reader.query.tree import And, Is, Mark, Query
@@ -17,9 +18,12 @@ NEAR = 400
 class NavigationController(Controller):
     """Moves in the list and the article, and between them."""
 
-    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+    def __init__(
+        self, context: ReaderContext, search: SearchController, open_picture: Callable[[], bool]
+    ) -> None:
         super().__init__(context)
         self._search = search
+        self._open_picture = open_picture
         self._seeking = context.tasks.latest("unread")
         self.commands = {
             "down": self.down,
@@ -35,7 +39,7 @@ class NavigationController(Controller):
             "half_up": lambda: self._focused.move_half(-1),
             "top": self.top,
             "bottom": self.bottom,
-            "open": self.open,
+            "open": self.enter,
             "list": self.widgets.enter_list,
             "switch": self.switch,
             "zen": self.toggle_zen,
@@ -144,6 +148,12 @@ class NavigationController(Controller):
             self.widgets.show_message("No other unread article here.")
         else:
             self.widgets.articles.stand_on(index)
+
+    def enter(self) -> None:
+        """Move the focus to the article; from there, open the picture on the screen alone."""
+        may_be_alone = self.widgets.in_article and not self.widgets.view.selection.is_on
+        if not (may_be_alone and self._open_picture()):
+            self.open()
 
     def open(self) -> None:
         """Move the focus to the article."""

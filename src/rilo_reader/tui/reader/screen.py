@@ -16,9 +16,11 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from rilo_reader.article import Article
-from rilo_reader.config import Config
+from rilo_reader.config import Config, Pictures
 from rilo_reader.config.own_commands import all_keys
+from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library, Row
+from rilo_reader.paths import user_paths
 from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -34,12 +36,20 @@ from rilo_reader.tui.widgets.status_lines import BottomLine
 from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
+    from rilo_reader.pictures.shelf import PictureShelf
     from rilo_reader.tui.reader.controllers import Controllers
     from rilo_reader.tui.reader.mutes import Mutes
 
 
 NEED_RESTART = ("folders", "drafts", "notes_folder", "refresh_every")
 """Settings that are looked at only when the reader begins."""
+
+PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
+"""Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
+a column, and nothing would be seen of an icon."""
+
+COLOURS = ("256", "truecolor")
+"""Rich's names of the colours that pictures need."""
 
 LEAVING_GRACE = 0.05
 """Seconds that quitting waits for child processes to end."""
@@ -99,6 +109,9 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.frame_waits: Callable[[], bool] = lambda: False
         # Uses the keys and the theme of other settings.
         self.app_settings_changed: Callable[[Config], None] = lambda _: None
+        # Writes to the terminal between two frames.
+        self.write_to_terminal: Callable[[str], object] = lambda text: None
+        self.picture_mode = Pictures.NEVER  # until there is an app
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
 
@@ -116,6 +129,35 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
         return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
 
+    @cached_property
+    def pictures(self) -> PictureShelf:
+        """Where the pictures of the articles are."""
+        from rilo_reader.pictures.shelf import PictureShelf
+
+        paths = self.environment.paths or user_paths()
+        return PictureShelf(self.library.folder, paths.pictures)
+
+    def _show_pictures(self) -> None:
+        """Let the article view show pictures, where settings and terminal do."""
+        wanted, console, outside = self.config.pictures, self.app.console, self.environment
+        # The number of a picture in kitty's protocol is a colour of 24 bits.
+        is_exact = console.color_system == "truecolor" and not outside.in_browser
+        if wanted is Pictures.AUTO:
+            wanted = Pictures.KITTY if outside.has_pictures else Pictures.BLOCKS
+        if wanted is Pictures.KITTY and not is_exact:
+            wanted = Pictures.BLOCKS
+        if console.color_system not in COLOURS or self.app.no_color or PICTURES.missing:
+            wanted = Pictures.NEVER
+        has_changed = self._has_begun and wanted is not self.picture_mode
+        self.picture_mode = wanted
+        pixels = PIXELS[self.picture_mode]
+        self.widgets.view.pictures.rooms = (
+            (lambda path, rows: self.pictures.rooms(path, rows, pixels)) if pixels else None
+        )
+        if has_changed:
+            self.widgets.view.pictures.forget()
+            self.widgets.view.pictures_changed()
+
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
         before = {name: getattr(self.config, name) for name in NEED_RESTART}
@@ -124,6 +166,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.article.configure(config)
         self.app_settings_changed(config)
         self.widgets.configure(config, self.keys)
+        self._show_pictures()
         return [name for name in NEED_RESTART if getattr(config, name) != before[name]]
 
     def compose(self) -> ComposeResult:
@@ -142,6 +185,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Restore the last session: show rows and article at once, start the rest afterwards."""
         self._arrange()
+        self._show_pictures()
         if self.config.mutes:
             self.mutes.use(self.config.mutes)
         session = self.library.state.session()
@@ -171,6 +215,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self._has_begun = True
         for controller in self.controllers.all:
             controller.results_shown()
+        self.controllers.pictures.look()
         if self.article.content is not None and self.article.row is not None:
             self._article_shown(self.article.row, self.article.content)
 
@@ -182,6 +227,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         """
         ending = []
         if self._has_begun:
+            self.controllers.pictures.stop()
             ending.append(asyncio.create_task(self.controllers.background.stop()))
             ending.append(asyncio.create_task(self.controllers.feeds.stop()))
         await self.tasks.written.done()
@@ -283,8 +329,14 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.results.rows_in_view()
 
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
-        """Record the scroll position."""
+        """Record the scroll position, and draw the pictures that came near."""
         self.article.moved(event.position, at_end=event.at_end)
+        if self._has_begun:
+            self.controllers.pictures.look()
+
+    def on_article_view_picture_chosen(self, event: ArticleView.PictureChosen) -> None:
+        """Open a picture alone after a click."""
+        self.controllers.pictures.open_alone(event.picture)
 
     def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
         """Open the previous or next article after a click on its title."""

@@ -11,7 +11,7 @@ from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, VALUE, Heading, Link, Page, Styles
+from rilo_reader.render.page import JUMP, VALUE, Heading, Link, Page, Picture, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import (
     FindLayer,
@@ -22,6 +22,7 @@ from rilo_reader.tui.widgets.layers import (
 )
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, TOP, PageView, footer
+from rilo_reader.tui.widgets.pictures import PictureLayer
 
 
 @dataclass
@@ -95,6 +96,12 @@ class ArticleView(PageView):
         url: str
 
     @dataclass
+    class PictureChosen(Message):
+        """A picture was clicked."""
+
+        picture: Picture
+
+    @dataclass
     class NeighbourChosen(Message):
         """A title in the footer was clicked: the next article (`step` +1) or the previous (-1)."""
 
@@ -135,6 +142,8 @@ class ArticleView(PageView):
         self.selection = SelectionLayer(self)
         self.found = FindLayer(self, self._hits_changed)
         self._syntax = SyntaxLayer(self)
+        self.pictures = PictureLayer(self)
+        self.drawn = self.pictures.row
         layers = (self._syntax, self.highlights, self._hits, self.found, self.selection)
         self.overlays = tuple(layer.patches for layer in layers)
 
@@ -202,7 +211,14 @@ class ArticleView(PageView):
             self._width, self._date_format = width, date_format
             self._lay_out_again()
 
+    def pictures_changed(self) -> None:
+        """Lay out with other pictures; the top line stays."""
+        if self.is_current and self.top_line:
+            self._goal.kept = (self.page, self.top_line)
+        self._lay_out_again()
+
     def _forget_layers(self) -> None:
+        self.pictures.forget()
         self.highlights.forget()
         self._hits.hits = ()
         self._hits.leave()
@@ -334,6 +350,7 @@ class ArticleView(PageView):
             self._date_format,
             self._numbers,
             self._in_vault,
+            self.pictures.boxes(self._article.path),
         )
         self._layouter.request(job)
 
@@ -356,6 +373,7 @@ class ArticleView(PageView):
             return
         self._result = result
         self._hits.hits = result.hits
+        self.pictures.page_shown(result.page)
         self._put(result.page)
         self._scroll_to_goal(result)
         self.highlights.page_shown(result.page)
@@ -422,6 +440,8 @@ class ArticleView(PageView):
         job = self._layouter.job
         if self._wanted_width != (job.width if job else 0):
             self._lay_out_again()
+        elif self.pictures.are_too_high:
+            self.pictures_changed()
         else:
             self._hits.keep_in_sight()
 
@@ -452,6 +472,9 @@ class ArticleView(PageView):
         if self.text_selection is not None:
             return
         target = self.target_of(event.style)
+        if target is None and (picture := self.pictures.at(round(self.scroll_y) + event.y - TOP)):
+            self.post_message(self.PictureChosen(picture))
+            return
         if target is None:
             self._choose_highlight_at(event)
             return

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import Page, Styles
+from rilo_reader.render.page import Boxes, Page, Styles
 from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.widgets.layers import Hit, hits_of
 from rilo_reader.tui.widgets.page_view import PageView
@@ -26,6 +26,7 @@ class Job(NamedTuple):
     date_format: str = "human"
     number_links: bool = False
     in_vault: bool = False
+    boxes: Boxes | None = None  # the room for pictures
 
 
 class Result(NamedTuple):
@@ -45,7 +46,13 @@ def lay_out(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
     from rilo_reader.render.document import Layout, render, unformatted
 
     article = job.article
-    layout = Layout(job.width, job.styles, number_links=job.number_links, in_vault=job.in_vault)
+    layout = Layout(
+        job.width,
+        job.styles,
+        number_links=job.number_links,
+        in_vault=job.in_vault,
+        boxes=job.boxes,
+    )
     date_text = human(article.date, article.date_only, form=job.date_format, long=True)
     hits: list[Hit] = []
     done = 0

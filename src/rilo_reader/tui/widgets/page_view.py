@@ -81,6 +81,8 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         self.page = NOTHING  # perhaps incomplete
         # What is drawn over the lines, the lowest first.
         self.overlays: Sequence[Callable[[], Patches]] = ()
+        # Returns what is drawn in place of a line of the page: a line of a picture.
+        self.drawn: Callable[[int], Sequence[Segment] | None] = lambda line: None
         self.noted: frozenset[int] = frozenset()  # lines with a mark in the margin
         self._body: JoinedText | None = None
         self._before: list[int] = [0]
@@ -232,6 +234,8 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             self._foot if line == len(self.page.lines) + ABOVE_FOOT else ()
         )
         if 0 <= line < len(self.page.lines):
+            if (drawn := self.drawn(line)) is not None:
+                return drawn
             segments = self.page.lines[line].segments
         if self._patches is None:
             self._patches = {}

@@ -1,0 +1,61 @@
+"""Fetch pictures into the cache: by the guarded client, decoded and written anew in a worker.
+
+An article names the addresses, so none of them may be private.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
+
+from rilo_reader.article import NO_DATE, Article, ArticleId
+from rilo_reader.errors import NotReadableError
+from rilo_reader.fetch.values import Client, FetchError, Request
+from rilo_reader.pictures.shelf import PictureShelf
+from rilo_reader.pictures.work import decoded
+from rilo_reader.render.document import WIDEST, whole
+from rilo_reader.render.page import Layout
+from rilo_reader.store.front_matter import parse
+from rilo_reader.workers import WorkerPool
+
+MOST_OF_ARTICLE = 50
+MOST_AT_ONCE = 200
+TYPES = "image/avif, image/webp, image/png, image/jpeg, image/gif, */*;q=0.1"
+
+
+def addresses_in(texts: Iterable[str]) -> tuple[str, ...]:
+    """The web addresses of the pictures in the files of articles that were collected.
+
+    They are as the pages of the articles have them. At most MOST_OF_ARTICLE of each are named, and
+    MOST_AT_ONCE in all.
+    """
+    urls: dict[str, None] = {}
+    for text in texts:
+        article = Article(ArticleId(""), "", "-", NO_DATE, body=parse(text).body)
+        pictures = whole(article, Layout(WIDEST), "").pictures
+        own = dict.fromkeys(each.url for each in pictures if each.url)
+        urls.update(dict.fromkeys(list(own)[:MOST_OF_ARTICLE]))
+    return tuple(urls)[:MOST_AT_ONCE]
+
+
+async def fetch_pictures(
+    urls: Iterable[str], client: Client, pool: WorkerPool, shelf: PictureShelf
+) -> int:
+    """Fetch pictures that are not kept yet; return how many are kept now.
+
+    What fails is only not kept. At most MOST_AT_ONCE are looked at.
+    """
+
+    async def fetch(url: str) -> bool:
+        if shelf.cached(url).is_file():
+            return True
+        with suppress(FetchError, NotReadableError, OSError):
+            response = await client.get(Request(url, trusted=False, accept=TYPES))
+            shelf.keep(url, await decoded(pool, "for_cache", response.data))
+            return True
+        return False
+
+    kept = sum(await asyncio.gather(*map(fetch, list(urls)[:MOST_AT_ONCE])))
+    await asyncio.to_thread(shelf.prune)
+    return kept

@@ -1,0 +1,98 @@
+"""The size of a picture by its first bytes, without decoding it (pure).
+
+So a page knows how many lines to leave for a picture before there is anything to draw.
+"""
+
+from __future__ import annotations
+
+import struct
+from contextlib import suppress
+from typing import BinaryIO, NamedTuple
+
+MOST_SEGMENTS = 200  # of a JPEG before its size
+_FIRST = 4096  # bytes that tell the size of all others
+
+
+class Header(NamedTuple):
+    """What a picture says of itself, upright."""
+
+    kind: str  # subtype of its media type: "png", "jpeg", "gif", "webp", "avif" or "bmp"
+    width: int  # pixels
+    height: int
+
+
+def header_of(file: BinaryIO) -> Header | None:
+    """Read the kind and the size of a picture; None if it is none, or does not say.
+
+    Reads a few kilobytes, and seeks. Raises OSError.
+    """
+    data = file.read(_FIRST)
+    with suppress(struct.error, IndexError):
+        if data[:3] == b"\xff\xd8\xff":
+            file.seek(2)
+            return _jpeg(file)
+        found = _other(data)
+        if found is not None and found.width > 0 and found.height > 0:
+            return found
+    return None
+
+
+def _other(data: bytes) -> Header | None:
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return Header("png", *struct.unpack(">II", data[16:24]))
+    if data[:6] in (b"GIF87a", b"GIF89a"):
+        return Header("gif", *struct.unpack("<HH", data[6:10]))
+    if data[:2] == b"BM":
+        width, height = struct.unpack("<ii", data[18:26])
+        return Header("bmp", width, abs(height))  # those upside down have a negative height
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _webp(data)
+    if data[4:12] in (b"ftypavif", b"ftypavis"):
+        at = data.index(b"ispe") if b"ispe" in data else len(data)
+        return Header("avif", *struct.unpack(">II", data[at + 8 : at + 16]))
+    return None
+
+
+def _webp(data: bytes) -> Header | None:
+    form = data[12:16]
+    if form == b"VP8X":
+        width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
+    elif form == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
+    else:
+        width, height = (side & 0x3FFF for side in struct.unpack("<HH", data[26:30]))
+    return Header("webp", width, height)
+
+
+def _jpeg(file: BinaryIO) -> Header | None:
+    """Walk the segments up to that of the frame; one before it may say that it lies on its side."""
+    on_side = False
+    for _ in range(MOST_SEGMENTS):
+        marker, length = struct.unpack(">HH", file.read(4))
+        kind = marker & 0xFF
+        if marker < 0xFF00 or length < 2:
+            return None
+        if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
+            height, width = struct.unpack(">xHH", file.read(5))
+            if not (width and height):
+                return None
+            return Header("jpeg", height, width) if on_side else Header("jpeg", width, height)
+        start = file.tell()
+        if kind == 0xE1 and file.read(6) == b"Exif\0\0":
+            on_side = _lies_on_side(file.read(length - 8))
+        file.seek(start + length - 2)
+    return None
+
+
+def _lies_on_side(exif: bytes) -> bool:
+    """Whether EXIF says that a picture is to be turned by a quarter."""
+    order = "<" if exif[:2] == b"II" else ">"
+    with suppress(struct.error):
+        (at,) = struct.unpack_from(f"{order}I", exif, 4)
+        (count,) = struct.unpack_from(f"{order}H", exif, at)
+        for entry in range(at + 2, at + 2 + 12 * min(count, 100), 12):
+            tag, _, _, value = struct.unpack_from(f"{order}HHIH", exif, entry)
+            if tag == 0x0112:
+                return bool(5 <= value <= 8)
+    return False

@@ -1,0 +1,234 @@
+"""Pictures on a page: half-blocks, or kitty's Unicode placeholders and what its terminal is sent.
+
+A picture takes the place of lines that the page has left for it, so nothing moves when it comes.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import standard_b64encode
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Protocol
+
+from rich.color import Color
+from rich.segment import Segment
+from rich.style import Style
+
+from rilo_reader.render.page import PICTURE, Boxes, Page, Picture
+from rilo_reader.tui.widgets.colours import colours_of
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.widgets.page_view import PageView
+
+Ground = tuple[int, int, int]
+
+# -- kitty ----------------------------------------------------------------------------------------
+
+PLACEHOLDER = "\U0010eeee"
+PLACEHOLDERS = re.compile(f"(?:{PLACEHOLDER}..)+")
+"""A line of a picture: a placeholder for each cell, with its row and its column as accents."""
+
+CHUNK = 4096  # characters of a picture in one sequence; more are not allowed
+
+_ACCENTS = (
+    "305 30D-30E 310 312 33D-33F 346 34A-34C 350-352 357 35B 363-36F 483-487 592-595 597-599"
+    " 59C-5A1 5A8-5A9 5AB-5AC 5AF 5C4 610-617 657-65B 65D-65E 6D6-6DC 6DF-6E2 6E4 6E7-6E8 6EB-6EC"
+    " 730 732-733 735-736 73A 73D 73F-741 743 745 747 749-74A 7EB-7F1 7F3 816-819 81B-823 825-827"
+    " 829-82D 951 953-954 F82-F83 F86-F87 135D-135F 17DD 193A 1A17 1A75-1A7C 1B6B 1B6D-1B73"
+    " 1CD0-1CD2 1CDA-1CDB 1CE0 1DC0-1DC1 1DC3-1DC9 1DCB-1DCC 1DD1-1DE6 1DFE 20D0-20D1 20D4-20D7"
+    " 20DB-20DC 20E1 20E7 20E9 20F0 2CEF-2CF1 2DE0-2DFF A66F A67C-A67D A6F0-A6F1 A8E0-A8F1"
+)
+"""What numbers stand for in kitty's protocol, from 0 on: accents by their code points."""
+
+
+def _numbers() -> str:
+    ends = [[int(end, 16) for end in part.split("-")] for part in _ACCENTS.split()]
+    return "".join(chr(code) for end in ends for code in range(end[0], end[-1] + 1))
+
+
+def sent(png: bytes, number: int, columns: int, rows: int, *, in_tmux: bool) -> str:
+    """The sequences that hand a picture to the terminal, for placeholders; it answers nothing."""
+    data = standard_b64encode(png).decode()
+    head = f"q=2,a=T,U=1,f=100,t=d,i={number},c={columns},r={rows},"
+    parts = []
+    for start in range(0, len(data), CHUNK):
+        more = int(start + CHUNK < len(data))
+        parts.append(f"\x1b_G{head}m={more};{data[start : start + CHUNK]}\x1b\\")
+        head = "q=2,"
+    return "".join(_through_tmux(part) if in_tmux else part for part in parts)
+
+
+def deleted(number: int, *, in_tmux: bool) -> str:
+    """The sequence by which the terminal forgets a picture."""
+    part = f"\x1b_Gq=2,a=d,d=I,i={number}\x1b\\"
+    return _through_tmux(part) if in_tmux else part
+
+
+def _through_tmux(sequence: str) -> str:
+    doubled = sequence.replace("\x1b", "\x1b\x1b")
+    return f"\x1bPtmux;{doubled}\x1b\\"
+
+
+# -- drawn ----------------------------------------------------------------------------------------
+
+
+class Drawn(Protocol):
+    """A picture as lines of cells."""
+
+    def row(self, number: int) -> Sequence[Segment]:
+        """The segments of a line, from 0; none below the last."""
+        ...
+
+
+class HalfBlocks:
+    """A picture of two pixels a cell."""
+
+    def __init__(self, width: int, height: int, data: bytes) -> None:
+        """Take three bytes a pixel, row by row; `height` is even."""
+        self._width, self._height, self._data = width, height, data
+        self._rows: dict[int, Sequence[Segment]] = {}  # a page is redrawn more often than scrolled
+
+    def row(self, number: int) -> Sequence[Segment]:
+        """The segments of a line, from 0; none below the last."""
+        if number not in self._rows:
+            is_there = 2 * number + 1 < self._height
+            self._rows[number] = tuple(self._segments(number)) if is_there else ()
+        return self._rows[number]
+
+    def _segments(self, number: int) -> Iterator[Segment]:
+        size = 3 * self._width
+        upper = self._data[2 * number * size :][:size]
+        lower = self._data[(2 * number + 1) * size :][:size]
+        start = 0
+        for x in range(3, size + 3, 3):
+            here = slice(start, start + 3)
+            if x == size or (upper[x : x + 3], lower[x : x + 3]) != (upper[here], lower[here]):
+                style = Style.from_color(Color.from_rgb(*upper[here]), Color.from_rgb(*lower[here]))
+                yield Segment("▀" * ((x - start) // 3), style)
+                start = x
+
+
+class KittyPicture:
+    """A picture that the terminal has by a number of 24 bits, which is the colour of its cells."""
+
+    def __init__(self, number: int, columns: int, rows: int) -> None:
+        accents = _numbers()
+        self.number = number
+        self._columns, self._rows = accents[:columns], accents[:rows]
+        self._style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
+
+    def row(self, number: int) -> Sequence[Segment]:
+        """The segments of a line, from 0; none below the last."""
+        if number >= len(self._rows):
+            return ()
+        row = self._rows[number]
+        cells = "".join(f"{PLACEHOLDER}{row}{column}" for column in self._columns)
+        return (Segment(cells, self._style),)
+
+
+class Failure:
+    """Says in place of a picture why there is none."""
+
+    def __init__(self, reason: str, style: Style) -> None:
+        self._segments = (Segment(f"! {reason}", style),)
+
+    def row(self, number: int) -> Sequence[Segment]:
+        """The segments of a line, from 0; none below the last."""
+        return self._segments if number == 0 else ()
+
+
+class PictureLayer:
+    """The pictures on the page of a view; the reader says where there are any, and draws them."""
+
+    def __init__(self, view: PageView) -> None:
+        # Returns the room for the pictures of an article, by its path and the lines there are
+        # at most for each; None to name pictures only.
+        self.rooms: Callable[[str, int], Boxes] | None = None
+        self._view = view
+        self._drawn: dict[Picture, Drawn] = {}  # by what they are, not where
+        self._ground: Ground | None = None  # on which they are drawn
+        self._pictures: dict[int, tuple[Picture, int]] = {}  # line -> picture, and which line of it
+        # Told of pictures that are shown no more.
+        self.dropped: Callable[[Sequence[Drawn]], object] = lambda drawn: None
+
+    @property
+    def most_rows(self) -> int:
+        """The lines that there are for a picture: half of the screen."""
+        return self._view.scrollable_content_region.height // 2
+
+    @property
+    def are_too_high(self) -> bool:
+        """Whether one takes more lines than there are, since the screen is lower now."""
+        return any(picture.rows > self.most_rows for picture, _ in self._pictures.values())
+
+    @property
+    def ground(self) -> Ground:
+        """The colour of the page."""
+        colour = self._view.rich_style.bgcolor
+        red, green, blue = colour.get_truecolor(foreground=False) if colour else (0, 0, 0)
+        return red, green, blue
+
+    @property
+    def failure_style(self) -> Style:
+        """The style of why there is none."""
+        return colours_of(self._view).dim
+
+    def boxes(self, article: str) -> Boxes | None:
+        """The room for the pictures of an article; None for a page that is in no library."""
+        return self.rooms(article, self.most_rows) if self.rooms and article else None
+
+    def page_shown(self, page: Page) -> None:
+        """Place the pictures on a page, perhaps incomplete; they are lost with another ground."""
+        if self.ground != self._ground:
+            self.forget()
+            self._ground = self.ground
+        self._pictures = {
+            picture.line + row: (picture, row)
+            for picture in page.pictures
+            for row in range(picture.rows)
+        }
+        if page.complete:  # those of another size are shown no more
+            kept = set(map(_what, page.pictures))
+            gone = [self._drawn.pop(what) for what in [*self._drawn] if what not in kept]
+            self.dropped(gone)
+
+    def forget(self) -> None:
+        """Have none; another article is loaded."""
+        self._pictures = {}
+        drawn, self._drawn = self._drawn, {}
+        self.dropped([*drawn.values()])
+
+    def put(self, picture: Picture, drawn: Drawn) -> None:
+        """Show a picture."""
+        if (before := self._drawn.pop(_what(picture), None)) is not None:
+            self.dropped([before])
+        self._drawn[_what(picture)] = drawn
+        self._view.redraw()
+
+    def has(self, picture: Picture) -> bool:
+        """Whether a picture is shown."""
+        return _what(picture) in self._drawn
+
+    def at(self, line: int) -> Picture | None:
+        """The picture that a line of the page is part of."""
+        return self._pictures[line][0] if line in self._pictures else None
+
+    def row(self, line: int) -> Sequence[Segment] | None:
+        """The segments of a line of the page that is part of a picture, else None."""
+        if line not in self._pictures:
+            return None
+        picture, row = self._pictures[line]
+        drawn = self._drawn.get(_what(picture))
+        if drawn is None:
+            return None
+        pieces = drawn.row(row)
+        segments = (
+            pieces if segment.style and PICTURE in segment.style.meta else (segment,)
+            for segment in self._view.page.lines[line].segments
+        )
+        return tuple(chain.from_iterable(segments))
+
+
+def _what(picture: Picture) -> Picture:
+    return picture._replace(line=0, column=0, words="")

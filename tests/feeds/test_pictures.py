@@ -1,0 +1,98 @@
+"""Feeds whose pictures are fetched while they are collected."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.extras import PICTURES
+from rilo_reader.feeds.progress import State
+from rilo_reader.fetch.values import Request
+from rilo_reader.pictures.fetch import addresses_in
+from rilo_reader.pictures.shelf import PictureShelf, size_of
+from rilo_reader.workers import WorkerPool
+from tests.feeds.test_refresh import Asks
+from tests.feeds.world import World, rss
+from tests.support.pictures import SVG, picture, png_that_claims
+from tests.support.servers import serving
+
+TEXT = "".join(
+    f'&lt;p&gt;&lt;img src="https://a.example/{name}" alt="{name}"&gt;&lt;/p&gt;'
+    for name in ("p.png", "bomb.png", "v.svg", "missing.png")
+)
+
+PHOTO = picture("JPEG", (3000, 2000))
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def world(tmp_path: Path, pool: WorkerPool) -> Iterator[World]:
+    with serving() as server:
+        yield World(tmp_path, server, pool)
+
+
+async def refreshed(world: World, *, pictures: bool) -> list[Request]:
+    """What is asked of strangers while a feed with pictures is collected."""
+    world.follow("/feed", pictures=pictures, page=rss("One", text=TEXT))
+    world.server.page("/p.png", PHOTO)
+    world.server.page("/bomb.png", png_that_claims(60_000, 60_000))
+    world.server.page("/v.svg", SVG)
+    asked: list[Request] = []
+
+    def before(request: Request) -> Request:
+        if "a.example" not in request.url:
+            return request
+        asked.append(request)
+        path = request.url.partition("a.example")[2]
+        return request._replace(url=world.server.url(path), trusted=True)
+
+    [end] = await world.refreshed(by=partial(Asks, before=before))
+    assert end.state is State.SAVED
+    return asked
+
+
+async def test_they_are_kept_small_and_nothing_else_is(world: World) -> None:
+    asked = await refreshed(world, pictures=True)
+    assert sorted(request.url.rpartition("/")[2] for request in asked) == sorted(
+        ["p.png", "bomb.png", "v.svg", "missing.png"]
+    )
+    assert not any(request.trusted for request in asked)
+    shelf = PictureShelf(world.folder, world.paths.pictures)
+    [kept] = list(world.paths.pictures.iterdir())
+    header = size_of(kept)
+    assert header is not None
+    assert (header.width, header.height) == (1600, 1067)
+    # Where the page of the article looks for it.
+    [path] = world.files
+    address = "https://a.example/p.png"
+    assert f"![p.png]({address})" in world.files[path]
+    assert shelf.find(path, address, address) == kept
+
+
+async def test_without_the_option_nothing_is_asked(world: World) -> None:
+    assert await refreshed(world, pictures=False) == []
+    assert not world.paths.pictures.exists()
+
+
+async def test_without_the_extra_the_feed_says_what_to_install(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, PICTURES.module, None)  # what Python takes for not installed
+    assert await refreshed(world, pictures=True) == []
+    assert [feed.sentence for feed in world.listed()] == [PICTURES.missing]
+
+
+def test_addresses_are_bounded() -> None:
+    many = "\n\n".join(f"![x](https://a.example/{number}.png)" for number in range(400))
+    assert len(addresses_in([many])) == 50
+    texts = [many.replace("a.example", f"{name}.example") for name in "abcdefgh"]
+    assert len(addresses_in(texts)) == 200
+    assert (
+        addresses_in(["+++\ntitle = 'x'\n+++\n![x](x.png) ![y](<javascript:y>) <img src='//z'>"])
+        == ()
+    )

@@ -1,0 +1,60 @@
+"""The size of a picture by its header."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.pictures.header import Header, header_of
+from tests.support.pictures import SVG, animation, picture, png_that_claims, turned
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP"])
+def test_each_kind_says_its_size(form: str) -> None:
+    assert header_of(BytesIO(picture(form))) == Header(form.lower(), 320, 200)
+
+
+def test_webp_says_it_in_three_ways() -> None:
+    assert header_of(BytesIO(picture("WEBP", lossless=True))) == Header("webp", 320, 200)
+    see_through = picture("WEBP", colour=(9, 9, 9, 90))
+    assert header_of(BytesIO(see_through)) == Header("webp", 320, 200)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size"), [(1, (320, 200)), (3, (320, 200)), (6, (200, 320))]
+)
+def test_a_photo_that_lies_on_its_side_is_as_large_as_it_is_shown(
+    orientation: int, size: tuple[int, int]
+) -> None:
+    assert header_of(BytesIO(turned(orientation))) == Header("jpeg", *size)
+
+
+def test_what_is_no_picture_has_no_size() -> None:
+    for data in (
+        b"",
+        SVG,
+        b"<html>",
+        b"\xff\xd8\xff",
+        b"\xff\xd8\xff\xe0\0\0" * 9,
+        b"BM",
+        b"GIF89a",
+    ):
+        assert header_of(BytesIO(data)) is None
+    assert header_of(BytesIO(png_that_claims(0, 5))) is None
+    # A JPEG of thousands of segments is not walked to its end.
+    assert header_of(BytesIO(b"\xff\xd8" + b"\xff\xe0\0\2" * 5000)) is None
+
+
+@given(st.data())
+def test_damage_is_no_error(data: st.DataObject) -> None:
+    whole = data.draw(
+        st.sampled_from([picture("PNG"), turned(6), picture("WEBP"), picture("AVIF")])
+    )
+    at = data.draw(st.integers(0, min(len(whole), 400) - 1))
+    broken = bytearray(whole)
+    broken[at] = data.draw(st.integers(0, 255))
+    header_of(BytesIO(bytes(broken[: data.draw(st.integers(0, len(whole)))])))
+    assert header_of(BytesIO(animation()[:10])) == Header("gif", 64, 64)
