@@ -16,6 +16,7 @@ from rilo_reader.config import (
     Mute,
     SavedSearch,
     SettingsProblem,
+    Speaks,
     find_search,
     load,
 )
@@ -31,6 +32,9 @@ git_dates = false
 history = false
 highlight_kinds = ["idea", "doubt", "quote", "to do"]
 refresh_every = 30
+flat = true
+flat_lines = 10
+flat_speaks = "some"
 fetch_together = 8
 fetch_per_host = 1
 fetch_megabytes = 5
@@ -107,6 +111,9 @@ def test_every_setting_is_read(file: Path) -> None:
         history=False,
         highlight_kinds=("idea", "doubt", "quote", "to do"),
         refresh_every=30,
+        flat=True,
+        flat_lines=10,
+        flat_speaks=Speaks.SOME,
         fetch_together=8,
         fetch_per_host=1,
         fetch_megabytes=5,
@@ -210,7 +217,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 15, 19]
+    assert [problem.line for problem in wrong] == [2, 18, 22]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

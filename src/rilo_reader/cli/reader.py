@@ -6,10 +6,10 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
@@ -31,6 +31,23 @@ WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 """What $TEXTUAL_DRIVER is where `serve`, or textual-web, is to be the terminal of the reader."""
 
 GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
+
+
+def start(name: str | None, verbs: Sequence[str], *, flat: bool, given: Mapping[str, Any]) -> int:
+    """Run the reader on a folder, in flat mode if that is asked for or all that can be shown.
+
+    Raises what `run` raises; `given` are options of verbs that nobody types.
+    """
+    paths = user_paths()
+    config, problems = settings.load(paths.settings_file)
+    in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+    is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
+    if in_browser or not (flat or config.flat or is_dumb):
+        run(name, verbs)
+    from rilo_reader.cli import flat as flat_mode
+
+    where = choose(name, config, paths, verbs)
+    return flat_mode.run(where, verbs, given, [problem.sentence for problem in problems])
 
 
 def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoReturn:
@@ -133,14 +150,11 @@ def end_at_once(code: int) -> NoReturn:
 
 
 def require_terminal() -> None:
-    """Raise UsageError without a terminal that can move a cursor, where the reader would hang."""
-    instead = "Use rilo-reader list, search or show, or see rilo-reader --help"
+    """Raise UsageError without a terminal, where the reader would hang."""
     missing = stream_that_is_no_terminal()
     if missing:
+        instead = "Use rilo-reader list, search, show or --flat, or see rilo-reader --help"
         raise UsageError(f"the reader needs a terminal; standard {missing} is not one. {instead}")
-    term = os.environ.get("TERM", "")
-    if term in ("", "dumb"):
-        raise UsageError(f"this terminal (TERM={term}) cannot show the reader. {instead}")
 
 
 def stream_that_is_no_terminal() -> str:

@@ -10,6 +10,7 @@ from rilo_reader.config.values import (
     Mute,
     SavedSearch,
     SettingsProblem,
+    Speaks,
     find_search,
 )
 
@@ -22,6 +23,7 @@ __all__ = [
     "Mute",
     "SavedSearch",
     "SettingsProblem",
+    "Speaks",
     "change",
     "find_search",
     "load",

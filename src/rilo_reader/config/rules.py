@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 
-from rilo_reader.config.values import MarkRead
+from rilo_reader.config.values import MarkRead, Speaks
 from rilo_reader.text import clean_line
 
 Rule = Callable[[object], object]
@@ -109,11 +110,16 @@ def _date_format(value: object) -> str:
     return form
 
 
-def _mark_read(value: object) -> MarkRead:
-    text, choices = text_of(value), [str(choice.value) for choice in MarkRead]
-    if text not in choices:
-        raise SettingError(f"{value!r} is not valid{near(text, choices)}")
-    return MarkRead(text)
+def _one_of(choices: type[StrEnum]) -> Rule:
+    """Return a rule for one of several words."""
+
+    def rule(value: object) -> StrEnum:
+        text, words = text_of(value), [str(choice.value) for choice in choices]
+        if text not in words:
+            raise SettingError(f"{value!r} is not valid{near(text, words)}")
+        return choices(text)
+
+    return rule
 
 
 def _seconds(value: object) -> float:
@@ -163,7 +169,7 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     ),
     "mark_read": (
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
-        _mark_read,
+        _one_of(MarkRead),
     ),
     "mark_read_after": (
         'For mark_read = "opened": how many seconds an article must be open.',
@@ -195,6 +201,18 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     "fetch_seconds": (
         "The longest a download may take, in seconds: 1 to 3600.",
         whole_number(1, 3600),
+    ),
+    "flat": (
+        "Flat mode, as with --flat: lines and a prompt instead of a screen, for screen readers.",
+        boolean,
+    ),
+    "flat_lines": (
+        "For flat mode: how many lines are a page, 1 to 1000; enter shows the next.",
+        whole_number(1, 1000),
+    ),
+    "flat_speaks": (
+        'For flat mode: how much it says of headings, links and tables: "all", "some" or "none".',
+        _one_of(Speaks),
     ),
     "notes_folder": ("", _notes_folder),
 }
