@@ -23,6 +23,7 @@ from tests.support.flat import fill, session
 from tests.support.servers import serving
 from tests.support.terminal import Terminal, config_file, keep_as_first, rilo, run_piped, until
 
+UP = "\x1b[A"
 GOLDEN = Path(__file__).parent.parent / "golden" / "flat.txt"
 FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Whatever could move a cursor, ring or colour: of control characters there are only line ends."""
@@ -142,6 +143,11 @@ def test_ctrl_c_ends_a_long_output_and_not_the_program(user: User) -> None:
         assert shown.wait_exit() == 0
 
 
+def follow(user: User, url: str) -> None:
+    text = f'[[feeds]]\nurl = "{url}"\nprivate = true\n'
+    config_file(user.home, "feeds.toml").write_text(text, encoding="utf-8")
+
+
 @pytest.mark.terminal
 def test_a_refresh_beside_it_is_told_between_commands(user: User) -> None:
     keep_as_first(user.library, user.home)
@@ -150,8 +156,7 @@ def test_a_refresh_beside_it_is_told_between_commands(user: User) -> None:
     user.article("a.md", "An article", "2021-01-01", "Some text.")
     with serving() as server:
         server.page("/feed", rss("One", "Two"))
-        feeds = config_file(user.home, "feeds.toml")
-        feeds.write_text(f'[[feeds]]\nurl = "{server.url("/feed")}"\nprivate = true\n')
+        follow(user, server.url("/feed"))
         with terminal("--flat", home=user.home) as shown:
             shown.wait_for_bytes(b"> ")
             typed_at = len(shown.output)
@@ -170,6 +175,51 @@ def test_a_refresh_beside_it_is_told_between_commands(user: User) -> None:
         lines = shown.text[typed_at:].splitlines()
     told = [line for line in lines if "new articles" in line]
     assert told == ["Refreshed: 2 new articles."]
+
+
+@pytest.mark.terminal
+def test_commands_come_back_by_the_up_key_and_saved_files_by_themselves(user: User) -> None:
+    user.article("a.md", "An article", "2021-01-01", "Some text.")
+    argv, env = rilo("--flat", str(user.library)), {"TERM": "xterm-256color"}
+    with Terminal(argv, home=user.home, env=env) as shown:
+        shown.wait_for_bytes(b"> ")
+        shown.send("list is:unread\r")
+        shown.wait_for_bytes(b"(end)\r\n> ")
+        user.article("b.md", "Another", "2021-01-02", "Some text.")
+
+        def is_listed() -> bool:
+            before = len(shown.output)
+            shown.send(f"{UP}\r")
+            shown.wait_for_bytes(b"(end)\r\n> ", since=before)
+            return b"1. unread: Another." in shown.output
+
+        until(is_listed)
+        shown.send("q\r")
+        assert shown.wait_exit() == 0
+    assert "\x1b[?1049h" not in shown.text
+    assert "\x1b[?2004h" not in shown.text
+
+
+@pytest.mark.slow
+def test_a_number_means_the_same_article_while_the_list_stands(user: User) -> None:
+    for number in (1, 2, 3):
+        user.article(f"{number}.md", f"Article {number}", f"2021-01-0{number}", "Some text.")
+    commands = b"list is:unread\n1\n2\n3\nq\n"
+    said = run_piped(rilo("--flat", str(user.library)), user.home, stdin=commands).stdout.decode()
+    assert re.findall(r"(?m)^> \d\n(.+)", said) == ["1. Article 3", "2. Article 2", "3. Article 1"]
+
+
+@pytest.mark.slow
+def test_the_guide_makes_room_for_the_first_articles(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as server:
+        server.page("/feed", rss("One", "Two"))
+        follow(user, server.url("/feed"))
+        said = session(user, monkeypatch, "refresh\nlist\n").out
+    assert said.startswith("This is the guide.")
+    assert "12 articles, 12 unread." in said
+    assert "2 articles, 2 unread. Type help for the commands.\n> list\n2 articles.\n" in said
 
 
 def test_what_failed_is_told_once(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +252,18 @@ def test_the_settings_say_how_it_opens_and_how_much_it_says(
     out = session(user, monkeypatch, "1\nlist is:read\n", str(user.library)).out
     assert "\nQuoted\nSomebody said this.\n" in out
     assert "0 articles." in out
+
+
+def test_notes_are_written_as_the_reader_writes_them(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    user.settings("notes_folder = 'notes'\n")
+    said = session(user, monkeypatch, "3\nhighlight was seized\nnote Why?\n", str(user.library))
+    assert "1 note written." in said.out
+    (note,) = (user.library / "notes").glob("**/*.md")
+    assert "was seized" in note.read_text("utf-8")
+    assert "Why?" in note.read_text("utf-8")
 
 
 def test_keys_of_ones_own_are_commands_too(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

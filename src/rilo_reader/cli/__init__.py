@@ -196,4 +196,4 @@ def _read(words: list[str], given: Mapping[str, object], *, flat: bool = False) 
         os.environ["NO_COLOR"] = "1"  # which the reader and its children heed
     if len(words) > 1:
         raise choice.too_many(words, tuple(VERBS))
-    return reader.start(words[0] if words else None, tuple(VERBS), flat=flat, given=given)
+    return reader.run(words[0] if words else None, tuple(VERBS), flat=flat, given=given)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from rilo_reader import __version__
@@ -33,25 +34,18 @@ WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
 
 
-def start(name: str | None, verbs: Sequence[str], *, flat: bool, given: Mapping[str, Any]) -> int:
-    """Run the reader on a folder, in flat mode if that is asked for or all that can be shown.
-
-    Raises what `run` raises; `given` are options of verbs that nobody types.
-    """
-    paths = user_paths()
-    config, problems = settings.load(paths.settings_file)
-    in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
-    is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
-    if in_browser or not (flat or config.flat or is_dumb):
-        run(name, verbs)
-    from rilo_reader.cli import flat as flat_mode
-
-    where = choose(name, config, paths, verbs)
-    return flat_mode.run(where, verbs, given, [problem.sentence for problem in problems])
-
-
-def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoReturn:
+def run(
+    name: str | None,
+    verbs: Sequence[str],
+    *,
+    flat: bool = False,
+    guide: bool = False,
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> int:
     """Run the reader on a folder, or on the guide in its place, and exit the program.
+
+    Only flat mode returns: the exit code, once it is left. That is where it is asked for, by `flat`
+    or the settings, or is all that the terminal can show; `given` is what its verbs are given.
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
@@ -61,6 +55,12 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     # Report a wrong name before a missing terminal, since it is more useful.
     where = choose(name, config, paths, verbs)
     in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+    is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
+    if not in_browser and (flat or config.flat or is_dumb):
+        from rilo_reader.cli import flat as flat_mode
+
+        gc.enable()
+        return flat_mode.run(where, verbs, given, [problem.sentence for problem in problems])
     if not in_browser:
         require_terminal()
     # Textual is imported only then: what is wrong is said at once.
@@ -95,7 +95,7 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         run(name, verbs, guide=code == GUIDE)
     for problem in problems:  # the reader shows them only briefly
         errors().complain(problem.sentence)
-    end_at_once(code)
+    return end_at_once(code)
 
 
 def update_notice(paths: Paths, version: str = __version__) -> str:

@@ -6,20 +6,23 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
+from functools import partial
 from threading import Event, Thread
 from time import monotonic
 from typing import Any
 
-from rilo_reader.cli.choice import Place
+from rilo_reader.cli.choice import Place, choose, holds_articles
 from rilo_reader.cli.flat.background import refresh_every
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.session import Session
+from rilo_reader.cli.highlights import write_notes
 from rilo_reader.cli.libraries import exchange, not_first
 from rilo_reader.cli.output import APPENDS, INTERRUPTED, UsageError, output, report_error
 from rilo_reader.cli.report import describe
 from rilo_reader.cli.search import hide_muted
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
 from rilo_reader.text import counted
 
 LEFT_OUT = frozenset({"search", "list", "serve", "mcp", "index", "completion", "help"})
@@ -29,6 +32,7 @@ COLLECTING = frozenset({"add", "refresh", "feeds", "account", "import", "sync", 
 """Verbs that are about the user's own library, also while the guide is shown in its place."""
 
 SAID_EVERY = 10.0  # seconds between two lines on how far the index is
+PATIENCE = 2.0  # seconds for what is being written when the session ends
 
 
 def run(
@@ -38,11 +42,19 @@ def run(
 
     `given` are options of verbs that nobody types, `notices` lines to begin with.
     """
+    allowed = [verb for verb in verbs if verb not in LEFT_OUT]
     appends = APPENDS.set(True)
     try:
         # What is wrong stands in its place among what is said, also in a pipe.
-        with redirect_stderr(sys.stdout), where.open(fills_itself=True) as library:
-            return _run(library, where, verbs, given, notices)
+        with redirect_stderr(sys.stdout):
+            console = Console()
+            console.say_all(notices)
+            while True:
+                with where.open(fills_itself=True) as library:
+                    code = _run(library, where, allowed, given, console)
+                if code is not None:
+                    return code
+                where = choose(None, where.config, where.paths)
     finally:
         APPENDS.reset(appends)
 
@@ -52,10 +64,9 @@ def _run(
     where: Place,
     verbs: Sequence[str],
     given: Mapping[str, Any],
-    notices: Sequence[str],
-) -> int:
-    console = Console()
-    allowed = [verb for verb in verbs if verb not in LEFT_OUT]
+    console: Console,
+) -> int | None:
+    """A session; returns the exit code, None where the guide makes room for the first articles."""
 
     def run_verb(words: list[str]) -> None:
         from rilo_reader.cli import verb_of
@@ -68,21 +79,19 @@ def _run(
         else:
             verb.run(verb.parse([*into, *words[1:]], **given))
 
-    def update() -> None:
-        _update(library, console)
-
-    session = Session(
-        library, where.config, console, verbs=allowed, run_verb=run_verb, update=update
-    )
-    console.say_all(filter(None, (*notices, where.hint, *library.notices)))
+    update = partial(_update, library, console)
+    session = Session(library, where.config, console, verbs=verbs, run_verb=run_verb, update=update)
+    console.say_all(filter(None, (where.hint, *library.notices)))
     with _interruptible(console):
         update()
     exchange(library.state, library.state_file)
     hide_muted(library)
-    total, unread = (counted_of(library, query) for query in ("", "is:unread"))
+    total, unread = library.search.count(Query()), library.search.count(parse("is:unread"))
     console.say(f"{counted(total, 'article')}, {unread:,} unread. Type help for the commands.")
     with _beside(library, where, console):
         while not session.is_over:
+            if where.instead_of and holds_articles(where.instead_of):
+                return None
             if console.take_news():
                 update()
             try:
@@ -96,6 +105,9 @@ def _run(
                 break
             with _interruptible(console):
                 _do(session, line, console)
+    exchange(library.state, library.state_file)
+    if session.marks.has_annotated:
+        write_notes(library)
     return 0
 
 
@@ -123,11 +135,6 @@ def _interruptible(console: Console) -> Iterator[None]:
         if not console.is_typed:
             raise
         console.say("\nStopped.")
-
-
-def counted_of(library: Library, query: str) -> int:
-    """How many articles a query finds."""
-    return library.search.count(parse(query))
 
 
 def _update(library: Library, console: Console) -> None:
@@ -169,6 +176,3 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
         stop.set()
         for thread in threads:
             thread.join(PATIENCE)
-
-
-PATIENCE = 2.0  # seconds for what is being written when the session ends

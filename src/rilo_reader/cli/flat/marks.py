@@ -24,6 +24,7 @@ class Marks:
     def __init__(self, reader: Reader, run_verb: Callable[[list[str]], None]) -> None:
         self._reader, self._run_verb = reader, run_verb
         self._state, self._say = reader.library.state, reader.say
+        self.has_annotated = False  # whether notes on the disk are to be written
         self._last_highlight: tuple[ArticleId, str] | None = None
 
     def handlers(self) -> dict[str, Handler]:
@@ -103,6 +104,7 @@ class Marks:
 
     def _annotate(self, article: ArticleId, field: str, value: str) -> None:
         self._state.apply([Assignment(field, value, Ids([article]))])
+        self.has_annotated = True
         self._changed()
 
     def _undo(self, words: list[str]) -> None:

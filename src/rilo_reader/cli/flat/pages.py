@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Self
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.cli.flat.console import Console
 from rilo_reader.config import Config
 from rilo_reader.dates import human
 from rilo_reader.library import Library, Row
@@ -58,38 +59,38 @@ def entry(number: int, row: Row, config: Config) -> str:
     state = states(row)
     title = shown_title(row.title)
     facts = ", ".join(filter(None, (row.source, date)))
-    return f"{number}. {state}{': ' if state else ''}{title}. {facts}"
+    return f"{number}. {state}{': ' if state else ''}{title}{'. ' if facts else ''}{facts}"
 
 
 class Reading:
     """An open article: its lines, which are laid out as far as they are read."""
 
     def __init__(
-        self, row: Row, article: Article, number: int, spoken: Spoken, wrapped: Wrapped
+        self, row: Row, article: Article, number: int, spoken: Spoken, console: Console
     ) -> None:
-        """`number` is that in the list, 0 for an article that is not in it."""
+        """`number` is that in the list; `console` says how lines are broken."""
         self.row, self.article, self.number = row, article, number
         self.spoken = spoken
         self.at = 0  # the first line that was not shown
         self.lines: list[str] = []
         self.headings: list[int] = []  # lines that are headings
-        self._rest = self._laid_out(wrapped)
+        self._rest = self._laid_out(console)
 
-    def _laid_out(self, wrapped: Wrapped) -> Iterator[str]:
+    def _laid_out(self, console: Console) -> Iterator[str]:
         """The lines of the body; where they are short, a blank one is between paragraphs."""
         count = 0
         for paragraph in self.spoken.paragraphs():
-            is_apart = count and wrapped.has_blanks and not paragraph.goes_on
+            is_apart = count and console.width and not paragraph.goes_on
             if is_apart:
                 count += 1
                 yield ""
             if paragraph.is_heading:
                 self.headings.append(count)
-            for line in wrapped.lines(paragraph.text):
+            for line in console.wrapped(paragraph.text):
                 count += 1
                 yield line
         if not count:
-            yield from wrapped.lines(NO_TEXT)
+            yield from console.wrapped(NO_TEXT)
 
     def upto(self, line: int | None) -> list[str]:
         """The lines before one, all for None, as far as there are any."""
@@ -117,11 +118,3 @@ class Reading:
         for fault in article.faults:
             where = f", line {fault.line}" if fault.line else ""
             yield f"fault in the file{where}: {fault.reason}"
-
-
-class Wrapped:
-    """How lines are broken."""
-
-    def __init__(self, lines: Callable[[str], Iterable[str]], *, has_blanks: bool) -> None:
-        self.lines = lines
-        self.has_blanks = has_blanks

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.flat.console import Console
-from rilo_reader.cli.flat.pages import Listing, Reading, Wrapped, entry
+from rilo_reader.cli.flat.pages import Listing, Reading, entry
 from rilo_reader.cli.output import UsageError, output
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
@@ -133,8 +133,7 @@ class Reader:
         row = self.row(article)
         content = self.library.article(article, row.path)
         spoken = Spoken(content, self.config.flat_speaks, in_vault=self.library.is_vault)
-        wrapped = Wrapped(self._console.wrapped, has_blanks=bool(self._console.width))
-        self._reading = Reading(row, content, number, spoken, wrapped)
+        self._reading = Reading(row, content, number, spoken, self._console)
         self._in_article = True
         fields = self.library.state.annotations(article)
         marked = sum(field.startswith(HIGHLIGHT) for field, _, _ in fields)
@@ -150,11 +149,12 @@ class Reader:
             self.library.state.set_read(group, value=True, in_history=False)
             reading.row = self.row(reading.row.id)
 
-    def _page_of_article(self, lines: int | None = None) -> None:
+    def _page_of_article(self) -> None:
         reading = self.open
-        last = reading.at + (lines or self.config.flat_lines)
-        for line in reading.upto(last)[reading.at :]:
-            output().line(line)
+        page = reading.upto(reading.at + self.config.flat_lines)[reading.at :]
+        for number, line in enumerate(page, 1):
+            if line or 1 < number < len(page):  # no blank line at an edge
+                output().line(line)
             reading.at += 1
         if not reading.is_at_end:
             self.say(MORE)
@@ -176,10 +176,12 @@ class Reader:
             self._page_of_article()
 
     def _page_up(self, _: str) -> None:
-        reading, page = self.open, self.config.flat_lines
-        reading.at = max((reading.at - 1) // page * page - page, 0)
-        self._in_article = True
-        self._page_of_article()
+        """The page before, once more."""
+        is_list = self.listing is not None and not self._in_article
+        shown: Listing | Reading = self.listing if is_list and self.listing else self.open
+        page = self.config.flat_lines
+        shown.at = max((shown.at - 1) // page * page - page, 0)
+        (self._page_of_list if is_list else self._page_of_article)()
 
     def _top(self, _: str) -> None:
         self.open.at = 0

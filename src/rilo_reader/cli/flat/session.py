@@ -10,7 +10,7 @@ from functools import partial
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.marks import Marks
 from rilo_reader.cli.flat.reading import Handler, Reader, numbers
-from rilo_reader.cli.flat.vocabulary import Vocabulary
+from rilo_reader.cli.flat.vocabulary import ALONE, Vocabulary
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
 from rilo_reader.editor import editor_command, run_editor
@@ -38,9 +38,10 @@ class Session:
         self.is_over = False
         self._console, self._run_verb, self._say = console, run_verb, console.say
         self._reader = Reader(library, config, console, update)
+        self.marks = Marks(self._reader, run_verb)
         self._handlers = {
             **self._reader.handlers(),
-            **Marks(self._reader, run_verb).handlers(),
+            **self.marks.handlers(),
             **self._program_handlers(),
         }
         self._words = Vocabulary(self._handlers, tuple(verbs), config.keys)
@@ -55,6 +56,9 @@ class Session:
             close = self._words.similar(line)
             advice = f"Did you mean {close}?" if close else "help lists the commands."
             raise UsageError(f"There is no command '{clean_line(line, 60)}'. {advice}")
+        if command.rest and command.id in ALONE:
+            name = command.id.replace("_", " ")
+            raise UsageError(f"{name} takes nothing, and nothing was done. /WORDS searches.")
         self._handlers[command.id](command.rest)
 
     def _program_handlers(self) -> dict[str, Handler]:
