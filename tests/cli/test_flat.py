@@ -225,7 +225,7 @@ def test_the_guide_makes_room_for_the_first_articles(
 def test_what_failed_is_told_once(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     failures, told, stop = iter(["Away.", "Away.", "", "Away."]), list[str](), Event()
 
-    async def refreshed(_: Path, __: Event) -> str:
+    async def refreshed(_: Path) -> str:
         failure = next(failures, None)
         if failure is None:
             stop.set()
@@ -252,6 +252,13 @@ def test_the_settings_say_how_it_opens_and_how_much_it_says(
     out = session(user, monkeypatch, "1\nlist is:read\n", str(user.library)).out
     assert "\nQuoted\nSomebody said this.\n" in out
     assert "0 articles." in out
+
+
+def test_verbs_explain_themselves(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = session(user, monkeypatch, "help doctor\nfeeds --help\nhelp\n", str(user.library)).out
+    assert "> help doctor\nusage: rilo-reader doctor " in out
+    assert "> feeds --help\nusage: rilo-reader feeds " in out
+    assert "\nAs on the command line: show, add, refresh," in out
 
 
 def test_notes_are_written_as_the_reader_writes_them(

@@ -174,5 +174,5 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
         yield
     finally:
         stop.set()
-        for thread in threads:
-            thread.join(PATIENCE)
+        for following in threads[:1]:  # which writes the index
+            following.join(PATIENCE)

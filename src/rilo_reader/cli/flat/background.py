@@ -14,31 +14,23 @@ from rilo_reader.tui.children import Collector, Report, VerbFailed
 def refresh_every(minutes: int, folder: Path, tell: Callable[[str], None], stop: Event) -> None:
     """Refresh now and every `minutes`, until `stop`; `tell` gets a line on what is new or failed.
 
-    What failed as it did the time before is not told again.
+    What failed as it did the time before is not told again. A refresh that is under way when the
+    program ends finds nobody who reads what it reports, and ends too.
     """
     before = ""
     while not stop.is_set():
-        told = asyncio.run(_refreshed(folder, stop))
+        told = asyncio.run(_refreshed(folder))
         if told and told != before:
             tell(told)
         before = told
         stop.wait(minutes * 60)
 
 
-async def _refreshed(folder: Path, stop: Event) -> str:
+async def _refreshed(folder: Path) -> str:
     """Run the verb; a sentence on what it did, "" if that is nothing."""
-    collector = Collector(folder)
     last: Report | None = None
-
-    async def end() -> None:
-        while not stop.is_set():
-            await asyncio.sleep(POLL)
-        await collector.close()
-
-    ending = asyncio.create_task(end())
-    async for report in collector.run("refresh", "--json"):
+    async for report in Collector(folder).run("refresh", "--json"):
         last = report
-    ending.cancel()
     if isinstance(last, VerbFailed):
         return last.error
     if not isinstance(last, Summary) or last.offline or not (last.new or last.failed):
@@ -46,6 +38,3 @@ async def _refreshed(folder: Path, stop: Event) -> str:
     from rilo_reader.tui.reader.refresh import conclusion  # has textual
 
     return f"Refreshed: {conclusion(last, 'feeds')}"
-
-
-POLL = 0.2  # seconds between two looks whether the session is over

@@ -12,7 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.cli.flat.reading import Handler, Reader
 from rilo_reader.cli.libraries import exchange
 from rilo_reader.cli.output import UsageError
-from rilo_reader.library import LibraryError, Row
+from rilo_reader.library import LibraryError
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.text import clean_line, counted, shown_title
@@ -30,8 +30,10 @@ class Marks:
     def handlers(self) -> dict[str, Handler]:
         """Its commands, by id."""
         return {
-            "read": self._toggle_read,
-            "star": self._toggle_star,
+            "read": lambda rest: self._toggle(rest, "read", "unread", self._state.set_read),
+            "star": lambda rest: self._toggle(
+                rest, "starred", "no longer starred", self._state.set_starred
+            ),
             "tags": self._tags,
             "all_read": self._all_read,
             "highlight": self._highlight,
@@ -40,18 +42,17 @@ class Marks:
             "redo": lambda rest: self._undo(["undo", "--redo", *rest.split()]),
         }
 
-    def _toggle_read(self, numbers: str) -> None:
-        for row in self._reader.rows(numbers):
-            self._state.set_read(self._reader.group(row.id), not row.marks.read)
-            self._marked(row, "unread" if row.marks.read else "read")
-
-    def _toggle_star(self, numbers: str) -> None:
-        for row in self._reader.rows(numbers):
-            self._state.set_starred(self._reader.group(row.id), not row.marks.starred)
-            self._marked(row, "no longer starred" if row.marks.starred else "starred")
-
-    def _marked(self, row: Row, state: str) -> None:
-        self._say(f"{state}: {shown_title(row.title)}")
+    def _toggle(
+        self, numbers: str, mark: str, off: str, change: Callable[[list[ArticleId], bool], object]
+    ) -> None:
+        """Set a mark where it is not, and the other way round, and say so; `off` is the latter."""
+        rows = self._reader.rows(numbers)
+        for value in (True, False):
+            chosen = [row for row in rows if getattr(row.marks, mark) is not value]
+            if chosen:
+                change([one for row in chosen for one in self._reader.group(row.id)], value)
+            for row in chosen:
+                self._say(f"{mark if value else off}: {shown_title(row.title)}")
         self._changed()
 
     def _changed(self) -> None:

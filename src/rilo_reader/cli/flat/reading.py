@@ -8,6 +8,7 @@ from contextlib import suppress
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.pages import Listing, Reading, entry
+from rilo_reader.cli.flat.vocabulary import is_number
 from rilo_reader.cli.output import UsageError, output
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
@@ -71,16 +72,22 @@ class Reader:
         """Say how many articles a query finds, and number the first ones."""
         query = query_of(text) if text else Query()
         self.update()
-        self.listing = Listing.of(self.library, query)
-        self._in_article = False
-        found = f"{counted(self.listing.total, 'article')}"
+        listing = Listing.of(self.library, query)
+        self._begin(listing)
+        found = counted(listing.total, "article")
         if hidden := self.library.search.hidden(query).total:
             found += f", {hidden:,} more hidden by your mutes"
         self.say(f"{found}.")
-        if self.listing.total:
+        if listing.total:
             self._page_of_list()
         elif close := self.library.search.did_you_mean(query):
             self.say(f"Did you mean /{to_text(close)}?")
+
+    def _begin(self, listing: Listing) -> None:
+        """Another list; the open article has no number in it."""
+        self.listing, self._in_article = listing, False
+        if self._reading is not None:
+            self._reading.number = 0
 
     def _toggle(self, text: str) -> None:
         """List only what has a mark; all again, if that is the list."""
@@ -262,8 +269,7 @@ class Reader:
         reading, search = self.open, self.library.search
         rows = (*search.copies(reading.row.id), *search.related(reading.article))
         ids = dict.fromkeys(row.id for row in rows)
-        self.listing = Listing(ids, len(ids))
-        self._in_article = False
+        self._begin(Listing(ids, len(ids)))
         self.say(f"{counted(len(ids), 'similar article')}.")
         if ids:
             self._page_of_list()
@@ -309,6 +315,6 @@ class Reader:
 def numbers(text: str) -> list[int]:
     """The numbers that were typed; UsageError for anything else."""
     words = text.split()
-    if not words or not all(word.isdecimal() and word.isascii() for word in words):
+    if not words or not all(map(is_number, words)):
         raise UsageError("This takes numbers, such as 2 5.")
     return [int(word) for word in words]

@@ -10,7 +10,8 @@ from functools import partial
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.marks import Marks
 from rilo_reader.cli.flat.reading import Handler, Reader, numbers
-from rilo_reader.cli.flat.vocabulary import ALONE, Vocabulary
+from rilo_reader.cli.flat.vocabulary import ALONE, Command, Vocabulary
+from rilo_reader.cli.libraries import user_settings
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
 from rilo_reader.editor import editor_command, run_editor
@@ -51,15 +52,20 @@ class Session:
         if not line:
             self._reader.page_on()
             return
+        command = self._meant(line)
+        if command.rest and command.id in ALONE:
+            name = command.id.replace("_", " ")
+            raise UsageError(f"{name} takes nothing, and nothing was done. /WORDS searches.")
+        self._handlers[command.id](command.rest)
+
+    def _meant(self, line: str) -> Command:
+        """The command of a line; UsageError if there is none."""
         command = self._words.command(line)
         if command is None:
             close = self._words.similar(line)
             advice = f"Did you mean {close}?" if close else "help lists the commands."
             raise UsageError(f"There is no command '{clean_line(line, 60)}'. {advice}")
-        if command.rest and command.id in ALONE:
-            name = command.id.replace("_", " ")
-            raise UsageError(f"{name} takes nothing, and nothing was done. /WORDS searches.")
-        self._handlers[command.id](command.rest)
+        return command
 
     def _program_handlers(self) -> dict[str, Handler]:
         verbs = {
@@ -80,7 +86,10 @@ class Session:
         }
 
     def _help(self, about: str) -> None:
-        self._console.say_all(self._words.help(about))
+        if about and self._meant(about).id == "verb":
+            self._run_verb([about, "--help"])
+        else:
+            self._console.say_all(self._words.help(about))
 
     def _quit(self, _: str) -> None:
         self.is_over = True
@@ -91,6 +100,7 @@ class Session:
         except ValueError:
             raise UsageError("A quotation mark is not closed.") from None
         self._run_verb([*words, *given])
+        self._reader.config = user_settings()  # which a verb may have changed
         self._reader.update()
         self._reader.marks_changed()
 

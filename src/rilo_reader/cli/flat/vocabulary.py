@@ -81,6 +81,11 @@ class Command(NamedTuple):
     rest: str = ""  # what follows the name
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is the number of something: digits, and not too many."""
+    return text.isdecimal() and text.isascii() and len(text) < 10
+
+
 class Vocabulary:
     """Finds the command that is meant."""
 
@@ -111,7 +116,7 @@ class Vocabulary:
 
     def command(self, line: str) -> Command | None:
         """The command of a line that is not empty; None if there is none."""
-        if line.isdecimal() and line.isascii():
+        if is_number(line):
             return Command("number", line)
         if line.startswith("/"):
             return Command("search", line[1:].strip())
