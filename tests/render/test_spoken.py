@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
+from rilo_reader.annotations.anchors import make_anchor
+from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.values import Speaks
+from rilo_reader.render.document import visible_text
 from rilo_reader.render.spoken import Spoken, SpokenLink
 
 URL = "https://example.org/news/"
@@ -84,6 +88,29 @@ def test_links_have_the_numbers_that_are_said() -> None:
         1: SpokenLink("one", f"{URL}b.html"),
         2: SpokenLink("https://x.org", "https://x.org"),
     }
+
+
+def test_highlights_are_said_behind_the_paragraph_in_which_they_begin() -> None:
+    body = (
+        "The end.\n\n- Of [the](x.html) end\n\nThe end\nof it.\n\n| the end |\n|---|\n\n`the end`"
+    )
+    text = visible_text(article(body))
+    places = [match.span() for match in re.finditer("the end", text, re.IGNORECASE)]
+    assert len(places) == 5
+    marked = [
+        Highlight(f"highlight{number}", make_anchor(text, *place), note="Why?\nSo." * (number == 1))
+        for number, place in enumerate(places)
+    ]
+    spoken = Spoken(article(body), Speaks.NONE, marked)
+    assert [paragraph.text for paragraph in spoken.paragraphs()] == [
+        *("The end.", "highlighted: The end"),
+        *("- Of the end", "highlighted: the end; your note: Why? So."),
+        *("The end of it.", "highlighted: The end"),
+        *("the end", "highlighted: the end"),
+        *("the end", "highlighted: the end"),
+    ]
+    lost = Highlight("highlight9", make_anchor("Nowhere to be found.", 0, 7))
+    assert "highlighted" not in str(list(Spoken(article(body), Speaks.ALL, [lost]).paragraphs()))
 
 
 def test_what_belongs_together_is_told_from_a_new_paragraph() -> None:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 from markdown_it.token import Token
 
+from rilo_reader.annotations.anchors import Anchor
+from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
 from rilo_reader.config.values import Speaks
 from rilo_reader.render.lines import DIM
@@ -42,13 +44,23 @@ class SpokenLink(NamedTuple):
 class Spoken:
     """The body of an article; paragraphs are read as they are asked for, links grow with them."""
 
-    def __init__(self, article: Article, speaks: Speaks, *, in_vault: bool = False) -> None:
-        """Read `article.body`; `speaks` is how much is said of what text is."""
+    def __init__(
+        self,
+        article: Article,
+        speaks: Speaks,
+        highlights: Sequence[Highlight] = (),
+        *,
+        in_vault: bool = False,
+    ) -> None:
+        """Read `article.body`; `speaks` is how much is said of what text is.
+
+        Each of the highlights is said behind the paragraph in which it begins.
+        """
         self.links: dict[int, SpokenLink] = {}
         self._title = shown_title(article.title).casefold()
         links = Links(article.url, number_links=False, addresses=False)
         self._blocks = Flow(Source(clean_text(article.body), in_vault=in_vault), links).blocks()
-        self._writer = _Writer(speaks, links.urls, self.links)
+        self._writer = _Writer(speaks, links.urls, self.links, highlights)
 
     def paragraphs(self) -> Iterator[Paragraph]:
         """Yield them, once, without a rule or a heading that repeats the title at the top."""
@@ -66,11 +78,20 @@ class Spoken:
 class _Writer:
     """Says tokens, block by block."""
 
-    def __init__(self, speaks: Speaks, urls: Sequence[str], links: dict[int, SpokenLink]) -> None:
+    def __init__(
+        self,
+        speaks: Speaks,
+        urls: Sequence[str],
+        links: dict[int, SpokenLink],
+        highlights: Sequence[Highlight],
+    ) -> None:
         self._all, self._some = speaks is Speaks.ALL, speaks is not Speaks.NONE
         self._urls, self._links = urls, links
         self._said: list[Paragraph] = []
+        self._highlights = sorted(highlights, key=lambda each: each.anchor.start)
+        self._lines: list[str] = []  # of text since highlights were looked for in it
         self._text = ""  # of the open paragraph, heading or cell
+        self._plain = ""  # the same without words of ours
         self._before = ""  # what is said before it
         self._open: list[tuple[str, int]] = []  # what links and deletions are of, where they begin
         self._lists: list[int] = []  # of open lists, the number of the next item; 0: without
@@ -89,6 +110,7 @@ class _Writer:
         kind = token.type
         if kind in ("text", "code_inline"):
             self._text += token.content
+            self._plain += token.content
         elif kind in ("link_open", "s_open"):
             self._open.append((str(token.attrs.get("href", "")), len(self._text)))
         elif kind in ("link_close", "s_close") and self._open:
@@ -131,7 +153,9 @@ class _Writer:
             self._table()
 
     def _taken(self) -> str:
-        text, self._text, self._open = " ".join(clean_text(self._text).split()), "", []
+        text, self._text, self._open = squeezed(self._text), "", []
+        self._lines.append(squeezed(self._plain))
+        self._plain = ""
         return text
 
     def _end(self, *, is_heading: bool = False) -> None:
@@ -140,6 +164,18 @@ class _Writer:
         if text:
             before, self._before = self._before, ""
             self._add(before + text, is_heading=is_heading, goes_on=bool(self._lists))
+            self._say_highlights()
+
+    def _say_highlights(self) -> None:
+        """Say those that begin in the lines since they were looked for last."""
+        lines, self._lines = self._lines, []
+        for line in lines if self._highlights else ():
+            # Of two with equal lines around them, the first comes with the first line.
+            pieces = {_Piece.of(each.anchor): each for each in reversed(self._highlights)}
+            for highlight in [each for piece, each in pieces.items() if piece.is_in(line)][::-1]:
+                self._highlights.remove(highlight)
+                note = f"; your note: {squeezed(highlight.note)}" if highlight.note else ""
+                self._add(f"highlighted: {squeezed(highlight.anchor.exact)}{note}", goes_on=True)
 
     def _add(self, text: str, *, is_heading: bool = False, goes_on: bool = False) -> None:
         if text:
@@ -153,7 +189,7 @@ class _Writer:
         where = target.rpartition(" ")[0]
         if where.isdecimal() and int(where):
             number = int(where)
-            words = " ".join(clean_text(text).split()) or NO_WORDS
+            words = squeezed(text) or NO_WORDS
             if target.endswith(DIM):  # the placeholder of an image, a video, a page
                 words = words.strip("[]")
             self._links[number] = SpokenLink(words, self._urls[number - 1])
@@ -206,6 +242,8 @@ class _Writer:
             self._before = ""
         for number, line in enumerate(lines):
             self._said.append(Paragraph(line.rstrip(), goes_on=number > 0))
+        self._lines += map(squeezed, lines)
+        self._say_highlights()
 
     def _table(self) -> None:
         """Say a row a paragraph; with all words, each cell behind the name of its column."""
@@ -226,3 +264,28 @@ class _Writer:
             self._add(f"row {number}: {line}" if self._all else line, goes_on=True)
         if self._all and rows:
             self._add("end of table", goes_on=True)
+        self._say_highlights()
+
+
+def squeezed(text: str) -> str:
+    """A text on one line."""
+    return " ".join(clean_text(text).split())
+
+
+class _Piece(NamedTuple):
+    """Part of a line in which a highlight begins."""
+
+    text: str
+    is_inside: bool  # whether something may stand before it
+
+    @classmethod
+    def of(cls, anchor: Anchor) -> _Piece:
+        """The first line of a quotation, with what stands around it on that line."""
+        _, line_end, before = anchor.prefix.rpartition("\n")
+        first = (anchor.exact + anchor.suffix).partition("\n")[0]
+        is_inside = not line_end and anchor.start > len(anchor.prefix)
+        return cls(squeezed(before + first), is_inside)
+
+    def is_in(self, line: str) -> bool:
+        """Whether a line has it."""
+        return self.text in line if self.is_inside else line.startswith(self.text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 
+from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.pages import Listing, Reading, entry
@@ -18,7 +19,6 @@ from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Field, Query, highlights
 from rilo_reader.render.spoken import Spoken
-from rilo_reader.store.gestures import HIGHLIGHT
 from rilo_reader.text import counted
 
 MORE, END = "(more)", "(end)"
@@ -139,12 +139,12 @@ class Reader:
         """Open an article, and say its head and first page."""
         row = self.row(article)
         content = self.library.article(article, row.path)
-        spoken = Spoken(content, self.config.flat_speaks, in_vault=self.library.is_vault)
+        marked = from_fields(self.library.state.annotations(article))
+        vault = self.library.is_vault
+        spoken = Spoken(content, self.config.flat_speaks, marked, in_vault=vault)
         self._reading = Reading(row, content, number, spoken, self._console)
         self._in_article = True
-        fields = self.library.state.annotations(article)
-        marked = sum(field.startswith(HIGHLIGHT) for field, _, _ in fields)
-        self._console.say_all(self._reading.head(self.config, marked))
+        self._console.say_all(self._reading.head(self.config, len(marked)))
         self._page_of_article()
         if self.config.mark_read is MarkRead.OPENED:
             self._count_as_read()
