@@ -297,6 +297,11 @@ def test_a_folder_that_is_not_there_is_wrong_usage(
 ) -> None:
     session(user, monkeypatch, "", "nowhere").failed(2, "neither a folder nor a command")
     session(user, monkeypatch, "", ".", "..").failed(2, "one folder at a time")
+    session(user, monkeypatch, "", "list").failed(2, "Did you mean rilo-reader list?")
+    assert "usage: rilo-reader [--flat] [FOLDER]" in session(user, monkeypatch, "", "--help").out
+    (user.home / "--flat").mkdir()
+    said = user.run("--flat", "--", "--flat")
+    assert (said.code, said.out[:10]) == (0, "0 articles")
 
 
 @pytest.mark.slow

@@ -141,14 +141,16 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     first, *rest = arguments or ("--",)
     if first in VERBS:
         return _run_verb(first, rest, given)
-    if first == FLAT or (FLAT in rest and not first.startswith("-")):
-        return _read([word for word in arguments if word not in (FLAT, "--")], given, flat=True)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    if flat := FLAT in arguments[:end]:
+        arguments = [word for at, word in enumerate(arguments) if at > end or word != FLAT]
+        first, *rest = arguments or ("--",)
     if first == "--":
-        return _read(rest, given)
+        return _read(rest, given, flat=flat)
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
         return _help(parser_of_all())
     if not first.startswith("-"):
-        return _read(arguments, given)
+        return _read(arguments, given, flat=flat)
     if first in ("-V", "--version"):
         output().line(f"{PROGRAM} {__version__}")
         return DONE
@@ -189,7 +191,7 @@ def _colour_of(arguments: list[str]) -> str:
     return when
 
 
-def _read(words: list[str], given: Mapping[str, object], *, flat: bool = False) -> int:
+def _read(words: list[str], given: Mapping[str, object], *, flat: bool) -> int:
     from rilo_reader.cli import choice, reader
 
     if COLOUR.get() == "never":

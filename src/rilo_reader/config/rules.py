@@ -67,6 +67,18 @@ def whole_number(least: int, most: int, unit: str = "") -> Rule:
     return rule
 
 
+def choice(kind: type[StrEnum]) -> Rule:
+    """Return a rule for one of some names."""
+
+    def rule(value: object) -> StrEnum:
+        text, choices = text_of(value), [str(choice.value) for choice in kind]
+        if text not in choices:
+            raise SettingError(f"{value!r} is not valid{near(text, choices)}")
+        return kind(text)
+
+    return rule
+
+
 def shown(value: object) -> str:
     """Return a value for a message: short, and as in TOML."""
     if isinstance(value, bool):
@@ -108,18 +120,6 @@ def _date_format(value: object) -> str:
                 f"{found[0]!r} is not a code for dates; a valid pattern is %d.%m.%Y %H:%M"
             )
     return form
-
-
-def _one_of(choices: type[StrEnum]) -> Rule:
-    """Return a rule for one of several words."""
-
-    def rule(value: object) -> StrEnum:
-        text, words = text_of(value), [str(choice.value) for choice in choices]
-        if text not in words:
-            raise SettingError(f"{value!r} is not valid{near(text, words)}")
-        return choices(text)
-
-    return rule
 
 
 def _seconds(value: object) -> float:
@@ -169,7 +169,7 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     ),
     "mark_read": (
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
-        _one_of(MarkRead),
+        choice(MarkRead),
     ),
     "mark_read_after": (
         'For mark_read = "opened": how many seconds an article must be open.',
@@ -212,7 +212,7 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     ),
     "flat_speaks": (
         'For flat mode: how much it says of headings, links and tables: "all", "some" or "none".',
-        _one_of(Speaks),
+        choice(Speaks),
     ),
     "notes_folder": ("", _notes_folder),
 }
