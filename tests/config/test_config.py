@@ -16,10 +16,10 @@ from rilo_reader.config import (
     Mute,
     SavedSearch,
     SettingsProblem,
-    Speaks,
     find_search,
     load,
 )
+from rilo_reader.config.values import Speaks
 
 FULL = """\
 theme = "paper"

@@ -10,7 +10,6 @@ from rilo_reader.config.values import (
     Mute,
     SavedSearch,
     SettingsProblem,
-    Speaks,
     find_search,
 )
 
@@ -23,7 +22,6 @@ __all__ = [
     "Mute",
     "SavedSearch",
     "SettingsProblem",
-    "Speaks",
     "change",
     "find_search",
     "load",
