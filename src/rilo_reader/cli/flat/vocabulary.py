@@ -104,6 +104,7 @@ class Vocabulary:
             for key in bound
             if command in handlers and len(label := key_label(key)) == 1 and label.isascii()
         }
+        self._keys.setdefault("/", "search")
         self._names = dict(OWN)
         known = [command for command in COMMANDS if command.id in handlers]
         for command in known:
@@ -118,12 +119,13 @@ class Vocabulary:
         """The command of a line that is not empty; None if there is none."""
         if is_number(line):
             return Command("number", line)
-        if line.startswith("/"):
-            return Command("search", line[1:].strip())
-        words = line.removeprefix(f"{PROGRAM} ").split(" ")  # as messages write commands
-        line = " ".join(words)
-        if words[0] in self._keys and words[0] not in OWN:
-            return Command(self._keys[words[0]], " ".join(words[1:]))
+        line = line.removeprefix(f"{PROGRAM} ")  # as messages write commands
+        key, _, rest = line.partition(" ")
+        if not line[0].isalnum():  # as in /words
+            key, rest = line[0], line[1:]
+        if key in self._keys and key not in OWN:
+            return Command(self._keys[key], rest.strip())
+        words = line.split(" ")
         for size in range(min(LONGEST_NAME, len(words)), 0, -1):
             name = " ".join(words[:size]).lower()
             rest = " ".join(words[size:])
