@@ -24,6 +24,7 @@ from rilo_reader.config import (
     find_search,
     load,
 )
+from rilo_reader.config.values import Speaks
 
 FULL = """\
 theme = "paper"
@@ -37,6 +38,9 @@ git_dates = false
 history = false
 highlight_kinds = ["idea", "doubt", "quote", "to do"]
 refresh_every = 30
+flat = true
+flat_lines = 10
+flat_speaks = "some"
 fetch_together = 8
 fetch_per_host = 1
 fetch_megabytes = 5
@@ -129,6 +133,9 @@ def test_every_setting_is_read(file: Path) -> None:
         history=False,
         highlight_kinds=("idea", "doubt", "quote", "to do"),
         refresh_every=30,
+        flat=True,
+        flat_lines=10,
+        flat_speaks=Speaks.SOME,
         fetch_together=8,
         fetch_per_host=1,
         fetch_megabytes=5,
@@ -240,7 +247,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 16, 20]
+    assert [problem.line for problem in wrong] == [2, 19, 23]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

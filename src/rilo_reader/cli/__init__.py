@@ -55,6 +55,8 @@ VERBS: Mapping[str, str] = {
 }
 """The verbs with their modules; any other first argument is a folder, as `./search` is."""
 
+FLAT = "--flat"  # asks for flat mode
+
 CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
 ABOUT = """\
@@ -117,7 +119,7 @@ def parser_of_all() -> Parser:
     from rilo_reader.cli.verb import Parser, Texts
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
-    usage = f"{PROGRAM} [FOLDER]\n       {PROGRAM} COMMAND …"
+    usage = f"{PROGRAM} [--flat] [FOLDER]\n       {PROGRAM} COMMAND …"
     texts = Texts(about=ABOUT, examples=examples, usage=usage)
     parser = Parser(prog=PROGRAM, **texts.settings())
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND", parser_class=Parser)
@@ -125,7 +127,9 @@ def parser_of_all() -> Parser:
         verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.settings()))
     options = parser.add_argument_group("Options")
     told = "this help; COMMAND --help explains a command"
+    lines = "read by lines and a prompt, for screen readers, braille and pipes"
     when = "colours of any command: auto, always (as on a terminal, also in a pipe), never"
+    options.add_argument(FLAT, action="store_true", help=lines)
     options.add_argument("--color", metavar="WHEN", choices=COLOURS, help=when)
     options.add_argument("-h", "--help", action="help", help=told)
     options.add_argument("-V", "--version", action="version", help="the version")
@@ -137,12 +141,16 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     first, *rest = arguments or ("--",)
     if first in VERBS:
         return _run_verb(first, rest, given)
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    if flat := FLAT in arguments[:end]:
+        arguments = [word for at, word in enumerate(arguments) if at > end or word != FLAT]
+        first, *rest = arguments or ("--",)
     if first == "--":
-        return _read(rest)
+        return _read(rest, given, flat=flat)
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
         return _help(parser_of_all())
     if not first.startswith("-"):
-        return _read(arguments)
+        return _read(arguments, given, flat=flat)
     if first in ("-V", "--version"):
         output().line(f"{PROGRAM} {__version__}")
         return DONE
@@ -183,11 +191,11 @@ def _colour_of(arguments: list[str]) -> str:
     return when
 
 
-def _read(words: list[str]) -> int:
+def _read(words: list[str], given: Mapping[str, object], *, flat: bool) -> int:
     from rilo_reader.cli import choice, reader
 
     if COLOUR.get() == "never":
         os.environ["NO_COLOR"] = "1"  # which the reader and its children heed
     if len(words) > 1:
         raise choice.too_many(words, tuple(VERBS))
-    return reader.run(words[0] if words else None, tuple(VERBS))
+    return reader.run(words[0] if words else None, tuple(VERBS), flat=flat, given=given)

@@ -192,8 +192,8 @@ def _terminal() -> Iterator[Finding]:
     if os.environ.get("NO_COLOR"):
         colours = "no colours (NO_COLOR is set)"
     dumb = term in ("", "dumb") and not missing
-    advice = "set TERM to what your terminal is, such as xterm-256color" if dumb else ""
-    yield Finding(f"TERM={term}, {colours}", advice, wrong=dumb)
+    advice = "the reader opens in flat mode; for the screen, set TERM to what your terminal is"
+    yield Finding(f"TERM={term}, {colours}", advice if dumb else "")
     encoding = (sys.stdout.encoding if sys.stdout else "") or "none"
     narrow = encoding.lower().replace("-", "") != "utf8"
     advice = "set LANG to a UTF-8 locale, such as C.UTF-8; until then symbols are replaced"

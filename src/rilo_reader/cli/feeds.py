@@ -11,7 +11,7 @@ from shlex import quote
 
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import APPENDS, PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config import MUTES, Mute
@@ -185,7 +185,9 @@ def _record(feed: status.Followed, unread: int) -> dict[str, object]:
 def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
     """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
-    mark = Piece("✗ ", Style.ERROR) if feed.standing.is_error else "  "
+    if APPENDS.get():
+        count = f"{unread:,} unread: " if unread else ""
+    mark = Piece("✗ ", Style.ERROR) if feed.standing.is_error else "  " * (not APPENDS.get())
     yield Piece(count, Style.BOLD), mark, Piece(feed.name, Style.BOLD if unread else "")
     last = f"news {human(feed.last_new, False)}" if feed.last_new else ""
     muted = "muted" if feed.subscription.muted else ""

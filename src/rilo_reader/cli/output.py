@@ -31,6 +31,11 @@ COLOURS = ("auto", "always", "never")
 COLOUR = ContextVar("colour", default="auto")
 """What `--color` says: whether there are colours, and the form for people, also in a pipe."""
 
+APPENDS = ContextVar("appends", default=False)
+"""Whether lines are only appended, in flat mode: for people, without colours, signs as words."""
+
+_SAID = {"● ": "unread: ", "★ ": "starred: ", "✗ ": "failed: "}  # for signs that stand alone
+
 PROGRESS_DELAY = 0.5  # seconds before a verb shows its progress
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -78,11 +83,13 @@ class Output:
         self._stream = stream
         self.terminal = stream is not None and not stream.closed and stream.isatty()
         # Whether it is a terminal that can move its cursor; and whether to use styles.
-        self.obeys = self.terminal and os.environ.get("TERM", "dumb") not in ("", "dumb")
+        self._appends = APPENDS.get()
+        can_move = os.environ.get("TERM", "dumb") not in ("", "dumb") and not self._appends
+        self.obeys = self.terminal and can_move
         when = COLOUR.get()
         self.colour = self.obeys and not os.environ.get("NO_COLOR")
         self.colour = when == "always" or (self.colour and when == "auto")
-        self.for_people = self.terminal or when == "always"
+        self.for_people = self.terminal or when == "always" or self._appends
 
     @property
     def encoding(self) -> str:
@@ -109,7 +116,8 @@ class Output:
 
     def complain(self, message: str, *details: str) -> None:
         """Print an error after the program's name, and further lines."""
-        self.line(Piece(f"{PROGRAM}: ", Style.ERROR), " ".join(message.split()))
+        name = "" if self._appends else f"{PROGRAM}: "
+        self.line(Piece(name, Style.ERROR), " ".join(message.split()))
         for detail in details:
             self.line(detail)
 
@@ -138,7 +146,7 @@ class Output:
             self._stream.flush()
 
     def _styled(self, piece: Piece) -> str:
-        text = clean_text(piece.text)
+        text = clean_text(_SAID.get(piece.text, piece.text) if self._appends else piece.text)
         if not self.colour or not piece.style or not text:
             return text
         return f"\x1b[{piece.style}m{text}\x1b[0m"

@@ -6,10 +6,11 @@ import gc
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING, NoReturn
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
@@ -34,8 +35,18 @@ WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
 GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
 
 
-def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoReturn:
+def run(
+    name: str | None,
+    verbs: Sequence[str],
+    *,
+    flat: bool = False,
+    guide: bool = False,
+    given: Mapping[str, Any] = MappingProxyType({}),
+) -> int:
     """Run the reader on a folder, or on the guide in its place, and exit the program.
+
+    Only flat mode returns: the exit code, once it is left. That is where it is asked for, by `flat`
+    or the settings, or is all that the terminal can show; `given` is what its verbs are given.
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
@@ -45,6 +56,12 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
     # Report a wrong name before a missing terminal, since it is more useful.
     where = choose(name, config, paths, verbs)
     in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+    is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
+    if not in_browser and (flat or config.flat or is_dumb):
+        from rilo_reader.cli import flat as flat_mode
+
+        gc.enable()
+        return flat_mode.run(where, verbs, given, [problem.sentence for problem in problems])
     if not in_browser:
         require_terminal()
     # Textual is imported only then: what is wrong is said at once.
@@ -82,7 +99,7 @@ def run(name: str | None, verbs: Sequence[str], *, guide: bool = False) -> NoRet
         run(name, verbs, guide=code == GUIDE)
     for problem in problems:  # the reader shows them only briefly
         errors().complain(problem.sentence)
-    end_at_once(code)
+    return end_at_once(code)
 
 
 def update_notice(paths: Paths, version: str = __version__) -> str:
@@ -137,14 +154,11 @@ def end_at_once(code: int) -> NoReturn:
 
 
 def require_terminal() -> None:
-    """Raise UsageError without a terminal that can move a cursor, where the reader would hang."""
-    instead = "Use rilo-reader list, search or show, or see rilo-reader --help"
+    """Raise UsageError without a terminal, where the reader would hang."""
     missing = stream_that_is_no_terminal()
     if missing:
+        instead = "Use rilo-reader list, search, show or --flat, or see rilo-reader --help"
         raise UsageError(f"the reader needs a terminal; standard {missing} is not one. {instead}")
-    term = os.environ.get("TERM", "")
-    if term in ("", "dumb"):
-        raise UsageError(f"this terminal (TERM={term}) cannot show the reader. {instead}")
 
 
 def stream_that_is_no_terminal() -> str:

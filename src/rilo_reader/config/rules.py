@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
-from rilo_reader.config.values import MarkRead, Pictures
+from rilo_reader.config.values import MarkRead, Pictures, Speaks
 from rilo_reader.text import clean_line
 
 Rule = Callable[[object], object]
@@ -205,6 +205,18 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     "fetch_seconds": (
         "The longest a download may take, in seconds: 1 to 3600.",
         whole_number(1, 3600),
+    ),
+    "flat": (
+        "Flat mode, as with --flat: lines and a prompt instead of a screen, for screen readers.",
+        boolean,
+    ),
+    "flat_lines": (
+        "For flat mode: how many lines are a page, 1 to 1000; enter shows the next.",
+        whole_number(1, 1000),
+    ),
+    "flat_speaks": (
+        'For flat mode: how much it says of headings, links and tables: "all", "some" or "none".',
+        choice(Speaks),
     ),
     "notes_folder": ("", _notes_folder),
 }

@@ -29,6 +29,14 @@ class Pictures(StrEnum):
     NEVER = "never"  # as their captions
 
 
+class Speaks(StrEnum):
+    """How much flat mode says of what text is: headings, links, quotations, lists, tables, code."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
+
+
 class SavedSearch(NamedTuple):
     """A query with a name; `rilo-reader search @name` runs it."""
 
@@ -122,6 +130,9 @@ class Config(NamedTuple):
     fetch_megabytes: int = 20  # size of the largest response, also decompressed (1 to 1000)
     fetch_seconds: int = 60  # longest duration of one request (1 to 3600)
     refresh_every: int = 0  # minutes between two refreshes while the reader is open; 0 for none
+    flat: bool = False  # whether the reader opens in flat mode: lines and a prompt, no screen
+    flat_lines: int = 20  # lines of a page there (1 to 1000)
+    flat_speaks: Speaks = Speaks.ALL
     # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired

@@ -14,7 +14,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.timer import Timer
 
 from rilo_reader.config import Config
@@ -28,6 +28,9 @@ from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signa
 from rilo_reader.tui.textual_patches import AppWithoutTraceback, forgiving_driver
 from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
+from rilo_reader.tui.widgets.article_list import ArticleList
+from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.line_list import EntryList
 from rilo_reader.tui.widgets.pictures import PLACEHOLDERS
 
 if TYPE_CHECKING:
@@ -126,6 +129,24 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     def _use_settings(self, config: Config) -> None:
         self._bind(config)
         self.theme = theme_for(self._variables, config.theme, is_light=self._is_light)
+
+    @property
+    def cursor_position(self) -> Offset:
+        """Where the terminal's own cursor is put behind each frame; screen readers follow it.
+
+        It is on the selected row, or on the line one reads. Textual hides it, and has boxes set it
+        for the input of Chinese and Japanese.
+        """
+        focused = self.focused
+        shown = [focused] if focused is not None else self.screen.query(EntryList).results()
+        for widget in shown:
+            if isinstance(widget, ArticleList | ArticleView | EntryList) and widget.display:
+                return widget.place_read
+        return self._cursor_of_box
+
+    @cursor_position.setter
+    def cursor_position(self, position: Offset) -> None:
+        self._cursor_of_box = position
 
     def get_default_screen(self) -> ReaderScreen:
         """The one screen that is always there."""

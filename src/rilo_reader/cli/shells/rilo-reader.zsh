@@ -24,7 +24,7 @@ _rilo_reader() {
         commands=(
 @COMMANDS@        )
         _describe -t commands command commands
-        _arguments '--color[colours]' '--help[this help]' '--version[the version]' '1:FOLDER:_files -/'
+        _arguments '--flat[lines and a prompt]' '--color[colours]' '--help[this help]' '--version[the version]' '1:FOLDER:_files -/'
         return
     fi
     before=("${(@Q)words[2,CURRENT-1]}")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -173,6 +173,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def cursor_line(self) -> int:
         """The line of the widget on which the cursor's row begins."""
         return self.cursor * self.row_height - int(self.scroll_offset.y)
+
+    @property
+    def place_read(self) -> Offset:
+        """Where on the screen the title of the cursor's row is, for the terminal's own cursor."""
+        return self.content_region.offset + Offset(2, self.cursor_line)
 
     def index_of(self, article: ArticleId) -> int | None:
         """Return the index of an article among the loaded rows, or None."""

@@ -7,6 +7,7 @@ from difflib import SequenceMatcher
 
 from rich.style import Style
 from textual import events
+from textual.geometry import Offset
 from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
@@ -269,6 +270,18 @@ class ArticleView(PageView):
             if position is not None:
                 return position
         return self.reading_position if self.is_current else 0
+
+    @property
+    def place_read(self) -> Offset:
+        """Where on the screen the line one reads is, for the terminal's own cursor.
+
+        That is the line that was gone to last, of a selection, a highlight or a hit, if it is on
+        the screen, else the first line.
+        """
+        layers = (self.selection, self.highlights, self.found, self._hits)
+        seen = self.visible_lines
+        lines = (line for layer in layers if (line := layer.current_line) is not None)
+        return self.place_of(next((line for line in lines if line in seen), seen.start))
 
     @property
     def at_end(self) -> bool:

@@ -75,6 +75,11 @@ class HitLayer:
         self._view = view
         self._changed = changed
 
+    @property
+    def current_line(self) -> int | None:
+        """The line of the current hit."""
+        return self.hits[self.current][0].line if 0 <= self.current < len(self.hits) else None
+
     def leave(self) -> None:
         """Be at no hit."""
         self.current = -1
@@ -314,6 +319,12 @@ class HighlightLayer:
         """The highlight one is at, None if there is none."""
         return next((each for each in self.places if each.highlight.id == self._current), None)
 
+    @property
+    def current_line(self) -> int | None:
+        """The line on which it begins."""
+        place = self.current
+        return place.pieces[0].line if place and place.pieces else None
+
     def choose(self, highlight: str) -> Place | None:
         """Be at a highlight, by its id, and scroll to it; None if it is not found. "" for none."""
         self._current = highlight
@@ -363,6 +374,11 @@ class SelectionLayer:
     def is_on(self) -> bool:
         """Whether a passage is selected."""
         return self._mode is not None
+
+    @property
+    def current_line(self) -> int | None:
+        """The line of its end that moves."""
+        return self._mode.line if self._mode is not None else None
 
     def show(self, mode: VisualMode | None) -> None:
         """Draw what is selected, with the end that moves in sight; None for nothing."""

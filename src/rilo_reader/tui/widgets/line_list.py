@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -63,6 +63,11 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
     def current(self) -> Entry | None:
         """The entry at the cursor."""
         return self.entries[self.cursor] if self.cursor < len(self.entries) else None
+
+    @property
+    def place_read(self) -> Offset:
+        """Where on the screen the entry at the cursor is, for the terminal's own cursor."""
+        return self.content_region.offset + Offset(1, self.cursor - int(self.scroll_offset.y))
 
     def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
         """Show entries, with the cursor on one, or as near as possible.

@@ -156,6 +156,11 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         """The position in `body` of the line one reads: the first on the screen."""
         return self.body.position_of(max(self.top_line, self.page.head_lines), 0)
 
+    def place_of(self, line: int) -> Offset:
+        """Where on the screen a line of the page begins, also one that is not on it."""
+        margin = max((self.size.width - self.page.width) // 2, 0)
+        return self.content_region.offset + Offset(margin, line + TOP - round(self.scroll_y))
+
     def line_at(self, position: int) -> int:
         """Return the line with the character at a position; 0 for the title."""
         line = bisect_right(self._before, position) - 1 if position > 0 else 0

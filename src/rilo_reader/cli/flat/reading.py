@@ -1,0 +1,320 @@
+"""`Reader`: what is read in a session, the list and the open article, and the commands that do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from rilo_reader.annotations.highlight import from_fields
+from rilo_reader.article import ArticleId
+from rilo_reader.cli.flat.console import Console
+from rilo_reader.cli.flat.pages import Listing, Reading, entry
+from rilo_reader.cli.flat.vocabulary import is_number
+from rilo_reader.cli.output import UsageError, output
+from rilo_reader.cli.search import query_of
+from rilo_reader.config import Config, MarkRead
+from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.query.edit import to_text, value_term
+from rilo_reader.query.match import find_hits
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Field, Query, highlights
+from rilo_reader.render.spoken import Spoken
+from rilo_reader.text import counted
+
+MORE, END = "(more)", "(end)"
+NO_ARTICLE = "No article is open. Type the number of one; list numbers them."
+GONE = "This article is no longer in the library."
+
+Handler = Callable[[str], None]
+"""Does a command; takes what follows its name."""
+
+
+class Reader:
+    """The list, the open article, and how far both were read."""
+
+    def __init__(
+        self, library: Library, config: Config, console: Console, update: Callable[[], None]
+    ) -> None:
+        """`update` brings the index up to date."""
+        self.library, self.config, self.say = library, config, console.say
+        self.update = update
+        self.listing: Listing | None = None
+        self._console = console
+        self._reading: Reading | None = None
+        self._in_article = False  # whether an empty line goes on in it, and not in the list
+
+    def handlers(self) -> dict[str, Handler]:
+        """Its commands, by id."""
+        return {
+            "number": lambda number: self._open_number(int(number)),
+            "open": lambda number: self._open_number(numbers(number)[0]),
+            "list_all": self._list,
+            "search": self._list,
+            "toggle_unread": lambda _: self._toggle("is:unread"),
+            "toggle_starred": lambda _: self._toggle("is:starred"),
+            "only_source": self._only_source,
+            "saved_searches": self._saved_searches,
+            "back": self._back,
+            "next_article": lambda _: self._step(1),
+            "previous_article": lambda _: self._step(-1),
+            "next_hit": lambda _: self._next_unread(),
+            "page_on": lambda _: self.page_on(),
+            "page_up": self._page_up,
+            "top": self._top,
+            "bottom": self._bottom,
+            "find": self._find,
+            "outline": self._outline,
+            "links": self._links,
+            "related": self._related,
+        }
+
+    def _list(self, text: str) -> None:
+        """Say how many articles a query finds, and number the first ones."""
+        query = query_of(text) if text else Query()
+        self.update()
+        listing = Listing.of(self.library, query)
+        self._begin(listing)
+        found = counted(listing.total, "article")
+        if hidden := self.library.search.hidden(query).total:
+            found += f", {hidden:,} more hidden by your mutes"
+        self.say(f"{found}.")
+        if listing.total:
+            self._page_of_list()
+        elif close := self.library.search.did_you_mean(query):
+            self.say(f"Did you mean /{to_text(close)}?")
+
+    def _begin(self, listing: Listing) -> None:
+        """Another list; the open article has no number in it."""
+        self.listing, self._in_article = listing, False
+        if self._reading is not None:
+            self._reading.number = 0
+
+    def _toggle(self, text: str) -> None:
+        """List only what has a mark; all again, if that is the list."""
+        is_listed = self.listing is not None and self.listing.query == parse(text)
+        self._list("" if is_listed else text)
+
+    def _page_of_list(self, lines: float | None = None) -> None:
+        listing = self.listing
+        if listing is None:
+            self._list("")
+            return
+        last = listing.at + (lines or self.config.flat_lines)
+        for number, article in listing.numbered(listing.at + 1, last):
+            listing.at = number
+            row = self.library.search.row(article)
+            self.say(entry(number, row, self.config) if row else f"{number}. {GONE}")
+        self.say(MORE if listing.article(listing.at + 1) else END)
+
+    def _back(self, _: str) -> None:
+        """The page of the list with the article one was in."""
+        if self.listing is not None:
+            number = self._reading.number if self._reading else self.listing.at
+            page = self.config.flat_lines
+            self.listing.at = max(number - 1, 0) // page * page
+        self._in_article = False
+        self._page_of_list()
+
+    def _only_source(self, _: str) -> None:
+        source = self.open.row.source
+        if not source:
+            raise LibraryError("This article has no source.")
+        self._list(value_term(Field.SOURCE, source))
+
+    def _saved_searches(self, _: str) -> None:
+        for search in self.config.searches:
+            self.say(f"list @{search.name}: {search.query}")
+        if not self.config.searches:
+            self.say("No saved searches. rilo-reader settings says how to save one.")
+
+    def _open_number(self, number: int) -> None:
+        if self.listing is None:
+            self.listing = Listing.of(self.library, Query())
+        article = self.listing.article(number)
+        if article is None:
+            raise LibraryError(f"There is no number {number}; the last is {self.listing.total:,}.")
+        self._show(article, number)
+
+    def _show(self, article: ArticleId, number: int) -> None:
+        """Open an article, and say its head and first page."""
+        row = self.row(article)
+        content = self.library.article(article, row.path)
+        marked = from_fields(self.library.state.annotations(article))
+        vault = self.library.is_vault
+        spoken = Spoken(content, self.config.flat_speaks, marked, in_vault=vault)
+        self._reading = Reading(row, content, number, spoken, self._console)
+        self._in_article = True
+        self._console.say_all(self._reading.head(self.config, len(marked)))
+        self._page_of_article()
+        if self.config.mark_read is MarkRead.OPENED:
+            self._count_as_read()
+
+    def _count_as_read(self) -> None:
+        reading = self.open
+        if not reading.row.marks.read:
+            group = self.group(reading.row.id)
+            self.library.state.set_read(group, value=True, in_history=False)
+            reading.row = self.row(reading.row.id)
+
+    def _page_of_article(self) -> None:
+        reading = self.open
+        page = reading.upto(reading.at + self.config.flat_lines)[reading.at :]
+        for number, line in enumerate(page, 1):
+            if line or 1 < number < len(page):  # no blank line at an edge
+                output().line(line)
+            reading.at += 1
+        if not reading.is_at_end:
+            self.say(MORE)
+            return
+        self.say(END)
+        if self.config.mark_read is MarkRead.END:
+            self._count_as_read()
+
+    def page_on(self) -> None:
+        """The next page of the article or the list; behind an article, the next unread one."""
+        if not self._in_article:
+            if self.listing and not self.listing.article(self.listing.at + 1):
+                self.say(END)
+            else:
+                self._page_of_list()
+        elif self.open.is_at_end:
+            self._next_unread()
+        else:
+            self._page_of_article()
+
+    def _page_up(self, _: str) -> None:
+        """The page before, once more."""
+        is_list = self.listing is not None and not self._in_article
+        shown: Listing | Reading = self.listing if is_list and self.listing else self.open
+        page = self.config.flat_lines
+        shown.at = max((shown.at - 1) // page * page - page, 0)
+        (self._page_of_list if is_list else self._page_of_article)()
+
+    def _top(self, _: str) -> None:
+        self.open.at = 0
+        self._in_article = True
+        self._page_of_article()
+
+    def _bottom(self, _: str) -> None:
+        """The rest of the article, or of the list."""
+        if not self._in_article:
+            self._page_of_list(float("inf"))
+            return
+        reading = self.open
+        while not reading.is_at_end:
+            for line in reading.upto(reading.at + 1)[reading.at :]:
+                output().line(line)
+                reading.at += 1
+        self._page_of_article()
+
+    def _step(self, step: int) -> None:
+        number = (self._reading.number if self._reading else 0) + step
+        if self.listing and not 0 < number <= self.listing.total:
+            where = "last" if step > 0 else "first"
+            raise LibraryError(f"This is the {where} article of the list.")
+        self._open_number(number)
+
+    def _next_unread(self) -> None:
+        if self.listing is None:
+            self.listing = Listing.of(self.library, Query())
+        first = (self._reading.number if self._reading else 0) + 1
+        for number, article in self.listing.numbered(first):
+            if not self.library.search.marks([article])[article].read:
+                self._open_number(number)
+                return
+        self.say("No more unread articles in the list.")
+
+    def _find(self, text: str) -> None:
+        """Say the lines with words, and go on from the first one after where one is."""
+        reading = self.open
+        query = parse(text) if text else self.listing.query if self.listing else Query()
+        words = highlights(query)
+        if not words:
+            raise UsageError("Which words? find WORDS")
+        found = [at for at, line in enumerate(reading.upto(None)) if find_hits(line, words)]
+        self.say(f"{counted(len(found), 'line')}.")
+        for at in found:
+            self.say(f"line {at + 1}: {reading.lines[at]}")
+        if found:
+            reading.at = next((at for at in found if at >= reading.at), found[0])
+            self._in_article = True
+
+    def _outline(self, number: str) -> None:
+        """Say the headings; with a number, go on there."""
+        reading = self.open
+        lines = reading.upto(None)
+        if number:
+            chosen = numbers(number)[0]
+            if not 0 < chosen <= len(reading.headings):
+                raise LibraryError(f"There is no heading {chosen}.")
+            reading.at = reading.headings[chosen - 1]
+            self._in_article = True
+            self._page_of_article()
+            return
+        for count, at in enumerate(reading.headings, 1):
+            self.say(f"{count}. {lines[at]}")
+        self.say("outline NUMBER goes there." if reading.headings else "No headings.")
+
+    def _links(self, _: str) -> None:
+        reading = self.open
+        reading.upto(None)
+        for number, link in sorted(reading.spoken.links.items()):
+            self.say(f"link {number}: {link.words}")
+            self.say(link.url)
+        if not reading.spoken.links:
+            self.say("This article has no links.")
+
+    def _related(self, _: str) -> None:
+        """Number what is similar, and the copies, as a list of their own."""
+        reading, search = self.open, self.library.search
+        rows = (*search.copies(reading.row.id), *search.related(reading.article))
+        ids = dict.fromkeys(row.id for row in rows)
+        self._begin(Listing(ids, len(ids)))
+        self.say(f"{counted(len(ids), 'similar article')}.")
+        if ids:
+            self._page_of_list()
+
+    # -- what commands are about ------------------------------------------------------------------
+
+    @property
+    def open(self) -> Reading:
+        """The open article; LibraryError if there is none."""
+        if self._reading is None:
+            raise LibraryError(NO_ARTICLE)
+        return self._reading
+
+    def row(self, article: ArticleId) -> Row:
+        """The row of an article with its marks now; LibraryError if it is gone."""
+        row = self.library.search.row(article)
+        if row is None:
+            raise LibraryError(GONE)
+        return row
+
+    def group(self, article: ArticleId) -> list[ArticleId]:
+        """An article and its copies, which are marked together."""
+        return [article, *(row.id for row in self.library.search.copies(article))]
+
+    def rows(self, text: str) -> list[Row]:
+        """The articles whose numbers were typed; the open one for ""."""
+        if not text:
+            return [self.row(self.open.row.id)]
+        listing = self.listing or Listing.of(self.library, Query())
+        found = [(number, listing.article(number)) for number in numbers(text)]
+        for number, article in found:
+            if article is None:
+                raise LibraryError(f"Nothing was marked: there is no number {number}.")
+        return [self.row(article) for _, article in found if article is not None]
+
+    def marks_changed(self) -> None:
+        """Take note of marks that were changed."""
+        if self._reading is not None:
+            with suppress(LibraryError):
+                self._reading.row = self.row(self._reading.row.id)
+
+
+def numbers(text: str) -> list[int]:
+    """The numbers that were typed; UsageError for anything else."""
+    words = text.split()
+    if not words or not all(map(is_number, words)):
+        raise UsageError("This takes numbers, such as 2 5.")
+    return [int(word) for word in words]

@@ -1,0 +1,163 @@
+"""What may be typed in flat mode: numbers, names and keys of `commands.py`, verbs (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import groupby
+from typing import NamedTuple
+
+from rilo_reader.cli.output import PROGRAM
+from rilo_reader.commands import BY_ID, COMMANDS, effective_keys
+from rilo_reader.commands import Command as TableCommand
+from rilo_reader.keys import key_label
+
+LONGEST_NAME = 4  # words
+
+OWN: Mapping[str, str] = {
+    "n": "next_article",
+    "p": "previous_article",
+    "list": "list_all",
+    "h": "back",
+    "next unread": "next_hit",
+    "note": "note",
+    "all": "bottom",
+}
+"""Words that mean something only here, or something else than the key does."""
+
+HELP: Mapping[str, str] = {
+    "list QUERY": "Number the articles that a query finds; list alone, all of them.",
+    "/WORDS": "The same: say how many there are, then number them.",
+    "a number": "Open the article of that number.",
+    "an empty line": "The next page; at the end of an article, on to the next unread one.",
+    "n, p": "The next article of the list, the previous one.",
+    "h": "Back to the list, at the page with this article.",
+    "all": "The rest, without pages; ctrl+c stops it.",
+    "note TEXT": "Write a note on the highlight that was just made.",
+}
+"""What the help says of what is not in the table of commands."""
+
+HERE: Mapping[str, str] = {
+    "next_hit": "Open the next unread article of the list.",
+    "open": "Open the article of a number: open 3.",
+    "back": "Back to the list, at the page with this article.",
+    "find": "Say the lines with words, and go on there: find WORDS; or with those of the search.",
+    "outline": "Number the headings of the article; outline 3 goes to the third.",
+    "links": "Say the links of the article with their addresses; browser 3 opens the third.",
+    "related": "Number the same story elsewhere, and similar articles, as a list.",
+    "saved_searches": "Say the saved searches; list @NAME makes one the list.",
+    "read": "Mark the article read, or unread again; read 2 5 does it with those of the list.",
+    "star": "Star the article, or remove the star; star 2 5 does it with those of the list.",
+    "tags": "Say your own tags of the article; tags WORD, WORD sets them, tags - removes them.",
+    "highlight": "Highlight words of the article: highlight WORDS, as they stand there.",
+    "browser": "Open the article's link in the browser; browser 3 opens its third link.",
+    "copy_link": "Say the article's link.",
+    "page_up": "The page before, once more.",
+    "top": "The first page of the article, once more.",
+    "bottom": "The rest of the article or list, without pages; ctrl+c stops it.",
+    "export": "Write articles: export QUERY --to FILE.epub; or .html, .atom, .jsonl, .zip.",
+    "add": "Follow a feed or save a page: add ADDRESS.",
+    "refresh": "Fetch what is new in your feeds; ctrl+c stops it.",
+    "import_articles": "Import files, folders, mail, OPML or newsboat: import FILE.",
+    "help": "Say the commands; help NAME says what one does.",
+}
+"""Help of commands that are other here than on the screen."""
+
+
+ALONE = frozenset(
+    {
+        *("next_article", "previous_article", "next_hit", "page_on", "page_up", "top", "bottom"),
+        *("back", "toggle_unread", "toggle_starred", "only_source", "saved_searches", "links"),
+        *("related", "all_read", "copy_link", "edit", "quit"),
+    }
+)
+"""Commands that take nothing: what begins like one of them, but goes on, is something else."""
+
+
+class Command(NamedTuple):
+    """What was typed."""
+
+    id: str  # of a handler
+    rest: str = ""  # what follows the name
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is the number of something: digits, and not too many."""
+    return text.isdecimal() and text.isascii() and len(text) < 10
+
+
+class Vocabulary:
+    """Finds the command that is meant."""
+
+    def __init__(
+        self,
+        handlers: Collection[str],
+        verbs: Collection[str],
+        keys: Mapping[str, tuple[str, ...]],
+    ) -> None:
+        """`keys` are the user's, as in `Config`."""
+        self._verbs = verbs
+        # As they are typed: one letter, in its case.
+        self._keys = {
+            label: command
+            for command, bound in effective_keys(keys).items()
+            for key in bound
+            if command in handlers and len(label := key_label(key)) == 1 and label.isascii()
+        }
+        self._keys.setdefault("/", "search")
+        self._names = dict(OWN)
+        known = [command for command in COMMANDS if command.id in handlers]
+        for command in known:
+            for name in (command.id, _name(command), command.title.lower()):
+                self._names.setdefault(name, command.id)
+        for command in known:
+            for name in command.names.split():
+                self._names.setdefault(name, command.id)
+        self._listed = known
+
+    def command(self, line: str) -> Command | None:
+        """The command of a line that is not empty; None if there is none."""
+        if is_number(line):
+            return Command("number", line)
+        line = line.removeprefix(f"{PROGRAM} ")  # as messages write commands
+        key, _, rest = line.partition(" ")
+        if not line[0].isalnum():  # as in /words
+            key, rest = line[0], line[1:]
+        if key in self._keys and key not in OWN:
+            return Command(self._keys[key], rest.strip())
+        words = line.split(" ")
+        for size in range(min(LONGEST_NAME, len(words)), 0, -1):
+            name = " ".join(words[:size]).lower()
+            rest = " ".join(words[size:])
+            if name in self._names:
+                return Command(self._names[name], rest)
+            if name in self._verbs:
+                return Command("verb", line)
+        return None
+
+    def similar(self, line: str) -> str:
+        """A name that is like what was typed, or ""."""
+        names = (*OWN, *(_name(command) for command in self._listed), *self._verbs)
+        return next(iter(get_close_matches(line.lower(), names, 1)), "")
+
+    def help(self, about: str = "") -> Iterator[str]:
+        """Lines of the help: of one command, or of all."""
+        meant = self.command(about) if about else None
+        if meant is not None and meant.id in BY_ID:
+            command = BY_ID[meant.id]
+            yield f"{self._known_as(command)}: {HERE.get(command.id, command.help)}"
+            return
+        yield from (f"{name}: {meaning}" for name, meaning in HELP.items())
+        for group, commands in groupby(self._listed, key=lambda command: command.group):
+            yield f"{group}: {', '.join(map(self._known_as, commands))}."
+        yield f"As on the command line: {', '.join(self._verbs)}."
+        yield "help NAME says what one of them does."
+
+    def _known_as(self, command: TableCommand) -> str:
+        """Its name, and the keys that stand for it."""
+        keys = [key for key, its in self._keys.items() if its == command.id and key not in OWN]
+        return " or ".join((_name(command), *keys))
+
+
+def _name(command: TableCommand) -> str:
+    return command.id.replace("_", " ")

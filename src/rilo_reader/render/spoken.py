@@ -1,0 +1,291 @@
+"""An article as paragraphs to be listened to: what the screen shows by its looks, as words.
+
+From the same tokens as pages and books, so that all of them have the same text, links and numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from markdown_it.token import Token
+
+from rilo_reader.annotations.anchors import Anchor
+from rilo_reader.annotations.highlight import Highlight
+from rilo_reader.article import Article
+from rilo_reader.config.values import Speaks
+from rilo_reader.render.lines import DIM
+from rilo_reader.render.page import Links
+from rilo_reader.render.parser import Source
+from rilo_reader.render.tokens import Flow
+from rilo_reader.text import clean_text, counted, shown_title
+
+NO_WORDS = "without words"  # of a link
+
+_WITHIN = frozenset({"em", "strong", "u", "dim", "code", "link", "s"})
+"""Elements that begin no paragraph."""
+
+
+class Paragraph(NamedTuple):
+    """Text without line ends, as it is said."""
+
+    text: str
+    is_heading: bool = False
+    goes_on: bool = False  # whether it belongs to the one before: the next item, row, line of code
+
+
+class SpokenLink(NamedTuple):
+    """What a number stands for."""
+
+    words: str
+    url: str
+
+
+class Spoken:
+    """The body of an article; paragraphs are read as they are asked for, links grow with them."""
+
+    def __init__(
+        self,
+        article: Article,
+        speaks: Speaks,
+        highlights: Sequence[Highlight] = (),
+        *,
+        in_vault: bool = False,
+    ) -> None:
+        """Read `article.body`; `speaks` is how much is said of what text is.
+
+        Each of the highlights is said behind the paragraph in which it begins.
+        """
+        self.links: dict[int, SpokenLink] = {}
+        self._title = shown_title(article.title).casefold()
+        links = Links(article.url, number_links=False, addresses=False)
+        self._blocks = Flow(Source(clean_text(article.body), in_vault=in_vault), links).blocks()
+        self._writer = _Writer(speaks, links.urls, self.links, highlights)
+
+    def paragraphs(self) -> Iterator[Paragraph]:
+        """Yield them, once, without a rule or a heading that repeats the title at the top."""
+        is_first = True
+        for tokens in self._blocks:
+            is_rule = tokens[0].type == "hr"
+            for paragraph in self._writer.said(tokens):
+                words = paragraph.text.rpartition(": ")[2].casefold()
+                repeats = paragraph.is_heading and words == self._title
+                if not (is_first and (is_rule or repeats)):
+                    is_first = False
+                    yield paragraph
+
+
+class _Writer:
+    """Says tokens, block by block."""
+
+    def __init__(
+        self,
+        speaks: Speaks,
+        urls: Sequence[str],
+        links: dict[int, SpokenLink],
+        highlights: Sequence[Highlight],
+    ) -> None:
+        self._all, self._some = speaks is Speaks.ALL, speaks is not Speaks.NONE
+        self._urls, self._links = urls, links
+        self._said: list[Paragraph] = []
+        self._highlights = sorted(highlights, key=lambda each: each.anchor.start)
+        self._lines: list[str] = []  # of text since highlights were looked for in it
+        self._text = ""  # of the open paragraph, heading or cell
+        self._plain = ""  # the same without words of ours
+        self._before = ""  # what is said before it
+        self._open: list[tuple[str, int]] = []  # what links and deletions are of, where they begin
+        self._lists: list[int] = []  # of open lists, the number of the next item; 0: without
+        self._rows: list[list[str]] = []  # of the open table
+        self._has_head = False
+
+    def said(self, tokens: Sequence[Token]) -> list[Paragraph]:
+        """The paragraphs of a block."""
+        for index, token in enumerate(tokens):
+            self._say(token, tokens[index + 1 :])
+        self._end()
+        said, self._said = self._said, []
+        return said
+
+    def _say(self, token: Token, following: Sequence[Token]) -> None:
+        kind = token.type
+        if kind in ("text", "code_inline"):
+            self._text += token.content
+            self._plain += token.content
+        elif kind in ("link_open", "s_open"):
+            self._open.append((str(token.attrs.get("href", "")), len(self._text)))
+        elif kind in ("link_close", "s_close") and self._open:
+            self._around(*self._open.pop())
+        elif kind in ("fence", "code_block", "raw"):
+            self._code(token)
+        elif kind == "hr":
+            self._add("separator" if self._all else "")
+        elif kind in ("th_open", "td_open"):
+            self._text = ""
+        elif kind in ("th_close", "td_close"):
+            self._rows[-1].append(self._taken())
+            self._has_head = self._has_head or kind == "th_close"
+        elif kind == "tr_open":
+            self._rows.append([])
+        elif kind.rpartition("_")[0] not in _WITHIN:
+            self._end(is_heading=kind == "heading_close")
+            self._begin(token, following)
+
+    def _begin(self, token: Token, following: Sequence[Token]) -> None:
+        """What is said at the edges of blocks."""
+        kind = token.type
+        if kind == "heading_open" and self._some:
+            self._before = f"heading {token.tag[1]}: "
+        elif kind == "blockquote_open" and self._some:
+            self._before += "quote: "
+        elif kind == "blockquote_close" and self._all:
+            self._add("end of quote", goes_on=True)
+        elif kind in ("bullet_list_open", "ordered_list_open"):
+            self._list(token, following)
+        elif kind in ("bullet_list_close", "ordered_list_close"):
+            self._lists.pop()
+        elif kind == "list_item_open":
+            self._item(token)
+        elif kind == "dd_open" and self._all:
+            self._before = "meaning: "
+        elif kind == "table_open":
+            self._rows, self._has_head = [], False
+        elif kind == "table_close":
+            self._table()
+
+    def _taken(self) -> str:
+        text, self._text, self._open = squeezed(self._text), "", []
+        self._lines.append(squeezed(self._plain))
+        self._plain = ""
+        return text
+
+    def _end(self, *, is_heading: bool = False) -> None:
+        """End the open paragraph."""
+        text = self._taken()
+        if text:
+            before, self._before = self._before, ""
+            self._add(before + text, is_heading=is_heading, goes_on=bool(self._lists))
+            self._say_highlights()
+
+    def _say_highlights(self) -> None:
+        """Say those that begin in the lines since they were looked for last."""
+        lines, self._lines = self._lines, []
+        for line in lines if self._highlights else ():
+            # Of two with equal lines around them, the first comes with the first line.
+            pieces = {_Piece.of(each.anchor): each for each in reversed(self._highlights)}
+            for highlight in [each for piece, each in pieces.items() if piece.is_in(line)][::-1]:
+                self._highlights.remove(highlight)
+                note = f"; your note: {squeezed(highlight.note)}" if highlight.note else ""
+                self._add(f"highlighted: {squeezed(highlight.anchor.exact)}{note}", goes_on=True)
+
+    def _add(self, text: str, *, is_heading: bool = False, goes_on: bool = False) -> None:
+        if text:
+            self._said.append(Paragraph(text, is_heading, goes_on and bool(self._said)))
+
+    # -- within a paragraph -----------------------------------------------------------------------
+
+    def _around(self, target: str, start: int) -> None:
+        """Put words around what was written since a place: a link, a note, a deletion."""
+        text = self._text[start:]
+        where = target.rpartition(" ")[0]
+        if where.isdecimal() and int(where):
+            number = int(where)
+            words = squeezed(text) or NO_WORDS
+            if target.endswith(DIM):  # the placeholder of an image, a video, a page
+                words = words.strip("[]")
+            self._links[number] = SpokenLink(words, self._urls[number - 1])
+            text = f"link {number}: {words}" if self._all else f"{words} (link {number})"
+            text = f"({text})" if self._all else text if self._some else words
+            text += " " * (words == NO_WORDS)  # whose space was left out behind nothing
+        elif where.startswith("#fnref-"):
+            text = ""
+        elif where.startswith("#fn-") and self._some:
+            text = f" (note {where[4:]})"
+        elif not target and self._some:
+            text = f"(struck out: {text})"
+        self._text = self._text[:start] + text
+
+    # -- blocks -----------------------------------------------------------------------------------
+
+    def _list(self, token: Token, following: Sequence[Token]) -> None:
+        """Say how many items it has, with its first one."""
+        start = token.attrs.get("start", 1) if token.type == "ordered_list_open" else 0
+        self._lists.append(int(start))
+        is_notes = "anchor" in following[0].meta
+        if self._all and not is_notes and not token.meta.get("goes_on"):
+            depth, items = 0, 0
+            for each in following:
+                depth += each.nesting if each.type.endswith(("list_open", "list_close")) else 0
+                items += depth == 0 and each.type == "list_item_open"
+                if depth < 0:
+                    break
+            self._before += f"list of {items}: "
+
+    def _item(self, token: Token) -> None:
+        number = self._lists[-1]
+        self._lists[-1] += bool(number)
+        note = str(token.meta.get("anchor", "")).startswith("fn-")
+        mark = f"note {number}: " if note else f"{number}. " if number else "- "
+        if self._all and not note:
+            mark = f"item {number}: " if number else "item: "
+        checked = token.meta.get("checked")
+        state = "" if checked is None else "done: " if checked else "not done: "
+        self._before += mark + state
+
+    def _code(self, token: Token) -> None:
+        """Say lines as they are."""
+        self._end()
+        lines = clean_text(token.content).expandtabs(4).strip("\n").split("\n")
+        words = clean_text(token.info).split()
+        language = f", {words[0]}" if words else ""
+        if self._some and token.type != "raw":
+            lines = [f"{self._before}code{language}:", *lines, "end of code"]
+            self._before = ""
+        for number, line in enumerate(lines):
+            self._said.append(Paragraph(line.rstrip(), goes_on=number > 0))
+        self._lines += map(squeezed, lines)
+        self._say_highlights()
+
+    def _table(self) -> None:
+        """Say a row a paragraph; with all words, each cell behind the name of its column."""
+        rows, self._rows = [row for row in self._rows if any(row)], []
+        head = rows[0] if rows and self._has_head else []
+        body = rows[1:] if head and self._all else rows
+        columns = max(map(len, rows), default=0)
+        if self._some and rows:
+            size = f" of {counted(len(body), 'row')}, {counted(columns, 'column')}"
+            self._add(f"{self._before}table{size if self._all else ''}:")
+            self._before = ""
+        for number, row in enumerate(body, 1):
+            cells = row
+            if self._all and head:
+                named = zip([*head, *[""] * len(row)], row, strict=False)
+                cells = [f"{name}: {cell}".rstrip() if name else cell for name, cell in named]
+            line = "; ".join(cells).rstrip("; ")
+            self._add(f"row {number}: {line}" if self._all else line, goes_on=True)
+        if self._all and rows:
+            self._add("end of table", goes_on=True)
+        self._say_highlights()
+
+
+def squeezed(text: str) -> str:
+    """A text on one line."""
+    return " ".join(clean_text(text).split())
+
+
+class _Piece(NamedTuple):
+    """Part of a line in which a highlight begins."""
+
+    text: str
+    is_inside: bool  # whether something may stand before it
+
+    @classmethod
+    def of(cls, anchor: Anchor) -> _Piece:
+        """The first line of a quotation, with what stands around it on that line."""
+        _, line_end, before = anchor.prefix.rpartition("\n")
+        first = (anchor.exact + anchor.suffix).partition("\n")[0]
+        is_inside = not line_end and anchor.start > len(anchor.prefix)
+        return cls(squeezed(before + first), is_inside)
+
+    def is_in(self, line: str) -> bool:
+        """Whether a line has it."""
+        return self.text in line if self.is_inside else line.startswith(self.text)
