@@ -194,6 +194,7 @@ def test_every_format_of_export_is_listed(user: User) -> None:
 
 def test_every_setting_is_listed() -> None:
     tables = {"keys": "[keys]", "searches": "[[searches]]", "mutes": "[[mutes]]"}
+    tables["rules"] = "[[rules]]"
     names = {tables.get(name, name) for name in Config._fields}
     assert names <= words_within("Settings")
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.commands import COMMANDS
-from rilo_reader.config import Config, Mute, SavedSearch, change, load
+from rilo_reader.config import ArrivalRule, Config, Mute, SavedSearch, change, load
 from rilo_reader.config.settings import template, with_value
 from rilo_reader.config.toml_edit import lines_of, statements
 from rilo_reader.keys import key_name
@@ -63,12 +63,15 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
     assert config.notes_folder == Path.home() / "vault" / "highlights"
     assert config.searches == (SavedSearch("Ivory", "ivory customs after:30d"),)
     assert config.mutes == (Mute("tag:football", date(2026, 12, 31)),)
+    query = "title:sponsored OR tag:advertisement"
+    assert config.rules == (ArrivalRule("Adverts", query, read=True, tags=("advert",)),)
     plain = Config(
         folders=config.folders,
         notes_folder=config.notes_folder,
         keys=config.keys,
         searches=config.searches,
         mutes=config.mutes,
+        rules=config.rules,
     )
     assert config == plain
 

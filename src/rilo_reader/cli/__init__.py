@@ -39,6 +39,7 @@ VERBS: Mapping[str, str] = {
     "refresh": "refresh",
     "feeds": "feeds",
     "mark": "mark",
+    "rules": "rules",
     "history": "history",
     "undo": "history",
     "highlights": "highlights",

@@ -24,6 +24,7 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.dates import human
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.rules import ready
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
@@ -240,7 +241,11 @@ def _settings(
         advice = f"the themes are {', '.join(theme_names())}; until then ink is used"
         yield Finding(nowhere, advice, wrong=True)
     today = datetime.now().astimezone().date()
-    unclear = (*muting(config.mutes, today).problems, *search_problems(config.searches))
+    unclear = (
+        *muting(config.mutes, today).problems,
+        *search_problems(config.searches),
+        *(rule.problem for rule in ready(config.rules, config.searches) if rule.problem),
+    )
     for sentence in unclear:
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
 

@@ -14,13 +14,17 @@ from rilo_reader.commands import BY_ID, COMMANDS
 from rilo_reader.config.rules import (
     SETTINGS,
     SettingError,
+    boolean,
     day_of,
     muted_query_of,
     name_of,
     near,
     query_of,
+    rule_name_of,
+    ruled_query_of,
     shown,
     text_of,
+    user_tags_of,
 )
 from rilo_reader.config.toml_edit import (
     Statement,
@@ -32,7 +36,7 @@ from rilo_reader.config.toml_edit import (
     surely,
 )
 from rilo_reader.config.toml_table import Fault, TomlTable, editing, problems_of, read
-from rilo_reader.config.values import Config, Mute, SavedSearch, SettingsProblem
+from rilo_reader.config.values import ArrivalRule, Config, Mute, SavedSearch, SettingsProblem
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
 
@@ -168,6 +172,14 @@ _END = """
 # [[mutes]]
 # query = "tag:football"
 # until = 2026-12-31
+#
+# Rules mark what they find as it arrives: read = true, starred = true, or tags, one or a list.
+# `rilo-reader rules try Adverts` shows what one would have done.
+# [[rules]]
+# name = "Adverts"
+# query = "title:sponsored OR tag:advertisement"
+# read = true
+# tags = "advert"
 """
 
 
@@ -222,11 +234,39 @@ MUTES = TomlTable(
     is_strict=True,
 )
 
+
+def _does_something(
+    table: Mapping[str, object], values: dict[str, object]
+) -> list[tuple[str, str]]:
+    # A value that is not valid has a fault of its own.
+    does = any(values.get(key, key in table) for key in ("read", "starred", "tags"))
+    return [] if does else [("name", "it does nothing; add read = true, starred = true or tags")]
+
+
+RULES = TomlTable(
+    "rules",
+    ArrivalRule,
+    {
+        "name": rule_name_of,
+        "query": ruled_query_of,
+        "read": boolean,
+        "starred": boolean,
+        "tags": user_tags_of,
+    },
+    key=str.casefold,
+    taken="another rule is already called {!r}",
+    missing="{!r} is no longer in the settings",
+    head=template,
+    is_strict=True,
+    amend=_does_something,
+)
+
 MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
     "folders": _folders,
     "keys": _keys,
     "searches": SEARCHES.rows,
     "mutes": MUTES.rows,
+    "rules": RULES.rows,
 }
 """Rules of settings with several values; each returns the valid ones and the faults of the rest."""
 

@@ -38,6 +38,16 @@ class Mute(NamedTuple):
         return self.until is None or day <= self.until
 
 
+class ArrivalRule(NamedTuple):
+    """A query, and what is done once with each new article that it finds."""
+
+    name: str
+    query: str
+    read: bool = False
+    starred: bool = False
+    tags: tuple[str, ...] = ()
+
+
 AUTO = "auto"  # the theme that goes with the background of the terminal
 
 
@@ -70,6 +80,7 @@ class Config(NamedTuple):
     # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired
+    rules: tuple[ArrivalRule, ...] = ()  # what is done with articles that arrive
 
     def first_library(self, paths: Paths) -> Path:
         """The library that opens where none is named, into which feeds and accounts are fetched."""
