@@ -119,11 +119,10 @@ def test_killed_before_or_after_the_gesture_each_article_is_marked_once(
     ):
         arrived = collection.ledger.arrived()
         done = apply_rules(collection.ledger, library, rules)
-        assert done.sentence == "Rule Goals: 1 read, 1 tagged sport; rule Stars: 1 starred"
+        assert done == "Rule Goals: 1 read, 1 tagged sport; rule Stars: 1 starred"
         with collection.ledger.transaction():  # as if it had been killed before it was noted
             collection.ledger.put_arrived(arrived)
-        assert done.gesture
-        library.state.undo(done.gesture)
+        library.state.undo_last()
     user.run("refresh", "--force")
     assert len(found(user, "is:starred")) == 1  # what has come since; the undone one stays so
     with open_collection(user.library, paths) as collection:
@@ -176,7 +175,7 @@ def test_an_index_that_another_process_writes_lets_them_wait(user: User, server:
         with other.index.writing(), pytest.raises(LibraryBusy):
             apply_rules(collection.ledger, library, rules)
         assert len(collection.ledger.arrived()) == 1
-        assert apply_rules(collection.ledger, library, rules).gesture
+        assert apply_rules(collection.ledger, library, rules)
 
 
 def test_rules_are_listed_and_tried_on_the_last_month(user: User, server: Server) -> None:

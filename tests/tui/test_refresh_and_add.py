@@ -49,18 +49,19 @@ async def test_what_rules_did_is_told_and_undone(tmp_path: Path) -> None:
         for _ in library.follower.reconcile():
             pass
         async with reading(library, BY_HAND, collector=collector) as reader:
-            await reader.press("R")
+            await reader.press("s", "R")
             [row] = library.search.window(parse(""), 0, 1).rows
             given = [Assignment("read", "1", Ids([row.id]))]
             done = library.state.apply(given, by="Rule All")  # as the child does
             assert done
-            gesture = f"{done.id.device}/{done.id.stamp:016x}"
-            told = summed(new=1, rules="Rule All: 1 read", gesture=gesture)
-            await reader.end(collector, told)
+            await reader.end(collector, summed(new=1, rules="Rule All: 1 read"))
             assert reader.message == "1 new article. Rule All: 1 read · u undoes it"
             await reader.press("u")
-            assert reader.message == "Undone: Rule All: 1 read"
+            assert reader.message == "Undone: Rule All: marked 1 as read"
             assert library.state.ids_with("read") == []
+            assert library.state.ids_with("starred") == [row.id]
+            await reader.press("u")
+            assert library.state.ids_with("starred") == []
 
 
 async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:

@@ -50,6 +50,7 @@ VERBS: Mapping[str, str] = {
     "export": "exports",
     "settings": "settings",
     "serve": "serve",
+    "mcp": "mcp",
     "doctor": "doctor",
     "completion": "completion",
     "help": "help",

@@ -155,7 +155,7 @@ def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
 # -- names ----------------------------------------------------------------------------------------
 
 
-def journal_name(gesture: GestureId) -> str:
+def _in_journal(gesture: GestureId) -> str:
     """The name of a gesture in a journal."""
     return f"{gesture.device}/{gesture.stamp:016x}"
 
@@ -165,7 +165,7 @@ def full_name(gesture: GestureId) -> str:
 
     Stamps of one day begin with the same digits, so their beginnings would name nothing.
     """
-    return hashlib.sha256(journal_name(gesture).encode(errors="replace")).hexdigest()[:40]
+    return hashlib.sha256(_in_journal(gesture).encode(errors="replace")).hexdigest()[:40]
 
 
 def short_names(gestures: Iterable[GestureId]) -> dict[GestureId, str]:
@@ -181,7 +181,7 @@ def named(gestures: Sequence[GestureId], name: str) -> list[GestureId]:
     """The gestures whose full names begin so, or that are called so in a journal (DEVICE/STAMP)."""
     start = name.strip().lower()
     if len(start) < SHORTEST_TYPED or not set(start) <= set("0123456789abcdef"):
-        return [gesture for gesture in gestures if journal_name(gesture) == name.strip()]
+        return [gesture for gesture in gestures if _in_journal(gesture) == name.strip()]
     return [gesture for gesture in gestures if full_name(gesture).startswith(start)]
 
 
@@ -241,7 +241,7 @@ def _record(
         "titles": [clean_line(article if row is None else row.title) for article, row in rows],
         "undone": entry.undone,
         "undoes": None if entry.undoes is None else names.get(entry.undoes),
-        "gesture": journal_name(entry.id),
+        "gesture": _in_journal(entry.id),
         **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
     }
 

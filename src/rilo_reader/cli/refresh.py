@@ -23,13 +23,12 @@ from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
-from rilo_reader.cli.history import journal_name
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
-from rilo_reader.feeds.rules import Applied, apply_rules, ready
+from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.status import listed, named
 from rilo_reader.feeds.subscriptions import Subscription, find
@@ -195,27 +194,25 @@ async def apply(
     # With all that was tried out of reach, this computer seems to have no network.
     tried = summary.done - summary.skipped
     away = [failure for failure in failures if failure in NOT_ITS_FAULT]
-    done = applied[-1] if applied else Applied()
     return summary._replace(
         finished=True,
         offline=1 < tried == len(away) == len(failures),
-        rules=done.sentence,
-        gesture=journal_name(done.gesture) if done.gesture else "",
+        rules="; ".join(filter(None, applied)),
     )
 
 
 @contextmanager
-def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[list[Applied]]:
+def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[list[str]]:
     """Apply the user's rules to what is collected in a block, at its end.
 
-    First comes what an interrupted block left. Yields what rules did, in the end; a fault of theirs
-    is told, and the articles wait for the next time.
+    First comes what an interrupted block left. The list has a sentence on what rules did, in the
+    end; a fault of theirs is told, and the articles wait for the next time.
     """
     config, problems = settings.load(where.paths.settings_file)
     rules = ready(config.rules, config.searches)
     wrong = [each.sentence for each in problems if each.key.partition(".")[0] == "rules"]
     libraries.tell(filter(None, (*wrong, *(each.problem for each in rules))))
-    applied: list[Applied] = []
+    applied: list[str] = []
 
     def apply_now() -> None:
         if dry_run or not collection.ledger.arrived():

@@ -96,7 +96,6 @@ class Summary(NamedTuple):
     finished: bool = False  # whether the update is finished
     offline: bool = False  # whether nothing at all could be reached
     rules: str = ""  # what the user's rules did, "Rule Football: 12 read", or ""
-    gesture: str = ""  # the gesture that they did it with, as journals name it, or ""
 
     def after(self, progress: FeedProgress) -> Summary:
         """Return the totals after a report of a feed."""

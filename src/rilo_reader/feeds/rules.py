@@ -29,7 +29,6 @@ from rilo_reader.store.gestures import (
     STARRED,
     TAG,
     Assignment,
-    GestureId,
     Ids,
     Marks,
 )
@@ -57,13 +56,6 @@ class Ready(NamedTuple):
         return [word for field, word in self.fields.items() if not has.get(field)]
 
 
-class Applied(NamedTuple):
-    """What rules did."""
-
-    sentence: str = ""  # "Rule Football: 12 read; rule Ivory: 3 starred"; "" if nothing
-    gesture: GestureId | None = None
-
-
 def ready(rules: Iterable[ArrivalRule], searches: Iterable[SavedSearch]) -> list[Ready]:
     """Parse the queries of rules, with the saved searches that they may name."""
     saved, found = by_name(searches), []
@@ -74,10 +66,13 @@ def ready(rules: Iterable[ArrivalRule], searches: Iterable[SavedSearch]) -> list
     return found
 
 
-def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> Applied:
+def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str:
     """Apply rules to the articles that have arrived, and note that.
 
-    Raises LibraryError if index or marks cannot be written; the articles wait for the next time.
+    Returns what they did, "Rule Football: 12 read; rule Ivory: 3 starred", or "".
+
+    Raises:
+        LibraryError: index or marks cannot be written; the articles wait for the next time.
     """
     arrived = ledger.arrived()
     library.follower.update(list(arrived.values()))
@@ -96,10 +91,10 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> App
     with ledger.transaction():
         ledger.clear_arrived()
     if gesture is None:
-        return Applied()
+        return ""
     changed = {each.field: set(each.ids) for each in gesture.assignments}
     sentence = "; ".join(filter(None, (_sentence(*each, changed) for each in found.items())))
-    return Applied(sentence[:1].upper() + sentence[1:], gesture.id)
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _matches(library: Library, one: Ready, among: Collection[ArticleId]) -> list[ArticleId]:

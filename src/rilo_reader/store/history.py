@@ -228,13 +228,18 @@ class Undos:
         return [each for each in some if each not in self.undone and self.root(each)[1] % 2]
 
 
-def undoable(on: Connection) -> list[GestureId]:
-    """The gestures of this device that are neither an undo nor undone, newest first."""
+def undoable(on: Connection, by_program_since: int | None = None) -> list[GestureId]:
+    """The gestures of this device that are neither an undo nor undone, newest first.
+
+    Or of those only that the user did not do by hand, after a time in milliseconds since 1970.
+    """
+    since = 0 if by_program_since is None else stamp_at(by_program_since)
     undone = Undos(on).undone
     rows = on.execute(
         """SELECT device, stamp FROM gesture
-        WHERE device = ? AND in_history AND undoes_device IS NULL ORDER BY stamp DESC""",
-        devices.own(on)[:1],
+        WHERE device = ? AND in_history AND undoes_device IS NULL
+            AND stamp > ? AND (? OR made_by != '') ORDER BY stamp DESC""",
+        (devices.own(on)[0], since, by_program_since is None),
     )
     return [gesture for row in rows.fetchall() if (gesture := GestureId(*row)) not in undone]
 

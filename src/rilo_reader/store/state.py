@@ -451,9 +451,12 @@ class State:
         """
         return self._undo_first(lambda on: [gesture])
 
-    def undo_last(self) -> Gesture | None:
-        """Take back this device's last gesture that is neither an undo nor undone."""
-        return self._undo_first(history.undoable)
+    def undo_last(self, by_program_since: int | None = None) -> Gesture | None:
+        """Take back this device's last gesture that is neither an undo nor undone.
+
+        Or of those only that rules or an assistant did, after a time in milliseconds since 1970.
+        """
+        return self._undo_first(lambda on: history.undoable(on, by_program_since))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""

@@ -134,7 +134,7 @@ def _summary(json: Json) -> Summary:
     feeds, new, failed = (_number(json, key) for key in ("feeds", "new", "failed"))
     cut, offline = _number(json, "incomplete"), json.get("offline") is True
     totals = Summary(feeds, new=new, failed=failed, incomplete=cut, offline=offline)
-    return totals._replace(rules=_text(json, "rules", 1000), gesture=_text(json, "gesture"))
+    return totals._replace(rules=_text(json, "rules", 1000))
 
 
 def _added(json: Json) -> Added:

@@ -132,6 +132,7 @@ class MarkController(Controller):
         self.selection = PassageSelection(context, self.highlights)
         self.history = GestureHistory(context, self.take_back, self.do_again)
         context.undo.undo_older = self._undo_older
+        context.undo.undo_newer = self._undo_older
         self.commands = {
             "read": self.toggle_read,
             "star": self.toggle_star,
@@ -294,9 +295,9 @@ class MarkController(Controller):
             return None
         return partial(self._paint, self._marked(done.articles, of_group=of_group))
 
-    def _undo_older(self) -> Undone | None:
+    def _undo_older(self, by_program_since: int | None = None) -> Undone | None:
         history = self.library.state
-        done = history.undo_last()
+        done = history.undo_last(by_program_since)
         show = self._shown(done)
         return None if done is None or show is None else Undone(history.title(done.id), show)
 

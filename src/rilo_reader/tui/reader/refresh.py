@@ -8,11 +8,9 @@ from pathlib import Path
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
-from rilo_reader.store.gestures import GestureId, Stamp
 from rilo_reader.text import clean_line, counted
 from rilo_reader.tui.children import Collector, Report, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
-from rilo_reader.tui.reader.undo import Show, UndoStep
 
 STARTED = "Refreshing…"
 STOPPING = "Stopping the refresh; new articles so far are kept."
@@ -176,19 +174,11 @@ class Refresh(ReaderPart):
                 panel = self.widgets.key_of("feeds")
                 text = conclusion(totals._replace(failed=failed), panel, name)
                 elsewhere = self._elsewhere
-                text += f" {totals.rules}." if totals.rules else ""
+                if totals.rules:
+                    text += f" {totals.rules} · {self.widgets.key_of('undo')} undoes it"
                 message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
-                if totals.gesture and elsewhere is None:
-                    step = UndoStep(totals.rules, partial(self._take_back, totals.gesture))
-                    self.context.undo.add(step, text.rstrip("."))
             if totals.new:
                 self.context.leave_guide()
-
-    def _take_back(self, gesture: str) -> Show | None:
-        """Undo what rules did with a gesture, as journals name it; runs in a thread."""
-        device, _, stamp = gesture.rpartition("/")
-        done = self.library.state.undo(GestureId(device, Stamp(int(stamp, 16))))
-        return None if done is None else self.results.ask_again
 
     def _is_known(self, failure: str) -> bool:
         """Record how a refresh failed, "" if it did not; return whether to leave it out.
