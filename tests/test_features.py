@@ -193,7 +193,7 @@ def test_every_format_of_export_is_listed(user: User) -> None:
 
 
 def test_every_setting_is_listed() -> None:
-    lists = ("searches", "mutes", "commands", "on_new")
+    lists = ("searches", "mutes", "commands", "on_new", "rules")
     tables = {"keys": "[keys]", **{name: f"[[{name}]]" for name in lists}}
     names = {tables.get(name, name) for name in Config._fields}
     assert names <= words_within("Settings")

@@ -76,6 +76,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("star", "Star", ("s",), "Star the article, or remove the star.", MARK, "star", "favourite favorite bookmark save like"),
     Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, names="label category"),
     Command("all_read", "All read", ("A",), "Mark every article in the list as read; undo marks them unread again.", MARK, names="catch up mark"),
+    Command("above_read", "All above is read", (), "Mark every article above this one in the list as read; undo marks them unread again.", MARK, names="older newer previous catch up mark up to here before"),
+    Command("below_read", "All below is read", (), "Mark every article below this one in the list as read; undo marks them unread again.", MARK, names="older newer following catch up mark from here after rest"),
     Command("highlight", "Highlight", ("H",), "Select a passage with the keys, to highlight it or write a note.", MARK, names="annotate note comment select mark underline"),
     Command("next_highlight", "Next highlight", ("right_parenthesis",), "Go to the next highlight of the article.", MARK),
     Command("previous_highlight", "Previous highlight", ("left_parenthesis",), "Go to the previous highlight of the article.", MARK),

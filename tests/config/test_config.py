@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.config import (
+    ArrivalRule,
     Config,
     Input,
     MarkRead,
@@ -84,6 +85,13 @@ name = "Tell me"
 query = "tag:urgent"
 run = 'notify-send "$(jq -r .title)"'
 shell = true
+
+[[rules]]
+name = "Adverts"
+query = "title:advert"
+read = true
+starred = true
+tags = ["ad", "noise"]
 """
 
 
@@ -106,6 +114,26 @@ def test_no_file_gives_the_defaults_and_so_does_one_that_sets_nothing(file: Path
     assert load(file) == (Config(), ())
     # A default key of one command may be another's.
     assert problems(file, "[keys]\nbrowser = 'j'\ntop = ['']\n") == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "line", "key", "reason"),
+    [
+        ('name = "A"\nread = true', 1, "rules.query", "query is missing"),
+        ('name = "A"\nquery = ""\nread = true', 3, "rules.query", "it needs a query"),
+        ('name = "A"\nquery = "(ivory"\nread = true', 3, "rules.query", "'(ivory': "),
+        ('name = ""\nquery = "a"\nread = true', 2, "rules.name", "a rule needs a name"),
+        ('name = "A"\nquery = "a"', 2, "rules.name", "it does nothing; add read = true"),
+        ('name = "A"\nquery = "a"\nread = "yes"', 4, "rules.read", "expected true or false"),
+        ('name = "A"\nquery = "a"\ntags = ["b,c"]', 4, "rules.tags", "and no comma"),
+        ('name = "A"\nquery = "a"\ntag = "b"', 4, "rules.tag", "did you mean tags?"),
+    ],
+)
+def test_what_is_wrong_with_a_rule_is_told_with_its_line(
+    file: Path, rule: str, line: int, key: str, reason: str
+) -> None:
+    found = problems(file, f"[[rules]]\n{rule}\n")
+    assert [each for each in found if each[:2] == (line, key) and reason in each[2]], found
 
 
 def test_every_setting_is_read(file: Path) -> None:
@@ -150,6 +178,7 @@ def test_every_setting_is_read(file: Path) -> None:
             ),
         ),
         on_new=(OnNew("Tell me", ('notify-send "$(jq -r .title)"',), "tag:urgent", shell=True),),
+        rules=(ArrivalRule("Adverts", "title:advert", True, True, ("ad", "noise")),),
     )
     unlike = list(Config._fields)
     assert [name for name in unlike if getattr(config, name) == getattr(Config(), name)] == []

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import (
+    ArrivalRule,
     Config,
     Input,
     Mute,
@@ -73,6 +74,8 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
     assert config.notes_folder == Path.home() / "vault" / "highlights"
     assert config.searches == (SavedSearch("Ivory", "ivory customs after:30d"),)
     assert config.mutes == (Mute("tag:football", date(2026, 12, 31)),)
+    query = "title:sponsored OR tag:advertisement"
+    assert config.rules == (ArrivalRule("Adverts", query, read=True, tags=("advert",)),)
     plain = Config(
         folders=config.folders,
         notes_folder=config.notes_folder,
@@ -86,6 +89,7 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
             ),
         ),
         on_new=(OnNew("Tell me", ("my-notice",), "tag:urgent"),),
+        rules=config.rules,
     )
     assert config == plain
 

@@ -45,7 +45,7 @@ class RealState(State):
         def do(on: Connection) -> None:
             now = applying.now_of(on, self._rules)
             part = Given(field, value, Ids([ArticleId(article)]), now.stamp)
-            history.keep(on, GestureId(now.device, now.stamp), None, [part])
+            history.keep(on, GestureId(now.device, now.stamp), [part])
             tick(on, now.stamp)
 
         self._write(do)

@@ -67,6 +67,8 @@ def meaning(line: Line) -> list[object]:
         return [f"{line.stamp:016x}", "undoes", f"{device}/{stamp:016x}", []]
     if not line.in_history:
         return [f"{line.stamp:016x}", "listed", "0", []]
+    if line.by:
+        return [f"{line.stamp:016x}", "by", line.by, []]
     return [f"{line.stamp:016x}", line.field, line.value, list(line.ids)]
 
 

@@ -44,7 +44,9 @@ assignments = st.lists(
 ).map(tuple)
 undone = st.none() | st.builds(GestureId, st.just("büro-ffff0000"), stamps)
 names = st.builds(GestureId, st.just(DEVICE), stamps)
-gestures = st.builds(Gesture, names, assignments, undone, st.booleans())
+gestures = st.builds(
+    Gesture, names, assignments, undone, st.booleans(), st.sampled_from(["", "Rule 50% = Über"])
+)
 journals = st.lists(gestures, max_size=5, unique_by=lambda gesture: gesture.id).map(
     lambda found: sorted(found, key=lambda gesture: gesture.id)
 )

@@ -9,11 +9,13 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.library import LibraryError
+from rilo_reader.library import LibraryError, open_library
+from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Change, Marks
+from tests.support.command_line import User
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import reading
+from tests.support.reader import BY_HAND, Reader, reading
 
 
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
@@ -128,6 +130,52 @@ async def test_all_read_asks_nothing_and_comes_back() -> None:
         assert any("Nothing matches." in line for line in reader.text())
         await reader.press("u")
         assert reader.list.total == 50
+
+
+async def run_command(reader: Reader, name: str) -> None:
+    await reader.press("colon")
+    await reader.type(name)
+    await reader.press("enter")
+
+
+@pytest.mark.slow
+async def test_what_is_above_or_below_is_read_and_comes_back() -> None:
+    async with reading() as reader:
+
+        def read() -> list[int]:
+            return [n for n in range(50) if reader.library.marks_of(n).read]
+
+        await reader.press("J", "J", "J")
+        await run_command(reader, "all above is read")
+        assert read() == [0, 1, 2]
+        assert reader.message.startswith("Marked 3 as read · u undoes it")
+        await reader.press("u")
+        assert read() == []
+        await run_command(reader, "mark from here")  # by another name
+        assert read() == list(range(4, 50))
+        await reader.press("u", "U", "J", "r")  # in a list of unread ones, on one that is read now
+        assert read() == [4]
+        await run_command(reader, "all above is read")
+        assert read() == [0, 1, 2, 3, 4]
+        await reader.press("g")
+        await run_command(reader, "all above is read")
+        assert reader.message == "Nothing to mark here."
+
+
+@pytest.mark.slow
+async def test_copies_of_what_is_above_are_read_too(user: User) -> None:
+    same = "Customs officers found ivory in a container that had come by way of the old port. " * 3
+    for number, text in enumerate(["A", same, "C", same], 1):
+        title = "Ivory" if text is same else text
+        user.article(f"{number}.md", title, f"2026-03-0{9 - number}", text, id=f'"{number}"')
+    with open_library(user.library, user_paths()) as library:
+        for _ in library.follower.reconcile():
+            pass
+        async with reading(library, BY_HAND) as reader:
+            assert reader.list.total == 3
+            await reader.press("J", "J")
+            await run_command(reader, "all above is read")
+            assert sorted(library.state.ids_with("read")) == ["1", "2", "4"]
 
 
 class ManyToMark(SlowLibrary):

@@ -11,14 +11,16 @@ import pytest
 from rilo_reader.config import SEARCHES, Config, MarkRead, SavedSearch, load
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds.progress import Summary
-from rilo_reader.library import Progress
+from rilo_reader.library import Progress, open_library
+from rilo_reader.query.parser import parse
+from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.tui.children import Discovery, Found, decoded
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen
 from rilo_reader.tui.reader.additions import missing
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
-from tests.support.reader import FedCollector, FedIndexer, Reader, paths_in, reading
+from tests.support.reader import BY_HAND, FedCollector, FedIndexer, Reader, paths_in, reading
 
 FEED = "https://example.org/feed.xml"
 ESCAPES = "\x1b]0;mine\x07"
@@ -38,6 +40,28 @@ def add_panel(reader: Reader) -> AddScreen:
 
 
 # -- refresh ------------------------------------------------------------------------------------
+
+
+async def test_what_rules_did_is_told_and_undone(tmp_path: Path) -> None:
+    collector, file = FedCollector(), tmp_path / "one.md"
+    file.write_text("# One\n\nText.\n")
+    with open_library(tmp_path, paths_in(tmp_path / "user")) as library:
+        for _ in library.follower.reconcile():
+            pass
+        async with reading(library, BY_HAND, collector=collector) as reader:
+            await reader.press("s", "R")
+            [row] = library.search.window(parse(""), 0, 1).rows
+            given = [Assignment("read", "1", Ids([row.id]))]
+            done = library.state.apply(given, by="Rule All")  # as the child does
+            assert done
+            await reader.end(collector, summed(new=1, rules="Rule All: 1 read"))
+            assert reader.message == "1 new article. Rule All: 1 read · u undoes it"
+            await reader.press("u")
+            assert reader.message == "Undone: Rule All: marked 1 as read"
+            assert library.state.ids_with("read") == []
+            assert library.state.ids_with("starred") == [row.id]
+            await reader.press("u")
+            assert library.state.ids_with("starred") == []
 
 
 async def test_a_refresh_says_how_far_it_is_and_what_it_came_to() -> None:

@@ -16,7 +16,7 @@ from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of, change_on_servers
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.refresh import apply
+from rilo_reader.cli.refresh import apply, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
@@ -319,7 +319,10 @@ def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> in
         title=options.title or page.title,
         tags=tuple(dict.fromkeys((*page.tags, *(options.tags or ())))),
     )
-    with open_collection(where.folder, where.paths) as collection:
+    with (
+        open_collection(where.folder, where.paths) as collection,
+        ruling(where, collection, dry_run=options.dry_run),
+    ):
         saved = collection.save(
             Origin(source=page.site or host), [page], now=datetime.now(UTC), dry_run=options.dry_run
         )

@@ -24,6 +24,7 @@ from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.dates import human
 from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.rules import ready
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
@@ -245,6 +246,7 @@ def _settings(
         *muting(config.mutes, today).problems,
         *search_problems(config.searches),
         *search_problems(asked, "on_new"),
+        *(rule.problem for rule in ready(config.rules, config.searches) if rule.problem),
     )
     for sentence in unclear:
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)

@@ -88,7 +88,7 @@ def run(options: _HighlightsOptions) -> int:
             # Those of articles that are not here are kept until their articles come back.
             ids += sorted(marked.difference(ids))
         with counting("Reading", len(ids), delay=options.progress_delay) as progress:
-            found = list(_found(library, ids, progress, only_lost=options.lost))
+            found = list(highlights_of(library, ids, progress, only_lost=options.lost))
     if not found:
         what = "lost highlights" if options.lost else "highlights"
         nothing = "; nothing was written" if target else ""
@@ -151,8 +151,12 @@ def _form(wanted: str | None, target: Path | None) -> Form:
 # -- find -----------------------------------------------------------------------------------------
 
 
-def _found(
-    library: Library, ids: Iterable[ArticleId], progress: Callable[[int], None], *, only_lost: bool
+def highlights_of(
+    library: Library,
+    ids: Iterable[ArticleId],
+    progress: Callable[[int], None] = lambda done: None,
+    *,
+    only_lost: bool = False,
 ) -> Iterator[Found]:
     """The highlights of these articles; articles without any are passed over."""
     for done, identity in enumerate(ids, 1):

@@ -40,13 +40,13 @@ class Action(NamedTuple):
         return has == (self.value == "1")
 
 
-_ACTIONS = {
+ACTIONS = {
     "read": Action(READ, "1", "marked read"),
     "unread": Action(READ, "0", "marked unread"),
     "star": Action(STARRED, "1", "starred"),
     "unstar": Action(STARRED, "0", "unstarred"),
 }
-_TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
+TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
 
 
 @dataclass(kw_only=True)
@@ -56,7 +56,7 @@ class _MarkOptions(Options):
         "what to do, the name of a tag, and the articles",
         nargs="*",
         completes="mark",
-        offers=(*_ACTIONS, *_TAG_ACTIONS),
+        offers=(*ACTIONS, *TAG_ACTIONS),
     )
     selected: str | None = option(
         "--query QUERY", "the articles that search finds, without those that your mutes hide"
@@ -69,7 +69,7 @@ class _MarkOptions(Options):
 
 def run(options: _MarkOptions) -> int:
     """Mark articles; all of them, or none if one is not there."""
-    action, names = _read(options.words)
+    action, names = action_of(options.words)
     if bool(names) == (options.selected is not None):
         wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
         raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
@@ -139,14 +139,14 @@ input, one a line. If one does not exist, nothing is marked.
 )
 
 
-def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
+def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
     """What to do, and the names of the articles."""
     verb, *rest = words or ("",)
-    if action := _ACTIONS.get(verb):
+    if action := ACTIONS.get(verb):
         return action, rest
-    if verb not in _TAG_ACTIONS:
+    if verb not in TAG_ACTIONS:
         what = f"not '{verb}'" if verb else "and articles"
-        choices = ", ".join((*_ACTIONS, *_TAG_ACTIONS))
+        choices = ", ".join((*ACTIONS, *TAG_ACTIONS))
         raise UsageError(f"mark takes one of {choices}, {what}. See {PROGRAM} mark --help")
     if not rest:
         raise UsageError(f"mark {verb} needs the name of a tag: {PROGRAM} mark {verb} NAME ARTICLE")
@@ -154,7 +154,7 @@ def _read(words: Sequence[str]) -> tuple[Action, list[str]]:
     tag = clean_line(rest[0])
     if not tag or "," in tag:
         raise UsageError(f"'{rest[0]}' cannot be a tag: it needs a letter, and no comma")
-    value, done = _TAG_ACTIONS[verb]
+    value, done = TAG_ACTIONS[verb]
     return Action(TAG + tag, value, f"{done} {tag}"), rest[1:]
 
 

@@ -18,20 +18,23 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from rilo_reader import config as settings
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.verb import Options, Verb, argument, flag
-from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
+from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.status import listed, named
 from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
+from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.services.account_update import AccountUpdate
@@ -161,6 +164,8 @@ def _refresh(
         if missing := missing_extras(request.feeds):
             errors().line(missing)
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
+        if summary.rules:
+            out.line(f"{summary.rules}.")
     return summary
 
 
@@ -185,7 +190,10 @@ async def apply(
     """
     summary = Summary(len(request.feeds) + len(accounts))
     failures: list[str] = []
-    with open_collection(where.folder, where.paths) as collection:
+    with (
+        open_collection(where.folder, where.paths) as collection,
+        ruling(where, collection, dry_run=request.dry_run) as applied,
+    ):
         libraries.tell(collection.notices())
         async with client_of(where.config) as client:
             with account_updates(where, accounts, client) as others:
@@ -202,7 +210,43 @@ async def apply(
     # With all that was tried out of reach, this computer seems to have no network.
     tried = summary.done - summary.skipped
     away = [failure for failure in failures if failure in NOT_ITS_FAULT]
-    return summary._replace(finished=True, offline=1 < tried == len(away) == len(failures))
+    return summary._replace(
+        finished=True,
+        offline=1 < tried == len(away) == len(failures),
+        rules="; ".join(filter(None, applied)),
+    )
+
+
+@contextmanager
+def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[list[str]]:
+    """Apply the user's rules to what is collected in a block, at its end.
+
+    First comes what an interrupted block left. The list has a sentence on what rules did, in the
+    end; a fault of theirs is told, and the articles wait for the next time.
+    """
+    config, problems = settings.load(where.paths.settings_file)
+    rules = ready(config.rules, config.searches)
+    wrong = [each.sentence for each in problems if each.key.partition(".")[0] == "rules"]
+    libraries.tell(filter(None, (*wrong, *(each.problem for each in rules))))
+    applied: list[str] = []
+
+    def apply_now() -> None:
+        if dry_run or not collection.ledger.arrived():
+            return
+        # Read anew: names of feeds in queries may have changed meanwhile.
+        config = settings.load(where.paths.settings_file)[0]
+        rules = ready(config.rules, config.searches)
+        try:
+            with where.open(fills_itself=True) as library:
+                applied.append(apply_rules(collection.ledger, library, rules))
+                libraries.exchange(library.state, library.state_file)
+        except LibraryError as error:
+            errors().line(f"The rules wait for the next refresh: {error}")
+
+    apply_now()
+    collection.writer.notes_arrivals = bool(rules) and not dry_run
+    yield applied
+    apply_now()
 
 
 @contextmanager

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from rilo_reader.config.settings import MUTES, SEARCHES, change, load, write_template
+from rilo_reader.config.settings import MUTES, RULES, SEARCHES, change, load, write_template
 from rilo_reader.config.values import (
     AUTO,
+    ArrivalRule,
     Config,
     Input,
     MarkRead,
@@ -21,7 +22,9 @@ from rilo_reader.config.values import (
 __all__ = [
     "AUTO",
     "MUTES",
+    "RULES",
     "SEARCHES",
+    "ArrivalRule",
     "Config",
     "Input",
     "MarkRead",

@@ -14,6 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from rilo_reader.config.values import MarkRead, Pictures, Speaks
+from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
 
 Rule = Callable[[object], object]
@@ -255,6 +256,36 @@ def muted_query_of(value: object) -> str:
     if not query:
         raise SettingError("it would hide every article; write a query")
     return query
+
+
+def rule_name_of(value: object) -> str:
+    """Return the name of a rule."""
+    name = clean_line(text_of(value), LONGEST_NAME + 1)
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise SettingError(f"a rule needs a name of at most {LONGEST_NAME} characters")
+    return name
+
+
+def ruled_query_of(value: object) -> str:
+    """Return the query of a rule, which must be one that `search` takes."""
+    query = query_of(value)
+    if not query:
+        raise SettingError("it needs a query; * finds every article")
+    # Of `@name` it is said when the rule is applied, since saved searches may follow below.
+    if faults := parse(query).faults:
+        raise SettingError(f"{shown(query)}: {faults[0].reason.rstrip('.')}")
+    return query
+
+
+def user_tags_of(value: object) -> tuple[str, ...]:
+    """Return the tags that a rule adds, as they can be typed in the reader: without commas."""
+    several = [value] if isinstance(value, str) else value
+    if not isinstance(several, list | tuple):
+        raise SettingError(f'expected a list of tags, such as ["customs"], not {shown(value)}')
+    tags = [clean_line(text_of(tag)) for tag in several]
+    if "" in tags or any("," in tag for tag in tags):
+        raise SettingError("a tag needs a letter, and no comma")
+    return tuple(dict.fromkeys(tags))
 
 
 def day_of(value: object) -> date | None:

@@ -15,13 +15,17 @@ from rilo_reader.config.own_commands import ON_NEW, OWN_COMMANDS, with_free_keys
 from rilo_reader.config.rules import (
     SETTINGS,
     SettingError,
+    boolean,
     day_of,
     muted_query_of,
     name_of,
     near,
     query_of,
+    rule_name_of,
+    ruled_query_of,
     shown,
     text_of,
+    user_tags_of,
 )
 from rilo_reader.config.toml_edit import (
     Statement,
@@ -33,7 +37,7 @@ from rilo_reader.config.toml_edit import (
     surely,
 )
 from rilo_reader.config.toml_table import Fault, TomlTable, editing, problems_of, read
-from rilo_reader.config.values import Config, Mute, SavedSearch, SettingsProblem
+from rilo_reader.config.values import ArrivalRule, Config, Mute, SavedSearch, SettingsProblem
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
 
@@ -191,6 +195,14 @@ _END = """
 # name = "Tell me"
 # query = "tag:urgent"
 # run = ["my-notice"]
+
+# Rules mark what they find as it arrives: read = true, starred = true, or tags, one or a list.
+# `rilo-reader rules try Adverts` shows what one would have done.
+# [[rules]]
+# name = "Adverts"
+# query = "title:sponsored OR tag:advertisement"
+# read = true
+# tags = "advert"
 """
 
 
@@ -245,6 +257,33 @@ MUTES = TomlTable(
     is_strict=True,
 )
 
+
+def _does_something(
+    table: Mapping[str, object], values: dict[str, object]
+) -> list[tuple[str, str]]:
+    # A value that is not valid has a fault of its own.
+    does = any(values.get(key, key in table) for key in ("read", "starred", "tags"))
+    return [] if does else [("name", "it does nothing; add read = true, starred = true or tags")]
+
+
+RULES = TomlTable(
+    "rules",
+    ArrivalRule,
+    {
+        "name": rule_name_of,
+        "query": ruled_query_of,
+        "read": boolean,
+        "starred": boolean,
+        "tags": user_tags_of,
+    },
+    key=str.casefold,
+    taken="another rule is already called {!r}",
+    missing="{!r} is no longer in the settings",
+    head=template,
+    is_strict=True,
+    amend=_does_something,
+)
+
 MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
     "folders": _folders,
     "keys": _keys,
@@ -252,6 +291,7 @@ MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
     "mutes": MUTES.rows,
     "commands": OWN_COMMANDS.rows,
     "on_new": ON_NEW.rows,
+    "rules": RULES.rows,
 }
 """Rules of settings with several values; each returns the valid ones and the faults of the rest."""
 

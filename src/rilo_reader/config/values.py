@@ -100,6 +100,16 @@ class OnNew(NamedTuple):
     seconds: int = 60
 
 
+class ArrivalRule(NamedTuple):
+    """A query, and what is done once with each new article that it finds."""
+
+    name: str
+    query: str
+    read: bool = False
+    starred: bool = False
+    tags: tuple[str, ...] = ()
+
+
 AUTO = "auto"  # the theme that goes with the background of the terminal
 
 
@@ -138,6 +148,7 @@ class Config(NamedTuple):
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired
     commands: tuple[OwnCommand, ...] = ()  # of the user's own, in the user's order
     on_new: tuple[OnNew, ...] = ()  # what is run after a refresh, in this order
+    rules: tuple[ArrivalRule, ...] = ()  # what is done with articles that arrive
 
     def first_library(self, paths: Paths) -> Path:
         """The library that opens where none is named, into which feeds and accounts are fetched."""

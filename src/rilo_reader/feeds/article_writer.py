@@ -55,6 +55,7 @@ class ArticleWriter:
         self._find = find
         self._unnoted = 0  # batches of files that are written, but not noted in the ledger
         self._says_writing = False
+        self.notes_arrivals = False  # whether the ledger notes new articles for the user's rules
 
     def apply(
         self, plans: Sequence[tuple[Plan, Marks]], *, dry_run: bool = False
@@ -146,6 +147,9 @@ class ArticleWriter:
         numbers = ledger.put_articles([outcome.record(feed.number) for outcome in update.outcomes])
         keys = [outcome.job.keys for outcome in update.outcomes]
         ledger.put_keys(feed.number, [*planned.more_keys, *zip(numbers, keys, strict=True)])
+        if self.notes_arrivals:
+            jobs = (outcome.job for outcome in update.outcomes)
+            ledger.put_arrived(job.record.id for job in jobs if job.is_new)
         after = feed if update.error else update.marks(feed)
         if after != feed:
             ledger.put_feed(after)

@@ -104,6 +104,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Until this version, articles were put before their files were written.
         "INSERT INTO writing SELECT 0 FROM article WHERE NOT done LIMIT 1",
     ),
+    # New articles to which the user's rules have yet to be applied.
+    ("CREATE TABLE arrived(id TEXT PRIMARY KEY) WITHOUT ROWID",),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -330,6 +332,22 @@ class Ledger:
         self._execute("DELETE FROM writing")
         if since is not None:
             self._execute("INSERT INTO writing VALUES (?)", (stored(since),))
+
+    # -- arrivals -------------------------------------------------------------------------------
+
+    def arrived(self) -> Mapping[ArticleId, str]:
+        """Return the new articles to which no rule was applied yet, in order, with their paths."""
+        query = "SELECT id, path FROM arrived JOIN article USING (id) ORDER BY id"
+        return dict(self._execute(query).fetchall())
+
+    def put_arrived(self, articles: Iterable[ArticleId]) -> None:
+        """Note new articles to which the user's rules have yet to be applied."""
+        rows = [(article,) for article in articles]
+        self._connection.executemany("INSERT OR IGNORE INTO arrived VALUES (?)", rows)
+
+    def clear_arrived(self) -> None:
+        """Note that the rules were applied to all that arrived."""
+        self._execute("DELETE FROM arrived")
 
     # -- notices --------------------------------------------------------------------------------
 

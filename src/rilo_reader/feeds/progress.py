@@ -95,6 +95,7 @@ class Summary(NamedTuple):
     skipped: int = 0  # feeds that were not due
     finished: bool = False  # whether the update is finished
     offline: bool = False  # whether nothing at all could be reached
+    rules: str = ""  # what the user's rules did, "Rule Football: 12 read", or ""
 
     def after(self, progress: FeedProgress) -> Summary:
         """Return the totals after a report of a feed."""

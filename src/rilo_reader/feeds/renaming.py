@@ -1,10 +1,10 @@
-"""Rename the source of a feed's articles: in their files, the ledger, saved searches and mutes."""
+"""Rename the source of a feed's articles: in their files, the ledger, and queries of settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from rilo_reader.config import MUTES, SEARCHES, load
+from rilo_reader.config import MUTES, RULES, SEARCHES, load
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
@@ -67,9 +67,10 @@ def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, 
 
 
 def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
-    """Rename sources that saved searches and mutes have as addresses of feeds."""
+    """Rename sources that saved searches, mutes and rules have as addresses of feeds."""
     config = load(collection.paths.settings_file)[0]
     queries = [search.query for search in config.searches] + [mute.query for mute in config.mutes]
+    queries += [rule.query for rule in config.rules]
     if any(WHOLE_SOURCE in query for query in queries):
         named = {without_login(url): collection.ledger.feed(url).source for url in feeds}
         names = {url: name for url, name in named.items() if name and name != url}
@@ -77,7 +78,7 @@ def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
 
 
 def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
-    """Rename sources in saved searches and mutes: old source -> new source.
+    """Rename sources in saved searches, mutes and rules: old source -> new source.
 
     If that fails, a notice tells the user.
     """
@@ -90,6 +91,9 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
         for mute in config.mutes:
             if (query := _renamed(mute.query, names)) != mute.query:
                 MUTES.change(file, mute.query, query=query)
+        for rule in config.rules:
+            if (query := _renamed(rule.query, names)) != rule.query:
+                RULES.change(file, rule.name, query=query)
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
         notice = f"Saved searches still use old names of feeds: {fault}"

@@ -8,7 +8,7 @@ windows. What the index knows of the folder is asked of `snapshot`.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -130,9 +130,13 @@ class Searcher:
         results, _, groups = self._folded_results(query, fold=fold)
         return results.place(groups.left_out.get(key, key))
 
-    def ids(self, query: Query) -> Iterator[ArticleId]:
-        """All matching articles in order, as of this call, read in batches."""
-        results, _ = self._results(query)
+    def ids(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[ArticleId]:
+        """All matching articles, or those `among` some, in order, as of this call, in batches."""
+        if among is None:
+            results, _ = self._results(query)
+        else:
+            keys = fields.keys_of(among)
+            results = ResultSet(self.snapshot, query, self._marked, only=keys)
         for address in results.addresses():
             yield results.commit.row(address).id
 

@@ -126,10 +126,10 @@ class ArticleSearch:
             )
         )
 
-    def ids(self, query: Query) -> Iterator[ArticleId]:
-        """All matching articles, in order."""
+    def ids(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[ArticleId]:
+        """All matching articles, or those `among` some, in order."""
         with as_damage("searched"):
-            yield from self._index.searcher.ids(self.visible(query))
+            yield from self._index.searcher.ids(self.visible(query), among)
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.

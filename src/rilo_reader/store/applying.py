@@ -83,14 +83,12 @@ def apply(
     on: Connection,
     rules: Rules,
     assignments: Sequence[Assignment],
-    undoes: GestureId | None = None,
-    *,
-    in_history: bool = True,
+    about: history.About = history.BY_HAND,
 ) -> Gesture | None:
     """Do a gesture of this device where it changes something; None if it does nowhere."""
     now = now_of(on, rules)
     names = Names(on if now.has_names else None)
-    done = _apply(on, now, names.named(assignments), undoes, in_history=in_history)
+    done = _apply(on, now, names.named(assignments), about)
     return names.with_ids(done)
 
 
@@ -98,22 +96,20 @@ def _apply(
     on: Connection,
     now: Now,
     assignments: Iterable[Assignment],
-    undoes: GestureId | None = None,
-    *,
-    in_history: bool = True,
+    about: history.About = history.BY_HAND,
 ) -> Gesture | None:
     """As `apply`, of assignments to names."""
     parts, changed = _give(on, now, [Given(*each, now.stamp) for each in assignments])
     if not parts:
         return None
     name = GestureId(now.device, now.stamp)
-    is_due = history.keep(on, name, undoes, parts, in_history=in_history)
-    if not in_history and not now.is_shared:
+    is_due = history.keep(on, name, parts, about)
+    if not about.in_history and not now.is_shared:
         history.forget_what_travelled(on, now.device, now.stamp)
     note(on, changed, now.stamp)
     if is_due:
         history.prune(on, now.rules.limits, now.rules.now())
-    return Gesture(name, history.assignments_of(parts), undoes, in_history)
+    return Gesture(name, history.assignments_of(parts), *about)
 
 
 def _give(on: Connection, now: Now, given: Sequence[Given]) -> tuple[list[Given], set[ArticleId]]:
@@ -173,7 +169,7 @@ def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
             opposite = "0" if part.value == "1" else "1"
             value = opposite if part.before is None else part.before
             back.append(Assignment(part.field, value, still(on, part, stamps)))
-    return _apply(on, now_of(on, rules), back, gesture)
+    return _apply(on, now_of(on, rules), back, history.About(gesture))
 
 
 def undo_first(on: Connection, rules: Rules, gestures: Iterable[GestureId]) -> Gesture | None:
@@ -191,7 +187,7 @@ def remember(on: Connection, rules: Rules, article: ArticleId, position: int, op
     name = Names(on if now.has_names else None).name(article)
     parts, _ = _give(on, now, [Given(POSITION, str(position), Ids([name]), now.stamp)])
     if parts and now.is_shared:
-        history.keep(on, GestureId(now.device, now.stamp), None, parts)
+        history.keep(on, GestureId(now.device, now.stamp), parts)
     set_local(on, OPENED, name, str(opened))
     tick(on, now.stamp if parts else 0)
 

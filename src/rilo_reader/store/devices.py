@@ -24,10 +24,11 @@ UNLISTED = "unlisted"
 CURSOR = "cursor:"
 AGREEMENT = "agreement:"
 LIBRARY = "library"
+BATCH = "batch"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
-is not listed, of each account up to where it was compared and what `agreement` returns; and the
-address of the folder of articles."""
+is not listed, of each account up to where it was compared and what `agreement` returns; the
+address of the folder of articles; and what names the last batch of work that is done once."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""

@@ -98,6 +98,10 @@ def is_valid(field: str, value: str) -> bool:
     return is_known(field) and not fault_of(field, value)
 
 
+BY_LIMIT = 200
+"""Characters of who did a gesture, at most."""
+
+
 class GestureId(NamedTuple):
     """What names a gesture everywhere: the device that made it, and its stamp."""
 
@@ -120,6 +124,7 @@ class Gesture(NamedTuple):
     assignments: tuple[Assignment, ...]
     undoes: GestureId | None = None  # None: it takes none back
     in_history: bool = True  # whether the history lists it; what is only remembered, it does not
+    by: str = ""  # who did it, if not the user by hand: "Rule Football", "Assistant"
 
     @property
     def articles(self) -> set[ArticleId]:

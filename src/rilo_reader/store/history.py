@@ -46,22 +46,29 @@ _LARGE = 100_000  # bytes
 # -- keep -----------------------------------------------------------------------------------------
 
 
+class About(NamedTuple):
+    """What there is to say of a gesture beside its values."""
+
+    undoes: GestureId | None = None  # None: it takes none back
+    in_history: bool = True
+    by: str = ""  # who did it, if not the user by hand
+
+
+BY_HAND = About()
+
+
 def keep(
-    on: Connection,
-    gesture: GestureId,
-    undoes: GestureId | None,
-    parts: Sequence[Given],
-    *,
-    in_history: bool = True,
+    on: Connection, gesture: GestureId, parts: Sequence[Given], about: About = BY_HAND
 ) -> bool:
     """Keep a gesture of any device, or more of one that is kept; whether it is time to prune."""
     rows, size = _rows(parts)
-    is_listed = undoes is not None or (in_history and is_shown(parts))
-    target = undoes or (None, None)
+    is_listed = about.undoes is not None or (about.in_history and is_shown(parts))
+    target = about.undoes or (None, None)
     found = on.execute(
-        """INSERT INTO gesture(device, stamp, undoes_device, undoes_stamp, in_history, size)
-        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number""",
-        (*gesture, *target, is_listed, size),
+        """INSERT INTO gesture(
+            device, stamp, undoes_device, undoes_stamp, in_history, size, made_by)
+        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number""",
+        (*gesture, *target, is_listed, size, about.by),
     ).fetchall()
     if not found:
         rows, size = _rows([part for each in parts if (part := _new_part(on, gesture, each)).ids])
@@ -170,17 +177,17 @@ def values_of(on: Connection, gesture: GestureId) -> list[Given]:
 def unwritten(on: Connection, limit: int) -> list[Gesture]:
     """Gestures of this device that are in no journal yet, oldest first."""
     rows = on.execute(
-        """SELECT device, stamp, undoes_device, undoes_stamp, in_history
+        """SELECT device, stamp, undoes_device, undoes_stamp, in_history, made_by
         FROM gesture WHERE device = ? AND stamp > ? ORDER BY stamp LIMIT ?""",
         (*devices.own(on), limit),
     ).fetchall()
     found = []
-    for device, stamp, *undoes, in_history in rows:
+    for device, stamp, *undoes, in_history, by in rows:
         gesture = GestureId(device, Stamp(stamp))
         assignments = assignments_of(values_of(on, gesture))
         # Of fields that no history shows, nothing has to be said.
         is_listed = bool(in_history) or not is_shown(assignments)
-        found.append(Gesture(gesture, assignments, _undone_by(undoes), is_listed))
+        found.append(Gesture(gesture, assignments, _undone_by(undoes), is_listed, by))
     return found
 
 
@@ -221,13 +228,18 @@ class Undos:
         return [each for each in some if each not in self.undone and self.root(each)[1] % 2]
 
 
-def undoable(on: Connection) -> list[GestureId]:
-    """The gestures of this device that are neither an undo nor undone, newest first."""
+def undoable(on: Connection, by_program_since: int | None = None) -> list[GestureId]:
+    """The gestures of this device that are neither an undo nor undone, newest first.
+
+    Or of those only that the user did not do by hand, after a time in milliseconds since 1970.
+    """
+    since = 0 if by_program_since is None else stamp_at(by_program_since)
     undone = Undos(on).undone
     rows = on.execute(
         """SELECT device, stamp FROM gesture
-        WHERE device = ? AND in_history AND undoes_device IS NULL ORDER BY stamp DESC""",
-        devices.own(on)[:1],
+        WHERE device = ? AND in_history AND undoes_device IS NULL
+            AND stamp > ? AND (? OR made_by != '') ORDER BY stamp DESC""",
+        (devices.own(on)[0], since, by_program_since is None),
     )
     return [gesture for row in rows.fetchall() if (gesture := GestureId(*row)) not in undone]
 
@@ -293,7 +305,7 @@ def entries(on: Connection, limit: int, before: GestureId | None) -> list[Histor
 def title(on: Connection, gesture: GestureId) -> str:
     """What a gesture did; of an undo and a redo, what was undone and done again."""
     root, _ = Undos(on).root(gesture)
-    return _title(values_of(on, root)) or _title(values_of(on, gesture))
+    return _title_of(on, root) or _title_of(on, gesture)
 
 
 def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> HistoryEntry:
@@ -301,10 +313,10 @@ def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> Hi
     parts = values_of(on, gesture)
     some = dict.fromkeys(name for part in parts[:NAMED] for name in islice(part.ids, NAMED))
     notes = [(part.value, part.before or "") for part in parts if part.field.startswith(NOTE)]
-    title = _title(parts)
+    title = _title_of(on, gesture)
     if undoes is not None:
         root, steps = undos.root(gesture)
-        title = f"{'Undid' if steps % 2 else 'Redid'}: {_title(values_of(on, root)) or title}"
+        title = f"{'Undid' if steps % 2 else 'Redid'}: {_title_of(on, root) or title}"
     return HistoryEntry(
         gesture,
         title,
@@ -349,6 +361,13 @@ _TITLES = {
     (NOTE, True): "Wrote {count:,} note{s}",
     (NOTE, False): "Removed {count:,} note{s}",
 }
+
+
+def _title_of(on: Connection, gesture: GestureId) -> str:
+    """A description of a gesture, with who did it if that was not the user by hand."""
+    statement = "SELECT made_by FROM gesture WHERE device = ? AND stamp = ?"
+    by, title = on.execute(statement, gesture).fetchone(), _title(values_of(on, gesture))
+    return f"{by[0]}: {title[0].lower()}{title[1:]}" if title and by and by[0] else title
 
 
 def _title(parts: Iterable[Given]) -> str:

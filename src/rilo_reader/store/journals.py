@@ -326,8 +326,9 @@ class _MergedHistory:
 
     def _keep(self, gesture: Gesture, parts: list[Given]) -> None:
         parts = [part for part in parts if history.is_shown([part])]
+        about = history.About(gesture.undoes, by=gesture.by)
         if parts or gesture.undoes is not None:
-            self._is_due |= history.keep(self._on, gesture.id, gesture.undoes, parts)
+            self._is_due |= history.keep(self._on, gesture.id, parts, about)
 
     def _parts(self, assignment: Assignment, gesture: GestureId) -> Iterator[Given]:
         """An assignment, one for each article if it has to say what was before."""

@@ -378,17 +378,27 @@ class State:
         self,
         assignments: Iterable[Assignment],
         *,
-        undoes: GestureId | None = None,
         in_history: bool = True,
+        by: str = "",
+        batch: str = "",
     ) -> Gesture | None:
         """Do a gesture of this device: only what really changes, and None if nothing does.
 
-        Without `in_history` it is no step of undo, and is kept only until it has travelled.
+        Without `in_history` it is no step of undo, and is kept only until it has travelled. The
+        history says who did it, `by`. Of a `batch` of work that was the last one done already,
+        nothing is done again.
         """
-        given = list(assignments)
-        return self._write(
-            lambda on: applying.apply(on, self._rules, given, undoes, in_history=in_history)
-        )
+        given, about = list(assignments), history.About(None, in_history, by)
+
+        def do(on: Connection) -> Gesture | None:
+            if batch:
+                if devices.value(on, devices.BATCH) == batch:
+                    return None
+                devices.set_value(on, devices.BATCH, batch)
+                tick(on)
+            return applying.apply(on, self._rules, given, about)
+
+        return self._write(do)
 
     def move(self, moves: Mapping[ArticleId, ArticleId], anew: Iterable[ArticleId] = ()) -> None:
         """Give articles new ids, by their old ones: marks of those, also later ones, are theirs.
@@ -441,9 +451,12 @@ class State:
         """
         return self._undo_first(lambda on: [gesture])
 
-    def undo_last(self) -> Gesture | None:
-        """Take back this device's last gesture that is neither an undo nor undone."""
-        return self._undo_first(history.undoable)
+    def undo_last(self, by_program_since: int | None = None) -> Gesture | None:
+        """Take back this device's last gesture that is neither an undo nor undone.
+
+        Or of those only that rules or an assistant did, after a time in milliseconds since 1970.
+        """
+        return self._undo_first(lambda on: history.undoable(on, by_program_since))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""

@@ -130,6 +130,8 @@ STATE = FileKind(
             *(f"DROP TABLE {table}" for table in _BEFORE_VALUES),
             f"CREATE INDEX fields_of ON value(id, field) WHERE {BY_ARTICLE}",
         ),
+        # Who did a gesture, if not the user by hand.
+        ("ALTER TABLE gesture ADD COLUMN made_by TEXT NOT NULL DEFAULT ''",),
     ),
     # A revision that was never used before.
     renewal=("UPDATE clock SET revision=:now, complete_from=:now", "DELETE FROM recent"),

@@ -11,7 +11,16 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import NO_STAMP, Assignment, Gesture, GestureId, Ids, Stamp
+from rilo_reader.store.gestures import (
+    BY_LIMIT,
+    NO_STAMP,
+    Assignment,
+    Gesture,
+    GestureId,
+    Ids,
+    Stamp,
+)
+from rilo_reader.text import clean_line
 
 VERSION = 1  # the version of the format that is written, and the newest that is read
 LINE_TARGET = 60_000  # bytes after which the ids of an assignment go on in another line
@@ -22,6 +31,7 @@ GESTURE_BATCH = 20_000
 _MAGIC = "rilo-marks"
 _UNDOES = "undoes"
 _LISTED = "listed"
+_BY = "by"
 _ANEW = "anew="
 _ANEW_WORD = re.compile(f"{_ANEW}[0-7][0-9a-fA-F]{{15}}")
 _STAMP_LIMIT = 1 << 63
@@ -49,6 +59,7 @@ class Line(NamedTuple):
     ids: tuple[ArticleId, ...]  # the articles, at least one if there is a field
     undoes: GestureId | None = None  # None: it takes none back
     in_history: bool = True  # False if the line says that histories do not list the gesture
+    by: str = ""  # who did the gesture, if the line says so
 
 
 # -- escapes --------------------------------------------------------------------------------------
@@ -132,6 +143,8 @@ def encode(gesture: Gesture) -> Iterator[bytes]:
         yield _bytes(f"{stamp}\t{_UNDOES}={_escaped(device)}/{undone:016x}")
     if not gesture.in_history:
         yield _bytes(f"{stamp}\t{_LISTED}=0")
+    if gesture.by:
+        yield _bytes(f"{stamp}\t{_BY}={_escaped(gesture.by)}")
     for field, value, ids in gesture.assignments:
         head = f"{stamp}\t{_escaped(field, _SPECIAL_IN_FIELD)}={_escaped(value)}"
         parts, size = [head], 0
@@ -195,6 +208,9 @@ def _decode(line: bytes) -> Line | None:
         return Line(stamp, "", "", (), _undone(value))
     if field == _LISTED:
         return Line(stamp, "", "", (), in_history=False) if value == "0" else None
+    if field == _BY:
+        by = clean_line(value, BY_LIMIT)
+        return Line(stamp, "", "", (), by=by) if by else None
     return Line(stamp, field, value, ids) if ids else None
 
 
@@ -216,26 +232,28 @@ def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
     """Put lines that follow one another and have one stamp together.
 
     A gesture of many articles comes in parts, each of at most GESTURE_BATCH and a line's ids; each
-    has the same id, `undoes` and `in_history`.
+    has the same id, `undoes`, `in_history` and `by`.
     """
     parts: list[tuple[str, str, list[ArticleId]]] = []
-    stamp, undoes, in_history, count = NO_STAMP, None, True, 0
+    stamp, undoes, in_history, by, count = NO_STAMP, None, True, "", 0
 
     def gesture() -> Gesture:
         assignments = tuple(Assignment(field, value, Ids(ids)) for field, value, ids in parts)
-        return Gesture(GestureId(device, stamp), assignments, undoes, in_history)
+        return Gesture(GestureId(device, stamp), assignments, undoes, in_history, by)
 
     for line in lines:
         if line.stamp != stamp or count >= GESTURE_BATCH:
             if parts or undoes or not in_history:
                 yield gesture()
             if line.stamp != stamp:
-                undoes, in_history = None, True
+                undoes, in_history, by = None, True, ""
             parts, stamp, count = [], line.stamp, 0
         if line.undoes is not None:
             undoes = line.undoes
         elif not line.in_history:
             in_history = False
+        elif line.by:
+            by = line.by
         elif parts and parts[-1][:2] == (line.field, line.value):
             parts[-1][2].extend(line.ids)
         else:

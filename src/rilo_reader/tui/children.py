@@ -150,7 +150,8 @@ def _found(json: Json) -> Found:
 def _summary(json: Json) -> Summary:
     feeds, new, failed = (_number(json, key) for key in ("feeds", "new", "failed"))
     cut, offline = _number(json, "incomplete"), json.get("offline") is True
-    return Summary(feeds, new=new, failed=failed, incomplete=cut, offline=offline)
+    totals = Summary(feeds, new=new, failed=failed, incomplete=cut, offline=offline)
+    return totals._replace(rules=_text(json, "rules", 1000))
 
 
 def _added(json: Json) -> Added:

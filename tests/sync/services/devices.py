@@ -19,7 +19,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
 from rilo_reader.store.folder import read
-from rilo_reader.store.gestures import NO_MARKS, Assignment, Gesture, GestureId, Rules
+from rilo_reader.store.gestures import NO_MARKS, Assignment, Gesture, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS
@@ -75,11 +75,12 @@ class StepState(State):
         self,
         assignments: Iterable[Assignment],
         *,
-        undoes: GestureId | None = None,
         in_history: bool = True,
+        by: str = "",
+        batch: str = "",
     ) -> Gesture | None:
         self.step("apply")
-        gesture = super().apply(assignments, undoes=undoes, in_history=in_history)
+        gesture = super().apply(assignments, in_history=in_history, by=by, batch=batch)
         self.step("apply, done")
         return gesture
 

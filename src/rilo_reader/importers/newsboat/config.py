@@ -24,7 +24,8 @@ class Expression(NamedTuple):
 OPERATIONS: Mapping[str, str] = {
     "open": "open", "quit": "back", "hard-quit": "quit", "reload-all": "refresh",
     "reload": "refresh", "mark-feed-read": "all_read", "next-unread": "next_hit",
-    "prev-unread": "previous_hit", "next": "next_article", "prev": "previous_article",
+    "mark-all-above-as-read": "above_read", "prev-unread": "previous_hit",
+    "next": "next_article", "prev": "previous_article",
     "open-in-browser": "browser", "help": "help", "toggle-article-read": "read",
     "show-urls": "links", "goto-url": "links", "open-search": "search", "set-filter": "search",
     "select-filter": "saved_searches", "set-tag": "facets", "edit-flags": "tags",

@@ -104,6 +104,9 @@ class GestureHistory(ReaderPart):
         self.tasks.written.do(partial(change, entry.id), toggled, saying=saying)
 
 
+ROWS = 1_000
+"""Rows of the list that are read together to mark them."""
+
 FEW = 500
 """Number of marked articles beyond which the list is loaded again."""
 
@@ -129,11 +132,14 @@ class MarkController(Controller):
         self.selection = PassageSelection(context, self.highlights)
         self.history = GestureHistory(context, self.take_back, self.do_again)
         context.undo.undo_older = self._undo_older
+        context.undo.undo_newer = self._undo_older
         self.commands = {
             "read": self.toggle_read,
             "star": self.toggle_star,
             "tags": self.edit_tags,
             "all_read": self.mark_all_read,
+            "above_read": partial(self.mark_rows_read, above=True),
+            "below_read": partial(self.mark_rows_read, above=False),
             "undo": self.context.undo.undo,
             "redo": self.redo,
             **self.history.commands,
@@ -187,20 +193,49 @@ class MarkController(Controller):
         return self.library.state.set_starred(self.article.group_of(article), not starred)
 
     def mark_all_read(self) -> None:
-        """Mark all results as read; where that takes long, the last line says how far it is."""
+        """Mark all results as read."""
+        search, query = self.library.search, self.results.query_shown
+        self._mark_read(lambda: search.ids(query), lambda: search.count(query))
+
+    def mark_rows_read(self, *, above: bool) -> None:
+        """Mark what the list has above the cursor as read, or below it, with copies of each."""
+        cursor, pinned = self.widgets.articles.cursor, self.results.pinned
+        search, query = self.library.search, self.results.query_shown
+        first, end = 0, pinned.in_library(cursor)
+        if not above:
+            first = end + (pinned.row_at(cursor) is None)
+            end = self.widgets.articles.total - len(pinned)
+
+        def named() -> Iterator[ArticleId]:
+            start = first
+            # The total of the list may not be exact yet, so what is below ends with the rows.
+            while limit := min(ROWS, end - start) if above else ROWS:
+                rows = search.window(query, start, limit, fold=True).rows
+                for row in rows:
+                    copies = search.copies(row.id) if row.copies else ()
+                    yield from (row.id, *(copy.id for copy in copies))
+                start += len(rows)
+                if not rows:
+                    return
+
+        self._mark_read(named, lambda: max(0, end - first))
+
+    def _mark_read(
+        self, named: Callable[[], Iterator[ArticleId]], count: Callable[[], int]
+    ) -> None:
+        """Mark articles as read; where that takes long, the last line says how far it is."""
         self.article.stop_reading()
-        query = self.results.query_shown
         done, total = 0, 0
 
-        def all_shown() -> Iterator[ArticleId]:
+        def each() -> Iterator[ArticleId]:
             nonlocal done, total
-            total = self.library.search.count(query)
-            for article in self.library.search.ids(query):
+            total = count()
+            for article in named():
                 done += 1
                 yield article
 
         def mark() -> Change:
-            return self.library.state.set_read(all_shown(), value=True)
+            return self.library.state.set_read(each(), value=True)
 
         self._mark(mark, saying=lambda: marking(done, total))
 
@@ -260,9 +295,9 @@ class MarkController(Controller):
             return None
         return partial(self._paint, self._marked(done.articles, of_group=of_group))
 
-    def _undo_older(self) -> Undone | None:
+    def _undo_older(self, by_program_since: int | None = None) -> Undone | None:
         history = self.library.state
-        done = history.undo_last()
+        done = history.undo_last(by_program_since)
         show = self._shown(done)
         return None if done is None or show is None else Undone(history.title(done.id), show)
 

@@ -175,10 +175,12 @@ class Refresh(ReaderPart):
         else:
             failure = f"{totals.failed} {name}" if totals.failed else ""
             failed = 0 if self._is_known(failure) else totals.failed
-            if totals.new or failed or not self._is_quiet:
+            if totals.new or failed or totals.rules or not self._is_quiet:
                 panel = self.widgets.key_of("feeds")
                 text = conclusion(totals._replace(failed=failed), panel, name)
                 elsewhere = self._elsewhere
+                if totals.rules:
+                    text += f" {totals.rules} · {self.widgets.key_of('undo')} undoes it"
                 message(text if elsewhere is None else f"{text} See {clean_line(str(elsewhere))}")
             if totals.new:
                 self.context.leave_guide()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.store.gestures import wall_clock
 from rilo_reader.tui.tasks import SerialTasks
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class UndoStep(NamedTuple):
     is_setting: bool = False  # whether it changed settings or feeds, and no article
     # whether `undo` only returns what begins to undo it, and shows itself what came of that
     takes_long: bool = False
+    at: int = 0  # when it was done, in milliseconds since 1970; put in by `UndoStack`
 
 
 class Undone(NamedTuple):
@@ -46,6 +48,8 @@ class UndoStack:
         # undoes the last thing that was done before this session; runs in a thread, and returns
         # None if there is none
         self.undo_older: Callable[[], Undone | None] = lambda: None
+        # undoes the last thing that rules or an assistant did after a time; as `undo_older`
+        self.undo_newer: Callable[[int], Undone | None] = lambda since: None
 
     def add(self, step: UndoStep, message: str = "") -> None:
         """Show what was done, by `message` or that of the step, and remember how to undo it."""
@@ -56,6 +60,7 @@ class UndoStack:
 
     def put_back(self, step: UndoStep) -> None:
         """Keep a step that could not be undone now, but may be later."""
+        step = step._replace(at=step.at or wall_clock())
         self._steps = (*self._steps[1 - MOST_STEPS :], step)
 
     def undo(self, *, only_settings: bool = False) -> None:
@@ -71,6 +76,8 @@ class UndoStack:
         return self._undo_step() if is_setting else None
 
     def _undo(self) -> Undone | None:
+        if self._steps and (newer := self.undo_newer(self._steps[-1].at)) is not None:
+            return newer
         while self._steps:
             undone = self._undo_step()
             if undone is not None:

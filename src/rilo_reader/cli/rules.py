@@ -1,0 +1,97 @@
+"""`rules`: list the rules for what arrives, and show what one would have done to the last month."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from rilo_reader.cli.libraries import opened, rows, user_settings
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors
+from rilo_reader.cli.report import Report, values_of
+from rilo_reader.cli.search import record
+from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.dates import human
+from rilo_reader.feeds.rules import Ready, ready
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import user_paths
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import within
+from rilo_reader.text import counted, shown_title
+
+LAST_MONTH = "after:30d"
+
+
+@dataclass(kw_only=True)
+class _RulesOptions(Options):
+    words: list[str] = argument("WORD", "try, and the name of a rule", nargs="*", offers=("try",))
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: name, query, does, problem; with try what search --json prints, "
+        "and would",
+    )
+
+
+def run(options: _RulesOptions) -> int:
+    """List rules, or try one."""
+    config = user_settings()
+    rules = ready(config.rules, config.searches)
+    if options.words:
+        return _try(rules, options)
+    report = Report(("name", "query", "does"), as_json=options.json)
+    for one in rules:
+        does = ", ".join(one.fields.values())
+        told = {**values_of(one.rule, "name", "query"), "does": does, "problem": one.problem}
+        line = Piece(one.rule.name, Style.BOLD), f"  {one.rule.query}  ", Piece(does, Style.DIM)
+        report.add(told, [line, *([(Piece(one.problem, Style.ERROR),)] if one.problem else [])])
+    if not rules and not options.json:
+        errors().line(f"You have no rules yet. They are written in {user_paths().settings_file}")
+    return 0
+
+
+RULES = Verb(
+    "rules",
+    run,
+    _RulesOptions,
+    summary="list your rules for new articles, or try one",
+    usage="""\
+rilo-reader rules [--json] [--library FOLDER]
+       rilo-reader rules try NAME [--json] [--library FOLDER]""",
+    about="""
+List the rules in settings.toml, which mark new articles read, starred or tagged
+as they arrive. Or try one: the articles of the last 30 days that it finds, each
+with what it would change. Nothing is changed.
+""",
+    examples=("rilo-reader rules", "rilo-reader rules try Adverts"),
+    exit_codes="0 done, also when nothing was found; 1 failed; 2 wrong usage, also when there is "
+    "no such rule.",
+)
+
+
+def _try(rules: list[Ready], options: _RulesOptions) -> int:
+    """Print what a rule would have done."""
+    verb, *words = options.words
+    name = " ".join(words)
+    if verb != "try" or not name:
+        raise UsageError(f"rules takes nothing, or try and a name. See {PROGRAM} rules --help")
+    named = {one.rule.name.casefold(): one for one in rules}
+    if name.casefold() not in named:
+        close = [named[key].rule.name for key in get_close_matches(name.casefold(), named, 1)]
+        advice = f"Did you mean '{close[0]}'?" if close else f"To list them: {PROGRAM} rules"
+        raise UsageError(f"there is no rule '{name}'. {advice}")
+    one = named[name.casefold()]
+    if one.problem:
+        raise LibraryError(one.problem)
+    report = Report(("date", "title", "source", "would"), as_json=options.json)
+    found = changed = 0
+    with opened(options) as library:
+        for row in rows(library, within(one.query, parse(LAST_MONTH).node), 0):
+            would = one.changes(row.marks)
+            found, changed = found + 1, changed + bool(would)
+            date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)
+            facts = f"  {date}  {row.source}  {', '.join(would) or 'no change'}"
+            lines = [(Piece(title, Style.BOLD),), (Piece(facts, Style.DIM),)]
+            report.add({**record(row), "would": would}, lines, date=date, title=title)
+    if not options.json:
+        of = f"{counted(found, 'article')} of the last 30 days"
+        errors().line(f"{one.rule.name} finds {of}; it would change {changed:,} of them.")
+    return 0

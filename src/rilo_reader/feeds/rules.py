@@ -1,0 +1,113 @@
+"""Apply the user's rules to the articles that arrive, once to each.
+
+    the ledger notes new articles            in the transaction that notes their files
+    the index takes them in                  so a rule matches what `search` finds
+    for each rule: search.ids(query, among)  as the marks were before any of them
+    library.state.apply(batch=…)             one gesture for all rules
+    the ledger forgets them
+
+Killed before the gesture, the next refresh does it; killed after it, the name of the batch, which
+is in the transaction of the gesture, says that it is done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import ArrivalRule, SavedSearch
+from rilo_reader.feeds.ledger import Ledger
+from rilo_reader.library import Library
+from rilo_reader.library.mutes import by_name
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
+from rilo_reader.store.gestures import (
+    BY_LIMIT,
+    READ,
+    STARRED,
+    TAG,
+    Assignment,
+    Ids,
+    Marks,
+)
+from rilo_reader.text import clean_line
+
+
+class Ready(NamedTuple):
+    """A rule with its query as a tree."""
+
+    rule: ArrivalRule
+    query: Query
+    problem: str = ""  # one sentence if it cannot be applied
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields that get the value "1", each with a word for what an article is then."""
+        rule = self.rule
+        flags = {READ: "read"} if rule.read else {}
+        flags |= {STARRED: "starred"} if rule.starred else {}
+        return flags | {TAG + tag: f"tagged {tag}" for tag in rule.tags}
+
+    def changes(self, marks: Marks) -> list[str]:
+        """What an article with these marks would become, in words, and is not yet."""
+        has = {READ: marks.read, STARRED: marks.starred, **{TAG + tag: True for tag in marks.tags}}
+        return [word for field, word in self.fields.items() if not has.get(field)]
+
+
+def ready(rules: Iterable[ArrivalRule], searches: Iterable[SavedSearch]) -> list[Ready]:
+    """Parse the queries of rules, with the saved searches that they may name."""
+    saved, found = by_name(searches), []
+    for rule in rules:
+        query = parse(rule.query, saved=saved)
+        reasons = (f'The rule "{rule.name}" is ignored: {fault.reason}' for fault in query.faults)
+        found.append(Ready(rule, query, next(reasons, "")))
+    return found
+
+
+def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str:
+    """Apply rules to the articles that have arrived, and note that.
+
+    Returns what they did, "Rule Football: 12 read; rule Ivory: 3 starred", or "".
+
+    Raises:
+        LibraryError: index or marks cannot be written; the articles wait for the next time.
+    """
+    arrived = ledger.arrived()
+    library.follower.update(list(arrived.values()))
+    library.index.reload()
+    found = {one: _matches(library, one, arrived) for one in rules if not one.problem}
+    gives: dict[str, dict[ArticleId, None]] = {}
+    for one, ids in found.items():
+        for field in one.fields:
+            gives.setdefault(field, {}).update(dict.fromkeys(ids))
+    acting = [one.rule.name for one, ids in found.items() if ids]
+    gesture = library.state.apply(
+        [Assignment(field, "1", Ids(ids)) for field, ids in gives.items()],
+        by=clean_line(f"Rule{'s' * (len(acting) > 1)} {', '.join(acting)}", BY_LIMIT),
+        batch=hashlib.sha256("\0".join(arrived).encode(errors="replace")).hexdigest(),
+    )
+    with ledger.transaction():
+        ledger.clear_arrived()
+    if gesture is None:
+        return ""
+    changed = {each.field: set(each.ids) for each in gesture.assignments}
+    sentence = "; ".join(filter(None, (_sentence(*each, changed) for each in found.items())))
+    return sentence[:1].upper() + sentence[1:]
+
+
+def _matches(library: Library, one: Ready, among: Collection[ArticleId]) -> list[ArticleId]:
+    return list(library.search.ids(one.query, among))
+
+
+def _sentence(
+    one: Ready, ids: Iterable[ArticleId], changed: Mapping[str, Collection[ArticleId]]
+) -> str:
+    """What a rule did, "rule Football: 12 read", or ""."""
+    counts = [
+        (sum(article in changed.get(field, ()) for article in ids), word)
+        for field, word in one.fields.items()
+    ]
+    said = ", ".join(f"{count:,} {word}" for count, word in counts if count)
+    return f"rule {one.rule.name}: {said}" if said else ""

@@ -1,0 +1,200 @@
+"""Rules for what arrives: applied once to each new article, told, undone as one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from rilo_reader.config import load
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.rules import apply_rules, ready
+from rilo_reader.library import LibraryBusy, open_library
+from rilo_reader.library.values import SyncLimits
+from rilo_reader.paths import user_paths
+from tests.cli.test_collecting import HTML, follow
+from tests.cli.test_refresh_accounts import join
+from tests.feeds.world import ONE, PAGE, rss
+from tests.support.command_line import User
+from tests.support.freshrss_server import freshrss
+from tests.support.servers import Server, serving
+
+RULES = """
+[[rules]]
+name = "Goals"
+query = "title:goal"
+read = true
+tags = ["sport"]
+
+[[rules]]
+name = "Stars"
+query = "title:two OR title:goal"
+starred = true
+"""
+
+
+@pytest.fixture
+def server(user: User) -> Iterator[Server]:
+    with serving() as server:
+        server.page("/feed", rss("One", "Goal"), etag='"1"')
+        server.page("/page", PAGE, headers=HTML)
+        follow(user, Mine=server.url("/feed"))
+        yield server
+
+
+def found(user: User, query: str) -> list[str]:
+    return [line.split("\t")[1] for line in user.ask("search", query).out.splitlines()]
+
+
+@pytest.mark.slow
+def test_what_arrives_is_marked_once_and_undone_as_one(user: User, server: Server) -> None:
+    user.run("refresh")
+    user.settings(RULES)
+    server.page("/feed", rss("One", "Goal", "Two", "Late goal"), etag='"2"')
+    done = user.run("refresh", "--force")
+    done.says("2 new articles", "Rule Goals: 1 read, 1 tagged sport; rule Stars: 2 starred.")
+    assert found(user, "is:read") == ["Late goal"]  # what was there before is left alone
+    assert sorted(found(user, "is:starred")) == ["Late goal", "Two"]
+    [entry] = user.ask("history", "--json").objects
+    said = "Rules Goals, Stars: marked 1 as read, starred 2, tagged 1 with sport"
+    assert entry["what"] == said
+    assert user.ask("undo").out == f"Undid: {said} (2 articles).\n"
+    assert user.run("refresh", "--force", "--json").objects[-1]["rules"] == ""
+    assert (found(user, "is:read"), found(user, "is:starred"), found(user, "tag:sport")) == (
+        [],
+    ) * 3
+
+
+@pytest.mark.slow
+def test_a_page_that_is_added_arrives_too_and_an_import_does_not(
+    user: User, server: Server
+) -> None:
+    user.settings('[[rules]]\nname = "All"\nquery = "*"\ntags = ["came"]\n')
+    old = user.home / "old.md"
+    old.write_text("# Old\n\nText.\n")
+    assert user.run("import", str(old)).code == 0
+    assert user.run("add", server.url("/page"), "--page", "--dry-run").code == 0
+    assert found(user, "tag:came") == []
+    user.run("add", server.url("/page"), "--page")
+    assert found(user, "tag:came") == ["One"]
+
+
+@pytest.mark.slow
+def test_what_a_rule_matches_is_what_search_finds(user: User, server: Server) -> None:
+    queries = [
+        *("*", "words", "go*", '"some words"', "-goal", "NOT is:read", "is:starred", "~goel"),
+        *("source:mine", "source:=Mine", "url:a.example", "/g.al/", "(one OR goal) -lang:de"),
+        *("after:1d", "before:2001", "date:2020..2030", "@Mine", "cafe", "三", "has:note"),
+    ]
+    rules = [
+        f"[[rules]]\nname = 'r{n}'\nquery = '{query}'\ntags = 'r{n}'"
+        for n, query in enumerate(queries)
+    ]
+    searches = "[[searches]]\nname = 'Mine'\nquery = 'title:goal OR café'\n"
+    user.settings("\n".join([*rules, searches]))
+    server.page("/feed", rss("One", "Goal", "Café", "第三章"), etag='"3"')
+    user.run("refresh").says("4 new articles")
+    by_search = {query: sorted(found(user, query)) for query in queries}
+    by_rule = {query: sorted(found(user, f"tag:=r{n}")) for n, query in enumerate(queries)}
+    # Tags of rules are found as words; none of these queries asks for one.
+    assert by_rule == by_search
+    assert by_search["@Mine"] == ["Café", "Goal"]
+
+
+@pytest.mark.slow
+def test_killed_before_or_after_the_gesture_each_article_is_marked_once(
+    user: User, server: Server
+) -> None:
+    user.settings(RULES)
+    paths = user_paths()
+    rules = ready(load(paths.settings_file)[0].rules, ())
+    with open_collection(user.library, paths) as collection:
+        collection.writer.notes_arrivals = True
+        collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
+    with (
+        open_collection(user.library, paths) as collection,
+        open_library(user.library, paths) as library,
+    ):
+        arrived = collection.ledger.arrived()
+        done = apply_rules(collection.ledger, library, rules)
+        assert done == "Rule Goals: 1 read, 1 tagged sport; rule Stars: 1 starred"
+        with collection.ledger.transaction():  # as if it had been killed before it was noted
+            collection.ledger.put_arrived(arrived)
+        library.state.undo_last()
+    user.run("refresh", "--force")
+    assert len(found(user, "is:starred")) == 1  # what has come since; the undone one stays so
+    with open_collection(user.library, paths) as collection:
+        assert collection.ledger.arrived() == {}
+        collection.writer.notes_arrivals = True  # killed before the gesture
+        collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(key="2", title="Two")])
+    user.run("refresh")
+    assert "Two" in found(user, "is:starred")
+
+
+@pytest.mark.slow
+def test_an_account_brings_articles_that_arrive(user: User) -> None:
+    user.settings(RULES)
+    with freshrss() as server:
+        feed = server.add_feed("https://news.example.org/feed", "News")
+        entry = server.add_entry(feed, "Goal")
+        join(user, server)
+        user.run("refresh").says("Rule Goals: 1 read, 1 tagged sport; rule Stars: 1 starred.")
+        user.run("refresh").says("2 marks sent")
+        assert server.entries[entry].read
+
+
+def test_a_fault_is_told_and_harms_nothing(user: User, server: Server) -> None:
+    user.settings(
+        RULES + '[[rules]]\nname = "Broken"\nquery = "(a"\nread = true\n'
+        '[[rules]]\nname = "Gone"\nquery = "@nothing"\nread = true\n'
+        '[[searches]]\nname = "Mine"\nquery = "goal"\n'
+    )
+    done = user.run("refresh")
+    assert done.code == 0
+    assert "line 14, rules.query: '(a': " in done.err
+    assert 'The rule "Gone" is ignored: ' in done.err
+    assert "Rule Goals: 1 read" in done.out
+    assert 'The rule "Gone" is ignored' in user.run("doctor").out
+    assert user.run("rules", "--json").objects[-1]["problem"]
+    user.run("rules", "try", "gone").failed(1, "is ignored")
+
+
+def test_an_index_that_another_process_writes_lets_them_wait(user: User, server: Server) -> None:
+    user.settings(RULES)
+    limits = SyncLimits(writer_wait=0)
+    with (
+        open_collection(user.library, user_paths()) as collection,
+        open_library(user.library, user_paths()) as other,
+        open_library(user.library, user_paths(), limits=limits) as library,
+    ):
+        collection.writer.notes_arrivals = True
+        collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(title="Goal")])
+        rules = ready(load(user_paths().settings_file)[0].rules, ())
+        with other.index.writing(), pytest.raises(LibraryBusy):
+            apply_rules(collection.ledger, library, rules)
+        assert len(collection.ledger.arrived()) == 1
+        assert apply_rules(collection.ledger, library, rules)
+
+
+def test_rules_are_listed_and_tried_on_the_last_month(user: User, server: Server) -> None:
+    assert "You have no rules yet." in user.run("rules").err
+    user.settings(RULES)
+    assert user.run("rules").out == (
+        "Goals\ttitle:goal\tread, tagged sport\nStars\ttitle:two OR title:goal\tstarred\n"
+    )
+    user.article("old.md", "Old goal", "2001-01-01", "Text.")
+    day = f"{datetime.now(UTC):%Y-%m-%d}"
+    path = user.article("new.md", "New goal", day, "Text.", id='"new"')
+    user.article("other.md", "Other", day, "Text.")
+    user.run("mark", "read", "new")
+    done = user.run("rules", "try", "goals")
+    assert done.out == f"{day}\tNew goal\t\ttagged sport\n"
+    assert done.err == "Goals finds 1 article of the last 30 days; it would change 1 of them.\n"
+    [one] = user.run("rules", "try", "Goals", "--json").objects
+    assert (one["path"], one["would"]) == (path.name, ["tagged sport"])
+    assert found(user, "tag:sport") == []
+    user.run("rules", "try", "gaols").failed(2, "Did you mean 'Goals'?")
+    user.run("rules", "attempt").failed(2, "rules takes nothing, or try and a name")
+    assert "title:two OR title:goal" in user.show("rules")
