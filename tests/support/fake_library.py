@@ -18,12 +18,14 @@ from rilo_reader.index.stats import Facets, Slot, Timeline, Value
 from rilo_reader.library import Hidden, Library, LibraryError, Progress, Row, Snippet, Window
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import (
+    Among,
     And,
     Dates,
     Field,
     How,
     Is,
     Mark,
+    Minutes,
     Node,
     Not,
     Or,
@@ -31,6 +33,7 @@ from rilo_reader.query.tree import (
     highlights,
 )
 from rilo_reader.store.gestures import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.text import reading_minutes
 from tests.support.fake_history import FakeHistory
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
@@ -155,6 +158,11 @@ class FakeLibrary(Library):
                 (low is None or low <= order) and (high is None or order < high)
                 for low, high in ranges(node.start, node.end)
             )
+        if isinstance(node, Minutes):
+            minutes = reading_minutes(article.body)
+            return node.least <= minutes and (node.most is None or minutes <= node.most)
+        if isinstance(node, Among):
+            return article.id in node.articles
         words = " ".join(node.tokens)
         values = {
             Field.SOURCE: (article.source,),

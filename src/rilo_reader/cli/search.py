@@ -89,6 +89,8 @@ Queries:
   title:ivory           only there; also body: source: tag: author: url: lang:
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
+  minutes:<10 minutes:5..15
+                        reading time
   is:unread is:read is:starred is:highlighted has:note
                         your marks; note:word finds a word in your notes
   sort:oldest           oldest first instead of newest; also sort:relevance
