@@ -58,7 +58,8 @@ class _FeedsOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object a line: url, name, title, tags, source, unread, standing, sentence, "
-        "last_new, last_success, full_text, every, limit, muted, paused, private, account, own",
+        "last_new, last_success, full_text, every, limit, at_most, muted, paused, private, "
+        "account, own",
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
@@ -173,7 +174,9 @@ def _record(feed: status.Followed, unread: int) -> dict[str, object]:
         "source": feed.source,
         "unread": unread,
         **values_of(feed, "standing", "sentence", "last_new", "last_success"),
-        **values_of(subscription, "full_text", "every", "limit", "muted", "paused", "private"),
+        **values_of(
+            subscription, "full_text", "every", "limit", "at_most", "muted", "paused", "private"
+        ),
         "account": ", ".join(feed.accounts),
         "own": feed.is_own,
     }

@@ -179,6 +179,7 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
         "Whether articles without a date get that of their first commit in git.",
         boolean,
     ),
+    "edition_minutes": ("How many minutes it takes to read an edition.", whole_number(1, 600)),
     "refresh_every": (
         "Minutes between refreshes while the reader is open; 0: only with R.",
         whole_number(0, 10_080),  # a week

@@ -66,6 +66,7 @@ class Config(NamedTuple):
     fetch_per_host: int = 2  # concurrent requests to one host (1 to 32)
     fetch_megabytes: int = 20  # size of the largest response, also decompressed (1 to 1000)
     fetch_seconds: int = 60  # longest duration of one request (1 to 3600)
+    edition_minutes: int = 20  # how long an edition takes to read (1 to 600)
     refresh_every: int = 0  # minutes between two refreshes while the reader is open; 0 for none
     # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()

@@ -25,6 +25,7 @@ HEAD = """\
 #                        it needs rilo-reader[pages]
 #   every = 60           minutes between two fetches; 0: as the feed asks
 #   limit = 20           how many entries to take at most; 0: all
+#   at_most = 5          how many of its articles an edition may have on a day; 0: any number
 #   muted = true         keep its articles out of the list until you ask for them
 #   paused = true        do not fetch it
 #   private = true       it may be on your own network, even if it was public before
@@ -45,6 +46,7 @@ class Subscription(NamedTuple):
     paused: bool = False  # whether it is not updated
     limit: int = 0  # the maximum number of entries per update; 0 for all
     private: bool = False  # whether the user allows an address on the local network or computer
+    at_most: int = 0  # the maximum number of articles in the editions of a day; 0 for any
 
 
 def address_of(value: object) -> str:
@@ -95,6 +97,7 @@ FEEDS = TomlTable(
         "paused": boolean,
         "limit": whole_number(0, MOST_ENTRIES, "entries"),
         "private": boolean,
+        "at_most": whole_number(0, MOST_ENTRIES, "articles"),
     },
     key=feed_key,
     taken="you already follow {}",
