@@ -129,7 +129,7 @@ def test_the_end_says_how_much_there_was_and_what_waits() -> None:
     assert (
         Edition(pair[1:], 1).end == "That was today's edition: 1 article, 1 minute. 1 more waits."
     )
-    assert Edition(pair, 0).end.endswith("19 minutes. No more waits.")
+    assert Edition(pair, 0).end.endswith("19 minutes. Nothing more waits.")
 
 
 # -- of a library ---------------------------------------------------------------------------------

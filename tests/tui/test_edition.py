@@ -37,7 +37,7 @@ async def test_an_edition_is_a_list_of_its_own_with_an_end(tmp_path: Path) -> No
             await reader.press("r", "J", "r")
             assert reader.titles == ["Title 0", "Title 4", "Title 5"], "what is read stays"
             await reader.press("J")
-            assert f"{END} →" in "\n".join(reader.text())
+            assert "The end of today's edition. 3 more wait →" in "\n".join(reader.text())
             for key in ("J", "j", "space"):
                 reader.bottom.clear()
                 await reader.press("r", key)

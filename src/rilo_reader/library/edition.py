@@ -53,10 +53,15 @@ class Edition(NamedTuple):
         return f"{counted(len(self.articles), 'article')}, {counted(self.minutes, 'minute')}"
 
     @property
+    def rest(self) -> str:
+        """How much is left: "230 more wait"."""
+        number = f"{self.more:,}" if self.more else "Nothing"
+        return f"{number} more wait{'' if self.more > 1 else 's'}"
+
+    @property
     def end(self) -> str:
         """What is said after the last article."""
-        waits = f"{self.more:,} more wait{'s' if self.more == 1 else ''}"
-        return f"That was today's edition: {self.size}. {waits if self.more else 'No more waits'}."
+        return f"That was today's edition: {self.size}. {self.rest}."
 
 
 def choose(
