@@ -32,7 +32,7 @@ async def test_an_edition_is_a_list_of_its_own_with_an_end(tmp_path: Path) -> No
         async with reading(library, config=CONFIG) as reader:
             await reader.press("j", "E")
             assert reader.titles == ["Title 0", "Title 4", "Title 5"]
-            assert reader.text()[0].rstrip().endswith("today's edition, 3 minutes · 3 of 6")
+            assert reader.text()[0].rstrip().endswith("edition, 3 min · 3 of 6")
             assert reader.message.startswith("Today's edition: 3 articles, 3 minutes.")
             await reader.press("r", "J", "r")
             assert reader.titles == ["Title 0", "Title 4", "Title 5"], "what is read stays"

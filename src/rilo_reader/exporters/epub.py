@@ -56,9 +56,9 @@ def write_epub(
             body = article_html(article, chapter, exported.highlights)
             _add(book, f"OEBPS/{chapter.name}.xhtml", _document(chapter.title, body, lang), now)
         if heading.end:
-            chapters.append(Chapter("end", "The end", "", "en"))
-            body = f"<p>{xml_text(heading.end)}</p>\n"
-            _add(book, "OEBPS/end.xhtml", _document("The end", body, "en"), now)
+            chapters.append(Chapter(f"a{len(chapters) + 1}", "The end", "", "en"))
+            page = _document("The end", f"<p>{xml_text(heading.end)}</p>\n", "en")
+            _add(book, f"OEBPS/{chapters[-1].name}.xhtml", page, now)
         _add(book, "OEBPS/nav.xhtml", _navigation(heading, chapters), now)
         most = max(languages, key=languages.__getitem__, default="en")
         _add(book, "OEBPS/package.opf", _package(heading, chapters, most, now), now)

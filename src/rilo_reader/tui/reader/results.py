@@ -16,7 +16,7 @@ from rilo_reader.library.mutes import by_name
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
-from rilo_reader.text import clean_line, counted, shown_title
+from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 from rilo_reader.tui.widgets.timeline import Span
@@ -269,7 +269,7 @@ class ResultList:
     @property
     def _label(self) -> str:
         if self.edition is not None:
-            return f"today's edition, {counted(self.edition.minutes, 'minute')}"
+            return f"edition, {self.edition.minutes:,} min"
         return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
 
     def _empty_text(self, answer: ListPage) -> str:
