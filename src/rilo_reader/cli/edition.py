@@ -11,9 +11,10 @@ from rilo_reader.cli.output import Piece, Style, UsageError, errors
 from rilo_reader.cli.report import Report
 from rilo_reader.cli.search import QUERY_LIMIT, date_of, hide_muted, lines_of, query_of, record
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
+from rilo_reader.config.rules import LONGEST_EDITION
 from rilo_reader.exporters.formats import Format, Heading
 from rilo_reader.feeds.status import daily_limits
-from rilo_reader.library.waiting import MOST_MINUTES, compose
+from rilo_reader.library.waiting import compose
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Among, Query, Sort
 from rilo_reader.text import clean_line, shown_title
@@ -44,8 +45,8 @@ def run(options: _EditionOptions) -> int:
     """Print or write today's edition; return the exit code."""
     config, now = user_settings(), datetime.now().astimezone()
     minutes = config.edition_minutes if options.minutes is None else options.minutes
-    if not 1 <= minutes <= MOST_MINUTES:
-        raise UsageError(f"edition: --minutes can be 1 to {MOST_MINUTES}")
+    if not 1 <= minutes <= LONGEST_EDITION:
+        raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
     if options.to is not None and options.json:
         raise UsageError("edition takes --to or --json, not both")
     form = exports.form_of("edition", options.to, options.format) if options.to else None

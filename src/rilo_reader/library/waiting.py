@@ -28,7 +28,6 @@ from rilo_reader.query.tree import (
     within,
 )
 
-MOST_MINUTES = 600
 MOST_SOURCES = 200  # sources of which articles are looked at
 EACH = 10  # the least number of articles that are looked at of a source, the newest
 READ_LAST = 2_000  # articles by which is known which sources were read
