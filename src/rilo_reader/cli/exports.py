@@ -107,7 +107,7 @@ def write(library: Library, query: Query, target: Target, heading: Heading) -> i
         folder = Path(os.path.realpath(typed_path(to)))
         if folder == library.folder or library.folder in folder.parents:
             raise UsageError(
-                "export: copies inside the library would become articles; name a folder elsewhere"
+                "copies inside the library would become articles; name a folder elsewhere"
             )
     missing: list[str] = []
     with counting("Writing", heading.total, delay=delay) as progress:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from rilo_reader.dates import human
-from rilo_reader.feeds.subscriptions import MOST_ENTRIES
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.text import clean_line
@@ -298,7 +297,7 @@ class FeedsScreen(EntryPanel[str, Line]):
 def fault_of_limit(answers: tuple[str, ...]) -> str:
     """Why this is no number of articles, "" if it is one or there is none."""
     text = answers[0]
-    is_number = text.isascii() and text.isdigit() and int(text[:9]) <= MOST_ENTRIES
+    is_number = text.isascii() and text.isdigit() and len(text) < 6
     return "" if is_number or not text else "Type a number of articles, such as 5."
 
 
