@@ -14,6 +14,7 @@ from rilo_reader.index.schema import Hit, folder_of, seconds_of
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.library.edition import Candidate, Edition, choose
 from rilo_reader.library.library import Library
+from rilo_reader.library.values import Row
 from rilo_reader.query.tree import (
     Among,
     Field,
@@ -70,7 +71,7 @@ def compose(
     ]
     room = {source: most - read_today.get(source, 0) for source, most in at_most.items()}
     taken = choose(waiting, minutes, last_read, room)
-    total = search.ask(lambda searcher: searcher.search(unread, 0, 1, fold=True)).total
+    total = search.window(unread, 0, 1, fold=True).total
     return Edition(taken, max(0, total - len(taken)))
 
 
@@ -78,9 +79,9 @@ def _newest(query: Query, number: int, searcher: Searcher) -> tuple[Hit, ...]:
     return searcher.top_page(query, 0, number).rows
 
 
-def _source_of(hit: Hit) -> str:
+def _source_of(article: Hit | Row) -> str:
     """The source of an article; one that has none is of its folder."""
-    return hit.source or f"{folder_of(hit.path)}/"
+    return article.source or f"{folder_of(article.path)}/"
 
 
 def _reading(library: Library, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
@@ -90,8 +91,8 @@ def _reading(library: Library, now: datetime) -> tuple[dict[str, int], dict[str,
     query = Query(Among(tuple(read)))
     last: dict[str, int] = {}
     today: dict[str, int] = {}
-    for hit in library.search.ask(partial(Searcher.search, query=query, limit=len(read))).rows:
-        source, when = _source_of(hit), read[hit.id]
+    for row in library.search.window(query, 0, len(read)).rows:
+        source, when = _source_of(row), read[row.id]
         last[source] = max(last.get(source, 0), when)
         today[source] = today.get(source, 0) + (when >= midnight)
     return last, today
