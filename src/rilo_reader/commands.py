@@ -66,6 +66,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("show_muted", "Show muted", ("X",), "Show muted articles; again to hide them.", FIND),
     Command("only_source", "Only this source", ("c",), "Show only articles from the source of this one; again for all.", FIND, names="feed site"),
     Command("forget_searches", "Clear search history", (), "Clear the history of the search box, also on disk.", FIND, names="clear privacy history"),
+    Command("edition", "Today's edition", ("E",), "Show a part of what is unread that has an end: a bit of each source, the same story once.", FIND, names="morning paper digest newspaper issue daily briefing minutes finite"),
     Command("refresh", "Refresh", ("R",), "Fetch what is new in your feeds; again to stop.", COLLECT, names="update reload fetch download"),
     Command("show_new", "Show what is new", ("full_stop",), "Go to the newest new article.", COLLECT),
     Command("add", "Add a feed or page", ("a",), "Follow a feed, save a page, or add an account: paste an address.", COLLECT, names="subscribe rss url new"),

@@ -38,6 +38,7 @@ drafts = true
 git_dates = false
 history = false
 highlight_kinds = ["idea", "doubt", "quote", "to do"]
+edition_minutes = 40
 refresh_every = 30
 flat = true
 flat_lines = 10
@@ -160,6 +161,7 @@ def test_every_setting_is_read(file: Path) -> None:
         },
         history=False,
         highlight_kinds=("idea", "doubt", "quote", "to do"),
+        edition_minutes=40,
         refresh_every=30,
         flat=True,
         flat_lines=10,
@@ -276,7 +278,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 19, 23]
+    assert [problem.line for problem in wrong] == [2, 20, 24]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

@@ -349,6 +349,16 @@ def _is_a_book(file: Path) -> dict[str, bytes]:
     return files
 
 
+def test_named_articles_are_written_in_their_order(user: User) -> None:
+    for name in ("one", "two", "three"):
+        user.article(f"{name}.md", name, "2026-11-01", f"Body of {name}.")
+    wanted = [f"--article={name}.md" for name in ("two", "three", "two")]
+    user.ask("export", *wanted, "--to", "some.jsonl").says("Wrote 2 articles")
+    lines = (user.home / "some.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["title"] for line in lines] == ["two", "three"]
+    user.ask("export", "--article", "four", "--to", "x.jsonl").failed(1, "there is no article")
+
+
 def test_a_book_is_one_by_its_specification(user: User) -> None:
     _library(user)
     assert user.ask("export", "--to", "all.epub").code == 0

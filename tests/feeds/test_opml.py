@@ -200,6 +200,7 @@ _subscriptions = st.lists(
         muted=st.booleans(),
         paused=st.booleans(),
         limit=st.integers(0, 1000),
+        at_most=st.integers(0, 1000),
         private=st.booleans(),
         pictures=st.booleans(),
     ),

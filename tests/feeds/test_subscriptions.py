@@ -42,12 +42,12 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     file.write_text(
         "[[feeds]]\nurl = 'feed://a.example/feed'\ntitle = 'A'\ntags = 'News'\nsite = 'a.example'\n"
         "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n"
-        "private = true\npictures = true\n",
+        "private = true\npictures = true\nat_most = 3\n",
         encoding="utf-8",
     )
     feed = Subscription(
         "https://a.example/feed", "A", ("News",), "https://a.example", True, 90, True, True, 5, True
-    )._replace(pictures=True)
+    )._replace(pictures=True, at_most=3)
     assert subscriptions.load(file) == ((feed,), ())
     assert not any(map(eq, feed, Subscription("")))
 

@@ -36,7 +36,8 @@ from rilo_reader.index.suggestions import did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage, read_footer
 from rilo_reader.index.writer import threads_for
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import And, Mark, Query, Sort
+from rilo_reader.query.tree import Among, And, Mark, Query, Sort
+from rilo_reader.text import reading_minutes
 from tests.support.examples import examples
 from tests.support.marked import Marked
 
@@ -357,6 +358,28 @@ def test_what_does_not_match_has_no_place_and_no_rows_have_a_total(library: Sear
     assert (hits.total, hits.rows) == (2, ())
 
 
+def test_reading_times_are_those_of_the_heads_of_articles(index: SearchIndex) -> None:
+    bodies = {"a": "word " * 100, "b": "word " * 1200, "c": "象" * 4000, "d": ""}
+    fill(index, [article(name, body=body) for name, body in bodies.items()])
+    assert {hit.id: hit.minutes for hit in index.searcher.search(Query()).rows} == {
+        name: reading_minutes(body) for name, body in bodies.items()
+    }
+    assert sorted(names(index, "minutes:<6")) == ["a", "b", "d"]
+    assert sorted(names(index, "minutes:5..10")) == ["b", "c"]
+    assert sorted(names(index, "minutes:>5 -minutes:>50")) == ["c"]
+    assert names(index, "minutes:7..5") == []
+
+
+def test_named_articles_are_in_their_order_by_relevance(index: SearchIndex) -> None:
+    fill(index, [article(name, body="word " * number) for number, name in enumerate("abcd", 30)])
+    ids = tuple(ArticleId(name) for name in ("c", "a", "gone", "d"))
+    node = And((Among(ids), parse("word").node))
+    found = index.searcher.search(Query(node, Sort.RELEVANCE), fold=True)
+    assert [hit.id for hit in found.rows] == ["c", "a", "d"]
+    assert index.searcher.place(Query(node, Sort.RELEVANCE), ArticleId("d")) == 2
+    assert {*index.searcher.ids(Query(node))} == {"c", "a", "d"}
+
+
 # Text without a NUL, which nothing cleaned and no file name holds.
 TEXT = st.text(st.characters(exclude_characters="\0"), max_size=20)
 
@@ -370,8 +393,9 @@ def test_a_row_is_stored_as_it_is(
     name: str, path: str, title: str, source: str, lang: str, date_only: bool, date: datetime
 ) -> None:
     one = Article(ArticleId(name), path, title, date, date_only, source=source, lang=lang)
-    hit = unpack_row(pack_row(one))
+    hit = unpack_row(pack_row(one, 3, 0xABC))
     assert (hit.id, hit.path, hit.title, hit.source, hit.lang) == (name, path, title, source, lang)
+    assert (hit.minutes, hit.story) == (3, "abc")
     assert hit.date == date.replace(microsecond=0)
     assert hit.date_only is date_only
     order = order_of_article(one, schema.hash64(name))

@@ -61,6 +61,15 @@ def test_where_nothing_is_offered(text: str) -> None:
     assert unfinished(text) is None
 
 
+def test_reading_times_are_offered() -> None:
+    typed = unfinished("a minutes:")
+    assert typed is not None
+    assert [offer.shown for offer in typed.names] == ["<5", "<10", "5..15", ">15"]
+    begun = unfinished("minu")
+    assert begun is not None
+    assert [offer.text for offer in begun.names] == ["minutes:"]
+
+
 def test_saved_searches_by_their_names() -> None:
     typed = unfinished("a @i", ["Ivory", "In two words", "horn"])
     assert typed is not None

@@ -17,6 +17,7 @@ from rilo_reader.query.tree import (
     Field,
     Is,
     Mark,
+    Minutes,
     Node,
     Not,
     Or,
@@ -172,6 +173,32 @@ def test_dates_count_as_a_calendar_does() -> None:
     # Of the system's time zone where none is given.
     assert isinstance(here, Dates)
     assert here.start == datetime(2019, 3, 7).astimezone()
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most"),
+    [
+        ("minutes:10", 10, 10),
+        ("minutes:<10", 0, 9),
+        ("minutes:>20", 21, None),
+        ("minutes:5..15", 5, 15),
+        ("minutes:..15", 0, 15),
+        ("minutes:5..", 5, None),
+    ],
+)
+def test_reading_times(text: str, least: int, most: int | None) -> None:
+    query = read(text)
+    assert query == Query(Minutes(least, most))
+    assert read(to_text(query)) == query
+
+
+@pytest.mark.parametrize("text", ["minutes:<", "minutes:5..x", "minutes:..", "minutes:soon"])
+def test_what_is_no_reading_time_is_said(text: str) -> None:
+    query = read(f"{text} a")
+    assert query.node == A
+    assert [fault.start for fault in query.faults] == [0]
+    begun = read("a minutes:<", typing=True), read("a minutes:5.", typing=True)
+    assert begun == (Query(A), Query(And((A, Minutes(5, 5)))))
 
 
 @pytest.mark.parametrize("order", list(Sort))

@@ -13,17 +13,20 @@ from pathlib import Path
 from typing import Any, cast
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.index.schema import order_of_article, ranges
+from rilo_reader.index.schema import order_of_article, pack_row, ranges, unpack_row
+from rilo_reader.index.searcher import Hits
 from rilo_reader.index.stats import Facets, Slot, Timeline, Value
 from rilo_reader.library import Hidden, Library, LibraryError, Progress, Row, Snippet, Window
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import (
+    Among,
     And,
     Dates,
     Field,
     How,
     Is,
     Mark,
+    Minutes,
     Node,
     Not,
     Or,
@@ -31,6 +34,7 @@ from rilo_reader.query.tree import (
     highlights,
 )
 from rilo_reader.store.gestures import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.text import reading_minutes
 from tests.support.fake_history import FakeHistory
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
@@ -155,6 +159,11 @@ class FakeLibrary(Library):
                 (low is None or low <= order) and (high is None or order < high)
                 for low, high in ranges(node.start, node.end)
             )
+        if isinstance(node, Minutes):
+            minutes = reading_minutes(article.body)
+            return node.least <= minutes and (node.most is None or minutes <= node.most)
+        if isinstance(node, Among):
+            return article.id in node.articles
         words = " ".join(node.tokens)
         values = {
             Field.SOURCE: (article.source,),
@@ -178,6 +187,25 @@ class FakeLibrary(Library):
             hidden = Or(tuple(mute.node for mute in self._hiding))
             found = [a for a in self._articles if self._matches(a, query.node)]
             return [a for a in found if not self._matches(a, hidden)]
+
+    # -- what an edition asks
+
+    def visible(self, query: Query) -> Query:
+        return query
+
+    def ask(self, question: Callable[[Any], Any]) -> Any:
+        return question(self)
+
+    def read_last(self, limit: int) -> list[tuple[ArticleId, int]]:
+        return [(article, 1) for article, marks in self._marks.items() if marks.read][:limit]
+
+    def sources(self, query: Query) -> dict[str, int]:
+        return {article.source: 0 for article in self._found(query)}
+
+    def top_page(self, query: Query, offset: int, limit: int) -> Hits:
+        found = self._found(query)
+        packed = [pack_row(article, 1, 0) for article in found[offset : offset + limit]]
+        return Hits(len(found), offset, tuple(map(unpack_row, packed)))
 
     def mute(self, mutes: Sequence[Query]) -> None:
         self.calls.append(f"mute {len(mutes)}")

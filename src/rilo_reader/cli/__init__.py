@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 VERBS: Mapping[str, str] = {
     "search": "search",
     "list": "search",
+    "edition": "edition",
     "show": "show",
     "add": "add",
     "refresh": "refresh",

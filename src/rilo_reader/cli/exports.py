@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.feeds import account_feeds_of
-from rilo_reader.cli.libraries import accounts_of, opened, place, tell
-from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
+from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
+from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
@@ -22,10 +23,10 @@ from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.library import LibraryError
+from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.pictures.shelf import PictureShelf
-from rilo_reader.query.tree import Query
+from rilo_reader.query.tree import Among, Query, Sort, within
 from rilo_reader.text import clean_line, counted
 
 STANDARD_OUTPUT = "-"
@@ -45,6 +46,12 @@ class _ExportOptions(Options):
         "md, jsonl, atom, epub, html, opml, ris, bibtex or csl",
         choices=[str(form) for form in Format],
     )
+    article: list[str] = option(
+        "--article ID|PATH",
+        "only this article; given again, these in this order",
+        action="append",
+        default=[],
+    )
     title: str | None = option(
         "--title TITLE", "the title of a feed, book or page, instead of the query"
     )
@@ -60,22 +67,18 @@ def run(options: _ExportOptions) -> int:
 
 
 def _export(options: _ExportOptions) -> int:
-    to, form = options.to, _form_of(options.to, options.format)
+    to, form = options.to, form_of("export", options.to, options.format)
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     query = query_of(text) if text else Query()
     if form is Format.OPML and text:
         raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
-    _check_target(to, form)
     if form is Format.OPML:
         return _subscriptions(to)
     with opened(options) as library:
-        if _is_folder(to, form):
-            target = Path(os.path.realpath(typed_path(to)))
-            if target == library.folder or library.folder in target.parents:
-                raise UsageError(
-                    "export: copies inside the library would become articles; name a folder "
-                    "elsewhere"
-                )
+        if options.article:
+            found = [find_article(library, name) for name in options.article]
+            chosen = Among(tuple(filter(None, found)))
+            query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
         if not options.muted:
             hide_muted(library)
         total = library.search.count(query)
@@ -83,19 +86,39 @@ def _export(options: _ExportOptions) -> int:
             raise LibraryError("No articles found; nothing was written.")
         if not total:
             return _nothing("articles")
-        title = clean_line(options.title or text or "Articles")
-        missing: list[str] = []
-        with counting("Writing", total, delay=options.progress_delay) as progress:
-            highlights = not options.no_highlights
-            shelf = PictureShelf(library.folder, user_paths().pictures)
-            articles = exported(
-                library, query, missing, progress, highlights=highlights, shelf=shelf
+        heading = Heading(clean_line(options.title or text or "Articles"), text, total)
+        target = Target(to, form, not options.no_highlights, options.json, options.progress_delay)
+        return write(library, query, target, heading)
+
+
+class Target(NamedTuple):
+    """Where articles are written, and how."""
+
+    to: str
+    form: Format
+    highlights: bool = True
+    as_json: bool = False  # whether what was written is said to a program
+    delay: float = PROGRESS_DELAY  # seconds before progress is shown
+
+
+def write(library: Library, query: Query, target: Target, heading: Heading) -> int:
+    """Write the articles of a query, `heading.total`, and say so; return the exit code."""
+    to, form, highlights, as_json, delay = target
+    if _is_folder(to, form):
+        folder = Path(os.path.realpath(typed_path(to)))
+        if folder == library.folder or library.folder in folder.parents:
+            raise UsageError(
+                "copies inside the library would become articles; name a folder elsewhere"
             )
-            _write(articles, to, form, Heading(title, text, total))
+    missing: list[str] = []
+    with counting("Writing", heading.total, delay=delay) as progress:
+        shelf = PictureShelf(library.folder, user_paths().pictures)
+        articles = exported(library, query, missing, progress, highlights=highlights, shelf=shelf)
+        _write(articles, to, form, heading)
     for path in missing:
         errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-    written = total - len(missing)
-    if options.json and to != STANDARD_OUTPUT:
+    written = heading.total - len(missing)
+    if as_json and to != STANDARD_OUTPUT:
         output().json({"wrote": os.path.realpath(typed_path(to)), "articles": written})
     else:
         _report(to, counted(written, "article"))
@@ -109,8 +132,9 @@ EXPORT = Verb(
     summary="write articles as a book, page, feed, or files",
     usage="""\
 rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
-                          [--title TITLE] [--library FOLDER] [--muted]
-                          [--no-highlights] [--json]""",
+                          [--article ID|PATH] [--title TITLE]
+                          [--library FOLDER] [--muted] [--no-highlights]
+                          [--json]""",
     about="""
 Write the articles that match QUERY, or all, in the query's order. Books, pages
 and JSON lines include your highlights and notes; books and pages include the
@@ -138,13 +162,19 @@ or the one that the file's name ends in:
 )
 
 
-def _form_of(to: str, wanted: str | None) -> Format:
-    """The format of an export: the given one, else that of the file's name."""
+def form_of(verb: str, to: str, wanted: str | None) -> Format:
+    """The format of what a verb writes: the given one, else that of the file's name.
+
+    Raises UsageError, also where that cannot be written there.
+    """
     if wanted is not None:
-        return Format(wanted)
-    if to != STANDARD_OUTPUT and (to.endswith(("/", "\\")) or typed_path(to).is_dir()):
-        return Format.MARKDOWN
-    return format_of("export", to, ENDINGS)
+        form = Format(wanted)
+    elif to != STANDARD_OUTPUT and (to.endswith(("/", "\\")) or typed_path(to).is_dir()):
+        form = Format.MARKDOWN
+    else:
+        form = format_of(verb, to, ENDINGS)
+    _check_target(verb, to, form)
+    return form
 
 
 def _is_folder(to: str, form: Format) -> bool:
@@ -152,16 +182,16 @@ def _is_folder(to: str, form: Format) -> bool:
     return form is Format.MARKDOWN and Path(to).suffix.lower() != ".zip"
 
 
-def _check_target(to: str, form: Format) -> None:
+def _check_target(verb: str, to: str, form: Format) -> None:
     """Check the target before anything is read."""
     if to == STANDARD_OUTPUT:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
-            raise UsageError(f"export: {form} cannot go to a terminal; name a file or redirect it")
+            raise UsageError(f"{verb}: {form} cannot go to a terminal; name a file or redirect it")
     elif not _is_folder(to, form):
-        file_to_write("export", to)
+        file_to_write(verb, to)
     elif typed_path(to).suffix.lower() == ".md":
         raise UsageError(
-            "export: Markdown is written as a folder (--to FOLDER --format md) or a zip "
+            f"{verb}: Markdown is written as a folder (--to FOLDER --format md) or a zip "
             "(--to FILE.zip), since each article is a file"
         )
 

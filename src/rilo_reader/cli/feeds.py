@@ -58,8 +58,8 @@ class _FeedsOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object a line: url, name, title, tags, source, unread, standing, sentence, "
-        "last_new, last_success, full_text, pictures, every, limit, muted, paused, private, "
-        "account, own",
+        "last_new, last_success, full_text, pictures, every, limit, at_most, muted, paused, "
+        "private, account, own",
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
@@ -175,7 +175,8 @@ def _record(feed: status.Followed, unread: int) -> dict[str, object]:
         "unread": unread,
         **values_of(feed, "standing", "sentence", "last_new", "last_success"),
         **values_of(
-            subscription, "full_text", "pictures", "every", "limit", "muted", "paused", "private"
+            subscription,
+            *("full_text", "pictures", "every", "limit", "at_most", "muted", "paused", "private"),
         ),
         "account": ", ".join(feed.accounts),
         "own": feed.is_own,

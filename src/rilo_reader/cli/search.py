@@ -89,6 +89,8 @@ Queries:
   title:ivory           only there; also body: source: tag: author: url: lang:
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
+  minutes:<10 minutes:5..15
+                        reading time
   is:unread is:read is:starred is:highlighted has:note
                         your marks; note:word finds a word in your notes
   sort:oldest           oldest first instead of newest; also sort:relevance
@@ -158,8 +160,8 @@ def _list(query: Query, options: _ListOptions) -> int:
             found = library.snippet(row, query, SNIPPET) if has_snippet else None
             report.add(
                 record(row, found.text if found else ""),
-                _lines(library, row, query),
-                date=_date(row),
+                lines_of(library, row, query),
+                date=date_of(row),
                 title=shown_title(row.title),
             )
         if report.for_people:
@@ -187,19 +189,19 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
     }
 
 
-def _date(row: Row) -> str:
+def date_of(row: Row) -> str:
     """A date for a column: "2019-03-07", with the local time if it has one."""
     return human(row.date, row.date_only, form="iso")
 
 
-def _lines(library: Library, row: Row, query: Query) -> Iterator[Line]:
-    """An article for people, on as many lines as it takes."""
+def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iterator[Line]:
+    """An article for people, on as many lines as it takes; `length` stands after its source."""
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
     yield Piece(symbol, unread), *_marked(title, hits, unread)
-    details = " · ".join(fact for fact in (_date(row), row.source, row.path) if fact)
+    details = " · ".join(fact for fact in (date_of(row), row.source, length, row.path) if fact)
     yield (Piece(f"  {details}", Style.DIM),)
     if query.is_everything:
         return

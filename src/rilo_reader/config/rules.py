@@ -93,6 +93,7 @@ def shown(value: object) -> str:
 MAX_SECONDS = 3600.0
 KINDS = 4  # of highlights
 LONGEST_KIND = 20
+LONGEST_EDITION = 600  # minutes
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
@@ -189,6 +190,10 @@ SETTINGS: Mapping[str, tuple[str, Rule]] = {
     "git_dates": (
         "Whether articles without a date get that of their first commit in git.",
         boolean,
+    ),
+    "edition_minutes": (
+        "How many minutes it takes to read an edition.",
+        whole_number(1, LONGEST_EDITION),
     ),
     "refresh_every": (
         "Minutes between refreshes while the reader is open; 0: only with R.",

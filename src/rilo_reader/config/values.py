@@ -139,6 +139,7 @@ class Config(NamedTuple):
     fetch_per_host: int = 2  # concurrent requests to one host (1 to 32)
     fetch_megabytes: int = 20  # size of the largest response, also decompressed (1 to 1000)
     fetch_seconds: int = 60  # longest duration of one request (1 to 3600)
+    edition_minutes: int = 20  # how long an edition takes to read (1 to 600)
     refresh_every: int = 0  # minutes between two refreshes while the reader is open; 0 for none
     flat: bool = False  # whether the reader opens in flat mode: lines and a prompt, no screen
     flat_lines: int = 20  # lines of a page there (1 to 1000)

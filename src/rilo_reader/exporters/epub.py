@@ -70,6 +70,10 @@ def write_epub(
 
             body = article_html(article, chapter, exported.highlights, image)
             _add(book, f"OEBPS/{chapter.name}.xhtml", _document(chapter.title, body, lang), now)
+        if heading.end:
+            chapters.append(Chapter(f"a{len(chapters) + 1}", "The end", "", "en"))
+            page = _document("The end", f"<p>{xml_text(heading.end)}</p>\n", "en")
+            _add(book, f"OEBPS/{chapters[-1].name}.xhtml", page, now)
         _add(book, "OEBPS/nav.xhtml", _navigation(heading, chapters), now)
         most = max(languages, key=languages.__getitem__, default="en")
         _add(book, "OEBPS/package.opf", _package(heading, chapters, pictures, most, now), now)

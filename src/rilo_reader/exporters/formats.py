@@ -62,3 +62,4 @@ class Heading(NamedTuple):
     title: str
     query: str = ""  # text of the query, "" for all articles
     total: int = 0  # articles
+    end: str = ""  # a sentence after the last article, "" for none

@@ -116,4 +116,6 @@ def page(
         )
     yield "</ol>\n</nav>\n"
     yield from bodies
+    if heading.end:
+        yield f'<footer>\n<p class="facts">{escape(heading.end)}</p>\n</footer>\n'
     yield "</body>\n</html>\n"

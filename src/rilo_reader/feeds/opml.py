@@ -136,6 +136,7 @@ class _Reader:
             muted=_truth(attributes.get("rilo:muted", "")),
             paused=_truth(attributes.get("rilo:paused", "")),
             limit=_number(attributes.get("rilo:limit", ""), ENTRIES_LIMIT),
+            at_most=_number(attributes.get("rilo:atmost", ""), ENTRIES_LIMIT),
         )
         if known := self.found.get(url):
             subscription = known._replace(
@@ -264,6 +265,7 @@ def _outline(feed: Subscription, name: str) -> str:
         "rilo:muted": "true" if feed.muted else "",
         "rilo:paused": "true" if feed.paused else "",
         "rilo:limit": str(feed.limit or ""),
+        "rilo:atMost": str(feed.at_most or ""),
     }
     attributes = [f"{key}={_quoted(value)}" for key, value in values.items() if value]
     return " ".join([*attributes, *(['rilo:title=""'] if name and not feed.title else [])])

@@ -248,3 +248,19 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
     except (OSError, CollectingError):
         return ()
     return tuple(Mute(term) for source in sources if (term := mute_of_source(source)))
+
+
+def daily_limits(folder: Path, paths: Paths) -> dict[str, int]:
+    """Return by source how many of its articles an edition may have on a day, where that is set.
+
+    As of `feed_mutes`, errors are ignored.
+    """
+    try:
+        if b"at_most" not in paths.feeds_file.read_bytes():
+            return {}
+        pairs = _records(
+            folder, paths, [feed for feed in load(paths.feeds_file)[0] if feed.at_most]
+        )
+    except (OSError, CollectingError):
+        return {}
+    return {record.source: feed.at_most for feed, record in pairs if record.source}

@@ -27,6 +27,7 @@ HEAD = """\
 #   pictures = true      fetch the pictures of its articles too; it needs rilo-reader[pictures]
 #   every = 60           minutes between two fetches; 0: as the feed asks
 #   limit = 20           how many entries to take at most; 0: all
+#   at_most = 5          how many of its articles an edition may have on a day; 0: any number
 #   muted = true         keep its articles out of the list until you ask for them
 #   paused = true        do not fetch it
 #   private = true       it may be on your own network, even if it was public before
@@ -48,6 +49,7 @@ class Subscription(NamedTuple):
     limit: int = 0  # the maximum number of entries per update; 0 for all
     private: bool = False  # whether the user allows an address on the local network or computer
     pictures: bool = False  # whether the pictures of new articles are fetched
+    at_most: int = 0  # the maximum number of articles in the editions of a day; 0 for any
 
 
 def address_of(value: object) -> str:
@@ -99,6 +101,7 @@ FEEDS = TomlTable(
         "paused": boolean,
         "limit": whole_number(0, MOST_ENTRIES, "entries"),
         "private": boolean,
+        "at_most": whole_number(0, MOST_ENTRIES, "articles"),
     },
     key=feed_key,
     taken="you already follow {}",

@@ -15,7 +15,21 @@ from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.query.match import SearchedTexts, is_in_text
 from rilo_reader.query.patterns import for_index
 from rilo_reader.query.tokens import stands_alone
-from rilo_reader.query.tree import And, Dates, Field, How, Is, Mark, Node, Not, Or, Words, all_of
+from rilo_reader.query.tree import (
+    Among,
+    And,
+    Dates,
+    Field,
+    How,
+    Is,
+    Mark,
+    Minutes,
+    Node,
+    Not,
+    Or,
+    Words,
+    all_of,
+)
 
 _INDEX_FIELDS = {
     Field.ANYWHERE: (fields.HEAD, fields.BODY, fields.BODY_JOINED),
@@ -68,8 +82,8 @@ class Compiler:
         """Compile a node."""
         if isinstance(node, Words):
             return self._words(node)
-        if isinstance(node, Dates):
-            return self._any([self.ordered(*keys) for keys in ranges(node.start, node.end)])
+        if isinstance(node, Dates | Minutes | Among):
+            return self._span(node)
         if isinstance(node, Is):
             if node.mark is not Mark.UNREAD:
                 return self.keys(self._marked.articles(node.mark))
@@ -116,6 +130,38 @@ class Compiler:
                 include_lower=True,
                 include_upper=include_upper or upper is None,
             )
+        )
+
+    def _span(self, node: Dates | Minutes | Among) -> tantivy.Query:
+        if isinstance(node, Dates):
+            return self._any([self.ordered(*keys) for keys in ranges(node.start, node.end)])
+        return self._minutes(node) if isinstance(node, Minutes) else self._among(node)
+
+    def _minutes(self, node: Minutes) -> tantivy.Query:
+        if node.most is not None and node.most < node.least:
+            return tantivy.Query.empty_query()
+        return self._unscored(
+            tantivy.Query.range_query(
+                self._schema,
+                fields.MINUTES,
+                tantivy.FieldType.Unsigned,
+                lower_bound=node.least,
+                upper_bound=node.most,
+                include_upper=True,
+            )
+        )
+
+    def _among(self, node: Among) -> tantivy.Query:
+        keys = fields.keys_of(node.articles)
+        if not self._ranking:
+            return self.of_keys(keys)
+        self.ranks = True
+        # Further apart than words score, so that these change nothing.
+        return self._any(
+            [
+                tantivy.Query.const_score_query(self.of_keys([key]), 1000.0 * score)
+                for score, key in enumerate(reversed(keys), 1)
+            ]
         )
 
     def both(self, *queries: tantivy.Query) -> tantivy.Query:

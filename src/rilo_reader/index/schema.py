@@ -22,7 +22,7 @@ import tantivy
 
 from rilo_reader.article import NO_DATE, WITHIN_DAY, Article, ArticleId, Fault
 
-VERSION = 10
+VERSION = 11
 """To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
@@ -44,7 +44,7 @@ WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
 START_LETTERS = 3
 MARKED = f"*{START_LETTERS}"
 
-ORDER, KEY = "order", "key"
+ORDER, KEY, MINUTES = "order", "key", "minutes"
 # Fingerprints of the body, and of title and body; hashes of source (above) and address (URL_BITS
 # below); whether the index had an article of this story before (see `duplicates`).
 FINGERPRINT, STORY, ORIGIN, COPY = "text", "story", "origin", "copy"
@@ -88,7 +88,7 @@ def schema() -> tantivy.Schema:
     builder.add_integer_field(ORDER, fast=True)
     builder.add_unsigned_field(KEY, indexed=True, fast=True)
     builder.add_unsigned_field(STORY, indexed=True, fast=True)
-    for name in (FINGERPRINT, ORIGIN):
+    for name in (FINGERPRINT, ORIGIN, MINUTES):
         builder.add_unsigned_field(name, fast=True)
     builder.add_text_field(FOLDER, tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field(FILE_KEY, indexed=True, fast=True)
@@ -126,6 +126,8 @@ class Hit(NamedTuple):
     url: str = ""  # or ""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  # those of its file
+    minutes: int = 1  # to read it, at least 1
+    story: str = ""  # the same for articles with the same title and text, "" for short ones
 
 
 def file_key(path: str) -> int:
@@ -160,7 +162,7 @@ def folder_of(path: str) -> str:
     return path.rpartition("/")[0]
 
 
-def pack_row(article: Article) -> bytes:
+def pack_row(article: Article, minutes: int, story: int) -> bytes:
     """The stored part of an article's document."""
     date = article.date.replace(tzinfo=UTC) if article.date_only else article.date
     parts = (
@@ -174,6 +176,8 @@ def pack_row(article: Article) -> bytes:
         article.url,
         _ITEM_SEPARATOR.join(article.authors),
         _ITEM_SEPARATOR.join(article.tags),
+        str(minutes),
+        f"{story:x}" if story else "",
     )
     return _FIELD_SEPARATOR.join(parts).encode("utf-8", "surrogatepass")
 
@@ -181,7 +185,8 @@ def pack_row(article: Article) -> bytes:
 def unpack_row(row: bytes) -> Hit:
     """The inverse of pack_row; raises ValueError for what is no packed row."""
     parts = row.decode("utf-8", "surrogatepass").split(_FIELD_SEPARATOR)
-    article, path, title, source, lang, seconds, date_only, url, authors, tags = parts
+    article, path, title, source, lang, seconds, *others = parts
+    date_only, url, authors, tags, minutes, story = others
     return Hit(
         id=ArticleId(article),
         path=path,
@@ -193,6 +198,8 @@ def unpack_row(row: bytes) -> Hit:
         url=url,
         authors=tuple(authors.split(_ITEM_SEPARATOR)) if authors else (),
         tags=tuple(tags.split(_ITEM_SEPARATOR)) if tags else (),
+        minutes=int(minutes),
+        story=story,
     )
 
 

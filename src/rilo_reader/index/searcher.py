@@ -152,6 +152,11 @@ class Searcher:
         results, _ = self._results(query)
         return stats.facets(results.commit, results.compiled, limit, now)
 
+    def sources(self, query: Query) -> dict[str, int]:
+        """The sources among results, "" for none, with the time of the newest of each."""
+        results, _ = self._results(query)
+        return stats.sources(results.commit, results.compiled)
+
     def suggest(
         self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
     ) -> tuple[Value, ...]:

@@ -11,7 +11,7 @@ import tantivy
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import VALUE_FIELDS
-from rilo_reader.index.schema import Ranges, ranges
+from rilo_reader.index.schema import ORDER_BITS, Ranges, ranges
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.query.dates import Calendar
 from rilo_reader.query.tree import Field
@@ -136,6 +136,29 @@ class _Counted(NamedTuple):
         )
         buckets = found["order"]["buckets"]
         return {int(one["from"]): one["doc_count"] for one in buckets if "from" in one}
+
+
+_MOST_SOURCES = 10_000
+
+
+def sources(commit: Snapshot, query: tantivy.Query) -> dict[str, int]:
+    """The sources among the results of a compiled query, "" for none, those with news first.
+
+    Each has the seconds since 1970 of its newest result, nearly.
+    """
+    by_newest = {"size": _MOST_SOURCES, "missing": "", "order": {"newest": "desc"}}
+    found: Any = commit.searcher.aggregate(
+        query,
+        {
+            "source": {
+                "terms": {"field": fields.SOURCE_VALUE, **by_newest},
+                "aggs": {"newest": {"max": {"field": fields.ORDER}}},
+            }
+        },
+    )
+    return {
+        one["key"]: int(one["newest"]["value"]) >> ORDER_BITS for one in found["source"]["buckets"]
+    }
 
 
 # -- facets and completion ----------------------------------------------------------------------

@@ -21,6 +21,7 @@ from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare, prepare_both
+from rilo_reader.text import reading_minutes
 from rilo_reader.workers import cores
 
 _POLL_SECONDS = 0.05
@@ -178,6 +179,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
     story = fields.hash64_of(b"%x %b" % (digest, _letters(title_words))) if digest else 0
+    minutes = reading_minutes(article.body)
     title, source = title_words.decode(), _prepared_name(article.source)
     tags = [_prepared_name(tag) for tag in article.tags]
     authors = [_prepared_name(author) for author in article.authors]
@@ -195,7 +197,8 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
         fields.KEY: key,
         fields.FOLDER: encode_basestring(f"/{folder_of(article.path)}"),
         fields.FILE_KEY: key_of_file,
-        fields.ROW: _bytes(pack_row(article)),
+        fields.MINUTES: minutes,
+        fields.ROW: _bytes(pack_row(article, minutes, story)),
     }
     if title_joined:
         values[fields.TITLE_JOINED] = f'"{" ".join(title_joined)}"'

@@ -15,13 +15,17 @@ from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Field
 
 FIELD_NAMES = (
     *("title", "tag", "text", "source", "sort", "author", "after"),
-    *("before", "body", "date", "has", "is", "lang", "note", "url"),
+    *("before", "body", "date", "has", "is", "lang", "minutes", "note", "url"),
 )
 """The fields in the order of offers; of those with the same first letters the common ones first."""
 
 _WORDS = {"title": Field.TITLE, "body": Field.BODY, "text": Field.TEXT}
 _VALUES = {name: field for name, field in WORD_FIELDS.items() if field in WHOLE_FIELDS}
-_CHOICES = {**MARK_FIELDS, "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST)}
+_CHOICES = {
+    **MARK_FIELDS,
+    "minutes": ("<5", "<10", "5..15", ">15"),
+    "sort": (Sort.RELEVANCE, Sort.OLDEST, Sort.NEWEST),
+}
 _QUOTES = '"“”„'
 _LAST = re.compile(r"(?:(?<=[\s(])|^)-?(?:([a-z]+):)?([^\s()\"“”„]*)$")
 _FIELD_BEFORE = re.compile(r"(?:(?<=[\s(-])|^)([a-z]+):$")

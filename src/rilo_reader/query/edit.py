@@ -11,16 +11,19 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from rilo_reader.query.dates import Calendar, write_dates
+from rilo_reader.query.minutes import write_minutes
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import join, together, tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
     MARK_FIELDS,
+    Among,
     And,
     Dates,
     Field,
     How,
     Is,
+    Minutes,
     Node,
     Not,
     Or,
@@ -157,8 +160,8 @@ def to_text(query: Query, *, now: datetime | None = None) -> str:
 def _node_text(node: Node, calendar: Calendar) -> str:
     if isinstance(node, Words):
         return _words(node)
-    if isinstance(node, Dates):
-        return write_dates(node, calendar)
+    if isinstance(node, Dates | Minutes | Among):
+        return _span(node, calendar)
     if isinstance(node, Is):
         return next(f"{name}:{node.mark}" for name, its in MARK_FIELDS.items() if node.mark in its)
     if isinstance(node, Not):
@@ -168,6 +171,12 @@ def _node_text(node: Node, calendar: Calendar) -> str:
             _node_text(child, calendar) for child in node.nodes
         )
     return " ".join(_part(child, calendar) for child in node.nodes)
+
+
+def _span(node: Dates | Minutes | Among, calendar: Calendar) -> str:
+    if isinstance(node, Dates):
+        return write_dates(node, calendar)
+    return write_minutes(node) if isinstance(node, Minutes) else ""  # the others are not typed
 
 
 def _part(node: Node, calendar: Calendar) -> str:

@@ -8,6 +8,7 @@
              | field ":=" (word | phrase), for source, tag, author and lang: the whole value
              | [field ":"] ("/" regular expression "/" | "~" word)
              | ("after" | "before" | "date") ":" date | "is" ":" mark | "has" ":" "note"
+             | "minutes" ":" ("<" number | ">" number | number | [number] ".." [number])
              | "sort" ":" order
              | "@" (name | quoted name), where there are saved searches
 
@@ -27,6 +28,7 @@ from difflib import get_close_matches
 from typing import NamedTuple
 
 from rilo_reader.query.dates import Calendar, is_unfinished, read_dates
+from rilo_reader.query.minutes import read_minutes
 from rilo_reader.query.patterns import is_near, literal_start, read_pattern
 from rilo_reader.query.tokens import stands_alone, together, tokens
 from rilo_reader.query.tree import (
@@ -442,6 +444,8 @@ class _Parser:
             known = f"{', '.join(others)} or {last}" if others else last
             self._expect(value, marks, start, f"{name}: can only be {known}.")
             return None
+        if name == "minutes":
+            return self._minutes(value, start)
         if name != "sort":
             return self._dates(name, value, start)
         if self._negated:
@@ -473,6 +477,13 @@ class _Parser:
         reason = f"{name}: needs a date such as 2019, 2019-03, 2019-03-07, 30d, today{more}"
         self._fault(start, reason)
         return None
+
+    def _minutes(self, value: str, start: int) -> Node | None:
+        begun = value.rstrip("<>.") if self._may_go_on else value
+        minutes = read_minutes(value) or read_minutes(begun)
+        if minutes is None and (begun or not self._may_go_on):
+            self._fault(start, "minutes: needs a number such as 10, <10, >20 or 5..15.")
+        return minutes
 
 
 def _near_field(name: str) -> str | None:

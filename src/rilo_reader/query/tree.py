@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from rilo_reader.article import ArticleId
+
 
 class Field(StrEnum):
     """The part of an article to search.
@@ -61,7 +63,7 @@ WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)  # `field:="w
 # Fields that ask for marks, and their values in the order of offers.
 MARK_FIELDS = {"is": (Mark.UNREAD, Mark.READ, Mark.STARRED, Mark.HIGHLIGHTED), "has": (Mark.NOTE,)}
 
-OTHER_FIELDS = ("after", "before", "date", *MARK_FIELDS, "sort")
+OTHER_FIELDS = ("after", "before", "date", "minutes", *MARK_FIELDS, "sort")
 
 
 class Sort(StrEnum):
@@ -109,6 +111,19 @@ class Dates(NamedTuple):
     end: datetime | None
 
 
+class Minutes(NamedTuple):
+    """Articles that take at least `least` and at most `most` minutes to read; None: any more."""
+
+    least: int
+    most: int | None
+
+
+class Among(NamedTuple):
+    """These articles; by relevance, they are in this order."""
+
+    articles: tuple[ArticleId, ...]
+
+
 class Is(NamedTuple):
     """Articles with a mark."""
 
@@ -136,7 +151,7 @@ class Or:
     nodes: tuple[Node, ...]
 
 
-Node = Words | Dates | Is | Not | And | Or
+Node = Words | Dates | Minutes | Among | Is | Not | And | Or
 
 
 class QueryFault(NamedTuple):

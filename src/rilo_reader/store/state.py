@@ -41,6 +41,7 @@ from rilo_reader.store.gestures import (
     Rules,
     Session,
     Stamp,
+    milliseconds,
 )
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.journals import Journals
@@ -73,6 +74,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 _WITH = "SELECT id FROM value WHERE field = ? AND value = '1'"
 """All articles with a mark; conditions may follow."""
+
+_READ_LAST = """SELECT id, at, field FROM value WHERE field = 'read' AND value = '1'
+    ORDER BY at DESC, id LIMIT ?"""
 
 _WANTED = f"""WITH wanted(article, name) AS MATERIALIZED (
     SELECT value, coalesce(value || '//' || (SELECT max(CAST(substr(field, 6) AS INTEGER))
@@ -236,6 +240,11 @@ class State:
         while rows := self._rows(f"{_WITH} AND id > ? ORDER BY id LIMIT {batch}", flag, last):
             last = rows[-1][0]
             yield self._ids(rows)
+
+    def read_last(self, limit: int) -> list[tuple[ArticleId, int]]:
+        """The articles that were read last, with the time in milliseconds since 1970."""
+        found = self._all(_READ_LAST, str(limit))
+        return [(article, milliseconds(int(at))) for article, at, _ in found]
 
     def has_more(self, flag: Flag, number: int) -> bool:
         """Whether more than `number` articles have this mark; reads no more rows than that."""

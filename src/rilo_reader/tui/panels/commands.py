@@ -32,6 +32,7 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("title: source: tag: author:", "in that field"),
     ('source:="RILO AP"', "the whole value"),
     ("after:2019-03 before:2020 after:30d", "dates"),
+    ("minutes:<10 minutes:5..15", "reading time"),
     ("is:unread is:starred", "by mark"),
     ("is:highlighted note:word", "by your highlights and notes"),
     ("sort:oldest sort:relevance", "another order"),

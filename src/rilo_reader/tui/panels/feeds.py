@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rilo_reader.sync.services.service import Account
 
 TAG_KEYS = ("enter show", "a add", "R fetch", "r rename", "u undo", "esc close")
-FEED_KEYS = (*TAG_KEYS[:4], "t tag", "p pause", "m mute", "d remove", *TAG_KEYS[4:])
+FEED_KEYS = (*TAG_KEYS[:4], "t tag", "p pause", "m mute", "l limit", "d remove", *TAG_KEYS[4:])
 ONLY_A_FEED = "That works on a feed only: press j to go to one."
 NO_KEYS = ("a add one", "esc close")
 ACCOUNT_KEYS = (*TAG_KEYS[:3], "d log out", *TAG_KEYS[4:])
@@ -30,6 +30,7 @@ NOTHING = (
     "an account at a server with your feeds, such as Miniflux or FreshRSS."
 )
 NO_ARTICLE = "It has no articles yet."
+NO_LIMIT = "Leave empty for no limit."
 UNFILED = "Without a tag"
 ACCOUNTS = "Accounts"
 INDENT = "  "
@@ -116,6 +117,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         ("t", "tags"),
         ("p", "pause"),
         ("m", "mute"),
+        ("l", "limit"),
         ("d,delete", "remove"),
         ("u", "undo"),
     ]
@@ -216,7 +218,8 @@ class FeedsScreen(EntryPanel[str, Line]):
             )
             self.post_message(self.Change(feed, message, {"title": name}))
 
-        self._ask(title, Question(name, "a name"), note, "rename", rename)
+        question = Question(name, "a name")
+        self._ask(PromptScreen(title, [question], note, verb="rename"), name, rename)
 
     def action_tags(self) -> None:
         """Change the tags of the feed."""
@@ -232,18 +235,16 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.post_message(self.Change(feed, message, {"tags": tags}))
 
         question = Question(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
-        self._ask(f"Tags of {feed.name}", question, note, "save", file)
+        self._ask(PromptScreen(f"Tags of {feed.name}", [question], note), question.value, file)
 
-    def _ask(
-        self, title: str, question: Question, note: str, verb: str, change: Callable[[str], None]
-    ) -> None:
-        """Ask for another value; `change` gets it."""
+    def _ask(self, prompt: PromptScreen, before: str, change: Callable[[str], None]) -> None:
+        """Ask for another value than the one before; `change` gets it."""
 
         def answered(answers: tuple[str, ...] | None) -> None:
-            if answers is not None and answers[0] != question.value:
+            if answers is not None and answers[0] != before:
                 change(answers[0])
 
-        self.app.push_screen(PromptScreen(title, [question], note, verb=verb), answered)
+        self.app.push_screen(prompt, answered)
 
     def action_pause(self) -> None:
         """Stop fetching the feed, or resume."""
@@ -265,6 +266,25 @@ class FeedsScreen(EntryPanel[str, Line]):
             message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
             self.post_message(self.Change(feed, message, {"muted": muted}))
 
+    def action_limit(self) -> None:
+        """Ask how many of its articles an edition may have on a day."""
+        if (feed := self._feed_here()) is None:
+            return
+        if not feed.is_own:
+            self.show_message("Only feeds in your feeds.toml have a limit; m hides its articles.")
+            return
+
+        def limit(text: str) -> None:
+            number = int(text or 0)
+            few = f"at most {number:,} a day in editions" if number else "no limit in editions"
+            self.post_message(self.Change(feed, f"{feed.name}: {few}", {"at_most": number}))
+
+        here = str(feed.subscription.at_most or "")
+        note = f"Today's edition has no more of its articles; the others wait.\n{NO_LIMIT}"
+        question = Question(here, "5")
+        prompt = PromptScreen(f"{feed.name}: at most", [question], note, fault_of_limit)
+        self._ask(prompt, here, limit)
+
     def action_remove(self) -> None:
         """Unsubscribe from the feed, or log out of the account."""
         here = self.chosen
@@ -272,6 +292,13 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.post_message(self.RemoveAccount(here.account))
         elif (feed := self._feed_here()) is not None:
             self.post_message(self.Remove(feed))
+
+
+def fault_of_limit(answers: tuple[str, ...]) -> str:
+    """Why this is no number of articles, "" if it is one or there is none."""
+    text = answers[0]
+    is_number = text.isascii() and text.isdigit() and len(text) < 6
+    return "" if is_number or not text else "Type a number of articles, such as 5."
 
 
 def entries_of(feeds: Feeds) -> list[Entry]:

@@ -7,6 +7,7 @@ from inspect import isawaitable
 
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.reader.edition import EditionController
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.find import FindController
@@ -37,6 +38,7 @@ class Controllers:
         self.navigation = NavigationController(context, self.search, self.pictures.open_alone)
         self.find = FindController(context, self.navigation.open)
         self.timeline = TimelineController(context, self.search)
+        self.edition = EditionController(context, self.search)
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
@@ -55,6 +57,7 @@ class Controllers:
             self.external,
             self.programs,
             self.pictures,
+            self.edition,
             self.overlays,
             self.background,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import chain, count
 from pathlib import Path
@@ -192,12 +192,17 @@ class ExternalController(Controller):
 
     def export(self) -> None:
         """Ask for a file, and write what the list shows into it."""
-        total, query = self.widgets.articles.total, to_text(self.results.query_shown)
+        total, edition = self.widgets.articles.total, self.results.edition
+        words = ["--", query] if (query := to_text(self.results.query_shown)) else []
+        if edition is not None:
+            words = ["--title", "Today's edition"]
+            words += [f"--article={article}" for article in edition.ids]
         collector = self.context.environment.collector
         if not total or collector is None:
             self.widgets.show_message("There is nothing to export: the list is empty.")
             return
-        name = free_name(Path.home(), f"{slug(self.results.text) or 'articles'}.epub")
+        plain = "articles" if edition is None else "edition"
+        name = free_name(Path.home(), f"{slug(self.results.text) or plain}.epub")
         confirmed: set[str] = set()  # files that may be replaced
 
         def check(answers: tuple[str, ...]) -> str:
@@ -208,18 +213,17 @@ class ExternalController(Controller):
         prompt = panels.pickers.export_prompt(total, f"~/{name}", check)
 
         def chosen(answers: tuple[str, ...]) -> None:
-            work = self._write(collector(), answers[0], query, total)
+            work = self._write(collector(), answers[0], words, total)
             self.tasks.run(work, group="export")
 
         self.ask(prompt, chosen)
 
-    async def _write(self, child: Collector, file: str, query: str, total: int) -> None:
+    async def _write(self, child: Collector, file: str, words: Sequence[str], total: int) -> None:
         """Run the verb as a child, and say where the file is."""
         self.widgets.bottom.show_message(f"Writing {counted(total, 'article')}…", stay=True)
         options = ["--library", str(self.library.folder), "--json"]
         options += ["--muted"] if self.context.mutes.shows_muted else []
         last: Report | None = None
-        words = ["--", query] if query else []
         async for report in child.run("export", "--to", file, *options, *words):
             last = report
         if isinstance(last, Written):

@@ -54,7 +54,7 @@ class NavigationController(Controller):
         elif self.widgets.in_article:
             self.widgets.view.move_lines(1)
         else:
-            self.widgets.articles.move(1)
+            self._move(1)
 
     def up(self) -> None:
         """Up one row or line; in the search box to older searches."""
@@ -86,8 +86,21 @@ class NavigationController(Controller):
 
     def step_article(self, step: int) -> None:
         """The next article (1) or the previous one (-1), from anywhere."""
-        if not self.widgets.articles.move(step) and self.widgets.articles.total:
+        if not self._move(step) and self.widgets.articles.total:
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} article.")
+
+    def _move(self, step: int) -> bool:
+        """Move in the list; at the end of an edition say so. False: there is nothing to say."""
+        if self.widgets.articles.move(step):
+            return True
+        return step > 0 and self._end_edition()
+
+    def _end_edition(self) -> bool:
+        """Say that this is the end of the edition; False where there is none."""
+        if self.results.edition is None:
+            return False
+        self.widgets.show_message(self.results.edition.end)
+        return True
 
     def page_on(self) -> None:
         """Down a page of the article; at its end, the next unread one."""
@@ -145,7 +158,8 @@ class NavigationController(Controller):
 
     def _go_to_unread(self, index: int | None) -> None:
         if index is None or index < 0 or index == self.widgets.articles.cursor:
-            self.widgets.show_message("No other unread article here.")
+            if not self._end_edition():
+                self.widgets.show_message("No other unread article here.")
         else:
             self.widgets.articles.stand_on(index)
 

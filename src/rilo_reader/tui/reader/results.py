@@ -11,10 +11,11 @@ from textual.timer import Timer
 from rilo_reader.article import ArticleId
 from rilo_reader.config import SavedSearch
 from rilo_reader.library import Library, Row, Snippet, Window
+from rilo_reader.library.edition import Edition
 from rilo_reader.library.mutes import by_name
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
+from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
@@ -34,6 +35,7 @@ class Question(NamedTuple):
     text: str
     span: Span | None = None
     typing: bool = False
+    edition: Edition | None = None  # to which the results are narrowed
 
 
 class ListPage(NamedTuple):
@@ -68,6 +70,7 @@ class ResultList:
         self.text = ""  # the query as it was typed
         self.is_typed = False  # whether it is still being typed, and its last word a prefix
         self.span: Span | None = None  # the slice of time that the results are narrowed to
+        self.edition: Edition | None = None  # the edition that is shown, in its order
         self.query = Query()  # the parsed `text`
         self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
         self.everything = 0
@@ -94,7 +97,7 @@ class ResultList:
 
     @property
     def _question(self) -> Question:
-        return Question(self.text, self.span, self.is_typed)
+        return Question(self.text, self.span, self.is_typed, self.edition)
 
     def keep_place(self) -> None:
         """Keep the cursor on its article when new ones arrive."""
@@ -172,9 +175,11 @@ class ResultList:
         keep: Row | None = None,
     ) -> ListPage:
         """Query the library; runs in a thread, except at the start."""
-        text, span, typing = question
+        text, span, typing, edition = question
         asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()
         query = asked if span is None else within(asked, of_days(span.start, span.end))
+        if edition is not None:
+            query = within(query, Among(edition.ids))._replace(sort=Sort.RELEVANCE)
         cursor, gone = index, False
         window = self._ask_around(query, pinned, cursor)
         if stand_on is not None and pinned.find(stand_on) is None:
@@ -258,8 +263,14 @@ class ResultList:
             self._widgets.articles.total + self._left_out,
             self.everything,
             all_shown=self.query_shown.is_everything,
-            best_first=self.query_shown.sort is Sort.RELEVANCE,
+            label=self._label,
         )
+
+    @property
+    def _label(self) -> str:
+        if self.edition is not None:
+            return f"edition, {self.edition.minutes:,} min"
+        return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
 
     def _empty_text(self, answer: ListPage) -> str:
         """The text of an empty list."""

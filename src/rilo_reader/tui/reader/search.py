@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.library.edition import Edition
 from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
 from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort, highlights
@@ -260,8 +261,8 @@ class SearchController(Controller):
         last word is a prefix.
         """
         self.context.mutes.keep_day()
-        was_on = bool(self.results.text.strip()) or self.results.span is not None
-        self.results.span, self.results.is_typed = span, typing
+        was_on = self._is_on
+        self.results.span, self.results.is_typed, self.results.edition = span, typing, None
         if text.strip() or span is not None:
             if not was_on:
                 self._before = self._place()
@@ -280,10 +281,24 @@ class SearchController(Controller):
             text, stand_on=place.article, index=place.row, line=place.line, then=go_back
         )
 
+    @property
+    def _is_on(self) -> bool:
+        """Whether the list shows a part of all articles."""
+        results = self.results
+        return bool(results.text.strip()) or bool(results.span or results.edition)
+
+    def show_edition(self, edition: Edition) -> None:
+        """Show an edition, from its first article on."""
+        if not self._is_on:
+            self._before = self._place()
+        self.results.span, self.results.is_typed, self.results.edition = None, False, edition
+        self.widgets.search_row.write("")
+        self.results.ask("")
+
     def show_everything(self, stand_on: ArticleId) -> None:
         """Clear the search, and move the cursor to an article."""
         self._before = None
-        self.results.span = None
+        self.results.span = self.results.edition = None
         self.widgets.search_row.box.write("")
         self.results.ask("", stand_on=stand_on)
 
@@ -305,6 +320,8 @@ class SearchController(Controller):
             self.widgets.enter_list()
         elif self.results.span is not None:
             self.narrow_to(self.results.text, None, stay=True)
+        elif self.results.edition is not None and not in_search:
+            self.narrow_to("", None)  # all articles, at the place before the edition
         else:
             if self.results.text or in_search:
                 self.change_query("")  # all articles, at the place before the search

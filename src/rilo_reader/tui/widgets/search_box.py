@@ -166,12 +166,10 @@ class SearchRow(Widget, can_focus=False):
         self.hidden = text
         self._fit()
 
-    def show_total(
-        self, found: int, everything: int, *, all_shown: bool, best_first: bool = False
-    ) -> None:
-        """Show the number of articles found, out of how many, and the order if not by date."""
+    def show_total(self, found: int, everything: int, *, all_shown: bool, label: str = "") -> None:
+        """Show the number of articles found, out of how many, and what these are (`label`)."""
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
-        self.total = f"best first · {text}" if best_first else text
+        self.total = f"{label} · {text}" if label else text
         self._fit()
 
     def on_resize(self) -> None:

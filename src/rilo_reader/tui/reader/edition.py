@@ -1,0 +1,43 @@
+"""Today's edition as the list: a few unread articles in the order in which to read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rilo_reader.feeds.status import daily_limits
+from rilo_reader.library.edition import Edition
+from rilo_reader.library.waiting import compose
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.search import SearchController
+
+
+class EditionController(Controller):
+    """Makes editions of what the list shows."""
+
+    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+        super().__init__(context)
+        self._search = search
+        self._composing = context.tasks.latest("edition")
+        self.commands = {"edition": self.open}
+
+    def open(self) -> None:
+        """Show an edition of what the list shows; from an edition, one of everything."""
+        results, paths = self.results, self.context.environment.paths
+        query = results.query_shown if results.edition is None else results.query
+        minutes = self.context.config.edition_minutes
+
+        def make() -> Edition:
+            limits = daily_limits(self.library.folder, paths) if paths is not None else {}
+            now = datetime.now().astimezone()
+            return compose(self.library, query, minutes, now=now, at_most=limits)
+
+        self._composing.ask(make, self._show)
+
+    def _show(self, edition: Edition) -> None:
+        if not edition.articles:
+            self.widgets.show_message("Nothing is unread that could be in an edition.")
+            return
+        self._search.show_edition(edition)
+        self.widgets.enter_list()
+        key = self.widgets.key_of("back")
+        self.widgets.show_message(f"Today's edition: {edition.size}. {key} shows all articles.")
