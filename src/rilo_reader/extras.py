@@ -30,3 +30,4 @@ class Extra(NamedTuple):
 
 
 PAGES = Extra("pages", "trafilatura", "Whole pages")
+WEB = Extra("web", "textual_serve", "Readers in a browser")
