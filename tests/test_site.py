@@ -120,6 +120,11 @@ def anchors(name: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+def test_a_bar_in_code_has_no_backslash_on_the_site() -> None:
+    assert "`/(tusk|mask)s/`" in PAGES["query.md"]
+    assert "`|`" in PAGES["keys.md"]
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_of_a_page_leads_to_a_page_and_its_heading(name: str) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", PAGES[name])):

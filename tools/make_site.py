@@ -4,6 +4,7 @@ The pages of docs/ are copied to build/docs on the way, and there
 
 - the tables of the reference are filled in from the program (tools/reference.py);
 - CONTRIBUTING.md and CHANGELOG.md are pages too;
+- code in a table has its | without the backslash that GitHub needs;
 - a link to a file of the repository that is no page of the site becomes plain text;
 - the navigation of mkdocs.yml loses what is not there, and gains what it does not list.
 
@@ -32,6 +33,8 @@ FROM_ROOT = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md
 FOR_DEVELOPERS = ("decisions/", "features.md")  # in docs/, and no pages of the site
 
 _LINK = re.compile(r"(?<!!)\[([^\]\n]+)\]\(([^)\s]+)\)")
+_ROW = re.compile(r"^\|.*$", re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]*`")
 _ELSEWHERE = r"""["']?((?:https?:)?//[^"'\s>)]+)"""
 _LOADED = re.compile(
     rf"<(?:script|img|iframe|source|video|audio|embed)\b[^>]*?\bsrc={_ELSEWHERE}"
@@ -54,7 +57,13 @@ def pages() -> dict[str, str]:
         texts[name] = (ROOT / source).read_text(encoding="utf-8")
         origins[name] = source
     places = {origin: name for name, origin in origins.items()}
-    return {name: filled(_relinked(text, origins[name], places)) for name, text in texts.items()}
+    whole = {name: filled(_relinked(text, origins[name], places)) for name, text in texts.items()}
+    return {name: _ROW.sub(_with_bars, text) for name, text in whole.items()}
+
+
+def _with_bars(row: re.Match[str]) -> str:
+    r"""A row of a table with | in code where GitHub wants \|, which the generator would show."""
+    return _CODE.sub(lambda code: code[0].replace("\\|", "|"), row[0])
 
 
 def _relinked(markdown: str, origin: str, places: dict[str, str]) -> str:

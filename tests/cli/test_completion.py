@@ -68,6 +68,13 @@ def test_mark_takes_a_tag_behind_tag_and_articles_elsewhere(reader: User) -> Non
     assert candidates(reader, "mark", "mark", "untag", "curious", "thr") == ["three.md"]
 
 
+def test_fish_says_nothing_beside_the_values_of_an_option() -> None:
+    lines = [
+        line for line in SHELLS["fish"]().splitlines() if "export" in line and "-l format" in line
+    ]
+    assert [(" -a " in line, " -d " in line) for line in lines] == [(False, True), (True, False)]
+
+
 def test_another_library_is_asked_where_it_is_named(reader: User, tmp_path: Path) -> None:
     words = ("search", "--library", str(tmp_path), "tag:c")
     assert candidates(reader, "query", *words) == []
@@ -149,7 +156,7 @@ def test_an_installation_links_them_where_the_user_s_shells_look(
     mine.parent.mkdir(parents=True)
     mine.write_text("mine", encoding="utf-8")
     for _ in range(2):
-        user.run("completion", "--install").says("man rilo-reader answers", "site-functions")
+        user.run("completion", "--install").says("man rilo-reader", "site-functions")
     linked = [place for place in places if (user.home / "data" / place).is_symlink()]
     assert linked == [place for place in places if place != "man/man1/rilo.1"]
     assert mine.read_text(encoding="utf-8") == "mine"

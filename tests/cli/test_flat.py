@@ -254,6 +254,15 @@ def test_the_settings_say_how_it_opens_and_how_much_it_says(
     assert "0 articles." in out
 
 
+def test_commands_of_ones_own_run_programs(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(user)
+    own = '[[commands]]\nname = "First line"\nkey = "Z"\nrun = ["head", "-1"]\ninput = "markdown"\n'
+    user.settings(own)
+    out = session(user, monkeypatch, "4\nE\nfirst line\nhelp\n", str(user.library)).out
+    assert "> E\n# More ivory\n> first line\n# More ivory\n" in out
+    assert "Your commands: first line or E." in out
+
+
 def test_verbs_explain_themselves(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     out = session(user, monkeypatch, "help doctor\nfeeds --help\nhelp\n", str(user.library)).out
     assert "> help doctor\nusage: rilo-reader doctor " in out

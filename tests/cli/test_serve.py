@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
+from rilo_reader.extras import WEB
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from tests.support.chromium import needs_chromium, tab
@@ -95,9 +96,8 @@ async def test_a_reader_that_cannot_start_closes_its_tab() -> None:
 def test_without_the_extra_it_says_what_to_install(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "textual_serve", None)
-    monkeypatch.delitem(sys.modules, "rilo_reader.cli.web", raising=False)
-    user.run("serve").failed(1, "textual_serve", "rilo-reader[web]")
+    monkeypatch.setitem(sys.modules, WEB.module, None)  # what Python takes for not installed
+    user.run("serve").failed(1, 'the extra "web"', 'install "rilo-reader[web]"')
 
 
 def test_a_port_or_folder_that_cannot_be_used_is_named(user: User) -> None:

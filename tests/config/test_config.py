@@ -74,7 +74,7 @@ query = "tag:football"
 
 [[commands]]
 name = "Play"
-key = "E"
+key = "Z"
 run = ["mpv", "{enclosure}"]
 input = "links"
 output = "none"
@@ -174,7 +174,7 @@ def test_every_setting_is_read(file: Path) -> None:
         mutes=(Mute('"black friday"', date(2026, 12, 1)), Mute("tag:football")),
         commands=(
             OwnCommand(
-                *("Play", ("mpv", "{enclosure}"), "E", Input.LINKS, Shown.NONE),
+                *("Play", ("mpv", "{enclosure}"), "Z", Input.LINKS, Shown.NONE),
                 terminal=True,
                 seconds=7200,
             ),

@@ -50,9 +50,9 @@ def test_a_key_that_another_has_is_named_with_both(file: Path) -> None:
 
 
 def test_help_palette_and_flat_mode_get_rows_as_of_other_commands(file: Path) -> None:
-    config, _ = read(file, HEAD + 'key = "E"\nrun = ["mpv", "{url}"]\n')
+    config, _ = read(file, HEAD + 'key = "Z"\nrun = ["mpv", "{url}"]\n')
     (row,) = as_commands(config.commands)
-    assert (row.title, row.keys, row.help, row.group) == ("Mine", ("E",), "Runs mpv.", YOURS)
+    assert (row.title, row.keys, row.help, row.group) == ("Mine", ("Z",), "Runs mpv.", YOURS)
 
 
 @pytest.mark.parametrize(

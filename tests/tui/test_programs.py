@@ -27,7 +27,7 @@ def library(tmp_path: Path) -> Iterator[Library]:
         yield opened
 
 
-def python(name: str, code: str, key: str = "E", **more: object) -> OwnCommand:
+def python(name: str, code: str, key: str = "Z", **more: object) -> OwnCommand:
     command = OwnCommand(name, (sys.executable, "-c", code), key)
     return command._replace(**more)  # type: ignore[arg-type]
 
@@ -49,7 +49,7 @@ WAITING = "import time; time.sleep(600)"
 async def test_a_key_runs_a_program_and_a_panel_shows_its_output(library: Library) -> None:
     shout = python("Shout", UPPER, input=Input.MARKDOWN)
     async with reading(library, config_of(shout)) as reader:
-        await reader.press("j", "E")
+        await reader.press("j", "Z")
         assert "# TITLE 1" in output_of(reader)
         assert "WORDS." in output_of(reader)
         await reader.press("y")
@@ -75,12 +75,12 @@ async def test_palette_and_help_know_it(library: Library) -> None:
 
 async def test_one_line_is_shown_in_the_last_line_and_nothing_is_done(library: Library) -> None:
     commands = (
-        python("Count", "print('  12\\x1b[31m words')", "E"),
+        python("Count", "print('  12\\x1b[31m words')", "Z"),
         python("Several", "print('one'); print('two')", "P", output=Shown.NOTE),
         python("Quiet", "print('one'); print('two')", "Q", output=Shown.NONE),
     )
     async with reading(library, config_of(*commands)) as reader:
-        for key, said in (("E", "Count: 12 words"), ("P", "Several: one"), ("Q", "Quiet: done")):
+        for key, said in (("Z", "Count: 12 words"), ("P", "Several: one"), ("Q", "Quiet: done")):
             await reader.press(key)
             assert reader.message == said
 
@@ -91,7 +91,7 @@ async def test_a_failure_is_told_and_harms_nothing(library: Library) -> None:
         OwnCommand("Missing", ("no-such-program",), "P"),
     )
     async with reading(library, config_of(*commands)) as reader:
-        await reader.press("E")
+        await reader.press("Z")
         assert reader.message == "Fails ended with status 1: no network"
         await reader.press("P")
         assert "no-such-program could not be started: No such file" in reader.message
@@ -104,8 +104,8 @@ async def test_an_argument_that_would_be_an_option_is_refused(
 ) -> None:
     (library.folder / "9.md").write_text('+++\ntitle = "-rf"\ndate = 2025-01-01\n+++\n', "utf-8")
     library.follower.update(["9.md"])
-    async with reading(library, config_of(OwnCommand("Mine", ("rm", "{title}"), "E"))) as reader:
-        await reader.press("E")
+    async with reading(library, config_of(OwnCommand("Mine", ("rm", "{title}"), "Z"))) as reader:
+        await reader.press("Z")
         assert "{title} begins with a minus here" in reader.message
 
 
@@ -119,11 +119,11 @@ async def at_once(reader: Reader, key: str, then: Callable[[], bool]) -> None:
 
 @pytest.mark.slow
 async def test_what_hangs_is_ended_by_its_key_or_by_time(library: Library) -> None:
-    commands = (python("Aloud", WAITING, "E"), python("Hangs", WAITING, "Q", seconds=1))
+    commands = (python("Aloud", WAITING, "Z"), python("Hangs", WAITING, "Q", seconds=1))
     async with reading(library, config_of(*commands)) as reader:
         running = reader.screen.controllers.programs.running
-        await at_once(reader, "E", lambda: running.get("Aloud") is not None)
-        await reader.press("E")
+        await at_once(reader, "Z", lambda: running.get("Aloud") is not None)
+        await reader.press("Z")
         assert reader.message == "Aloud was ended."
         await reader.press("Q")
         assert reader.message == "Hangs took longer than 1 s and was ended."
@@ -173,8 +173,8 @@ async def test_output_does_not_take_the_keys_of_somebody_who_types(library: Libr
 
 @pytest.mark.slow
 async def test_with_a_panel_open_keys_are_the_panels(library: Library) -> None:
-    async with reading(library, config_of(python("Mine", "print('x')", "E"))) as reader:
-        await reader.press("question_mark", "E")
+    async with reading(library, config_of(python("Mine", "print('x')", "Z"))) as reader:
+        await reader.press("question_mark", "Z")
         assert reader.message == ""
 
 
@@ -213,7 +213,7 @@ async def test_without_history_no_line_is_kept(library: Library, tmp_path: Path)
 
 async def test_a_command_that_takes_the_terminal_needs_one(library: Library) -> None:
     async with reading(library, config_of(python("Less", "", terminal=True))) as reader:
-        await reader.press("E")
+        await reader.press("Z")
         assert "needs a terminal" in reader.message
 
 
@@ -221,7 +221,7 @@ async def test_the_reader_in_a_browser_runs_nothing(library: Library) -> None:
     async with reading(library, config_of(python("Mine", "print('x')"))) as reader:
         context = reader.screen.controllers.programs.context
         context.environment = context.environment._replace(in_browser=True)
-        for key in ("E", "vertical_line"):
+        for key in ("Z", "vertical_line"):
             await reader.press(key)
             assert "in a terminal, not by this" in reader.message
 

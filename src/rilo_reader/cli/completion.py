@@ -151,9 +151,10 @@ def _fish() -> Iterator[str]:
             offers = " ".join(word.offers)
             if word.flag:
                 values = f"{offers} {values}".strip()
-                takes = f" -x -a {_fish_text(values)}" if values else " -x"
-                long = f"-l {word.flag.removeprefix('--')}{takes if word.metavar else ''}"
+                long = f"-l {word.flag.removeprefix('--')}{' -x' if word.metavar else ''}"
                 yield f"{within} {long} -d {_fish_text(word.meaning)}"
+                if word.metavar and values:  # apart, else each value has the option's meaning
+                    yield f"{within} {long} -a {_fish_text(values)}"
                 continue
             if offers:
                 yield f"-n '__rilo_reader_in {name} 2' -a {_fish_text(offers)}"
@@ -186,7 +187,7 @@ class _CompletionOptions(Options):
     shell: str | None = argument("SHELL", "bash, zsh or fish", nargs="?", choices=list(SHELLS))
     install: bool = flag(
         "--install",
-        "link the scripts of all shells, and the man pages, into the folder of your own where "
+        "link the scripts of all shells, and the man pages, below ~/.local/share, where "
         "shells and man look",
     )
 
@@ -226,7 +227,9 @@ def _install(source: Path, target: Path) -> None:
             link.unlink(missing_ok=True)
             link.symlink_to(source / place)
     out = output()
-    out.line(f"Linked below {target}. A new bash or fish completes, and man {PROGRAM} answers.")
+    out.line(
+        f"Linked below {target}. It works in every new bash and fish, and so does man {PROGRAM}."
+    )
     functions = target / "zsh/site-functions"
     out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")
 
@@ -236,15 +239,16 @@ COMPLETION = Verb(
     run,
     _CompletionOptions,
     summary="let your shell complete commands, options, tags, articles",
-    library="makes no difference",
+    library="has no effect",
     about="""
 Print the script with which a shell completes commands and options, and what
-your library has: articles, tags, sources, saved searches. Of an installation in
-/usr shells find the scripts by themselves; of any other --install links them.
+your library has: articles, tags, sources, saved searches. If the program
+is installed in /usr, shells find its scripts by themselves; otherwise use
+--install.
 
 In a startup file:
   bash  eval "$(rilo-reader completion bash)"
-  zsh   eval "$(rilo-reader completion zsh)"    behind compinit
+  zsh   eval "$(rilo-reader completion zsh)"    after compinit
   fish  rilo-reader completion fish | source
 """,
     examples=("rilo-reader completion bash", "rilo-reader completion --install"),

@@ -34,11 +34,11 @@ HELP = Verb(
     "help",
     run,
     _HelpOptions,
-    summary="explain a command, as --help behind it does",
-    library="makes no difference",
+    summary="explain a command, as COMMAND --help does",
+    library="has no effect",
     about="""
-Explain a command, or list them all. On a terminal what is longer than it opens
-in your pager: $PAGER, else less.
+Explain a command, or list them all. On a terminal, a text longer than the
+screen opens in your pager: $PAGER, or less.
 """,
     examples=("rilo-reader help search",),
     exit_codes="0 done; 2 there is no such command.",

@@ -12,6 +12,7 @@ from rilo_reader.cli.choice import choose
 from rilo_reader.cli.output import output
 from rilo_reader.cli.verb import Options, Verb, number, option
 from rilo_reader.errors import LibraryError
+from rilo_reader.extras import WEB
 from rilo_reader.paths import user_paths
 from rilo_reader.tui.themes import ground_of
 
@@ -27,11 +28,10 @@ def run(options: _ServeOptions) -> int:
     config, _ = settings.load(paths.settings_file)
     if options.library is not None:  # a wrong name is said here, and not to each tab
         where = choose(options.library, config, paths)
-    try:
-        from rilo_reader.cli.web import HOST, serve
-    except ModuleNotFoundError as error:
-        extra = "install rilo-reader[web], as in uv tool install 'rilo-reader[web]'"
-        raise LibraryError(f"The reader in a browser needs {error.name}: {extra}") from None
+    if WEB.missing:
+        raise LibraryError(WEB.missing)
+    from rilo_reader.cli.web import HOST, serve
+
     folder = [] if options.library is None else [str(where.folder)]
     command = [sys.executable, "-m", "rilo_reader", *folder]
     with suppress(KeyboardInterrupt):
@@ -46,7 +46,7 @@ def run(options: _ServeOptions) -> int:
 def _announce(address: str) -> None:
     out = output()
     out.line(f"The reader is at {address}")
-    out.line("Whoever has this address reads and changes what you can. Ctrl-C ends it.")
+    out.line("Anyone with this address can read and change what you can. Ctrl-C ends it.")
     out.flush()
 
 
@@ -54,13 +54,13 @@ SERVE = Verb(
     "serve",
     run,
     _ServeOptions,
-    summary="the reader in a browser on this machine",
+    summary="show the reader in a browser on this machine",
     library="the folder to open, instead of your library",
     about="""
-Serve the reader to a browser on this machine, and print its address. It can
-only be reached at 127.0.0.1 and by that address, which is another one each
-time; the page takes nothing from elsewhere. Each tab is a reader of its own;
-closing it saves everything, as q does. Needs rilo-reader[web].
+Show the reader in a browser on this machine, and print its address. Only this
+machine can reach it, and only by that address, which is a new one each time;
+the page loads nothing from elsewhere. Each tab is a reader of its own; closing
+it saves everything, as q does. Needs rilo-reader[web].
 """,
     sections="""
 From another machine, let ssh bring the port there, and open the address:

@@ -283,6 +283,13 @@ class Reader:
             raise LibraryError(NO_ARTICLE)
         return self._reading
 
+    @property
+    def results(self) -> Query:
+        """The query of the list; LibraryError if there is none."""
+        if self.listing is None:
+            raise LibraryError("There is no list yet. list QUERY makes one.")
+        return self.listing.query
+
     def row(self, article: ArticleId) -> Row:
         """The row of an article with its marks now; LibraryError if it is gone."""
         row = self.library.search.row(article)

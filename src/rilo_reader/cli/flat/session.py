@@ -7,17 +7,22 @@ import shlex
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from rilo_reader.article import ArticleId
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.marks import Marks
 from rilo_reader.cli.flat.reading import Handler, Reader, numbers
 from rilo_reader.cli.flat.vocabulary import ALONE, Command, Vocabulary
 from rilo_reader.cli.libraries import user_settings
 from rilo_reader.cli.output import UsageError
-from rilo_reader.config import Config
+from rilo_reader.config import Config, OwnCommand, Shown
+from rilo_reader.config.own_commands import as_commands
 from rilo_reader.editor import editor_command, run_editor
+from rilo_reader.hooks.process import Outcome, Process, run_in_terminal
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line
 
+PIPE_SECONDS = 60
 NO_LINK = "This article has no link."
 
 
@@ -45,7 +50,10 @@ class Session:
             **self.marks.handlers(),
             **self._program_handlers(),
         }
-        self._words = Vocabulary(self._handlers, tuple(verbs), config.keys)
+        own = as_commands(config.commands)
+        for row, command in zip(own, config.commands, strict=True):
+            self._handlers[row.id] = partial(self._run_own, command)
+        self._words = Vocabulary(self._handlers, tuple(verbs), config.keys, own)
 
     def run(self, line: str) -> None:
         """Do what was typed; an empty line goes on."""
@@ -79,6 +87,8 @@ class Session:
             **{name: partial(self._verb, words) for name, words in verbs.items()},
             "verb": partial(self._verb, []),
             "browser": self._browse,
+            "pipe": lambda line: self._pipe(line, self._reader.open.article.id),
+            "pipe_results": lambda line: self._pipe(line, self._reader.results),
             "copy_link": lambda _: self._say(self._reader.open.article.url or NO_LINK),
             "edit": self._edit,
             "help": self._help,
@@ -103,6 +113,34 @@ class Session:
         self._reader.config = user_settings()  # which a verb may have changed
         self._reader.update()
         self._reader.marks_changed()
+
+    # -- programs of the user's own -----------------------------------------------------------
+
+    def _run_own(self, command: OwnCommand, _: str) -> None:
+        from rilo_reader.hooks.jobs import prepared  # with all exporters: few use it
+
+        with prepared(self._reader.library, command, self._reader.open.article.id) as job:
+            if not command.terminal:
+                self._outcome(Process(job).run(), command.output)
+            elif not self._console.is_typed:
+                raise LibraryError("This command needs a terminal, and there is none here.")
+            elif problem := run_in_terminal(job):
+                raise LibraryError(problem)
+
+    def _pipe(self, line: str, what: ArticleId | Query) -> None:
+        from rilo_reader.hooks.jobs import piped
+
+        with piped(self._reader.library, line, what, PIPE_SECONDS) as job:
+            self._outcome(Process(job).run(), Shown.PANEL)
+
+    def _outcome(self, outcome: Outcome, shown: Shown) -> None:
+        if outcome.output and shown is not Shown.NONE:
+            lines = outcome.output.split("\n")
+            self._console.say_all(lines if shown is Shown.PANEL else lines[:1])
+        if outcome.problem:
+            raise LibraryError(outcome.problem)
+        if not outcome.output:
+            self._say("Done.")
 
     def _browse(self, number: str) -> None:
         reading = self._reader.open

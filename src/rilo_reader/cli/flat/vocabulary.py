@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import groupby
 from typing import NamedTuple
 
 from rilo_reader.cli.output import PROGRAM
-from rilo_reader.commands import BY_ID, COMMANDS, effective_keys
+from rilo_reader.commands import COMMANDS, effective_keys
 from rilo_reader.commands import Command as TableCommand
 from rilo_reader.keys import key_label
 
@@ -55,6 +55,8 @@ HERE: Mapping[str, str] = {
     "page_up": "The page before, once more.",
     "top": "The first page of the article, once more.",
     "bottom": "The rest of the article or list, without pages; ctrl+c stops it.",
+    "pipe": "Give the article to a program, and say what it prints: pipe wc -w.",
+    "pipe_results": "Give all articles of the list to a program, a JSON line each.",
     "export": "Write articles: export QUERY --to FILE.epub; or .html, .atom, .jsonl, .zip.",
     "add": "Follow a feed or save a page: add ADDRESS.",
     "refresh": "Fetch what is new in your feeds; ctrl+c stops it.",
@@ -94,19 +96,20 @@ class Vocabulary:
         handlers: Collection[str],
         verbs: Collection[str],
         keys: Mapping[str, tuple[str, ...]],
+        own: Sequence[TableCommand] = (),
     ) -> None:
-        """`keys` are the user's, as in `Config`."""
+        """`keys` are the user's, as in `Config`, and `own` their commands."""
         self._verbs = verbs
         # As they are typed: one letter, in its case.
         self._keys = {
             label: command
-            for command, bound in effective_keys(keys).items()
+            for command, bound in (*effective_keys(keys).items(), *((o.id, o.keys) for o in own))
             for key in bound
             if command in handlers and len(label := key_label(key)) == 1 and label.isascii()
         }
         self._keys.setdefault("/", "search")
         self._names = dict(OWN)
-        known = [command for command in COMMANDS if command.id in handlers]
+        known = [command for command in (*COMMANDS, *own) if command.id in handlers]
         for command in known:
             for name in (command.id, _name(command), command.title.lower()):
                 self._names.setdefault(name, command.id)
@@ -114,6 +117,7 @@ class Vocabulary:
             for name in command.names.split():
                 self._names.setdefault(name, command.id)
         self._listed = known
+        self._rows = {command.id: command for command in known}
 
     def command(self, line: str) -> Command | None:
         """The command of a line that is not empty; None if there is none."""
@@ -143,8 +147,7 @@ class Vocabulary:
     def help(self, about: str = "") -> Iterator[str]:
         """Lines of the help: of one command, or of all."""
         meant = self.command(about) if about else None
-        if meant is not None and meant.id in BY_ID:
-            command = BY_ID[meant.id]
+        if meant is not None and (command := self._rows.get(meant.id)) is not None:
             yield f"{self._known_as(command)}: {HERE.get(command.id, command.help)}"
             return
         yield from (f"{name}: {meaning}" for name, meaning in HELP.items())
@@ -160,4 +163,4 @@ class Vocabulary:
 
 
 def _name(command: TableCommand) -> str:
-    return command.id.replace("_", " ")
+    return command.title.lower() if ":" in command.id else command.id.replace("_", " ")
