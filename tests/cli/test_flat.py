@@ -258,16 +258,16 @@ def test_commands_of_ones_own_run_programs(user: User, monkeypatch: pytest.Monke
     fill(user)
     own = '[[commands]]\nname = "First line"\nkey = "Z"\nrun = ["head", "-1"]\ninput = "markdown"\n'
     user.settings(own)
-    out = session(user, monkeypatch, "4\nE\nfirst line\nhelp\n", str(user.library)).out
-    assert "> E\n# More ivory\n> first line\n# More ivory\n" in out
-    assert "Your commands: first line or E." in out
+    out = session(user, monkeypatch, "4\nZ\nfirst line\nhelp\n", str(user.library)).out
+    assert "> Z\n# More ivory\n> first line\n# More ivory\n" in out
+    assert "Your commands: first line or Z." in out
 
 
 def test_verbs_explain_themselves(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     out = session(user, monkeypatch, "help doctor\nfeeds --help\nhelp\n", str(user.library)).out
     assert "> help doctor\nusage: rilo-reader doctor " in out
     assert "> feeds --help\nusage: rilo-reader feeds " in out
-    assert "\nAs on the command line: show, add, refresh," in out
+    assert "\nAs on the command line: edition, show, add, refresh," in out
 
 
 def test_notes_are_written_as_the_reader_writes_them(

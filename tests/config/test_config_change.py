@@ -84,7 +84,7 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
         mutes=config.mutes,
         commands=(
             OwnCommand(
-                *("Read aloud", ("espeak-ng", "--stdin"), "V", Input.TEXT, Shown.NONE),
+                *("Read aloud", ("espeak-ng", "--stdin"), "D", Input.TEXT, Shown.NONE),
                 seconds=3600,
             ),
         ),

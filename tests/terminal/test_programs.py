@@ -29,7 +29,7 @@ def test_a_program_takes_the_terminal_and_gives_it_back(user: User) -> None:
     program = user.home / "takes.py"
     program.write_text(TAKES, "utf-8")
     user.settings(
-        "[[commands]]\nname = 'Take'\nkey = 'E'\nterminal = true\ninput = 'markdown'\n"
+        "[[commands]]\nname = 'Take'\nkey = 'Z'\nterminal = true\ninput = 'markdown'\n"
         f"run = ['{sys.executable}', '{program}']\n"
         "[[commands]]\nname = 'Fail'\nkey = 'P'\nterminal = true\nrun = ['sh', '-c', 'exit 3']\n"
     )
@@ -55,7 +55,7 @@ def test_what_a_program_prints_never_reaches_the_terminal_as_a_sequence(
     program = tmp_path / "attacks.py"
     program.write_text(ATTACKS, "utf-8")
     user.settings(
-        f"[[commands]]\nname = 'Attack'\nkey = 'E'\nrun = ['{sys.executable}', '{program}']\n"
+        f"[[commands]]\nname = 'Attack'\nkey = 'Z'\nrun = ['{sys.executable}', '{program}']\n"
     )
     with Terminal(rilo(str(user.library)), (80, 24), home=user.home) as terminal:
         terminal.wait_for("Opening words.")

@@ -67,7 +67,7 @@ async def test_palette_and_help_know_it(library: Library) -> None:
         await reader.type("aloud")
         text = "\n".join(reader.text())
         assert "Your commands" in text
-        assert 'E               Say "it" (aloud). Runs ' in re.sub(" {10,}", " " * 15, text)
+        assert 'Z               Say "it" (aloud). Runs ' in re.sub(" {10,}", " " * 15, text)
         await reader.press("escape")
         await reader.command("say aloud")
         assert reader.message == 'Say "it" (aloud): said'

@@ -184,7 +184,7 @@ _END = """
 # or "none". terminal = true: it takes the terminal. seconds: the longest it may take (60).
 # [[commands]]
 # name = "Read aloud"
-# key = "V"
+# key = "D"
 # run = ["espeak-ng", "--stdin"]
 # input = "text"
 # output = "none"
