@@ -16,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from secrets import token_hex
 from typing import Any, BinaryIO, NamedTuple
@@ -271,7 +272,8 @@ def _request(line: bytes) -> Json:
 def _fenced(said: str, values: Iterable[Mapping[str, object]]) -> str:
     """JSON lines, bounded and marked as what strangers have written."""
     number = token_hex(8)
-    lines = (json.dumps(_bounded(each), ensure_ascii=False, default=str) for each in values)
+    written = partial(json.dumps, ensure_ascii=False, default=lambda date: date.isoformat())
+    lines = (written(_bounded(each)) for each in values)
     return "\n".join((f"{said}. {FOREIGN}", f"BEGIN {number}", *lines, f"END {number}"))
 
 
