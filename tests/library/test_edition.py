@@ -47,7 +47,7 @@ ROOM = st.dictionaries(st.sampled_from("abcdef"), st.integers(-1, 3))
 
 
 @given(WAITING, st.integers(1, 60), LAST_READ, ROOM, st.randoms())
-@examples(300)
+@examples(150)
 def test_a_budget_is_kept_and_a_story_told_once_in_whatever_order_articles_come(
     waiting: list[Candidate],
     minutes: int,
