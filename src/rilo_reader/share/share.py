@@ -159,15 +159,15 @@ class Share:
 
     def _see_restored(self, connection: Connection) -> bool:
         """Whether the log is not the one that was read; then it is to be read anew."""
-        last, added = (int(self.records.get(key, "0")) for key in ("last", "last_added"))
+        top, added = (int(self.records.get(key, "0")) for key in ("top", "top_added"))
         is_known = False
-        if last:
+        if top:
             with translated():
-                row = connection.execute(_AT, [last]).fetchone()
+                row = connection.execute(_AT, [top]).fetchone()
             is_known = row is not None and row[0] == added
-        if (last and not is_known) or self.records.get("restored"):
+        if (top and not is_known) or self.records.get("restored"):
             with self.records.transaction():
-                self.records.put(last=0, last_added=0, restored=1, marks_last=0, seen="")
+                self.records.put(last=0, top=0, restored=1, marks_last=0, seen="")
                 self.records.forget_marks()
             self._marks_at = -1
             return True
