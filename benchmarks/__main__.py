@@ -50,6 +50,7 @@ NAMES = (
     "collect",
     "travel",
     "services",
+    "share",
 )
 
 
@@ -66,6 +67,7 @@ def _benchmarks(
         scrolling,
         searching,
         services,
+        sharing,
         travelling,
     )
 
@@ -82,6 +84,7 @@ def _benchmarks(
         "collect": lambda: collecting.measure(work),
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
         "services": lambda: services.measure(work),
+        "share": lambda: sharing.measure(work, asked.size),
     }
 
 

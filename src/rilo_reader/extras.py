@@ -32,3 +32,4 @@ class Extra(NamedTuple):
 PAGES = Extra("pages", "trafilatura", "Whole pages")
 PICTURES = Extra("pictures", "PIL", "Pictures")
 WEB = Extra("web", "textual_serve", "Readers in a browser")
+POSTGRESQL = Extra("postgresql", "psycopg", "Shared archives")

@@ -80,6 +80,8 @@ class Environment(NamedTuple):
     typed: str = ""  # what was typed while it was asked
     has_pictures: bool = False  # whether the terminal said that it shows pictures
     in_browser: bool = False  # whether `rilo-reader serve` shows it, instead of a terminal
+    # starts what exchanges articles with the archive that the folder shares; None: it shares none
+    sharer: Callable[[], Indexer] | None = None
 
     @property
     def settings_file(self) -> Path | None:
