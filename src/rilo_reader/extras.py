@@ -30,3 +30,4 @@ class Extra(NamedTuple):
 
 
 PAGES = Extra("pages", "trafilatura", "Whole pages")
+POSTGRESQL = Extra("postgresql", "psycopg", "Shared archives")

@@ -236,12 +236,12 @@ class MinifluxServer:
 @contextmanager
 def running_miniflux() -> Iterator[MinifluxServer]:
     """Run a server with a database of its own; raises UnavailableError if it cannot be run here."""
-    programs = _postgresql()
+    programs = postgresql_programs()
     with ExitStack() as stack:
         folder = Path(tempfile.mkdtemp(prefix="miniflux-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         miniflux = _miniflux(folder)
-        as_owner = _owner(folder)
+        as_owner = owner_of(folder)
         data = folder / "data"
         making = (programs / "initdb", "-D", data, "-A", "trust", "-U", "miniflux", "--no-sync")
         done = subprocess.run(
@@ -286,7 +286,7 @@ def running_miniflux() -> Iterator[MinifluxServer]:
         yield server
 
 
-def _postgresql() -> Path:
+def postgresql_programs() -> Path:
     """Return the folder of PostgreSQL's programs."""
     candidates = [Path(found).resolve().parent] if (found := shutil.which("initdb")) else []
     candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -314,7 +314,7 @@ def _miniflux(folder: Path) -> Path:
     return folder / "unpacked" / "usr" / "bin" / "miniflux"
 
 
-def _owner(folder: Path) -> dict[str, Any]:
+def owner_of(folder: Path) -> dict[str, Any]:
     """Return options of Popen for PostgreSQL, which refuses to run as root."""
     if os.geteuid() != 0:
         return {}

@@ -1,0 +1,1 @@
+"""One archive for many people, on PostgreSQL: the log of articles, and each person's marks."""
