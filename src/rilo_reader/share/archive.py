@@ -1,0 +1,153 @@
+"""Articles of an archive that are older than what a library keeps of it, asked of the server."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+
+import psycopg
+from psycopg import Connection
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryError
+from rilo_reader.index.schema import ORDER_BITS, Hit
+from rilo_reader.library import Library
+from rilo_reader.library.elsewhere import Found
+from rilo_reader.query.tree import Dates, Not, Query
+from rilo_reader.share.conditions import Condition
+from rilo_reader.share.find import Finder
+from rilo_reader.store.fields import to_article
+from rilo_reader.store.front_matter import parse
+from rilo_reader.text import clean_text
+
+_KEPT = 300  # articles that stay in memory: those in view, and those that were open lately
+_SHOWN = 20_000  # characters of a text that are fetched for a row and its snippet
+_AWAY = 15.0  # s until a server that was away is asked again
+_ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
+
+_OLDER = "w.at < %(edge)s and w.seq <> all(%(here)s::bigint[])"
+_NUMBERS = "select max(seq) from log where id = any(%s) group by id"
+_ROWS = """select seq, id, left(text, {0}), length(text) <= {0} from log
+    where seq = any(%s)"""
+_TEXT = "select text, deleted from log where id = %s order by seq desc limit 1"
+
+
+class Archive:
+    """Where the older articles of a library are; see `library.elsewhere.Elsewhere`.
+
+    Safe to use from several threads. A newer question cancels the one before.
+    """
+
+    def __init__(
+        self, library: Library, connect: Callable[[], Connection], edge: int, span: str
+    ) -> None:
+        """`connect` opens a connection to the archive; it raises LibraryError."""
+        self.edge = edge
+        self.span = span
+        self._library = library
+        self._connect = connect
+        self._idle: list[Connection] = []
+        self._finder: Finder | None = None
+        self._away: tuple[float, str] = (0.0, "")
+        self._here: tuple[object, Sequence[ArticleId]] = (None, ())
+        self._articles: dict[ArticleId, Article] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close all connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def find(self, query: Query, limit: int) -> Iterator[Found]:
+        """Yield the first results that are not here, and again once their total is exact."""
+        before = self._finder
+        if before is not None:
+            before.cancel()
+        with self._connected() as connection:
+            rows = connection.execute(_NUMBERS, (list(self._older_here()),)).fetchall()
+            here = [seq for (seq,) in rows]
+            finder = self._finder = Finder(connection)
+            try:
+                only = Condition(_OLDER, {"edge": self.edge, "here": here})
+                yield from finder.find(query, limit, only=only)
+            finally:
+                if self._finder is finder:
+                    self._finder = None
+
+    def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
+        """What rows show of articles, one for each."""
+        with self._connected() as connection:
+            rows = connection.execute(_ROWS.format(_SHOWN), (list(seqs),)).fetchall()
+        found: dict[int, Hit] = {}
+        for seq, identity, text, is_whole in rows:
+            article = _article(identity, text)
+            if is_whole:
+                self._keep(article)
+            names = ("title", "source", "date", "date_only", "lang", "url", "authors", "tags")
+            found[seq] = Hit(article.id, "", *(getattr(article, name) for name in names))
+        gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
+        return [
+            found.get(seq) or gone(id=ArticleId(f"{seq}"), title="No longer in the archive")
+            for seq in seqs
+        ]
+
+    def article(self, article: ArticleId) -> Article | None:
+        """Fetch an article, unless it was lately; None if it is not there."""
+        kept = self._articles.get(article)
+        if kept is None:
+            with self._connected() as connection:
+                row = connection.execute(_TEXT, (article,)).fetchone()
+            if row is None or row[1]:
+                return None
+            kept = _article(article, row[0])
+        self._keep(kept)
+        return kept
+
+    def _keep(self, article: Article) -> None:
+        with self._lock:
+            self._articles.pop(article.id, None)
+            self._articles[article.id] = article
+            while len(self._articles) > _KEPT:
+                del self._articles[next(iter(self._articles))]
+
+    def _older_here(self) -> Sequence[ArticleId]:
+        """Articles before the edge that are here nevertheless."""
+        snapshot = self._library.index.snapshot
+        if self._here[0] is not snapshot:
+            edge = datetime.fromtimestamp(self.edge >> ORDER_BITS, UTC)
+            found = self._library.search.ids(Query(Not(Dates(edge, None))))
+            self._here = snapshot, list(found)
+        return self._here[1]
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        """A connection of one's own. Raises LibraryError: the server is away, or refuses."""
+        until, reason = self._away
+        if time.monotonic() < until:
+            raise LibraryError(reason)
+        try:
+            with self._lock:
+                connection = self._idle.pop() if self._idle else None
+            connection = connection or self._connect()
+        except LibraryError as error:
+            self._away = time.monotonic() + _AWAY, str(error)
+            raise
+        try:
+            yield connection
+        except psycopg.Error as error:
+            said = clean_text(str(error).partition("\n")[0])[:200].rstrip(".")
+            raise LibraryError(f"The archive's server does not answer: {said}.") from error
+        finally:
+            if not connection.closed:
+                with self._lock:
+                    self._idle.append(connection)
+
+
+def _article(identity: str, text: str) -> Article:
+    """Return an article of a text that may be cut, and comes from strangers."""
+    article = to_article(parse(clean_text(text)), "article.md", _ELSEWHERE)
+    return article._replace(id=ArticleId(identity), path="")
