@@ -19,9 +19,10 @@ from tools.judge.archive import (
 )
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.library.elsewhere import TooSlowError
 from rilo_reader.query.parser import parse
 from rilo_reader.share import find, schema
-from rilo_reader.share.find import Finder, TooSlowError
+from rilo_reader.share.find import Finder
 from rilo_reader.share.lexemes import TOKENS
 from tests.support.postgresql import Archive
 from tests.support.shared import samples

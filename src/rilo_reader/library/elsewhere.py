@@ -13,6 +13,7 @@ from heapq import merge
 from typing import NamedTuple, Protocol
 
 from rilo_reader.article import WITHIN_DAY, Article, ArticleId
+from rilo_reader.errors import LibraryError
 from rilo_reader.index.schema import Hit, hash64, order_of, seconds_of
 from rilo_reader.library.search import ArticleSearch
 from rilo_reader.library.values import Row, Window
@@ -26,6 +27,10 @@ MOST = 100_000
 
 _TAIL = 200  # older rows here that are read at once
 _LONGEST_TAIL = 20_000
+
+
+class TooSlowError(LibraryError):
+    """The server could not answer in time."""
 
 
 class Place(NamedTuple):
@@ -60,6 +65,10 @@ class Elsewhere(Protocol):
         """What rows show of articles, one for each; their `path` is ""."""
         ...
 
+    def cancel(self) -> None:
+        """Have what `find` is asking end with an error; takes as long as the line."""
+        ...
+
     def article(self, article: ArticleId) -> Article | None:
         """Fetch an article, unless it was lately; None if it is not there."""
         ...
@@ -79,11 +88,12 @@ class Together:
         """`fold` makes one row of copies, of those that are here."""
         self.query = query
         self.found = Found(0, False, ())
+        self.here = 0  # rows here
         self._search = search
         self._elsewhere = elsewhere
         self._fold = fold
         self._is_newest_first = query.sort is not Sort.OLDEST
-        self._here = 0  # rows here
+        self._left_out = 0
         self._older: list[tuple[int, Row]] = []  # those before the edge, with their sort keys
         self._merged: list[tuple[int, Row | Place]] = []
         self._rows: dict[int, Row] = {}
@@ -101,13 +111,13 @@ class Together:
     @property
     def total(self) -> int:
         """Rows here and articles elsewhere; at least so many unless `found.is_exact`."""
-        return self._here + self.found.total
+        return self.here + self.found.total
 
     def window(self, offset: int, limit: int) -> Window:
         """Return rows from `offset` on, at most `limit`. Raises LibraryError."""
         end = min(offset + limit, self._reachable)
         older = len(self._older) + self.found.total
-        newer = self._here - len(self._older)
+        newer = self.here - len(self._older)
         if self._is_newest_first:
             rows = [*self._here_rows(offset, min(end, newer))]
             rows += self._merged_rows(max(0, offset - newer), end - newer)
@@ -119,16 +129,16 @@ class Together:
 
     @property
     def _reachable(self) -> int:
-        return self._here + min(self.found.total, MOST)
+        return self.here + min(self.found.total, MOST)
 
     def _read_older(self) -> None:
         """Read the rows here that are before the edge: those at the one end of the list."""
         window = self._search.window(self.query, 0, 1, fold=self._fold)
-        self._here, self._left_out = window.total, window.left_out
+        self.here, self._left_out = window.total, window.left_out
         older: list[tuple[int, Row]] = []
-        while len(older) < min(self._here, _LONGEST_TAIL):
-            size = min(_TAIL, self._here - len(older))
-            at = self._here - len(older) - size if self._is_newest_first else len(older)
+        while len(older) < min(self.here, _LONGEST_TAIL):
+            size = min(_TAIL, self.here - len(older))
+            at = self.here - len(older) - size if self._is_newest_first else len(older)
             rows = self._search.window(self.query, at, size, fold=self._fold).rows
             some = [(order_of_row(row), row) for row in rows]
             some = [one for one in some if one[0] < self._elsewhere.edge]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -64,9 +64,7 @@ class Archive:
 
     def find(self, query: Query, limit: int) -> Iterator[Found]:
         """Yield the first results that are not here, and again once their total is exact."""
-        before = self._finder
-        if before is not None:
-            before.cancel()
+        self.cancel()
         with self._connected() as connection:
             rows = connection.execute(_NUMBERS, (list(self._older_here()),)).fetchall()
             here = [seq for (seq,) in rows]
@@ -77,6 +75,13 @@ class Archive:
             finally:
                 if self._finder is finder:
                     self._finder = None
+
+    def cancel(self) -> None:
+        """Have what `find` is asking end with an error."""
+        finder = self._finder
+        if finder is not None:
+            with suppress(psycopg.Error):
+                finder.cancel()
 
     def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
         """What rows show of articles, one for each."""

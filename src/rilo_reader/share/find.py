@@ -17,8 +17,7 @@ from psycopg import Connection
 from psycopg.errors import InvalidRegularExpression, QueryCanceled
 from psycopg.sql import SQL
 
-from rilo_reader.errors import LibraryError
-from rilo_reader.library.elsewhere import Found, Place
+from rilo_reader.library.elsewhere import Found, Place, TooSlowError
 from rilo_reader.query.tree import Node, Query, Sort
 from rilo_reader.share.conditions import Condition, condition
 from rilo_reader.share.lexemes import TOKENS
@@ -38,10 +37,6 @@ _PAGE = "select w.seq, w.at from words w where {} order by {} limit {}"
 _VOCABULARY = "select word from vocabulary where word ~ %s limit %s"
 _NO_FIELD = "^(?![A-Z])"
 _OTHER_TOKENS = "select exists (select from tokens where version <> %s)"
-
-
-class TooSlowError(LibraryError):
-    """The archive's server could not answer in time, or not at all."""
 
 
 class Finder:

@@ -16,6 +16,7 @@ from rilo_reader.query.dates import of_days
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
+from rilo_reader.tui.reader.older import OlderResults
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 from rilo_reader.tui.widgets.timeline import Span
@@ -81,6 +82,7 @@ class ResultList:
         self._windows = tasks.latest("windows")
         self._wholes = tasks.latest("copies", urgency=Urgency.LATER)
         self._snippets = tasks.latest("snippets", urgency=Urgency.LATER)
+        self.older = OlderResults(library, tasks, self._show_older)
 
     @property
     def is_awaited(self) -> bool:
@@ -205,6 +207,9 @@ class ResultList:
         self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
         first = pinned.in_library(offset)
+        together = self.older.together
+        if together is not None and together.query == query:
+            return pinned.merge(together.window(first, limit), offset, limit)
         window = self._library.search.window(query, first, limit, fold=True, quick=quick)
         return pinned.merge(window, offset, limit)
 
@@ -230,8 +235,27 @@ class ResultList:
         self._learn_total(answer.window)
         self.shown()
         self._complete(answer.window)
+        self.older.ask(answer.query, answer.pinned.in_library(articles.range_in_view.start))
         if then is not None:
             then()
+
+    def _show_older(self, window: Window | None) -> None:
+        """Show what an archive has beyond what is here; the row at the cursor stays."""
+        if window is None:
+            self._show_total()
+            return
+        articles = self._widgets.articles
+        row, line = articles.cursor_row, articles.cursor_line
+        row_id = row.id if row is not None else None
+        offset = self.pinned.on_screen(window.offset)
+        window = self.pinned.merge(window, offset, len(window.rows) + len(self.pinned))
+        places = (at for at, one in enumerate(window.rows, window.offset) if one.id == row_id)
+        height, cursor = articles.row_height, next(places, articles.cursor)
+        articles.show_results(window, cursor, row_height=height, line=line)
+        self._left_out, self._counted = window.left_out, window.total + window.left_out
+        self._show_total()
+        if row is None:
+            self.shown()
 
     def _learn_total(self, window: Window) -> None:
         """Show the total, or count it first."""
@@ -254,12 +278,23 @@ class ResultList:
 
     def _show_total(self) -> None:
         """Show the total beside the search box; copies that share a row count."""
+        together = self.older.together
+        here = together.here if together is not None else self._widgets.articles.total
         self._widgets.search_row.show_total(
-            self._widgets.articles.total + self._left_out,
+            here + self._left_out,
             self.everything,
             all_shown=self.query_shown.is_everything,
             best_first=self.query_shown.sort is Sort.RELEVANCE,
+            archive=self._archive_text(),
         )
+
+    def _archive_text(self) -> str:
+        """What there is to say of the archive: how much it has, or why that is not known."""
+        together = self.older.together
+        if together is None:
+            return self.older.problem
+        least = "" if together.found.is_exact else "at least "
+        return f"{least}{together.found.total:,} older in the archive"
 
     def _empty_text(self, answer: ListPage) -> str:
         """The text of an empty list."""

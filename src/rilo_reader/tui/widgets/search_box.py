@@ -167,10 +167,20 @@ class SearchRow(Widget, can_focus=False):
         self._fit()
 
     def show_total(
-        self, found: int, everything: int, *, all_shown: bool, best_first: bool = False
+        self,
+        found: int,
+        everything: int,
+        *,
+        all_shown: bool,
+        best_first: bool = False,
+        archive: str = "",
     ) -> None:
-        """Show the number of articles found, out of how many, and the order if not by date."""
+        """Show the number of articles found, out of how many, and the order if not by date.
+
+        `archive` is what is to be said of a shared archive that has older ones.
+        """
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
+        text = f"{text} · {archive}" if archive else text
         self.total = f"best first · {text}" if best_first else text
         self._fit()
 
