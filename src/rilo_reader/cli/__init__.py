@@ -44,6 +44,7 @@ VERBS: Mapping[str, str] = {
     "highlights": "highlights",
     "account": "account",
     "sync": "sync",
+    "share": "share",
     "index": "index",
     "import": "imports",
     "export": "exports",

@@ -18,6 +18,7 @@ from rilo_reader.cli.feeds import account_feeds_of, change_on_servers
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import apply
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
+from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.extras import PAGES
@@ -84,7 +85,10 @@ def run(options: _AddOptions) -> int:
             raise UsageError(f"{error}.") from None
         if options.account is not None:
             return _add_there(options, url, options.account)
-        return _add(options, url)
+        code = _add(options, url)
+    if not (options.json or options.dry_run):
+        exchange_after(options)
+    return code
 
 
 ADD = Verb(

@@ -14,6 +14,7 @@ from rilo_reader.cli.child import for_program
 from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
+from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
@@ -53,14 +54,21 @@ class _ImportOptions(Options):
 def run(options: _ImportOptions) -> int:
     """Import paths, or newsboat's data; return the exit code."""
     with for_program(options.json):
-        if options.paths[0] == NEWSBOAT:
-            return _newsboat(options)
-        if options.deleted or options.star is not None:
-            raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-        paths = [_existing(name, "file or folder") for name in options.paths]
-        if options.account is not None:
-            return _to_account(paths, options, options.account)
-        return _files(paths, options)
+        code = _run(options)
+    if not (options.json or options.dry_run):
+        exchange_after(options)
+    return code
+
+
+def _run(options: _ImportOptions) -> int:
+    if options.paths[0] == NEWSBOAT:
+        return _newsboat(options)
+    if options.deleted or options.star is not None:
+        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
+    paths = [_existing(name, "file or folder") for name in options.paths]
+    if options.account is not None:
+        return _to_account(paths, options, options.account)
+    return _files(paths, options)
 
 
 IMPORT = Verb(

@@ -13,6 +13,7 @@ from rilo_reader.cli.libraries import exchange, find_article, opened
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import hide_muted, query_of
+from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
@@ -108,6 +109,8 @@ def run(options: _MarkOptions) -> int:
     would = " would be" if options.dry_run else ""
     were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
     output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
+    if changed and not options.dry_run:
+        exchange_after(options)
     if name:
         errors().line(Piece(f"To undo it: {PROGRAM} undo {name}", Style.DIM))
     return 0

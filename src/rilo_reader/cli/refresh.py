@@ -23,6 +23,7 @@ from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
+from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Options, Verb, argument, flag
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds.collection import open_collection
@@ -72,7 +73,10 @@ def run(options: _RefreshOptions) -> int:
             return 0
         if request.followed or accounts:
             libraries.check_is_first(where)
-        return 1 if _refresh(where, request, accounts, options).failed else 0
+        failed = _refresh(where, request, accounts, options).failed
+    if not (options.json or options.dry_run):
+        exchange_after(options)
+    return 1 if failed else 0
 
 
 REFRESH = Verb(

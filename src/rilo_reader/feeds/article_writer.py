@@ -166,6 +166,8 @@ class _Outcome(NamedTuple):
             # With front matter of the user, the file is ours in its body only.
             file = digest(self.text) if self.text == job.text else b""
             body = digest(body_in(self.text))
+        if job.is_edited:
+            file = body = b""
         return job.record._replace(
             feed=feed,
             path=self.path,

@@ -49,6 +49,8 @@ class Job(NamedTuple):
     content_hash: bytes  # a digest of the entry; empty if the article is to be compared again
     path: str = ""  # the path of its file; "" until it is written out
     text: str = ""  # the text of its file
+    # whether somebody has changed what was collected, so that no later update replaces it
+    is_edited: bool = False
 
     @property
     def is_new(self) -> bool:

@@ -76,8 +76,8 @@ do $$ declare name text; begin
     end loop;
 end $$;
 grant {reader} to {contributor};
-grant {contributor} to {administrator};
-grant {administrator} to current_user;
+grant {reader}, {contributor} to {administrator} with admin option;
+grant {administrator} to current_user with admin option;
 grant connect, create on database {database} to {administrator} with grant option;
 grant connect on database {database} to {reader};
 alter database {database} set statement_timeout = '5min';

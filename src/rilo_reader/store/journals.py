@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
@@ -39,9 +39,11 @@ from rilo_reader.store.gestures import (
     stamp_at,
 )
 from rilo_reader.store.value_table import (
+    BY_ARTICLE,
     NOTHING,
     Given,
     Key,
+    Names,
     Stamped,
     known,
     merge,
@@ -96,6 +98,23 @@ class Journals:
         """
         statement = _WINNERS if unwritten else _WRITTEN_WINNERS
         return _gestures(self.device().id, self._database.rows(statement))
+
+    def values(
+        self, articles: Collection[ArticleId] | None = None
+    ) -> Iterator[tuple[str, str, str, int]]:
+        """Rows (field, article, value, stamp) of articles, or all, as the table of values has them.
+
+        Articles have their names, see `value_table.Names`; what never travels is left out.
+        """
+        if articles is None:
+            return self._database.rows("SELECT field, id, value, at FROM value WHERE at > 0")
+
+        def query(on: Connection) -> list[tuple[str, str, str, int]]:
+            names = Names(on)
+            wanted = json.dumps([names.name(article) for article in articles])
+            return on.execute(_VALUES_OF, (wanted, wanted)).fetchall()
+
+        return iter(self._read(query))
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
@@ -350,6 +369,12 @@ class _MergedHistory:
 # -- all that won, with which a journal begins ----------------------------------------------------
 
 _ROWS = "SELECT at, field, value, id FROM value WHERE at > 0"
+
+_VALUES_OF = f"""
+    SELECT field, value.id, value.value, at FROM json_each(?) wanted CROSS JOIN value
+    ON value.id = wanted.value AND {BY_ARTICLE} AND at > 0
+    UNION ALL SELECT field, value.id, value.value, at FROM json_each(?) wanted CROSS JOIN value
+    ON field IN ('read', 'starred', 'position') AND value.id = wanted.value AND at > 0"""  # noqa: S608
 
 _ORDER = "ORDER BY at, field, value, id"
 

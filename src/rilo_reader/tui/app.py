@@ -20,6 +20,7 @@ from textual.timer import Timer
 from rilo_reader.commands import effective_keys
 from rilo_reader.config import Config
 from rilo_reader.library import Library
+from rilo_reader.paths import archive_file
 from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, MarksThread
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
@@ -196,6 +197,14 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
 
         return Indexer(indexer_command(library.folder))
 
+    def sharer() -> Indexer:
+        from rilo_reader.tui.children import Indexer, sharer_command
+
+        return Indexer(sharer_command(library.folder), what="The archive is not followed")
+
+    paths = environment.paths
+    shares = paths is not None and archive_file(library.folder, paths).exists()
+
     def collector() -> Collector:
         from rilo_reader.tui.children import Collector
 
@@ -209,6 +218,7 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         environment._replace(
             marks=partial(MarksThread, library.state_file, environment.delays),
             indexer=indexer,
+            sharer=sharer if shares else None,
             collector=collector,
             collects_into=environment.collects_into or library.folder,
             notices=(*environment.notices, theme_problem(config.theme)),

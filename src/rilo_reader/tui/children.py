@@ -180,6 +180,21 @@ def progress_in(json: Json) -> Progress | None:
         return None
 
 
+class Shared(NamedTuple):
+    """What an exchange with a shared archive did."""
+
+    kept: int  # articles that were changed there too
+    problem: str  # why not all was exchanged, "" if it was
+
+
+def shared_in(json: Json) -> Shared | None:
+    """Return what `share` reports, None for anything else."""
+    found = json.get("shared")
+    if not isinstance(found, dict):
+        return None
+    return Shared(_number(found, "kept"), _text(found, "problem"))
+
+
 class Stopped(NamedTuple):
     """Indexing has stopped; `reason` is one sentence for the user."""
 
@@ -229,15 +244,25 @@ class _Child:
 
 
 class Indexer(_Child):
-    """The child that keeps the index in step with the folder; it is started again if it dies."""
+    """A child that follows the folder for its index, or its archive; started again if it dies."""
 
-    def __init__(self, command: Sequence[str] = (), *, patience: float = 2.0) -> None:
-        """Create it; `patience` is in seconds, to end, and longer before each restart."""
+    def __init__(
+        self,
+        command: Sequence[str] = (),
+        *,
+        patience: float = 2.0,
+        what: str = "New articles are not being indexed",
+    ) -> None:
+        """Create it; `patience` is in seconds, to end, and longer before each restart.
+
+        `what` is what to say before the reason, once it has stopped.
+        """
         super().__init__(patience)
         self._command = command
+        self._what = what
 
-    async def follow(self) -> AsyncIterator[Progress | Stopped]:
-        """Start the child and yield its progress; Stopped once it has died RESTARTS + 1 times."""
+    async def follow(self) -> AsyncIterator[Progress | Shared | Stopped]:
+        """Start the child and yield its reports; Stopped once it has died RESTARTS + 1 times."""
         reason = ""
         for attempt in range(1 + RESTARTS):
             if attempt:
@@ -253,12 +278,12 @@ class Indexer(_Child):
             async for json in _objects_of(child):
                 if "error" in json:
                     reason = str(json["error"]).rstrip(".")
-                elif (progress := progress_in(json)) is not None:
-                    yield progress
+                elif (report := shared_in(json) or progress_in(json)) is not None:
+                    yield report
             await child.wait()
             if self._is_closing():
                 return
-        yield Stopped(f"New articles are not being indexed: {reason or 'the indexer stopped'}.")
+        yield Stopped(f"{self._what}: {reason or 'its process stopped'}.")
 
     def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
         if process.stdin is not None:
@@ -272,6 +297,12 @@ def indexer_command(folder: Path) -> list[str]:
     """
     program = [sys.executable, "-m", "rilo_reader"]
     return [*program, "index", "--library", str(folder), "--watch", "--json"]
+
+
+def sharer_command(folder: Path) -> list[str]:
+    """The command that exchanges articles with the archive of a folder, until stdin is closed."""
+    program = [sys.executable, "-m", "rilo_reader"]
+    return [*program, "share", "now", "--library", str(folder), "--watch", "--json"]
 
 
 class Collector(_Child):

@@ -79,6 +79,8 @@ class Environment(NamedTuple):
     is_light: bool = False  # whether the terminal has a light background
     typed: str = ""  # what was typed while it was asked
     in_browser: bool = False  # whether `rilo-reader serve` shows it, instead of a terminal
+    # starts what exchanges articles with the archive that the folder shares; None: it shares none
+    sharer: Callable[[], Indexer] | None = None
 
     @property
     def settings_file(self) -> Path | None:

@@ -18,7 +18,7 @@ from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside
 from rilo_reader.text import counted
-from rilo_reader.tui.children import Indexer
+from rilo_reader.tui.children import Indexer, Shared, Stopped
 from rilo_reader.tui.environment import MarksThread
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
@@ -245,7 +245,7 @@ class FolderWatch(ReaderPart):
         async for report in indexer.follow():
             if isinstance(report, Progress):
                 self._show_progress(report)
-            else:
+            elif isinstance(report, Stopped):
                 self.results.is_current = True
                 self.widgets.bottom.activity = ""
                 self.widgets.show_error(report.reason)
@@ -292,6 +292,49 @@ def activity(progress: Progress, pace: Pace) -> str:
     return f"{reading} · {pace.speed:,.0f}/s · {rough_duration(left)} left"
 
 
+class ArchiveWatch(ReaderPart):
+    """Exchanges articles with the archive that the library shares, if it shares one."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._sharer: Indexer | None = None
+        self._problem = ""  # that is shown
+
+    def start(self) -> None:
+        """Start what exchanges them, a moment later."""
+        if self.context.environment.sharer is not None:
+            self.tasks.after(self.context.environment.delays.first_sync, self._begin)
+
+    def _begin(self) -> None:
+        if self.context.environment.sharer is not None:
+            self._sharer = self.context.environment.sharer()
+            self.tasks.run(self._listen(self._sharer), group="archive")
+
+    async def stop(self) -> None:
+        """End it."""
+        if self._sharer is not None:
+            await self._sharer.close()
+
+    async def _listen(self, sharer: Indexer) -> None:
+        async for report in sharer.follow():
+            if isinstance(report, Stopped):
+                self.widgets.show_error(report.reason)
+            elif isinstance(report, Shared):
+                self._show(report)
+
+    def _show(self, report: Shared) -> None:
+        before, self._problem = self._problem, report.problem
+        if report.problem and not before:
+            self.widgets.bottom.show_message(report.problem, stay=True)
+        elif before and not report.problem:
+            self.widgets.show_message("The archive answers again")
+        if report.kept:
+            articles = counted(report.kept, "article")
+            self.widgets.bottom.show_message(
+                f"{articles} changed in the archive too; yours stay as they are", stay=True
+            )
+
+
 class Backups(ReaderPart):
     """Backs up marks regularly, and shows new notices of the library."""
 
@@ -325,6 +368,7 @@ class BackgroundController(Controller):
         """Create it; `marks_arrived` is called when marks have changed anywhere."""
         super().__init__(context)
         self.folder = FolderWatch(context)
+        self.archive = ArchiveWatch(context)
         self.marks = MarksArriving(context, self._marks_arrived)
         self.backups = Backups(context)
         self.notes = NotesOnDisk(context)
@@ -343,12 +387,14 @@ class BackgroundController(Controller):
         self.backups.start()
         self.notes.start()
         self.folder.start()
+        self.archive.start()
         self.marks.start()
         self.preparation.start()
 
     async def stop(self) -> None:
-        """End the indexer."""
+        """End what runs beside the reader."""
         await self.folder.stop()
+        await self.archive.stop()
 
     def results_shown(self) -> None:
         """Postpone preparation."""

@@ -1,0 +1,153 @@
+"""A person's marks, by way of the archive: the same values as in journals, the greatest wins.
+
+What others share of theirs, highlights and notes, is kept apart in the records: it is never merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.share.connection import translated
+from rilo_reader.share.records import Records
+from rilo_reader.share.schema import MARK_LOCK, VALUE_LIMIT
+from rilo_reader.store.gestures import (
+    AGREED,
+    AHEAD,
+    HIGHLIGHT,
+    NOTE,
+    Assignment,
+    Gesture,
+    GestureId,
+    Ids,
+    Stamp,
+    stamp_at,
+    wall_clock,
+)
+from rilo_reader.store.state import State
+from rilo_reader.store.value_table import said
+
+TOGETHER = 1_000
+SHARED_LIMIT = 100_000  # passages and notes of others that are kept here, the newest
+_DEVICE = "archive"
+
+_PUT = """insert into mark(field, id, value, stamp, shared)
+    select * from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bool[])
+    on conflict (person, field, id) do update
+    set value = excluded.value, stamp = excluded.stamp, shared = excluded.shared
+    where (excluded.stamp, excluded.value) > (mark.stamp, mark.value)"""
+_MINE = """select seq, field, id, value, stamp from mark
+    where person = session_user and seq > %s order by seq limit %s"""
+_THEIRS = """select person, field, id, value, stamp from mark
+    where shared and person <> session_user and value <> '' order by seq desc limit %s"""
+_VERSION_OF_THEIRS = """select count(*), max(seq) from mark
+    where shared and person <> session_user"""
+_SHARE = """update mark set shared = %s where person = session_user and shared <> %s
+    and (field like 'highlight:%%' or field like 'note:%%')"""
+
+
+class Value(NamedTuple):
+    """A value of the table of values, as it is stored."""
+
+    field: str
+    id: ArticleId
+    value: str
+    stamp: int
+
+
+def push_marks(
+    connection: Connection,
+    state: State,
+    records: Records,
+    articles: Collection[ArticleId] | None,
+    *,
+    shared: bool,
+) -> int:
+    """Send the marks of articles that the archive does not have, or all; return how many.
+
+    What is stamped ahead of the clock waits, as in journals. Raises ShareError, StateError.
+    """
+    limit, sent = stamp_at(wall_clock() + AHEAD), 0
+    values = iter(state.journals.values(articles))
+    while some := list(islice(values, TOGETHER)):
+        known = records.sent({ArticleId(one[1]) for one in some})
+        new = [
+            one
+            for one in (Value(row[0], ArticleId(row[1]), *row[2:]) for row in some)
+            if one.stamp <= limit
+            and known.get((one.field, one.id)) != one.stamp
+            and not one.field.startswith(AGREED)
+            and len(one.value.encode(errors="replace")) <= VALUE_LIMIT
+            and "\0" not in one.field + one.id + one.value
+        ]
+        if not new:
+            continue
+        columns = [
+            [one.field for one in new],
+            [one.id for one in new],
+            [one.value for one in new],
+            [one.stamp for one in new],
+            [shared and one.field.startswith((HIGHLIGHT, NOTE)) for one in new],
+        ]
+        with translated(), connection.transaction():
+            connection.execute(MARK_LOCK)
+            connection.execute(_PUT, columns)
+        with records.transaction():
+            records.put_sent((one.field, one.id, one.stamp) for one in new)
+        sent += len(new)
+    return sent
+
+
+def pull_marks(connection: Connection, state: State, records: Records) -> int:
+    """Take this person's marks from their other desks; return how many articles changed.
+
+    From the first on that is stamped ahead of the clock, they are asked for again the next time.
+    Raises ShareError, StateError.
+    """
+    last, changed, is_whole = int(records.get("marks_last", "0")), 0, True
+    limit = stamp_at(wall_clock() + AHEAD)
+    while True:
+        with translated():
+            rows = connection.execute(_MINE, (last, TOGETHER)).fetchall()
+        if not rows:
+            return changed
+        values = [Value(field, ArticleId(article), *rest) for _, field, article, *rest in rows]
+        good = [one for one in values if one.stamp <= limit]
+        changed += state.journals.merge(list(_gestures(good)), (), history=False)
+        last = rows[-1][0]
+        with records.transaction():
+            records.put_sent((one.field, one.id, one.stamp) for one in good)
+            if is_whole:
+                waiting = next((row[0] for row in rows if row[4] > limit), None)
+                is_whole = waiting is None
+                records.put(marks_last=last if waiting is None else waiting - 1)
+
+
+def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
+    for one in sorted(values, key=lambda each: each.stamp):
+        field, value = said(one.field, one.value)
+        assignment = Assignment(field, value, Ids([one.id]))
+        yield Gesture(GestureId(_DEVICE, Stamp(one.stamp)), (assignment,), in_history=False)
+
+
+def pull_shared(connection: Connection, records: Records) -> bool:
+    """Note all that others share of theirs, if that is other than before; return whether it is."""
+    with translated():
+        version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
+        if version == records.get("seen"):
+            return False
+        rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
+    with records.transaction():
+        records.put_seen(rows)
+        records.put(seen=version)
+    return True
+
+
+def share_all(connection: Connection, *, shared: bool) -> None:
+    """Show one's highlights and notes to the members of the archive, or no more."""
+    with translated():
+        connection.execute(_SHARE, (shared, shared))

@@ -1,0 +1,87 @@
+"""An article's text as it travels, which says itself what the file's name and time say (pure)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from rilo_reader.article import HIGHLIGHTS_OF, Article
+from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
+from rilo_reader.share.schema import ID_LIMIT, TEXT_LIMIT
+from rilo_reader.store.encoding import decode, is_binary
+from rilo_reader.store.fields import to_article, write_article
+from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
+from rilo_reader.store.front_matter import parse, write
+from rilo_reader.store.headers import Document
+from rilo_reader.text import clean_text, safe_url
+
+_ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
+
+
+class Portable(NamedTuple):
+    """An article that can be shared."""
+
+    article: Article
+    text: str  # the text of a Markdown file
+    feed: str  # the feed that it was collected from, or ""
+    guid: str
+
+    @property
+    def digest(self) -> bytes:
+        """The digest by which it is compared."""
+        return digest(self.text)
+
+
+def portable(data: bytes, path: str, modified: datetime) -> Portable:
+    """Return the article of a file as it travels.
+
+    Raises NotReadableError: it is not shared, with the reason.
+    """
+    if is_binary(data):
+        raise NotReadableError("it is a binary file, not text")
+    with readable():
+        found = decode(data)[0]
+        document = parse(clean_text(found.replace("\r\n", "\n")))
+        article = to_article(document, path, modified)
+    if HIGHLIGHTS_OF in document.metadata or article.draft:
+        raise NotReadableError("it is a note on highlights, or a draft")
+    text = clean_text(found.replace("\r\n", "\n"))
+    if suffix_of(path.rpartition("/")[2]) not in MARKDOWN:
+        text = write_article(article, {})
+    elif not _says_all(document, article):
+        said = {"id": "", "title": "", "date": "", **document.metadata}
+        day = article.date.date() if article.date_only else article.date
+        text = write(
+            document._replace(
+                metadata=said | {"id": article.id, "title": article.title, "date": day}
+            )
+        )
+    if len(text.encode(errors="replace")) > TEXT_LIMIT:
+        raise NotReadableError(f"it is larger than {TEXT_LIMIT // 1_000_000} MB")
+    if len(article.id.encode(errors="replace")) > ID_LIMIT:
+        raise NotReadableError("its id is too long")
+    return _with_feed(article, text, document)
+
+
+def received(identity: str, text: str) -> Portable:
+    """Return an article of the archive. Raises NotReadableError: it is not what it claims."""
+    with readable():
+        text = clean_text(text)
+        document = parse(text)
+        article = to_article(document, "article.md", _ELSEWHERE)
+    if article.id != identity or HIGHLIGHTS_OF in document.metadata:
+        raise NotReadableError("its text has another id")
+    return _with_feed(article, text, document)
+
+
+def _says_all(document: Document, article: Article) -> bool:
+    """Whether the text says the same at any other place."""
+    other = to_article(document, "another/article.md", _ELSEWHERE)
+    fields = ("id", "title", "date", "date_only", "source", "url")
+    return all(getattr(other, name) == getattr(article, name) for name in fields)
+
+
+def _with_feed(article: Article, text: str, document: Document) -> Portable:
+    feed = safe_url(str(document.metadata.get(FEED_KEY, ""))) or ""
+    return Portable(article, text, feed, clean_text(str(document.metadata.get(GUID_KEY, ""))))

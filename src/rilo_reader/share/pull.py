@@ -1,0 +1,257 @@
+"""Take what is newer in the archive: rows of the log become files, as entries of a feed do.
+
+    for rows in stream(log where seq > last):       bounded in number and bytes
+        newest of each article, unless it is ours   pure
+        Plan of a feed each, writer.apply           whole files, then the ledger
+        records.put_agreed, last                    so after a kill it is all done again, alike
+
+A text that the user has changed since it was agreed on stays, and is told as kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from shutil import disk_usage
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError, NotReadableError
+from rilo_reader.feeds.article_text import Origin, body_in, digest, is_ours
+from rilo_reader.feeds.article_writer import text_of_file
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import Keys, Kind, keys_of
+from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
+from rilo_reader.feeds.plan import Job, Plan
+from rilo_reader.share.connection import translated
+from rilo_reader.share.files import noted_as
+from rilo_reader.share.portable import Portable, portable, received
+from rilo_reader.share.records import GONE, Agreed, KnownFile, Records
+from rilo_reader.store.folder import file_of, new_path
+
+TOGETHER = 500  # articles that are written together at most
+BYTES_TOGETHER = 16_000_000
+AT_ONCE = 10_000  # rows that are asked for together
+RESERVE = 200_000_000  # bytes that stay free on the disk
+
+_COPY = """copy (select seq, id, writer, deleted, edited,
+        (extract(epoch from added) * 1000000)::bigint, text
+    from log where seq > {last} order by seq limit {limit}) to stdout (format binary)"""
+_TYPES = ["int8", "text", "name", "bool", "bool", "int8", "text"]
+
+
+class LogRow(NamedTuple):
+    """A version of an article."""
+
+    seq: int
+    id: ArticleId
+    writer: str
+    deleted: bool
+    edited: bool
+    added: int  # microseconds since 1970, by the server's clock
+    text: str
+
+
+@dataclass(slots=True)
+class Pulled:
+    """What came."""
+
+    new: int = 0
+    updated: int = 0
+    kept: int = 0  # articles that were changed here too, and stay as they are here
+    deleted: int = 0
+    refused: int = 0  # rows that are not what they claim
+
+    def add(self, more: Pulled) -> None:
+        """Count what came later."""
+        for name in self.__slots__:
+            setattr(self, name, getattr(self, name) + getattr(more, name))
+
+
+def rows_after(connection: Connection, last: int, limit: int = AT_ONCE) -> Iterator[LogRow]:
+    """Stream the rows of the log after a number. Raises ShareError."""
+    with (
+        translated(),
+        connection.cursor() as cursor,
+        cursor.copy(_COPY.format(last=int(last), limit=int(limit))) as copy,
+    ):
+        copy.set_types(_TYPES)
+        for row in copy.rows():
+            yield LogRow(*row)
+
+
+def batches(rows: Iterable[LogRow]) -> Iterator[list[LogRow]]:
+    """Put rows together, within bounds."""
+    some: list[LogRow] = []
+    size = 0
+    for row in rows:
+        some.append(row)
+        size += len(row.text)
+        if len(some) >= TOGETHER or size >= BYTES_TOGETHER:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+class Puller:
+    """Writes the rows of a log into one library."""
+
+    def __init__(self, collection: Collection, records: Records, now: datetime) -> None:
+        self._collection = collection
+        self._records = records
+        self._now = now
+        self._folder: Path = collection.folder
+        self.confirmed: set[ArticleId] = set()  # of which the archive has what was agreed, or later
+
+    def take(self, rows: Sequence[LogRow]) -> Pulled:
+        """Write some rows, and note how far the log is read.
+
+        Raises CollectingError: some cannot be written; they are taken again the next time.
+        """
+        with suppress(OSError):
+            free = disk_usage(self._folder).free
+            if free < RESERVE:
+                raise CollectingError(
+                    f"The disk of {self._folder} has only {free // 1_000_000:,} MB left, so "
+                    "nothing more was fetched from the archive. Make room, then run "
+                    "rilo-reader share now"
+                )
+        newest = {row.id: row for row in rows}
+        agreed = self._records.agreed(newest)
+        done = Pulled()
+        found: dict[ArticleId, tuple[LogRow, Portable]] = {}
+        deleted: list[LogRow] = []
+        for row in newest.values():
+            before = agreed.get(row.id)
+            if before and row.added < before.added:
+                continue  # a version before the one that was sent from here, or restored
+            self.confirmed.add(row.id)
+            if row.deleted:
+                deleted.append(row)
+            else:
+                try:
+                    one = received(row.id, row.text)
+                except NotReadableError:
+                    done.refused += 1
+                    continue
+                if before is None or before[1:3] != (one.digest, row.added):
+                    found[row.id] = row, one
+        notes = self._write(found, agreed, done)
+        notes += [self._delete(row, agreed.get(row.id), done) for row in deleted]
+        with self._records.transaction():
+            self._records.put_agreed([note for note in notes if note is not None])
+            self._records.put(last=rows[-1].seq, last_added=rows[-1].added)
+        return done
+
+    def _write(
+        self,
+        found: Mapping[ArticleId, tuple[LogRow, Portable]],
+        agreed: Mapping[ArticleId, Agreed],
+        done: Pulled,
+    ) -> list[Agreed | None]:
+        """Write articles; return what is agreed on then."""
+        plans: dict[str, tuple[Origin, int, list[Job]]] = {}
+        ledger = self._collection.ledger
+        for row, one in found.values():
+            if one.feed not in plans:
+                record = ledger.feed(one.feed)
+                source = record.source or (one.article.source if one.feed else "")
+                plans[one.feed] = Origin(one.feed, source), record.number, []
+            _, number, jobs = plans[one.feed]
+            jobs.append(self._job(row, one, agreed.get(row.id), number))
+        planned = [
+            (Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs)), _as_it_is)
+            for origin, number, jobs in plans.values()
+        ]
+        paths: set[str] = set()
+        new: set[str] = set()
+        for outcome in self._collection.writer.apply(planned):
+            if isinstance(outcome, CollectingError):
+                raise outcome
+            done.new += len(outcome.new)
+            done.updated += len(outcome.updated)
+            done.kept += len(outcome.kept)
+            paths.update(outcome.kept)
+            new.update(outcome.new)
+        notes: list[Agreed | None] = []
+        written: list[KnownFile] = []
+        for plan_, _ in planned:
+            for job in plan_.jobs:
+                row, one = found[job.record.id]
+                kept = self._digest_of(job.path) if job.path in paths else None
+                notes.append(Agreed(row.id, one.digest, row.added, row.edited, kept))
+                if job.path in new:
+                    written += noted_as(self._folder, job.path, one)
+        with self._records.transaction():
+            self._records.put_files(written)
+        return notes
+
+    def _job(self, row: LogRow, one: Portable, before: Agreed | None, feed: int) -> Job:
+        """Return the write of an article, whose record says which texts may be replaced."""
+        known, file = self._collection.ledger.find(row.id), self._records.file_of(row.id)
+        if file is not None:
+            path = file.entry.path
+        elif known is not None and known.path:
+            path = known.path
+        else:
+            path = new_path(one.article)
+        record = known or ArticleRecord(row.id, feed=feed, seen=min(one.article.date, self._now))
+        was_here = record.done or before is not None
+        is_back = before is not None and before.digest == GONE
+        record = record._replace(path=path, done=was_here and not is_back)
+        if before is not None and (current := self._agreed_text(path, before)) is not None:
+            record = record._replace(
+                file=record.file + digest(current), body=record.body + digest(body_in(current))
+            )
+        entry = Entry(
+            key=one.guid, url=one.article.url, title=one.article.title, date=one.article.date
+        )
+        keys: Keys = keys_of(entry)
+        keys = {kind: keys[kind] for kind in keys if kind not in (Kind.CONTENT, Kind.WHOLE)}
+        return Job(Entry(), record, keys, record.content_hash, path, one.text, row.edited)
+
+    def _agreed_text(self, path: str, before: Agreed) -> str | None:
+        """Return the text of a file that is as it was agreed on; None for any other."""
+        current = text_of_file(self._folder, path)
+        if current is None or self._digest_of(path) != before.digest:
+            return None
+        return current
+
+    def _digest_of(self, path: str) -> bytes | None:
+        current = text_of_file(self._folder, path)
+        if current is None:
+            return None
+        try:
+            return portable(current.encode(errors="replace"), path, self._now).digest
+        except NotReadableError:
+            return None
+
+    def _delete(self, row: LogRow, before: Agreed | None, done: Pulled) -> Agreed | None:
+        """Delete the file of an article that is gone in the archive, unless it was changed here."""
+        known, file = self._collection.ledger.find(row.id), self._records.file_of(row.id)
+        path = file.entry.path if file else known.path if known else ""
+        if not path:
+            return None
+        current = text_of_file(self._folder, path)
+        kept = None
+        if current is not None:
+            mine = self._digest_of(path)
+            ours = known is not None and is_ours(digest(current), known.file)
+            if ours or (before is not None and mine == before.digest):
+                file_of(self._folder, path).unlink(missing_ok=True)
+                done.deleted += 1
+            else:
+                kept = mine
+                done.kept += 1
+        return Agreed(row.id, GONE, row.added, row.edited, kept)
+
+
+def _as_it_is(record: FeedRecord) -> FeedRecord:
+    return record

@@ -1,0 +1,177 @@
+"""Send to the archive what is new or changed here, in transactions of some articles each.
+
+    with a transaction:
+        take LOG_LOCK                       numbers become visible in their order
+        newest versions there               the same: agreed; later than what was read: next time
+        insert into log; words              once: whoever is killed here finds it there
+    records.put_agreed
+
+What was changed there meanwhile is not replaced: it is pulled first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import NotReadableError
+from rilo_reader.feeds.article_text import digest, is_ours
+from rilo_reader.feeds.article_writer import text_of_file
+from rilo_reader.feeds.ledger import Ledger
+from rilo_reader.index.schema import hash64, order_of_article
+from rilo_reader.share.connection import ShareError, translated
+from rilo_reader.share.files import read
+from rilo_reader.share.portable import Portable
+from rilo_reader.share.records import Agreed, KnownFile, Records
+from rilo_reader.share.schema import LOG_LOCK
+
+TOGETHER = 500
+BYTES_TOGETHER = 8_000_000
+
+Added = Sequence[tuple[int, Portable]]
+"""Articles with the numbers that they got."""
+
+Index = Callable[[Connection, Added], None]
+"""Writes the words of articles, within the transaction that adds them."""
+
+_NEWEST = """select distinct on (l.id) l.id, l.seq, l.deleted, l.writer = session_user,
+        (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8'))
+    from log l where l.id = any(%s) order by l.id, l.seq desc"""
+_ADD = """insert into log(id, at, source, lang, edited, text)
+    select * from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bool[], %s::text[])
+    returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
+_DELETE = """insert into log(id, at, source, lang, deleted, text)
+    select id, at, source, lang, true, '' from log where id = %s order by seq desc limit 1"""
+
+
+class _Newest(NamedTuple):
+    """The newest version of an article in the archive."""
+
+    id: ArticleId
+    seq: int
+    deleted: bool
+    is_own: bool
+    added: int
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What was sent."""
+
+    sent: int = 0
+    refused: int = 0  # what the archive has otherwise by now, or has deleted
+
+
+class Pusher:
+    """Sends the articles of one library."""
+
+    def __init__(
+        self, connection: Connection, folder: Path, records: Records, ledger: Ledger | None
+    ) -> None:
+        self._connection = connection
+        self._folder = folder
+        self._records = records
+        self._ledger = ledger
+
+    def push(self, index: Index = lambda connection, added: None) -> Pushed:
+        """Send what waits, all that was looked at. Raises ShareError, CollectingError."""
+        done = Pushed()
+        while files := self._records.to_send(TOGETHER):
+            ready: list[tuple[KnownFile, Portable]] = []
+            size = 0
+            gone = []
+            for file in files:
+                try:
+                    one = read(self._folder, file.entry.path)
+                except NotReadableError:
+                    gone.append(file.entry.path)
+                    continue
+                if (one.article.id, one.digest) != (file.id, file.digest):
+                    gone.append(file.entry.path)  # changed since; it is looked at again
+                    continue
+                ready.append((file, one))
+                size += len(one.text)
+                if size >= BYTES_TOGETHER:
+                    break
+            with self._records.transaction():
+                self._records.forget_files(gone)
+            if ready:
+                self._send(ready, index, done)
+        return done
+
+    def _send(
+        self, ready: Sequence[tuple[KnownFile, Portable]], index: Index, done: Pushed
+    ) -> None:
+        """Send some articles in one transaction, and note what is agreed on then."""
+        agreed = self._records.agreed(file.id for file, _ in ready)
+        last = int(self._records.get("last", "0"))
+        notes: list[Agreed] = []
+        with translated(), self._connection.transaction():
+            self._connection.execute(LOG_LOCK)
+            rows = self._connection.execute(_NEWEST, [[file.id for file, _ in ready]]).fetchall()
+            newest = {row[0]: _Newest(*row) for row in rows}
+            adding: list[tuple[Portable, bool]] = []
+            for file, one in ready:
+                there, before = newest.get(file.id), agreed.get(file.id)
+                edited = self._is_edited(file, before)
+                if there and there.digest == sha256(one.text.encode()).digest():
+                    notes.append(Agreed(file.id, one.digest, there.added, edited))
+                elif there and (there.deleted or (there.seq > last and not there.is_own)):
+                    # What came meanwhile is pulled first; what was deleted is not sent again.
+                    digest_there = before.digest if before else b""
+                    added = before.added if before else 0
+                    notes.append(Agreed(file.id, digest_there, added, edited, one.digest))
+                    done.refused += 1
+                else:
+                    adding.append((one, edited))
+            if adding:
+                numbers = self._add(adding)
+                index(self._connection, [(numbers[one.article.id][0], one) for one, _ in adding])
+                notes += [
+                    Agreed(one.article.id, one.digest, numbers[one.article.id][1], edited)
+                    for one, edited in adding
+                ]
+        done.sent += len(adding)
+        with self._records.transaction():
+            self._records.put_agreed(notes)
+
+    def _add(self, adding: Sequence[tuple[Portable, bool]]) -> dict[ArticleId, tuple[int, int]]:
+        """Add versions to the log; return number and time of each."""
+        articles = [one.article for one, _ in adding]
+        columns = [
+            [article.id for article in articles],
+            [order_of_article(article, hash64(article.id)) for article in articles],
+            [article.source[:500] for article in articles],
+            [article.lang[:50] for article in articles],
+            [edited for _, edited in adding],
+            [one.text for one, _ in adding],
+        ]
+        rows = self._connection.execute(_ADD, columns).fetchall()
+        return {ArticleId(article): (seq, added) for seq, article, added in rows}
+
+    def _is_edited(self, file: KnownFile, before: Agreed | None) -> bool:
+        """Whether a text is not as it was collected, but as somebody made it."""
+        if before is not None and before.edited:
+            return True
+        record = self._ledger.find(file.id) if self._ledger is not None else None
+        if record is None or not record.file:
+            return False
+        current = text_of_file(self._folder, file.entry.path)
+        return current is not None and not is_ours(digest(current), record.file)
+
+
+def delete(connection: Connection, article: ArticleId) -> None:
+    """Delete an article in the archive, for all. Raises ShareError: it is another's, or gone."""
+    with translated(), connection.transaction():
+        connection.execute(LOG_LOCK)
+        rows = connection.execute(_NEWEST, [[article]]).fetchall()
+        if not rows or rows[0][2]:
+            raise ShareError("The archive has no such article.")
+        connection.execute(_DELETE, [article])

@@ -1,0 +1,202 @@
+"""One exchange of a desk with its archive; what is new here and there is in both then.
+
+    look(folder)                which files changed
+    pull                        what is newer there becomes files
+    push                        what is new here becomes rows
+    marks                       the same for what this person did
+
+The server may have been restored from a backup: then its log does not have the row that was read
+last. It is read from its beginning again, as quickly as an import of what is there already; and
+what was agreed on, but is not there any more, is sent again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import CollectionBusyError, LibraryError
+from rilo_reader.feeds.collection import ledger_to_read, open_collection
+from rilo_reader.paths import Paths, archive_file, marks_file
+from rilo_reader.share.connection import (
+    Address,
+    ShareError,
+    check,
+    connect,
+    secret_of,
+    translated,
+)
+from rilo_reader.share.files import look
+from rilo_reader.share.marks import pull_marks, pull_shared, push_marks
+from rilo_reader.share.pull import AT_ONCE, Pulled, Puller, batches, rows_after
+from rilo_reader.share.push import Index, Pushed, Pusher
+from rilo_reader.share.records import Records, open_records
+from rilo_reader.store.folder import Unreadable
+from rilo_reader.store.sqlite import exclusive
+from rilo_reader.store.state import open_state
+from rilo_reader.sync.services.secrets import secrets_of
+
+_ANOTHER = (
+    "There is another archive at its address than the one that you joined. If that is meant: "
+    "rilo-reader share leave, then rilo-reader share join"
+)
+MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
+_AT = "select (extract(epoch from added) * 1000000)::bigint from log where seq = %s"
+_MORE = "select exists (select from log where seq > %s)"
+
+
+@dataclass(slots=True)
+class Exchanged:
+    """What an exchange did."""
+
+    pulled: Pulled = field(default_factory=Pulled)
+    pushed: Pushed = field(default_factory=Pushed)
+    marks_sent: int = 0
+    marks_changed: int = 0  # articles whose marks this person changed elsewhere
+    restored: bool = False  # whether the server was found to be restored from a backup
+    problem: str = ""  # why not all could be done now, a sentence; "" if it could
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether it is worth a word."""
+        return self != Exchanged()
+
+
+class Share:
+    """The archive that a library shares, for one thread."""
+
+    def __init__(self, folder: Path, paths: Paths, records: Records) -> None:
+        """Raises ShareError: it shares none."""
+        self.folder = folder.expanduser().resolve()
+        self.paths = paths
+        self.records = records
+        if not records.get("address"):
+            raise ShareError("This library shares no archive. To join one: rilo-reader share join")
+        self.address = Address(records.get("address"))
+        self.index: Index = lambda connection, added: None
+        self._marks_at = -1  # the revision of the marks that the archive has
+
+    def connect(self) -> Connection:
+        """Connect to the archive that was joined, and to no other. Raises ShareError."""
+        secret = secret_of(self.address, self.records.get("command"), secrets_of(self.paths))
+        connection = connect(self.address, secret)
+        try:
+            identity = check(connection)
+            if self.records.get("archive") not in ("", identity):
+                raise ShareError(_ANOTHER)  # noqa: TRY301  # the connection is closed
+            self.records.put(archive=identity)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def exchange(self, connection: Connection, paths: Iterable[str] | None = None) -> Exchanged:
+        """Exchange what is new; of the files only those at `paths` are looked at, or all.
+
+        Raises ShareError and other LibraryErrors; what was done until then is noted.
+        """
+        done = Exchanged()
+        lock = archive_file(self.folder, self.paths).with_suffix(".lock")
+        try:
+            with exclusive(lock, 30.0):
+                self._exchange(connection, paths, done)
+        except sqlite3.OperationalError as error:
+            raise LibraryError(
+                "Another rilo-reader is exchanging articles with the archive. Try again later."
+            ) from error
+        self.records.put(success=int(datetime.now(UTC).timestamp()), problem=done.problem)
+        return done
+
+    def _exchange(
+        self, connection: Connection, paths: Iterable[str] | None, done: Exchanged
+    ) -> None:
+        with suppress(Unreadable):  # a disk that is not there now
+            look(self.folder, self.records, paths)
+        done.restored = self._see_restored(connection)
+        try:
+            self.pull(connection, done.pulled)
+        except CollectionBusyError:
+            done.problem = "Another refresh or import is running; the archive waits for it."
+        with translated():
+            row = connection.execute(MAY_WRITE).fetchone()
+        if row is not None and row[0] and not done.problem:
+            with ledger_to_read(self.folder, self.paths) as ledger:
+                done.pushed = Pusher(connection, self.folder, self.records, ledger).push(self.index)
+        self.exchange_marks(connection, done)
+
+    def pull(self, connection: Connection, done: Pulled) -> None:
+        """Take what is newer there. Raises CollectionBusyError, ShareError, CollectingError."""
+        last = int(self.records.get("last", "0"))
+        with translated():
+            row = connection.execute(_MORE, [last]).fetchone()
+        if row is None or not (row[0] or self.records.get("restored")):
+            return
+        now = datetime.now(UTC)
+        with open_collection(self.folder, self.paths) as collection:
+            puller = Puller(collection, self.records, now)
+            while True:
+                count = 0
+                for rows in batches(rows_after(connection, last)):
+                    done.add(puller.take(rows))
+                    last = rows[-1].seq
+                    count += len(rows)
+                if count < AT_ONCE:
+                    break
+        if self.records.get("restored"):
+            missing = self.records.all_agreed() - puller.confirmed
+            with self.records.transaction():
+                self.records.disagree(missing)
+                self.records.put(restored="")
+            with suppress(Unreadable):
+                look(self.folder, self.records)
+
+    def _see_restored(self, connection: Connection) -> bool:
+        """Whether the log is not the one that was read; then it is to be read anew."""
+        last, added = (int(self.records.get(key, "0")) for key in ("last", "last_added"))
+        is_known = False
+        if last:
+            with translated():
+                row = connection.execute(_AT, [last]).fetchone()
+            is_known = row is not None and row[0] == added
+        if (last and not is_known) or self.records.get("restored"):
+            with self.records.transaction():
+                self.records.put(last=0, last_added=0, restored=1, marks_last=0, seen="")
+                self.records.forget_marks()
+            self._marks_at = -1
+            return True
+        return False
+
+    def exchange_marks(self, connection: Connection, done: Exchanged) -> None:
+        """Exchange the marks of this person. Raises ShareError, StateError."""
+        with closing(open_state(marks_file(self.folder, self.paths))) as state:
+            if state.is_protected:
+                return
+            done.marks_changed = pull_marks(connection, state, self.records)
+            articles: Collection[ArticleId] | None = None
+            if self._marks_at >= 0:
+                _, articles = state.changed_since(self._marks_at)
+            revision = state.revision
+            is_shared = self.records.get("shared") == "1"
+            done.marks_sent = push_marks(
+                connection, state, self.records, articles, shared=is_shared
+            )
+            self._marks_at = revision
+        pull_shared(connection, self.records)
+
+
+def share_now(
+    folder: Path, paths: Paths, index: Callable[[Share], None] = lambda share: None
+) -> Exchanged:
+    """Exchange once with the archive that a library shares. Raises LibraryError."""
+    with open_records(folder, paths) as records:
+        share = Share(folder, paths, records)
+        index(share)
+        with closing(share.connect()) as connection:
+            return share.exchange(connection)
