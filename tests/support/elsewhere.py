@@ -21,7 +21,7 @@ class FakeArchive:
         self, articles: Sequence[Article], directory: Path, edge: datetime, here: Sequence[str] = ()
     ) -> None:
         self.edge = order_of(seconds_of(edge))
-        self.span = "the last two years"
+        self.span = "from 2020-01-01 on"
         self.is_away = False
         self.counts_late = False  # whether the exact total comes after the first results
         self.fetched: list[str] = []

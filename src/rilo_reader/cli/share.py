@@ -37,6 +37,7 @@ ACTIONS = {
     "members": 0,
     "grant": 2,
     "delete": 1,
+    "window": 1,
 }
 """The actions, and how many words each takes."""
 
@@ -59,7 +60,7 @@ class _ShareOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
-        "deleted, sent, marks_sent, marks_changed, problem",
+        "deleted, dropped, sent, marks_sent, marks_changed, problem",
     )
 
 
@@ -99,6 +100,7 @@ SHARE = Verb(
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
        rilo-reader share status|list|members [--json] | leave | delete ARTICLE
+       rilo-reader share window 2y|all
        rilo-reader share grant NAME reader|contributor|administrator|none""",
     about="""
 Share the articles of a library with colleagues, through a PostgreSQL server:
@@ -114,6 +116,9 @@ Actions:
   now             exchange what is new; the reader does so by itself
   status          show what waits, and what went wrong
   list            show the libraries here that share an archive
+  window SINCE    keep here only what is newer: 2y, 6m, 90d, or since 2019. Older
+                  articles of others go from here, but not those that you marked;
+                  search finds them in the archive. all: everything comes back
   leave           share no more; articles and marks stay here and there
   members         show who is a member, and as what
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
@@ -285,7 +290,7 @@ def _tell(where: Place, done: Exchanged, *, as_json: bool) -> int:
         output().json(_record(done))
     else:
         output().line(_sentence(done))
-    if done.pulled.new or done.pulled.updated or done.pulled.deleted:
+    if done.pulled.new or done.pulled.updated or done.pulled.deleted or done.dropped:
         with where.open() as library:
             update_index(library)
     return 1 if done.problem else 0
@@ -298,6 +303,7 @@ def _record(done: Exchanged) -> dict[str, object]:
         "updated": pulled.updated,
         "kept": pulled.kept + pushed.refused,
         "deleted": pulled.deleted,
+        "dropped": done.dropped,
         "refused": pulled.refused,
         "sent": pushed.sent,
         "marks_sent": done.marks_sent,
@@ -315,6 +321,7 @@ def _sentence(done: Exchanged) -> str:
         "updated": "updated",
         "kept": "changed here too and kept",
         "deleted": "deleted",
+        "dropped": "older and only in the archive now",
         "refused": "not accepted",
         "sent": "sent",
     }
@@ -323,6 +330,20 @@ def _sentence(done: Exchanged) -> str:
     parts += [counted(marks, "mark") + " exchanged"] if marks else []
     restored = "The server was restored from a backup; what it lacked was sent. "
     return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
+
+
+def _window(where: Place, options: _ShareOptions) -> int:
+    from rilo_reader.share.window import set_window
+
+    now = datetime.now().astimezone()
+    with (
+        _share(where) as share,
+        closing(share.connect()) as connection,
+        waiting("Exchanging articles …"),
+    ):
+        set_window(share.records, options.words[0], now)
+        done = share.exchange(connection)
+    return _tell(where, done, as_json=False)
 
 
 # -- status, members ------------------------------------------------------------------------------
@@ -437,4 +458,5 @@ _RUN = {
     "members": _members,
     "grant": _grant,
     "delete": _delete,
+    "window": _window,
 }

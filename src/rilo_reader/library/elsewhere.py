@@ -55,7 +55,7 @@ class Elsewhere(Protocol):
     """
 
     edge: int  # the sort key from which on articles are here
-    span: str  # what is here, as a person says it: "the last two years"
+    span: str  # what is here, as a person says it: "from 2024-11-28 on"
 
     def find(self, query: Query, limit: int) -> Iterator[Found]:
         """Yield the first results that are not here, and again once their total is exact."""

@@ -17,15 +17,19 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.index.schema import ORDER_BITS, Hit
 from rilo_reader.library import Library
 from rilo_reader.library.elsewhere import Found
+from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Dates, Not, Query
 from rilo_reader.share.conditions import Condition
 from rilo_reader.share.find import Finder
+from rilo_reader.share.records import open_records, window_edge
+from rilo_reader.share.share import Share
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import clean_text
 
 _KEPT = 300  # articles that stay in memory: those in view, and those that were open lately
 _SHOWN = 20_000  # characters of a text that are fetched for a row and its snippet
+_TOGETHER = 500
 _AWAY = 15.0  # s until a server that was away is asked again
 _ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
 
@@ -42,12 +46,11 @@ class Archive:
     Safe to use from several threads. A newer question cancels the one before.
     """
 
-    def __init__(
-        self, library: Library, connect: Callable[[], Connection], edge: int, span: str
-    ) -> None:
+    def __init__(self, library: Library, connect: Callable[[], Connection], edge: int) -> None:
         """`connect` opens a connection to the archive; it raises LibraryError."""
         self.edge = edge
-        self.span = span
+        self._first = datetime.fromtimestamp(edge >> ORDER_BITS, UTC)
+        self.span = f"from {self._first.date()} on"
         self._library = library
         self._connect = connect
         self._idle: list[Connection] = []
@@ -85,15 +88,16 @@ class Archive:
 
     def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
         """What rows show of articles, one for each."""
-        with self._connected() as connection:
-            rows = connection.execute(_ROWS.format(_SHOWN), (list(seqs),)).fetchall()
         found: dict[int, Hit] = {}
-        for seq, identity, text, is_whole in rows:
-            article = _article(identity, text)
-            if is_whole:
-                self._keep(article)
-            names = ("title", "source", "date", "date_only", "lang", "url", "authors", "tags")
-            found[seq] = Hit(article.id, "", *(getattr(article, name) for name in names))
+        for start in range(0, len(seqs), _TOGETHER):
+            some = list(seqs[start : start + _TOGETHER])
+            with self._connected() as connection:
+                rows = connection.execute(_ROWS.format(_SHOWN), (some,)).fetchall()
+            for seq, identity, text, is_whole in rows:
+                article = _article(identity, text)
+                if is_whole:
+                    self._keep(article)
+                found[seq] = _hit(article)
         gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
         return [
             found.get(seq) or gone(id=ArticleId(f"{seq}"), title="No longer in the archive")
@@ -123,8 +127,7 @@ class Archive:
         """Articles before the edge that are here nevertheless."""
         snapshot = self._library.index.snapshot
         if self._here[0] is not snapshot:
-            edge = datetime.fromtimestamp(self.edge >> ORDER_BITS, UTC)
-            found = self._library.search.ids(Query(Not(Dates(edge, None))))
+            found = self._library.search.ids(Query(Not(Dates(self._first, None))))
             self._here = snapshot, list(found)
         return self._here[1]
 
@@ -144,12 +147,33 @@ class Archive:
         try:
             yield connection
         except psycopg.Error as error:
+            if isinstance(error, psycopg.OperationalError):
+                self.close()  # the others are as old
             said = clean_text(str(error).partition("\n")[0])[:200].rstrip(".")
             raise LibraryError(f"The archive's server does not answer: {said}.") from error
         finally:
             if not connection.closed:
                 with self._lock:
                     self._idle.append(connection)
+
+
+def elsewhere_of(library: Library, paths: Paths) -> Archive | None:
+    """Return where the older articles of a library are, None if all of them are here.
+
+    Raises CollectingError.
+    """
+    edge = window_edge(library.folder, paths)
+
+    def connect() -> Connection:
+        with open_records(library.folder, paths) as records:
+            return Share(library.folder, paths, records).connect()
+
+    return Archive(library, connect, edge) if edge else None
+
+
+def _hit(article: Article) -> Hit:
+    names = ("title", "source", "date", "date_only", "lang", "url", "authors", "tags")
+    return Hit(article.id, "", *(getattr(article, name) for name in names))
 
 
 def _article(identity: str, text: str) -> Article:

@@ -49,7 +49,7 @@ class OlderResults:
             in_thread(elsewhere.cancel, "cancel")
         self._asked.forget()
         if not is_asked_elsewhere(query):
-            self.problem = f"best of {elsewhere.span} only"
+            self.problem = f"only {elsewhere.span}"
             return
 
         def begin() -> tuple[Together, Answers, Window]:

@@ -235,9 +235,14 @@ class ResultList:
         self._learn_total(answer.window)
         self.shown()
         self._complete(answer.window)
-        self.older.ask(answer.query, answer.pinned.in_library(articles.range_in_view.start))
+        self.ask_older()
         if then is not None:
             then()
+
+    def ask_older(self) -> None:
+        """Ask an archive for what it has beyond what is here, if the library has one."""
+        first = self._widgets.articles.range_in_view.start
+        self.older.ask(self.query_shown, self.pinned.in_library(first))
 
     def _show_older(self, window: Window | None) -> None:
         """Show what an archive has beyond what is here; the row at the cursor stays."""
