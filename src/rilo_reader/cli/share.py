@@ -116,9 +116,10 @@ Actions:
   now             exchange what is new; the reader does so by itself
   status          show what waits, and what went wrong
   list            show the libraries here that share an archive
-  window SINCE    keep here only what is newer: 2y, 6m, 90d, or since 2019. Older
-                  articles of others go from here, but not those that you marked;
-                  search finds them in the archive. all: everything comes back
+  window SINCE    keep here only what is newer, such as 2y, 90d or 2019. Older
+                  articles of others go from here, unless you starred, tagged
+                  or annotated them; a search finds them in the archive. With
+                  all, everything comes back
   leave           share no more; articles and marks stay here and there
   members         show who is a member, and as what
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a

@@ -30,8 +30,8 @@ from rilo_reader.feeds.identity import Keys, Kind, keys_of
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import Job, Plan
 from rilo_reader.share.connection import translated
-from rilo_reader.share.files import noted_as
-from rilo_reader.share.portable import Portable, portable, received
+from rilo_reader.share.files import noted_as, read
+from rilo_reader.share.portable import Portable, received
 from rilo_reader.share.records import GONE, Agreed, KnownFile, Records
 from rilo_reader.store.folder import file_of, new_path
 
@@ -155,7 +155,8 @@ class Puller:
         with self._records.transaction():
             self._records.put_agreed([note for note in notes if note is not None])
             if in_order:
-                self._records.put(last=rows[-1].seq, last_added=rows[-1].added)
+                self._records.put(last=rows[-1].seq)
+                self._records.put_top(rows[-1].seq, rows[-1].added)
         return done
 
     def _write(
@@ -233,11 +234,8 @@ class Puller:
         return current
 
     def _digest_of(self, path: str) -> bytes | None:
-        current = text_of_file(self._folder, path)
-        if current is None:
-            return None
         try:
-            return portable(current.encode(errors="replace"), path, self._now).digest
+            return read(self._folder, path).digest
         except NotReadableError:
             return None
 

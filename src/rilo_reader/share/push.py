@@ -141,6 +141,8 @@ class Pusher:
         done.sent += len(adding)
         with self._records.transaction():
             self._records.put_agreed(notes)
+            if adding:
+                self._records.put_top(*max(numbers.values()))
 
     def _add(self, adding: Sequence[tuple[Portable, bool]]) -> dict[ArticleId, tuple[int, int]]:
         """Add versions to the log; return number and time of each."""

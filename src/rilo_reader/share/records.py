@@ -93,6 +93,11 @@ class Records:
         rows = [(key, str(value)) for key, value in settings.items()]
         self._db.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", rows)
 
+    def put_top(self, seq: int, added: int) -> None:
+        """Note a row of the log, if it is the last one that is known."""
+        if seq > int(self.get("top", "0")):
+            self.put(top=seq, top_added=added)
+
     # -- files ----------------------------------------------------------------------------------
 
     def files(self) -> dict[str, tuple[int, int]]:

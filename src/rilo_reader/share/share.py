@@ -177,7 +177,9 @@ class Share:
                 if count < AT_ONCE:
                     break
         if edge and top is not None and top[0] > last:
-            self.records.put(last=top[0], last_added=top[1])  # the rest is older than the window
+            with self.records.transaction():  # the rest is older than the window
+                self.records.put(last=top[0])
+                self.records.put_top(*top)
         if self.records.get("restored"):
             missing = self.records.all_agreed() - puller.confirmed
             with self.records.transaction():
@@ -188,15 +190,15 @@ class Share:
 
     def _see_restored(self, connection: Connection) -> bool:
         """Whether the log is not the one that was read; then it is to be read anew."""
-        last, added = (int(self.records.get(key, "0")) for key in ("last", "last_added"))
+        top, added = (int(self.records.get(key, "0")) for key in ("top", "top_added"))
         is_known = False
-        if last:
+        if top:
             with translated():
-                row = connection.execute(_AT, [last]).fetchone()
+                row = connection.execute(_AT, [top]).fetchone()
             is_known = row is not None and row[0] == added
-        if (last and not is_known) or self.records.get("restored"):
+        if (top and not is_known) or self.records.get("restored"):
             with self.records.transaction():
-                self.records.put(last=0, last_added=0, restored=1, marks_last=0, seen="")
+                self.records.put(last=0, top=0, restored=1, marks_last=0, seen="")
                 self.records.forget_marks()
             self._marks_at = -1
             return True

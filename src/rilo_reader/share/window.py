@@ -79,7 +79,7 @@ def set_window(records: Records, text: str, now: datetime) -> None:
     with records.transaction():
         records.put(window="" if text == ALL else text, edge=edge)
         if edge < before:
-            records.put(last=0, last_added=0)  # what is known already is quickly passed over
+            records.put(last=0)  # what is known already is quickly passed over
 
 
 def move_on(records: Records, now: datetime) -> None:

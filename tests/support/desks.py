@@ -1,0 +1,115 @@
+"""Desks that share an archive: each with a library and folders of its own, in one process.
+
+desk = Desk(tmp_path / "ben", archive.url("ben"))
+desk.write("a.md", "text")      # as an import leaves it
+desk.exchange()
+desk.texts()                    # id -> text, of what the desk would share
+"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from pathlib import Path
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry, Form
+from rilo_reader.errors import NotReadableError
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.paths import Paths, marks_file
+from rilo_reader.share.connection import Address, Connection, account_of, connect, make
+from rilo_reader.share.files import read
+from rilo_reader.share.members import grant
+from rilo_reader.share.records import open_records
+from rilo_reader.share.share import Exchanged, share_now
+from rilo_reader.store.folder import scan
+from rilo_reader.store.gestures import Marks
+from rilo_reader.store.state import open_state
+from rilo_reader.sync.services.secrets import Secrets
+from tests.support.postgresql import Archive
+
+FEED = "https://news.example.org/feed"
+
+
+def make_archive(archive: Archive, **members: str) -> None:
+    """Make the tables, and members by role."""
+    with closing(administrator(archive)) as connection:
+        make(connection, Address(archive.url()))
+        connection.execute("set search_path = rilo")
+        for person, role in members.items():
+            grant(connection, archive.login(person), role)
+
+
+def administrator(archive: Archive) -> Connection:
+    """Return a connection of the superuser."""
+    address = Address(archive.url())
+    return connect(address, address.password)
+
+
+class Desk:
+    """A person's library."""
+
+    def __init__(self, home: Path, url: str, *, shared: bool = False) -> None:
+        self.home = home
+        self.paths = Paths(home / "config", home / "data", home / "state", home / "cache")
+        self.folder = self.paths.default_library
+        self.folder.mkdir(parents=True, exist_ok=True)
+        address = Address(url)
+        Secrets(self.paths).keep(account_of(address, ""), address.password)
+        with open_records(self.folder, self.paths) as records:
+            records.put(address=address.text, shared=int(shared), folder=self.folder)
+
+    def exchange(self) -> Exchanged:
+        """Exchange once. Raises LibraryError."""
+        return share_now(self.folder, self.paths)
+
+    def write(self, path: str, text: str) -> None:
+        """Write a file, as an editor does."""
+        file = self.folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+
+    def collect(self, *entries: tuple[str, str], feed: str = FEED) -> None:
+        """Collect entries (guid, text) of a feed."""
+        made = [
+            Entry(key=guid, title=f"Title {guid}", content=text, form=Form.MARKDOWN)
+            for guid, text in entries
+        ]
+        with open_collection(self.folder, self.paths) as collection:
+            collection.save(Origin(feed, "News"), made)
+
+    def files(self) -> dict[ArticleId, Path]:
+        """Return the file of each article."""
+        found = {}
+        for entries in scan(self.folder):
+            for entry in entries:
+                try:
+                    article = read(self.folder, entry.path).article
+                except NotReadableError:
+                    continue
+                assert article.id not in found, f"{article.id} is doubled"
+                found[article.id] = self.folder / entry.path
+        return found
+
+    def texts(self) -> dict[ArticleId, str]:
+        """Return the text of each article, as it travels."""
+        return {
+            article: read(self.folder, file.relative_to(self.folder).as_posix()).text
+            for article, file in self.files().items()
+        }
+
+    def edit(self, article: ArticleId, more: str) -> None:
+        """Add to the text of an article."""
+        file = self.files()[article]
+        file.write_text(file.read_text() + more)
+
+    def star(self, article: str, value: bool = True) -> None:
+        """Star an article."""
+        with closing(open_state(marks_file(self.folder, self.paths))) as state:
+            state.set_starred([ArticleId(article)], value)
+
+    def marks(self, article: str) -> Marks:
+        """Return the marks of an article."""
+        with closing(open_state(marks_file(self.folder, self.paths))) as state:
+            found: Marks = state.marks([ArticleId(article)]).get(ArticleId(article), Marks())
+            return found
