@@ -235,7 +235,7 @@ def test_a_member_is_removed_while_connected(desks: Desks) -> None:
     desks.anna.collect(("1", "first"))
     desks.anna.exchange()
     with open_records(desks.anna.folder, desks.anna.paths) as records:
-            share = Share(desks.anna.folder, desks.anna.paths, records)
+        share = Share(desks.anna.folder, desks.anna.paths, records)
         with closing(share.connect()) as connection:
             with closing(administrator(desks.archive)) as other:
                 grant(other, desks.archive.login("anna"), NONE)
