@@ -50,6 +50,7 @@ NAMES = (
     "collect",
     "travel",
     "services",
+    "share_search",
 )
 
 
@@ -66,6 +67,7 @@ def _benchmarks(
         scrolling,
         searching,
         services,
+        share_search,
         travelling,
     )
 
@@ -82,6 +84,7 @@ def _benchmarks(
         "collect": lambda: collecting.measure(work),
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
         "services": lambda: services.measure(work),
+        "share_search": lambda: share_search.measure(corpus, work),
     }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from heapq import merge
+from threading import RLock
 from typing import NamedTuple, Protocol
 
 from rilo_reader.article import WITHIN_DAY, Article, ArticleId
@@ -80,7 +81,7 @@ def is_asked_elsewhere(query: Query) -> bool:
 
 
 class Together:
-    """The results of one query, here and elsewhere; for one thread at a time."""
+    """The results of one query, here and elsewhere. Safe to use from several threads."""
 
     def __init__(
         self, search: ArticleSearch, elsewhere: Elsewhere, query: Query, *, fold: bool = False
@@ -92,6 +93,7 @@ class Together:
         self._search = search
         self._elsewhere = elsewhere
         self._fold = fold
+        self._lock = RLock()
         self._is_newest_first = query.sort is not Sort.OLDEST
         self._left_out = 0
         self._older: list[tuple[int, Row]] = []  # those before the edge, with their sort keys
@@ -103,9 +105,10 @@ class Together:
 
         Raises LibraryError.
         """
-        self._read_older()
+        self.read_here()
         for found in self._elsewhere.find(self._search.visible(self.query), FIRST):
-            self._use(found)
+            with self._lock:
+                self._use(found)
             yield found
 
     @property
@@ -115,6 +118,25 @@ class Together:
 
     def window(self, offset: int, limit: int) -> Window:
         """Return rows from `offset` on, at most `limit`. Raises LibraryError."""
+        with self._lock:
+            return self._window(offset, limit)
+
+    def row(self, article: ArticleId) -> Row | None:
+        """Return the row of an article elsewhere that was in a window, with its present marks."""
+        with self._lock:
+            for seq, row in self._rows.items():
+                if row.id == article:
+                    self._rows[seq] = row._replace(marks=self._search.marks([article])[article])
+                    return self._rows[seq]
+        return None
+
+    def read_here(self) -> None:
+        """Read anew what is here."""
+        with self._lock:
+            self._read_older()
+            self._use(self.found)
+
+    def _window(self, offset: int, limit: int) -> Window:
         end = min(offset + limit, self._reachable)
         older = len(self._older) + self.found.total
         newer = self.here - len(self._older)

@@ -53,8 +53,8 @@ class Archive:
         self.span = f"from {self._first.date()} on"
         self._library = library
         self._connect = connect
-        self._idle: list[Connection] = []
-        self._finder: Finder | None = None
+        self._idle: list[Finder] = []
+        self._asking: Finder | None = None  # what answers `find` now
         self._away: tuple[float, str] = (0.0, "")
         self._here: tuple[object, Sequence[ArticleId]] = (None, ())
         self._articles: dict[ArticleId, Article] = {}
@@ -63,25 +63,27 @@ class Archive:
     def close(self) -> None:
         """Close all connections."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().connection.close()
 
     def find(self, query: Query, limit: int) -> Iterator[Found]:
         """Yield the first results that are not here, and again once their total is exact."""
         self.cancel()
-        with self._connected() as connection:
-            rows = connection.execute(_NUMBERS, (list(self._older_here()),)).fetchall()
-            here = [seq for (seq,) in rows]
-            finder = self._finder = Finder(connection)
+        with self._connected() as finder:
+            self._asking = finder
             try:
+                older, here = list(self._older_here()), []
+                if older:
+                    rows = finder.connection.execute(_NUMBERS, (older,)).fetchall()
+                    here = [seq for (seq,) in rows]
                 only = Condition(_OLDER, {"edge": self.edge, "here": here})
                 yield from finder.find(query, limit, only=only)
             finally:
-                if self._finder is finder:
-                    self._finder = None
+                if self._asking is finder:
+                    self._asking = None
 
     def cancel(self) -> None:
         """Have what `find` is asking end with an error."""
-        finder = self._finder
+        finder = self._asking
         if finder is not None:
             with suppress(psycopg.Error):
                 finder.cancel()
@@ -91,8 +93,8 @@ class Archive:
         found: dict[int, Hit] = {}
         for start in range(0, len(seqs), _TOGETHER):
             some = list(seqs[start : start + _TOGETHER])
-            with self._connected() as connection:
-                rows = connection.execute(_ROWS.format(_SHOWN), (some,)).fetchall()
+            with self._connected() as finder:
+                rows = finder.connection.execute(_ROWS.format(_SHOWN), (some,)).fetchall()
             for seq, identity, text, is_whole in rows:
                 article = _article(identity, text)
                 if is_whole:
@@ -108,8 +110,8 @@ class Archive:
         """Fetch an article, unless it was lately; None if it is not there."""
         kept = self._articles.get(article)
         if kept is None:
-            with self._connected() as connection:
-                row = connection.execute(_TEXT, (article,)).fetchone()
+            with self._connected() as finder:
+                row = finder.connection.execute(_TEXT, (article,)).fetchone()
             if row is None or row[1]:
                 return None
             kept = _article(article, row[0])
@@ -132,29 +134,29 @@ class Archive:
         return self._here[1]
 
     @contextmanager
-    def _connected(self) -> Iterator[Connection]:
+    def _connected(self) -> Iterator[Finder]:
         """A connection of one's own. Raises LibraryError: the server is away, or refuses."""
         until, reason = self._away
         if time.monotonic() < until:
             raise LibraryError(reason)
         try:
             with self._lock:
-                connection = self._idle.pop() if self._idle else None
-            connection = connection or self._connect()
+                finder = self._idle.pop() if self._idle else None
+            finder = finder or Finder(self._connect())
         except LibraryError as error:
             self._away = time.monotonic() + _AWAY, str(error)
             raise
         try:
-            yield connection
+            yield finder
         except psycopg.Error as error:
             if isinstance(error, psycopg.OperationalError):
                 self.close()  # the others are as old
             said = clean_text(str(error).partition("\n")[0])[:200].rstrip(".")
             raise LibraryError(f"The archive's server does not answer: {said}.") from error
         finally:
-            if not connection.closed:
+            if not finder.connection.closed:
                 with self._lock:
-                    self._idle.append(connection)
+                    self._idle.append(finder)
 
 
 def elsewhere_of(library: Library, paths: Paths) -> Archive | None:

@@ -47,18 +47,18 @@ class Finder:
 
     def __init__(self, connection: Connection) -> None:
         """`connection` has the archive's schema as its path, and commits by itself."""
-        self._connection = connection
-        self._articles = 0
+        self.connection = connection
+        self._limit = 0.0  # s that a statement may take now: each change is a trip to the server
         connection.execute(_SETTINGS)
 
     def cancel(self) -> None:
         """Have what is asked now answered with TooSlowError; from any thread."""
-        self._connection.cancel_safe(timeout=5.0)
+        self.connection.cancel_safe(timeout=5.0)
 
     @property
     def has_other_tokens(self) -> bool:
         """Whether another version of our program wrote words, which may be others."""
-        row = self._connection.execute(_OTHER_TOKENS, (TOKENS,)).fetchone()
+        row = self.connection.execute(_OTHER_TOKENS, (TOKENS,)).fetchone()
         return bool(row and row[0])
 
     def find(self, query: Query, limit: int, *, only: Condition | None = None) -> Iterator[Found]:
@@ -118,8 +118,10 @@ class Finder:
         self, seconds: float, statement: str, values: Sequence[object] | Mapping[str, object]
     ) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Raises TooSlowError."""
-        self._connection.execute(_LIMIT, (f"{seconds * 1000:.0f}",))
+        if self._limit != seconds:
+            self.connection.execute(_LIMIT, (f"{seconds * 1000:.0f}",))
+            self._limit = seconds
         try:
-            return self._connection.execute(SQL(statement), values).fetchall()
+            return self.connection.execute(SQL(statement), values).fetchall()
         except QueryCanceled:
             raise TooSlowError("The archive's server took too long to answer.") from None

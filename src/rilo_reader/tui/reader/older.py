@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 
 from textual.timer import Timer
 
-from rilo_reader.library import Library, LibraryError, Window
+from rilo_reader.article import ArticleId
+from rilo_reader.library import Library, LibraryError, Row, Window
 from rilo_reader.library.elsewhere import Found, Together, TooSlowError, is_asked_elsewhere
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.tasks import TaskRunner, Urgency, in_thread
@@ -41,8 +43,12 @@ class OlderResults:
 
     def ask(self, query: Query, first: int) -> None:
         """Ask for the results of a query, and for rows from the index `first` on."""
-        self.together, self.problem = None, ""
         elsewhere = self._library.elsewhere
+        self.problem = ""
+        if self.together is not None and (elsewhere is None or self.together.query != query):
+            self.together = None  # those of the same query stay until there are newer ones
+        if self._timer is not None:
+            self._timer.stop()
         if elsewhere is None:
             return
         if self._asked.is_running:
@@ -60,6 +66,25 @@ class OlderResults:
 
         ask = partial(self._asked.ask, begin, self._begun)
         self._timer = self._tasks.after(QUIET, ask, instead=self._timer)
+
+    def window(self, query: Query, offset: int, limit: int) -> Window | None:
+        """Rows of a query, here and there; None where only those here are known.
+
+        May be called in a thread.
+        """
+        together = self.together
+        if together is None or together.query != query:
+            return None
+        with suppress(LibraryError):  # what is here is shown then
+            return together.window(offset, limit)
+        return None
+
+    def row(self, article: ArticleId) -> Row | None:
+        """The row of an article that only the archive has, with its present marks, if it is known.
+
+        May be called in a thread.
+        """
+        return self.together.row(article) if self.together is not None else None
 
     def _begun(self, answer: tuple[Together, Answers, Window]) -> None:
         self.together, answers, window = answer

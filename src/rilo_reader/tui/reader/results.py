@@ -178,6 +178,8 @@ class ResultList:
         asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()
         query = asked if span is None else within(asked, of_days(span.start, span.end))
         cursor, gone = index, False
+        if (together := self.older.together) is not None:
+            together.read_here()
         window = self._ask_around(query, pinned, cursor)
         if stand_on is not None and pinned.find(stand_on) is None:
             # Most often it is where it was, or near the top.
@@ -185,7 +187,8 @@ class ResultList:
             cursor = next(near, -1)
             if cursor < 0:
                 place = self._library.search.place(query, stand_on, fold=True, quick=True)
-                gone = place is None and self._library.search.row(stand_on) is None
+                known = self._library.search.row(stand_on) or self.older.row(stand_on)
+                gone = place is None and known is None
                 if place is None and keep is not None:
                     index = min(index, window.total)
                     pinned.pin(index, keep)
@@ -207,10 +210,8 @@ class ResultList:
         self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
         first = pinned.in_library(offset)
-        together = self.older.together
-        if together is not None and together.query == query:
-            return pinned.merge(together.window(first, limit), offset, limit)
-        window = self._library.search.window(query, first, limit, fold=True, quick=quick)
+        both = self.older.window(query, first, limit)
+        window = both or self._library.search.window(query, first, limit, fold=True, quick=quick)
         return pinned.merge(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
@@ -231,11 +232,11 @@ class ResultList:
         articles.show_message(self._empty_text(answer))
         row_height = 3 if highlights(answer.query) else 2
         articles.show_results(answer.window, answer.cursor, row_height=row_height, line=line)
+        self.ask_older()
         self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
         self._learn_total(answer.window)
         self.shown()
         self._complete(answer.window)
-        self.ask_older()
         if then is not None:
             then()
 
