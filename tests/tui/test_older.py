@@ -102,11 +102,11 @@ async def test_what_cannot_be_asked_there_says_what_it_covers(library: Library) 
         assert reader.list.total == 5
         assert "only from 2020-01-01 on" in reader.text()[0]
         await reader.press("escape", "v")
-        assert reader.message == "Counted is what is here, from 2020-01-01 on."
+        assert reader.message == "These counts are of what is here, from 2020-01-01 on."
         assert "from 2020-01-01 on" in reader.text()[-1]
         await reader.press("escape", "enter")
         await reader.command("related")
-        assert "is here, from 2020-01-01 on" in reader.message
+        assert "what is here, from 2020-01-01 on" in reader.message
 
 
 async def test_the_cursor_stays_on_an_older_article_when_something_new_comes(

@@ -116,7 +116,7 @@ class OverlayController(Controller):
     def _open_facets(self, facets: Facets) -> None:
         groups = panels.facets.groups_of(facets)
         if (elsewhere := self.library.elsewhere) is not None:
-            self.widgets.show_message(f"Counted is what is here, {elsewhere.span}.")
+            self.widgets.show_message(f"These counts are of what is here, {elsewhere.span}.")
         if self._facets_panel is not None:
             self._facets_panel.show(groups)
         elif groups:

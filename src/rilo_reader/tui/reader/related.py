@@ -74,7 +74,7 @@ class RelatedController(Controller):
 
         def show(found: tuple[tuple[Row, ...], tuple[Row, ...]]) -> None:
             if (elsewhere := self.library.elsewhere) is not None:
-                self.widgets.show_message(f"Compared is what is here, {elsewhere.span}.")
+                self.widgets.show_message(f"Compared with what is here, {elsewhere.span}.")
             if any(found):
                 date_format = self.context.config.date_format
                 self.ask(panels.pickers.RelatedScreen(*found, date_format), self.go_to)
