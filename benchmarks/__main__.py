@@ -51,6 +51,7 @@ NAMES = (
     "travel",
     "services",
     "share_search",
+    "share",
 )
 
 
@@ -68,6 +69,7 @@ def _benchmarks(
         searching,
         services,
         share_search,
+        sharing,
         travelling,
     )
 
@@ -85,6 +87,7 @@ def _benchmarks(
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
         "services": lambda: services.measure(work),
         "share_search": lambda: share_search.measure(corpus, work),
+        "share": lambda: sharing.measure(work, asked.size),
     }
 
 

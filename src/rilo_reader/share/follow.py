@@ -79,12 +79,13 @@ class Follower:
             for channel in LISTEN:
                 connection.execute(f"listen {channel}")
         folder.take()
-        yield share.exchange(connection)
+        done = share.exchange(connection)
+        yield done
         revision, all_due = state.revision, monotonic() + self._pauses.all
         while not self._stopped():
             heard = waiting(connection, folder.wake, self._pauses.marks)
             changed = folder.take()
-            is_due = monotonic() >= all_due
+            is_due = monotonic() >= all_due or bool(done.problem)
             if not (heard or changed or is_due or state.revision != revision):
                 continue
             if is_due:

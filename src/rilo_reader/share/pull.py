@@ -137,8 +137,8 @@ class Puller:
         deleted: list[LogRow] = []
         for row in newest.values():
             before = agreed.get(row.id)
-            if before and row.added < before.added:
-                continue  # a version before the one that was sent from here, or restored
+            if before and self._is_before(row, before):
+                continue
             self.confirmed.add(row.id)
             if row.deleted:
                 deleted.append(row)
@@ -158,6 +158,15 @@ class Puller:
                 self._records.put(last=rows[-1].seq)
                 self._records.put_top(rows[-1].seq, rows[-1].added)
         return done
+
+    def _is_before(self, row: LogRow, before: Agreed) -> bool:
+        """Whether a version is older than what was agreed on, which was sent from here.
+
+        In a log that was restored from a backup, numbers were given again.
+        """
+        if self._records.get("restored"):
+            return row.added < before.added
+        return row.seq < before.seq
 
     def _write(
         self,
@@ -195,7 +204,7 @@ class Puller:
             for job in plan_.jobs:
                 row, one = found[job.record.id]
                 kept = self._digest_of(job.path) if job.path in paths else None
-                notes.append(Agreed(row.id, one.digest, row.added, row.edited, kept))
+                notes.append(Agreed(row.id, one.digest, row.added, row.edited, kept, row.seq))
                 if job.path in new:
                     written += noted_as(self._folder, job.path, one)
         with self._records.transaction():
@@ -256,7 +265,7 @@ class Puller:
             else:
                 kept = mine
                 done.kept += 1
-        return Agreed(row.id, GONE, row.added, row.edited, kept)
+        return Agreed(row.id, GONE, row.added, row.edited, kept, row.seq)
 
 
 def _as_it_is(record: FeedRecord) -> FeedRecord:

@@ -40,7 +40,7 @@ Added = Sequence[tuple[int, Portable]]
 Index = Callable[[Connection, Added], None]
 """Writes the words of articles, within the transaction that adds them."""
 
-_NEWEST = """select distinct on (l.id) l.id, l.seq, l.deleted, l.writer = session_user,
+_NEWEST = """select distinct on (l.id) l.id, l.seq, l.deleted,
         (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8'))
     from log l where l.id = any(%s) order by l.id, l.seq desc"""
 _ADD = """insert into log(id, at, source, lang, edited, text)
@@ -56,7 +56,6 @@ class _Newest(NamedTuple):
     id: ArticleId
     seq: int
     deleted: bool
-    is_own: bool
     added: int
     digest: bytes
 
@@ -121,23 +120,22 @@ class Pusher:
             for file, one in ready:
                 there, before = newest.get(file.id), agreed.get(file.id)
                 edited = self._is_edited(file, before)
+                is_known = there is not None and before is not None and there.seq == before.seq
                 if there and there.digest == sha256(one.text.encode()).digest():
-                    notes.append(Agreed(file.id, one.digest, there.added, edited))
-                elif there and (there.deleted or (there.seq > last and not there.is_own)):
+                    notes.append(Agreed(file.id, one.digest, there.added, edited, seq=there.seq))
+                elif there and (there.deleted or (there.seq > last and not is_known)):
                     # What came meanwhile is pulled first; what was deleted is not sent again.
-                    digest_there = before.digest if before else b""
-                    added = before.added if before else 0
-                    notes.append(Agreed(file.id, digest_there, added, edited, one.digest))
+                    known = before or Agreed(file.id, b"", 0, edited)
+                    notes.append(known._replace(kept=one.digest))
                     done.refused += 1
                 else:
                     adding.append((one, edited))
             if adding:
                 numbers = self._add(adding)
                 index(self._connection, [(numbers[one.article.id][0], one) for one, _ in adding])
-                notes += [
-                    Agreed(one.article.id, one.digest, numbers[one.article.id][1], edited)
-                    for one, edited in adding
-                ]
+                for one, edited in adding:
+                    seq, added = numbers[one.article.id]
+                    notes.append(Agreed(one.article.id, one.digest, added, edited, seq=seq))
         done.sent += len(adding)
         with self._records.transaction():
             self._records.put_agreed(notes)

@@ -2,7 +2,7 @@
 
     setting  key, value                                  the address, how far was read
     file     path, size, mtime, id, digest               each file that was looked at, and its text
-    article  id, digest, added, edited, kept             what archive and desk agreed on last
+    article  id, digest, added, edited, kept, seq        what archive and desk agreed on last
     sent     field, id, stamp                            which of our marks the archive has
     seen     person, field, id, value, stamp             what others share of theirs
 
@@ -34,7 +34,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             id TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",
         "CREATE INDEX file_of ON file(id)",
         """CREATE TABLE article(id TEXT PRIMARY KEY, digest BLOB NOT NULL, added INTEGER NOT NULL,
-            edited INTEGER NOT NULL, kept BLOB) WITHOUT ROWID""",
+            edited INTEGER NOT NULL, kept BLOB, seq INTEGER NOT NULL) WITHOUT ROWID""",
         """CREATE TABLE sent(field TEXT, id TEXT, stamp INTEGER NOT NULL,
             PRIMARY KEY (id, field)) WITHOUT ROWID""",
         """CREATE TABLE seen(person TEXT, field TEXT, id TEXT, value TEXT NOT NULL,
@@ -55,6 +55,7 @@ class Agreed(NamedTuple):
     added: int  # when it came to the archive, in microseconds since 1970 by the server's clock
     edited: bool = False  # whether it is what somebody made of what was collected
     kept: bytes | None = None
+    seq: int = 0  # its number in the log
 
 
 class KnownFile(NamedTuple):
@@ -160,7 +161,9 @@ class Records:
             "SELECT * FROM article WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(articles)),),
         ).fetchall()
-        return {row[0]: Agreed(row[0], row[1], row[2], bool(row[3]), row[4]) for row in rows}
+        return {
+            row[0]: Agreed(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows
+        }
 
     def put_agreed(self, agreed: Sequence[Agreed]) -> None:
         """Note what is agreed on."""

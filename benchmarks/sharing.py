@@ -1,0 +1,139 @@
+"""A shared archive: what exchanges take, beside what the server itself takes for the same rows."""
+
+from __future__ import annotations
+
+import select
+import statistics
+import time
+from contextlib import closing
+from pathlib import Path
+
+from tests.support.desks import Desk, administrator, make_archive
+from tests.support.postgresql import Archive, running_postgresql
+
+from benchmarks.figures import Figure
+from rilo_reader.library import open_library
+from rilo_reader.share.connection import Connection
+from rilo_reader.share.pull import AT_ONCE, rows_after
+from rilo_reader.share.records import open_records
+from rilo_reader.share.share import Share
+
+ROWS, SENT, LISTENERS = 100_000, 1_000, 30
+
+_FILL = """insert into rilo.log(id, at, source, text)
+    select 'https://example.org/' || n, n, 'Source ' || n % 50,
+        format(E'+++\\nid = "https://example.org/%s"\\ntitle = "Article %s"\\ndate = 2020-01-01\\n'
+            'source = "Source %s"\\n+++\\n\\n', n, n, n % 50) || (
+            select string_agg(md5((n * 100 + part)::text), ' ') from generate_series(1, 85) part)
+    from generate_series(%s, %s) n"""
+
+
+def measure(work: Path, size: int) -> list[Figure]:
+    """Measure pulls, pushes, nothing new, and notifications; `size` articles become files."""
+    work = work / "share"
+    with running_postgresql("shared_buffers=512MB") as server:
+        archive = server.new_archive()
+        make_archive(archive, anna="contributor", ben="contributor")
+        archive.sql(_FILL.replace("(%s, %s) n", f"(1, {ROWS}) n"))
+        with closing(administrator(archive)) as connection:
+            figures = [_rows(connection), *_listeners(archive, connection)]
+        figures += [*_files(archive, work, size), *_desk(archive, work)]
+    return figures
+
+
+def _rows(connection: Connection) -> Figure:
+    """All rows of the log, before they are files."""
+    took, plain = [], []
+    for _ in range(3):
+        started, last, number = time.perf_counter(), 0, AT_ONCE
+        while number == AT_ONCE:
+            number = 0
+            for row in rows_after(connection, last):
+                last, number = row.seq, number + 1
+        took.append(time.perf_counter() - started)
+        started = time.perf_counter()
+        with (
+            connection.cursor() as cursor,
+            cursor.copy("copy (select * from log) to stdout") as all_,
+        ):
+            for _block in all_:
+                pass
+        plain.append(time.perf_counter() - started)
+    floor = ROWS / 50_000
+    return Figure(
+        f"pull of {ROWS:,}, before files", min(took), "s", min(plain), "COPY", floor=floor
+    )
+
+
+def _files(archive: Archive, work: Path, size: int) -> list[Figure]:
+    """Some rows as files and index, beside indexing these files."""
+    desk = Desk(work / "ben", archive.url("ben"))
+    with open_records(desk.folder, desk.paths) as records:
+        share = Share(desk.folder, desk.paths, records)
+        with closing(share.connect()) as connection:
+            records.put(last=ROWS - size)
+            started = time.perf_counter()
+            share.exchange(connection)
+            pulled = time.perf_counter() - started
+    with open_library(desk.folder, desk.paths) as library:
+        started = time.perf_counter()
+        for _ in library.follower.reconcile():
+            pass
+        indexed = time.perf_counter() - started
+    name = f"pull of {size:,}, with files and index"
+    return [Figure(name, pulled + indexed, "s", indexed, "indexing", ratio_floor=2)]
+
+
+def _desk(archive: Archive, work: Path) -> list[Figure]:
+    """Sending, and finding nothing new."""
+    desk = Desk(work / "anna", archive.url("anna"))
+    for number in range(SENT):
+        desk.write(f"{number}.md", f"# Article {number}\n\n{'Some words. ' * 200}\n")
+    with open_records(desk.folder, desk.paths) as records:
+        share = Share(desk.folder, desk.paths, records)
+        with closing(share.connect()) as connection:
+            records.put(last=ROWS)
+            started = time.perf_counter()
+            done = share.exchange(connection)
+            sent = time.perf_counter() - started
+            assert done.pushed.sent == SENT
+            share.exchange(connection)
+            took = []
+            for _ in range(20):
+                started = time.perf_counter()
+                share.exchange(connection, ())
+                took.append(time.perf_counter() - started)
+            started = time.perf_counter()
+            connection.execute(
+                "insert into log(id, at, text) select 'plain' || id, at, text from log "
+                "where seq > %s", [ROWS],
+            )  # fmt: skip
+            plain = time.perf_counter() - started
+    nothing = statistics.median(took) * 1_000
+    return [
+        Figure(f"push of {SENT:,}, reading the files", sent, "s", plain, "INSERT … SELECT"),
+        Figure("nothing new", nothing, "ms", floor=50),
+    ]
+
+
+def _listeners(archive: Archive, connection: Connection) -> list[Figure]:
+    """From a commit until the last of many listeners has heard of it."""
+    listening = [administrator(archive) for _ in range(LISTENERS)]
+    for one in listening:
+        one.execute("listen rilo_log")
+    took = []
+    for number in range(20):
+        started = time.perf_counter()
+        connection.execute(
+            "insert into log(id, at, text) values (%s, 0, 'x')", [f"notify-{number}"]
+        )
+        waiting = {one.fileno(): one for one in listening}
+        while waiting:
+            for ready in select.select(list(waiting), [], [], 10)[0]:
+                if list(waiting[ready].notifies(timeout=0)):
+                    del waiting[ready]
+        took.append((time.perf_counter() - started) * 1_000)
+    for one in listening:
+        one.close()
+    name = f"an article heard of by {LISTENERS} listeners"
+    return [Figure(name, statistics.median(took), "ms", floor=1_000)]
