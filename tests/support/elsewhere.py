@@ -57,6 +57,9 @@ class FakeArchive:
             for one in (known[seq] for seq in seqs)
         ]
 
+    def close(self) -> None:
+        self.cancel()
+
     def cancel(self) -> None:
         self.cancelled += 1
 

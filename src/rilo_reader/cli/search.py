@@ -191,7 +191,7 @@ def _together(library: Library, query: Query) -> Together | None:
         return None
     reason = ""
     if query.is_everything:
-        reason = "Older ones are in the archive; a search finds them."
+        reason = "Older articles are in the archive; a search finds them."
     elif not is_asked_elsewhere(query):
         reason = "The archive is not sorted by relevance."
     else:
@@ -203,7 +203,8 @@ def _together(library: Library, query: Query) -> Together | None:
             reason = str(error)
         else:
             return together
-    errors().line(Piece(f"{reason} This is what is here, {elsewhere.span}.", Style.DIM))
+    if output().for_people or not query.is_everything:
+        errors().line(Piece(f"{reason} This is what is here, {elsewhere.span}.", Style.DIM))
     return None
 
 

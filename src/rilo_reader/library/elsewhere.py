@@ -66,6 +66,10 @@ class Elsewhere(Protocol):
         """What rows show of articles, one for each; their `path` is ""."""
         ...
 
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
     def cancel(self) -> None:
         """Have what `find` is asking end with an error; takes as long as the line."""
         ...

@@ -13,7 +13,7 @@ import psycopg
 from psycopg import Connection
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.errors import LibraryError
+from rilo_reader.errors import LibraryError, NotReadableError
 from rilo_reader.index.schema import ORDER_BITS, Hit
 from rilo_reader.library import Library
 from rilo_reader.library.elsewhere import Found
@@ -21,10 +21,9 @@ from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Dates, Not, Query
 from rilo_reader.share.conditions import Condition
 from rilo_reader.share.find import Finder
+from rilo_reader.share.portable import received
 from rilo_reader.share.records import open_records, window_edge
 from rilo_reader.share.share import Share
-from rilo_reader.store.fields import to_article
-from rilo_reader.store.front_matter import parse
 from rilo_reader.text import clean_text
 
 _KEPT = 300  # articles that stay in memory: those in view, and those that were open lately
@@ -96,10 +95,11 @@ class Archive:
             with self._connected() as finder:
                 rows = finder.connection.execute(_ROWS.format(_SHOWN), (some,)).fetchall()
             for seq, identity, text, is_whole in rows:
-                article = _article(identity, text)
-                if is_whole:
-                    self._keep(article)
-                found[seq] = _hit(article)
+                with suppress(NotReadableError):  # it is not what it claims
+                    article = received(identity, text).article._replace(path="")
+                    found[seq] = _hit(article)
+                    if is_whole:
+                        self._keep(article)
         gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
         return [
             found.get(seq) or gone(id=ArticleId(f"{seq}"), title="No longer in the archive")
@@ -114,7 +114,10 @@ class Archive:
                 row = finder.connection.execute(_TEXT, (article,)).fetchone()
             if row is None or row[1]:
                 return None
-            kept = _article(article, row[0])
+            with suppress(NotReadableError):
+                kept = received(article, row[0]).article._replace(path="")
+        if kept is None:
+            return None
         self._keep(kept)
         return kept
 
@@ -176,9 +179,3 @@ def elsewhere_of(library: Library, paths: Paths) -> Archive | None:
 def _hit(article: Article) -> Hit:
     names = ("title", "source", "date", "date_only", "lang", "url", "authors", "tags")
     return Hit(article.id, "", *(getattr(article, name) for name in names))
-
-
-def _article(identity: str, text: str) -> Article:
-    """Return an article of a text that may be cut, and comes from strangers."""
-    article = to_article(parse(clean_text(text)), "article.md", _ELSEWHERE)
-    return article._replace(id=ArticleId(identity), path="")

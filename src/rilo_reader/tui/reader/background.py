@@ -325,6 +325,9 @@ class ArchiveWatch(ReaderPart):
         if (before and before.edge) != (elsewhere and elsewhere.edge):
             self.library.elsewhere = elsewhere
             self.results.ask_older()
+            elsewhere = before
+        if elsewhere is not None:
+            elsewhere.close()
 
     async def stop(self) -> None:
         """End it."""
