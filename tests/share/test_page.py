@@ -81,6 +81,23 @@ def test_five_minutes_are_as_the_page_shows_them(anna_and_ben: tuple[Person, Per
     ben.run(f"rilo-reader share join {with_command}")
 
 
+def test_shared_highlights_are_printed_with_who_made_them(
+    anna_and_ben: tuple[Person, Person],
+) -> None:
+    anna, ben = anna_and_ben
+    anna.run(f"rilo-reader share join postgresql://anna@{SERVER}/desk --shared")
+    anna.run(example("import"))
+    anna.run(
+        "printf 'Highlight,Book Title,Note\\nat the border,Report,Ask Ben\\n' > readwise.csv\n"
+        "rilo-reader import readwise.csv\nrilo-reader share now"
+    )
+    ben.run("rilo-reader share now")
+    assert ben.run("rilo-reader share highlights").endswith("\tat the border\tAsk Ben\n")
+    [shown] = map(json.loads, ben.run("rilo-reader share highlights --json").splitlines())
+    assert shown["person"] == "anna"
+    assert ben.run("rilo-reader search is:highlighted") == ""
+
+
 def test_a_colleagues_article_comes_without_being_asked_for(
     anna_and_ben: tuple[Person, Person], postgresql: PostgreSQL
 ) -> None:

@@ -176,8 +176,8 @@ def test_highlights_are_seen_by_others_only_if_shared(desks: Desks) -> None:
         desk.exchange()
     desks.rita.exchange()
     with open_records(desks.rita.folder, desks.rita.paths) as records:
-        seen = records.seen(ArticleId("a"))
-    assert [(person, field) for person, field, _, _ in seen] == [
+        seen = records.seen()
+    assert [(person, field) for _, person, field, _, _ in seen] == [
         (desks.archive.login("anna"), "highlight:passage1")
     ]
     with closing(open_state(marks_file(desks.rita.folder, desks.rita.paths))) as state:

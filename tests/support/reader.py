@@ -20,7 +20,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.sync.services.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Collector, Indexer, Json, Report, Stopped, decoded
+from rilo_reader.tui.children import Collector, Indexer, Json, Report, Shared, Stopped, decoded
 from rilo_reader.tui.environment import Delays, Environment, MarksThread, local_day
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
@@ -38,13 +38,13 @@ class FedIndexer(Indexer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._reports: asyncio.Queue[Progress | Stopped] = asyncio.Queue()
+        self._reports: asyncio.Queue[Progress | Shared | Stopped] = asyncio.Queue()
         self.closed = False
 
-    def report(self, report: Progress | Stopped) -> None:
+    def report(self, report: Progress | Shared | Stopped) -> None:
         self._reports.put_nowait(report)
 
-    async def follow(self) -> AsyncIterator[Progress | Stopped]:
+    async def follow(self) -> AsyncIterator[Progress | Shared | Stopped]:
         while True:
             yield await self._reports.get()
 
@@ -85,7 +85,7 @@ class FedCollector(Collector):
         self._reports.put_nowait(None)
 
 
-BESIDE = ("indexer", "refresh", "add", "import", "export", "marks")
+BESIDE = ("indexer", "refresh", "add", "import", "export", "marks", "archive")
 """Workers that wait for what a test feeds."""
 
 
@@ -236,6 +236,7 @@ async def reading(
     delays: Delays = Delays(),  # noqa: B008 - immutable
     marks: Callable[[], MarksThread] | None = None,
     connect: Connect | None = None,
+    sharer: FedIndexer | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.
 
@@ -257,6 +258,8 @@ async def reading(
     environment = Environment(
         paths, make, collect, into, tuple(notices), today, delays, marks, connect
     )
+    if sharer is not None:
+        environment = environment._replace(sharer=lambda: sharer)
     app = ReaderApp(shown, config, environment)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -8,8 +8,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
@@ -35,6 +38,7 @@ ACTIONS = {
     "list": 0,
     "leave": 0,
     "members": 0,
+    "highlights": 0,
     "grant": 2,
     "delete": 1,
     "window": 1,
@@ -60,7 +64,7 @@ class _ShareOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
-        "deleted, dropped, sent, marks_sent, marks_changed, problem",
+        "deleted, dropped, refused, sent, marks_sent, marks_changed, problem",
     )
 
 
@@ -78,7 +82,7 @@ def run(options: _ShareOptions) -> int:
         ("password_command", ("create", "join", "grant")),
         ("shared", ("create", "join")),
         ("watch", ("now",)),
-        ("json", ("now", "status", "list", "members")),
+        ("json", ("now", "status", "list", "members", "highlights")),
     ):
         if getattr(options, name) and action not in actions:
             said = f"--{name.replace('_', '-')} is only for share {', '.join(actions)}"
@@ -99,8 +103,8 @@ SHARE = Verb(
     usage="""\
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
-       rilo-reader share status|list|members [--json] | leave | delete ARTICLE
-       rilo-reader share window 2y|all
+       rilo-reader share status|list|members|highlights [--json]
+       rilo-reader share window SINCE|all | leave | delete ARTICLE
        rilo-reader share grant NAME reader|contributor|administrator|none""",
     about="""
 Share the articles of a library with colleagues, through a PostgreSQL server:
@@ -122,6 +126,7 @@ Actions:
                   all, everything comes back
   leave           share no more; articles and marks stay here and there
   members         show who is a member, and as what
+  highlights      show the highlights and notes that others share
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
                   login that the server does not have is made
   delete ARTICLE  delete an article for all: one of yours, or as administrator
@@ -413,6 +418,21 @@ def _members(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
+def _highlights(where: Place, options: _ShareOptions) -> int:
+    """Print what others share of theirs, as theirs."""
+    report = Report(("person", "article", "exact", "note"), as_json=options.json)
+    with _share(where) as share, where.open() as library:
+        for (article, person), rows in groupby(share.records.seen(), key=itemgetter(0, 1)):
+            row, name = library.search.row(article), clean_line(person)
+            title = row.title if row is not None else clean_line(article)
+            for one in from_fields((field, value, stamp) for _, _, field, value, stamp in rows):
+                record = {"person": name, "article": article, "exact": one.anchor.exact}
+                lines = [(f"{name}, in {title}:",), (f"  “{clean_line(one.anchor.exact)}”",)]
+                lines += [(f"  {clean_line(one.note)}",)] if one.note else []
+                report.add({**record, "note": one.note}, lines)
+    return 0
+
+
 def _grant(where: Place, options: _ShareOptions) -> int:
     from rilo_reader.share.connection import printed_by
     from rilo_reader.share.members import NONE, grant, is_login
@@ -457,6 +477,7 @@ _RUN = {
     "list": _list,
     "leave": _leave,
     "members": _members,
+    "highlights": _highlights,
     "grant": _grant,
     "delete": _delete,
     "window": _window,

@@ -196,7 +196,7 @@ def _translated(error: psycopg.Error) -> ShareError:
     if state.startswith("RI"):
         return ShareError(said)
     pgconn = getattr(error, "pgconn", None)
-    if state.startswith("28") or "password" in said or "role" in said:
+    if state.startswith("28") or (not state and ("password" in said or "role" in said)):
         found = ShareError(f"The archive's server refuses the login: {said}.")
         found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -16,13 +16,13 @@ from rilo_reader.store.folder import FileEntry, Unreadable, entry_of, is_section
 _TOGETHER = 500
 
 
-def look(folder: Path, records: Records, paths: Iterable[str] | None = None) -> None:
+def look(folder: Path, records: Records, paths: Collection[str] | None = None) -> None:
     """Note the files that changed, among those at `paths`, or all; unchanged ones are not read.
 
     A file that is gone is forgotten; the article stays what was agreed. Raises Unreadable: the
     folder cannot be listed.
     """
-    known = records.files()
+    known = records.files(paths)
     if paths is None:
         found = list(chain.from_iterable(scan(folder)))
         gone = known.keys() - {entry.path for entry in found}

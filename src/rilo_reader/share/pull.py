@@ -37,7 +37,7 @@ from rilo_reader.store.folder import file_of, new_path
 
 TOGETHER = 500  # articles that are written together at most
 BYTES_TOGETHER = 16_000_000
-AT_ONCE = 10_000  # rows that are asked for together
+AT_ONCE = 4_000  # rows that are asked for together: some 12 MB, in time also over a slow line
 RESERVE = 200_000_000  # bytes that stay free on the disk
 
 _COPY = """copy (select seq, id, writer, deleted, edited,

@@ -101,9 +101,11 @@ class Records:
 
     # -- files ----------------------------------------------------------------------------------
 
-    def files(self) -> dict[str, tuple[int, int]]:
-        """Return size and mtime of all files, by path."""
-        rows = self._db.execute("SELECT path, size, mtime FROM file")
+    def files(self, paths: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
+        """Return size and mtime of files, by path; None: of all."""
+        these = "" if paths is None else "WHERE path IN (SELECT value FROM json_each(?))"
+        given = () if paths is None else (json.dumps(list(paths)),)
+        rows = self._db.execute(f"SELECT path, size, mtime FROM file {these}", given)  # noqa: S608
         return {path: (size, mtime) for path, size, mtime in rows}
 
     def file_of(self, article: ArticleId) -> KnownFile | None:
@@ -206,12 +208,10 @@ class Records:
         self._db.execute("DELETE FROM seen")
         put_many(self._db, ("INSERT OR REPLACE INTO seen", ""), list(marks))
 
-    def seen(self, article: ArticleId) -> list[tuple[str, str, str, int]]:
-        """Return (person, field, value, stamp) of what others share about an article."""
-        return self._db.execute(
-            "SELECT person, field, value, stamp FROM seen WHERE id = ? ORDER BY person, field",
-            (article,),
-        ).fetchall()
+    def seen(self) -> list[tuple[ArticleId, str, str, str, int]]:
+        """Return rows (article, person, field, value, stamp) of what others share, sorted."""
+        order = "SELECT id, person, field, value, stamp FROM seen ORDER BY id, person, field"
+        return self._db.execute(order).fetchall()
 
     def forget_marks(self) -> None:
         """Have all marks sent again."""

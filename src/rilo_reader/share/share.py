@@ -13,7 +13,7 @@ what was agreed on, but is not there any more, is sent again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -50,6 +50,7 @@ _ANOTHER = (
     "rilo-reader share leave, then rilo-reader share join"
 )
 MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
+_NOTED = 60  # seconds after which it is noted that nothing was new; the disk takes its time
 _AT = "select (extract(epoch from added) * 1000000)::bigint from log where seq = %s"
 _TOP = """select seq, (extract(epoch from added) * 1000000)::bigint from log
     order by seq desc limit 1"""
@@ -102,7 +103,7 @@ class Share:
             raise
         return connection
 
-    def exchange(self, connection: Connection, paths: Iterable[str] | None = None) -> Exchanged:
+    def exchange(self, connection: Connection, paths: Collection[str] | None = None) -> Exchanged:
         """Exchange what is new; of the files only those at `paths` are looked at, or all.
 
         Raises ShareError and other LibraryErrors; what was done until then is noted.
@@ -116,11 +117,13 @@ class Share:
             raise LibraryError(
                 "Another rilo-reader is exchanging articles with the archive. Try again later."
             ) from error
-        self.records.put(success=int(datetime.now(UTC).timestamp()), problem=done.problem)
+        now, before = int(datetime.now(UTC).timestamp()), int(self.records.get("success", "0"))
+        if done.is_anything or now - before > _NOTED or self.records.get("problem"):
+            self.records.put(success=now, problem=done.problem)
         return done
 
     def _exchange(
-        self, connection: Connection, paths: Iterable[str] | None, done: Exchanged
+        self, connection: Connection, paths: Collection[str] | None, done: Exchanged
     ) -> None:
         with suppress(Unreadable):  # a disk that is not there now
             look(self.folder, self.records, paths)

@@ -1,0 +1,29 @@
+"""An open reader says what becomes of the archive that its library shares."""
+
+from __future__ import annotations
+
+from rilo_reader.tui.children import Shared, Stopped, shared_in
+from rilo_reader.tui.environment import Delays
+from tests.support.reader import FedIndexer, reading
+
+
+async def test_what_becomes_of_the_archive_is_said_once() -> None:
+    sharer = FedIndexer()
+    async with reading(sharer=sharer, delays=Delays(first_sync=0.01)) as reader:
+        await reader.until(lambda: reader.screen.controllers.background.archive._sharer is sharer)
+        sharer.report(Shared(0, "The archive's server does not answer: no route."))
+        await reader.until(lambda: "does not answer" in reader.message)
+        sharer.report(Shared(0, ""))
+        await reader.until(lambda: "answers again" in reader.message)
+        sharer.report(Shared(2, ""))
+        await reader.until(lambda: "2 articles changed in the archive too" in reader.message)
+        sharer.report(Stopped("The archive is not followed: it stopped."))
+        await reader.until(lambda: "not followed" in reader.message)
+        await reader.press("q")
+    assert sharer.closed
+
+
+def test_only_what_share_says_is_a_report_of_it() -> None:
+    assert shared_in({"shared": {"kept": 1, "problem": "a\x1b[2Jb"}}) == Shared(1, "a[2Jb")
+    assert shared_in({"shared": 1}) is None
+    assert shared_in({"done": 1}) is None
