@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import statistics
 import sys
+import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +28,7 @@ from rilo_reader.share import schema
 from rilo_reader.share.find import Finder
 
 QUESTIONS, PAGE = 60, 50
+ROUND_TRIP = 0.05  # s
 FLOORS = {
     "p50": {"a phrase of two": 250.0},
     "p95": dict.fromkeys(("a word", "two words", "a prefix of three"), 200.0),
@@ -56,6 +59,10 @@ def measure(corpus: Corpus, work: Path) -> list[Figure]:
             finder = Finder(connection)
             for kind, texts in _questions(articles).items():
                 figures += _of(kind, [parse(text) for text in texts], index, finder, len(articles))
+        with far(server.port, ROUND_TRIP) as port:
+            theirs = url.replace(f":{server.port}/", f":{port}/")
+            with closing(psycopg.connect(theirs, options=options, autocommit=True)) as connection:
+                figures.append(_far_word(articles, Finder(connection)))
     return figures
 
 
@@ -83,6 +90,40 @@ def _questions(articles: list[Article]) -> dict[str, list[str]]:
         "a phrase of two": lambda: f'"{" ".join(words(2))}"',
     }
     return {kind: [make() for _ in range(QUESTIONS)] for kind, make in makers.items()}
+
+
+def _far_word(articles: list[Article], finder: Finder) -> Figure:
+    took = []
+    for text in _questions(articles)["a word"]:
+        started = time.perf_counter()
+        next(finder.find(parse(text), PAGE))
+        took.append((time.perf_counter() - started) * 1000)
+    name = f"  a word, newest, p50, behind a line of {ROUND_TRIP * 1000:.0f} ms"
+    return Figure(name, statistics.median(took), "ms", ROUND_TRIP * 1000, "one trip")
+
+
+@contextmanager
+def far(port: int, seconds: float) -> Iterator[int]:
+    """A port here that leads to another one, `seconds` away and back."""
+    loop = asyncio.new_event_loop()
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65_536):
+            loop.call_later(seconds / 2, writer.write, data)
+        loop.call_later(seconds / 2, writer.close)
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, to_there = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, to_there), pump(there, writer))
+
+    server = loop.run_until_complete(asyncio.start_server(connected, "127.0.0.1", 0))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 def _of(
