@@ -34,6 +34,7 @@ FLOORS = {
     "p95": dict.fromkeys(("a word", "two words", "a prefix of three"), 200.0),
 }
 KILOBYTES = 7.0
+MANY = 100_000  # articles from which on their common words outweigh the rest
 _SIZES = """select sum(pg_total_relation_size(c.oid)) from pg_class c join pg_namespace n
     on n.oid = c.relnamespace where n.nspname = 'rilo' and c.relkind = 'r'
     and c.relname ~ '^(words|long|vocabulary|tokens)'"""
@@ -55,7 +56,8 @@ def measure(corpus: Corpus, work: Path) -> list[Figure]:
             figures = [_bytes("archive: words of an article, as they came", connection, articles)]
             connection.execute("reindex table words")
             name = "  the same, after reindex table words"
-            figures.append(replace(_bytes(name, connection, articles), floor=KILOBYTES))
+            floor = KILOBYTES if len(articles) >= MANY else None
+            figures.append(replace(_bytes(name, connection, articles), floor=floor))
             finder = Finder(connection)
             for kind, texts in _questions(articles).items():
                 figures += _of(kind, [parse(text) for text in texts], index, finder, len(articles))
@@ -122,8 +124,16 @@ def far(port: int, seconds: float) -> Iterator[int]:
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
+        asyncio.run_coroutine_threadsafe(_end_all(), loop).result()
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
+
+
+async def _end_all() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _of(
