@@ -50,6 +50,7 @@ NAMES = (
     "collect",
     "travel",
     "services",
+    "share_search",
     "share",
 )
 
@@ -67,6 +68,7 @@ def _benchmarks(
         scrolling,
         searching,
         services,
+        share_search,
         sharing,
         travelling,
     )
@@ -84,6 +86,7 @@ def _benchmarks(
         "collect": lambda: collecting.measure(work),
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
         "services": lambda: services.measure(work),
+        "share_search": lambda: share_search.measure(corpus, work),
         "share": lambda: sharing.measure(work, asked.size),
     }
 

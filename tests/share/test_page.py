@@ -131,3 +131,34 @@ def test_a_colleagues_article_comes_without_being_asked_for(
         process.wait()
     anna.run("rilo-reader share now")
     wait_until(lambda: anna.titles() == ["Mine", "Report"], "it did not come")
+
+
+def test_a_window_as_the_page_shows_it(
+    anna_and_ben: tuple[Person, Person], postgresql: PostgreSQL
+) -> None:
+    anna, ben = anna_and_ben
+    for number in range(3):
+        old = (
+            f"---\nid: old{number}\ntitle: Old {number}\ndate: 2015-01-0{number + 1}\n---\nivory\n"
+        )
+        (anna.home / f"old{number}.md").write_text(old)
+        anna.run(f"rilo-reader import old{number}.md")
+    anna.run(example("import report"))
+    ben.run("rilo-reader share now")
+    assert ben.titles() == ["Old 0", "Old 1", "Old 2", "Report"]
+    assert "3 older and only in the archive now" in ben.run(example("window 2y"))
+    assert ben.titles() == ["Report"]
+    lines = ben.run(example("search ivory")).splitlines()
+    assert [line.split("\t")[1] for line in lines] == ["Old 2", "Old 1", "Old 0"]
+    assert ben.run("rilo-reader search --count ivory") == "3\n"
+    found = json.loads(ben.run("rilo-reader search --json 'ivory date:2015-01-02'"))
+    assert (found["id"], found["path"], found["snippet"]) == ("old1", "", "ivory")
+    assert "ivory" in ben.run("rilo-reader show old1")
+    with postgresql.stopped():
+        assert "Report" in ben.run("rilo-reader search border")
+        assert "This is what is here, from 20" in ben.run("rilo-reader search ivory")
+    ben.run("rilo-reader mark star old1")
+    ben.run("rilo-reader share now")
+    assert ben.titles() == ["Old 1", "Report"]
+    ben.run(example("window all"))
+    assert ben.titles() == ["Old 0", "Old 1", "Old 2", "Report"]

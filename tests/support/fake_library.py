@@ -92,6 +92,7 @@ class FakeLibrary(Library):
     def __init__(self, articles: Sequence[Article] = (), *, pretend: int = 0) -> None:
         self.folder = Path("/nowhere")
         self.drafts = False
+        self.elsewhere = None
         self.kept: Session = Session()
         self.calls: list[str] = []
         self.hold = threading.Event()

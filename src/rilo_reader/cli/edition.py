@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from rilo_reader.cli import exports
 from rilo_reader.cli.libraries import opened, rows, user_settings
@@ -70,7 +71,7 @@ def run(options: _EditionOptions) -> int:
             return exports.write(library, chosen, target, heading)
         report = Report(COLUMNS, as_json=options.json)
         length = {article.id: article.minutes for article in edition.articles}
-        for row in rows(library, chosen, 0):
+        for row in rows(partial(library.search.window, chosen), 0):
             its = length[row.id]
             lines = lines_of(library, row, Query(), f"{its} min")
             title, date = shown_title(row.title), date_of(row)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import TypeVar
@@ -17,11 +18,12 @@ from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
 from rilo_reader.cli.verb import Options
 from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.extras import POSTGRESQL
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
-from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.library import Library, LibraryBusy, LibraryError, Row, Window
+from rilo_reader.paths import archive_file, typed_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
 from rilo_reader.sync.services import accounts as accounts_file
@@ -82,8 +84,31 @@ def opened(options: Options, *, current: bool = True, check: bool = True) -> Ite
         tell(notices)
         if current:
             make_current(library, options.progress_delay, check=check)
-        yield library
+        with _archive_of(library):
+            yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
+
+
+@contextmanager
+def _archive_of(library: Library) -> Iterator[None]:
+    """Let a library find the older articles that only its archive has, where it keeps a window."""
+    paths = user_paths()
+    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
+        yield
+        return
+    from rilo_reader.share.records import window_edge
+
+    if not window_edge(library.folder, paths):
+        yield
+        return
+    from rilo_reader.share.archive import elsewhere_of
+
+    library.elsewhere = archive = elsewhere_of(library, paths)
+    try:
+        yield
+    finally:
+        if archive is not None:
+            archive.close()
 
 
 def tell(notices: Iterable[str]) -> None:
@@ -114,12 +139,15 @@ SEARCHED = 20_000  # newest articles to search for a similar name; more would ta
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
-def rows(library: Library, query: Query, limit: int) -> Iterator[Row]:
-    """The rows of a query in order, at most `limit` (0 for all), read in growing windows."""
+def rows(read: Callable[[int, int], Window], limit: int) -> Iterator[Row]:
+    """The rows of results in order, at most `limit` (0 for all), read in growing windows.
+
+    `read` returns the window at an offset, of so many rows.
+    """
     offset, size = 0, _FIRST_WINDOW
     while True:
         wanted = min(size, limit - offset) if limit else size
-        window = library.search.window(query, offset, wanted)
+        window = read(offset, wanted)
         yield from window.rows
         offset += len(window.rows)
         if not window.rows or offset >= window.total or (limit and offset >= limit):
@@ -137,9 +165,11 @@ def find_article(library: Library, name: str) -> ArticleId | None:
     identity = library.find(name)
     if identity is not None or file.is_file():
         return identity
+    if library.elsewhere is not None and library.elsewhere.article(ArticleId(name)) is not None:
+        return ArticleId(name)
     matches = [
         row
-        for row in rows(library, Query(), 0)
+        for row in rows(partial(library.search.window, Query()), 0)
         if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
     ]
     if len(matches) == 1:
@@ -155,7 +185,7 @@ def _similar(library: Library, name: str) -> str:
     """A suggestion: articles with a similar name, or how to list all."""
     wanted = PurePosixPath(name).name.casefold()
     candidates: dict[str, str] = {}  # names and ids -> paths
-    for row in rows(library, Query(), SEARCHED):
+    for row in rows(partial(library.search.window, Query()), SEARCHED):
         candidates[PurePosixPath(row.path).name.casefold()] = row.path
         candidates.setdefault(row.id.casefold(), row.path)
     close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)

@@ -185,7 +185,7 @@ class Server:
     def _list(self, given: Json, query: Query = EVERYTHING) -> str:
         limit = max(1, min(given.get("limit", 20), MOST))
         found = []
-        for row in rows(self._library, query, limit):
+        for row in rows(partial(self._library.search.window, query), limit):
             has_snippet = not query.is_everything
             snippet = self._library.snippet(row, query, SNIPPET) if has_snippet else None
             found.append(record(row, snippet.text if snippet else ""))

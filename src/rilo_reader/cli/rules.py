@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 
 from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors
@@ -84,7 +85,9 @@ def _try(rules: list[Ready], options: _RulesOptions) -> int:
     report = Report(("date", "title", "source", "would"), as_json=options.json)
     found = changed = 0
     with opened(options) as library:
-        for row in rows(library, within(one.query, parse(LAST_MONTH).node), 0):
+        for row in rows(
+            partial(library.search.window, within(one.query, parse(LAST_MONTH).node)), 0
+        ):
             would = one.changes(row.marks)
             found, changed = found + 1, changed + bool(would)
             date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)

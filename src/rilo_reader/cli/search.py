@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from rich.cells import cell_len
 
@@ -15,7 +16,8 @@ from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.feeds.status import feed_mutes
-from rilo_reader.library import Library, Row
+from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
 from rilo_reader.library.mutes import by_name, muting
 from rilo_reader.paths import user_paths
 from rilo_reader.query.match import find_hits
@@ -147,13 +149,17 @@ def _list(query: Query, options: _ListOptions) -> int:
     with opened(options, current=not options.no_check, check=False) as library:
         if not options.muted:
             hide_muted(library)
+        together = _together(library, query)
         if options.count:
-            output().line(str(library.search.count(query)))
+            count = library.search.count(query) if together is None else together.total
+            output().line(str(count))
             return 0
         report = Report(("date", "title", "source", "path"), as_json=options.json)
         cut = options.limit is None and report.for_people
         shown = 0
-        for row in rows(library, query, TERMINAL_LIMIT if cut else options.limit or 0):
+        limit = TERMINAL_LIMIT if cut else options.limit or 0
+        window = partial(library.search.window, query) if together is None else together.window
+        for row in rows(window, limit):
             shown += 1
             # Without a query there are no hits, so the file need not be read.
             has_snippet = options.json and not query.is_everything
@@ -165,16 +171,43 @@ def _list(query: Query, options: _ListOptions) -> int:
                 title=shown_title(row.title),
             )
         if report.for_people:
-            total = library.search.count(query) if cut else shown
+            total = shown
+            if cut:
+                total = library.search.count(query) if together is None else together.total
             if total == 0:
                 errors().line(Piece("No articles found.", Style.DIM))
             elif shown < total:
-                more = f"{shown:,} of {total:,} articles; --limit 0 shows all."
+                least = "" if together is None or together.found.is_exact else "at least "
+                more = f"{shown:,} of {least}{total:,} articles; --limit 0 shows all."
                 errors().line(Piece(more, Style.DIM))
             if hidden := library.search.hidden(query).total:
                 said = f"{hidden:,} hidden by your mutes; --muted shows them."
                 errors().line(Piece(said, Style.DIM))
     return 0
+
+
+def _together(library: Library, query: Query) -> Together | None:
+    """The results here and in an archive; None where only those here are shown, which is said."""
+    elsewhere = library.elsewhere
+    if elsewhere is None:
+        return None
+    reason = ""
+    if query.is_everything:
+        reason = "Older articles are in the archive; a search finds them."
+    elif not is_asked_elsewhere(query):
+        reason = "The archive knows neither relevance nor reading times."
+    else:
+        together = Together(library.search, elsewhere, query)
+        try:
+            for _ in together.ask():
+                pass
+        except LibraryError as error:
+            reason = str(error)
+        else:
+            return together
+    if output().for_people or not query.is_everything:
+        errors().line(Piece(f"{reason} This is what is here, {elsewhere.span}.", Style.DIM))
+    return None
 
 
 def record(row: Row, snippet: str = "") -> dict[str, object]:
@@ -201,7 +234,8 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
     yield Piece(symbol, unread), *_marked(title, hits, unread)
-    details = " · ".join(fact for fact in (date_of(row), row.source, length, row.path) if fact)
+    place = row.path or "in the archive"
+    details = " · ".join(fact for fact in (date_of(row), row.source, length, place) if fact)
     yield (Piece(f"  {details}", Style.DIM),)
     if query.is_everything:
         return

@@ -41,6 +41,7 @@ ACTIONS = {
     "highlights": 0,
     "grant": 2,
     "delete": 1,
+    "window": 1,
 }
 """The actions, and how many words each takes."""
 
@@ -63,7 +64,7 @@ class _ShareOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
-        "deleted, refused, sent, marks_sent, marks_changed, problem",
+        "deleted, dropped, refused, sent, marks_sent, marks_changed, problem",
     )
 
 
@@ -103,7 +104,7 @@ SHARE = Verb(
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
        rilo-reader share status|list|members|highlights [--json]
-       rilo-reader share leave | delete ARTICLE
+       rilo-reader share window SINCE|all | leave | delete ARTICLE
        rilo-reader share grant NAME reader|contributor|administrator|none""",
     about="""
 Share the articles of a library with colleagues, through a PostgreSQL server:
@@ -119,6 +120,10 @@ Actions:
   now             exchange what is new; the reader does so by itself
   status          show what waits, and what went wrong
   list            show the libraries here that share an archive
+  window SINCE    keep here only what is newer, such as 2y, 90d or 2019. Older
+                  articles of others go from here, unless you starred, tagged
+                  or annotated them; a search finds them in the archive. With
+                  all, everything comes back
   leave           share no more; articles and marks stay here and there
   members         show who is a member, and as what
   highlights      show the highlights and notes that others share
@@ -291,7 +296,7 @@ def _tell(where: Place, done: Exchanged, *, as_json: bool) -> int:
         output().json(_record(done))
     else:
         output().line(_sentence(done))
-    if done.pulled.new or done.pulled.updated or done.pulled.deleted:
+    if done.pulled.new or done.pulled.updated or done.pulled.deleted or done.dropped:
         with where.open() as library:
             update_index(library)
     return 1 if done.problem else 0
@@ -304,6 +309,7 @@ def _record(done: Exchanged) -> dict[str, object]:
         "updated": pulled.updated,
         "kept": pulled.kept + pushed.refused,
         "deleted": pulled.deleted,
+        "dropped": done.dropped,
         "refused": pulled.refused,
         "sent": pushed.sent,
         "marks_sent": done.marks_sent,
@@ -321,6 +327,7 @@ def _sentence(done: Exchanged) -> str:
         "updated": "updated",
         "kept": "changed here too and kept",
         "deleted": "deleted",
+        "dropped": "older and only in the archive now",
         "refused": "not accepted",
         "sent": "sent",
     }
@@ -329,6 +336,20 @@ def _sentence(done: Exchanged) -> str:
     parts += [counted(marks, "mark") + " exchanged"] if marks else []
     restored = "The server was restored from a backup; what it lacked was sent. "
     return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
+
+
+def _window(where: Place, options: _ShareOptions) -> int:
+    from rilo_reader.share.window import set_window
+
+    now = datetime.now().astimezone()
+    with (
+        _share(where) as share,
+        closing(share.connect()) as connection,
+        waiting("Exchanging articles …"),
+    ):
+        set_window(share.records, options.words[0], now)
+        done = share.exchange(connection)
+    return _tell(where, done, as_json=False)
 
 
 # -- status, members ------------------------------------------------------------------------------
@@ -459,4 +480,5 @@ _RUN = {
     "highlights": _highlights,
     "grant": _grant,
     "delete": _delete,
+    "window": _window,
 }

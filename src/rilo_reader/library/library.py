@@ -13,6 +13,7 @@ from typing import Self
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
+from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.git_dates import GitDates
@@ -53,6 +54,7 @@ class Library:
         dates = GitDates(folder, paths.cache / "git" / f"{name}.json", limits.git_seconds)
         sync = FolderSync(folder, self.index, self.state, drafts, dates, limits)
         self.follower = FolderFollower(sync)
+        self.elsewhere: Elsewhere | None = None  # where older articles are found, if they are
 
     def _arrive(self) -> str:
         """Note where the library is; a sentence if it was known elsewhere."""
@@ -84,8 +86,13 @@ class Library:
         Its `path` is looked up unless it was found in the index a moment ago.
 
         Raises:
-            LibraryError: the file is gone or cannot be read.
+            LibraryError: the file is gone or cannot be read, or the server that has it is away.
         """
+        is_here = path or self.elsewhere is None or self.search.hit(article) is not None
+        if not is_here and self.elsewhere is not None:
+            fetched = self.elsewhere.article(article)
+            if fetched is not None:
+                return fetched
         path = path or self._path(article)
         try:
             found = read(self.folder, path)

@@ -42,7 +42,8 @@ RESERVE = 200_000_000  # bytes that stay free on the disk
 
 _COPY = """copy (select seq, id, writer, deleted, edited,
         (extract(epoch from added) * 1000000)::bigint, text
-    from log where seq > {last} order by seq limit {limit}) to stdout (format binary)"""
+    from log where seq > {last} and (at >= {edge} or deleted)
+    order by seq limit {limit}) to stdout (format binary)"""
 _TYPES = ["int8", "text", "name", "bool", "bool", "int8", "text"]
 
 
@@ -74,12 +75,18 @@ class Pulled:
             setattr(self, name, getattr(self, name) + getattr(more, name))
 
 
-def rows_after(connection: Connection, last: int, limit: int = AT_ONCE) -> Iterator[LogRow]:
-    """Stream the rows of the log after a number. Raises ShareError."""
+def rows_after(
+    connection: Connection, last: int, limit: int = AT_ONCE, *, edge: int = 0
+) -> Iterator[LogRow]:
+    """Stream the rows of the log after a number, from a sort key on if there is one.
+
+    Raises ShareError.
+    """
+    since = int(edge) or -(1 << 63)
     with (
         translated(),
         connection.cursor() as cursor,
-        cursor.copy(_COPY.format(last=int(last), limit=int(limit))) as copy,
+        cursor.copy(_COPY.format(last=int(last), limit=int(limit), edge=since)) as copy,
     ):
         copy.set_types(_TYPES)
         for row in copy.rows():
@@ -110,8 +117,8 @@ class Puller:
         self._folder: Path = collection.folder
         self.confirmed: set[ArticleId] = set()  # of which the archive has what was agreed, or later
 
-    def take(self, rows: Sequence[LogRow]) -> Pulled:
-        """Write some rows, and note how far the log is read.
+    def take(self, rows: Sequence[LogRow], *, in_order: bool = True) -> Pulled:
+        """Write some rows, and note how far the log is read, if they come in its order.
 
         Raises CollectingError: some cannot be written; they are taken again the next time.
         """
@@ -147,8 +154,9 @@ class Puller:
         notes += [self._delete(row, agreed.get(row.id), done) for row in deleted]
         with self._records.transaction():
             self._records.put_agreed([note for note in notes if note is not None])
-            self._records.put(last=rows[-1].seq)
-            self._records.put_top(rows[-1].seq, rows[-1].added)
+            if in_order:
+                self._records.put(last=rows[-1].seq)
+                self._records.put_top(rows[-1].seq, rows[-1].added)
         return done
 
     def _is_before(self, row: LogRow, before: Agreed) -> bool:

@@ -131,6 +131,21 @@ class Records:
             (json.dumps(list(articles)),),
         )
 
+    def shared_files(self) -> list[KnownFile]:
+        """Return all files of articles that are shared."""
+        rows = self._db.execute("SELECT path, size, mtime, id, digest FROM file WHERE id <> ''")
+        return [KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4]) for row in rows]
+
+    def without_file(self, articles: Collection[ArticleId]) -> set[ArticleId]:
+        """Return those of some articles that have no file here and were not deleted here."""
+        rows = self._db.execute(
+            """SELECT value FROM json_each(?) WHERE NOT EXISTS (
+                SELECT 1 FROM file WHERE id = value) AND NOT EXISTS (
+                SELECT 1 FROM article WHERE id = value AND digest <> ?)""",
+            (json.dumps(list(articles)), GONE),
+        )
+        return {ArticleId(row[0]) for row in rows}
+
     def to_send(self, limit: int) -> list[KnownFile]:
         """Return some files that the archive does not have as they are."""
         rows = self._db.execute(f"{_TO_SEND} ORDER BY f.path LIMIT ?", (limit,)).fetchall()
@@ -157,8 +172,9 @@ class Records:
         put_many(self._db, ("INSERT OR REPLACE INTO article", ""), agreed)
 
     def all_agreed(self) -> set[ArticleId]:
-        """Return all articles about which something is agreed."""
-        return {ArticleId(row[0]) for row in self._db.execute("SELECT id FROM article")}
+        """Return all articles about which something is agreed but that they are gone."""
+        rows = self._db.execute("SELECT id FROM article WHERE digest <> ?", (GONE,))
+        return {ArticleId(row[0]) for row in rows}
 
     def kept(self) -> int:
         """Return how many articles the user has with another text than the archive."""
@@ -240,3 +256,19 @@ def shared_here(paths: Paths) -> list[tuple[str, str]]:
             if address := records.get("address"):
                 found.append((records.get("folder"), address))
     return found
+
+
+def edge_here(records: Records) -> int:
+    """Return the sort key from which on all of an archive is here, 0 if all is."""
+    return int(records.get("edge", "0"))
+
+
+def window_edge(folder: Path, paths: Paths) -> int:
+    """Return what `edge_here` does for a library, 0 for one that shares no archive.
+
+    It needs no extra, and raises CollectingError.
+    """
+    if not archive_file(folder, paths).exists():
+        return 0
+    with open_records(folder, paths) as records:
+        return edge_here(records)

@@ -36,8 +36,10 @@ from rilo_reader.share.connection import (
 from rilo_reader.share.files import look
 from rilo_reader.share.marks import pull_marks, pull_shared, push_marks
 from rilo_reader.share.pull import AT_ONCE, Pulled, Puller, batches, rows_after
-from rilo_reader.share.push import Index, Pushed, Pusher
-from rilo_reader.share.records import Records, open_records
+from rilo_reader.share.push import Added, Index, Pushed, Pusher
+from rilo_reader.share.records import Records, edge_here, open_records
+from rilo_reader.share.window import drop, marked_elsewhere, move_on
+from rilo_reader.share.words import add_words
 from rilo_reader.store.folder import Unreadable
 from rilo_reader.store.sqlite import exclusive
 from rilo_reader.store.state import open_state
@@ -50,6 +52,8 @@ _ANOTHER = (
 MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
 _NOTED = 60  # seconds after which it is noted that nothing was new; the disk takes its time
 _AT = "select (extract(epoch from added) * 1000000)::bigint from log where seq = %s"
+_TOP = """select seq, (extract(epoch from added) * 1000000)::bigint from log
+    order by seq desc limit 1"""
 _MORE = "select exists (select from log where seq > %s)"
 
 
@@ -61,6 +65,7 @@ class Exchanged:
     pushed: Pushed = field(default_factory=Pushed)
     marks_sent: int = 0
     marks_changed: int = 0  # articles whose marks this person changed elsewhere
+    dropped: int = 0  # files that went because they are older than the window
     restored: bool = False  # whether the server was found to be restored from a backup
     problem: str = ""  # why not all could be done now, a sentence; "" if it could
 
@@ -81,7 +86,7 @@ class Share:
         if not records.get("address"):
             raise ShareError("This library shares no archive. To join one: rilo-reader share join")
         self.address = Address(records.get("address"))
-        self.index: Index = lambda connection, added: None
+        self.index: Index = _add_words
         self._marks_at = -1  # the revision of the marks that the archive has
 
     def connect(self) -> Connection:
@@ -122,6 +127,7 @@ class Share:
     ) -> None:
         with suppress(Unreadable):  # a disk that is not there now
             look(self.folder, self.records, paths)
+        move_on(self.records, datetime.now().astimezone())
         done.restored = self._see_restored(connection)
         try:
             self.pull(connection, done.pulled)
@@ -133,6 +139,24 @@ class Share:
             with ledger_to_read(self.folder, self.paths) as ledger:
                 done.pushed = Pusher(connection, self.folder, self.records, ledger).push(self.index)
         self.exchange_marks(connection, done)
+        if self.records.get("window") and not done.problem:
+            self._keep_window(connection, done)
+
+    def _keep_window(self, connection: Connection, done: Exchanged) -> None:
+        """Fetch what was marked of older articles; drop others once a day."""
+        with (
+            closing(open_state(marks_file(self.folder, self.paths))) as state,
+            suppress(CollectionBusyError),
+        ):
+            for rows in marked_elsewhere(state, self.records, connection):
+                if rows:
+                    with open_collection(self.folder, self.paths) as collection:
+                        puller = Puller(collection, self.records, datetime.now(UTC))
+                        done.pulled.add(puller.take(rows, in_order=False))
+        today = datetime.now().astimezone().date().isoformat()
+        if self.records.get("dropped") != f"{today} {edge_here(self.records)}":
+            done.dropped = drop(self.folder, self.paths, self.records, connection)
+            self.records.put(dropped=f"{today} {edge_here(self.records)}")
 
     def pull(self, connection: Connection, done: Pulled) -> None:
         """Take what is newer there. Raises CollectionBusyError, ShareError, CollectingError."""
@@ -142,16 +166,23 @@ class Share:
         if row is None or not (row[0] or self.records.get("restored")):
             return
         now = datetime.now(UTC)
+        edge = edge_here(self.records)
+        with translated():
+            top = connection.execute(_TOP).fetchone()
         with open_collection(self.folder, self.paths) as collection:
             puller = Puller(collection, self.records, now)
             while True:
                 count = 0
-                for rows in batches(rows_after(connection, last)):
+                for rows in batches(rows_after(connection, last, edge=edge)):
                     done.add(puller.take(rows))
                     last = rows[-1].seq
                     count += len(rows)
                 if count < AT_ONCE:
                     break
+        if edge and top is not None and top[0] > last:
+            with self.records.transaction():  # the rest is older than the window
+                self.records.put(last=top[0])
+                self.records.put_top(*top)
         if self.records.get("restored"):
             missing = self.records.all_agreed() - puller.confirmed
             with self.records.transaction():
@@ -192,6 +223,10 @@ class Share:
             )
             self._marks_at = revision
         pull_shared(connection, self.records)
+
+
+def _add_words(connection: Connection, added: Added) -> None:
+    add_words(connection, ((seq, one.article) for seq, one in added))
 
 
 def share_now(

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import LibraryError, Progress, Row
+from rilo_reader.library import Library, LibraryError, Progress, Row
+from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
+from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside
 from rilo_reader.text import counted
@@ -299,6 +301,7 @@ class ArchiveWatch(ReaderPart):
         super().__init__(context)
         self._sharer: Indexer | None = None
         self._problem = ""  # that is shown
+        self._finding = context.tasks.latest("window", urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Start what exchanges them, a moment later."""
@@ -309,6 +312,22 @@ class ArchiveWatch(ReaderPart):
         if self.context.environment.sharer is not None:
             self._sharer = self.context.environment.sharer()
             self.tasks.run(self._listen(self._sharer), group="archive")
+            self._find_older()
+
+    def _find_older(self) -> None:
+        """Have searches find what only the archive has, where a window is kept here."""
+        paths = self.context.environment.paths
+        if paths is not None:
+            self._finding.ask(partial(_elsewhere_of, self.library, paths), self._use)
+
+    def _use(self, elsewhere: Elsewhere | None) -> None:
+        before = self.library.elsewhere
+        if (before and before.edge) != (elsewhere and elsewhere.edge):
+            self.library.elsewhere = elsewhere
+            self.results.ask_older()
+            elsewhere = before
+        if elsewhere is not None:
+            elsewhere.close()
 
     async def stop(self) -> None:
         """End it."""
@@ -321,6 +340,7 @@ class ArchiveWatch(ReaderPart):
                 self.widgets.show_error(report.reason)
             elif isinstance(report, Shared):
                 self._show(report)
+                self._find_older()
 
     def _show(self, report: Shared) -> None:
         before, self._problem = self._problem, report.problem
@@ -333,6 +353,17 @@ class ArchiveWatch(ReaderPart):
             self.widgets.bottom.show_message(
                 f"{articles} changed in the archive too; yours stay as they are", stay=True
             )
+
+
+def _elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
+    """Where older articles are; runs in a thread."""
+    from rilo_reader.share.records import window_edge
+
+    if not window_edge(library.folder, paths):
+        return None
+    from rilo_reader.share.archive import elsewhere_of
+
+    return elsewhere_of(library, paths)
 
 
 class Backups(ReaderPart):

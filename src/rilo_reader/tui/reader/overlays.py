@@ -121,6 +121,8 @@ class OverlayController(Controller):
 
     def _open_facets(self, facets: Facets) -> None:
         groups = panels.facets.groups_of(facets)
+        if (elsewhere := self.library.elsewhere) is not None:
+            self.widgets.show_message(f"These counts are of what is here, {elsewhere.span}.")
         if self._facets_panel is not None:
             self._facets_panel.show(groups)
         elif groups:

@@ -73,11 +73,15 @@ class RelatedController(Controller):
             return search.copies(article.id), search.related(article)
 
         def show(found: tuple[tuple[Row, ...], tuple[Row, ...]]) -> None:
+            if (elsewhere := self.library.elsewhere) is not None:
+                self.widgets.show_message(f"Compared with what is here, {elsewhere.span}.")
             if any(found):
                 date_format = self.context.config.date_format
                 self.ask(panels.pickers.RelatedScreen(*found, date_format), self.go_to)
-            else:
+            elif elsewhere is None:
                 self.widgets.show_message("No article here is like this one.")
+            else:
+                self.widgets.show_message(f"No article here, {elsewhere.span}, is like this one.")
 
         self._related.ask(find, show)
 

@@ -17,6 +17,7 @@ from rilo_reader.query.dates import of_days
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
+from rilo_reader.tui.reader.older import OlderResults
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 from rilo_reader.tui.widgets.timeline import Span
@@ -84,6 +85,7 @@ class ResultList:
         self._windows = tasks.latest("windows")
         self._wholes = tasks.latest("copies", urgency=Urgency.LATER)
         self._snippets = tasks.latest("snippets", urgency=Urgency.LATER)
+        self.older = OlderResults(library, tasks, self._show_older)
 
     @property
     def is_awaited(self) -> bool:
@@ -181,6 +183,8 @@ class ResultList:
         if edition is not None:
             query = within(query, Among(edition.ids))._replace(sort=Sort.RELEVANCE)
         cursor, gone = index, False
+        if (together := self.older.together) is not None:
+            together.read_here()
         window = self._ask_around(query, pinned, cursor)
         if stand_on is not None and pinned.find(stand_on) is None:
             # Most often it is where it was, or near the top.
@@ -188,7 +192,8 @@ class ResultList:
             cursor = next(near, -1)
             if cursor < 0:
                 place = self._library.search.place(query, stand_on, fold=True, quick=True)
-                gone = place is None and self._library.search.row(stand_on) is None
+                known = self._library.search.row(stand_on) or self.older.row(stand_on)
+                gone = place is None and known is None
                 if place is None and keep is not None:
                     index = min(index, window.total)
                     pinned.pin(index, keep)
@@ -210,7 +215,8 @@ class ResultList:
         self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
         first = pinned.in_library(offset)
-        window = self._library.search.window(query, first, limit, fold=True, quick=quick)
+        both = self.older.window(query, first, limit)
+        window = both or self._library.search.window(query, first, limit, fold=True, quick=quick)
         return pinned.merge(window, offset, limit)
 
     # -- showing ----------------------------------------------------------------------------------
@@ -231,12 +237,36 @@ class ResultList:
         articles.show_message(self._empty_text(answer))
         row_height = 3 if highlights(answer.query) else 2
         articles.show_results(answer.window, answer.cursor, row_height=row_height, line=line)
+        self.ask_older()
         self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
         self._learn_total(answer.window)
         self.shown()
         self._complete(answer.window)
         if then is not None:
             then()
+
+    def ask_older(self) -> None:
+        """Ask an archive for what it has beyond what is here, if the library has one."""
+        first = self._widgets.articles.range_in_view.start
+        self.older.ask(self.query_shown, self.pinned.in_library(first))
+
+    def _show_older(self, window: Window | None) -> None:
+        """Show what an archive has beyond what is here; the row at the cursor stays."""
+        if window is None:
+            self._show_total()
+            return
+        articles = self._widgets.articles
+        row, line = articles.cursor_row, articles.cursor_line
+        row_id = row.id if row is not None else None
+        offset = self.pinned.on_screen(window.offset)
+        window = self.pinned.merge(window, offset, len(window.rows) + len(self.pinned))
+        places = (at for at, one in enumerate(window.rows, window.offset) if one.id == row_id)
+        height, cursor = articles.row_height, next(places, articles.cursor)
+        articles.show_results(window, cursor, row_height=height, line=line)
+        self._left_out, self._counted = window.left_out, window.total + window.left_out
+        self._show_total()
+        if row is None:
+            self.shown()
 
     def _learn_total(self, window: Window) -> None:
         """Show the total, or count it first."""
@@ -259,11 +289,14 @@ class ResultList:
 
     def _show_total(self) -> None:
         """Show the total beside the search box; copies that share a row count."""
+        together = self.older.together
+        here = together.here if together is not None else self._widgets.articles.total
         self._widgets.search_row.show_total(
-            self._widgets.articles.total + self._left_out,
+            here + self._left_out,
             self.everything,
             all_shown=self.query_shown.is_everything,
             label=self._label,
+            archive=self._archive_text(),
         )
 
     @property
@@ -271,6 +304,14 @@ class ResultList:
         if self.edition is not None:
             return f"edition, {self.edition.minutes:,} min"
         return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
+
+    def _archive_text(self) -> str:
+        """What there is to say of the archive: how much it has, or why that is not known."""
+        together = self.older.together
+        if together is None:
+            return self.older.problem
+        least = "" if together.found.is_exact else "at least "
+        return f"{least}{together.found.total:,} older in the archive"
 
     def _empty_text(self, answer: ListPage) -> str:
         """The text of an empty list."""

@@ -166,9 +166,15 @@ class SearchRow(Widget, can_focus=False):
         self.hidden = text
         self._fit()
 
-    def show_total(self, found: int, everything: int, *, all_shown: bool, label: str = "") -> None:
-        """Show the number of articles found, out of how many, and what these are (`label`)."""
+    def show_total(
+        self, found: int, everything: int, *, all_shown: bool, label: str = "", archive: str = ""
+    ) -> None:
+        """Show the number of articles found, out of how many, and what these are (`label`).
+
+        `archive` is what is to be said of a shared archive that has older ones.
+        """
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
+        text = f"{text} · {archive}" if archive else text
         self.total = f"{label} · {text}" if label else text
         self._fit()
 

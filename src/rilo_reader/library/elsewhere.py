@@ -1,0 +1,213 @@
+"""What is here and what is only elsewhere as one list of results.
+
+A library that keeps a window of a shared archive has the articles from `Elsewhere.edge` on, and
+few older ones: the user's own, and those that they marked. The rest is asked of a server.
+
+    newest first:   rows here from the edge on | older ones here and elsewhere, merged by date
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from threading import RLock
+from typing import NamedTuple, Protocol
+
+from rilo_reader.article import WITHIN_DAY, Article, ArticleId
+from rilo_reader.errors import LibraryError
+from rilo_reader.index.schema import Hit, hash64, order_of, seconds_of
+from rilo_reader.library.search import ArticleSearch
+from rilo_reader.library.values import Row, Window
+from rilo_reader.query.tree import Among, And, Minutes, Node, Not, Or, Query, Sort
+
+FIRST = 500
+"""Results that are asked for at once; their dates, not their texts."""
+
+MOST = 100_000
+"""Results that can be reached by going on; of more the user sees only how many there are."""
+
+_TAIL = 200  # older rows here that are read at once
+_LONGEST_TAIL = 20_000
+
+
+class TooSlowError(LibraryError):
+    """The server could not answer in time."""
+
+
+class Place(NamedTuple):
+    """An article elsewhere."""
+
+    seq: int  # its number there
+    order: int  # its sort key
+
+
+class Found(NamedTuple):
+    """Results elsewhere, in the order of the query."""
+
+    total: int
+    is_exact: bool  # whether there are no more than `total`
+    places: tuple[Place, ...]  # the first of them
+
+
+class Elsewhere(Protocol):
+    """Articles that are older than what is here, on a server.
+
+    Its methods are called in threads, and raise LibraryError where the server is away.
+    """
+
+    edge: int  # the sort key from which on articles are here
+    span: str  # what is here, as a person says it: "from 2024-11-28 on"
+
+    def find(self, query: Query, limit: int) -> Iterator[Found]:
+        """Yield the first results that are not here, and again once their total is exact."""
+        ...
+
+    def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
+        """What rows show of articles, one for each; their `path` is ""."""
+        ...
+
+    def close(self) -> None:
+        """Close all connections."""
+        ...
+
+    def cancel(self) -> None:
+        """Have what `find` is asking end with an error; takes as long as the line."""
+        ...
+
+    def article(self, article: ArticleId) -> Article | None:
+        """Fetch an article, unless it was lately; None if it is not there."""
+        ...
+
+
+def is_asked_elsewhere(query: Query) -> bool:
+    """Whether results elsewhere belong to those of a query; nothing is ranked or measured there."""
+    return query.sort is not Sort.RELEVANCE and not _has_minutes(query.node)
+
+
+def _has_minutes(node: Node) -> bool:
+    if isinstance(node, Not):
+        return _has_minutes(node.node)
+    if isinstance(node, And | Or):
+        return any(map(_has_minutes, node.nodes))
+    return isinstance(node, Minutes | Among)
+
+
+class Together:
+    """The results of one query, here and elsewhere. Safe to use from several threads."""
+
+    def __init__(
+        self, search: ArticleSearch, elsewhere: Elsewhere, query: Query, *, fold: bool = False
+    ) -> None:
+        """`fold` makes one row of copies, of those that are here."""
+        self.query = query
+        self.found = Found(0, False, ())
+        self.here = 0  # rows here
+        self._search = search
+        self._elsewhere = elsewhere
+        self._fold = fold
+        self._lock = RLock()
+        self._is_newest_first = query.sort is not Sort.OLDEST
+        self._left_out = 0
+        self._older: list[tuple[int, Row]] = []  # those before the edge, with their sort keys
+        self._merged: list[tuple[int, Row | Place]] = []
+        self._rows: dict[int, Row] = {}
+
+    def ask(self) -> Iterator[Found]:
+        """Ask for the first results; there are better totals in each that is yielded.
+
+        Raises LibraryError.
+        """
+        self.read_here()
+        for found in self._elsewhere.find(self._search.visible(self.query), FIRST):
+            with self._lock:
+                self._use(found)
+            yield found
+
+    @property
+    def total(self) -> int:
+        """Rows here and articles elsewhere; at least so many unless `found.is_exact`."""
+        return self.here + self.found.total
+
+    def window(self, offset: int, limit: int) -> Window:
+        """Return rows from `offset` on, at most `limit`. Raises LibraryError."""
+        with self._lock:
+            return self._window(offset, limit)
+
+    def row(self, article: ArticleId) -> Row | None:
+        """Return the row of an article elsewhere that was in a window, with its present marks."""
+        with self._lock:
+            for seq, row in self._rows.items():
+                if row.id == article:
+                    self._rows[seq] = row._replace(marks=self._search.marks([article])[article])
+                    return self._rows[seq]
+        return None
+
+    def read_here(self) -> None:
+        """Read anew what is here."""
+        with self._lock:
+            self._read_older()
+            self._use(self.found)
+
+    def _window(self, offset: int, limit: int) -> Window:
+        end = min(offset + limit, self._reachable)
+        older = len(self._older) + self.found.total
+        newer = self.here - len(self._older)
+        if self._is_newest_first:
+            rows = [*self._here_rows(offset, min(end, newer))]
+            rows += self._merged_rows(max(0, offset - newer), end - newer)
+        else:
+            rows = [*self._merged_rows(offset, min(end, older))]
+            shift = older - len(self._older)
+            rows += self._here_rows(max(offset, older) - shift, end - shift)
+        return Window(self._reachable, offset, tuple(rows), self._left_out)
+
+    @property
+    def _reachable(self) -> int:
+        return self.here + min(self.found.total, MOST)
+
+    def _read_older(self) -> None:
+        """Read the rows here that are before the edge: those at the one end of the list."""
+        window = self._search.window(self.query, 0, 1, fold=self._fold)
+        self.here, self._left_out = window.total, window.left_out
+        older: list[tuple[int, Row]] = []
+        while len(older) < min(self.here, _LONGEST_TAIL):
+            size = min(_TAIL, self.here - len(older))
+            at = self.here - len(older) - size if self._is_newest_first else len(older)
+            rows = self._search.window(self.query, at, size, fold=self._fold).rows
+            some = [(order_of_row(row), row) for row in rows]
+            some = [one for one in some if one[0] < self._elsewhere.edge]
+            older = [*some, *older] if self._is_newest_first else [*older, *some]
+            if len(some) < size:
+                break
+        self._older = older
+
+    def _use(self, found: Found) -> None:
+        self.found = found
+        places = [(place.order, place) for place in found.places]
+        self._merged = list(
+            merge(self._older, places, key=lambda one: one[0], reverse=self._is_newest_first)
+        )
+
+    def _here_rows(self, start: int, end: int) -> Sequence[Row]:
+        if start >= end:
+            return ()
+        return self._search.window(self.query, start, end - start, fold=self._fold).rows
+
+    def _merged_rows(self, start: int, end: int) -> list[Row]:
+        if start >= end:
+            return []
+        if end > len(self.found.places) < min(self.found.total, MOST):
+            wanted = min(MOST, max(end, 2 * len(self.found.places)))
+            more = next(self._elsewhere.find(self._search.visible(self.query), wanted))
+            self._use(more._replace(total=self.found.total, is_exact=self.found.is_exact))
+        part = [one for _, one in self._merged[start:end]]
+        missing = [one.seq for one in part if isinstance(one, Place) and one.seq not in self._rows]
+        hits = self._elsewhere.hits(missing) if missing else ()
+        self._rows |= zip(missing, self._search.rows(hits), strict=True)
+        return [self._rows[one.seq] if isinstance(one, Place) else one for one in part]
+
+
+def order_of_row(row: Row) -> int:
+    """Return the sort key of a row."""
+    moment = row.date + WITHIN_DAY if row.date_only else row.date
+    return order_of(seconds_of(moment), hash64(row.id), is_day=row.date_only)

@@ -1,0 +1,175 @@
+"""The words of an article as lexemes of PostgreSQL, of our tokens (pure).
+
+One space of lexemes holds all fields: tokens are lower case, so a capital before them names one.
+
+    word        anywhere: head (weight A), joined forms of title (B) and body (C), body (D)
+    Tword       title; S source, G tag, A author, U url, L lang: with positions of their own
+    =Svalue     the whole value of a source; =G, =A, =L likewise
+    Z象牙        two neighbouring characters of a script without spaces
+    *           every article, so that NOT never has to read the table
+
+A tsvector keeps 255 positions of a lexeme, and none beyond 16,383. A longer article is `unsure`:
+its phrases are looked up in windows of 255 tokens that overlap by 32.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from rilo_reader.article import Article
+from rilo_reader.index import schema as fields
+from rilo_reader.index.writer import prepared
+from rilo_reader.query.letters import SPLIT, is_in
+from rilo_reader.query.tokens import GAP
+from rilo_reader.query.tree import Field
+from rilo_reader.store.fields import searchable_name
+
+TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[0])
+"""The version of our tokens, which those of an archive and of a query should have in common."""
+
+LETTERS = {
+    Field.TITLE: "T",
+    Field.SOURCE: "S",
+    Field.TAG: "G",
+    Field.AUTHOR: "A",
+    Field.URL: "U",
+    Field.LANG: "L",
+}
+EVERYTHING = "*"
+NO_WORDS = (EVERYTHING, "=", "Z")
+"""First characters of lexemes that are no words of a field."""
+
+LONGEST_PHRASE = 32  # tokens by which windows overlap
+_WINDOW = 255
+_LAST = 16_383
+_LONGEST = 2_000  # bytes of a lexeme
+_MOST = 900_000  # bytes of a tsvector; PostgreSQL refuses more than 1,048,575
+_A, _B, _C, _D = 3 << 14, 2 << 14, 1 << 14, 0
+_TITLE_JOINED = 1000  # the position of joined forms of the title, behind all its words
+
+_VALUES = {
+    fields.SOURCE_VALUE: "=S",
+    fields.TAG_VALUE: "=G",
+    fields.AUTHOR_VALUE: "=A",
+    fields.LANG_VALUE: "=L",
+}
+
+Places = Mapping[str, Sequence[int]]
+"""Lexemes, each with its positions, whose upper two bits are weights."""
+
+
+class ArticleWords(NamedTuple):
+    """What the tables `words`, `long` and `vocabulary` have of an article."""
+
+    vector: bytes  # in the binary form of a tsvector
+    unsure: bool
+    windows: tuple[bytes, ...]  # likewise; none unless it is unsure
+    vocabulary: frozenset[str]
+
+
+def words_of(article: Article) -> ArticleWords:
+    """Return the words of an article, from the same text as the local index has."""
+    ready = prepared(article, with_starts=False, name=searchable_name(article.path))
+    document: dict[str, Any] = json.loads(ready.document + b"}")
+    found, is_long = _places(document)
+    vector, is_cut = tsvector(found)
+    unsure = is_long or is_cut
+    windows = tuple(_windows(document)) if unsure else ()
+    vocabulary = (cut(lexeme) for lexeme in found if not lexeme.startswith(NO_WORDS))
+    return ArticleWords(vector, unsure, windows, frozenset(vocabulary))
+
+
+def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
+    """Return the lexemes of a document of the index, and whether positions are missing."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    found[EVERYTHING] = []
+
+    def put(name: str, letter: str, weight: int, at: int, *, pairs: bool = False) -> int:
+        for text in _texts(document, name):
+            last = GAP
+            for token in text.split():
+                found[letter + token].append(weight | min(at, _LAST))
+                if pairs and is_split(last) and is_split(token):
+                    found[f"Z{last}{token}"] = []
+                last = token
+                at += 1
+            at += 1  # no phrase spans two values
+        return at
+
+    for field, letter in LETTERS.items():
+        put(field.value, letter, _A, 1)
+    for name, letter in _VALUES.items():
+        for value in _texts(document, name):
+            found[letter + value] = []
+    for form in _forms(document, fields.TITLE_JOINED):
+        found[f"T{form}"].append(_B | _TITLE_JOINED)
+    at = put(fields.HEAD, "", _A, 1, pairs=True)
+    for name, weight in ((fields.TITLE_JOINED, _B), (fields.BODY_JOINED, _C)):
+        at += 2  # all forms at one place, where no phrase reaches them
+        for form in _forms(document, name):
+            found[form].append(weight | min(at, _LAST))
+    end = put(fields.BODY, "", _D, at + 2, pairs=not document[fields.BODY].isascii())
+    return found, end - 2 > _LAST
+
+
+def tsvector(places: Places) -> tuple[bytes, bool]:
+    """Return the binary form of a tsvector, and whether something did not fit."""
+    parts: dict[bytes, list[int]] = {}
+    is_cut, size = False, 0
+    for lexeme, all_positions in places.items():
+        word = cut(lexeme).encode()
+        is_cut = is_cut or len(word) < len(lexeme.encode())
+        # The first of equal positions has the greatest weight.
+        by_place = {place & _LAST: place for place in reversed(all_positions)}
+        positions = sorted(by_place.values(), key=_LAST.__and__)
+        if len(positions) > _WINDOW:
+            positions, is_cut = positions[:_WINDOW], True
+        size += len(word) + 2 * len(positions) + 4
+        if size > _MOST:
+            is_cut = True
+            break
+        parts[word] = positions
+    packed = [struct.pack("!i", len(parts))]
+    for word, positions in sorted(parts.items()):
+        count = len(positions)
+        packed.append(b"%b\0%b" % (word, struct.pack(f"!H{count}H", count, *positions)))
+    return b"".join(packed), is_cut
+
+
+def cut(lexeme: str) -> str:
+    """Return a lexeme of a length that PostgreSQL takes."""
+    data = lexeme.encode()
+    return lexeme if len(data) <= _LONGEST else data[:_LONGEST].decode(errors="ignore")
+
+
+def is_split(token: str) -> bool:
+    """Whether a token is a character of a script without spaces between words."""
+    return len(token) == 1 and is_in(token, SPLIT)
+
+
+def _windows(document: Mapping[str, Any]) -> Iterator[bytes]:
+    """Yield the words of a long article in parts that no limit of a tsvector affects."""
+    for name, weight in ((fields.HEAD, _A), (fields.BODY, _D)):
+        stream: list[str] = []
+        for text in _texts(document, name):
+            stream += [*text.split(), ""]
+        for start in range(0, len(stream), _WINDOW - LONGEST_PHRASE):
+            found: defaultdict[str, list[int]] = defaultdict(list)
+            for at, token in enumerate(stream[start : start + _WINDOW], 1):
+                if token:
+                    found[token].append(weight | at)
+            yield tsvector(found)[0]
+
+
+def _texts(document: Mapping[str, Any], name: str) -> Sequence[str]:
+    value = document.get(name, ())
+    return (value,) if isinstance(value, str) else value
+
+
+def _forms(document: Mapping[str, Any], name: str) -> list[str]:
+    return [form for text in _texts(document, name) for form in text.split()]

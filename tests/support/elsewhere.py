@@ -1,0 +1,76 @@
+"""A shared archive in memory, as `library.elsewhere` takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryError
+from rilo_reader.index.index import SearchIndex
+from rilo_reader.index.schema import Hit, file_stamp, hash64, order_of, order_of_article, seconds_of
+from rilo_reader.library.elsewhere import Found, Place
+from rilo_reader.query.tree import Query, Sort
+
+
+class FakeArchive:
+    """Articles in an index of their own; those at `here` are left out, as the server does it."""
+
+    def __init__(
+        self, articles: Sequence[Article], directory: Path, edge: datetime, here: Sequence[str] = ()
+    ) -> None:
+        self.edge = order_of(seconds_of(edge))
+        self.span = "from 2020-01-01 on"
+        self.is_away = False
+        self.counts_late = False  # whether the exact total comes after the first results
+        self.fetched: list[str] = []
+        self.cancelled = 0
+        self._articles = {one.id: one for one in articles}
+        self._numbers = {one.id: number for number, one in enumerate(articles)}
+        self._here = here
+        self._index = SearchIndex(directory)
+        with self._index.writing() as writer:
+            for one in articles:
+                writer.add(one, file_stamp(0, 0))
+            writer.commit()
+
+    def find(self, query: Query, limit: int) -> Iterator[Found]:
+        self._answer()
+        size = len(self._articles)
+        hits = self._index.searcher.search(query._replace(sort=Sort(query.sort)), 0, size).rows
+        places = [
+            Place(self._numbers[hit.id], order)
+            for hit in hits
+            if (order := self._order(hit.id)) < self.edge and hit.id not in self._here
+        ]
+        first = tuple(places[:limit])
+        if self.counts_late and len(places) > 3:
+            yield Found(3, False, first)
+        yield Found(len(places), True, first)
+
+    def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
+        self._answer()
+        known = list(self._articles.values())
+        return [
+            Hit(one.id, "", one.title, one.source, one.date, one.date_only, one.lang)
+            for one in (known[seq] for seq in seqs)
+        ]
+
+    def close(self) -> None:
+        self.cancel()
+
+    def cancel(self) -> None:
+        self.cancelled += 1
+
+    def article(self, article: ArticleId) -> Article | None:
+        self._answer()
+        self.fetched.append(article)
+        return self._articles.get(article)
+
+    def _order(self, article: ArticleId) -> int:
+        return order_of_article(self._articles[article], hash64(article))
+
+    def _answer(self) -> None:
+        if self.is_away:
+            raise LibraryError("The archive's server does not answer.")
