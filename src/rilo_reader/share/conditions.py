@@ -85,7 +85,7 @@ class _Compiler:
         self.values[name] = value
         return f"%({name})s"
 
-    def compile(self, node: Node) -> str:
+    def compile(self, node: Node) -> str:  # noqa: PLR0911  # one for each kind
         """Return a tsquery where it says all, else a condition."""
         match node:
             case Words():
