@@ -1,7 +1,7 @@
 # make check   what must hold before a commit: style, types, imports, the default tests
 # make all     the same with every test: slow ones, in a terminal, over the archives
 # make ci      what CI runs, from a clean copy: make all, the wheel, the installed program
-# make coverage   how much of the pure rooms their tests reach, branches too
+# make coverage   how much of the pure packages the tests cover
 # make site    the documentation as a site, in build/site
 # make pictures   the moving picture of the README, anew
 # make bench   figures beside their baselines (docs/testing.md)

@@ -16,6 +16,7 @@ from tools.reference import TABLES
 from rilo_reader.cli import VERBS, verb_of
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config.rules import SETTINGS
+from rilo_reader.feeds.status import Standing
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
 from tests.support.guide_language import KEYS, inline_code, key, section
@@ -54,6 +55,12 @@ def test_every_command_is_one(name: str) -> None:
             verb_of(given[0]).parse(given[1:])
         else:
             assert len(given) <= 1, words
+
+
+@pytest.mark.parametrize("name", ["README.md", *PAGES])
+def test_every_standing_of_a_feed_is_one(name: str) -> None:
+    text = README if name == "README.md" else PAGES[name]
+    assert set(re.findall(r'\.standing [!=]= "([^"]*)"', text)) <= set(Standing)
 
 
 def test_commands_of_pages_are_found() -> None:

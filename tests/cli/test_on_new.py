@@ -75,7 +75,7 @@ def test_a_failure_is_told_and_harms_nothing(user: User, server: Server, got: Pa
     said = outcome.err.splitlines()
     assert said[0] == "Fails ended with status 7: way"
     assert said[1].startswith("Wrong: ")
-    assert "no-such-program could not be started" in said[2]
+    assert "no program no-such-program was found" in said[2]
     assert "2" in user.run("list", "--count").out
     wrong = user.run("doctor").out
     assert 'The on_new "Wrong": ' in wrong

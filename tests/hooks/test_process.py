@@ -67,7 +67,7 @@ def test_a_failure_is_its_code_and_the_last_line_of_its_errors() -> None:
 
 def test_a_program_that_is_not_there_is_told() -> None:
     outcome = Process(Job("Mine", ("no-such-program-\x1b[1m",), LIMIT)).run()
-    assert "Mine: no-such-program-[1m could not be started: No such file" in outcome.problem
+    assert "Mine: no program no-such-program-[1m was found." in outcome.problem
     assert "null byte" in Process(Job("Mine", ("a", "b\0c"), LIMIT)).run().problem
 
 

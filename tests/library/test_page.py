@@ -55,7 +55,7 @@ def test_the_page_is_a_script_that_prints_what_it_says(
 
 
 def test_nothing_public_is_gone_or_changed() -> None:
-    """See 'What holds how long' in docs/library.md; a line may go when its time is over.
+    """See 'What you can rely on' in docs/library.md; a line may go when its time is over.
 
     The file is what the last release had: `python -m tests.library.test_page` writes it anew.
     """

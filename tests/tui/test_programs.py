@@ -94,7 +94,7 @@ async def test_a_failure_is_told_and_harms_nothing(library: Library) -> None:
         await reader.press("Z")
         assert reader.message == "Fails ended with status 1: no network"
         await reader.press("P")
-        assert "no-such-program could not be started: No such file" in reader.message
+        assert "no program no-such-program was found" in reader.message
         await reader.press("j")
         assert reader.stands_on == "Title 1"
 

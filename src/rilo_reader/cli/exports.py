@@ -57,7 +57,7 @@ class _ExportOptions(Options):
     )
     muted: bool = flag("--muted", "include articles that your mutes hide")
     no_highlights: bool = flag("--no-highlights", "leave out your highlights and notes")
-    json: bool = flag("--json", "print one JSON object: what was written, or why it was not")
+    json: bool = flag("--json", "one JSON object: what was written, or why it was not")
 
 
 def run(options: _ExportOptions) -> int:

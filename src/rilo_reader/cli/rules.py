@@ -85,9 +85,8 @@ def _try(rules: list[Ready], options: _RulesOptions) -> int:
     report = Report(("date", "title", "source", "would"), as_json=options.json)
     found = changed = 0
     with opened(options) as library:
-        for row in rows(
-            partial(library.search.window, within(one.query, parse(LAST_MONTH).node)), 0
-        ):
+        query = within(one.query, parse(LAST_MONTH).node)
+        for row in rows(partial(library.search.window, query), 0):
             would = one.changes(row.marks)
             found, changed = found + 1, changed + bool(would)
             date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)

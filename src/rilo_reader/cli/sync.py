@@ -150,7 +150,7 @@ def _on(sync: Sync, options: _SyncOptions, usual: Path) -> int:
         return 1
     report = sync.turn_on(folder, name)
     if not report.problem:
-        output().line(f"Sync is on: what you do with articles travels in {folder}.")
+        output().line(f"Sync is on: what you do with articles is shared through {folder}.")
     return _report(report)
 
 

@@ -151,8 +151,11 @@ def run_in_terminal(job: Job) -> str:
 
 
 def _not_started(job: Job, error: OSError | ValueError) -> str:
+    program = clean_line(job.arguments[0], 60)
+    if isinstance(error, FileNotFoundError):
+        return f"{job.name}: no program {program} was found. Is it installed, and in PATH?"
     reason = error.strerror if isinstance(error, OSError) else error
-    return f"{job.name}: {clean_line(job.arguments[0], 60)} could not be started: {reason}."
+    return f"{job.name}: {program} could not be started: {reason}."
 
 
 def _signal(child: subprocess.Popen[bytes], number: int) -> None:

@@ -52,7 +52,7 @@ def continues(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:
 
 
 def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
-    """The query with unknown words replaced by similar ones, None if none are."""
+    """The query with unknown words replaced by similar ones, or by `word*`; None if none are."""
     node = _corrected(commit, query.node)
     return None if node == query.node else query._replace(node=node, faults=())
 
@@ -62,12 +62,22 @@ def _corrected(commit: Snapshot, node: Node) -> Node:
         if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG, Field.NOTE}:
             return node
         words = tuple(_nearest_known_word(commit, word) for word in node.tokens)
-        return node if words == node.tokens else Words(node.field, words)
+        if words != node.tokens:
+            return Words(node.field, words)
+        return node._replace(prefix=node.prefix or _only_begins(commit, words[-1]))
     if isinstance(node, Not):  # an unknown word here excludes nothing
         return node
     if isinstance(node, And | Or):
         return type(node)(tuple(_corrected(commit, child) for child in node.nodes))
     return node
+
+
+def _only_begins(commit: Snapshot, word: str) -> bool:
+    """Whether no article has the word, and one has a longer word that begins with it."""
+    names = (fields.BODY, fields.HEAD)
+    return not any(commit.searcher.doc_freq(name, word) for name in names) and any(
+        commit.searcher.terms_with_prefix(name, word) for name in names
+    )
 
 
 def _nearest_known_word(commit: Snapshot, word: str) -> str:
