@@ -20,6 +20,7 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from rilo_reader.errors import LibraryError
+from rilo_reader.library.follower import DEBOUNCE_MS, STEP_MS
 from rilo_reader.paths import marks_file
 from rilo_reader.share.connection import translated, waiting
 from rilo_reader.share.share import Exchanged, Share
@@ -137,8 +138,8 @@ class _Folder:
             for batch in watch(
                 self._root,
                 watch_filter=None,
-                debounce=400,
-                step=100,
+                debounce=DEBOUNCE_MS,
+                step=STEP_MS,
                 stop_event=self._stop,
                 raise_interrupt=False,
             ):
