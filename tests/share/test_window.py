@@ -193,3 +193,24 @@ def test_what_is_not_what_it_claims_is_not_shown(desks: Desks) -> None:
         row = next(row for row in rows_of(library, "ivory") if row.id == "a9")
         assert "red" in row.title
         assert "\x1b" not in row.title
+
+
+def test_a_file_that_is_changed_meanwhile_stays(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unlink = Path.unlink
+    edited: list[ArticleId] = []
+
+    def edit_next(path: Path, *, missing_ok: bool = False) -> None:
+        unlink(path, missing_ok=missing_ok)
+        if not edited and path.is_relative_to(desks.ben.folder):
+            edited.append(ArticleId(min(set(desks.here) - {"own", *all_ids(0, 1, 2, 3)})))
+            desks.ben.edit(edited[0], "\nBen was here.\n")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", edit_next)
+        desks.set("1y")
+    desks.ben.exchange()
+    desks.anna.exchange()
+    assert "Ben was here" in desks.anna.texts()[edited[0]]
+    assert edited[0] in desks.here

@@ -143,7 +143,6 @@ do $$ declare name text; begin
 end $$;
 create index on words using gin(tsv);
 create index on words(at);
-create index on words(seq);
 create index on long(seq);
 grant select on words, long, vocabulary, tokens to {reader};
 grant insert on words, long, vocabulary, tokens to {contributor};

@@ -31,7 +31,7 @@ from rilo_reader.share.connection import ShareError, translated
 from rilo_reader.share.files import read
 from rilo_reader.share.pull import LogRow
 from rilo_reader.share.records import GONE, Agreed, KnownFile, Records, edge_here
-from rilo_reader.store.folder import file_of
+from rilo_reader.store.folder import entry_of, file_of
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State, open_state
 
@@ -108,6 +108,8 @@ def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -
             )
             records.forget_files(file.entry.path for file in gone)
         for file in gone:
+            if entry_of(folder, file.entry.path) != file.entry:
+                continue  # it was changed just now
             path = file_of(folder, file.entry.path)
             path.unlink(missing_ok=True)
             with suppress(OSError):  # other files are there
