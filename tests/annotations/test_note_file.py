@@ -253,6 +253,11 @@ class Editing:
         self.data = b"".join(lines)
 
 
+def as_taken(line: bytes) -> bytes:
+    """A line of the user as it stands in a note that takes it over."""
+    return clean_text(line.decode(errors="replace")).encode()
+
+
 USER_TEXT = st.binary(max_size=12).map(
     lambda data: data.translate(None, b"\r\n\v\f\x1c\x1d\x1e \t")
 )
@@ -278,8 +283,7 @@ def test_lines_of_the_user_survive_any_sequence(
         file.data = merge(file.data, annotated(*now))
         assert merge(file.data, annotated(*now)) == file.data
         for line in file.mine:
-            cleaned = clean_text(line.decode(errors="replace")).encode()  # as notes are taken
-            assert line in file.data or cleaned in file.data
+            assert line in file.data or as_taken(line) in file.data
         # From now on they are the text of a note, which the user may change or remove elsewhere.
         taken = "".join(edited.get(each.id, "") for each in wanted).encode()
-        file.mine = [line for line in file.mine if line not in taken]
+        file.mine = [line for line in file.mine if as_taken(line) not in taken]
