@@ -77,7 +77,8 @@ def test_examples_for_a_shell_work(name: str, tmp_path: Path) -> None:
     library = tmp_path / ".local" / "share" / "rilo-reader" / "articles"
     library.mkdir(parents=True)
     (library / "ivory.md").write_text(
-        '+++\ntitle = "A seminar on ivory"\nsource = "RILO AP"\n+++\n\nCustoms found ivory.\n'
+        '+++\ntitle = "A seminar on ivory"\nsource = "RILO AP"\ntags = ["thesis"]\n+++\n\n'
+        "Customs found ivory.\n"
     )
     (library / "old.md").write_text('+++\ntitle = "Old"\ndate = 2001-01-01\n+++\n\nText.\n')
     feeds = tmp_path / ".config" / "rilo-reader" / "feeds.toml"

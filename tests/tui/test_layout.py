@@ -223,9 +223,9 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
         assert re.search(r"\bx\s+Go to the next article", text)
         assert not re.search(r"\bJ\b.*Go to the next article", text)
         await reader.pilot.resize_terminal(80, 24)
-        await reader.press(*["pagedown"] * 12)
+        await reader.press(*["pagedown"] * 20)
         assert "Every key can be changed" in "\n".join(reader.text())
-        await reader.press(*["pageup"] * 12)
+        await reader.press(*["pageup"] * 20)
         assert "In the list" in "\n".join(reader.text())
         await reader.press("escape", "asterisk")
         assert reader.library.marks_of(0).starred

@@ -93,7 +93,7 @@ def _run(
             if where.instead_of and holds_articles(where.instead_of):
                 return None
             if console.take_news():
-                update()
+                update(check=True)  # what is told is there, also if the watcher has yet to see it
             try:
                 line = console.ask()
             except KeyboardInterrupt:
@@ -137,11 +137,14 @@ def _interruptible(console: Console) -> Iterator[None]:
         console.say("\nStopped.")
 
 
-def _update(library: Library, console: Console) -> None:
-    """Bring the index up to date, unless `_beside` does; now and then say how far it is."""
+def _update(library: Library, console: Console, *, check: bool = False) -> None:
+    """Bring the index up to date, and now and then say how far it is.
+
+    Without `check`, not where `_beside` does so.
+    """
     said = monotonic()
     try:
-        for progress in library.follower.reconcile(check=False):
+        for progress in library.follower.reconcile(check=check):
             if monotonic() - said > SAID_EVERY:
                 said = monotonic()
                 console.say(describe(progress))
