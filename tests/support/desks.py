@@ -21,7 +21,7 @@ from rilo_reader.share.connection import Address, Connection, account_of, connec
 from rilo_reader.share.files import read
 from rilo_reader.share.members import grant
 from rilo_reader.share.records import open_records
-from rilo_reader.share.share import Exchanged, share_now
+from rilo_reader.share.share import Exchanged, Share
 from rilo_reader.store.folder import scan
 from rilo_reader.store.gestures import Marks
 from rilo_reader.store.state import open_state
@@ -61,7 +61,10 @@ class Desk:
 
     def exchange(self) -> Exchanged:
         """Exchange once. Raises LibraryError."""
-        return share_now(self.folder, self.paths)
+        with open_records(self.folder, self.paths) as records:
+            share = Share(self.folder, self.paths, records)
+            with closing(share.connect()) as connection:
+                return share.exchange(connection)
 
     def write(self, path: str, text: str) -> None:
         """Write a file, as an editor does."""

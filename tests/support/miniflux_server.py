@@ -35,7 +35,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from tests.support.processes import free_ports, running, wait_until
+from tests.support.processes import Stoppable, free_ports, running, wait_until
 
 _ADMIN = ("admin", "a-password-of-tests")
 _FIRST_DAY = datetime(2026, 1, 1, tzinfo=UTC)
@@ -158,7 +158,7 @@ class MinifluxUser:
 # -- the server ------------------------------------------------------------------------------
 
 
-class MinifluxServer:
+class MinifluxServer(Stoppable):
     """A server that runs."""
 
     def __init__(
@@ -167,25 +167,10 @@ class MinifluxServer:
         """`start` runs it for as long as a context is open."""
         self.url = url
         self._psql = psql
-        self._start = start
-        self._running = ExitStack()
-        self._running.enter_context(start())
+        super().__init__(start)
         self._users = 0
         login = b64encode(":".join(_ADMIN).encode()).decode()
         self._admin = {"Authorization": f"Basic {login}"}
-
-    def close(self) -> None:
-        """Stop it."""
-        self._running.close()
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """Stop it for as long as the block lasts; nothing answers at its address."""
-        self.close()
-        try:
-            yield
-        finally:
-            self._running.enter_context(self._start())
 
     def new_user(self) -> MinifluxUser:
         """Return a new user, without feeds."""

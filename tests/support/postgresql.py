@@ -22,13 +22,13 @@ from typing import Any
 import pytest
 
 from tests.support.miniflux_server import UnavailableError, owner_of, postgresql_programs
-from tests.support.processes import free_ports, running, wait_until
+from tests.support.processes import Stoppable, free_ports, running, wait_until
 
 SUPERUSER = "postgres"
 PASSWORD = "a-password-of-tests"
 
 
-class PostgreSQL:
+class PostgreSQL(Stoppable):
     """A server that runs; logins need PASSWORD over TCP."""
 
     def __init__(
@@ -36,23 +36,8 @@ class PostgreSQL:
     ) -> None:
         self.folder = folder
         self.port = port
-        self._start = start
-        self._running = ExitStack()
-        self._running.enter_context(start())
+        super().__init__(start)
         self._archives = 0
-
-    def close(self) -> None:
-        """Stop it."""
-        self._running.close()
-
-    @contextmanager
-    def stopped(self) -> Iterator[None]:
-        """Stop it for as long as the block lasts."""
-        self.close()
-        try:
-            yield
-        finally:
-            self._running.enter_context(self._start())
 
     def new_archive(self) -> Archive:
         """Return an empty database."""

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,29 @@ import pytest
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/stat").exists(), reason="nothing tells of processes here"
 )
+
+
+class Stoppable:
+    """A server of the tests that can be stopped for a while."""
+
+    def __init__(self, start: Callable[[], AbstractContextManager[None]]) -> None:
+        """`start` runs it for as long as a context is open."""
+        self._start = start
+        self._running = ExitStack()
+        self._running.enter_context(start())
+
+    def close(self) -> None:
+        """Stop it."""
+        self._running.close()
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop it for as long as the block lasts; nothing answers at its address."""
+        self.close()
+        try:
+            yield
+        finally:
+            self._running.enter_context(self._start())
 
 
 def is_running(process: int) -> bool:

@@ -243,7 +243,7 @@ COMPLETION = Verb(
     about="""
 Print the script with which a shell completes commands and options, and what
 your library has: articles, tags, sources, saved searches. If the program
-is installed in /usr, shells find its scripts by themselves; otherwise use
+is installed in /usr, shells already find its scripts; otherwise use
 --install.
 
 In a startup file:

@@ -13,7 +13,7 @@ what was agreed on, but is not there any more, is sent again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,7 +37,7 @@ from rilo_reader.share.files import look
 from rilo_reader.share.marks import pull_marks, pull_shared, push_marks
 from rilo_reader.share.pull import AT_ONCE, Pulled, Puller, batches, rows_after
 from rilo_reader.share.push import Added, Index, Pushed, Pusher
-from rilo_reader.share.records import Records, edge_here, open_records
+from rilo_reader.share.records import Records, edge_here
 from rilo_reader.share.window import drop, marked_elsewhere, move_on
 from rilo_reader.share.words import add_words
 from rilo_reader.store.folder import Unreadable
@@ -227,14 +227,3 @@ class Share:
 
 def _add_words(connection: Connection, added: Added) -> None:
     add_words(connection, ((seq, one.article) for seq, one in added))
-
-
-def share_now(
-    folder: Path, paths: Paths, index: Callable[[Share], None] = lambda share: None
-) -> Exchanged:
-    """Exchange once with the archive that a library shares. Raises LibraryError."""
-    with open_records(folder, paths) as records:
-        share = Share(folder, paths, records)
-        index(share)
-        with closing(share.connect()) as connection:
-            return share.exchange(connection)
