@@ -444,7 +444,7 @@ def test_enclosures_stand_at_the_end() -> None:
     entry = ONE._replace(
         enclosures=(
             Enclosure("https://a.example/a%20b.mp3", "audio/mpeg", 12_345_678),
-            Enclosure("https://a.example/x.pdf"),
+            Enclosure("https://a.example/x.pdf", length=1),
             Enclosure("https://a.example/v/film", "application/x-shockwave-flash"),
         )
     )

@@ -119,7 +119,7 @@ def _link(enclosure: Enclosure) -> str:
     """Return an enclosure as a list item: its name, type and size."""
     name = unquote(enclosure.url.partition("?")[0].rstrip("/").rpartition("/")[2])
     facts = [clean_line(enclosure.type, 60)] if enclosure.type else []
-    if (length := enclosure.length) > 0:
+    if (length := enclosure.length) >= 1_000:  # feeds that do not know it say 0 or 1
         is_large = length >= 100_000
         facts.append(f"{length / 1e6:,.1f} MB" if is_large else f"{length / 1e3:,.1f} kB")
     shown = escaped(clean_line(name, 120)) or "file"
