@@ -254,14 +254,14 @@ def _now(where: Place, options: _ShareOptions) -> int:
 
 
 def _watch(where: Place, options: _ShareOptions) -> int:
-    from rilo_reader.share.follow import Follower
+    from rilo_reader.share.follow import follow
 
     stopped = threading.Event()
     try:
         if options.json:
             become_child(stopped)
         with _share(where) as share:
-            for done in Follower(share, stopped.is_set).follow():
+            for done in follow(share, stopped):
                 if options.json:
                     output().json({"shared": _record(done)})
                 else:

@@ -7,7 +7,6 @@ not say otherwise, the server's certificate and name are verified, but for a ser
 from __future__ import annotations
 
 import os
-import select
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -205,16 +204,3 @@ def _translated(error: psycopg.Error) -> ShareError:
             f"The archive's server does not answer: {said.rstrip('.')}. What is new here waits."
         )
     return ShareError(f"The archive's server refuses that: {said.rstrip('.')}.")
-
-
-def waiting(connection: Connection, wake: int, seconds: float) -> set[str]:
-    """Wait for notifications, for `wake` to be readable, or at most so many seconds.
-
-    Returns the channels that were notified. Raises ShareError: the connection is lost.
-    """
-    with translated():
-        found = {one.channel for one in connection.notifies(timeout=0)}
-        if not found:
-            select.select([connection.fileno(), wake], [], [], seconds)
-            found = {one.channel for one in connection.notifies(timeout=0)}
-    return found
