@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 
 from psycopg import Connection
 
 from rilo_reader.article import Article
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.share.lexemes import TOKENS, words_of
-
-_HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
-_END = struct.pack("!h", -1)
 
 # The least version counts: whoever sees another one than theirs knows that words may be missed.
 _NOTE_VERSION = """insert into tokens
@@ -28,39 +24,21 @@ def add_words(connection: Connection, added: Iterable[tuple[int, Article]]) -> N
 
     Raises psycopg.Error.
     """
-    rows: list[bytes] = []
-    windows: list[bytes] = []
-    orders: list[int] = []
-    numbers: list[int] = []
+    rows: list[tuple[int, int, bool, str]] = []
+    windows: list[tuple[int, str]] = []
     vocabulary: set[str] = set()
     for seq, article in added:
         words = words_of(article)
-        order = order_of_article(article, hash64(article.id))
-        number = struct.pack("!q", seq)
-        rows.append(_row(struct.pack("!q", order), number, bytes([words.unsure]), words.vector))
-        windows += [_row(number, window) for window in words.windows]
+        rows.append(
+            (order_of_article(article, hash64(article.id)), seq, words.unsure, words.vector)
+        )
+        windows += [(seq, window) for window in words.windows]
         vocabulary |= words.vocabulary
-        orders.append(order)
-        numbers.append(seq)
     for table, its_rows in (("words(at, seq, unsure, tsv)", rows), ("long(seq, tsv)", windows)):
-        if its_rows:
-            with (
-                connection.cursor() as cursor,
-                cursor.copy(f"copy {table} from stdin (format binary)") as copy,
-            ):
-                for part in _stream(its_rows):
-                    copy.write(part)
+        with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
+            for row in its_rows:
+                copy.write_row(row)
+    orders, numbers = [row[0] for row in rows], [row[1] for row in rows]
     connection.execute(_NOTE_VERSION.format(version=TOKENS), (orders, numbers))
     # In order, so that two writers never wait for each other.
     connection.execute(_ADD_WORDS, (sorted(vocabulary),))
-
-
-def _row(*values: bytes) -> bytes:
-    sized = [struct.pack("!i", len(value)) + value for value in values]
-    return struct.pack("!h", len(values)) + b"".join(sized)
-
-
-def _stream(rows: Sequence[bytes]) -> Iterator[bytes]:
-    yield _HEADER
-    yield from rows
-    yield _END
