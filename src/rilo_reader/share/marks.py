@@ -69,7 +69,7 @@ def push_marks(
 ) -> int:
     """Send the marks of articles that the archive does not have, or all; return how many.
 
-    What is stamped ahead of the clock waits, as in journals. Raises ShareError, StateError.
+    What is stamped ahead of the clock waits, as in journals. Raises psycopg.Error, StateError.
     """
     limit, sent = stamp_at(wall_clock() + AHEAD), 0
     values = iter(state.journals.values(articles))
@@ -93,7 +93,7 @@ def push_marks(
             [one.stamp for one in new],
             [shared and one.field.startswith((HIGHLIGHT, NOTE)) for one in new],
         ]
-        with translated(), connection.transaction():
+        with connection.transaction():
             connection.execute(MARK_LOCK)
             connection.execute(_PUT, columns)
         with records.transaction():
@@ -106,13 +106,12 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
     """Take this person's marks from their other desks; return how many articles changed.
 
     From the first on that is stamped ahead of the clock, they are asked for again the next time.
-    Raises ShareError, StateError.
+    Raises psycopg.Error, StateError.
     """
     last, changed, is_whole = int(records.get("marks_last", "0")), 0, True
     limit = stamp_at(wall_clock() + AHEAD)
     while True:
-        with translated():
-            rows = connection.execute(_MINE, (last, TOGETHER)).fetchall()
+        rows = connection.execute(_MINE, (last, TOGETHER)).fetchall()
         if not rows:
             return changed
         values = [Value(field, ArticleId(article), *rest) for _, field, article, *rest in rows]
@@ -136,11 +135,10 @@ def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
 
 def pull_shared(connection: Connection, records: Records) -> bool:
     """Note all that others share of theirs, if that is other than before; return whether it is."""
-    with translated():
-        version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
-        if version == records.get("seen"):
-            return False
-        rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
+    version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
+    if version == records.get("seen"):
+        return False
+    rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
     with records.transaction():
         records.put_seen(rows)
         records.put(seen=version)

@@ -17,15 +17,21 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
+from rilo_reader.extras import POSTGRESQL
 from rilo_reader.paths import Paths, archive_file
 from rilo_reader.store import sqlite
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.store.sqlite import FileKind, put_many, transaction
+
+if TYPE_CHECKING:
+    from rilo_reader.library import Library
+    from rilo_reader.library.elsewhere import Elsewhere
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -45,6 +51,28 @@ RECORDS = FileKind("shared archives", 0x72696C68, MIGRATIONS)  # "rilh"
 
 GONE = b"gone"
 """The digest of an article that was deleted in the archive."""
+
+
+@dataclass(slots=True)
+class Exchanged:
+    """What an exchange did; numbers are of articles unless something else is said."""
+
+    new: int = 0
+    updated: int = 0
+    kept: int = 0  # changed here and there, and as they are on each side
+    deleted: int = 0
+    dropped: int = 0  # files that went because they are older than the window
+    refused: int = 0  # rows that are not what they claim
+    sent: int = 0
+    marks_sent: int = 0  # marks
+    marks_changed: int = 0  # whose marks this person changed elsewhere
+    restored: bool = False  # whether the server was found to be restored from a backup
+    problem: str = ""  # why not all could be done now, a sentence; "" if it could
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether it is worth a word."""
+        return self != Exchanged()
 
 
 class Agreed(NamedTuple):
@@ -263,12 +291,17 @@ def edge_here(records: Records) -> int:
     return int(records.get("edge", "0"))
 
 
-def window_edge(folder: Path, paths: Paths) -> int:
-    """Return what `edge_here` does for a library, 0 for one that shares no archive.
+def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
+    """Return where the older articles of a library are, None if all of them are here.
 
-    It needs no extra, and raises CollectingError.
+    Raises CollectingError.
     """
-    if not archive_file(folder, paths).exists():
-        return 0
-    with open_records(folder, paths) as records:
-        return edge_here(records)
+    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
+        return None
+    with open_records(library.folder, paths) as records:
+        edge = edge_here(records)
+    if not edge:
+        return None
+    from rilo_reader.share.archive import Archive  # heavy, and only who keeps a window needs it
+
+    return Archive(library, paths, edge)
