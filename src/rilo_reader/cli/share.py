@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +16,7 @@ from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.cli.report import Report, ask, can_ask, waiting
+from rilo_reader.cli.report import Report, ask, ask_hidden, can_ask, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, check_options, flag, option
 from rilo_reader.dates import human
 from rilo_reader.extras import POSTGRESQL
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from rilo_reader.share.connection import Address, Connection
     from rilo_reader.share.records import Exchanged
     from rilo_reader.share.share import Share
-    from rilo_reader.sync.services.secrets import Secret
 
 _ROLES = ("reader", "contributor", "administrator", "none")
 
@@ -87,7 +85,7 @@ def _begin(where: Place, options: _ShareOptions) -> int:
 def _logged_in(where: Place, address: Address, command: str, options: _ShareOptions) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
     from rilo_reader.share.connection import ShareError, account_of, connect, secret_of
-    from rilo_reader.sync.services.secrets import secrets_of
+    from rilo_reader.sync.services.secrets import Secret, secrets_of
 
     secrets = secrets_of(where.paths)
     given = address.password or secret_of(address, command, secrets)
@@ -96,20 +94,11 @@ def _logged_in(where: Place, address: Address, command: str, options: _ShareOpti
     except ShareError as error:
         if not error.needs_password or command or not can_ask(as_json=options.json):
             raise
-        given = address.password = _password("Password: ")
+        given = address.password = Secret(ask_hidden("Password: "))
         connection = connect(address, given)
     if address.password and not command:
         secrets.keep(account_of(address, ""), address.password)
     return connection
-
-
-def _password(question: str) -> Secret:
-    from rilo_reader.sync.services.secrets import Secret
-
-    try:
-        return Secret(getpass.getpass(question))
-    except EOFError:
-        raise KeyboardInterrupt from None
 
 
 def _leave(where: Place, options: _ShareOptions) -> int:
@@ -157,6 +146,15 @@ def _window(where: Place, options: _ShareOptions) -> int:
     with _share(where) as share:
         set_window(share.records, options.words[0], datetime.now().astimezone())
     return _exchange(where, options)
+
+
+def _reindex(where: Place, options: _ShareOptions) -> int:
+    from rilo_reader.share.words import write_anew
+
+    with _connected(where) as (_, connection), waiting("Writing words …"):
+        count = write_anew(connection)
+    output().line(f"The words of {counted(count, 'article')} were written anew.")
+    return 0
 
 
 def _delete(where: Place, options: _ShareOptions) -> int:
@@ -227,34 +225,31 @@ def exchange_after(options: Options) -> None:
 
 
 def _status(where: Place, options: _ShareOptions) -> int:
-    from rilo_reader.share.connection import check
+    from rilo_reader.share.connection import translated
     from rilo_reader.share.files import look
     from rilo_reader.share.members import role_of
+    from rilo_reader.share.words import words_problem
 
-    role = problem = ""
+    role = problem = words = ""
     with _share(where) as share:
         look(share.folder, share.records)
         try:
-            with closing(share.connect()) as connection:
-                check(connection)
-                role = role_of(connection)
+            with closing(share.connect()) as connection, translated():
+                role, words = role_of(connection), words_problem(connection)
         except LibraryError as error:
             problem = str(error)
-        seconds = int(share.records.get("success", "0"))
+        seconds, first = share.records.number("success"), share.records.first
         last = datetime.fromtimestamp(seconds, UTC) if seconds else None
         waits, kept = share.records.waiting(), share.records.kept()
-        record = {
-            "address": share.address.text,
-            "role": role,
-            "waiting": waits,
-            "kept": kept,
-            "last": last,
-            "problem": problem or share.records.get("problem"),
-        }
+        said = problem or share.records.get("problem") or words
     if options.json:
-        output().json(record)
+        record = {"address": share.address.text, "role": role, "waiting": waits, "kept": kept}
+        window = first.date() if first else None
+        output().json({**record, "last": last, "window": window, "problem": said})
         return 1 if problem else 0
-    output().line(f"{where.folder} shares {record['address']}{f' as {role}' if role else ''}.")
+    output().line(f"{where.folder} shares {share.address.text}{f' as {role}' if role else ''}.")
+    if first is not None:
+        output().line(f"Kept here: from {first.date()} on.")
     if last is not None:
         output().line(f"Last exchange: {human(last, False)}.")
     if waits and role != "reader":
@@ -262,8 +257,8 @@ def _status(where: Place, options: _ShareOptions) -> int:
     if kept:
         have = "has" if kept == 1 else "have"
         output().line(f"{counted(kept, 'article')} {have} another text here than in the archive.")
-    if record["problem"]:
-        errors().complain(str(record["problem"]))
+    if said:
+        errors().complain(said)
     return 1 if problem else 0
 
 
@@ -319,7 +314,8 @@ def _grant(where: Place, options: _ShareOptions) -> int:
                 secrets = secrets_of(where.paths)
                 password = secret_of(share.address, options.password_command, secrets)
             elif can_ask(as_json=False):
-                password = _password(f"Password for the new login {name} (none: no password): ")
+                question = f"Password for the new login {name} (none: no password): "
+                password = Secret(ask_hidden(question))
         grant(connection, name, role, password)
     said = f"{name} is no member any more" if role == NONE else f"{name} is {role} now"
     output().line(f"{said}.")
@@ -340,6 +336,7 @@ _ACTIONS = {
     "grant": (_grant, 2),
     "delete": (_delete, 1),
     "window": (_window, 1),
+    "reindex": (_reindex, 0),
 }
 """What each action does, and how many words it takes."""
 
@@ -359,8 +356,9 @@ class _ShareOptions(Options):
     watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
     json: bool = flag(
         "--json",
-        "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
-        "deleted, dropped, refused, sent, marks_sent, marks_changed, restored, problem",
+        "one JSON object: address, role, waiting, kept, last, window, problem; of now: new, "
+        "updated, kept, deleted, dropped, refused, sent, marks_sent, marks_changed, restored, "
+        "problem",
     )
 
 
@@ -400,7 +398,7 @@ SHARE = Verb(
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
        rilo-reader share status|list|members|highlights [--json]
-       rilo-reader share window SINCE|all | leave | delete ARTICLE
+       rilo-reader share window SINCE|all | leave | delete ARTICLE | reindex
        rilo-reader share grant NAME reader|contributor|administrator|none""",
     about="""
 Share the articles of a library with colleagues, through a PostgreSQL server:
@@ -426,6 +424,8 @@ Actions:
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
                   login that the server does not have is made
   delete ARTICLE  delete an article for all: one of yours, or as administrator
+  reindex         as administrator, write the words anew that another version of
+                  rilo-reader wrote, where status says that searches miss some
 """,
     examples=(
         "rilo-reader share create postgresql://anna@desk.example.org/desk",

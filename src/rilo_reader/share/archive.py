@@ -13,7 +13,7 @@ import psycopg
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError, NotReadableError
-from rilo_reader.index.schema import ORDER_BITS, Hit
+from rilo_reader.index.schema import Hit, order_of, seconds_of
 from rilo_reader.library import Library
 from rilo_reader.library.elsewhere import Found
 from rilo_reader.paths import Paths
@@ -44,11 +44,10 @@ class Archive:
     Safe to use from several threads. A newer question cancels the one before.
     """
 
-    def __init__(self, library: Library, paths: Paths, edge: int) -> None:
-        """`edge` is the sort key from which on articles are here."""
-        self.first = datetime.fromtimestamp(edge >> ORDER_BITS, UTC)
-        self.span = f"from {self.first.date()} on"
-        self._edge = edge
+    def __init__(self, library: Library, paths: Paths, first: datetime) -> None:
+        """`first` is from when on all articles are here."""
+        self.first = first
+        self.span = f"from {first.date()} on"
         self._library = library
         self._paths = paths
         self._idle: list[Finder] = []
@@ -73,7 +72,7 @@ class Archive:
                 if older:
                     rows = finder.connection.execute(_NUMBERS, (older,)).fetchall()
                     here = [seq for (seq,) in rows]
-                only = Condition(_OLDER, {"edge": self._edge, "here": here})
+                only = Condition(_OLDER, {"edge": order_of(seconds_of(self.first)), "here": here})
                 yield from finder.find(query, limit, only=only)
             finally:
                 if self._asking is finder:

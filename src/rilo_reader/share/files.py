@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -68,10 +68,3 @@ def read_noted(folder: Path, file: KnownFile) -> Portable | None:
     except NotReadableError:
         return None
     return found if (found.article.id, found.digest) == (file.id, file.digest) else None
-
-
-def noted_as(folder: Path, path: str, found: Portable) -> Iterator[KnownFile]:
-    """Yield what is noted of a file that was just written, unless it is gone already."""
-    entry = entry_of(folder, path)
-    if entry is not None:
-        yield KnownFile(entry, found.article.id, found.digest)

@@ -27,10 +27,10 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import Keys, Kind, keys_of
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import Job, Plan
-from rilo_reader.share.files import noted_as, read
+from rilo_reader.share.files import read
 from rilo_reader.share.portable import Portable, received
 from rilo_reader.share.records import GONE, Agreed, Exchanged, KnownFile, Records
-from rilo_reader.store.folder import file_of, new_path
+from rilo_reader.store.folder import entry_of, file_of, new_path
 
 TOGETHER = 500  # articles that are written together at most
 BYTES_TOGETHER = 16_000_000
@@ -177,8 +177,8 @@ class Puller:
                 row, one = found[job.record.id]
                 kept = self._digest_of(job.path) if job.path in stayed else None
                 notes.append(Agreed(row.id, one.digest, row.added, row.edited, kept, row.seq))
-                if job.path in new:
-                    written += noted_as(self._folder, job.path, one)
+                if job.path in new and (entry := entry_of(self._folder, job.path)) is not None:
+                    written.append(KnownFile(entry, row.id, one.digest))
         with self._records.transaction():
             self._records.put_files(written)
         return notes

@@ -106,7 +106,7 @@ class Pusher:
     def _send(self, ready: Sequence[tuple[KnownFile, Portable]]) -> None:
         """Send some articles in one transaction, and note what is agreed on then."""
         agreed = self._records.agreed(file.id for file, _ in ready)
-        last = int(self._records.get("last", "0"))
+        last = self._records.number("last")
         notes: list[Agreed] = []
         refused = 0
         with self._connection.transaction():

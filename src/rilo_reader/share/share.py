@@ -20,7 +20,6 @@ from pathlib import Path
 
 from psycopg import Connection
 
-from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectionBusyError, LibraryError
 from rilo_reader.feeds.collection import ledger_to_read, open_collection
 from rilo_reader.paths import Paths, archive_file, marks_file
@@ -36,7 +35,7 @@ from rilo_reader.share.files import look
 from rilo_reader.share.marks import pull_marks, pull_shared, push_marks
 from rilo_reader.share.pull import Puller, batches, rows_after
 from rilo_reader.share.push import Pusher
-from rilo_reader.share.records import Exchanged, Records, edge_here
+from rilo_reader.share.records import Exchanged, Records
 from rilo_reader.share.window import drop, marked_elsewhere, move_on
 from rilo_reader.store.folder import Unreadable
 from rilo_reader.store.sqlite import exclusive
@@ -96,7 +95,7 @@ class Share:
             raise LibraryError(
                 "Another rilo-reader is exchanging articles with the archive. Try again later."
             ) from error
-        now, before = int(datetime.now(UTC).timestamp()), int(self.records.get("success", "0"))
+        now, before = int(datetime.now(UTC).timestamp()), self.records.number("success")
         if done.is_anything or now - before > _NOTED or self.records.get("problem"):
             self.records.put(success=now, problem=done.problem)
         return done
@@ -129,17 +128,17 @@ class Share:
                 if rows:
                     with open_collection(self.folder, self.paths) as collection:
                         Puller(collection, self.records, done).take(rows, in_order=False)
-        today = datetime.now().astimezone().date().isoformat()
-        if self.records.get("dropped") != f"{today} {edge_here(self.records)}":
+        today = f"{datetime.now().astimezone().date()} {self.records.number('edge')}"
+        if self.records.get("dropped") != today:
             done.dropped = drop(self.folder, self.paths, self.records, connection)
-            self.records.put(dropped=f"{today} {edge_here(self.records)}")
+            self.records.put(dropped=today)
 
     def _pull(self, connection: Connection, done: Exchanged) -> None:
         """Take what is newer there. Raises CollectionBusyError and CollectingError."""
-        last = int(self.records.get("last", "0"))
+        last = self.records.number("last")
         if not (_first(connection, _MORE, last) or self.records.get("restored")):
             return
-        edge = edge_here(self.records)
+        edge = self.records.number("edge")
         top = connection.execute(_TOP).fetchone()
         with open_collection(self.folder, self.paths) as collection:
             puller = Puller(collection, self.records, done)
@@ -160,7 +159,7 @@ class Share:
 
     def _see_restored(self, connection: Connection) -> bool:
         """Whether the log is not the one that was read; then it is to be read anew."""
-        top, added = (int(self.records.get(key, "0")) for key in ("top", "top_added"))
+        top, added = self.records.number("top"), self.records.number("top_added")
         is_other = bool(top) and _first(connection, _AT, top) != added
         if is_other or self.records.get("restored"):
             with self.records.transaction():
@@ -176,10 +175,7 @@ class Share:
             if state.is_protected:
                 return
             done.marks_changed = pull_marks(connection, state, self.records)
-            articles: Collection[ArticleId] | None = None
-            if self._marks_at >= 0:
-                _, articles = state.changed_since(self._marks_at)
-            revision = state.revision
+            revision, articles = state.changed_since(self._marks_at)
             is_shared = self.records.get("shared") == "1"
             done.marks_sent = push_marks(
                 connection, state, self.records, articles, shared=is_shared

@@ -28,7 +28,7 @@ from rilo_reader.share.connection import ShareError
 from rilo_reader.share.files import read_noted
 from rilo_reader.share.pull import LogRow
 from rilo_reader.share.push import Newest, newest
-from rilo_reader.share.records import GONE, Agreed, KnownFile, Records, edge_here
+from rilo_reader.share.records import GONE, Agreed, KnownFile, Records
 from rilo_reader.store.folder import entry_of, file_of
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State, open_state
@@ -60,7 +60,7 @@ def edge_of(text: str, now: datetime) -> int:
 
 def set_window(records: Records, text: str, now: datetime) -> None:
     """Note a window; the next exchange fetches what it lacks. Raises ShareError."""
-    edge, before = edge_of(text, now), edge_here(records)
+    edge, before = edge_of(text, now), records.number("edge")
     with records.transaction():
         records.put(window="" if text == ALL else text, edge=edge)
         if edge < before:
@@ -70,12 +70,12 @@ def set_window(records: Records, text: str, now: datetime) -> None:
 def move_on(records: Records, now: datetime) -> None:
     """Move the edge to where it is today."""
     if text := records.get("window"):
-        records.put(edge=max(edge_of(text, now), edge_here(records)))
+        records.put(edge=max(edge_of(text, now), records.number("edge")))
 
 
 def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -> int:
     """Remove the files that are older than the window; return how many. Raises psycopg.Error."""
-    edge, dropped = edge_here(records), 0
+    edge, dropped = records.number("edge"), 0
     if not edge:
         return 0
     with closing(open_state(marks_file(folder, paths))) as state:
