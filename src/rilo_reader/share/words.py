@@ -9,7 +9,6 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from rilo_reader.article import Article
-from rilo_reader.errors import NotReadableError
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.share.lexemes import TOKENS, words_of
 from rilo_reader.share.portable import received
@@ -83,16 +82,9 @@ def write_anew(connection: Connection) -> int:
                 rows = connection.execute(SQL(_NEXT).format(table), rows[-1][:2]).fetchall()
                 places = [row[0] for row in rows], [row[1] for row in rows]
                 connection.execute(SQL(_REMOVE).format(table), places)
-                found = [(seq, _received(*rest)) for _, seq, *rest in rows]
-                add_words(connection, [(seq, one) for seq, one in found if one is not None])
+                found = [(seq, received(*rest)) for _, seq, *rest in rows]
+                add_words(connection, [(seq, one.article) for seq, one in found if one])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
             count += len(rows)
     return count
-
-
-def _received(identity: str, text: str) -> Article | None:
-    try:
-        return received(identity, text).article
-    except NotReadableError:
-        return None
