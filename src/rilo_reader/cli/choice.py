@@ -155,8 +155,8 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
     if name is not None:
         return Place(named(name, verbs), paths, config)
     folder = config.first_library(paths)
-    # The articles of one that shares an archive may all be older than its window.
-    if holds_articles(folder) or (folder.is_dir() and archive_file(folder, paths).exists()):
+    # Into one that shares an archive, articles come by themselves.
+    if holds_articles(folder) or archive_file(folder, paths).exists():
         return Place(folder, paths, config)
     return Place(shipped_articles(), paths, config, instead_of=folder)
 
