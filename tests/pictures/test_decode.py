@@ -12,7 +12,7 @@ from PIL import Image
 from rilo_reader.errors import NotReadableError
 from rilo_reader.pictures import decode
 from rilo_reader.pictures.decode import as_png, for_cache, half_blocks
-from rilo_reader.pictures.work import DECODER, decoded
+from rilo_reader.pictures.fetch import DECODER, decoded
 from rilo_reader.workers import WorkerPool
 from tests.support.pictures import BLUE, RED, SVG, animation, picture, png_that_claims, turned
 
