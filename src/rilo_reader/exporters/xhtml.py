@@ -59,7 +59,7 @@ def to_xhtml(
         highlights: what is marked, with a class for its kind (`kind1` to `kind4`); notes follow at
             the end, and the quotations of what is not found.
     """
-    links = Links(base, number_links=False, addresses=False)
+    links = Links(base)
     writer = _Writer(prefix, links)
     for tokens in Flow(Source(clean_text(markdown)), links, images=images).blocks():
         writer.add(tokens)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -325,16 +324,13 @@ class NoteFolder:
         Of several files about one article it is the one with the name that this program gives,
         then the one with the shortest name: copies made by a syncer have longer ones.
         """
-        found: defaultdict[ArticleId, list[Path]] = defaultdict(list)
-        for path, (_, article) in self._seen.items():
-            if article is not None:
-                found[article].append(path)
 
-        def best(article: ArticleId, paths: list[Path]) -> Path:
-            end = name_end(article)
-            return min(paths, key=lambda p: (not p.name.endswith(end), len(p.name), str(p)))
+        def rank(note: tuple[ArticleId, Path]) -> tuple[bool, int, str]:
+            article, path = note
+            return not path.name.endswith(name_end(article)), len(path.name), str(path)
 
-        return {article: best(article, paths) for article, paths in found.items()}
+        found = ((article, path) for path, (_, article) in self._seen.items() if article)
+        return dict(sorted(found, key=rank, reverse=True))  # the last of several stays
 
     def copies(self) -> list[str]:
         """A sentence for each other file about an article that has a note, as of the last `look`.

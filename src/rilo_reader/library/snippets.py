@@ -80,7 +80,7 @@ def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int,
 
 def plain_line(markdown: str) -> str:
     """The words that a page shows for Markdown, as one line."""
-    links = Links("", number_links=False, addresses=False)
+    links = Links("")
     words: list[str] = []
     for block in Flow(Source(markdown), links, images=lambda address, url: address or "-").blocks():
         for token in block:
