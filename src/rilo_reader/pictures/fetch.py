@@ -67,20 +67,20 @@ async def fetch_pictures(
     return kept
 
 
-async def decoded(pool: WorkerPool, function: str, *arguments: object, **named: object) -> Any:  # noqa: ANN401
+async def decoded(pool: WorkerPool, function: str, *arguments: object) -> Any:  # noqa: ANN401
     """Call a function of `decode` in a worker; raises NotReadableError, also if it is too slow."""
     try:
-        return await pool.run(partial(_call, function, *arguments, **named), seconds=SECONDS)
+        return await pool.run(partial(_call, function, *arguments), seconds=SECONDS)
     except WorkTimeoutError as error:
         raise NotReadableError("It takes too long to decode.") from error
     except WorkerDiedError as error:
         raise NotReadableError("It crashes the process that decodes it.") from error
 
 
-def _call(function: str, *arguments: object, **named: object) -> object:
+def _call(function: str, *arguments: object) -> object:
     decode = import_module(DECODER)
     try:
-        return getattr(decode, function)(*arguments, **named)
+        return getattr(decode, function)(*arguments)
     except NotReadableError:
         raise
     except Exception as error:  # Pillow raises whatever its formats come to

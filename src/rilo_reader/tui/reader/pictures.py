@@ -90,9 +90,8 @@ class PictureController(Controller):
         ground = self._layer.ground
         try:
             if self.context.picture_mode is not Pictures.KITTY:
-                few = self.context.app.console.color_system != "truecolor"
                 box = str(file), columns, rows, ground
-                blocks = await decoded(self._pool, "half_blocks", *box, few=few)
+                blocks = await decoded(self._pool, "half_blocks", *box)
                 return await asyncio.to_thread(half_blocks, *blocks)
             cell = cell_width()
             size = columns * cell, 2 * rows * cell
