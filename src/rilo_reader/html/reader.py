@@ -216,13 +216,11 @@ class TreeReader:
         elif tag in HEADINGS:
             self._flush()
             self._heading = HEADINGS[tag]
-        elif kind := callout_kind(element):
-            self._open_callout(element, kind)
         elif tag in ("summary", "dt"):
             self._flush()
             self._mark(Mark("strong"))
-        elif tag == "blockquote" or tag in LISTS or tag == "li":
-            self._open(element, tag)
+        elif (kind := callout_kind(element)) or tag in ("blockquote", "li") or tag in LISTS:
+            self._open(element, tag, kind)
         elif tag in BLOCKS:
             self._flush()
 
@@ -246,13 +244,17 @@ class TreeReader:
         if target and all(mark.name != "link" for mark in self._marks):
             self._marks = (*self._marks, Mark("link", target))
 
-    def _open(self, element: HtmlElement, tag: str) -> None:
+    def _open(self, element: HtmlElement, tag: str, callout: str) -> None:
         """Begin an element that holds blocks."""
         self._flush()
         if self._nesting.depth > DEEPEST:
             return
-        if tag == "blockquote":
-            self._nesting.open(Quote())
+        if callout or tag == "blockquote":
+            quote = Quote(callout=callout)
+            self._nesting.open(quote)
+            if callout and (title := callout_title(element)) is not None:
+                quote.title = clean_line("".join(title.itertext()), 200)
+                self._passed.add(title)
         elif tag == "li":
             self._nesting.open_item()
             box = next(
@@ -262,17 +264,6 @@ class TreeReader:
                 self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
         else:
             self._nesting.open(Listing(first_number(element) if tag == "ol" else None))
-
-    def _open_callout(self, element: HtmlElement, kind: str) -> None:
-        self._flush()
-        if self._nesting.depth > DEEPEST:
-            return
-        quote = Quote(callout=kind)
-        self._nesting.open(quote)
-        title = callout_title(element)
-        if title is not None:
-            quote.title = clean_line("".join(title.itertext()), 200)
-            self._passed.add(title)
 
 
 def read_tree(root: HtmlElement, base: str, notes: Notes) -> list[Block]:
