@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -50,6 +51,14 @@ def clean_text(text: str) -> str:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNSAFE.sub("", text)
+
+
+def json_text(value: object, *, indent: int | None = None) -> str:
+    """JSON that is harmless on a terminal: control characters and lone surrogates are escaped."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    if clean_text(text) != text:
+        text = json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
+    return text
 
 
 def counted(number: int, noun: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Annotated, Highlight, clean_note
-from rilo_reader.annotations.note_file import NoteChange, changes, file_name, merge, new_notes
+from rilo_reader.annotations.note_file import edited_notes, file_name, merge
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.store.front_matter import parse
@@ -104,7 +104,6 @@ def test_a_new_highlight_leaves_what_stands_below_the_one_before_it() -> None:
     merged = merge(file, annotated(ONE, TWO, THREE)).decode()
     places = [merged.index(part) for part in ("^aaaaaaa1", "Frisch", "^aaaaaaa2", "^aaaaaaa3")]
     assert places == sorted(places)
-    assert changes(file) == []
 
 
 def test_a_note_edited_in_the_file_comes_back() -> None:
@@ -112,12 +111,10 @@ def test_a_note_edited_in_the_file_comes_back() -> None:
     edited = file.replace(b"- Note: Do they?", b"* Note: They do,\n  and how!")
     edited = edited.replace(b"^aaaaaaa2\n\n", b"^aaaaaaa2\n- Note: new\n")
     edited = re.sub("- Note: 第一行.*- list\n\n".encode(), b"", edited, flags=re.DOTALL)
-    assert changes(file) == []
-    assert changes(edited) == [
-        NoteChange("aaaaaaa1", "They do,\nand how!"),
-        NoteChange("aaaaaaa2", "new"),
-        NoteChange("aaaaaaa3", ""),
-    ]
+    assert edited_notes(edited, (ONE, TWO, THREE)) == (
+        [("aaaaaaa1", "They do,\nand how!"), ("aaaaaaa2", "new"), ("aaaaaaa3", "")],
+        [],
+    )
     # Nothing changed here: the file is left alone. Taken over, the edits are ours.
     assert merge(edited, annotated(ONE, TWO, THREE)) == edited
     taken = (
@@ -133,17 +130,15 @@ def test_an_edited_note_and_another_one_are_both_kept() -> None:
     merged = merge(edited, annotated(ONE._replace(note="In the reader."), TWO))
     assert b"- Note: In the reader.\n" in merged
     assert b"- Note: In the file.\n" in merged
-    assert changes(merged) == []
     assert merge(merged, annotated(ONE._replace(note="In the reader."), TWO)) == merged
 
 
 def test_a_note_is_taken_over_where_it_did_not_change_here() -> None:
     edited = made(ONE, TWO).replace(b"Do they?", b"In the file.")
-    change = NoteChange("aaaaaaa1", "In the file.")
-    assert new_notes(edited, (ONE, TWO)) == [change]
-    assert new_notes(edited, (ONE._replace(note="In the file."), TWO)) == []
-    assert new_notes(edited, (ONE._replace(note="In the reader."), TWO)) == []
-    assert new_notes(edited, (TWO,)) == []
+    assert edited_notes(edited, (ONE, TWO)) == ([("aaaaaaa1", "In the file.")], [])
+    for here in (ONE._replace(note="In the file."), ONE._replace(note="In the reader.")):
+        assert edited_notes(edited, (here, TWO)) == ([], [])
+    assert edited_notes(edited, (TWO,)) == ([], [])
 
 
 def test_a_highlight_of_a_device_that_is_not_heard_yet_stays() -> None:
@@ -155,7 +150,7 @@ def test_a_highlight_of_a_device_that_is_not_heard_yet_stays() -> None:
 
 def test_an_edited_quotation_stays_and_its_note_is_still_ours() -> None:
     edited = made(ONE, TWO).replace(b"> Bees dance.", b"> ==Bees== dance.")
-    assert changes(edited) == []
+    assert edited_notes(edited, (ONE, TWO)) == ([], [])
     merged = merge(edited, annotated(ONE._replace(note="They do."), TWO))
     assert merged == made(ONE._replace(note="They do."), TWO).replace(
         b"> Bees dance.", b"> ==Bees== dance."
@@ -187,7 +182,7 @@ def test_utf16_is_refused() -> None:
     with pytest.raises(NotReadableError, match="UTF-16"):
         merge("mine".encode("utf-16"), annotated(ONE))
     with pytest.raises(NotReadableError, match="UTF-16"):
-        changes("mine".encode("utf-16"))
+        edited_notes("mine".encode("utf-16"), (ONE,))
 
 
 # Whatever both sides do.
@@ -215,7 +210,7 @@ def highlights(draw: st.DrawFn) -> tuple[Highlight, ...]:
 @given(highlights())
 def test_what_is_written_is_read_as_unchanged(wanted: tuple[Highlight, ...]) -> None:
     file = made(*wanted)
-    assert changes(file) == []
+    assert edited_notes(file, wanted) == ([], [])
     if wanted:
         assert merge(file, annotated(*wanted)) == file
 
@@ -278,7 +273,7 @@ def test_lines_of_the_user_survive_any_sequence(
     for place, text, end, wanted in steps:
         file.insert(place, text, end)
         # Notes that were edited are taken over, as the library does it.
-        edited = {change.id: change.note for change in changes(file.data)}
+        edited = dict(edited_notes(file.data, wanted)[0])
         now = tuple(each._replace(note=edited.get(each.id, each.note)) for each in wanted)
         file.data = merge(file.data, annotated(*now))
         assert merge(file.data, annotated(*now)) == file.data

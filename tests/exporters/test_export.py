@@ -594,5 +594,5 @@ def test_an_article_whose_file_is_gone_is_named(user: User) -> None:
     with open_library(user.library, user_paths()) as library:
         (user.library / "plain.md").unlink()
         missing: list[str] = []
-        assert len(list(exported(library, Query(), missing))) == 2
+        assert len(list(exported(library, list(library.search.ids(Query())), missing))) == 2
         assert missing == ["plain.md"]

@@ -15,8 +15,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.library import Library, open_library
-from rilo_reader.library.edition import Candidate, Edition, choose
-from rilo_reader.library.waiting import compose
+from rilo_reader.library.edition import Candidate, Edition, choose, compose
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from tests.support.examples import examples

@@ -395,7 +395,10 @@ def test_a_line_of_markdown_is_plain_text() -> None:
 ---
 * [[x|y z]] and ![[p.png]] <!-- c --> [t](http://x "y")
 > `code` snake_case *em* <br> 1 < 2 &amp; &#27;[31m"""
-    assert plain_line(text) == "Head y z and p.png t code snake_case em 1 < 2 & [31m"
+    assert (
+        plain_line(text)
+        == "Head y z and p.png t code snake_case em 1 < 2 & \N{REPLACEMENT CHARACTER}[31m"
+    )
 
 
 def test_a_hit_in_the_title_shows_how_the_text_begins(library: Library, folder: Path) -> None:

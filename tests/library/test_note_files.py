@@ -22,8 +22,7 @@ from rilo_reader.library.notes import (
     ChangedMeanwhileError,
     NoteFiles,
     NoteFolder,
-    notes_place,
-    update_notes,
+    folder_of_notes,
 )
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
@@ -52,9 +51,9 @@ class Device:
     @property
     def place(self) -> Path:
         """The folder of notes."""
-        place = notes_place(self.library.folder, self.config, self.paths)
-        assert place is not None
-        return place.folder
+        folder = folder_of_notes(self.library.folder, self.config, self.paths)
+        assert folder is not None
+        return folder.folder
 
     def files(self) -> list[Path]:
         """All notes."""
@@ -155,9 +154,9 @@ def test_nothing_is_written_without_need(device: Device) -> None:
     before = device.noted().stat().st_ino
     device.library.state.set_read([BEES], True)
     assert device.notes.update().written == 0
-    assert update_notes(device.library, device.config, device.paths).written == 0
+    assert NoteFiles(device.library, device.config, device.paths).update().written == 0
     shutil.rmtree(device.paths.cache / "notes")
-    assert update_notes(device.library, device.config, device.paths).written == 0
+    assert NoteFiles(device.library, device.config, device.paths).update().written == 0
     assert device.note().stat().st_ino == before
 
 
@@ -289,7 +288,7 @@ def test_a_file_is_renamed_with_its_article(device: Device) -> None:
     article = device.folder / "bees.md"
     article.write_text(article.read_text("utf-8").replace("a history", "their dances"), "utf-8")
     list(device.library.follower.reconcile())
-    assert update_notes(device.library, device.config, device.paths).written == 1
+    assert NoteFiles(device.library, device.config, device.paths).update().written == 1
     assert device.note().name.startswith("bees-their-dances-")
     assert device.note().name[-16:] == first.name[-16:]
     assert device.note().read_bytes() == mine
@@ -363,7 +362,7 @@ def test_a_write_protected_file_is_named_and_written_later(device: Device) -> No
     assert "write-protected" in problem
     assert file.read_bytes() == before
     file.chmod(0o644)
-    again = update_notes(device.library, device.config, device.paths)
+    again = NoteFiles(device.library, device.config, device.paths).update()
     assert (again.written, again.problems) == (1, ())
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 from rilo_reader.errors import NotReadableError
 from rilo_reader.pictures import decode
 from rilo_reader.pictures.decode import as_png, for_cache, half_blocks
-from rilo_reader.pictures.work import DECODER, decoded
+from rilo_reader.pictures.fetch import DECODER, decoded
 from rilo_reader.workers import WorkerPool
 from tests.support.pictures import BLUE, RED, SVG, animation, picture, png_that_claims, turned
 
@@ -26,7 +26,7 @@ def file(tmp_path: Path) -> Path:
 
 def pixels(file: Path, data: bytes, columns: int = 8, rows: int = 4) -> Image.Image:
     file.write_bytes(data)
-    width, height, raster = half_blocks(str(file), columns, rows, GROUND, few=False)
+    width, height, raster = half_blocks(str(file), columns, rows, GROUND)
     return Image.frombytes("RGB", (width, height), raster)
 
 
@@ -71,13 +71,6 @@ def test_the_page_is_seen_through_a_picture(file: Path) -> None:
     assert pixels(file, out.getvalue()).getpixel((1, 4)) == (255, 255, 255)
 
 
-def test_few_colours_are_those_of_xterm(file: Path) -> None:
-    file.write_bytes(picture("PNG", (320, 320), (41, 52, 70)))
-    _, _, raster = half_blocks(str(file), 8, 4, GROUND, few=True)
-    steps = {0, 95, 135, 175, 215, 255} | set(range(8, 248, 10))
-    assert set(raster) <= steps
-
-
 def test_the_terminal_gets_a_png_and_the_cache_small_pictures(file: Path) -> None:
     file.write_bytes(picture("JPEG", (4000, 1000)))
     shown = Image.open(BytesIO(as_png(str(file), 400, 400, GROUND)))
@@ -102,7 +95,7 @@ def test_the_terminal_gets_a_png_and_the_cache_small_pictures(file: Path) -> Non
 def test_what_is_not_shown_says_why(file: Path, data: bytes, reason: str) -> None:
     file.write_bytes(data)
     with pytest.raises(NotReadableError, match=reason):
-        half_blocks(str(file), 8, 4, GROUND, few=False)
+        half_blocks(str(file), 8, 4, GROUND)
     with pytest.raises(NotReadableError, match=reason):
         for_cache(data)
 
@@ -111,7 +104,7 @@ def test_bytes_are_bounded(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(decode, "MOST_BYTES", 100)
     file.write_bytes(picture())
     with pytest.raises(NotReadableError, match="too large"):
-        half_blocks(str(file), 8, 4, GROUND, few=False)
+        half_blocks(str(file), 8, 4, GROUND)
     with pytest.raises(NotReadableError, match="No such file"):
         as_png(str(file.parent / "missing"), 9, 9, GROUND)
 
@@ -134,7 +127,7 @@ async def test_a_worker_says_what_is_damaged(pool: WorkerPool, file: Path) -> No
             await decoded(pool, "for_cache", data)
     # Of a photo that was cut off, what came is shown.
     file.write_bytes(picture("JPEG", (900, 900))[:-500])
-    width, _, _ = await decoded(pool, "half_blocks", str(file), 8, 4, GROUND, few=True)
+    width, _, _ = await decoded(pool, "half_blocks", str(file), 8, 4, GROUND)
     assert width == 8
 
 

@@ -55,18 +55,6 @@ def test_a_sample_of_every_site(data: Data, site: str) -> None:
         check(text)
 
 
-@pytest.mark.parametrize(
-    ("data", "site"),
-    [(samples, "languages"), pytest.param(corpus, "letsencrypt/content", marks=pytest.mark.corpus)],
-)
-def test_right_to_left_and_thai_articles(data: Data, site: str) -> None:
-    for language in ("he", "fa", "th"):
-        folder = data("md") / site / language
-        assert folder.is_dir()
-        for text in bodies(sorted(folder.rglob("*.md"))[:4]):
-            check(text)
-
-
 @samples_and_corpus
 def test_the_largest_articles(data: Data) -> None:
     files = [path for path in data("md").rglob("*") if path.is_file()]

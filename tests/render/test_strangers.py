@@ -249,22 +249,6 @@ GROWING: dict[str, Callable[[int], str]] = {
 }  # fmt: skip
 
 
-def seconds(source: str) -> float:
-    begun = process_time()
-    page = page_of(source)
-    assert page.complete
-    return process_time() - begun
-
-
-@pytest.mark.parametrize("name", GROWING)
-@pytest.mark.slow
-def test_four_times_the_text_takes_four_times_as_long(name: str) -> None:
-    grow = GROWING[name]
-    seconds(grow(50))
-    once = min(seconds(grow(100)), seconds(grow(100)))
-    assert seconds(grow(400)) <= 9 * once + 0.3
-
-
 @pytest.mark.parametrize("name", GROWING)
 @pytest.mark.slow
 def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from rilo_reader.annotations.highlight import Annotated, Highlight
 from rilo_reader.annotations.note_file import note_lines, quoted_lines
 from rilo_reader.article import Article
-from rilo_reader.text import clean_text
+from rilo_reader.text import json_text
 
 NO_NAMES: Mapping[int, str] = {}
 
@@ -52,7 +52,7 @@ def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAME
                 "made": _moment(highlight.made) if highlight.made else None,
                 "article": facts,
             }
-            yield _dumped(record) + "\n"
+            yield json_text(record) + "\n"
 
 
 def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
@@ -73,7 +73,7 @@ def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) 
         "total": len(items),
         "first": {**page, "partOf": identity, "items": items},
     }
-    yield _dumped(collection, indent=2) + "\n"
+    yield json_text(collection, indent=2) + "\n"
 
 
 def _annotation(
@@ -107,11 +107,3 @@ def _name(highlight: Highlight, names: Mapping[int, str]) -> str:
 
 def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-
-
-def _dumped(value: object, indent: int | None = None) -> str:
-    """JSON that is harmless on a terminal."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    if clean_text(text) != text:
-        text = json.dumps(value, indent=indent).replace("\x7f", "\\u007f")
-    return text

@@ -31,13 +31,6 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.text import slug
 
 
-class NoteChange(NamedTuple):
-    """A note that the user edited in the file."""
-
-    id: str
-    note: str  # what stands there now, cleaned; "" if it was removed
-
-
 def file_name(title: str, article: ArticleId) -> str:
     """The name of an article's note, such as `a-title-0f1e2d3c4b5a.md`.
 
@@ -93,43 +86,29 @@ def merge(existing: bytes | None, wanted: Annotated, known: Collection[str] | No
     return whole
 
 
-def changes(existing: bytes) -> list[NoteChange]:
-    """The notes of highlights that the user edited, added or removed in a note's file.
+def edited_notes(
+    existing: bytes, highlights: Iterable[Highlight]
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """The notes that the user edited in a file and that are taken over; why others cannot be.
 
-    A note is what follows `- Note:` in a block. Other lines there are no notes, and are kept.
+    A note, "" if it was removed, is what follows `- Note:` in a block; other lines are kept there.
+    Its highlight, by id, is there, and has the note that was written into the file: where both
+    changed, `merge` keeps both.
 
     Raises:
         NotReadableError: the file is UTF-16.
     """
-    blocks = (part for part in _parse(existing) if isinstance(part, _Block))
-    return [
-        NoteChange(block.id, block.note)
-        for block in blocks
-        if block.note is not None and block.note_is_edited
-    ]
-
-
-def faults(existing: bytes) -> list[str]:
-    """Why notes that the user edited in the file cannot be taken over; raises as `changes`."""
-    blocks = [part for part in _parse(existing) if isinstance(part, _Block) and part.named]
-    return [f"^{each.id}: {each.fault}" for each in blocks if each.note_is_edited and each.fault]
-
-
-def new_notes(existing: bytes, highlights: Iterable[Highlight]) -> list[NoteChange]:
-    """Those of `changes` that are to be taken over.
-
-    Their highlight is there, and its note did not change here since the file was written; where
-    both changed, `merge` keeps both.
-    """
-    written = {part.id: part.hashes[1] for part in _parse(existing) if isinstance(part, _Block)}
+    parts = _parse(existing)
+    blocks = [each for each in parts if isinstance(each, _Block) and each.note_is_edited]
     here = {each.id: each.note for each in highlights}
-    return [
-        change
-        for change in changes(existing)
-        if change.id in here
-        and here[change.id] != change.note
-        and _hash(note_lines(here[change.id])) == written[change.id]
+    found = [
+        (block.id, block.note)
+        for block in blocks
+        if block.note is not None
+        and here.get(block.id, block.note) != block.note
+        and _hash(note_lines(here[block.id])) == block.hashes[1]
     ]
+    return found, [f"^{each.id}: {each.fault}" for each in blocks if each.named and each.fault]
 
 
 # Writing.

@@ -29,7 +29,7 @@ from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
-from rilo_reader.library.notes import NoteFolder, notes_place
+from rilo_reader.library.notes import folder_of_notes
 from rilo_reader.library.reading import SECTION
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
@@ -330,13 +330,12 @@ def _marks(library: Library) -> Iterator[Finding]:
 
 
 def _notes(library: Library, where: Place) -> Iterator[Finding]:
-    place = notes_place(library.folder, where.config, where.paths)
-    if place is None:
+    folder = folder_of_notes(library.folder, where.config, where.paths)
+    if folder is None:
         yield Finding("notes on highlights are turned off in settings.toml")
         return
-    folder = NoteFolder(*place, library.folder)
     folder.look()
-    yield Finding(f"{place.folder}: {len(folder.notes()):,} notes on highlights")
+    yield Finding(f"{folder.folder}: {len(folder.notes()):,} notes on highlights")
     for copy in folder.copies():
         yield Finding(copy, wrong=True, file=True)
 

@@ -15,7 +15,7 @@ from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
 from rilo_reader.config.rules import LONGEST_EDITION
 from rilo_reader.exporters.formats import Format, Heading
 from rilo_reader.feeds.status import daily_limits
-from rilo_reader.library.waiting import compose
+from rilo_reader.library.edition import compose
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Among, Query, Sort
 from rilo_reader.text import clean_line, shown_title

@@ -113,7 +113,8 @@ def write(library: Library, query: Query, target: Target, heading: Heading) -> i
     missing: list[str] = []
     with counting("Writing", heading.total, delay=delay) as progress:
         shelf = PictureShelf(library.folder, user_paths().pictures)
-        articles = exported(library, query, missing, progress, highlights=highlights, shelf=shelf)
+        ids = list(library.search.ids(query))
+        articles = exported(library, ids, missing, progress, highlights=highlights, shelf=shelf)
         _write(articles, to, form, heading)
     for path in missing:
         errors().line(f"{path}: left out, since the file is gone or cannot be read.")

@@ -22,7 +22,7 @@ from rilo_reader.cli.search import query_of
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.library.notes import NotesReport, update_notes
+from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.paths import user_paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap
@@ -129,7 +129,7 @@ Formats:
 
 def write_notes(library: Library) -> NotesReport:
     """Bring the notes of a library in step, and print what was done and what could not be."""
-    report = update_notes(library, user_settings(), user_paths())
+    report = NoteFiles(library, user_settings(), user_paths()).update()
     for problem in report.problems:
         errors().complain(problem)
     if report.taken:

@@ -1,4 +1,4 @@
-"""`exported` reads the articles of a query; `export` and `export_folder` write them.
+"""`exported` reads articles; `export` and `export_folder` write them.
 
 Files and folders are written under temporary names and renamed, so that they are complete or
 absent.
@@ -28,46 +28,28 @@ from rilo_reader.exporters.html import article_html, chapter_of, page
 from rilo_reader.exporters.jsonl import line_of
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.pictures.shelf import PictureShelf, size_of
-from rilo_reader.query.tree import Query
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.gestures import HIGHLIGHT
 from rilo_reader.store.write import write_all
-
-Watch = Callable[[int], None]
-"""Called with the number of articles that are done, after each."""
 
 BATCH = 500
 
 
 def exported(  # noqa: PLR0913  # what is left out, and what is told meanwhile
     library: Library,
-    query: Query,
-    missing: list[str],
-    watch: Watch = lambda done: None,
-    *,
-    highlights: bool = True,
-    shelf: PictureShelf | None = None,
-) -> Iterator[Exported]:
-    """Return the articles of a query, in its order, with their highlights if wanted.
-
-    Their pictures are those on the `shelf`, as far as they are there. The library is open and up to
-    date. The paths of files that cannot be read go to `missing`.
-    """
-    ids = list(library.search.ids(query))
-    return exported_of(library, ids, missing, watch, highlights=highlights, shelf=shelf)
-
-
-def exported_of(  # noqa: PLR0913  # as exported
-    library: Library,
     ids: Sequence[ArticleId],
     missing: list[str],
-    watch: Watch = lambda done: None,
+    watch: Callable[[int], None] = lambda done: None,
     *,
     highlights: bool = True,
     shelf: PictureShelf | None = None,
 ) -> Iterator[Exported]:
-    """Yield these articles, as `exported` does those of a query."""
+    """Yield articles with their highlights, if wanted; the library is open and up to date.
+
+    Their pictures are those on the `shelf`, as far as they are there. The paths of files that
+    cannot be read go to `missing`; `watch` is told after each how many are done.
+    """
     search, state = library.search, library.state
     highlighted: set[ArticleId] = set()
     if highlights:

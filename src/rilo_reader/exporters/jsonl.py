@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rilo_reader.annotations.highlight import Highlight, from_json
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.exporters.formats import Exported
-from rilo_reader.text import clean_line, clean_text
+from rilo_reader.text import clean_line, clean_text, json_text
 
 LINE_LIMIT = 64_000_000
 """Characters of the longest line that is parsed."""
@@ -57,11 +57,7 @@ def line_of(exported: Exported) -> str:
         "head": exported.head,
         "body": exported.text[len(exported.head) :],
     }
-    text = json.dumps(record, ensure_ascii=False)
-    # Escaped, control characters and lone surrogates are harmless on a terminal.
-    if clean_text(text) != text:
-        text = json.dumps(record, ensure_ascii=True).replace("\x7f", "\\u007f")
-    return text
+    return json_text(record)
 
 
 def _highlight(highlight: Highlight) -> dict[str, object]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from html import escape
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import NamedTuple
 
 from markdown_it.token import Token
@@ -28,8 +28,8 @@ from rilo_reader.render.tokens import Flow
 from rilo_reader.text import clean_text, xml_text
 
 _ID = re.compile(r"[\w.-]{1,100}")
-_NAMES = {"dim": "small"}
-"""Elements of tokens with another name in HTML."""
+_NAMES = {"dim": "small", **{f"h{level}": f"h{min(6, level + 2)}" for level in range(1, 7)}}
+"""Elements of tokens with another name in HTML: headings are below the article's, of level 2."""
 
 _AROUND = {
     "text": ("", ""),
@@ -59,7 +59,7 @@ def to_xhtml(
         highlights: what is marked, with a class for its kind (`kind1` to `kind4`); notes follow at
             the end, and the quotations of what is not found.
     """
-    links = Links(base, number_links=False, addresses=False)
+    links = Links(base)
     writer = _Writer(prefix, links)
     for tokens in Flow(Source(clean_text(markdown)), links, images=images).blocks():
         writer.add(tokens)
@@ -124,24 +124,18 @@ class _Writer:
             elif kind == "paragraph_close":
                 self._put("" if is_bare else "</p>\n")
             elif kind == "heading_open":
-                end = next(
-                    at for at in range(index, len(tokens)) if tokens[at].type == "heading_close"
-                )
-                words = "".join(inner.content for inner in tokens[index:end])
-                self._put(f"<{_heading(token)}{self._id(slug(words))}>")
-            elif kind == "heading_close":
-                self._put(f"</{_heading(token)}>\n")
+                inner = takewhile(lambda each: each.type != "heading_close", tokens[index:])
+                words = "".join(each.content for each in inner)
+                self._put(f"<{_NAMES[token.tag]}{self._id(slug(words))}>")
             elif kind == "link_open":
                 self._open_link(str(token.attrs["href"]))
             elif kind == "link_close":
                 self._close_link()
             elif token.nesting == 1:
-                self._open(token, is_empty=tokens[index + 1].type == kind.replace("open", "close"))
+                self._open(token)
             elif token.nesting == -1:
-                is_empty = tokens[index - 1].type == kind.replace("close", "open")
-                if not (is_empty and token.tag in ("thead", "tbody")):
-                    line_end = "\n" if token.block else ""
-                    self._put(f"</{_NAMES.get(token.tag, token.tag)}>{line_end}")
+                line_end = "\n" if token.block or kind == "heading_close" else ""
+                self._put(f"</{_NAMES.get(token.tag, token.tag)}>{line_end}")
             else:
                 self._whole(token)
 
@@ -173,10 +167,7 @@ class _Writer:
         self._length += len(text)
         self._put(xml_text(text))
 
-    def _open(self, token: Token, *, is_empty: bool) -> None:
-        """Write a start tag; the head or body of a table without rows is left out."""
-        if is_empty and token.tag in ("thead", "tbody"):
-            return
+    def _open(self, token: Token) -> None:
         attributes = ""
         if token.type == "ordered_list_open" and token.attrs.get("start", 1) != 1:
             attributes = f' start="{token.attrs["start"]}"'
@@ -275,11 +266,6 @@ class _Writer:
             else:
                 self._parts[piece.after] += references
         self._parts[piece.part] = "".join(made)
-
-
-def _heading(token: Token) -> str:
-    """The element of a heading, below that of the article, which has level 2."""
-    return f"h{min(6, int(token.tag[1]) + 2)}"
 
 
 def _lines(text: str) -> str:

@@ -11,7 +11,7 @@ import re
 import shlex
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
@@ -20,7 +20,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Input, OnNew, OwnCommand, Shown
 from rilo_reader.config.own_commands import IN_BRACES
 from rilo_reader.errors import LibraryError
-from rilo_reader.exporters.exporter import export, exported_of
+from rilo_reader.exporters.exporter import export, exported
 from rilo_reader.exporters.formats import Exported, Format, Heading
 from rilo_reader.hooks.process import Job
 from rilo_reader.library import Library
@@ -179,12 +179,6 @@ def _enclosure(article: Article) -> str:
 # -- standard input -------------------------------------------------------------------------------
 
 
-def links_of(article: Article) -> Sequence[str]:
-    """Return the addresses of an article's links, once each."""
-    found = whole(article, Layout(80), "").links
-    return list(dict.fromkeys(url for link in found if (url := safe_url(link.url))))
-
-
 def write_input(each: Exported, kind: Input, out: BinaryIO) -> None:
     """Write an article as a program gets it on standard input."""
     article = each.article
@@ -192,13 +186,14 @@ def write_input(each: Exported, kind: Input, out: BinaryIO) -> None:
         form = Format.HTML if kind is Input.HTML else Format.JSON_LINES
         export([each], out, form, Heading(article.title), datetime.now(UTC))
     elif kind is not Input.NONE:
-        title = shown_title(article.title)
-        has_title = article.body.lstrip("\n").startswith(f"# {title}\n")
-        text = {
-            Input.MARKDOWN: lambda: article.body if has_title else f"# {title}\n\n{article.body}",
-            Input.TEXT: lambda: f"{title}\n\n{visible_text(article).strip()}\n",
-            Input.LINKS: lambda: "".join(f"{url}\n" for url in links_of(article)),
-        }[kind]()
+        title, text = shown_title(article.title), article.body
+        if kind is Input.TEXT:
+            text = f"{title}\n\n{visible_text(article).strip()}\n"
+        elif kind is Input.LINKS:
+            links = dict.fromkeys(link.url for link in whole(article, Layout(80), "").links)
+            text = "".join(f"{url}\n" for url in links)
+        elif not text.lstrip("\n").startswith(f"# {title}\n"):
+            text = f"# {title}\n\n{text}"
         out.write(text.encode(errors="replace"))
 
 
@@ -210,13 +205,13 @@ def write_lines(library: Library, query: Query, out: BinaryIO) -> int:
             f"{number:,} articles are more than a program gets at once, {MOST_ARTICLES:,}; search "
             "for fewer first."
         )
-    found = exported_of(library, list(library.search.ids(query)), [])
+    found = exported(library, list(library.search.ids(query)), [])
     export(found, out, Format.JSON_LINES, Heading(""), datetime.now(UTC))
     return number
 
 
 def _read(library: Library, article: ArticleId) -> Exported:
     missing: list[str] = []
-    for each in exported_of(library, [article], missing):
+    for each in exported(library, [article], missing):
         return each
     raise LibraryError(f"{' '.join(missing)} cannot be read.")

@@ -46,16 +46,14 @@ from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, TABLE_PARTS
 from rilo_reader.html.tree import is_silent
 from rilo_reader.text import clean_line, clean_text
 
-DEEPEST_TABLE = 4  # tables around one; deeper ones are read as their contents
-
 
 class TreeReader:
     """Reads elements into blocks."""
 
-    def __init__(self, base: str, notes: Notes, depth: int = 0) -> None:
+    def __init__(self, base: str, notes: Notes, *, in_cell: bool = False) -> None:
         self.base = base
         self.notes = notes
-        self.depth = depth  # tables around the element
+        self._in_cell = in_cell  # of a table, which holds no other one
         self._nesting = Nesting()
         self._runs: list[Run] = []
         self._marks: tuple[Mark, ...] = ()
@@ -96,7 +94,7 @@ class TreeReader:
 
     def cell(self, root: HtmlElement) -> list[Block]:
         """Return the blocks of a table cell."""
-        return TreeReader(self.base, self.notes, self.depth + 1).read(root)
+        return TreeReader(self.base, self.notes, in_cell=True).read(root)
 
     # -- text -----------------------------------------------------------------------------------
 
@@ -117,7 +115,7 @@ class TreeReader:
             return
         pieces = paragraphs_of(runs)
         # Not in tables, nor in lists, which further paragraphs loosen.
-        is_free = not (self._heading or self.depth or self._nesting.is_item)
+        is_free = not (self._heading or self._in_cell or self._nesting.is_item)
         if is_free and any(run.kind is Kind.IMAGE for run in runs):
             pieces = [part for piece in pieces for part in pictures_apart(piece)]
         for piece in pieces:
@@ -149,9 +147,7 @@ class TreeReader:
         return True
 
     def _table(self, element: HtmlElement) -> bool:
-        if self.depth >= DEEPEST_TABLE or not is_data(element):
-            return False
-        blocks = read_table(element, self.cell)
+        blocks = read_table(element, self.cell) if is_data(element) else None
         if blocks is None:
             return False
         self._flush()
@@ -220,13 +216,11 @@ class TreeReader:
         elif tag in HEADINGS:
             self._flush()
             self._heading = HEADINGS[tag]
-        elif kind := callout_kind(element):
-            self._open_callout(element, kind)
         elif tag in ("summary", "dt"):
             self._flush()
             self._mark(Mark("strong"))
-        elif tag == "blockquote" or tag in LISTS or tag == "li":
-            self._open(element, tag)
+        elif (kind := callout_kind(element)) or tag in ("blockquote", "li") or tag in LISTS:
+            self._open(element, tag, kind)
         elif tag in BLOCKS:
             self._flush()
 
@@ -250,13 +244,17 @@ class TreeReader:
         if target and all(mark.name != "link" for mark in self._marks):
             self._marks = (*self._marks, Mark("link", target))
 
-    def _open(self, element: HtmlElement, tag: str) -> None:
+    def _open(self, element: HtmlElement, tag: str, callout: str) -> None:
         """Begin an element that holds blocks."""
         self._flush()
         if self._nesting.depth > DEEPEST:
             return
-        if tag == "blockquote":
-            self._nesting.open(Quote())
+        if callout or tag == "blockquote":
+            quote = Quote(callout=callout)
+            self._nesting.open(quote)
+            if callout and (title := callout_title(element)) is not None:
+                quote.title = clean_line("".join(title.itertext()), 200)
+                self._passed.add(title)
         elif tag == "li":
             self._nesting.open_item()
             box = next(
@@ -266,17 +264,6 @@ class TreeReader:
                 self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
         else:
             self._nesting.open(Listing(first_number(element) if tag == "ol" else None))
-
-    def _open_callout(self, element: HtmlElement, kind: str) -> None:
-        self._flush()
-        if self._nesting.depth > DEEPEST:
-            return
-        quote = Quote(callout=kind)
-        self._nesting.open(quote)
-        title = callout_title(element)
-        if title is not None:
-            quote.title = clean_line("".join(title.itertext()), 200)
-            self._passed.add(title)
 
 
 def read_tree(root: HtmlElement, base: str, notes: Notes) -> list[Block]:

@@ -136,8 +136,6 @@ def _runs_of_block(block: Block) -> list[Run]:
         markers = (f"{first + n}. " if first is not None else "• " for n in count())
         items = zip(markers, map(runs_of, block.items), strict=False)
         return _stacked([Run(marker), *item] for marker, item in items if item)
-    if isinstance(block, Table):
-        return runs_of(Paragraph(cell) for row in block.rows for cell in row)
     if isinstance(block, Quote):
         return runs_of(block.blocks)
     return block.runs if isinstance(block, Paragraph | Heading) else []

@@ -8,8 +8,6 @@ from itertools import islice
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from rilo_reader.html.tags import LISTS
-
 HARMLESS = 100_000  # characters of a document that is not worth checking
 ATTRIBUTES = 200
 _LONG = 2_000  # characters; a shorter tag cannot hold more than a few hundred attributes
@@ -74,25 +72,29 @@ _HIDDEN_STYLE = re.compile(
     r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE
 )
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_DEEP_TAGS = re.compile(
-    r"</?(?:div|span|section|article|font|b|i|em|strong|u|center|small|big|tt|ul|ol|li|blockquote"
-    r"|table|tbody|tr|td|dl|dd|a|p)\b[^<>]*>",
-    re.IGNORECASE,
+_NESTING = re.compile(
+    rf"</?(?!(?:{'|'.join(SILENT - _KEPT)}|html|body|br|hr|img)\b)[a-z][^<>]*>", re.IGNORECASE
 )
-_ANY_TAG = re.compile(r"<[^<>]*>")
 
 
-def parse(html: str) -> HtmlElement | None:
+def parse(html: str, deepest: int | None = None) -> HtmlElement | None:
     """Return the body of a document or fragment; None if it is empty.
 
-    HTML nested deeper than the parser allows (2,048 elements) is read as plain paragraphs, so no
-    text is lost.
+    HTML nested deeper than `deepest` elements, or than the parser allows (2,048), is read as plain
+    paragraphs, so no text is lost.
     """
     text = bounded(_NO_TEXT.sub("", html))
     root, is_whole = _parsed(text)
-    if not is_whole:
-        root, is_whole = _parsed(_DEEP_TAGS.sub("\n<p>", text))
-    return root if is_whole else _parsed(_ANY_TAG.sub(" ", text))[0]
+    if is_whole and not (root is not None and deepest and _is_deeper(root, deepest)):
+        return root
+    return _parsed(_NESTING.sub("\n<p>", text))[0]
+
+
+def _is_deeper(root: HtmlElement, deepest: int) -> bool:
+    level = [root]
+    for _ in range(deepest):
+        level = [child for element in level for child in element]
+    return bool(level)
 
 
 def _parsed(text: str) -> tuple[HtmlElement | None, bool]:
@@ -148,52 +150,3 @@ def replace_by_text(element: HtmlElement, text: str) -> None:
     """Replace an element by text."""
     element.tail = text + (element.tail or "")
     remove(element)
-
-
-DEEPEST = 64  # levels of a tree; the deepest of 724 real pages has 42
-_LISTS = LISTS | {"dl"}
-_DEPENDENT = _LISTS | frozenset(
-    {"li", "dt", "dd", "table", "caption", "colgroup", "tbody"}
-    | {"thead", "tfoot", "tr", "td", "th", "figcaption", "summary", "legend", "optgroup"}
-)
-"""Elements that are only valid inside, or with, certain others."""
-
-
-def flatten(root: HtmlElement, deepest: int = DEEPEST) -> None:
-    """Move elements below the maximum depth up to it, behind their ancestors.
-
-    Lists nested that deep are dissolved from the outermost one on. All text stays in its order;
-    parts of lists and tables become paragraphs, hidden elements are emptied. Takes linear time.
-    """
-    level: list[tuple[HtmlElement, HtmlElement | None]] = [(root, None)]
-    for _ in range(deepest):
-        level = [
-            (child, child if list_ancestor is None and child.tag in _LISTS else list_ancestor)
-            for element, list_ancestor in level
-            for child in element
-        ]
-    for element, list_ancestor in level:
-        if len(element):
-            _flatten(element if list_ancestor is None else list_ancestor)
-
-
-def _flatten(element: HtmlElement) -> None:
-    """Turn all descendants of an element into its following siblings."""
-    pending = [element]
-    while pending:
-        current = pending.pop()
-        children = list(current)
-        if children and is_silent(current):
-            del current[:]
-        if not len(current):
-            continue
-        if current.tail:
-            # In an element of its own: lxml would copy a tail at every level it moves through.
-            text_element = current.makeelement("span")
-            text_element.text, current.tail = current.tail, None
-            current.addnext(text_element)
-        for child in reversed(children):
-            current.addnext(child)
-            if child.tag in _DEPENDENT:
-                child.tag = "p"
-        pending += reversed(children)

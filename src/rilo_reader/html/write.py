@@ -170,11 +170,6 @@ def write(blocks: Sequence[Block]) -> str:
 
 
 def _block(block: Block) -> str:
-    if isinstance(block, Paragraph):
-        runs = block.runs
-        return InlineWriter().write(runs)
-    if isinstance(block, Rule):
-        return "---"
     return _WRITERS[type(block)](block)
 
 
@@ -233,6 +228,8 @@ def _table(table: Table) -> str:
 
 
 _WRITERS: Mapping[type, Callable[[Any], str]] = {
+    Paragraph: lambda paragraph: InlineWriter().write(paragraph.runs),
+    Rule: lambda rule: "---",
     Heading: _heading,
     Code: _code,
     Quote: _quote,
@@ -326,7 +323,8 @@ class InlineWriter:
         before = self._last
         if before == "*" and active and active[-1].name in ("strong", "em"):
             # Directly after the delimiter of the enclosing mark: parsers see one run of asterisks.
-            before = self._before_stars()
+            pieces = (piece.rstrip("*") for piece in reversed(self._out))
+            before = next((piece[-1] for piece in pieces if piece), "\n")
         elif before in "*_~" and sign[0] == before:
             return tag
         opens = not first.isspace() and (not is_punctuation(first) or is_border(before))
@@ -350,11 +348,6 @@ class InlineWriter:
         before = next((piece[-1] for piece in reversed(self._out[:at]) if piece), "\n")
         opens = first == "*" or not is_punctuation(first) or is_border(before)
         return opens and (self._last == "*" or not is_punctuation(self._last) or is_border(after))
-
-    def _before_stars(self) -> str:
-        """Return the last character before the trailing asterisks of the output."""
-        pieces = (piece.rstrip("*") for piece in reversed(self._out))
-        return next((piece[-1] for piece in pieces if piece), "\n")
 
     def _link(self, runs: Sequence[Run], mark: Mark, inner: tuple[Mark, ...]) -> None:
         before, core, trailing = without_edges(runs)

@@ -13,16 +13,16 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
-from rilo_reader.annotations.note_file import faults, file_name, merge, name_end, new_notes
+from rilo_reader.annotations.note_file import edited_notes, file_name, merge, name_end
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.errors import LibraryError, NotReadableError
@@ -56,14 +56,7 @@ class NotesReport(NamedTuple):
     problems: tuple[str, ...] = ()
 
 
-class NotesPlace(NamedTuple):
-    """Where the notes of a library are."""
-
-    folder: Path
-    root: Path  # the folder above it that must be there before it is created
-
-
-def notes_place(library: Path, config: Config, paths: Paths) -> NotesPlace | None:
+def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder | None:
     """Where the notes of a library are; None if the settings want none.
 
     A relative folder is in the library, so each library has its own. Else those of the first
@@ -73,29 +66,15 @@ def notes_place(library: Path, config: Config, paths: Paths) -> NotesPlace | Non
     if setting == Path():
         return None
     if setting is not None and not setting.is_absolute():
-        return NotesPlace(library / setting, library)
+        return NoteFolder(library / setting, library, library)
     folder = setting or paths.default_notes
     root = Path(folder.anchor) if setting is None else folder.parent
     if library != Path(os.path.realpath(config.first_library(paths))):
         folder = folder / OTHERS / (slug(library.name) or library_name(library))
-    return NotesPlace(folder, root)
+    return NoteFolder(folder, root, library)
 
 
 # -- in step with highlights ----------------------------------------------------------------------
-
-
-def update_notes(library: Library, config: Config, paths: Paths) -> NotesReport:
-    """Bring the notes of a library in step with its highlights, once; see `NoteFiles`."""
-    return NoteFiles(library, config, paths).update()
-
-
-class _Note(NamedTuple):
-    """A note to update."""
-
-    article: ArticleId  # what it is about
-    path: Path | None  # its file, None if there is none
-    known: frozenset[str]  # the ids of all highlights that the article ever had here
-    is_due: bool  # whether it is written also where the user has edited nothing
 
 
 class NoteFiles:
@@ -107,7 +86,7 @@ class NoteFiles:
 
     def __init__(self, library: Library, config: Config, paths: Paths) -> None:
         self._library = library
-        self._place = notes_place(library.folder, config, paths)
+        self._config, self._paths = config, paths
         self._record_file = paths.cache / "notes" / f"{library_name(library.folder)}.json"
         self._folder: NoteFolder | None = None
         self._record = _Record()
@@ -122,13 +101,11 @@ class NoteFiles:
         Raises:
             LibraryError: the marks cannot be read.
         """
-        if self._place is None:
-            return NotesReport()
         if self._folder is None:
-            folder, root = self._place
-            folder = Path(os.path.realpath(folder))  # also of a link to itself
-            self._folder = NoteFolder(folder, root, self._library.folder)
-            self._record = _read_record(self._record_file, folder)
+            self._folder = folder_of_notes(self._library.folder, self._config, self._paths)
+            if self._folder is None:
+                return NotesReport()
+            self._record = _read_record(self._record_file, self._folder.folder)
         report = self._update(self._folder)
         return report._replace(problems=(*report.problems, *self._folder.copies()))
 
@@ -148,9 +125,9 @@ class NoteFiles:
         written = taken = 0
         problems: list[str] = []
         for article in sorted((due | edited) & ever.keys()):
-            known = frozenset(ever[article])
-            note = _Note(article, notes.get(article), known, article in due)
-            part = self._update_safely(folder, note)
+            path, is_due = notes.get(article), article in due
+            update = partial(self._update_note, folder, article, path, ever[article])
+            part = self._tried(partial(update, is_due=is_due), article, path or folder.folder)
             written += part.written
             taken += part.taken
             problems += part.problems
@@ -163,12 +140,14 @@ class NoteFiles:
                     out.write(json.dumps(record._asdict()).encode())
         return NotesReport(written, taken, tuple(problems))
 
-    def _update_safely(self, folder: NoteFolder, note: _Note) -> NotesReport:
+    def _tried(
+        self, update: Callable[[], NotesReport], article: ArticleId, where: Path
+    ) -> NotesReport:
         """Update a note; an article whose note cannot be written waits."""
         reason = ""
         for _ in range(TRIES):
             try:
-                return self._update_note(folder, note)
+                return update()
             except ChangedMeanwhileError:
                 continue
             except NotReadableError as error:
@@ -176,37 +155,46 @@ class NoteFiles:
             except OSError as error:
                 reason = f"{error.strerror or type(error).__name__}."
             break
-        self._waiting.add(note.article)
-        if not reason:
-            return NotesReport()
-        where = f"The note {note.path or folder.folder} on {note.article}"
-        return NotesReport(problems=(f"{where} could not be written: {reason}",))
+        self._waiting.add(article)
+        problem = f"The note {where} on {article} could not be written: {reason}"
+        return NotesReport(problems=(problem,) if reason else ())
 
-    def _update_note(self, folder: NoteFolder, note: _Note) -> NotesReport:
+    def _update_note(
+        self,
+        folder: NoteFolder,
+        identity: ArticleId,
+        path: Path | None,
+        ever: Collection[str],
+        *,
+        is_due: bool,
+    ) -> NotesReport:
+        """Update the note of an article, which has had the highlights `ever`.
+
+        It is written where it `is_due`, or the user has edited something.
+        """
         article: Article | None = None
         with suppress(LibraryError):
-            article = self._library.article(note.article)
-        highlights, unknown = self._highlights(note.article)
-        path = note.path
+            article = self._library.article(identity)
+        highlights, unknown = self._highlights(identity)
         if path is None:
             if article is None:
                 # It may come yet: its file, or the index of the library.
-                self._waiting.update((note.article,) if highlights else ())
+                self._waiting.update((identity,) if highlights else ())
                 return NotesReport()
             path = folder.folder / file_name(article.title, article.id)
         file = folder.read(path)
-        edited = new_notes(file.data, highlights) if file.data else []
+        edited, faults = edited_notes(file.data or b"", highlights)
         if edited:
-            ids = Ids([note.article])
-            self._library.state.apply(Assignment(NOTE + one.id, one.note, ids) for one in edited)
-            highlights, unknown = self._highlights(note.article)
-        problems = tuple(f"{path}: {fault}" for fault in faults(file.data or b""))
-        if not edited and not note.is_due:
+            ids = Ids([identity])
+            self._library.state.apply(Assignment(NOTE + one, note, ids) for one, note in edited)
+            highlights, unknown = self._highlights(identity)
+        problems = tuple(f"{path}: {fault}" for fault in faults)
+        if not edited and not is_due:
             return NotesReport(problems=problems)
         link = "" if article is None else self._link(article, path)
         # The note of an article that is not here any more is not created, only changed.
-        shown = article or Article(note.article, "", str(note.article), NO_DATE)
-        data = merge(file.data, Annotated(shown, highlights, link), note.known - unknown)
+        shown = article or Article(identity, "", str(identity), NO_DATE)
+        data = merge(file.data, Annotated(shown, highlights, link), set(ever) - unknown)
         is_written = data != (file.data or b"")
         if is_written:
             folder.write(file, data)
@@ -253,14 +241,10 @@ class _Record(NamedTuple):
 
 def _read_record(file: Path, folder: Path) -> _Record:
     """Read the record; without a valid one for this folder everything is compared."""
-    try:
+    with suppress(OSError, ValueError, RecursionError, TypeError, LookupError):
         value = json.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        value = None
-    if isinstance(value, Mapping) and value.get("folder") == str(folder):
-        revision, waiting = value.get("revision"), value.get("waiting")
-        if type(revision) is int and isinstance(waiting, list):
-            return _Record(str(folder), revision, tuple(map(str, waiting)))
+        if value["folder"] == str(folder):
+            return _Record(str(folder), int(value["revision"]), tuple(map(str, value["waiting"])))
     return _Record(str(folder))
 
 
@@ -295,7 +279,8 @@ class NoteFolder:
     """A folder of notes; it remembers which files it has seen, and reads only others again."""
 
     def __init__(self, folder: Path, root: Path, library: Path) -> None:
-        self.folder = folder  # which need not exist
+        # It need not exist; a link to a folder leads to it, or to itself.
+        self.folder = Path(os.path.realpath(folder))
         self._root = root  # above it; must exist before anything is written
         self._library = library  # has no notes if it lies in the folder of notes
         self._seen: dict[Path, tuple[Stamp, ArticleId | None]] = {}
@@ -339,16 +324,13 @@ class NoteFolder:
         Of several files about one article it is the one with the name that this program gives,
         then the one with the shortest name: copies made by a syncer have longer ones.
         """
-        found: defaultdict[ArticleId, list[Path]] = defaultdict(list)
-        for path, (_, article) in self._seen.items():
-            if article is not None:
-                found[article].append(path)
 
-        def best(article: ArticleId, paths: list[Path]) -> Path:
-            end = name_end(article)
-            return min(paths, key=lambda p: (not p.name.endswith(end), len(p.name), str(p)))
+        def rank(note: tuple[ArticleId, Path]) -> tuple[bool, int, str]:
+            article, path = note
+            return not path.name.endswith(name_end(article)), len(path.name), str(path)
 
-        return {article: best(article, paths) for article, paths in found.items()}
+        found = ((article, path) for path, (_, article) in self._seen.items() if article)
+        return dict(sorted(found, key=rank, reverse=True))  # the last of several stays
 
     def copies(self) -> list[str]:
         """A sentence for each other file about an article that has a note, as of the last `look`.

@@ -72,18 +72,7 @@ class ArticleSearch:
         """Rows of hits, with their marks."""
         marks = self._state.marks([hit.id for hit in hits])
         return tuple(
-            Row(
-                hit.id,
-                hit.path,
-                hit.title,
-                hit.source,
-                hit.date,
-                hit.date_only,
-                marks.get(hit.id, NO_MARKS),
-                url=hit.url,
-                authors=hit.authors,
-                tags=hit.tags,
-            )
+            Row(*hit[:6], marks.get(hit.id, NO_MARKS), 0, hit.url, hit.authors, hit.tags)
             for hit in hits
         )
 

@@ -1,51 +1,35 @@
 """Snippets: the text of an article around its first hit, as one plain line (pure).
 
-A snippet is cut from the Markdown before markup is removed, so it may begin or end within a link.
-Parsing the whole article would take too long for each row of a list.
+A snippet is cut from the Markdown before it is parsed, so it may begin or end within a link or
+code: parsing the whole article would take too long for each row of a list.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from html import unescape
 
 from rilo_reader.article import Article
 from rilo_reader.library.values import Snippet
-from rilo_reader.query.letters import IDEOGRAPHIC, SPLIT, is_in
+from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
-from rilo_reader.render.dialects import without_templates
-from rilo_reader.text import clean_text, named_emoji
+from rilo_reader.render.page import Links
+from rilo_reader.render.parser import Source
+from rilo_reader.render.tokens import Flow
+from rilo_reader.text import clean_text
 
 SURROUNDINGS = 6  # lengths of the snippet to read on each side of a hit; much of it may be URLs
 LONGEST_WORD = 300  # characters to search for the end of a word, which may be a URL
 
-# Markup of Markdown and HTML that is removed from a line of text.
 _ADDRESS = r"(?:[^()\s]|\([^()\s]*\))*"
-_LIST = r"\{[.#=\w][^{}]{0,4000}\}"
-_LINK = re.compile(rf"!?\[([^\[\]]*)\]\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)(?:{_LIST})?")
-_REFERENCE = re.compile(rf"(?<![\w\])])!?\[([^\[\]]{{2,}})\](?:\[[^\[\]]*\]|{_LIST})")
-_NOTE = re.compile(r"\^(\[[^\[\]]*\s[^\[\]]*\](?![*+?{]))")
-_RAISED = re.compile(r"(?<=[\w)\]])([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
+_LINK = re.compile(rf"!?\[([^\[\]]*)\]\(({_ADDRESS}(?:\s+\"[^\"]*\")?)\)")
 _CUT_BEFORE = re.compile(rf"\A([^\[\]]*)\]\({_ADDRESS}\)?")
-_CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z")
-"""A link that was cut at the beginning or end of the piece."""
+_CUT_BEHIND = re.compile(r"!?\[([^\[\]]*)(?:\]\(\S*)?\Z|<!--(?:(?!-->).)*\Z", re.DOTALL)
+"""A link or a comment that was cut at the beginning or end of the piece."""
 
-_WIKI_LINK = re.compile(r"!?\[\[(?:[^\[\]|]*\|)?([^\[\]|]*)\]\]")
-_COMMENT = re.compile(r"%%.*?%%|<!--.*?(?:-->|\Z)", re.DOTALL)
-_ATTRIBUTES = re.compile(
-    rf"(?<=`){_LIST}|(?<!\{{)\{{:?[ \t]*[.#][A-Za-z_][\w .:#-]{{0,200}}\}}(?!\}})"
-    r"|\{:[ \t]*(?:toc\b|[.#\w-]{1,40}[ =])[^{}\n>]{0,200}\}"
-)
-_CALLOUT = re.compile(r"^([ \t>]*)\[!\w[\w-]{0,30}\][+-]?", re.MULTILINE)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]*>")
-_BLOCK = re.compile(
-    r"^[ \t]*(?:[-=*]{3,}[ \t]*$|#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+|\d+[.)][ \t]+|```\w*|~~~\w*)",
-    re.MULTILINE,
-)
-_INLINE = re.compile(r"\*{1,3}|_{2,3}|`+|(?<!\w)_|_(?!\w)|~~|\|")
-_WRAP = re.compile(rf"(?<=[{IDEOGRAPHIC}]) ?\n[ \t]*(?=[{IDEOGRAPHIC}])")
+_FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
+_WITHIN = frozenset({"", "a", "code", "dim", "em", "s", "strong", "u"})  # tags within a word
 _SPACE = re.compile(r"\s+")
 _WORD_END = re.compile(r"[\W_]+")
 
@@ -60,8 +44,11 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     margin = length * SURROUNDINGS
     start, stop = _at_word_boundaries(article.body, first - margin, first + margin, first)
     piece = article.body[start:stop]
-    cut = _CUT_BEFORE.sub(r"\1", piece) if start else piece
-    text = plain_line(_CUT_BEHIND.sub(r"\1", cut) if stop < len(article.body) else cut)
+    cut = _CUT_BEHIND.sub(r"\1", piece) if stop < len(article.body) else piece
+    if start:
+        is_code = len(_FENCE.findall(article.body, 0, start)) % 2
+        cut = f"```\n{cut}" if is_code else _CUT_BEFORE.sub(r"\1", cut)
+    text = plain_line(cut)
     hits = find_hits(text, words) if words else []
     if first and not hits:
         text = _raw_line(piece, words)
@@ -92,23 +79,14 @@ def _at_word_boundaries(text: str, start: int, stop: int, at: int) -> tuple[int,
 
 
 def plain_line(markdown: str) -> str:
-    """Markdown as one line of plain text, without its markup."""
-    markdown, templates = without_templates(_WRAP.sub("", markdown))
-    if any(marker in markdown for marker in _LINE_MARKERS):
-        markdown = _LINE.sub(_words, markdown)
-    if "}`" in markdown:
-        markdown = _ROLE.sub(r"\1", markdown)
-    text = _CALLOUT.sub(r"\1", _COMMENT.sub(" ", markdown))
-    text = _WIKI_LINK.sub(r"\1", text)
-    # Twice, since the text of a link may be an image.
-    text = _REFERENCE.sub(r"\1", _LINK.sub(r"\1", _LINK.sub(r"\1", text)))
-    text = _RAISED.sub(r"\2", _NOTE.sub(r" \1", text))
-    text = _TAG.sub(" ", _ATTRIBUTES.sub("", text))
-    text = _BLOCK.sub("", text)
-    text = _INLINE.sub("", text)
-    text = templates.plain(text)
-    # A character reference may stand for a character that cleaning removes.
-    return clean_text(_SPACE.sub(" ", unescape(named_emoji(text))).strip())
+    """The words that a page shows for Markdown, as one line."""
+    links = Links("")
+    words: list[str] = []
+    for block in Flow(Source(markdown), links, images=lambda address, url: address or "-").blocks():
+        for token in block:
+            gap = " " * (token.block or token.tag not in _WITHIN)
+            words += gap, token.content, gap
+    return clean_text(_SPACE.sub(" ", "".join(words)).strip())
 
 
 def _raw_line(markdown: str, words: Sequence[Words]) -> str:
@@ -147,30 +125,3 @@ def _last_letter(text: str, after: int, end: int) -> int:
         return end
     apart = list(_WORD_END.finditer(text, after, end + 1))
     return apart[-1].start() if apart else max(after, end)
-
-
-# -- markup of site generators, whose text and titles are kept ------------------------------------
-
-_LINE = re.compile(
-    r"^[ \t]*(?:"
-    r"(?:!!!|\?\?\?\+?) [\w-]{1,40}(?: +[\w-]{1,40}){0,9}(?: +\"(?P<title>[^\n]{0,300})\")?"
-    r"|={3}[!+]{0,2} +\"(?P<tab>[^\n]{1,300})\""
-    r"|:{3,}(?:[ \t]*(?:\{[^{}\n]{0,200}\}|[A-Za-z][\w-]{0,40})(?P<rest>[^\n]{0,300}))?"
-    r"|/{3,}(?:[ \t]*[A-Za-z][\w-]{0,40}(?:[ \t]*\|(?P<block>[^\n]{0,300}))?)?"
-    r"|(?:`{3,}|~{3,})\{[A-Za-z][\w:-]{0,40}\}(?P<argument>[^\n]{0,300})"
-    r"|\([\w .:/+-]{1,100}\)="
-    r"|:(?:class|name|alt|width|align|open|maxdepth|hidden|widths|header-rows):[^\n]{0,300}"
-    r"|\[(?:toc|\[_?toc_?\])\]"
-    r")[ \t]*$",
-    re.MULTILINE | re.IGNORECASE,
-)
-_ROLE = re.compile(r"\{[A-Za-z][\w:.+-]{1,60}\}`([^`<\n]{1,300}?)\s{0,9}(?:<[^<>`\n]{1,300}>)?`")
-_LINE_MARKERS = ("!!! ", "???", '=== "', ":::", "///", "`{", ")=\n", "toc]", "TOC]")
-
-
-def _words(line: re.Match[str]) -> str:
-    """The title in the first line of a box."""
-    words = next((words for words in line.groupdict().values() if words), "").strip()
-    words = words.partition("{")[0].rstrip() if words.endswith("}") else words
-    words = words.rstrip(":").rstrip() if words.endswith(":::") else words
-    return words[1:-1] if words.startswith("[") and words.endswith("]") else words

@@ -19,7 +19,7 @@ from rilo_reader.html.blocks import Block, Heading
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.math import mark_formulas
 from rilo_reader.html.reader import read_tree
-from rilo_reader.html.tree import flatten, parse
+from rilo_reader.html.tree import parse
 from rilo_reader.html.write import write
 from rilo_reader.pages.boilerplate import drop_buttons, drop_comments
 from rilo_reader.pages.edges import without_head, without_tail
@@ -31,6 +31,7 @@ from rilo_reader.text import clean_line, clean_text
 if TYPE_CHECKING:
     from trafilatura.settings import Document
 
+DEEPEST = 64  # levels of a tree; the deepest of 724 real pages has 42
 SHORT = 250  # letters up to which a text may be a notice rather than an article
 
 _NOTICE = re.compile(
@@ -62,10 +63,9 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
             raise NotReadableError(f"It is {name}, not a web page.")
     if missing := PAGES.missing:
         raise NotReadableError(missing)
-    root = parse(decode(data, content_type))
+    root = parse(decode(data, content_type), DEEPEST)
     if root is None:
         raise NotReadableError("The page is empty.")
-    flatten(root)
     facts = read_facts(root, url)
     base = base_of(root, url) or facts.url
     facts = _completed(facts, root, url)

@@ -23,20 +23,16 @@ Raster = tuple[int, int, bytes]
 """Columns, rows and three bytes for each pixel, row by row."""
 
 
-def half_blocks(file: str, columns: int, rows: int, ground: Colour, *, few: bool) -> Raster:
+def half_blocks(file: str, columns: int, rows: int, ground: Colour) -> Raster:
     """A picture as large as fits in some columns and twice as many rows of square pixels.
 
     What is transparent has the colour of the ground, or white where nothing would be seen there.
-    Where there are `few` colours, the 256 of xterm, each is the nearest of them: of so few pixels
-    dithering would make noise.
 
     Raises:
         NotReadableError: it is no picture that is shown.
     """
     image = _opened(_bytes_of(file), columns, 2 * rows)
     image = _on_ground(_fitted(image, columns, 2 * rows), ground)
-    if few:
-        image = image.quantize(palette=_xterm(), dither=Image.Dither.NONE).convert("RGB")
     return image.width, image.height, image.tobytes()
 
 
@@ -112,18 +108,6 @@ def _on_ground(image: Image.Image, ground: Colour) -> Image.Image:
         ground = (255, 255, 255) if sum(ground) < 382 else (32, 32, 32)
     back = Image.new("RGBA", image.size, (*ground, 255))
     return Image.alpha_composite(back, image).convert("RGB")
-
-
-def _xterm() -> Image.Image:
-    """The palette of 256 colours without the first 16, which each terminal has its own of."""
-    steps = (0, 95, 135, 175, 215, 255)
-    colours = [
-        value for red in steps for green in steps for blue in steps for value in (red, green, blue)
-    ]
-    greys = [value for grey in range(8, 248, 10) for value in (grey, grey, grey)]
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(colours + greys)
-    return palette
 
 
 def _saved(image: Image.Image, form: str, **options: int) -> bytes:

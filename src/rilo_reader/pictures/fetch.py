@@ -1,6 +1,7 @@
 """Fetch pictures into the cache: by the guarded client, decoded and written anew in a worker.
 
-An article names the addresses, so none of them may be private.
+An article names the addresses, so none of them may be private. Pillow is imported in the worker,
+not here.
 """
 
 from __future__ import annotations
@@ -8,16 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from typing import Any
 
 from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.fetch.values import Client, FetchError, Request
 from rilo_reader.pictures.shelf import PictureShelf
-from rilo_reader.pictures.work import decoded
 from rilo_reader.render.document import WIDEST, whole
 from rilo_reader.render.page import Layout
 from rilo_reader.store.front_matter import parse
-from rilo_reader.workers import WorkerPool
+from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
+
+DECODER = "rilo_reader.pictures.decode"
+SECONDS = 5.0  # of processor time for one picture
 
 MOST_OF_ARTICLE = 50
 MOST_AT_ONCE = 200
@@ -59,3 +65,23 @@ async def fetch_pictures(
     kept = sum(await asyncio.gather(*map(fetch, list(urls)[:MOST_AT_ONCE])))
     await asyncio.to_thread(shelf.prune)
     return kept
+
+
+async def decoded(pool: WorkerPool, function: str, *arguments: object) -> Any:  # noqa: ANN401
+    """Call a function of `decode` in a worker; raises NotReadableError, also if it is too slow."""
+    try:
+        return await pool.run(partial(_call, function, *arguments), seconds=SECONDS)
+    except WorkTimeoutError as error:
+        raise NotReadableError("It takes too long to decode.") from error
+    except WorkerDiedError as error:
+        raise NotReadableError("It crashes the process that decodes it.") from error
+
+
+def _call(function: str, *arguments: object) -> object:
+    decode = import_module(DECODER)
+    try:
+        return getattr(decode, function)(*arguments)
+    except NotReadableError:
+        raise
+    except Exception as error:  # Pillow raises whatever its formats come to
+        raise NotReadableError(f"It is damaged ({type(error).__name__}).") from error

@@ -243,6 +243,8 @@ class HtmlReader:
         put = self._tokens.append
         put(Token("table_open", "table", 1))
         for part, those in (("thead", rows[:has_head]), ("tbody", rows[has_head:])):
+            if not those:
+                continue
             put(Token(f"{part}_open", part, 1))
             for row in those:
                 put(Token("tr_open", "tr", 1, level=2))

@@ -14,6 +14,7 @@ from rilo_reader.render.elements import (
     Block,
     BlockQuote,
     CodeBlock,
+    Container,
     Definition,
     DefinitionList,
     Heading,
@@ -27,7 +28,7 @@ from rilo_reader.render.elements import (
 from rilo_reader.render.lines import Space, SpanStyles
 from rilo_reader.render.page import Layout, Links, Picture, Styles
 from rilo_reader.render.parser import Source
-from rilo_reader.render.table import Columns, Table, TableCell, TablePart, TableRow
+from rilo_reader.render.table import Columns, Table, TableCell, TableRow
 from rilo_reader.render.tokens import Flow
 
 
@@ -49,8 +50,8 @@ class ArticleMarkdown(Markdown):
         "dt_open": Term,
         "dd_open": Definition,
         "table_open": Table,
-        "thead_open": TablePart,
-        "tbody_open": TablePart,
+        "thead_open": Container,
+        "tbody_open": Container,
         "tr_open": TableRow,
         "td_open": TableCell,
         "th_open": TableCell,

@@ -64,11 +64,11 @@ class Layout(NamedTuple):
 class Links:
     """Numbers the links of an article; relative addresses are resolved where possible."""
 
-    def __init__(self, base: str, *, number_links: bool, addresses: bool) -> None:
+    def __init__(self, base: str, *, number_links: bool = False, addresses: bool = False) -> None:
         """Resolve links against `base`; `number_links` and `addresses` as in `Layout`."""
         self.urls: list[str] = []  # addresses of links 1, 2, …
         self._base = base
-        self._number_links = number_links
+        self.are_numbered = number_links  # whether what is added after a link is its number
         self._addresses = addresses
 
     def target(self, address: str) -> int | str | None:
@@ -90,14 +90,9 @@ class Links:
                 url = safe_url(urljoin(self._base, address))
         return url
 
-    @property
-    def are_numbered(self) -> bool:
-        """Whether what is added after a link is its number."""
-        return self._number_links
-
     def note(self, number: int, words: str) -> str:
         """Return the text to add after a link with this text, or ""."""
-        if self._number_links:
+        if self.are_numbered:
             return f"[{number}]"
         url = self.urls[number - 1]
         return f" <{url}>" if self._addresses and url not in (words, f"mailto:{words}") else ""

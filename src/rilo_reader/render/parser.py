@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.render import dialects
+from rilo_reader.render.dialects import admonitions, inline, templates
 from rilo_reader.render.rules import (
     Section,
     add_block_rules,
@@ -65,7 +65,12 @@ def parser(*, has_terms: bool = False) -> ArticleParser:
     made.enable("strikethrough")
     add_block_rules(made, has_terms=has_terms)
     add_inline_rules(made)
-    dialects.add_to(made)
+    ends = ["paragraph", "reference", "blockquote", "list"]
+    made.block.ruler.before("fence", "box", admonitions.box, {"alt": ends})
+    made.block.ruler.before("fence", "unseen", admonitions.unseen)
+    made.block.ruler.before("fence", "formula", inline.formula, {"alt": ends})
+    for rule in (inline.span, inline.raised, inline.read_role, inline.skip_attributes):
+        made.inline.ruler.push(rule.__name__, rule)
     return made
 
 
@@ -76,17 +81,17 @@ class Source:
         self, body: str, *, in_vault: bool = False, wanted: Callable[[], bool] = lambda: True
     ) -> None:
         """Prepare a body; `wanted` is called for each block and each line of a paragraph."""
-        body, self.templates = dialects.without_templates(body)
+        body, self.templates = templates.without_templates(body)
         if "data:" in body:
             body = re.sub(_EMBEDDED, "data:,", body)
-        self._body = body = dialects.without_comments(body, in_vault=in_vault)
+        self._body = body = inline.without_comments(body, in_vault=in_vault)
         self._has_terms = may_hold_terms(body)
         self._parser = parser(has_terms=self._has_terms)
         self._wanted = wanted
         self._notes: dict[str, list[Token]] = {}
         self._env: dict[str, Any] = {
             "ask": self.ask,
-            "is_myst": dialects.is_myst(body),
+            "is_myst": admonitions.is_myst(body),
             "sections": [],
             "notes": {},  # numbers of footnotes by their labels; 0: not referred to
             "noted": [],  # labels in the order of their numbers

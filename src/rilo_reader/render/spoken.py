@@ -56,38 +56,13 @@ class Spoken:
 
         Each of the highlights is said behind the paragraph in which it begins.
         """
+        links = Links(article.url)
         self.links: dict[int, SpokenLink] = {}
-        self._title = shown_title(article.title).casefold()
-        links = Links(article.url, number_links=False, addresses=False)
         self._blocks = Flow(Source(clean_text(article.body), in_vault=in_vault), links).blocks()
-        self._writer = _Writer(speaks, links.urls, self.links, highlights)
-
-    def paragraphs(self) -> Iterator[Paragraph]:
-        """Yield them, once, without a rule or a heading that repeats the title at the top."""
-        is_first = True
-        for tokens in self._blocks:
-            is_rule = tokens[0].type == "hr"
-            for paragraph in self._writer.said(tokens):
-                words = paragraph.text.rpartition(": ")[2].casefold()
-                repeats = paragraph.is_heading and words == self._title
-                if not (is_first and (is_rule or repeats)):
-                    is_first = False
-                    yield paragraph
-
-
-class _Writer:
-    """Says tokens, block by block."""
-
-    def __init__(
-        self,
-        speaks: Speaks,
-        urls: Sequence[str],
-        links: dict[int, SpokenLink],
-        highlights: Sequence[Highlight],
-    ) -> None:
+        self._title = shown_title(article.title).casefold()
         self._all, self._some = speaks is Speaks.ALL, speaks is not Speaks.NONE
-        self._urls, self._links = urls, links
-        self._said: list[Paragraph] = []
+        self._urls = links.urls
+        self._said: list[Paragraph] = []  # of the block so far
         self._highlights = sorted(highlights, key=lambda each: each.anchor.start)
         self._lines: list[str] = []  # of text since highlights were looked for in it
         self._text = ""  # of the open paragraph, heading or cell
@@ -98,8 +73,19 @@ class _Writer:
         self._rows: list[list[str]] = []  # of the open table
         self._has_head = False
 
-    def said(self, tokens: Sequence[Token]) -> list[Paragraph]:
-        """The paragraphs of a block."""
+    def paragraphs(self) -> Iterator[Paragraph]:
+        """Yield them, once, without a rule or a heading that repeats the title at the top."""
+        is_first = True
+        for tokens in self._blocks:
+            is_rule = tokens[0].type == "hr"
+            for paragraph in self._block(tokens):
+                words = paragraph.text.rpartition(": ")[2].casefold()
+                repeats = paragraph.is_heading and words == self._title
+                if not (is_first and (is_rule or repeats)):
+                    is_first = False
+                    yield paragraph
+
+    def _block(self, tokens: Sequence[Token]) -> list[Paragraph]:
         for index, token in enumerate(tokens):
             self._say(token, tokens[index + 1 :])
         self._end()
@@ -192,7 +178,7 @@ class _Writer:
             words = squeezed(text) or NO_WORDS
             if target.endswith(DIM):  # the placeholder of an image, a video, a page
                 words = words.strip("[]")
-            self._links[number] = SpokenLink(words, self._urls[number - 1])
+            self.links[number] = SpokenLink(words, self._urls[number - 1])
             text = f"link {number}: {words}" if self._all else f"{words} (link {number})"
             text = f"({text})" if self._all else text if self._some else words
             text += " " * (words == NO_WORDS)  # whose space was left out behind nothing

@@ -151,10 +151,6 @@ def _records(
             yield from lines_of(text, cell.style, space.width, styles)
 
 
-class TablePart(Container):
-    """The head or the body of a table."""
-
-
 class TableRow(Container):
     """A row of a table."""
 
@@ -187,14 +183,14 @@ class Table(Container):
         """Return the rows of its "thead" or "tbody"."""
         return [
             row.cells
-            for block in self.blocks if block.token.tag == part and isinstance(block, TablePart)
+            for block in self.blocks if block.token.tag == part and isinstance(block, Container)
             for row in block.blocks if isinstance(row, TableRow)
         ]  # fmt: skip
 
     @property
     def is_empty(self) -> bool:
         """Whether all cells are empty."""
-        return not any(isinstance(part, TablePart) and part.blocks for part in self.blocks)
+        return not any(isinstance(part, Container) and part.blocks for part in self.blocks)
 
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the table as columns, or one row below another if it is too wide.

@@ -82,7 +82,7 @@ class PictureScreen(Asking[None]):
         super().__init__()
         self._words, self._index = words, index
         self._box = PictureBox()
-        self._about = Static(id="words", markup=False)
+        self._about = Static(words[index], id="words", markup=False)
         self._keys = Static(id="keys", markup=False)
 
     def compose(self) -> ComposeResult:
@@ -91,10 +91,6 @@ class PictureScreen(Asking[None]):
             yield self._box
             yield self._about
             yield self._keys
-
-    def on_mount(self) -> None:
-        """Show the description."""
-        self._about.update(self._words[self._index])
 
     def on_resize(self) -> None:
         """Ask for the picture in the new size."""
@@ -111,9 +107,8 @@ class PictureScreen(Asking[None]):
         """Go on to another picture of the article."""
         index = min(max(self._index + step, 0), len(self._words) - 1)
         if index != self._index:
-            self._index = index
+            self._index, self._box.drawn = index, None
             self._about.update(self._words[index])
-            self._box.drawn = None
             self._box.refresh()
             self.call_after_refresh(self._ask)
 

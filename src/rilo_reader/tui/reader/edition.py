@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from rilo_reader.feeds.status import daily_limits
-from rilo_reader.library.edition import Edition
-from rilo_reader.library.waiting import compose
+from rilo_reader.library.edition import Edition, compose
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 

@@ -16,21 +16,14 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Pictures
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PICTURES
+from rilo_reader.pictures.fetch import DECODER, decoded, fetch_pictures
 from rilo_reader.pictures.shelf import PictureShelf, box_of, size_of
-from rilo_reader.pictures.work import DECODER, decoded
 from rilo_reader.render.page import Picture
 from rilo_reader.text import counted
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController, open_in_browser
-from rilo_reader.tui.widgets.pictures import (
-    Drawn,
-    Failure,
-    HalfBlocks,
-    KittyPicture,
-    deleted,
-    sent,
-)
+from rilo_reader.tui.widgets.pictures import Drawn, deleted, half_blocks, placeholders, sent
 from rilo_reader.workers import WorkerPool
 
 MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
@@ -92,29 +85,28 @@ class PictureController(Controller):
     async def _drawn(self, file: Path | None, columns: int, rows: int) -> Drawn:
         """A picture within some cells, or why there is none."""
         if file is None:
-            return Failure("Its file is gone."[:columns], self._layer.failure_style)
+            return self._layer.failure("! Its file is gone."[:columns])
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
         ground = self._layer.ground
         try:
             if self.context.picture_mode is not Pictures.KITTY:
-                few = self.context.app.console.color_system != "truecolor"
                 box = str(file), columns, rows, ground
-                blocks = await decoded(self._pool, "half_blocks", *box, few=few)
-                return HalfBlocks(*blocks)
+                blocks = await decoded(self._pool, "half_blocks", *box)
+                return await asyncio.to_thread(half_blocks, *blocks)
             cell = cell_width()
             size = columns * cell, 2 * rows * cell
             png = await decoded(self._pool, "as_png", str(file), *size, ground)
         except NotReadableError as error:
-            return Failure(error.reason[: max(columns - 2, 0)], self._layer.failure_style)
+            return self._layer.failure(f"! {error.reason}"[:columns])
         number = self._numbers.randrange(1 << 16, 1 << 24)
         text = sent(png, number, columns, rows, in_tmux=self._in_tmux)
         self.context.write_to_terminal(text)
-        return KittyPicture(number, columns, rows)
+        return placeholders(number, columns, rows)
 
     def _drop(self, drawn: Sequence[Drawn]) -> None:
         """Have the terminal forget pictures."""
         for each in drawn:
-            if isinstance(each, KittyPicture):
+            if each.number:
                 self.context.write_to_terminal(deleted(each.number, in_tmux=self._in_tmux))
 
     def stop(self) -> None:
@@ -143,12 +135,11 @@ class PictureController(Controller):
     async def _fetch(self, urls: list[str], article: ArticleId | None) -> None:
         said = counted(len(urls), "picture")
         self.widgets.bottom.show_message(f"Fetching {said}…", stay=True)
-        # Imported in a thread, since the client takes longer than a frame.
-        fetching = await asyncio.to_thread(import_module, "rilo_reader.pictures.fetch")
+        # Imported in a thread, since it takes longer than a frame.
         client_of = (await asyncio.to_thread(import_module, "rilo_reader.fetch.client")).client_of
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
         async with client_of(self.context.config) as client:
-            kept = await fetching.fetch_pictures(urls, client, self._pool, self._shelf)
+            kept = await fetch_pictures(urls, client, self._pool, self._shelf)
         failed = f"; {len(urls) - kept:,} could not be fetched" if kept < len(urls) else ""
         self.widgets.show_message(f"Fetched {counted(kept, 'picture')}{failed}")
         if kept and self.widgets.view.article_id == article:
@@ -165,8 +156,7 @@ class PictureController(Controller):
         """Open a picture alone, by default the first on the screen; return False without one."""
         view, content = self.widgets.view, self.article.content
         pictures = [each for each in view.page.pictures if each.rows]
-        seen = view.visible_lines
-        shown = (each for each in pictures if each.line + each.rows // 2 in seen)
+        shown = (each for each in pictures if each.line + each.rows // 2 in view.visible_lines)
         chosen = chosen or next(shown, None)
         if chosen is None or content is None:
             return False

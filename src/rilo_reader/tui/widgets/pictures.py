@@ -9,7 +9,7 @@ import re
 from base64 import standard_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.color import Color
 from rich.segment import Segment
@@ -73,69 +73,43 @@ def _through_tmux(sequence: str) -> str:
 # -- drawn ----------------------------------------------------------------------------------------
 
 
-class Drawn(Protocol):
-    """A picture as lines of cells."""
+class Drawn(NamedTuple):
+    """A picture as lines of cells, or why there is none."""
+
+    rows: Sequence[Sequence[Segment]]
+    number: int = 0  # by which the terminal has it, 0 if it has not
 
     def row(self, number: int) -> Sequence[Segment]:
         """The segments of a line, from 0; none below the last."""
-        ...
+        return self.rows[number] if number < len(self.rows) else ()
 
 
-class HalfBlocks:
-    """A picture of two pixels a cell."""
-
-    def __init__(self, width: int, height: int, data: bytes) -> None:
-        """Take three bytes a pixel, row by row; `height` is even."""
-        self._width, self._height, self._data = width, height, data
-        self._rows: dict[int, Sequence[Segment]] = {}  # a page is redrawn more often than scrolled
-
-    def row(self, number: int) -> Sequence[Segment]:
-        """The segments of a line, from 0; none below the last."""
-        if number not in self._rows:
-            is_there = 2 * number + 1 < self._height
-            self._rows[number] = tuple(self._segments(number)) if is_there else ()
-        return self._rows[number]
-
-    def _segments(self, number: int) -> Iterator[Segment]:
-        size = 3 * self._width
-        upper = self._data[2 * number * size :][:size]
-        lower = self._data[(2 * number + 1) * size :][:size]
-        start = 0
-        for x in range(3, size + 3, 3):
-            here = slice(start, start + 3)
-            if x == size or (upper[x : x + 3], lower[x : x + 3]) != (upper[here], lower[here]):
-                style = Style.from_color(Color.from_rgb(*upper[here]), Color.from_rgb(*lower[here]))
-                yield Segment("▀" * ((x - start) // 3), style)
-                start = x
+def half_blocks(width: int, height: int, data: bytes) -> Drawn:
+    """A picture of two pixels a cell: three bytes a pixel, row by row; `height` is even."""
+    size = 3 * width
+    rows = [data[start : start + size] for start in range(0, height * size, size)]
+    return Drawn([tuple(_cells(*pair)) for pair in zip(rows[::2], rows[1::2], strict=True)])
 
 
-class KittyPicture:
+def _cells(upper: bytes, lower: bytes) -> Iterator[Segment]:
+    start = 0
+    for x in range(3, len(upper) + 3, 3):
+        here, next_ = slice(start, start + 3), slice(x, x + 3)
+        if (upper[next_], lower[next_]) != (upper[here], lower[here]):
+            style = Style.from_color(Color.from_rgb(*upper[here]), Color.from_rgb(*lower[here]))
+            yield Segment("▀" * ((x - start) // 3), style)
+            start = x
+
+
+def placeholders(number: int, columns: int, rows: int) -> Drawn:
     """A picture that the terminal has by a number of 24 bits, which is the colour of its cells."""
-
-    def __init__(self, number: int, columns: int, rows: int) -> None:
-        accents = _numbers()
-        self.number = number
-        self._columns, self._rows = accents[:columns], accents[:rows]
-        self._style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
-
-    def row(self, number: int) -> Sequence[Segment]:
-        """The segments of a line, from 0; none below the last."""
-        if number >= len(self._rows):
-            return ()
-        row = self._rows[number]
-        cells = "".join(f"{PLACEHOLDER}{row}{column}" for column in self._columns)
-        return (Segment(cells, self._style),)
-
-
-class Failure:
-    """Says in place of a picture why there is none."""
-
-    def __init__(self, reason: str, style: Style) -> None:
-        self._segments = (Segment(f"! {reason}", style),)
-
-    def row(self, number: int) -> Sequence[Segment]:
-        """The segments of a line, from 0; none below the last."""
-        return self._segments if number == 0 else ()
+    accents = _numbers()
+    style = Style(color=Color.from_rgb(number >> 16, number >> 8 & 255, number & 255))
+    lines = [
+        "".join(f"{PLACEHOLDER}{row}{column}" for column in accents[:columns])
+        for row in accents[:rows]
+    ]
+    return Drawn([(Segment(line, style),) for line in lines], number)
 
 
 class PictureLayer:
@@ -168,11 +142,6 @@ class PictureLayer:
         colour = self._view.rich_style.bgcolor
         red, green, blue = colour.get_truecolor(foreground=False) if colour else (0, 0, 0)
         return red, green, blue
-
-    @property
-    def failure_style(self) -> Style:
-        """The style of why there is none."""
-        return colours_of(self._view).dim
 
     def boxes(self, article: str) -> Boxes | None:
         """The room for the pictures of an article; None for a page that is in no library."""
@@ -210,21 +179,22 @@ class PictureLayer:
         """Whether a picture is shown."""
         return _what(picture) in self._drawn
 
+    def failure(self, reason: str) -> Drawn:
+        """What says in place of a picture why there is none."""
+        return Drawn([(Segment(reason, colours_of(self._view).dim),)])
+
     def at(self, line: int) -> Picture | None:
         """The picture that a line of the page is part of."""
         return self._pictures[line][0] if line in self._pictures else None
 
     def row(self, line: int) -> Sequence[Segment] | None:
         """The segments of a line of the page that is part of a picture, else None."""
-        if line not in self._pictures:
-            return None
-        picture, row = self._pictures[line]
-        drawn = self._drawn.get(_what(picture))
+        picture, row = self._pictures.get(line, (None, 0))
+        drawn = self._drawn.get(_what(picture)) if picture else None
         if drawn is None:
             return None
-        pieces = drawn.row(row)
         segments = (
-            pieces if segment.style and PICTURE in segment.style.meta else (segment,)
+            drawn.row(row) if segment.style and PICTURE in segment.style.meta else (segment,)
             for segment in self._view.page.lines[line].segments
         )
         return tuple(chain.from_iterable(segments))
