@@ -114,8 +114,16 @@ def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, path: str
         assert known() == (here,)
 
 
-@pytest.mark.parametrize("api", Api)
-@pytest.mark.parametrize("page", ["/unread", "/login/", "/v1", "/reader/api/0/", "/unread?x=1#y"])
+@pytest.mark.parametrize(
+    ("api", "page"),
+    [
+        (Api.MINIFLUX, "/unread"),
+        (Api.MINIFLUX, "/login/"),
+        (Api.MINIFLUX, "/v1"),
+        (Api.GREADER, "/reader/api/0/"),
+        (Api.GREADER, "/unread?x=1#y"),
+    ],
+)
 def test_another_spelling_of_an_address_is_the_same_account(
     add: Add, server: LoginServer, api: Api, page: str
 ) -> None:
