@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -47,9 +48,8 @@ def commands_of(text: str) -> Iterator[list[str]]:
                     command.append(word)
 
 
-@pytest.mark.parametrize("name", ["README.md", *PAGES])
-def test_every_command_is_one(name: str) -> None:
-    for words in commands_of(README if name == "README.md" else PAGES[name]):
+def test_every_command_is_one() -> None:
+    for words in chain.from_iterable(commands_of(page) for page in (README, *PAGES.values())):
         given = words[: next((at for at, word in enumerate(words) if word[0] in "<>"), None)]
         if given and given[0] in VERBS:
             verb_of(given[0]).parse(given[1:])
@@ -57,9 +57,8 @@ def test_every_command_is_one(name: str) -> None:
             assert len(given) <= 1, words
 
 
-@pytest.mark.parametrize("name", ["README.md", *PAGES])
-def test_every_standing_of_a_feed_is_one(name: str) -> None:
-    text = README if name == "README.md" else PAGES[name]
+def test_every_standing_of_a_feed_is_one() -> None:
+    text = "\n".join((README, *PAGES.values()))
     assert set(re.findall(r'\.standing [!=]= "([^"]*)"', text)) <= set(Standing)
 
 
@@ -107,12 +106,13 @@ def test_the_reference_has_everything() -> None:
     assert not any("<!-- table" in text for text in PAGES.values())
 
 
-@pytest.mark.parametrize("name", VERBS)
-def test_the_reference_documents_every_verb_and_option(name: str) -> None:
-    part = section(PAGES["command-line.md"], f"rilo-reader {name}")
-    options = set(re.findall(r"^  (--[a-z-]+)", verb_of(name).parser().format_help(), re.MULTILINE))
-    assert "--library" in options
-    assert options <= {code.partition(" ")[0] for code in inline_code(part)}
+def test_the_reference_documents_every_verb_and_option() -> None:
+    for name in VERBS:
+        part = section(PAGES["command-line.md"], f"rilo-reader {name}")
+        written = verb_of(name).parser().format_help()
+        options = set(re.findall(r"^  (--[a-z-]+)", written, re.MULTILINE))
+        assert "--library" in options, name
+        assert options <= {code.partition(" ")[0] for code in inline_code(part)}, name
 
 
 def test_every_table_has_as_many_cells_in_each_row() -> None:
@@ -133,15 +133,21 @@ def test_a_bar_in_code_has_no_backslash_on_the_site() -> None:
     assert "`|`" in PAGES["keys.md"]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_every_link_of_a_page_leads_to_a_page_and_its_heading(name: str) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", PAGES[name])):
+def links() -> Iterator[tuple[str, str]]:
+    """Each page with the target of each of its links."""
+    for name, text in PAGES.items():
+        for target in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", text)):
+            yield name, target
+
+
+def test_every_link_of_a_page_leads_to_a_page_and_its_heading() -> None:
+    for name, target in links():
         path, _, anchor = target.partition("#")
         if "://" in target or target.startswith("mailto:"):
             continue
         there = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
-        assert there in PAGES or (DOCS / there).suffix == ".svg", target
-        assert not anchor or anchor in anchors(there), target
+        assert there in PAGES or (DOCS / there).suffix == ".svg", (name, target)
+        assert not anchor or anchor in anchors(there), (name, target)
 
 
 def test_what_is_for_developers_is_no_page() -> None:

@@ -225,7 +225,7 @@ def test_a_short_name_names_one_gesture(gestures: list[GestureId]) -> None:
 
 
 def test_names_are_longer_where_some_begin_alike() -> None:
-    gestures = [GestureId("phone", Stamp((MOMENT << 16) + number)) for number in range(60_000)]
+    gestures = [GestureId("phone", Stamp((MOMENT << 16) + number)) for number in range(40_000)]
     names = set(short_names(gestures).values())
     assert len(names) == len(gestures)
     [size] = {len(name) for name in names}

@@ -47,6 +47,7 @@ def filled(fresh: FreshRss) -> int:
     return first
 
 
+@pytest.mark.slow
 def test_an_account_is_synced_beside_feeds(user: User, fresh: FreshRss) -> None:
     one = filled(fresh)
     fresh.server.page("/own", rss("Three"))
@@ -151,6 +152,7 @@ def test_many_articles_are_counted_while_they_come(user: User, fresh: FreshRss) 
     assert reasons[-1] == "120 of 120 articles"
 
 
+@pytest.mark.slow
 def test_an_account_or_a_feed_of_it_can_be_named(user: User, fresh: FreshRss) -> None:
     filled(fresh)
     fresh.server.page("/own", rss("Three"), etag='"1"')

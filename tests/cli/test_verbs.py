@@ -296,6 +296,7 @@ def test_a_reader_that_leaves_early_is_no_error(reader: User) -> None:
         assert child.ended() == (0, b"")
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_one_line(reader: User) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")

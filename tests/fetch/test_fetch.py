@@ -292,6 +292,7 @@ async def test_a_long_body_that_nobody_wants_is_not_read(server: Server) -> None
     assert server.connections == 2
 
 
+@pytest.mark.slow
 def test_the_client_is_not_imported_before_it_is_needed() -> None:
     code = (
         "import sys, rilo_reader.tui.reader.screen, rilo_reader.fetch.response;"

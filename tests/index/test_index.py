@@ -91,21 +91,23 @@ def index(tmp_path: Path) -> SearchIndex:
 # -- words ------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def library(index: SearchIndex) -> SearchIndex:
-    fill(
-        index,
-        [
-            article("ivory", "Ivory seized", "Customs found tusks at the post channel. C++ too.",
-                    days=5, tags=("wild life", "ports"), authors=("Ana Lim",), source="RILO AP",
-                    url="https://example.org/ivory", lang="en"),
-            article("post", "The post", "A channel of the post: ivory towers.", days=4,
-                    tags=("mail",), source="Herald", lang="zh-TW"),
-            article("cafe", "Café society", "日本語の新聞 and C# and customs houses", days=3,
-                    authors=("Bo",), source="Post Office"),
-            article("empty", "Nothing", "", days=2),
-        ],
-    )  # fmt: skip
+ARTICLES = [
+    article("ivory", "Ivory seized", "Customs found tusks at the post channel. C++ too.",
+            days=5, tags=("wild life", "ports"), authors=("Ana Lim",), source="RILO AP",
+            url="https://example.org/ivory", lang="en"),
+    article("post", "The post", "A channel of the post: ivory towers.", days=4,
+            tags=("mail",), source="Herald", lang="zh-TW"),
+    article("cafe", "Café society", "日本語の新聞 and C# and customs houses", days=3,
+            authors=("Bo",), source="Post Office"),
+    article("empty", "Nothing", "", days=2),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+    """It is only read."""
+    index = SearchIndex(tmp_path_factory.mktemp("library"))
+    fill(index, ARTICLES)
     return index
 
 
@@ -205,14 +207,15 @@ def test_what_most_articles_match_is_found_among_the_newest(tmp_path: Path, sort
     same()
 
 
-def test_by_relevance_a_title_weighs_more(library: SearchIndex) -> None:
-    fill(library, [article("other", "Other", "ivory and other things of the house", days=9)])
-    assert names(library, "ivory") == ["other", "ivory", "post"]
-    assert names(library, "ivory sort:relevance")[0] == "ivory"
+def test_by_relevance_a_title_weighs_more(index: SearchIndex) -> None:
+    other = article("other", "Other", "ivory and other things of the house", days=9)
+    fill(index, [*ARTICLES, other])
+    assert names(index, "ivory") == ["other", "ivory", "post"]
+    assert names(index, "ivory sort:relevance")[0] == "ivory"
     query = parse("ivory sort:relevance")
-    found = [hit.id for hit in library.searcher.search(query).rows]
-    assert list(library.searcher.ids(query)) == found
-    assert [library.searcher.place(query, one) for one in found] == [0, 1, 2]
+    found = [hit.id for hit in index.searcher.search(query).rows]
+    assert list(index.searcher.ids(query)) == found
+    assert [index.searcher.place(query, one) for one in found] == [0, 1, 2]
 
 
 @pytest.mark.slow

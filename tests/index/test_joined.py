@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -86,9 +84,10 @@ BODIES = [
 ]
 
 
-@pytest.fixture
-def index(tmp_path: Path) -> SearchIndex:
-    index = SearchIndex(tmp_path)
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
+    """It is only read."""
+    index = SearchIndex(tmp_path_factory.mktemp("joined"))
     with_head = article(
         "head", "Rock-n-roll", "", authors=("Flann O'Brien",), tags=("well-known",), source="E-News"
     )

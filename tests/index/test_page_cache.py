@@ -7,6 +7,8 @@ import json
 import mmap
 import os
 import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -41,35 +43,42 @@ def only_on_disk(file: Path) -> None:
         pytest.skip("this file system keeps all its files in memory")
 
 
+@pytest.fixture
+def on_disk() -> Iterator[Path]:
+    """A folder where temporary files usually lie: that of the other tests may be in memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield Path(folder)
+
+
 @linux
 def test_what_every_query_reads_lies_in_memory_afterwards_and_the_rest_does_not(
-    tmp_path: Path,
+    on_disk: Path,
 ) -> None:
     names = [f"a.{kind}" for kind in (*READ_KINDS, "store", "pos")]
     for name in names:
-        (tmp_path / name).write_bytes(os.urandom(3 * PIECE))
-        only_on_disk(tmp_path / name)
-    read_ahead(tmp_path, [*names, "gone.idx"], lambda: True)
-    there = {name for name in names if in_memory(tmp_path / name) >= 3 * PIECE}
+        (on_disk / name).write_bytes(os.urandom(3 * PIECE))
+        only_on_disk(on_disk / name)
+    read_ahead(on_disk, [*names, "gone.idx"], lambda: True)
+    there = {name for name in names if in_memory(on_disk / name) >= 3 * PIECE}
     assert there == {f"a.{kind}" for kind in READ_KINDS}
-    assert in_memory(tmp_path / "a.store") == in_memory(tmp_path / "a.pos") == 0
+    assert in_memory(on_disk / "a.store") == in_memory(on_disk / "a.pos") == 0
 
 
 @pytest.mark.slow
 @linux
-def test_it_ends_when_nobody_wants_it_any_more(tmp_path: Path) -> None:
+def test_it_ends_when_nobody_wants_it_any_more(on_disk: Path) -> None:
     for name in ("a.idx", "b.idx"):
-        (tmp_path / name).write_bytes(os.urandom(40 * PIECE))
-        only_on_disk(tmp_path / name)
+        (on_disk / name).write_bytes(os.urandom(40 * PIECE))
+        only_on_disk(on_disk / name)
     asked: list[bool] = []
 
     def wanted() -> bool:
         asked.append(True)
         return len(asked) < 3
 
-    read_ahead(tmp_path, ["a.idx", "b.idx"], wanted)
-    assert in_memory(tmp_path / "a.idx") < 40 * PIECE
-    assert in_memory(tmp_path / "b.idx") == 0
+    read_ahead(on_disk, ["a.idx", "b.idx"], wanted)
+    assert in_memory(on_disk / "a.idx") < 40 * PIECE
+    assert in_memory(on_disk / "b.idx") == 0
 
 
 def test_a_damaged_list_of_segments_is_left_to_the_next_query(tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def edges(article: Article, word: str, length: int) -> list[str]:
     return [edge for edge in (*words[:1], *words[-1:]) if SPACED.fullmatch(edge)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "site"),
     [(samples, "."), *(pytest.param(corpus, site, marks=pytest.mark.corpus) for site in SITES)],

@@ -1,6 +1,7 @@
 """Highlights and notes in searches: what the state has of them reaches queries."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,17 +23,15 @@ BODIES = {
 }
 
 
-@pytest.fixture
-def state(tmp_path: Path) -> Iterator[State]:
+def annotated(file: Path) -> State:
     """Marks with notes and highlights."""
-    state = open_state(tmp_path / "state.db")
+    state = open_state(file)
     annotate(state, ArticleId("labels"), "note:01", "Ask the Trade-mark office.")
     annotate(state, ArticleId("labels"), "note:02", "Compare with the coffee case")
     annotate(state, ArticleId("elephant"), "note:03", "象牙的来源")
     for name in ("labels", "ivory"):
         annotate(state, ArticleId(name), f"highlight:{name}", "{}")
-    yield state
-    state.close()
+    return state
 
 
 def search_with(state: State, directory: Path) -> ArticleSearch:
@@ -46,9 +45,12 @@ def search_with(state: State, directory: Path) -> ArticleSearch:
     return ArticleSearch(index, flags, state)
 
 
-@pytest.fixture
-def search(state: State, tmp_path: Path) -> ArticleSearch:
-    return search_with(state, tmp_path / "index")
+@pytest.fixture(scope="module")
+def search(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ArticleSearch]:
+    """It is only read."""
+    folder = tmp_path_factory.mktemp("notes")
+    with closing(annotated(folder / "state.db")) as state:
+        yield search_with(state, folder / "index")
 
 
 def found(search: ArticleSearch, text: str, *, typing: bool = False) -> list[str]:
@@ -118,8 +120,10 @@ def test_words_of_the_article_are_more_relevant_than_those_of_its_note(
 
 
 def test_notes_are_read_once_until_the_state_changes(
-    search: ArticleSearch, state: State, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    state = annotated(tmp_path / "state.db")
+    search = search_with(state, tmp_path / "index")
     reads: list[str] = []
     read = State.all_annotations
 
@@ -135,6 +139,7 @@ def test_notes_are_read_once_until_the_state_changes(
     annotate(state, ArticleId("ivory"), "note:04", "office")
     assert found(search, "note:office") == ["ivory"]
     assert len(reads) == 2
+    state.close()
 
 
 def test_without_notes_a_result_depends_on_the_index_alone(tmp_path: Path) -> None:

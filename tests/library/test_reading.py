@@ -35,6 +35,7 @@ def reader() -> Iterator[FileReader]:
         yield reader
 
 
+@pytest.mark.slow
 def test_workers_read_what_this_process_would(
     reader: FileReader, entries: list[FileEntry], tmp_path: Path
 ) -> None:
@@ -49,6 +50,7 @@ def test_workers_read_what_this_process_would(
     assert all("nu" in document["starts"].split() for document in documents)
 
 
+@pytest.mark.slow
 @needs_proc
 def test_only_many_files_start_workers_and_they_end_with_the_reader(
     entries: list[FileEntry], tmp_path: Path, own_workers: Callable[[], set[int]]

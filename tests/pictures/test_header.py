@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 
 import pytest
@@ -48,13 +49,19 @@ def test_what_is_no_picture_has_no_size() -> None:
     assert header_of(BytesIO(b"\xff\xd8" + b"\xff\xe0\0\2" * 5000)) is None
 
 
+def test_the_first_bytes_are_enough() -> None:
+    assert header_of(BytesIO(animation()[:10])) == Header("gif", 64, 64)
+
+
+@cache
+def whole_pictures() -> tuple[bytes, ...]:
+    return picture("PNG"), turned(6), picture("WEBP"), picture("AVIF")
+
+
 @given(st.data())
 def test_damage_is_no_error(data: st.DataObject) -> None:
-    whole = data.draw(
-        st.sampled_from([picture("PNG"), turned(6), picture("WEBP"), picture("AVIF")])
-    )
+    whole = data.draw(st.sampled_from(whole_pictures()))
     at = data.draw(st.integers(0, min(len(whole), 400) - 1))
     broken = bytearray(whole)
     broken[at] = data.draw(st.integers(0, 255))
     header_of(BytesIO(bytes(broken[: data.draw(st.integers(0, len(whole)))])))
-    assert header_of(BytesIO(animation()[:10])) == Header("gif", 64, 64)

@@ -47,7 +47,7 @@ def _real_articles() -> list[Article]:
     return [read(folder, file.relative_to(folder).as_posix()) for file in files]
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", [20, 100])
 def test_anchors_are_found_at_other_widths(width: int) -> None:
     made = 0
     for article in _real_articles():

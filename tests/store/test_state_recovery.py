@@ -258,6 +258,7 @@ def test_the_log_of_a_lost_file_is_not_played_into_another(file: Path) -> None:
     assert [kept.name.endswith("-wal") for kept in damaged_files(file)] == [True]
 
 
+@pytest.mark.slow
 def test_two_that_meet_the_same_damage_mend_it_once(file: Path) -> None:
     garbage(file)
     program = (

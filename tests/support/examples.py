@@ -1,4 +1,4 @@
-"""How many examples a property is tried on: all of them in CI, a fifth where somebody waits."""
+"""How many examples a property is tried on: all of them in CI, a tenth where somebody waits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 DEFAULT = 100
 """Examples of a property that names no number, in CI."""
 
-QUICK = 20
+QUICK = 10
 """Examples of such a property anywhere else."""
 
 
@@ -24,7 +24,7 @@ def register_profiles() -> None:
 
 
 def examples(number: int, *, suppress: Collection[HealthCheck] = ()) -> settings:
-    """A decorator that tries a property on `number` examples in CI, on a fifth in a quick run.
+    """A decorator that tries a property on `number` examples in CI, on a tenth in a quick run.
 
     Args:
         number: examples in CI.

@@ -209,6 +209,7 @@ def test_two_readers_of_one_home_do_not_write_at_once(laptop: Machine) -> None:
 # -- what may happen to files ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_half_a_line_waits_for_the_rest(both: Both) -> None:
     laptop, desktop = both
     laptop.state.give(READ, "1", A)

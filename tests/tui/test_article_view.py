@@ -187,6 +187,7 @@ async def test_the_position_survives_any_width_and_does_not_drift() -> None:
         assert at.screen()[0].split() == top
 
 
+@pytest.mark.slow
 async def test_an_article_opens_where_it_was_left_or_at_its_end() -> None:
     async with stage() as at:
         article = make_article(LONG)
@@ -280,6 +281,7 @@ async def test_footnotes_jump_there_and_back() -> None:
         assert at.sees("One[1].")
 
 
+@pytest.mark.slow
 async def test_link_numbers_come_and_go_in_place() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))

@@ -175,6 +175,7 @@ async def test_relevance_is_toggled_and_reported() -> None:
         assert reader.open == where
 
 
+@pytest.mark.slow
 async def test_without_words_there_is_nothing_to_rank() -> None:
     async with reading(library()) as reader:
         for query in ("", "is:unread"):

@@ -103,6 +103,7 @@ async def test_what_was_found_stays_at_another_width_and_ends_with_the_article()
         assert reader.view.found.text == ""
 
 
+@pytest.mark.slow
 async def test_a_click_keeps_what_was_found() -> None:
     async with reading(library()) as reader:
         await reader.press("ctrl+f")

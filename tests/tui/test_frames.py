@@ -91,6 +91,7 @@ async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
         assert library.calls.count("snippet cu") == len(reader.list.rows_in_view())
 
 
+@pytest.mark.slow
 async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -30,6 +30,7 @@ async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_pa
     assert app.return_code == REOPEN
 
 
+@pytest.mark.slow
 async def test_in_a_browser_nothing_takes_the_place_of_the_reader(tmp_path: Path) -> None:
     library = FakeLibrary([article(0)])
     app = ReaderApp(library, BY_HAND, Environment(collects_into=tmp_path, in_browser=True))

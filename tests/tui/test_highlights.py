@@ -318,6 +318,7 @@ async def test_what_is_too_long_is_refused(library: Library) -> None:
         assert not highlights_of(reader)
 
 
+@pytest.mark.slow
 async def test_e_writes_a_note_in_the_editor(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

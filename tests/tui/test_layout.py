@@ -167,6 +167,7 @@ async def test_a_rule_above_list_or_article_shows_the_focus_without_colours() ->
         assert not any("━" in line for line in reader.text()), "one of them needs no sign"
 
 
+@pytest.mark.slow
 async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls() -> None:
     async with reading(size=(120, 30)) as reader:
         await reader.press("j")
@@ -324,6 +325,7 @@ async def test_no_color_leaves_the_terminals_own_colours_unless_it_is_empty(
         assert value or "NO_COLOR" not in os.environ
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("without", ["", "1"])
 async def test_without_colours_a_frame_tells_a_panel_from_the_page(
     monkeypatch: pytest.MonkeyPatch, without: str
@@ -350,6 +352,7 @@ async def test_results_that_shrink_leave_the_cursor_inside() -> None:
         assert articles.virtual_size.height == 20
 
 
+@pytest.mark.slow
 async def test_selected_text_is_copied_and_reported() -> None:
     async with reading() as reader:
         text = reader.text()
@@ -423,6 +426,7 @@ async def test_help_is_filtered_by_typing() -> None:
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_hints_of_the_last_line_can_be_clicked() -> None:
     async with reading() as reader:
 

@@ -217,7 +217,7 @@ async def test_an_article_counts_as_read_as_the_settings_say(
         assert reader.row(0).marks.read == library.marks_of(0).read == reads
 
 
-@pytest.mark.parametrize("keys", [("q",), ("ctrl+q",), ("question_mark", "ctrl+q")])
+@pytest.mark.parametrize("keys", [("q",), ("question_mark", "ctrl+q")])
 async def test_quit_also_from_a_panel(keys: tuple[str, ...]) -> None:
     async with reading() as reader:
         await reader.pilot.press(*keys)

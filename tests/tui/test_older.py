@@ -43,6 +43,7 @@ async def answered(reader: Reader) -> None:
     await reader.until(lambda: bool(older.together or older.problem))
 
 
+@pytest.mark.slow
 async def test_older_results_follow_those_that_are_here(library: Library) -> None:
     async with reading(library) as reader:
         await answered(reader)
@@ -55,6 +56,7 @@ async def test_older_results_follow_those_that_are_here(library: Library) -> Non
         assert reader.stands_on == "Old 30"
 
 
+@pytest.mark.slow
 async def test_a_search_finds_both_and_opens_one_from_there(
     library: Library, archive: FakeArchive
 ) -> None:
@@ -78,6 +80,7 @@ async def test_the_total_is_at_least_so_many_until_it_is_counted(
         assert "30 older in the archive" in reader.text()[0]
 
 
+@pytest.mark.slow
 async def test_a_quiet_line_says_that_the_archive_is_away(
     library: Library, archive: FakeArchive
 ) -> None:
@@ -95,6 +98,7 @@ async def test_a_quiet_line_says_that_the_archive_is_away(
         assert reader.list.total == 30
 
 
+@pytest.mark.slow
 async def test_what_cannot_be_asked_there_says_what_it_covers(library: Library) -> None:
     async with reading(library) as reader:
         await reader.search("words sort:relevance", "enter")
@@ -109,6 +113,7 @@ async def test_what_cannot_be_asked_there_says_what_it_covers(library: Library) 
         assert "what is here, from 2020-01-01 on" in reader.message
 
 
+@pytest.mark.slow
 async def test_the_cursor_stays_on_an_older_article_when_something_new_comes(
     library: Library,
 ) -> None:
@@ -127,6 +132,7 @@ async def test_the_cursor_stays_on_an_older_article_when_something_new_comes(
         assert "is gone" not in reader.message
 
 
+@pytest.mark.slow
 async def test_a_star_on_an_article_of_the_archive(library: Library, archive: FakeArchive) -> None:
     async with reading(library) as reader:
         await answered(reader)

@@ -32,6 +32,7 @@ def test_a_command_is_found_by_what_people_call_it(words: str, command: str) -> 
     assert better == []
 
 
+@pytest.mark.slow
 async def test_keys_are_shown_also_while_one_types() -> None:
     async with reading() as reader:
         await reader.press("colon")

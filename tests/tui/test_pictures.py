@@ -205,6 +205,7 @@ async def test_enter_opens_one_alone_and_others_follow(
         assert not isinstance(reader.app.screen, PictureScreen)
 
 
+@pytest.mark.slow
 async def test_enter_without_a_picture_stays_in_the_article(folder: Path) -> None:
     async with looking(folder, TEXT) as reader:
         await reader.press("enter", "enter")

@@ -162,6 +162,7 @@ async def gone(pid: int) -> None:
             await asyncio.sleep(0.01)
 
 
+@pytest.mark.slow
 async def test_output_does_not_take_the_keys_of_somebody_who_types(library: Library) -> None:
     config = config_of(python("Two", "print('one'); print('two')", "ctrl+e"))
     async with reading(library, config) as reader:
@@ -202,6 +203,7 @@ async def test_a_pipe_asks_for_a_program_and_remembers_it(library: Library, tmp_
         assert reader.message == "wc -l: 5"
 
 
+@pytest.mark.slow
 async def test_without_history_no_line_is_kept(library: Library, tmp_path: Path) -> None:
     config = BY_HAND._replace(history=False)
     async with reading(library, config, paths=paths_in(tmp_path)) as reader:

@@ -319,6 +319,7 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
     assert collector.closed == 1, "leaving ends one that is under way"
 
 
+@pytest.mark.slow
 async def test_without_the_extra_pages_a_page_with_one_feed_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -342,6 +343,7 @@ async def test_without_the_extra_pages_a_page_with_one_feed_says_what_to_install
         assert add_panel(reader).note == f"There is no feed at this address. {PAGES.missing}"
 
 
+@pytest.mark.slow
 async def test_a_page_without_feeds_is_named_as_one_and_kept_as_an_article() -> None:
     collector = FedCollector()
     async with reading(collector=collector, size=(80, 24)) as reader:

@@ -75,6 +75,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert ("Four", "word4") in saved.searches
 
 
+@pytest.mark.slow
 async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     library = FakeLibrary([article(i) for i in range(50)])
@@ -122,6 +123,7 @@ async def test_searches_are_ordered_renamed_removed_and_brought_back(tmp_path: P
         assert "word3" not in screen_text(reader)
 
 
+@pytest.mark.slow
 async def test_what_was_asked_for_before_may_be_shown_while_the_panel_opens(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
     async with reading(config=saved.config, paths=saved.paths) as reader:

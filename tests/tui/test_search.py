@@ -84,6 +84,7 @@ async def test_escape_leads_back_to_the_article_and_its_line() -> None:
         assert "Nothing found." not in "\n".join(reader.text())
 
 
+@pytest.mark.slow
 async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_before() -> None:
     async with reading() as reader:
         await reader.press("j", "j")

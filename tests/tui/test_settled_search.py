@@ -43,12 +43,15 @@ def settled(reader: Reader) -> list[str]:
     return list(reader.titles)
 
 
-@pytest.mark.parametrize("keys", [["enter"], ["tab"], ["down"], ["ctrl+s"]])
-async def test_going_on_from_the_box_settles_the_last_word(keys: list[str]) -> None:
+@pytest.mark.parametrize(
+    "key",
+    ["enter", *(pytest.param(key, marks=pytest.mark.slow) for key in ("tab", "down", "ctrl+s"))],
+)
+async def test_going_on_from_the_box_settles_the_last_word(key: str) -> None:
     async with reading(cars()) as reader:
         await reader.search("car")
         assert reader.list.total == 5
-        await reader.press("left", *keys)  # away from completions
+        await reader.press("left", key)  # away from completions
         assert settled(reader) == ["car", "car"]
         assert reader.screen.results.text == "car"
 
@@ -64,6 +67,7 @@ async def test_what_is_typed_on_is_a_prefix_again() -> None:
         assert reader.box == ""
 
 
+@pytest.mark.slow
 async def test_a_click_settles_and_the_row_that_was_clicked_stays() -> None:
     async with reading(cars()) as reader:
         await reader.search("car")
@@ -104,6 +108,7 @@ async def test_a_command_settles_too() -> None:
         assert settled(reader) == ["car", "car"]
 
 
+@pytest.mark.slow
 async def test_another_window_does_not_settle() -> None:
     async with reading(cars()) as reader:
         await reader.search("car")

@@ -70,6 +70,7 @@ async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reade
         yield reader
 
 
+@pytest.mark.slow
 async def test_marks_of_another_process_are_shown_in_place(home: Home) -> None:
     async with following(home) as reader:
         await reader.press("J", "J")
@@ -82,6 +83,7 @@ async def test_marks_of_another_process_are_shown_in_place(home: Home) -> None:
         assert not home.shared.exists(), "sync is off"
 
 
+@pytest.mark.slow
 async def test_what_does_not_match_any_more_stays_until_the_next_search(
     home: Home, laptop: Machine
 ) -> None:
@@ -99,6 +101,7 @@ async def test_what_does_not_match_any_more_stays_until_the_next_search(
         assert len(reader.titles) == 5
 
 
+@pytest.mark.slow
 async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()
@@ -123,6 +126,7 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
         assert "is not there" not in reader.message
 
 
+@pytest.mark.slow
 async def test_lines_that_were_set_aside_are_said_once(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()

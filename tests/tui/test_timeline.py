@@ -137,6 +137,7 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         assert chart_line(reader) == ""
 
 
+@pytest.mark.slow
 async def test_without_a_search_slices_go_through_everything() -> None:
     async with reading(library()) as reader:
         await reader.press("j", "j")
@@ -257,6 +258,7 @@ async def test_the_old_chart_stays_and_only_the_newest_question_is_asked() -> No
         assert asked == ["timeline iv*"]
 
 
+@pytest.mark.slow
 async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
     broken = Watched([article(number) for number in range(50)])
     broken.refuses = True

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -142,10 +141,8 @@ class Device:
             given = request._replace(pool=self._pool)
             if self.api is None:
                 return await self._refresh(given, client or NoNet())
-            # Reading the system's certificates would take longer than the calls.
-            no_tls = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
             limits = Limits(silence=20, whole=60)
-            async with HttpClient(limits, ssl_context=no_tls, proxies={}) as http:
+            async with HttpClient(limits, proxies={}) as http:
                 self.service = self.api(http)
                 return await self._refresh(given, http)
 

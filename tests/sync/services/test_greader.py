@@ -403,6 +403,7 @@ async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
     assert not any("contents" in path for path in server.server.paths())
 
 
+@pytest.mark.slow
 async def test_what_is_missing_is_asked_for_in_turns(
     service: GoogleReader, server: FreshRss
 ) -> None:

@@ -180,8 +180,15 @@ def test_what_was_agreed_while_nothing_was_shared_counts_later(
     assert laptop.marks() == server.marks() == {"One": READ, "Two": STARRED}
 
 
-@pytest.mark.parametrize("lists", [False, True])
-@pytest.mark.parametrize("travels", [False, True])
+@pytest.mark.parametrize(
+    ("travels", "lists"),
+    [
+        (False, True),
+        (True, False),
+        pytest.param(False, False, marks=pytest.mark.slow),
+        pytest.param(True, True, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("way", ["feed added again", "other ids", "both ids", "forgotten before"])
 def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
     tmp_path: Path,
