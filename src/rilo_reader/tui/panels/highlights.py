@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
@@ -16,7 +15,7 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
+from rilo_reader.tui.panels.panel import Asking, EntryPanel
 from rilo_reader.tui.widgets.line_list import Entry
 
 HERE_KEYS = ("enter go there", "tab all articles", "d remove", "u undo", "esc close")
@@ -46,16 +45,10 @@ class ListedHighlight(NamedTuple):
 class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
 
-    @dataclass
-    class Remove(PanelMessage):
-        """Remove a highlight."""
-
-        listed: ListedHighlight
-
     BINDINGS: ClassVar[list[BindingType]] = [
         ("quotation_mark", "dismiss"),
         Binding("tab", "switch_list", show=False, priority=True),
-        ("d,x,delete", "remove"),
+        ("d,x,delete", "do('remove')"),
         ("u", "undo"),
     ]
 
@@ -118,11 +111,6 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         """Go to the highlight."""
         if self.chosen is not None:
             self.dismiss(self.chosen)
-
-    def action_remove(self) -> None:
-        """Remove the highlight."""
-        if self.chosen is not None:
-            self.post_message(self.Remove(self.chosen))
 
 
 KEYS = "ctrl+s save   esc cancel"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from textual.app import App
 
     from rilo_reader.pictures.shelf import PictureShelf
-    from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
+    from rilo_reader.tui.panels.panel import Asking, EntryPanel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList
@@ -90,6 +90,7 @@ class ReaderPart:
 
     # command id of commands.py -> what it does, where that is this part's
     commands: Mapping[str, Handler] = MappingProxyType({})
+    panel: EntryPanel[Any, Any] | None = None  # of this part, while it is open
 
     def __init__(self, context: ReaderContext) -> None:
         self.context = context
@@ -111,18 +112,20 @@ class ReaderPart:
     def open_panel(
         self,
         panel: EntryPanel[Result, Any],
-        heard: Mapping[type[PanelMessage], Callable[[Any], object]],
-        left: Callable[[Result | None], object],
+        then: Callable[[Result], object] = lambda _: None,
+        **does: Callable[..., object],
     ) -> None:
-        """Open a panel that shows what is done; `heard` is what becomes of its messages."""
+        """Open `panel`, which shows what is done, and has it done by `does`; `then` as in `ask`."""
 
-        def done(result: Result | None) -> None:
-            self.widgets.message_listener = None
-            left(result)
+        def left(result: Result | None) -> None:
+            self.panel = self.widgets.message_listener = None
+            if result is not None:
+                then(result)
 
-        panel.heard = heard
+        self.panel = panel
+        panel.does = does
         self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, done)
+        self.context.app.push_screen(panel, left)
 
 
 class Controller(ReaderPart):

@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 class Devices(ReaderPart):
     """Opens the panel of sync, and turns sync on and off; each can be undone."""
 
+    panel: panels.sync.SyncScreen | None = None
+
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._panel: panels.sync.SyncScreen | None = None
         self._form: panels.panel.Form[None] | None = None
         self._work = context.tasks.serial("sync", self._failed)
         self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
@@ -38,7 +39,7 @@ class Devices(ReaderPart):
 
     def marks_changed(self) -> None:
         """While the panel is open it shows what came meanwhile."""
-        if self._panel is not None:
+        if self.panel is not None:
             self._reading.ask(self._status_after, self._show)
 
     def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
@@ -57,34 +58,29 @@ class Devices(ReaderPart):
             self.widgets.show_error(error)
 
     def _open(self, status: Status) -> None:
-        panel = self._panel = panels.sync.SyncScreen(status)
-        off = "Sync is off; all marks stay"
-        heard = {
-            panel.SetUp: lambda _: self._ask(panel.status),
-            panel.TurnOff: lambda _: self._switch(None, "", off, panel.status),
-            panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
-        }
-        self.open_panel(panel, heard, self._left)
-
-    def _left(self, _: None) -> None:
-        self._panel = None
+        self.open_panel(
+            panels.sync.SyncScreen(status),
+            set_up=self._ask,
+            turn_off=partial(self._switch, None, "", "Sync is off; all marks stay"),
+            undo=partial(self.context.undo.undo, only_settings=True),
+        )
 
     def _show(self, status: Status) -> None:
-        if self._panel is not None:
-            self._panel.show(status)
+        if self.panel is not None:
+            self.panel.show(status)
 
     def _ask(self, status: Status) -> None:
         form = self._form = panels.sync.sync_form(status)
-        form.heard = {
-            form.Filled: lambda _: self._turn_on(form, status),
-            form.Stopped: lambda _: form.dismiss(None),  # what is begun is done, and said
+        form.does = {
+            "fill": partial(self._turn_on, status),
+            "stop": partial(form.dismiss, None),  # what is begun is done, and said
         }
         self.context.app.push_screen(form, self._form_left)
 
     def _form_left(self, _: None) -> None:
         self._form = None
 
-    def _turn_on(self, form: panels.panel.Form[None], before: Status) -> None:
+    def _turn_on(self, before: Status, form: panels.panel.Form[None]) -> None:
         text, name = form.answers
         try:
             folder = typed_path(text).absolute()

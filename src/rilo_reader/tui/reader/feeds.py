@@ -163,6 +163,8 @@ MOST_SOURCES = 100_000
 class FeedController(Controller):
     """Reads and changes feeds.toml, and opens the panel of feeds."""
 
+    panel: panels.feeds.FeedsScreen | None = None
+
     def __init__(
         self, context: ReaderContext, search: SearchController, saved: SavedSearchController
     ) -> None:
@@ -177,7 +179,6 @@ class FeedController(Controller):
             self.feeds_changed,
             lambda: [account.name for account in self.servers.accounts()[0]],
         )
-        self._panel: panels.feeds.FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
         self.commands = {
             "refresh": self.refresh.toggle,
@@ -237,7 +238,7 @@ class FeedController(Controller):
     def feeds_changed(self) -> None:
         """Update muted feeds and an open panel after a change of feeds."""
         self.context.mutes.load_feeds()
-        if self._panel is not None:
+        if self.panel is not None:
             self._reading.ask(self._read, self._show)
 
     def _read(self) -> panels.feeds.Feeds:
@@ -261,26 +262,24 @@ class FeedController(Controller):
         return panels.feeds.Feeds(feeds, unread, faults[0] if faults else "", known)
 
     def _show(self, feeds: panels.feeds.Feeds, *, at_accounts: bool = False) -> None:
-        if self._panel is not None:
-            self._panel.show(feeds)
+        if self.panel is not None:
+            self.panel.show(feeds)
             return
-        panel = self._panel = panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts)
-        heard = {
-            panel.Add: lambda _: self.additions.add(),
-            panel.Fetch: lambda it: self._fetch(it.names),
-            panel.Change: lambda it: self._change(it.feed, it.text, it.fields),
-            panel.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
-            panel.Remove: lambda it: self._remove(it.feed),
-            panel.RemoveAccount: lambda it: self._remove_account(it.account),
-            panel.Undo: lambda _: self._undo_setting(),
-        }
-        self.open_panel(panel, heard, self._left)
+        self.open_panel(
+            panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts),
+            self._show_articles,
+            add=self.additions.add,
+            fetch=self._fetch,
+            change=self._change,
+            rename_tag=self._rename_tag,
+            remove=self._remove,
+            remove_account=self._remove_account,
+            undo=self._undo_setting,
+        )
 
-    def _left(self, query: str | None) -> None:
-        self._panel = None
-        if query is not None:
-            self.widgets.enter_list()
-            self._search.change_query(query, stay=False)
+    def _show_articles(self, query: str) -> None:
+        self.widgets.enter_list()
+        self._search.change_query(query, stay=False)
 
     def _undo_setting(self) -> None:
         """Undo the last step, where it changed subscriptions or settings."""

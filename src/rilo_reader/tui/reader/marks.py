@@ -29,6 +29,8 @@ NOTHING_LEFT = "Everything that this changed has been changed again since."
 class GestureHistory(ReaderPart):
     """Opens the panel of the history, and changes what is chosen there."""
 
+    panel: panels.history.HistoryScreen | None = None
+
     def __init__(
         self,
         context: ReaderContext,
@@ -38,7 +40,6 @@ class GestureHistory(ReaderPart):
         super().__init__(context)
         self._take_back = take_back
         self._do_again = do_again
-        self._panel: panels.history.HistoryScreen | None = None
         self._wanted = PAGE
         self._loading = context.tasks.latest("history")
         self.commands = {"history": self.open_history}
@@ -57,8 +58,8 @@ class GestureHistory(ReaderPart):
 
     def marks_changed(self) -> None:
         """While the panel is open it shows what was done elsewhere."""
-        if self._panel is not None:
-            self._loading.ask(partial(self._read, self._wanted), self._show)
+        if self.panel is not None:
+            self._loading.ask(partial(self._read, self._wanted), self._show_newer)
 
     def _read(self, wanted: int) -> panels.history.HistoryPage:
         """The newest gestures; runs in a thread."""
@@ -74,19 +75,12 @@ class GestureHistory(ReaderPart):
         return panels.history.HistoryPage(found, titles, is_whole)
 
     def _show(self, page: panels.history.HistoryPage) -> None:
-        if self._panel is not None:
-            self._panel.show(page)
-            return
-        panel = self._panel = panels.history.HistoryScreen(page)
-        heard = {
-            panel.Toggled: lambda it: self._toggle(it.entry),
-            panel.NearTheEnd: lambda _: self._load_older(),
-        }
-        self.open_panel(panel, heard, self._panel_left)
+        panel = panels.history.HistoryScreen(page)
+        self.open_panel(panel, toggle=self._toggle, load=self._load_older)
 
-    def _panel_left(self, _: None) -> None:
-        self._panel = None
-        self._loading.forget()
+    def _show_newer(self, page: panels.history.HistoryPage) -> None:
+        if self.panel is not None:
+            self.panel.show(page)
 
     def _toggle(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""

@@ -98,7 +98,7 @@ class OverlayController(Controller):
                 )
 
         screen = panels.pickers.ThemeScreen(names, before)
-        screen.heard = {screen.Previewed: lambda it: show(it.name)}
+        screen.does = {"preview": show}
         app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
@@ -127,7 +127,7 @@ class OverlayController(Controller):
             self._facets_panel.show(groups)
         elif groups:
             panel = self._facets_panel = panels.facets.FacetsScreen(groups)
-            panel.heard = {panel.Excluded: lambda it: self._restrict(it.restriction, "-")}
+            panel.does = {"exclude": partial(self._restrict, sign="-")}
             self.context.app.push_screen(panel, self._facet_chosen)
         else:
             self.widgets.show_message("There is nothing to count: the list is empty.")

@@ -28,10 +28,11 @@ Edit = Callable[[Path], object]
 class SavedSearchController(Controller):
     """Changes saved searches and mutes in the settings, and opens their panel."""
 
+    panel: panels.saved.SavedScreen | None = None
+
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._saved_panel: panels.saved.SavedScreen | None = None
         self._reading = context.tasks.latest("settings")
         self._counting = context.tasks.latest("saved", urgency=Urgency.LATER)
         self.commands = {
@@ -81,32 +82,31 @@ class SavedSearchController(Controller):
     def _open_panel(self, config: Config) -> None:
         """Open the panel of saved searches and mutes, as the settings file has them now."""
         self.take_settings(config)
-        panel = self._saved_panel = panels.saved.SavedScreen(
+        panel = panels.saved.SavedScreen(
             self.context.config,
             self.context.environment.today(),
             save_key=self.widgets.key_of("save_search"),
             mute_key=self.widgets.key_of("mute"),
         )
-        heard = {
-            panel.Rename: lambda it: self._rename(it.search),
-            panel.Move: lambda it: self._move(it.search, it.step),
-            panel.Remove: lambda it: self._remove(it.what),
-            panel.End: lambda it: self._ask_for_mute(it.mute.query),
-            panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
-        }
-        self.open_panel(panel, heard, self._panel_left)
+        self.open_panel(
+            panel,
+            self._show_search,
+            rename=self._rename,
+            move=self._move,
+            remove=self._remove,
+            end=lambda mute: self._ask_for_mute(mute.query),
+            undo=partial(self.context.undo.undo, only_settings=True),
+        )
         self._count_saved()
 
-    def _panel_left(self, chosen: SavedSearch | None) -> None:
-        self._saved_panel = None
-        if chosen is not None:
-            self.widgets.enter_list()
-            self._search.history.show_search(chosen.query)
+    def _show_search(self, chosen: SavedSearch) -> None:
+        self.widgets.enter_list()
+        self._search.history.show_search(chosen.query)
 
     def _count_saved(self) -> None:
         def show(counts: panels.saved.Counts) -> None:
-            if self._saved_panel is not None:
-                self._saved_panel.show_counts(counts)
+            if self.panel is not None:
+                self.panel.show_counts(counts)
 
         self._counting.ask(partial(self._counted, self.context.config), show)
 
@@ -266,6 +266,6 @@ class SavedSearchController(Controller):
         if config.mutes != before.mutes:
             self.context.mutes.use(config.mutes)
             self.results.ask_again()
-        if self._saved_panel is not None:
-            self._saved_panel.show_entries(self.context.config)
+        if self.panel is not None:
+            self.panel.show_entries(self.context.config)
             self._count_saved()
