@@ -9,12 +9,15 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
+from itertools import repeat
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from textual.pilot import Pilot
 from textual.widget import Widget
 
-from rilo_reader.config import Config, MarkRead
+from rilo_reader.config import MUTES, SEARCHES, Config, MarkRead
 from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.feeds import Connect
@@ -249,24 +252,25 @@ async def reading(
     gc.freeze()
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
-    collect = None if collector is None else lambda: collector
-    if collectors:
-        collect = partial(next, iter(collectors))
+    collect = partial(next, iter(collectors or repeat(collector or FedCollector())))
     into = collects_into or shown.folder
-    if paths is not None and not config.folders:
+    if not config.folders:
         config = config._replace(folders=(into,))
-    environment = Environment(
-        paths, make, collect, into, tuple(notices), today, delays, marks, connect
-    )
-    if sharer is not None:
-        environment = environment._replace(sharer=lambda: sharer)
-    app = ReaderApp(shown, config, environment)
+    share = None if sharer is None else lambda: sharer
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        async with app.run_test(size=size) as pilot:
-            reader = Reader(pilot, shown)
-            await reader.settle()
-            yield reader
+        with TemporaryDirectory() as home:
+            if paths is None:
+                paths, config = settled_in(Path(home), config)
+            environment = Environment(
+                *(paths, into, collect, make, tuple(notices), today, delays, marks, connect),
+                sharer=share,
+            )
+            app = ReaderApp(shown, config, environment)
+            async with app.run_test(size=size) as pilot:
+                reader = Reader(pilot, shown)
+                await reader.settle()
+                yield reader
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -275,6 +279,21 @@ async def reading(
 def shown(widget: Widget) -> bool:
     """Whether a widget is on the screen."""
     return bool(widget.display)
+
+
+def around(home: Path, into: Path | None = None, **more: Any) -> Environment:
+    """What is around a reader, with all folders in one."""
+    return Environment(paths_in(home), into or home, FedCollector, **more)
+
+
+def settled_in(folder: Path, config: Config) -> tuple[Paths, Config]:
+    """Folders of the program with these searches and mutes, and the settings without notes."""
+    paths = paths_in(folder)
+    for search in config.searches:
+        SEARCHES.put(paths.settings_file, search)
+    for mute in config.mutes:
+        MUTES.put(paths.settings_file, mute)
+    return paths, config._replace(notes_folder=Path())
 
 
 def paths_in(folder: Path) -> Paths:

@@ -22,7 +22,7 @@ from rilo_reader.config.own_commands import all_keys
 from rilo_reader.library import Library
 from rilo_reader.paths import archive_file
 from rilo_reader.text import clean_text
-from rilo_reader.tui.environment import Environment, MarksThread
+from rilo_reader.tui.environment import Environment, MarksThread, indexer_of, sharer_of
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
@@ -36,8 +36,6 @@ from rilo_reader.tui.widgets.pictures import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from textual.driver import Driver
-
-    from rilo_reader.tui.children import Collector, Indexer
 
 
 class ControlFilter(LineFilter):
@@ -228,36 +226,14 @@ def _driver(environment: Environment, made: Callable[[Driver], object]) -> type[
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
     """Return the app over an open library, with the processes and the thread beside it."""
-
-    def indexer() -> Indexer:
-        from rilo_reader.tui.children import Indexer, indexer_command
-
-        return Indexer(indexer_command(library.folder))
-
-    def sharer() -> Indexer:
-        from rilo_reader.tui.children import Indexer, sharer_command
-
-        return Indexer(sharer_command(library.folder), what="The archive is not followed")
-
-    paths = environment.paths
-    shares = paths is not None and archive_file(library.folder, paths).exists()
-
-    def collector() -> Collector:
-        from rilo_reader.tui.children import Collector
-
-        # The user's own library needs no name, and is created if it does not exist.
-        own = environment.collects_into is not None and not environment.guide_returns
-        return Collector(None if own else environment.collects_into or library.folder)
-
+    shares = archive_file(library.folder, environment.paths).exists()
     return ReaderApp(
         library,
         config,
         environment._replace(
             marks=partial(MarksThread, library.state_file, environment.delays),
-            indexer=indexer,
-            sharer=sharer if shares else None,
-            collector=collector,
-            collects_into=environment.collects_into or library.folder,
+            indexer=partial(indexer_of, library.folder),
+            sharer=partial(sharer_of, library.folder) if shares else None,
             notices=(*environment.notices, theme_problem(config.theme)),
         ),
     )

@@ -309,19 +309,13 @@ class Indexer(_Child):
             process.stdin.close()
 
 
-def indexer_command(folder: Path) -> list[str]:
-    """The command that indexes a folder and watches it until its stdin is closed.
+def watch_command(folder: Path, *verb: str) -> list[str]:
+    """The command that has a verb watch a folder until its stdin is closed.
 
     It reads settings.toml itself, so that drafts are shown where the reader shows them.
     """
     program = [sys.executable, "-m", "rilo_reader"]
-    return [*program, "index", "--library", str(folder), "--watch", "--json"]
-
-
-def sharer_command(folder: Path) -> list[str]:
-    """The command that exchanges articles with the archive of a folder, until stdin is closed."""
-    program = [sys.executable, "-m", "rilo_reader"]
-    return [*program, "share", "now", "--library", str(folder), "--watch", "--json"]
+    return [*program, *verb, "--library", str(folder), "--watch", "--json"]
 
 
 class Collector(_Child):

@@ -117,15 +117,8 @@ KEYS = "ctrl+s save   esc cancel"
 LONGEST_QUOTATION = 300
 
 
-class EditedNote(NamedTuple):
-    """A note as it was left."""
-
-    text: str
-    is_kept: bool  # whether it was saved, and not cancelled
-
-
-class NoteScreen(Asking[EditedNote]):
-    """Edits a note; the result also says whether to keep it, since undo brings it back."""
+class NoteScreen(Asking[tuple[str, bool]]):
+    """Edits a note; the result is the text, and whether to keep it, since undo brings it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "leave(True)", show=False, priority=True),
@@ -177,4 +170,4 @@ class NoteScreen(Asking[EditedNote]):
 
     def action_leave(self, is_kept: bool) -> None:
         """Close with the text."""
-        self.dismiss(EditedNote(self._area.text, is_kept))
+        self.dismiss((self._area.text, is_kept))

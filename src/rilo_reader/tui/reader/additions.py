@@ -35,8 +35,6 @@ WHERE = {
 }
 """Where a secret is kept, by what `account add --json` says."""
 
-NOWHERE = "There is no library here to add articles to."
-
 End = TypeVar("End", Added, Discovery)
 
 
@@ -88,8 +86,6 @@ class Additions(ReaderPart):
     ) -> End | None:
         """Run a verb for a form; return its last report, None if it failed or was cancelled."""
         self._cancel()
-        if self.context.environment.collector is None:
-            return None
         collector = self._collector = self.context.environment.collector()
         last = None
         async for report in collector.run(*arguments, given=given):
@@ -109,9 +105,6 @@ class Additions(ReaderPart):
 
     def add(self) -> None:
         """Ask for an address, and follow what is found there."""
-        if self.context.environment.collector is None:
-            self.widgets.show_message(NOWHERE)
-            return
         form = panels.additions.AddScreen()
         self._open(
             form,
@@ -203,18 +196,14 @@ class Additions(ReaderPart):
 
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
-        if self.context.environment.collector is None:
-            self.widgets.show_message(NOWHERE)
-            return
         note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
         box = panels.panel.Question("", "a file, a folder, or newsboat")
-        make_collector = self.context.environment.collector
 
         def begin(answers: tuple[str, ...]) -> None:
             path = answers[0]
             if path != "newsboat":
                 path = str(typed_path(path).absolute())
-            self._importer = make_collector()
+            self._importer = self.context.environment.collector()
             self.widgets.bottom.fetching = "Importing…"
             self.tasks.run(self._importing(self._importer, path), group="import")
 

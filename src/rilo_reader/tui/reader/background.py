@@ -123,15 +123,11 @@ def _seen(row: Row) -> tuple[object, ...]:
 
 
 class NotesOnDisk(ReaderPart):
-    """Writes notes after gestures, and takes over what the user writes into the files.
-
-    Without folders of the user there are none.
-    """
+    """Writes notes after gestures, and takes over what the user writes into the files."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        paths = context.environment.paths
-        self._files = None if paths is None else NoteFiles(self.library, context.config, paths)
+        self._files = NoteFiles(self.library, context.config, context.environment.paths)
         self._known: tuple[str, ...] = ()
         self._is_due = False  # once more, when it has ended
         self._updating = context.tasks.latest("notes", self._failed, urgency=Urgency.IDLE)
@@ -144,7 +140,7 @@ class NotesOnDisk(ReaderPart):
         """Update them in a thread; also called after marks changed, here or elsewhere."""
         # A task that is asked again would drop the report of the one before.
         self._is_due = self._updating.is_running
-        if self._files is not None and not self._is_due:
+        if not self._is_due:
             self._updating.ask(self._files.update, self._show)
 
     def _end(self) -> None:
@@ -316,9 +312,8 @@ class ArchiveWatch(ReaderPart):
 
     def _find_older(self) -> None:
         """Have searches find what only the archive has, where a window is kept here."""
-        paths = self.context.environment.paths
-        if paths is not None:
-            self._finding.ask(partial(_elsewhere_of, self.library, paths), self._use)
+        find = partial(_elsewhere_of, self.library, self.context.environment.paths)
+        self._finding.ask(find, self._use)
 
     def _use(self, elsewhere: Elsewhere | None) -> None:
         before = self.library.elsewhere

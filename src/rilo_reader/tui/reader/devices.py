@@ -45,7 +45,7 @@ class Devices(ReaderPart):
     def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
         """Do something with the journals; return how sync stands then. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
-        with opened_sync(marks_file(*self.context.environment.places())) as (_, sync):
+        with opened_sync(marks_file(*self.context.environment.places)) as (_, sync):
             report = job(sync)
             if report is not None and report.problem:
                 raise LibraryError(report.problem)
@@ -91,7 +91,7 @@ class Devices(ReaderPart):
             form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
             return
         if not text:
-            folder = self.context.environment.places()[0] / IN_LIBRARY
+            folder = self.context.environment.collects_into / IN_LIBRARY
         form.show_busy("Turning sync on…", "esc close")
         self._switch(folder, name, f"Sync is on, in {folder}", before)
 

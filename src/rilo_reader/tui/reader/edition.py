@@ -27,7 +27,7 @@ class EditionController(Controller):
         minutes = self.context.config.edition_minutes
 
         def make() -> Edition:
-            limits = daily_limits(self.library.folder, paths) if paths is not None else {}
+            limits = daily_limits(self.library.folder, paths)
             now = datetime.now().astimezone()
             return compose(self.library, query, minutes, now=now, at_most=limits)
 

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader import config as settings
@@ -61,7 +60,7 @@ class ServerFeeds(ReaderPart):
         """Return the accounts, and problems in accounts.toml; runs in a thread."""
         # Most people have none, and nothing is imported for them.
         paths = self.context.environment.paths
-        if paths is None or not paths.accounts_file.exists():
+        if not paths.accounts_file.exists():
             return (), ()
         from rilo_reader.sync.services.accounts import load
 
@@ -73,13 +72,13 @@ class ServerFeeds(ReaderPart):
             return []
         from rilo_reader.sync.services.status import feeds_of_accounts
 
-        folder, paths = self.context.environment.places()
+        folder, paths = self.context.environment.places
         return feeds_of_accounts(folder, paths, accounts)
 
     def _remote(self) -> RemoteFeeds:
         from rilo_reader.sync.services.feeds import RemoteFeeds, connecting
 
-        folder, paths = self.context.environment.places()
+        folder, paths = self.context.environment.places
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
         return RemoteFeeds(folder, paths, connect)
 
@@ -171,6 +170,7 @@ class FeedController(Controller):
         super().__init__(context)
         self._search = search
         self._saved = saved
+        self._file = context.environment.paths.feeds_file
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
         self.servers = ServerFeeds(context, self.feeds_changed)  # the feeds of accounts
         self.additions = Additions(
@@ -243,7 +243,7 @@ class FeedController(Controller):
 
     def _read(self) -> panels.feeds.Feeds:
         """The subscriptions as they are now; runs in a thread."""
-        folder, paths = self.context.environment.places()
+        folder, paths = self.context.environment.places
         feeds_here, problems = subscriptions.load(paths.feeds_file)
         accounts, more_problems = self.servers.accounts()
         of_accounts = self.servers.feeds(accounts)
@@ -307,7 +307,7 @@ class FeedController(Controller):
         own: tuple[Edit, ...] = ()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
-            change = partial(subscriptions.change, self._file(), subscription.url)
+            change = partial(subscriptions.change, self._file, subscription.url)
             own = partial(change, **fields), partial(change, **before)
         there: list[Change] = []
         if "title" in fields:
@@ -325,14 +325,11 @@ class FeedController(Controller):
         self._saved.adjust(edit, back, message)
         self._show_written()
 
-    def _file(self) -> Path:
-        return self.context.environment.places()[1].feeds_file
-
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
         from rilo_reader.sync.services.feeds import Move
 
-        file = self._file()
+        file = self._file
         before: list[Subscription] = []
 
         def edit() -> None:
@@ -357,7 +354,7 @@ class FeedController(Controller):
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.sync.services.feeds import Remove
 
-        file, url, removed = self._file(), feed.subscription.url, []
+        file, url, removed = self._file, feed.subscription.url, []
 
         def edit() -> None:
             removed.append(subscriptions.remove(file, url))
@@ -377,7 +374,7 @@ class FeedController(Controller):
             # It would write down again what is to be forgotten.
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
-        folder, paths = self.context.environment.places()
+        folder, paths = self.context.environment.places
         removed: list[accounts.RemovedAccount] = []
 
         def edit() -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from secrets import token_hex
 from types import MappingProxyType
-from typing import Any
 
 from textual import events
 
@@ -219,12 +218,13 @@ class Highlights(ReaderPart):
     def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
         """Open the small editor; `then` gets the note. One that was cancelled can be undone."""
 
-        def left(edited: panels.highlights.EditedNote) -> None:
-            if edited.is_kept:
-                then(edited.text)
-            elif edited.text != note:
+        def left(edited: tuple[str, bool]) -> None:
+            text, is_kept = edited
+            if is_kept:
+                then(text)
+            elif text != note:
                 # Undoing brings back what was typed, in the editor.
-                again = partial(self.ask_for_note, quotation, edited.text, then)
+                again = partial(self.ask_for_note, quotation, text, then)
                 step = UndoStep("The note was not saved", lambda: again, takes_long=True)
                 self.context.undo.add(step)
 
@@ -241,8 +241,7 @@ class Highlights(ReaderPart):
 
     def copy(self, text: str) -> None:
         """Copy a passage to the clipboard."""
-        app: Any = self.context.app
-        app.copy_to_clipboard(text)
+        self.context.app.copy_to_clipboard(text)
         self.widgets.show_message("Copied the passage")
 
     # -- panel ------------------------------------------------------------------------------------

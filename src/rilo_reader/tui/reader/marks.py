@@ -125,8 +125,7 @@ class MarkController(Controller):
         self.highlights = Highlights(context, go_to)
         self.selection = PassageSelection(context, self.highlights)
         self.history = GestureHistory(context, self.take_back, self.do_again)
-        context.undo.undo_older = self._undo_older
-        context.undo.undo_newer = self._undo_older
+        context.undo.undo_other = self._undo_other
         self.commands = {
             "read": self.toggle_read,
             "star": self.toggle_star,
@@ -289,7 +288,7 @@ class MarkController(Controller):
             return None
         return partial(self._paint, self._marked(done.articles, of_group=of_group))
 
-    def _undo_older(self, by_program_since: int | None = None) -> Undone | None:
+    def _undo_other(self, by_program_since: int | None) -> Undone | None:
         history = self.library.state
         done = history.undo_last(by_program_since)
         show = self._shown(done)

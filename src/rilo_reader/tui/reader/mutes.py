@@ -61,9 +61,8 @@ class Mutes:
 
     def load_feeds(self) -> None:
         """Load which feeds are muted, and apply a change."""
-        paths = self._environment.paths
-        if paths is not None:
-            self._feeds.ask(partial(feed_mutes, self._library.folder, paths), self._take_feeds)
+        load = partial(feed_mutes, self._library.folder, self._environment.paths)
+        self._feeds.ask(load, self._take_feeds)
 
     def _take_feeds(self, mutes: tuple[Mute, ...]) -> None:
         if mutes != self._feed_mutes:

@@ -102,10 +102,8 @@ class OverlayController(Controller):
         app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
-        file = self.context.environment.settings_file
         try:
-            if file is not None:
-                change(file, "theme", name)
+            change(self.context.environment.paths.settings_file, "theme", name)
         except (OSError, ValueError) as error:
             raise LibraryError(f"The theme could not be saved in settings.toml: {error}") from error
 
@@ -137,8 +135,9 @@ class OverlayController(Controller):
         if restriction is not None:
             self._restrict(restriction)
 
-    def narrow_to_value(self, field: str, value: str) -> None:
-        """Narrow the list to the articles of an author or with a tag, and show it."""
+    def narrow_to_value(self, named: tuple[str, str]) -> None:
+        """Narrow the list to the articles with a value of a field, and show it."""
+        field, value = named
         self._restrict(panels.facets.Restriction(Field(field), value))
         if self.widgets.is_narrow or self.widgets.is_zen:
             self.widgets.enter_list()

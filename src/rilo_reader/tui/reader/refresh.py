@@ -47,7 +47,7 @@ class Refresh(ReaderPart):
     def start(self) -> None:
         """Schedule automatic refreshes, if the settings ask for them."""
         minutes = self.context.config.refresh_every
-        if minutes and self.context.environment.collector is not None:
+        if minutes:
             self.tasks.every(minutes * 60, partial(self.begin, quiet=True))
             self.begin(quiet=True)
 
@@ -78,9 +78,6 @@ class Refresh(ReaderPart):
         """
         if self._collector is not None:
             return
-        if self.context.environment.collector is None:
-            self.widgets.show_message("There is no library here to add articles to.")
-            return
         self._elsewhere = self._first_library_elsewhere()
         if self._elsewhere is not None and (quiet or not self._has_offered):
             if not quiet:
@@ -97,9 +94,7 @@ class Refresh(ReaderPart):
 
     def _first_library_elsewhere(self) -> Path | None:
         """The library into which feeds and accounts are fetched, None if it is this one."""
-        paths, into = self.context.environment.paths, self.context.environment.collects_into
-        if paths is None or into is None:
-            return None
+        into, paths = self.context.environment.places
         first = self.context.config.first_library(paths)
         return first if first.resolve() != into.resolve() else None
 

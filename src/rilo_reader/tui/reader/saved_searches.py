@@ -33,6 +33,7 @@ class SavedSearchController(Controller):
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
+        self._file = context.environment.paths.settings_file
         self._reading = context.tasks.latest("settings")
         self._counting = context.tasks.latest("saved", urgency=Urgency.LATER)
         self.commands = {
@@ -214,35 +215,27 @@ class SavedSearchController(Controller):
 
     def _read_settings(self) -> Config:
         """Runs in a thread."""
-        file = self.context.environment.settings_file
-        return self.context.config if file is None else load(file)[0]
+        return load(self._file)[0]
 
     def _adjusted(self, edit: Edit) -> Config:
-        file = self.context.environment.settings_file
-        if file is None:
-            raise LibraryError("There is no settings file to save this in.")
         try:
-            edit(file)
+            edit(self._file)
         except (OSError, ValueError) as error:
             raise LibraryError(f"settings.toml could not be changed: {error}") from error
-        return load(file)[0]
+        return self._read_settings()
 
     def edit_settings(self) -> None:
         """Open the settings file in the editor; what is changed there holds at once, if it can."""
-        file = self.context.environment.settings_file
-        if file is None:
-            self.widgets.show_message("There is no settings file here.")
-            return
         try:
             editor = editor_command()
-            settings.write_template(file)
+            settings.write_template(self._file)
         except (LibraryError, OSError, ValueError) as error:
             self.widgets.show_error(f"The settings could not be opened: {error}")
             return
-        if problem := edit_file(self.context.app, editor, file):
+        if problem := edit_file(self.context.app, editor, self._file):
             self.widgets.show_error(problem)
         else:
-            self.tasks.written.do(partial(load, file), self._edited)
+            self.tasks.written.do(partial(load, self._file), self._edited)
 
     def _edited(self, loaded: tuple[Config, tuple[settings.SettingsProblem, ...]]) -> None:
         config, problems = loaded

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS
@@ -80,16 +78,6 @@ class ReaderWidgets:
         self.view.configure(config.width, config.date_format)
         self._keys, self._hints = keys, _hints_of(keys)
         self.show_key_hints()
-
-    def compose(self) -> ComposeResult:
-        """The widgets, from the top."""
-        yield self.search_row
-        yield self.completion_line
-        with Horizontal(id="columns"):
-            yield self.articles
-            yield self.divider
-            yield self.view
-        yield self.bottom
 
     def key_of(self, command: str) -> str:
         """The first key of a command, as people write it; "" where it has none."""

@@ -290,6 +290,14 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         """Move by a page less one row: 1 down, -1 up."""
         return self.move(direction * max(1, self._rows_per_view() - 1))
 
+    def move_top(self) -> None:
+        """Move to the first row."""
+        self.stand_on(0)
+
+    def move_bottom(self) -> None:
+        """Move to the last row."""
+        self.stand_on(self.total - 1)
+
     def stand_on(self, index: int) -> bool:
         """Move the cursor to a row and scroll it into view; return False if it is there already."""
         index = max(0, min(index, self.total - 1))
