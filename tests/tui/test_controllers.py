@@ -35,7 +35,7 @@ async def test_every_command_is_claimed_by_exactly_one_controller() -> None:
 async def test_no_controller_is_imported_before_the_first_frame() -> None:
     async with reading() as reader:
         modules = {type(each).__module__ for each in reader.screen.controllers.all}
-    assert len(modules) == 14
+    assert len(modules) == 13
     run = [sys.executable, "-c", IMPORTED]
     imported = subprocess.run(run, capture_output=True, text=True, check=True).stdout.split()
     assert "rilo_reader.tui.reader.screen" in imported

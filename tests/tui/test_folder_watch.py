@@ -82,7 +82,7 @@ async def test_progress_is_shown_and_leaves_no_trace() -> None:
         assert "Reading 12,400 of 140,000…" in reader.text()[-1]
         await report(Progress(140_000, 140_000, finished=True))
         assert "Reading" not in reader.text()[-1]
-        indexer = reader.screen.controllers.background.folder._indexer
+        indexer = reader.screen.controllers.background.folder._child
         await reader.press("q")
     assert isinstance(indexer, FedIndexer)
     assert indexer.closed

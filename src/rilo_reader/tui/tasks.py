@@ -321,10 +321,6 @@ class TaskRunner:
             instead.stop()
         return self._owner.set_timer(seconds, callback)
 
-    def every(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call `callback` repeatedly."""
-        return self._owner.set_interval(seconds, callback)
-
     def run(self, work: Coroutine[None, None, None], *, group: str) -> None:
         """Run a coroutine until it ends or the screen is removed."""
         self._owner.run_worker(work, name=group, group=group)

@@ -12,6 +12,7 @@ from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line
 from rilo_reader.tui.children import Found
 from rilo_reader.tui.panels.panel import Form, Question
+from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
 ADDRESS_NOTE = """\
@@ -114,8 +115,7 @@ class AddScreen(Form[None]):
     def _take(self, found: Found) -> None:
         self.show_busy(f"Fetching {found.title or found.url}…")
         _, tags, account = self.answers
-        several = [tag for each in tags.split(",") if (tag := clean_line(each))]
-        self.does["take"](self, found, several, clean_line(account))
+        self.does["take"](self, found, split_tags(tags), clean_line(account))
 
     def _to_address(self) -> None:
         self.remove_class("-choosing")

@@ -13,6 +13,7 @@ from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ class FeedsScreen(EntryPanel[str, Line]):
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
 
         def file(text: str) -> None:
-            tags = tuple(filter(None, map(clean_line, text.split(","))))
+            tags = split_tags(text)
             message = f"{feed.name}: {', '.join(tags) or 'no tags'}"
             self.does["change"](feed, message, {"tags": tags})
 

@@ -36,13 +36,10 @@ class Asking(ModalScreen[Result | None]):
             background: $row-ground;
             color: $page-text;
         }
-        #keys {
-            height: auto;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
+        #keys, #about, #note { height: auto; color: $page-dim; text-style: $dim-text-style; }
+        #keys, #about { padding: 0 1; }
+        #keys { margin-top: 1; }
+        #about.-wrong, #note.-wrong { color: $page-error; text-style: none; }
         /* Where there are no grounds, a frame tells it from the page. */
         &:ansi #panel { border: round $page-rule; padding: 0 1; }
         &.-low #panel { padding: 0 1; }
@@ -121,18 +118,7 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         ("G,end", "move(100000)"),
     ]
 
-    DEFAULT_CSS = """
-    EntryPanel {
-        #about {
-            display: none;
-            height: auto;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        #about.-wrong { color: $page-error; text-style: none; }
-    }
-    """
+    DEFAULT_CSS = "EntryPanel #about { display: none; }"
 
     AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
     HINT_LINES = 1  # lines for hints; one on a low screen
@@ -302,9 +288,7 @@ class Form(Asking[Result]):
     DEFAULT_CSS = """
     Form {
         .title { text-style: bold; margin-bottom: 1; }
-        #note { color: $page-dim; text-style: $dim-text-style; height: auto; max-height: 6; }
-        #note { margin-bottom: 1; }
-        #note.-wrong { color: $page-error; text-style: none; }
+        #note { max-height: 6; margin-bottom: 1; }
         #keys { margin: 0; padding: 0; }
         &.-low #note { max-height: 4; margin: 0; }
         &.-low .title, &.-low PanelLine { margin: 0; }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
 
 from textual import events
 
@@ -102,15 +101,7 @@ ROWS = 1_000
 """Rows of the list that are read together to mark them."""
 
 FEW = 500
-"""Number of marked articles beyond which the list is loaded again."""
-
-
-class MarkedArticles(NamedTuple):
-    """Articles whose marks were changed here."""
-
-    number: int
-    of_group: bool  # whether these are one article and its copies
-    shown: MarkedRows  # empty if there are more than FEW
+"""Number of copies beyond which the list is loaded again."""
 
 
 class MarkController(Controller):
@@ -245,29 +236,30 @@ class MarkController(Controller):
     def _mark(
         self, job: Callable[[], Change], *, of_group: bool = False, saying: Saying = ""
     ) -> None:
-        def mark() -> tuple[Change, MarkedArticles]:
+        def mark() -> tuple[Change, MarkedRows | None]:
             change = job()
             return change, self._marked(change.ids, of_group=of_group)
 
-        self.tasks.written.do(mark, self._show_marked, saying=saying)
+        def show(marked: tuple[Change, MarkedRows | None]) -> None:
+            change, rows = marked
+            if change.gesture is None:
+                self.widgets.show_message("Nothing to mark here.")
+                return
+            self._paint(rows)
+            undo = partial(self.take_back, change.gesture, of_group=of_group)
+            self.context.undo.add(UndoStep(message_of(change, of_group=of_group), undo))
 
-    def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedArticles:
-        """Read the new marks of articles; runs in a thread."""
-        ids = list(articles) if len(articles) <= FEW else []
-        return MarkedArticles(len(articles), of_group, self.article.marked_rows(ids))
+        self.tasks.written.do(mark, show, saying=saying)
 
-    def _show_marked(self, marked: tuple[Change, MarkedArticles]) -> None:
-        change, articles = marked
-        if change.gesture is None:
-            self.widgets.show_message("Nothing to mark here.")
-            return
-        self._paint(articles)
-        undo = partial(self.take_back, change.gesture, of_group=articles.of_group)
-        self.context.undo.add(UndoStep(message_of(change, of_group=articles.of_group), undo))
+    def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedRows | None:
+        """Read the rows of one article, and of its copies; None for other articles; in a thread."""
+        is_one = len(articles) == 1 or (of_group and len(articles) <= FEW)
+        rows = self.article.marked_rows(list(articles)) if is_one else None
+        return rows if rows and (rows[0] or len(articles) == 1) else None
 
-    def _paint(self, marked: MarkedArticles) -> None:
-        if marked.number == 1 or (marked.of_group and marked.shown[0]):
-            self.article.show_marks(*marked.shown)
+    def _paint(self, marked: MarkedRows | None) -> None:
+        if marked is not None:
+            self.article.show_marks(*marked)
         else:
             self.results.ask_again()
         self.highlights.reload()

@@ -48,7 +48,7 @@ class Refresh(ReaderPart):
         """Schedule automatic refreshes, if the settings ask for them."""
         minutes = self.context.config.refresh_every
         if minutes:
-            self.tasks.every(minutes * 60, partial(self.begin, quiet=True))
+            self.context.set_interval(minutes * 60, partial(self.begin, quiet=True))
             self.begin(quiet=True)
 
     @property

@@ -134,10 +134,8 @@ class ResultList:
         """
         self.text = text
         self._snippets.forget()
-        self.answers.ask(
-            partial(self.answer, self._question, stand_on, index, PinnedRows()),
-            partial(self.show_answer, line=line, then=then),
-        )
+        answer = partial(self.answer, self._question, stand_on, index, PinnedRows())
+        self.answers.ask(answer, partial(self.show_answer, line=line, then=then))
 
     def settle(self, *, keep: Row | None = None) -> None:
         """Show what the query finds that was typed, now that the user goes on: `car`, not `car*`.
@@ -162,11 +160,8 @@ class ResultList:
             row, index, line = articles.cursor_row, articles.cursor, articles.cursor_line
             if row is not None and self.pinned.row_at(index) is not None:
                 pinned.pin(index, row)
-        stand_on = None if row is None else row.id
-        self.answers.ask(
-            partial(self.answer, self._question, stand_on, index, pinned),
-            partial(self.show_answer, line=line),
-        )
+        answer = partial(self.answer, self._question, row.id if row else None, index, pinned)
+        self.answers.ask(answer, partial(self.show_answer, line=line))
 
     def answer(
         self,

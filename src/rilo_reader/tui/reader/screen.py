@@ -33,8 +33,6 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import HIGHLIGHT, PICTURE, ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR
-from rilo_reader.tui.widgets.search_box import SearchBox
-from rilo_reader.tui.widgets.status_lines import BottomLine
 from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
@@ -264,9 +262,12 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         part = self.controllers.find if self.widgets.in_find else self.controllers.search
         part.typed(event.value)
 
-    def on_input_submitted(self) -> None:
-        """Keep what was found in the article."""
-        self.controllers.find.keep()
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep what was found in the article, or move the focus to the results."""
+        if event.input is self.widgets.find_box:
+            self.controllers.find.keep()
+        else:
+            await self.controllers.navigation.leave_search()
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
         """Hide completions; a click elsewhere settles the query, as keys do by themselves."""
@@ -283,10 +284,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         """Settle the query after a click into the list; the row that was clicked stays."""
         if self.widgets.articles.has_focus:
             self.results.settle(keep=self.widgets.articles.cursor_row)
-
-    async def on_search_box_left(self, _: SearchBox.Left) -> None:
-        """Move the focus to the results."""
-        await self.controllers.navigation.leave_search()
 
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
         """A click on a row opens the article where only one of the two is visible."""
@@ -342,11 +339,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             return
         self.controllers.marks.selection.begun_by_mouse()
 
-    def on_bottom_line_hint_chosen(self, event: BottomLine.HintChosen) -> None:
-        """Do what the key of a hint does."""
-        # From the app: a key of this screen's own would not bubble up to it.
-        self.app.call_later(self.app.simulate_key, event.key)
-
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""
         self.controllers.timeline.narrow(event.span)
@@ -358,7 +350,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             self._slow, self.widgets.bottom.marking = None, ""
         if saying:
             delay = self.environment.delays.told
-            self._slow = self.tasks.every(delay, partial(self._say_how_far, saying))
+            self._slow = self.set_interval(delay, partial(self._say_how_far, saying))
 
     def _say_how_far(self, saying: Saying) -> None:
         done, total = self.library.state.progress

@@ -1,13 +1,16 @@
-"""The search box: search as you type, completion, spelling, history."""
+"""What the list shows: the search box with completion, spelling and history; editions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
+from rilo_reader.feeds.status import daily_limits
 from rilo_reader.library.edition import Edition
+from rilo_reader.library.waiting import compose
 from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
 from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort, highlights
@@ -226,12 +229,14 @@ class SearchController(Controller):
         self.completion = Completion(context, change_query)
         self.history = SearchHistory(context, change_query)
         self._before: Place | None = None
+        self._composing = context.tasks.latest("edition")
         self.commands = {
             "search": self.enter_box,
             "back": self.back,
             "toggle_unread": partial(self.toggle, "is:unread"),
             "toggle_starred": partial(self.toggle, "is:starred"),
             "relevance": self.toggle_relevance,
+            "edition": self.open_edition,
             "forget_searches": self.history.forget,
             "show_muted": self.context.mutes.toggle,
         }
@@ -287,13 +292,32 @@ class SearchController(Controller):
         results = self.results
         return bool(results.text.strip()) or bool(results.span or results.edition)
 
-    def show_edition(self, edition: Edition) -> None:
+    def open_edition(self) -> None:
+        """Show an edition of what the list shows; from an edition, one of everything."""
+        results, paths = self.results, self.context.environment.paths
+        query = results.query_shown if results.edition is None else results.query
+        minutes = self.context.config.edition_minutes
+
+        def make() -> Edition:
+            limits = daily_limits(self.library.folder, paths)
+            now = datetime.now().astimezone()
+            return compose(self.library, query, minutes, now=now, at_most=limits)
+
+        self._composing.ask(make, self._show_edition)
+
+    def _show_edition(self, edition: Edition) -> None:
         """Show an edition, from its first article on."""
+        if not edition.articles:
+            self.widgets.show_message("Nothing is unread that could be in an edition.")
+            return
         if not self._is_on:
             self._before = self._place()
         self.results.span, self.results.is_typed, self.results.edition = None, False, edition
         self.widgets.search_row.write("")
         self.results.ask("")
+        self.widgets.enter_list()
+        key = self.widgets.key_of("back")
+        self.widgets.show_message(f"Today's edition: {edition.size}. {key} shows all articles.")
 
     def show_everything(self, stand_on: ArticleId) -> None:
         """Clear the search, and move the cursor to an article."""

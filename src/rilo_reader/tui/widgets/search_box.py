@@ -6,7 +6,6 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
@@ -55,19 +54,12 @@ class LineBox(Input):
 
 
 class SearchBox(LineBox):
-    """The input for queries; posts Input.Changed."""
+    """The input for queries; posts Input.Changed, and Input.Submitted to go on to the results."""
 
     DEFAULT_CSS = "SearchBox { width: 1fr; }"
 
-    class Left(Message):
-        """The user went on to the results."""
-
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, compact=True, max_length=LONGEST_QUERY)
-
-    async def action_submit(self) -> None:
-        """Go on to the results."""
-        self.post_message(self.Left())
 
     async def action_copy(self) -> None:  # type: ignore[override]
         """Copy what is selected; else the key does what it does outside the box."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from rich.cells import cell_len
@@ -11,7 +10,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
@@ -56,12 +54,6 @@ class BottomLine(Widget, can_focus=False):
     """The position in the list ("3/12")."""
     aside: reactive[str] = reactive("")  # facts about the open article, before the position
 
-    @dataclass
-    class HintChosen(Message):
-        """The hint of a key was clicked; `key` is Textual's name."""
-
-        key: str
-
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
         self._keys = tuple(keys)
@@ -104,7 +96,8 @@ class BottomLine(Widget, can_focus=False):
         """Press the key whose hint is clicked."""
         self.is_pressed = True
         if key := event.style.meta.get("key"):
-            self.post_message(self.HintChosen(key))
+            # From the app: a key of the screen's own would not bubble up to it.
+            self.app.call_later(self.app.simulate_key, key)
 
     def render_line(self, y: int) -> Strip:
         """Return the line."""
