@@ -64,8 +64,7 @@ def _cleaned(segment: Segment) -> Segment:
     return Segment(text + " " * max(0, missing), segment.style)
 
 
-SIZE_SETTLES = 0.2
-"""Seconds without another size before the size is checked."""
+SIZE_SETTLES = 0.2  # seconds without another size before the size is checked
 
 
 class ReaderApp(AppWithoutTraceback, inherit_bindings=False):

@@ -24,14 +24,12 @@ from rilo_reader.text import clean_line
 if TYPE_CHECKING:
     from rilo_reader.sync.services.secrets import Secret
 
-RESTARTS = 3
-"""How often an indexer that died is started again."""
+RESTARTS = 3  # how often an indexer that died is started again
 
 LONGEST_LINE = 1 << 22
 """Bytes of one line; a feed with a thousand new articles names each of their paths."""
 
-Json = Mapping[str, object]
-"""One JSON object that a verb prints."""
+Json = Mapping[str, object]  # one JSON object that a verb prints
 
 
 # What verbs report.

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
 
-GUIDE = 76
-"""The exit code that asks for the guide to be opened in place of the library."""
+GUIDE = 76  # the exit code that asks for the guide to be opened in place of the library
 
 
 def local_day() -> date:

@@ -403,8 +403,7 @@ class Form(Asking[Result]):
             self.dismiss(None)
 
 
-Check = Callable[[tuple[str, ...]], str]
-"""Returns an error message for the answers, or ""."""
+Check = Callable[[tuple[str, ...]], str]  # returns an error message for the answers, or ""
 
 
 class PromptScreen(Form[tuple[str, ...]]):

@@ -211,11 +211,8 @@ class Preparation(ReaderPart):
         return monotonic() - self._since > self._pause
 
 
-SHOWN_FROM = 300
-"""Number of files from which progress is shown."""
-
-LONG = 10.0
-"""Remaining seconds from which speed and remaining time are shown."""
+SHOWN_FROM = 300  # number of files from which progress is shown
+LONG = 10.0  # remaining seconds from which speed and remaining time are shown
 
 
 class ChildWatch(ReaderPart):

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-Handler = Callable[[], object]
-"""What a command does; awaited where it is a coroutine."""
+Handler = Callable[[], object]  # what a command does; awaited where it is a coroutine
 
 
 class ReaderContext(Screen[None], inherit_bindings=False):

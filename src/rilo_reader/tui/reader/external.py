@@ -50,8 +50,7 @@ def edit_text(app: App[Any], editor: list[str], text: str) -> str:
             raise LibraryError(f"The note could not be edited: {error.strerror}.") from error
 
 
-BROWSER_TIMEOUT = 20.0
-"""Seconds within which a browser that cannot start has failed."""
+BROWSER_TIMEOUT = 20.0  # seconds within which a browser that cannot start has failed
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 

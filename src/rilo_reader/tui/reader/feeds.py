@@ -31,12 +31,10 @@ if TYPE_CHECKING:
     from rilo_reader.sync.services.service import Account
 
 
-Changes = Mapping[str, Sequence["Change"]]
-"""The changes of each account, by its name."""
+Changes = Mapping[str, Sequence["Change"]]  # the changes of each account, by its name
 
 
-Edit = Callable[[], object]
-"""Changes one's own feeds; runs in a thread."""
+Edit = Callable[[], object]  # changes one's own feeds; runs in a thread
 
 
 def _nothing() -> None:
@@ -155,8 +153,7 @@ class ServerFeeds(ReaderPart):
         return undone
 
 
-MOST_SOURCES = 100_000
-"""Sources whose unread articles are counted."""
+MOST_SOURCES = 100_000  # sources whose unread articles are counted
 
 
 class FeedController(Controller):

@@ -30,8 +30,7 @@ from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.visual_mode import Span, VisualMode, select, select_from
 
-KINDS = ("1", "2", "3", "4")
-"""The keys of the kinds."""
+KINDS = ("1", "2", "3", "4")  # the keys of the kinds
 
 HINTS = (
     *(("HIGHLIGHT", ""), ("d", "remove"), ("( )", "others"), ("y", "copy")),

@@ -19,8 +19,7 @@ from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 from rilo_reader.tui.tasks import Saying
 
-PAGE = 100
-"""Number of gestures that are loaded at once."""
+PAGE = 100  # number of gestures that are loaded at once
 
 NOTHING_LEFT = "Everything that this changed has been changed again since."
 
@@ -97,11 +96,8 @@ class GestureHistory(ReaderPart):
         self.tasks.written.do(partial(change, entry.id), toggled, saying=saying)
 
 
-ROWS = 1_000
-"""Rows of the list that are read together to mark them."""
-
-FEW = 500
-"""Number of copies beyond which the list is loaded again."""
+ROWS = 1_000  # rows of the list that are read together to mark them
+FEW = 500  # number of copies beyond which the list is loaded again
 
 
 class MarkController(Controller):

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
 
-LONGEST_NAME = 24
-"""Characters of a muted query beside the total."""
+LONGEST_NAME = 24  # characters of a muted query beside the total
 
 
 class Mutes:

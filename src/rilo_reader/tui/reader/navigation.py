@@ -11,8 +11,7 @@ from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 
-NEAR = 400
-"""Rows searched for the next unread article before the library is queried."""
+NEAR = 400  # rows searched for the next unread article before the library is queried
 
 
 class NavigationController(Controller):

@@ -15,11 +15,8 @@ from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 STARTED = "Refreshing…"
 STOPPING = "Stopping the refresh; new articles so far are kept."
 
-NAME_LIMIT = 30
-"""Characters of the name of an account while it is synced."""
-
-MOST_LOOKED_AT = 500
-"""New articles among which the newest is looked for."""
+NAME_LIMIT = 30  # characters of the name of an account while it is synced
+MOST_LOOKED_AT = 500  # new articles among which the newest is looked for
 
 
 class Refresh(ReaderPart):

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
 
-TOP = 3 * CHUNK // 4
-"""Number of rows to load for a cursor at the top."""
+TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top
 
 
 class Question(NamedTuple):

@@ -46,11 +46,8 @@ PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
 """Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
 a column, and nothing would be seen of an icon."""
 
-COLOURS = ("256", "truecolor")
-"""Rich's names of the colours that pictures need."""
-
-LEAVING_GRACE = 0.05
-"""Seconds that quitting waits for child processes to end."""
+COLOURS = ("256", "truecolor")  # Rich's names of the colours that pictures need
+LEAVING_GRACE = 0.05  # seconds that quitting waits for child processes to end
 
 
 class ReaderScreen(ReaderContext, inherit_bindings=False):

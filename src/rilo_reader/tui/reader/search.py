@@ -20,11 +20,8 @@ from rilo_reader.tui.widgets.timeline import Span
 
 _QUOTES = ('"', "“", "”", "„")
 
-MOST = 8
-"""Maximum number of completions."""
-
-ChangeQuery = Callable[[str], None]
-"""Shows another query."""
+MOST = 8  # maximum number of completions
+ChangeQuery = Callable[[str], None]  # shows another query
 
 
 class Completion(ReaderPart):

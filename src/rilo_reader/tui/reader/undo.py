@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 100
 
-Show = Callable[[], None]
-"""Shows on the screen what a job in a thread has done."""
+Show = Callable[[], None]  # shows on the screen what a job in a thread has done
 
 
 class UndoStep(NamedTuple):

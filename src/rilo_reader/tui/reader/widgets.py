@@ -16,11 +16,8 @@ from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import FindBox, SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
 
-NARROW = 80
-"""Columns below which either the list or the article is visible."""
-
-LOW = 20
-"""Lines below which blank lines are left out."""
+NARROW = 80  # columns below which either the list or the article is visible
+LOW = 20  # lines below which blank lines are left out
 
 BOX_HINTS = (
     ("enter", "results"),
@@ -33,8 +30,7 @@ BOX_HINTS = (
 FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
 """Hints for the keys of the box that finds words in the article."""
 
-LEAST_LIST, LEAST_ARTICLE = 20, 30
-"""Minimum columns on either side of the divider."""
+LEAST_LIST, LEAST_ARTICLE = 20, 30  # minimum columns on either side of the divider
 
 
 def _hints_of(keys: Mapping[str, tuple[str, ...]]) -> list[KeyHint]:

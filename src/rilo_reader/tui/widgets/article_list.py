@@ -26,7 +26,6 @@ from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
 BAR, DOT, STAR = "▌", "●", "★"
 THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no colour is needed
-
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
 KEPT = 6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
 MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap

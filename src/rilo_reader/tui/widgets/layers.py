@@ -23,9 +23,7 @@ HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
 EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
-
-Hit = tuple[Piece, ...]
-"""One piece, or several if the hit is wrapped."""
+Hit = tuple[Piece, ...]  # one piece, or several if the hit is wrapped
 
 
 def _patches(styled: Iterable[tuple[Sequence[Piece], Style]]) -> Patches:

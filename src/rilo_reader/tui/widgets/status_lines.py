@@ -21,9 +21,7 @@ from rilo_reader.query.tree import QueryFault
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
-KeyHint = tuple[str, str]
-"""A key as users write it, and what it does."""
-
+KeyHint = tuple[str, str]  # a key as users write it, and what it does
 GAP = "   "  # between two hints
 LAST_KEPT = 3  # hints that are left out last where room is short
 
@@ -146,8 +144,7 @@ def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
     return hints
 
 
-OfferedWord = tuple[str, int | None]
-"""A word as shown, and how many articles have it, if useful."""
+OfferedWord = tuple[str, int | None]  # a word as shown, and how many articles have it, if useful
 
 COMPLETION_GAP = 3
 WIDEST = 32  # maximum width of a word in cells, which leaves space for others
