@@ -221,7 +221,7 @@ class Additions(ReaderPart):
                 elif isinstance(report, Imported):
                     sums = sums.plus(report)
                 elif isinstance(report, Examined):
-                    self.widgets.bottom.fetching = f"Importing {report.number:,}…"
+                    self.widgets.bottom.fetching = f"Importing {report.done:,}…"
         finally:
             self._importer = None
             self.widgets.bottom.fetching = ""

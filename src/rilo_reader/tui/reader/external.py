@@ -225,7 +225,7 @@ class ExternalController(Controller):
         async for report in child.run("export", "--to", file, *options, *words):
             last = report
         if isinstance(last, Written):
-            wrote = f"Wrote {counted(last.articles, 'article')} to {last.file}"
+            wrote = f"Wrote {counted(last.articles, 'article')} to {last.wrote}"
             self.widgets.bottom.show_message(wrote, stay=True)
         elif isinstance(last, VerbFailed):
             self.widgets.show_error(f"Nothing was exported: {last.error}")

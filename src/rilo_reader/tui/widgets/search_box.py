@@ -7,11 +7,10 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
 from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input
 
 from rilo_reader.text import clean_line
-from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.colours import DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
 LONGEST_QUERY = 1_000  # maximum length of a query in characters; more is pasted by mistake
@@ -108,15 +107,11 @@ GAP = 2  # cells between the box and the text on its right
 LEAST_BOX = 12  # minimum width of the box, in cells
 
 
-class SearchRow(Widget, can_focus=False):
+class SearchRow(DrawnLine, can_focus=False):
     """Draws the whole line except for the box, which is created on first use."""
-
-    ALLOW_SELECT = False
 
     DEFAULT_CSS = """
     SearchRow {
-        height: 1;
-        background: $page-ground;
         color: $page-dim;
         &:focus-within { color: $page-accent; text-style: bold; }
     }

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from rilo_reader.keys import key_name
 from rilo_reader.query.tree import QueryFault
-from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
 KeyHint = tuple[str, str]  # a key as users write it, and what it does
@@ -30,18 +30,10 @@ _PRESSED = MappingProxyType({"↑": "up", "↓": "down", "1-4": "1"})
 SECONDS_SHOWN = 4.0  # seconds for which a message is shown
 
 
-class BottomLine(Widget, can_focus=False):
+class BottomLine(DrawnLine, can_focus=False):
     """The bottom line; Textual's own Footer leaks memory on every focus change."""
 
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    BottomLine {
-        dock: bottom;
-        height: 1;
-        background: $page-ground;
-    }
-    """
+    DEFAULT_CSS = "BottomLine { dock: bottom; }"
 
     # The items on the right; each is hidden while it is "".
     activity: reactive[str] = reactive("")  # what is being done
@@ -152,19 +144,10 @@ WIDEST = 32  # maximum width of a word in cells, which leaves space for others
 HINT = "tab complete"
 
 
-class CompletionLine(Widget, can_focus=False):
+class CompletionLine(DrawnLine, can_focus=False):
     """A line that is always there, so that nothing below it moves.
 
     Tab inserts the first word. Without completions a rule shows what has the focus.
-    """
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    CompletionLine {
-        height: 1;
-        background: $page-ground;
-    }
     """
 
     def __init__(self) -> None:
