@@ -6,7 +6,7 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 from functools import partial
 from itertools import repeat
@@ -16,6 +16,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.worker import WorkerCancelled
 
 from rilo_reader.config import MUTES, SEARCHES, Config, MarkRead
 from rilo_reader.library import Library, Progress, Row
@@ -136,7 +137,8 @@ class Reader:
             if not busy:
                 return
             for worker in busy:
-                await worker.wait()
+                with suppress(WorkerCancelled):  # as when the reader is left
+                    await worker.wait()
         raise AssertionError("the reader does not come to rest")
 
     async def until(self, there: Callable[[], bool]) -> None:
