@@ -218,7 +218,7 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.show_message(f"Its server fetches it ({feed.whose}); m hides its articles.")
         elif feed is not None:
             paused = not feed.subscription.paused
-            message = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
+            message = f"{feed.name} is {'paused' if paused else 'fetched again'}"
             self.does["change"](feed, message, {"paused": paused})
 
     def action_mute(self) -> None:
@@ -228,7 +228,7 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.show_message(NO_ARTICLE)
         elif feed is not None:
             muted = not feed.subscription.muted
-            message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
+            message = f"{feed.name} is {'muted' if muted else 'shown again'}"
             self.does["change"](feed, message, {"muted": muted})
 
     def action_limit(self) -> None:

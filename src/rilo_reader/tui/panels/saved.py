@@ -40,7 +40,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     """Lists saved searches and mutes; the result is the search to run.
 
     What it has done can be undone: "rename" a search, "move" it by places in the order, "remove" a
-    search or a mute, and "end" a mute at another day. `show_entries` shows what came of that.
+    search or a mute, and "end" a mute at another day. `show` shows what came of that.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -55,24 +55,13 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
         """Create a panel; the keys are named in the text of an empty list."""
         super().__init__()
-        self._config = config
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
-        self._counts = Counts()
-        self._draw()
+        self.show(config, Counts())
 
-    def show_entries(self, config: Config) -> None:
-        """Show other searches and mutes."""
-        self._config = config
-        self._draw()
-
-    def show_counts(self, counts: Counts) -> None:
-        """Show the number of articles of each."""
-        self._counts = counts
-        self._draw()
-
-    def _draw(self) -> None:
-        config = self._config
+    def show(self, config: Config, counts: Counts) -> None:
+        """Show searches and mutes, with the number of articles of each that is known."""
+        self.counts = counts
         entries = [Entry("Saved searches", side="unread", is_heading=True)]
         entries += [self._search_entry(search) for search in config.searches]
         if config.mutes:
@@ -85,11 +74,11 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     def _search_entry(self, search: SavedSearch) -> Entry:
         faults = parse(search.query).faults
         detail = faults[0].reason if faults else search.query
-        side = _count(self._counts.unread.get(search.name))
+        side = _count(self.counts.unread.get(search.name))
         return Entry(search.name, detail, side, is_wrong=bool(faults), what=search, key=search.name)
 
     def _mute_entry(self, mute: Mute) -> Entry:
-        side = _count(self._counts.hidden.get(mute.query))
+        side = _count(self.counts.hidden.get(mute.query))
         if reason := fault_of(mute.query):
             return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
         detail = "forever"

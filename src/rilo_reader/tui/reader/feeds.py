@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader import config as settings
 from rilo_reader.config import SettingsProblem
@@ -34,11 +34,18 @@ if TYPE_CHECKING:
 Changes = Mapping[str, Sequence["Change"]]  # the changes of each account, by its name
 
 
+Result = TypeVar("Result")
 Edit = Callable[[], object]  # changes one's own feeds; runs in a thread
 
 
 def _nothing() -> None:
     """Change nothing."""
+
+
+def _both_ways(edit: Callable[[], Result], back: Callable[[Result], object]) -> tuple[Edit, Edit]:
+    """An edit, and what takes it back, which gets what the edit returned."""
+    returned: list[Result] = []
+    return lambda: returned.append(edit()), lambda: back(returned.pop())
 
 
 class ServerFeeds(ReaderPart):
@@ -327,16 +334,12 @@ class FeedController(Controller):
         from rilo_reader.sync.services.feeds import Move
 
         file = self._file
-        before: list[Subscription] = []
 
-        def edit() -> None:
-            before.extend(subscriptions.rename_tag(file, old, new))
-
-        def back() -> None:
-            while before:
-                each = before.pop()
+        def back(before: Sequence[Subscription]) -> None:
+            for each in reversed(before):
                 subscriptions.change(file, each.url, tags=each.tags)
 
+        own = _both_ways(partial(subscriptions.rename_tag, file, old, new), back)
         there: dict[str, list[Change]] = {}
         for feed in feeds:
             before_it = feed.subscription.tags
@@ -345,21 +348,15 @@ class FeedController(Controller):
             for name in feed.accounts if tags != before_it and not feed.is_own else ():
                 there.setdefault(name, []).append(Move(feed.subscription.url, tags))
         message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
-        self.servers.change(there, message, edit, back)
+        self.servers.change(there, message, *own)
 
     def _remove(self, feed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.sync.services.feeds import Remove
 
-        file, url, removed = self._file, feed.subscription.url, []
-
-        def edit() -> None:
-            removed.append(subscriptions.remove(file, url))
-
-        def back() -> None:
-            subscriptions.restore(file, removed.pop())
-
-        own = (edit, back) if feed.is_own else ()
+        file, url = self._file, feed.subscription.url
+        remove, restore = partial(subscriptions.remove, file, url), subscriptions.restore
+        own = _both_ways(remove, partial(restore, file)) if feed.is_own else ()
         message = f"Removed {feed.name}; its articles stay"
         self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, *own)
 
@@ -372,13 +369,6 @@ class FeedController(Controller):
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
         folder, paths = self.context.environment.places
-        removed: list[accounts.RemovedAccount] = []
-
-        def edit() -> None:
-            removed.append(accounts.remove_account(folder, paths, account))
-
-        def back() -> None:
-            accounts.restore_account(paths, removed.pop())
-
-        message = f"Logged out of {account.name}; its articles stay"
-        self.servers.change({}, message, edit, back)
+        remove = partial(accounts.remove_account, folder, paths, account)
+        own = _both_ways(remove, partial(accounts.restore_account, paths))
+        self.servers.change({}, f"Logged out of {account.name}; its articles stay", *own)

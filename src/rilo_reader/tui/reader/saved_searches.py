@@ -107,7 +107,7 @@ class SavedSearchController(Controller):
     def _count_saved(self) -> None:
         def show(counts: panels.saved.Counts) -> None:
             if self.panel is not None:
-                self.panel.show_counts(counts)
+                self.panel.show(self.context.config, counts)
 
         self._counting.ask(partial(self._counted, self.context.config), show)
 
@@ -260,5 +260,5 @@ class SavedSearchController(Controller):
             self.context.mutes.use(config.mutes)
             self.results.ask_again()
         if self.panel is not None:
-            self.panel.show_entries(self.context.config)
+            self.panel.show(self.context.config, self.panel.counts)
             self._count_saved()
