@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -90,8 +90,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
-        driver = _driver(environment, self._driver_made)
-        super().__init__(driver, ansi_color=True if no_colour else None)
+        super().__init__(self._driver_for(environment), ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
         self._size_timer: Timer | None = None
         self._has_checked_size = False
@@ -114,8 +113,15 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
             self.refresh_css()  # as Textual does for another theme
         self.theme = theme
 
-    def _driver_made(self, driver: Driver) -> None:
-        self._reader.write_to_terminal = driver.write
+    def _driver_for(self, environment: Environment) -> type[Driver] | None:
+        def made(driver: Driver) -> None:
+            self._reader.write_to_terminal = driver.write
+
+        if not environment.in_browser:
+            return forgiving_driver(environment.typed, made)
+        from rilo_reader.tui.browser import BrowserDriver
+
+        return BrowserDriver
 
     def _bind(self, config: Config) -> None:
         """Use the user's keys."""
@@ -213,14 +219,6 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     async def action_leave(self) -> None:
         """Save everything, and exit."""
         await self._reader.leave()
-
-
-def _driver(environment: Environment, made: Callable[[Driver], object]) -> type[Driver] | None:
-    if not environment.in_browser:
-        return forgiving_driver(environment.typed, made)
-    from rilo_reader.tui.browser import BrowserDriver
-
-    return BrowserDriver
 
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:

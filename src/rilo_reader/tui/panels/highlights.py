@@ -63,10 +63,9 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     ) -> None:
         """Create a panel; the ids `lost` are not found in the article `here`."""
         super().__init__()
-        self._listed, self._lost = tuple(listed), frozenset(lost)
         self._here, self._kinds, self._key = here, kinds, key
         self._is_here = any(each.article == here for each in listed)
-        self._draw()
+        self.show_highlights(listed, lost)
 
     def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
         """Show the highlights as they are now."""

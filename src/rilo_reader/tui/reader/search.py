@@ -357,16 +357,14 @@ class SearchController(Controller):
 
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
-        saved = self.results.saved_queries
-        if self.results.query.sort is not Sort.RELEVANCE and not highlights(self.results.query):
+        results, is_ranked = self.results, self.results.query.sort is Sort.RELEVANCE
+        if not is_ranked and not highlights(results.query):
             key = self.widgets.key_of("search")
             self.widgets.show_message(f"There is nothing to rank: search for words first ({key}).")
             return
-        if self.results.query.sort is Sort.RELEVANCE:
-            self.change_query(with_sort(self.results.text, Sort.NEWEST, saved=saved))
-        else:
-            text = with_sort(self.results.text, Sort.RELEVANCE, saved=saved)
-            self.change_query(text, stay=False)
+        sort = Sort.NEWEST if is_ranked else Sort.RELEVANCE
+        text = with_sort(results.text, sort, saved=results.saved_queries)
+        self.change_query(text, stay=is_ranked)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, whose last word is whole; `stay` is that of `narrow_to`."""

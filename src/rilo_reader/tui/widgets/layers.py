@@ -351,14 +351,14 @@ class HighlightLayer:
 
     def patches(self) -> Patches:
         """The styles of highlights by line."""
-        kinds = colours_of(self._view).highlights
+        kinds, here = colours_of(self._view).highlights, self.current
         return _patches(
-            (place.pieces, kinds[place.highlight.kind - 1] + self._emphasis(place))
+            (
+                place.pieces,
+                kinds[place.highlight.kind - 1] + (EMPHASIS if place is here else None),
+            )
             for place in self.places
         )
-
-    def _emphasis(self, place: Place) -> Style:
-        return EMPHASIS if place.highlight.id == self._current else Style.null()
 
 
 class SelectionLayer:
