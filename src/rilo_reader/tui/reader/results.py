@@ -325,9 +325,9 @@ class ResultList:
 
     # -- windows and snippets ---------------------------------------------------------------------
 
-    def load_window(self, offset: int, limit: int) -> None:
+    def load_window(self, offset: int) -> None:
         """Load rows that came into view."""
-        ask = partial(self._ask_window, self.query_shown, self.pinned, offset, limit)
+        ask = partial(self._ask_window, self.query_shown, self.pinned, offset, CHUNK)
         self._windows.ask(ask, self._show_window)
 
     def _show_window(self, window: Window) -> None:

@@ -294,7 +294,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
         """Load rows that came into view."""
-        self.results.load_window(event.offset, event.limit)
+        self.results.load_window(event.offset)
 
     def on_article_list_rows_in_view(self) -> None:
         """Update what depends on the rows in view."""

@@ -129,10 +129,9 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @dataclass
     class WindowWanted(Message):
-        """Visible rows, or rows close to them, are missing: `limit` of them from `offset`."""
+        """Visible rows, or rows close to them, are missing: CHUNK of them from `offset`."""
 
         offset: int
-        limit: int
 
     @dataclass
     class CursorMoved(Message):
@@ -354,7 +353,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self.total - CHUNK))
         if self._wanted != offset:
             self._wanted = offset
-            self.post_message(self.WindowWanted(offset, CHUNK))
+            self.post_message(self.WindowWanted(offset))
 
     def on_resize(self, event: events.Resize) -> None:
         """Redraw rows for the new width; keep the cursor visible."""
