@@ -13,7 +13,7 @@ from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, LINK, Heading, Link, Page, Styles
+from rilo_reader.render.page import JUMP, LINK, Heading, Layout, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import (
     FindLayer,
@@ -333,21 +333,18 @@ class ArticleView(PageView):
         if self._article is None or not self._wanted_width:
             self._layouter.cancel()
             return
-        job = Job(
-            self._article,
+        layout = Layout(
             self._wanted_width,
             self._styles,
-            self._words,
-            self._date_format,
-            self._numbers,
-            self._in_vault,
-            self.pictures.boxes(self._article.path),
+            number_links=self._numbers,
+            in_vault=self._in_vault,
+            boxes=self.pictures.boxes(self._article.path),
         )
-        self._layouter.request(job)
+        self._layouter.request(Job(self._article, layout, self._words, self._date_format))
 
     def _lay_out_notice(self) -> None:
         """Show a message of the program in place of an article."""
-        from rilo_reader.render.document import Layout, message
+        from rilo_reader.render.document import message
 
         if self._notice is not None and self._wanted_width:
             self.put_page(message(*self._notice, Layout(self._wanted_width, self._styles)), [])
@@ -428,7 +425,7 @@ class ArticleView(PageView):
         """Lay out again if the width of lines changes."""
         self.redraw()
         job = self._layouter.job
-        if self._wanted_width != (job.width if job else 0):
+        if self._wanted_width != (job.layout.width if job else 0):
             self._lay_out_again()
         elif self.pictures.are_too_high:
             self.pictures_changed()
@@ -444,7 +441,7 @@ class ArticleView(PageView):
 
     def _follow_styles(self) -> None:
         job = self._layouter.job
-        if self.is_attached and (job is None or self._styles != job.styles):
+        if self.is_attached and (job is None or self._styles != job.layout.styles):
             self._lay_out_again()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
