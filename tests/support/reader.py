@@ -258,12 +258,14 @@ async def reading(
     into = collects_into or shown.folder
     if not config.folders:
         config = config._replace(folders=(into,))
+    if config.notes_folder is None:  # no test has notes where the user's are
+        config = config._replace(notes_folder=Path())
     share = None if sharer is None else lambda: sharer
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         with TemporaryDirectory() as home:
             if paths is None:
-                paths, config = settled_in(Path(home), config)
+                paths = settled_in(Path(home), config)
             environment = Environment(
                 *(paths, into, collect, make, tuple(notices), today, delays, marks, connect),
                 sharer=share,
@@ -288,14 +290,14 @@ def around(home: Path, into: Path | None = None, **more: Any) -> Environment:
     return Environment(paths_in(home), into or home, FedCollector, **more)
 
 
-def settled_in(folder: Path, config: Config) -> tuple[Paths, Config]:
-    """Folders of the program with these searches and mutes, and the settings without notes."""
+def settled_in(folder: Path, config: Config) -> Paths:
+    """The program's folders inside another one, with the searches and mutes of some settings."""
     paths = paths_in(folder)
     for search in config.searches:
         SEARCHES.put(paths.settings_file, search)
     for mute in config.mutes:
         MUTES.put(paths.settings_file, mute)
-    return paths, config._replace(notes_folder=Path())
+    return paths
 
 
 def paths_in(folder: Path) -> Paths:
