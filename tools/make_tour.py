@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date, timedelta
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.environment import Environment, collector_of
 
 PICTURE = Path(__file__).parent.parent / "docs" / "tour.svg"
 ARTICLES = 30_000
@@ -141,7 +142,8 @@ async def frames(home: Path, count: int, settle: float) -> list[Frame]:
         for _ in library.follower.reconcile():
             pass
         mark(library)
-        app = ReaderApp(library, Config(theme="ink"), Environment(paths))
+        around = Environment(paths, library.folder, partial(collector_of, library.folder))
+        app = ReaderApp(library, Config(theme="ink"), around)
         async with app.run_test(size=SIZE) as pilot:
             for step in STEPS:
                 await pilot.press(*step.keys.split())

@@ -6,15 +6,19 @@ import asyncio
 import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 from functools import partial
+from itertools import repeat
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from textual.pilot import Pilot
 from textual.widget import Widget
+from textual.worker import WorkerCancelled
 
-from rilo_reader.config import Config, MarkRead
+from rilo_reader.config import MUTES, SEARCHES, Config, MarkRead
 from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.feeds import Connect
@@ -133,7 +137,8 @@ class Reader:
             if not busy:
                 return
             for worker in busy:
-                await worker.wait()
+                with suppress(WorkerCancelled):  # as when the reader is left
+                    await worker.wait()
         raise AssertionError("the reader does not come to rest")
 
     async def until(self, there: Callable[[], bool]) -> None:
@@ -249,24 +254,27 @@ async def reading(
     gc.freeze()
     shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
-    collect = None if collector is None else lambda: collector
-    if collectors:
-        collect = partial(next, iter(collectors))
+    collect = partial(next, iter(collectors or repeat(collector or FedCollector())))
     into = collects_into or shown.folder
-    if paths is not None and not config.folders:
+    if not config.folders:
         config = config._replace(folders=(into,))
-    environment = Environment(
-        paths, make, collect, into, tuple(notices), today, delays, marks, connect
-    )
-    if sharer is not None:
-        environment = environment._replace(sharer=lambda: sharer)
-    app = ReaderApp(shown, config, environment)
+    if config.notes_folder is None:  # no test has notes where the user's are
+        config = config._replace(notes_folder=Path())
+    share = None if sharer is None else lambda: sharer
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
-        async with app.run_test(size=size) as pilot:
-            reader = Reader(pilot, shown)
-            await reader.settle()
-            yield reader
+        with TemporaryDirectory() as home:
+            if paths is None:
+                paths = settled_in(Path(home), config)
+            environment = Environment(
+                *(paths, into, collect, make, tuple(notices), today, delays, marks, connect),
+                sharer=share,
+            )
+            app = ReaderApp(shown, config, environment)
+            async with app.run_test(size=size) as pilot:
+                reader = Reader(pilot, shown)
+                await reader.settle()
+                yield reader
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -275,6 +283,21 @@ async def reading(
 def shown(widget: Widget) -> bool:
     """Whether a widget is on the screen."""
     return bool(widget.display)
+
+
+def around(home: Path, into: Path | None = None, **more: Any) -> Environment:
+    """What is around a reader, with all folders in one."""
+    return Environment(paths_in(home), into or home, FedCollector, **more)
+
+
+def settled_in(folder: Path, config: Config) -> Paths:
+    """The program's folders inside another one, with the searches and mutes of some settings."""
+    paths = paths_in(folder)
+    for search in config.searches:
+        SEARCHES.put(paths.settings_file, search)
+    for mute in config.mutes:
+        MUTES.put(paths.settings_file, mute)
+    return paths
 
 
 def paths_in(folder: Path) -> Paths:

@@ -10,7 +10,7 @@ from tests.support.reader import FedIndexer, reading
 async def test_what_becomes_of_the_archive_is_said_once() -> None:
     sharer = FedIndexer()
     async with reading(sharer=sharer, delays=Delays(first_sync=0.01)) as reader:
-        await reader.until(lambda: reader.screen.controllers.background.archive._sharer is sharer)
+        await reader.until(lambda: reader.screen.controllers.background.archive._child is sharer)
         sharer.report(Shared(0, "The archive's server does not answer: no route."))
         await reader.until(lambda: "does not answer" in reader.message)
         sharer.report(Shared(0, ""))

@@ -22,7 +22,7 @@ from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import our_themes
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
-from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.article_view import HIGHLIGHT, ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layouter import Job, Result
 from tests.support.at_rest import RestingPilot
@@ -134,7 +134,7 @@ async def test_an_article_is_centred_with_head_text_and_foot() -> None:
         assert lines[7] == margin + "← Before" + " " * 65 + "After →"
         assert all(line == "" for line in lines[8:])
         assert at.view.at_end
-        assert at.last(ArticleView.Rendered).complete
+        assert at.view.is_complete
         title, facts = (list(at.view.render_line(y))[1] for y in (1, 2))
         assert title.style is not None
         assert facts.style is not None
@@ -151,7 +151,7 @@ async def test_moving_by_lines_pages_and_to_headings() -> None:
         await at.show(make_article(LONG))
         view = at.view
         assert (view.position, view.at_end) == (0, False)
-        view.move_lines(3)
+        view.move(3)
         assert view.scroll_offset.y == 3
         assert view.move_page(1)
         assert view.scroll_offset.y == 31
@@ -176,7 +176,7 @@ async def test_moving_by_lines_pages_and_to_headings() -> None:
 async def test_the_position_survives_any_width_and_does_not_drift() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move_lines(106)
+        at.view.move(106)
         await at.pilot.pause()
         position = at.view.position
         top = at.screen()[0].split()
@@ -192,7 +192,7 @@ async def test_an_article_opens_where_it_was_left_or_at_its_end() -> None:
     async with stage() as at:
         article = make_article(LONG)
         await at.show(article)
-        at.view.move_lines(151)
+        at.view.move(151)
         await at.pilot.pause()
         position, lines = at.view.position, at.screen()
         await at.show(make_article("other", id=ArticleId("b")))
@@ -257,19 +257,18 @@ async def test_links_and_neighbours_are_clicked() -> None:
         text = "A [good link](https://a.org/x) and [bad](javascript:x)."
         await at.show(make_article(text), previous="Before", next="After")
         await at.click("good link")
-        assert at.last(ArticleView.LinkChosen).url == "https://a.org/x"
+        assert at.last(ArticleView.Chosen).value == "https://a.org/x"
         await at.click("example.org")
-        assert at.last(ArticleView.LinkChosen).url == "https://www.example.org/news/a"
-        chosen = at.last(ArticleView.LinkChosen)
+        assert at.last(ArticleView.Chosen).value == "https://www.example.org/news/a"
         await at.click("bad")
-        assert at.last(ArticleView.LinkChosen) is chosen
+        assert at.last(ArticleView.Chosen) == ArticleView.Chosen(HIGHLIGHT, "")
         await at.click("Before")
-        assert at.last(ArticleView.NeighbourChosen).step == -1
+        assert at.last(ArticleView.Chosen).value == -1
         at.view.set_neighbours(None, "Later")
         await at.pilot.pause()
         assert not at.sees("Before")
         await at.click("Later")
-        assert at.last(ArticleView.NeighbourChosen).step == 1
+        assert at.last(ArticleView.Chosen).value == 1
 
 
 async def test_footnotes_jump_there_and_back() -> None:
@@ -285,7 +284,7 @@ async def test_footnotes_jump_there_and_back() -> None:
 async def test_link_numbers_come_and_go_in_place() -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move_lines(50)
+        at.view.move(50)
         await at.pilot.pause()
         before = at.view.position
         for on in (True, False):
@@ -441,7 +440,7 @@ async def test_what_is_late_is_never_shown_nor_what_belongs_to_another_article(
 ) -> None:
     async with stage() as at:
         await at.show(make_article(LONG))
-        at.view.move_lines(20)
+        at.view.move(20)
         at.view.show(SLOW, **ALONE, position=7)
         assert at.view.article_id == "slow"
         assert (at.view.position, at.view.at_end) == (7, False)

@@ -114,9 +114,3 @@ async def test_a_click_keeps_what_was_found() -> None:
         assert reader.view.has_focus
         await reader.press("n")
         assert place(reader) == "2/3"
-
-
-async def test_without_an_article_there_is_nothing_to_find() -> None:
-    async with reading(FakeLibrary()) as reader:
-        await reader.press("ctrl+f")
-        assert reader.message == "There is no article to find words in."

@@ -15,12 +15,11 @@ from rilo_reader.article import Article
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import RESTARTS, Indexer, Stopped, indexer_command, progress_in
-from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.children import RESTARTS, Indexer, Stopped, progress_in, watch_command
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import BY_HAND, FedIndexer, Reader, reading
+from tests.support.reader import BY_HAND, FedIndexer, Reader, around, reading
 
 Report = Callable[..., Awaitable[None]]
 
@@ -70,7 +69,7 @@ async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_i
         return indexer
 
     library = FakeLibrary([article(1)])
-    app = ReaderApp(library, BY_HAND, Environment(None, start, None, library.folder))
+    app = ReaderApp(library, BY_HAND, around(library.folder, indexer=start))
     async with app.run_test():
         await begun.wait()
     assert app.error is None
@@ -83,7 +82,7 @@ async def test_progress_is_shown_and_leaves_no_trace() -> None:
         assert "Reading 12,400 of 140,000…" in reader.text()[-1]
         await report(Progress(140_000, 140_000, finished=True))
         assert "Reading" not in reader.text()[-1]
-        indexer = reader.screen.controllers.background.folder._indexer
+        indexer = reader.screen.controllers.background.folder._child
         await reader.press("q")
     assert isinstance(indexer, FedIndexer)
     assert indexer.closed
@@ -234,7 +233,7 @@ def child(code: str, *, patience: float = 0.01) -> Indexer:
 
 
 def test_the_child_watches_the_folder_of_the_library() -> None:
-    command = indexer_command(Path("folder"))
+    command = watch_command(Path("folder"), "index")
     assert command[1:5] == ["-m", "rilo_reader", "index", "--library"]
     assert command[-2:] == ["--watch", "--json"]
 

@@ -8,9 +8,9 @@ import pytest
 
 from rilo_reader.paths import shipped_articles
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
+from rilo_reader.tui.environment import GUIDE, REOPEN
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import BY_HAND, Reader, reading
+from tests.support.reader import BY_HAND, Reader, around, reading
 
 
 @pytest.mark.slow
@@ -23,8 +23,7 @@ async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_pa
     async with reading(guide) as reader:
         await reader.command("guide")
         assert reader.message.startswith("This is the guide.")
-    asked = Environment(collects_into=tmp_path, guide_returns=True)
-    app = ReaderApp(guide, BY_HAND, asked)
+    app = ReaderApp(guide, BY_HAND, around(tmp_path, guide_returns=True))
     async with app.run_test() as pilot:
         await Reader(pilot, guide).command("guide")
     assert app.return_code == REOPEN
@@ -33,7 +32,7 @@ async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_pa
 @pytest.mark.slow
 async def test_in_a_browser_nothing_takes_the_place_of_the_reader(tmp_path: Path) -> None:
     library = FakeLibrary([article(0)])
-    app = ReaderApp(library, BY_HAND, Environment(collects_into=tmp_path, in_browser=True))
+    app = ReaderApp(library, BY_HAND, around(tmp_path, in_browser=True))
     async with app.run_test() as pilot:
         reader = Reader(pilot, library)
         await reader.command("guide")

@@ -15,11 +15,11 @@ from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Delays, Environment, MarksThread
+from rilo_reader.tui.environment import Delays, MarksThread
 from tests.support.annotate import annotate
 from tests.support.at_rest import BLINK
 from tests.support.fake_library import FakeLibrary
-from tests.support.reader import BY_HAND, Reader, paths_in
+from tests.support.reader import BY_HAND, Reader, around, paths_in
 from tests.support.terminal import LIMIT
 
 ARTICLE = ArticleId("a.md")
@@ -48,7 +48,7 @@ async def reading(
         def marks() -> MarksThread:
             return MarksThread(library.state_file, delays)
 
-        app = ReaderApp(library, config, Environment(paths, delays=delays, marks=marks))
+        app = ReaderApp(library, config, around(home, folder, delays=delays, marks=marks))
         async with app.run_test(size=(120, 40)) as pilot:
             reader = Reader(pilot, FakeLibrary())
             await reader.settle()

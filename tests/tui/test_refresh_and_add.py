@@ -255,15 +255,6 @@ async def test_the_guide_makes_room_for_the_first_articles(tmp_path: Path) -> No
     assert app.return_code == REOPEN
 
 
-async def test_where_nothing_can_be_collected_a_message_is_shown() -> None:
-    async with reading() as reader:
-        for key in ("R", "a"):
-            reader.bottom.clear()
-            await reader.press(key)
-            assert reader.message == "There is no library here to add articles to."
-        assert len(reader.app.screen_stack) == 1
-
-
 def test_a_refresh_is_summed_up_in_words() -> None:
     some = Summary(9)
     assert conclusion(some, "F") == "Nothing new."

@@ -157,18 +157,6 @@ async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> N
         assert places == sorted(places)
 
 
-async def test_titles_and_sources_are_no_markup() -> None:
-    odd = article(1, title="[@click=app.quit]x[/]", source="[bold]y[/]")
-    library = FakeLibrary([article(0), odd])
-    library.likeness.stories = [["id0", "id1"]]
-    async with reading(library) as reader:
-        await reader.until(lambda: reader.bottom.aside != "")
-        assert "also in [bold]y[/]" in reader.text()[-1]
-        await reader.press("m")
-        assert "[@click=app.quit]x[/]" in "\n".join(reader.text())
-        assert "[bold]y[/]" in "\n".join(reader.text())
-
-
 @pytest.mark.slow
 async def test_a_look_marks_what_was_shown_and_its_copy_and_no_other_episode(
     tmp_path: Path,

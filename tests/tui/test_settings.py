@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import config
-from rilo_reader.tui.environment import Environment
 from tests.support.reader import Reader, paths_in, reading
 
 
@@ -90,14 +89,6 @@ async def test_a_mistake_is_named_and_changes_nothing_else(
     async with edited(tmp_path, monkeypatch, "this is not TOML\n") as reader:
         assert reader.message.startswith("settings.toml, line 2")
         assert reader.app.theme not in PAPER
-
-
-@pytest.mark.slow
-async def test_without_folders_of_the_user_there_is_no_file() -> None:
-    assert Environment().settings_file is None
-    async with reading() as reader:
-        await reader.command("settings")
-        assert reader.message == "There is no settings file here."
 
 
 def test_a_file_that_is_there_is_not_written(tmp_path: Path) -> None:

@@ -17,7 +17,6 @@ from rilo_reader.library.mutes import by_name, fault_of, muting
 from rilo_reader.query.edit import kept
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
-from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.reader.results import PinnedRows, Question
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
@@ -25,7 +24,7 @@ from tests.query.test_editing import TEXTS
 from tests.support.command_line import User
 from tests.support.examples import examples
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import BY_HAND, Reader, paths_in, reading
+from tests.support.reader import BY_HAND, Reader, around, paths_in, reading
 
 SEARCHES = (SavedSearch("pets", "cat OR dog sort:oldest"), SavedSearch("in two", "is:unread po*"))
 NAMES = ["@pets", '@"in two"', "@in two", "-@pets ", "@nobody", "car", "car*", " ", '"', "(", ")"]
@@ -141,7 +140,7 @@ def test_what_is_kept(typed: str, query: str) -> None:
 @pytest.fixture(scope="module")
 def screen() -> ReaderScreen:
     """A reader's screen without an app, which can answer queries."""
-    return ReaderScreen(cars(), BY_HAND._replace(searches=SEARCHES), Environment())
+    return ReaderScreen(cars(), BY_HAND._replace(searches=SEARCHES), around(Path("nowhere")))
 
 
 @given(QUERIES)

@@ -71,7 +71,7 @@ def run(
     pictures = has_colours and config.pictures is settings.Pictures.AUTO and not PICTURES.missing
     with asking(*streams, os.environ, wanted=wanted, pictures=pictures) as answer:
         from rilo_reader.tui import app
-        from rilo_reader.tui.environment import GUIDE, REOPEN, Environment
+        from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, collector_of
 
         is_light, typed, has_pictures = answer()
     hint, own = where.hint, where.instead_of
@@ -81,9 +81,13 @@ def run(
     notices = (*(problem.short for problem in problems), hint)
     if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
         notices = (*notices, update_notice(paths))
+    library = where.open()
+    into = own or library.folder
     environment = Environment(
         paths,
-        collects_into=own,
+        into,
+        # The user's own library needs no name, and is created if it does not exist.
+        partial(collector_of, None if own and not guide else into),
         notices=notices,
         guide_returns=guide,
         is_light=is_light,
@@ -91,7 +95,6 @@ def run(
         typed=typed,
         in_browser=in_browser,
     )
-    library = where.open()
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
     if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now

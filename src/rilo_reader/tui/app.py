@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -22,7 +22,7 @@ from rilo_reader.config.own_commands import all_keys
 from rilo_reader.library import Library
 from rilo_reader.paths import archive_file
 from rilo_reader.text import clean_text
-from rilo_reader.tui.environment import Environment, MarksThread
+from rilo_reader.tui.environment import Environment, MarksThread, indexer_of, sharer_of
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
@@ -36,8 +36,6 @@ from rilo_reader.tui.widgets.pictures import PLACEHOLDERS
 
 if TYPE_CHECKING:
     from textual.driver import Driver
-
-    from rilo_reader.tui.children import Collector, Indexer
 
 
 class ControlFilter(LineFilter):
@@ -66,8 +64,7 @@ def _cleaned(segment: Segment) -> Segment:
     return Segment(text + " " * max(0, missing), segment.style)
 
 
-SIZE_SETTLES = 0.2
-"""Seconds without another size before the size is checked."""
+SIZE_SETTLES = 0.2  # seconds without another size before the size is checked
 
 
 class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
@@ -93,8 +90,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
-        driver = _driver(environment, self._driver_made)
-        super().__init__(driver, ansi_color=True if no_colour else None)
+        super().__init__(self._driver_for(environment), ansi_color=True if no_colour else None)
         self._control_filter = ControlFilter()
         self._size_timer: Timer | None = None
         self._has_checked_size = False
@@ -117,8 +113,15 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
             self.refresh_css()  # as Textual does for another theme
         self.theme = theme
 
-    def _driver_made(self, driver: Driver) -> None:
-        self._reader.write_to_terminal = driver.write
+    def _driver_for(self, environment: Environment) -> type[Driver] | None:
+        def made(driver: Driver) -> None:
+            self._reader.write_to_terminal = driver.write
+
+        if not environment.in_browser:
+            return forgiving_driver(environment.typed, made)
+        from rilo_reader.tui.browser import BrowserDriver
+
+        return BrowserDriver
 
     def _bind(self, config: Config) -> None:
         """Use the user's keys."""
@@ -218,46 +221,16 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         await self._reader.leave()
 
 
-def _driver(environment: Environment, made: Callable[[Driver], object]) -> type[Driver] | None:
-    if not environment.in_browser:
-        return forgiving_driver(environment.typed, made)
-    from rilo_reader.tui.browser import BrowserDriver
-
-    return BrowserDriver
-
-
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
     """Return the app over an open library, with the processes and the thread beside it."""
-
-    def indexer() -> Indexer:
-        from rilo_reader.tui.children import Indexer, indexer_command
-
-        return Indexer(indexer_command(library.folder))
-
-    def sharer() -> Indexer:
-        from rilo_reader.tui.children import Indexer, sharer_command
-
-        return Indexer(sharer_command(library.folder), what="The archive is not followed")
-
-    paths = environment.paths
-    shares = paths is not None and archive_file(library.folder, paths).exists()
-
-    def collector() -> Collector:
-        from rilo_reader.tui.children import Collector
-
-        # The user's own library needs no name, and is created if it does not exist.
-        own = environment.collects_into is not None and not environment.guide_returns
-        return Collector(None if own else environment.collects_into or library.folder)
-
+    shares = archive_file(library.folder, environment.paths).exists()
     return ReaderApp(
         library,
         config,
         environment._replace(
             marks=partial(MarksThread, library.state_file, environment.delays),
-            indexer=indexer,
-            sharer=sharer if shares else None,
-            collector=collector,
-            collects_into=environment.collects_into or library.folder,
+            indexer=partial(indexer_of, library.folder),
+            sharer=partial(sharer_of, library.folder) if shares else None,
             notices=(*environment.notices, theme_problem(config.theme)),
         ),
     )

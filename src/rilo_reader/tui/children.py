@@ -12,10 +12,11 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from json import loads
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import Progress
@@ -24,14 +25,15 @@ from rilo_reader.text import clean_line
 if TYPE_CHECKING:
     from rilo_reader.sync.services.secrets import Secret
 
-RESTARTS = 3
-"""How often an indexer that died is started again."""
+Value = TypeVar("Value", bound=NamedTuple)
+
+RESTARTS = 3  # how often an indexer that died is started again
 
 LONGEST_LINE = 1 << 22
 """Bytes of one line; a feed with a thousand new articles names each of their paths."""
 
-Json = Mapping[str, object]
-"""One JSON object that a verb prints."""
+LONGEST_TEXT = 4096  # characters of one text
+Json = Mapping[str, object]  # one JSON object that a verb prints
 
 
 # What verbs report.
@@ -40,13 +42,13 @@ Json = Mapping[str, object]
 class VerbFailed(NamedTuple):
     """A verb could not do what it was asked."""
 
-    error: str  # one sentence for the user
+    error: str = ""  # one sentence for the user
 
 
 class Found(NamedTuple):
     """Something that can be added."""
 
-    url: str
+    url: str = ""
     title: str = ""
     is_page: bool = False  # whether it is a page to save as an article rather than a feed
 
@@ -61,7 +63,7 @@ class Discovery(NamedTuple):
 class Added(NamedTuple):
     """The end of `add` and of `account add`."""
 
-    name: str  # of the feed or account, or the title of the page; "" if it has none
+    name: str = ""  # of the feed or account, or the title of the page; "" if it has none
     new: int = 0  # articles
     is_new: bool = True  # whether the feed was not followed before
     account: str = ""  # the account that follows it
@@ -71,14 +73,14 @@ class Added(NamedTuple):
 class Written(NamedTuple):
     """What an export has written."""
 
-    file: str
-    articles: int
+    wrote: str = ""  # the file
+    articles: int = 0
 
 
 class Examined(NamedTuple):
     """How many files an import has looked at."""
 
-    number: int
+    done: int = 0
 
 
 class Imported(NamedTuple):
@@ -98,7 +100,7 @@ class Imported(NamedTuple):
 class OnNewEnded(NamedTuple):
     """A program of the user's own that got new articles has ended."""
 
-    name: str
+    on_new: str = ""  # its name
     problem: str = ""  # one sentence for the user, "" if all went well
 
 
@@ -123,66 +125,55 @@ def decoded(json: Json) -> Report | None:
         return None
 
 
+def _read(given: Value, json: Json) -> Value:
+    """A value as it is given, with what the object has of its fields, texts cleaned."""
+    known: dict[str, object] = {}
+    for name, default in given._asdict().items():
+        value = json.get(name)
+        if type(default) is str and value:  # and no state
+            known[name] = clean_line(str(value), LONGEST_TEXT)
+        elif isinstance(default, int) and isinstance(value, int):  # a truth is one too
+            known[name] = value
+    return given._replace(**known)
+
+
 def _progress(json: Json) -> FeedProgress:
     new = json.get("new")
     paths = tuple(path for path in new if isinstance(path, str)) if isinstance(new, list) else ()
-    url, name, reason = (_text(json, key) for key in ("url", "name", "reason"))
-    return FeedProgress(url, name, State(str(json["state"])), paths, reason=reason)
+    return _read(FeedProgress("", "", State(str(json["state"])), paths), json)
 
 
 def _imported(json: Json) -> Imported:
-    reasons = [f"{_text(each, 'what')}: {_text(each, 'why')}" for each in _all(json, "reasons")]
-    taken, known, left_out = (_number(json, key) for key in ("taken", "known", "left_out"))
-    return Imported(taken, known, left_out, reasons[0] if reasons else "")
+    reasons = [f"{each.get('what')}: {each.get('why')}" for each in _all(json, "reasons")]
+    return _read(Imported(), {**json, "reason": reasons[0] if reasons else ""})
 
 
 def _discovery(json: Json) -> Discovery:
-    found = [_found(each) for each in _all(json, "feeds")]
+    found = [_read(Found(), each) for each in _all(json, "feeds")]
     if isinstance(page := json["page"], dict):
-        found.append(_found(page)._replace(is_page=True))
-    return Discovery(tuple(each for each in found if each.url), _text(json, "problem", 1000))
-
-
-def _found(json: Json) -> Found:
-    return Found(_text(json, "url", 4096), _text(json, "title"))
-
-
-def _summary(json: Json) -> Summary:
-    feeds, new, failed = (_number(json, key) for key in ("feeds", "new", "failed"))
-    cut, offline = _number(json, "incomplete"), json.get("offline") is True
-    totals = Summary(feeds, new=new, failed=failed, incomplete=cut, offline=offline)
-    return totals._replace(rules=_text(json, "rules", 1000))
+        found.append(_read(Found(is_page=True), page))
+    return _read(Discovery(tuple(each for each in found if each.url)), json)
 
 
 def _added(json: Json) -> Added:
-    name = _text(json, "name") or _text(json, "title")
-    account, secret = _text(json, "account"), _text(json, "secret")
-    return Added(name, _number(json, "new"), json.get("followed") is not False, account, secret)
+    name, is_new = json.get("name") or json.get("title"), json.get("followed")
+    return _read(Added(), {**json, "name": name, "is_new": is_new})
 
 
 # The key that only this kind of report has, of those that follow.
 _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
     {
-        "error": lambda json: VerbFailed(_text(json, "error", 1000)),
-        "on_new": lambda json: OnNewEnded(_text(json, "on_new"), _text(json, "problem", 1000)),
+        "error": partial(_read, VerbFailed()),
+        "on_new": partial(_read, OnNewEnded()),
         "state": _progress,
         "kind": _imported,
-        "wrote": lambda json: Written(_text(json, "wrote", 4096), _number(json, "articles")),
+        "wrote": partial(_read, Written()),
         "page": _discovery,
-        "feeds": _summary,
+        "feeds": partial(_read, Summary(0)),
         "finished": _added,
-        "done": lambda json: Examined(_number(json, "done")),
+        "done": partial(_read, Examined()),
     }
 )
-
-
-def _text(json: Json, key: str, limit: int = 300) -> str:
-    return clean_line(str(json.get(key) or ""), limit)
-
-
-def _number(json: Json, key: str) -> int:
-    value = json.get(key)
-    return value if isinstance(value, int) else 0
 
 
 def _all(json: Json, key: str) -> list[Json]:
@@ -202,8 +193,8 @@ def progress_in(json: Json) -> Progress | None:
 class Shared(NamedTuple):
     """What an exchange with a shared archive did."""
 
-    kept: int  # articles that were changed there too
-    problem: str  # why not all was exchanged, "" if it was
+    kept: int = 0  # articles that were changed there too
+    problem: str = ""  # why not all was exchanged, "" if it was
 
 
 def shared_in(json: Json) -> Shared | None:
@@ -211,7 +202,7 @@ def shared_in(json: Json) -> Shared | None:
     found = json.get("shared")
     if not isinstance(found, dict):
         return None
-    return Shared(_number(found, "kept"), _text(found, "problem"))
+    return _read(Shared(), found)
 
 
 class Stopped(NamedTuple):
@@ -309,19 +300,13 @@ class Indexer(_Child):
             process.stdin.close()
 
 
-def indexer_command(folder: Path) -> list[str]:
-    """The command that indexes a folder and watches it until its stdin is closed.
+def watch_command(folder: Path, *verb: str) -> list[str]:
+    """The command that has a verb watch a folder until its stdin is closed.
 
     It reads settings.toml itself, so that drafts are shown where the reader shows them.
     """
     program = [sys.executable, "-m", "rilo_reader"]
-    return [*program, "index", "--library", str(folder), "--watch", "--json"]
-
-
-def sharer_command(folder: Path) -> list[str]:
-    """The command that exchanges articles with the archive of a folder, until stdin is closed."""
-    program = [sys.executable, "-m", "rilo_reader"]
-    return [*program, "share", "now", "--library", str(folder), "--watch", "--json"]
+    return [*program, *verb, "--library", str(folder), "--watch", "--json"]
 
 
 class Collector(_Child):

@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.errors import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.gestures import wall_clock
 from rilo_reader.store.state import State, open_state
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
 REOPEN = 75
 """The exit code that asks for the reader to be opened again (EX_TEMPFAIL of sysexits.h)."""
 
-GUIDE = 76
-"""The exit code that asks for the guide to be opened in place of the library."""
+GUIDE = 76  # the exit code that asks for the guide to be opened in place of the library
 
 
 def local_day() -> date:
@@ -58,15 +56,14 @@ class Delays(NamedTuple):
 class Environment(NamedTuple):
     """What the reader does not do itself."""
 
-    # the folders of settings and feeds; if None, changes of them are not saved
-    paths: Paths | None = None
-    # starts what keeps the index in step with the folder
-    indexer: Callable[[], Indexer] | None = None
-    # creates what fetches and imports; one for each verb
-    collector: Callable[[], Collector] | None = None
+    paths: Paths  # the folders of settings and feeds
     # the folder of collected articles; not the library's while the guide is shown in place of an
     # empty library
-    collects_into: Path | None = None
+    collects_into: Path
+    # creates what fetches and imports; one for each verb
+    collector: Callable[[], Collector]
+    # starts what keeps the index in step with the folder
+    indexer: Callable[[], Indexer] | None = None
     notices: tuple[str, ...] = ()  # what to show at the start, the most important first
     today: Callable[[], date] = local_day  # returns the day, by which mutes end
     delays: Delays = Delays()
@@ -84,19 +81,30 @@ class Environment(NamedTuple):
     sharer: Callable[[], Indexer] | None = None
 
     @property
-    def settings_file(self) -> Path | None:
-        """The user's settings.toml; None without `paths`."""
-        return None if self.paths is None else self.paths.settings_file
-
     def places(self) -> tuple[Path, Paths]:
-        """The folder of collected articles, and those of settings and feeds.
-
-        Raises:
-            LibraryError: there are none.
-        """
-        if self.paths is None or self.collects_into is None:
-            raise LibraryError("There is no library here to follow feeds in.")
+        """The folder of collected articles, and those of settings and feeds."""
         return self.collects_into, self.paths
+
+
+def collector_of(library: Path | None) -> Collector:
+    """Return what runs verbs on a library; on the user's own, which may be still to create."""
+    from rilo_reader.tui.children import Collector
+
+    return Collector(library)
+
+
+def indexer_of(folder: Path) -> Indexer:
+    """Return what keeps the index of a folder in step with it."""
+    from rilo_reader.tui.children import Indexer, watch_command
+
+    return Indexer(watch_command(folder, "index"))
+
+
+def sharer_of(folder: Path) -> Indexer:
+    """Return what exchanges articles with the archive of a folder."""
+    from rilo_reader.tui.children import Indexer, watch_command
+
+    return Indexer(watch_command(folder, "share", "now"), what="The archive is not followed")
 
 
 @contextmanager

@@ -67,8 +67,7 @@ EXIT_LIMIT = 3.0
 """Seconds that the app has to exit. It cannot exit if the thread that writes to the terminal has
 died and the queue of that thread is full."""
 
-EndProgram = Callable[[BaseException], None]
-"""Reports an error, and ends the program at once."""
+EndProgram = Callable[[BaseException], None]  # reports an error, and ends the program at once
 
 
 @contextmanager

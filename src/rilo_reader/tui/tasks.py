@@ -97,14 +97,12 @@ def in_thread(job: Callable[[], Result], name: str) -> Future[Result]:
     return future
 
 
-Failed = Callable[[LibraryError], None]
-"""Called with an error that the user must know of."""
+Failed = Callable[[LibraryError], None]  # called with an error that the user must know of
 
 LONGEST_BLOCK = 0.008
 """Seconds to block for a result, so that it is shown in the same frame; half a frame."""
 
-_Whole = Callable[[], Callable[[], object]]
-"""A job that returns a callback for the main thread."""
+_Whole = Callable[[], Callable[[], object]]  # a job that returns a callback for the main thread
 
 
 def _whole(job: Callable[[], Result], then: Callable[[Result], object]) -> _Whole:
@@ -320,10 +318,6 @@ class TaskRunner:
         if instead is not None:
             instead.stop()
         return self._owner.set_timer(seconds, callback)
-
-    def every(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        """Call `callback` repeatedly."""
-        return self._owner.set_interval(seconds, callback)
 
     def run(self, work: Coroutine[None, None, None], *, group: str) -> None:
         """Run a coroutine until it ends or the screen is removed."""

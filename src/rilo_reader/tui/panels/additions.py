@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -12,7 +11,8 @@ from rilo_reader.extras import PAGES
 from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line
 from rilo_reader.tui.children import Found
-from rilo_reader.tui.panels.panel import Form, PanelMessage, Question
+from rilo_reader.tui.panels.panel import Form, Question
+from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
 ADDRESS_NOTE = """\
@@ -39,15 +39,10 @@ def account_in(text: str) -> tuple[Api, str] | None:
 
 
 class AddScreen(Form[None]):
-    """Asks for an address and shows the results and the progress; Filled asks what is there."""
+    """Asks for an address and shows the results and the progress; "fill" looks what is there.
 
-    @dataclass
-    class Taken(PanelMessage):
-        """Something that was found is chosen, to be filed under tags on an account, or on none."""
-
-        found: Found
-        tags: Sequence[str]
-        account: str
+    "take" gets what was chosen of it, and the tags and the account, if any, to file it under.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [("j", "on(1)"), ("k", "on(-1)"), ("enter", "take")]
 
@@ -120,8 +115,7 @@ class AddScreen(Form[None]):
     def _take(self, found: Found) -> None:
         self.show_busy(f"Fetching {found.title or found.url}…")
         _, tags, account = self.answers
-        several = [tag for each in tags.split(",") if (tag := clean_line(each))]
-        self.post_message(self.Taken(found, several, clean_line(account)))
+        self.does["take"](self, found, split_tags(tags), clean_line(account))
 
     def _to_address(self) -> None:
         self.remove_class("-choosing")

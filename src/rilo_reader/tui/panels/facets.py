@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
@@ -15,7 +14,7 @@ from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import find_text
 from rilo_reader.query.tree import Field
-from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelMessage
+from rilo_reader.tui.panels.panel import LOW, EntryPanel
 from rilo_reader.tui.widgets.line_list import Entry
 from rilo_reader.tui.widgets.search_box import PanelLine
 
@@ -59,18 +58,15 @@ def groups_of(facets: Facets) -> Groups:
 
 
 class FacetsScreen(EntryPanel[Restriction, Restriction]):
-    """A choice of a value, among those that have what is typed; the result is a restriction."""
+    """A choice of a value, among those that have what is typed; the result is a restriction.
 
-    @dataclass
-    class Excluded(PanelMessage):
-        """Exclude results with a value; the panel stays open with new counts."""
-
-        restriction: Restriction
+    "exclude" leaves out results with a value; the panel stays open, and shows new counts.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("tab", "group(1)"),
         ("shift+tab", "group(-1)"),
-        Binding("ctrl+x", "exclude", priority=True),  # not to cut what is typed
+        Binding("ctrl+x", "do('exclude')", priority=True),  # not to cut what is typed
     ]
 
     WIDTH = 60
@@ -192,8 +188,3 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         """Narrow to results with the current value; close where nothing is left to choose."""
         if self.chosen is not None or not self._all:
             self.dismiss(self.chosen)
-
-    def action_exclude(self) -> None:
-        """Exclude results with the current value."""
-        if self.chosen is not None:
-            self.post_message(self.Excluded(self.chosen))

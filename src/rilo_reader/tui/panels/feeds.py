@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -13,7 +12,8 @@ from rilo_reader.dates import human
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage, PromptScreen, Question
+from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -69,45 +69,10 @@ class Feeds(NamedTuple):
 class FeedsScreen(EntryPanel[str, Line]):
     """A list of feeds by tag, then of accounts; the result is the query to show.
 
-    The messages ask for changes, which can be undone; `show` shows what came of them.
+    What it has done can be undone: "add", "fetch" feeds by their addresses or accounts by their
+    names, "change" keys of a subscription, "rename_tag" on all its feeds, "remove" a feed, and
+    "remove_account". `show` shows what came of that.
     """
-
-    class Add(PanelMessage):
-        """Add a feed or an account."""
-
-    @dataclass
-    class Fetch(PanelMessage):
-        """Fetch feeds by their addresses, or accounts by their names."""
-
-        names: Sequence[str]
-
-    @dataclass
-    class Change(PanelMessage):
-        """Change keys of a subscription, and show the text."""
-
-        feed: Followed
-        text: str
-        fields: Mapping[str, object]
-
-    @dataclass
-    class RenameTag(PanelMessage):
-        """Give a tag another name on all its feeds, which are among `feeds`."""
-
-        old: str
-        new: str
-        feeds: Sequence[Followed]
-
-    @dataclass
-    class Remove(PanelMessage):
-        """Unsubscribe from a feed; the articles stay."""
-
-        feed: Followed
-
-    @dataclass
-    class RemoveAccount(PanelMessage):
-        """Log out of an account; the articles stay."""
-
-        account: Account
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("F", "dismiss"),
@@ -186,15 +151,15 @@ class FeedsScreen(EntryPanel[str, Line]):
 
     def action_add(self) -> None:
         """Add a feed."""
-        self.post_message(self.Add())
+        self.does["add"]()
 
     def action_fetch(self) -> None:
         """Fetch the feeds of this line now, also those that are not due."""
         here = self.chosen
         if here is not None and here.account is not None:
-            self.post_message(self.Fetch([here.account.name]))
+            self.does["fetch"]([here.account.name])
         elif here is not None:
-            self.post_message(self.Fetch([feed.subscription.url for feed in here.feeds]))
+            self.does["fetch"]([feed.subscription.url for feed in here.feeds])
 
     def action_rename(self) -> None:
         """Rename the feed, or the tag on all its feeds."""
@@ -211,12 +176,12 @@ class FeedsScreen(EntryPanel[str, Line]):
         def rename(name: str) -> None:
             name = clean_line(name)
             if feed is None:
-                self.post_message(self.RenameTag(here.tag, name, self._feeds.followed))
+                self.does["rename_tag"](here.tag, name, self._feeds.followed)
                 return
             message = (
                 f"Renamed {feed.name} to {name}" if name else f"{feed.name} has its own name again"
             )
-            self.post_message(self.Change(feed, message, {"title": name}))
+            self.does["change"](feed, message, {"title": name})
 
         question = Question(name, "a name")
         self._ask(PromptScreen(title, [question], note, verb="rename"), name, rename)
@@ -230,9 +195,9 @@ class FeedsScreen(EntryPanel[str, Line]):
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
 
         def file(text: str) -> None:
-            tags = tuple(filter(None, map(clean_line, text.split(","))))
+            tags = split_tags(text)
             message = f"{feed.name}: {', '.join(tags) or 'no tags'}"
-            self.post_message(self.Change(feed, message, {"tags": tags}))
+            self.does["change"](feed, message, {"tags": tags})
 
         question = Question(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
         self._ask(PromptScreen(f"Tags of {feed.name}", [question], note), question.value, file)
@@ -253,8 +218,8 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.show_message(f"Its server fetches it ({feed.whose}); m hides its articles.")
         elif feed is not None:
             paused = not feed.subscription.paused
-            message = f"{feed.name} is paused" if paused else f"{feed.name} is fetched again"
-            self.post_message(self.Change(feed, message, {"paused": paused}))
+            message = f"{feed.name} is {'paused' if paused else 'fetched again'}"
+            self.does["change"](feed, message, {"paused": paused})
 
     def action_mute(self) -> None:
         """Hide the articles of the feed from all lists, or show them again."""
@@ -263,8 +228,8 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.show_message(NO_ARTICLE)
         elif feed is not None:
             muted = not feed.subscription.muted
-            message = f"{feed.name} is muted" if muted else f"{feed.name} is shown again"
-            self.post_message(self.Change(feed, message, {"muted": muted}))
+            message = f"{feed.name} is {'muted' if muted else 'shown again'}"
+            self.does["change"](feed, message, {"muted": muted})
 
     def action_limit(self) -> None:
         """Ask how many of its articles an edition may have on a day."""
@@ -277,7 +242,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         def limit(text: str) -> None:
             number = int(text or 0)
             few = f"at most {number:,} a day in editions" if number else "no limit in editions"
-            self.post_message(self.Change(feed, f"{feed.name}: {few}", {"at_most": number}))
+            self.does["change"](feed, f"{feed.name}: {few}", {"at_most": number})
 
         here = str(feed.subscription.at_most or "")
         note = f"Today's edition has no more of its articles; the others wait.\n{NO_LIMIT}"
@@ -289,9 +254,9 @@ class FeedsScreen(EntryPanel[str, Line]):
         """Unsubscribe from the feed, or log out of the account."""
         here = self.chosen
         if here is not None and here.account is not None:
-            self.post_message(self.RemoveAccount(here.account))
+            self.does["remove_account"](here.account)
         elif (feed := self._feed_here()) is not None:
-            self.post_message(self.Remove(feed))
+            self.does["remove"](feed)
 
 
 def fault_of_limit(answers: tuple[str, ...]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, NamedTuple
 
@@ -16,7 +15,7 @@ from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
+from rilo_reader.tui.panels.panel import Asking, EntryPanel
 from rilo_reader.tui.widgets.line_list import Entry
 
 HERE_KEYS = ("enter go there", "tab all articles", "d remove", "u undo", "esc close")
@@ -46,16 +45,10 @@ class ListedHighlight(NamedTuple):
 class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
 
-    @dataclass
-    class Remove(PanelMessage):
-        """Remove a highlight."""
-
-        listed: ListedHighlight
-
     BINDINGS: ClassVar[list[BindingType]] = [
         ("quotation_mark", "dismiss"),
         Binding("tab", "switch_list", show=False, priority=True),
-        ("d,x,delete", "remove"),
+        ("d,x,delete", "do('remove')"),
         ("u", "undo"),
     ]
 
@@ -70,10 +63,9 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     ) -> None:
         """Create a panel; the ids `lost` are not found in the article `here`."""
         super().__init__()
-        self._listed, self._lost = tuple(listed), frozenset(lost)
         self._here, self._kinds, self._key = here, kinds, key
         self._is_here = any(each.article == here for each in listed)
-        self._draw()
+        self.show_highlights(listed, lost)
 
     def show_highlights(self, listed: Sequence[ListedHighlight], lost: Collection[str]) -> None:
         """Show the highlights as they are now."""
@@ -119,25 +111,13 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         if self.chosen is not None:
             self.dismiss(self.chosen)
 
-    def action_remove(self) -> None:
-        """Remove the highlight."""
-        if self.chosen is not None:
-            self.post_message(self.Remove(self.chosen))
-
 
 KEYS = "ctrl+s save   esc cancel"
 LONGEST_QUOTATION = 300
 
 
-class EditedNote(NamedTuple):
-    """A note as it was left."""
-
-    text: str
-    is_kept: bool  # whether it was saved, and not cancelled
-
-
-class NoteScreen(Asking[EditedNote]):
-    """Edits a note; the result also says whether to keep it, since undo brings it back."""
+class NoteScreen(Asking[tuple[str, bool]]):
+    """Edits a note; the result is the text, and whether to keep it, since undo brings it back."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "leave(True)", show=False, priority=True),
@@ -189,4 +169,4 @@ class NoteScreen(Asking[EditedNote]):
 
     def action_leave(self, is_kept: bool) -> None:
         """Close with the text."""
-        self.dismiss(EditedNote(self._area.text, is_kept))
+        self.dismiss((self._area.text, is_kept))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from textual.binding import BindingType
@@ -12,7 +11,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.dates import human
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage
+from rilo_reader.tui.panels.panel import EntryPanel
 from rilo_reader.tui.widgets.line_list import Entry
 
 TAKE_BACK, DO_AGAIN, CLOSE = "enter undo it", "enter redo it", "esc close"
@@ -32,16 +31,10 @@ class HistoryPage(NamedTuple):
 
 
 class HistoryScreen(EntryPanel[None, HistoryEntry]):
-    """A list of gestures: what, of which article, where and when."""
+    """A list of gestures: what, of which article, where and when.
 
-    @dataclass
-    class Toggled(PanelMessage):
-        """Take back a gesture, or do it again if it is taken back."""
-
-        entry: HistoryEntry
-
-    class NearTheEnd(PanelMessage):
-        """Load more gestures than are shown."""
+    "toggle" takes one back, or does it again if it is taken back; "load" loads older ones.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [("W", "dismiss")]
 
@@ -77,9 +70,8 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
         """Move by gestures; older ones are loaded before the end is reached."""
         super().action_move(rows)
         if not self._page.is_whole and self._list.cursor >= len(self.entries) - NEAR_THE_END:
-            self.post_message(self.NearTheEnd())
+            self.does["load"]()
 
     def action_choose(self) -> None:
         """Take the gesture back, or do it again."""
-        if self.chosen is not None:
-            self.post_message(self.Toggled(self.chosen))
+        self.action_do("toggle")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -23,12 +21,8 @@ What = TypeVar("What")
 LOW = 20  # number of lines up to which a screen is low and gets no blank lines
 
 
-class PanelMessage(Message):
-    """What the user wants of a panel."""
-
-
 class Asking(ModalScreen[Result | None]):
-    """A screen over the reader, in a container `#panel`; it posts what the user wants of it."""
+    """A screen over the reader, in a container `#panel`; it calls what does what the user wants."""
 
     DEFAULT_CSS = """
     Asking {
@@ -42,13 +36,10 @@ class Asking(ModalScreen[Result | None]):
             background: $row-ground;
             color: $page-text;
         }
-        #keys {
-            height: auto;
-            margin-top: 1;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
+        #keys, #about, #note { height: auto; color: $page-dim; text-style: $dim-text-style; }
+        #keys, #about { padding: 0 1; }
+        #keys { margin-top: 1; }
+        #about.-wrong, #note.-wrong { color: $page-error; text-style: none; }
         /* Where there are no grounds, a frame tells it from the page. */
         &:ansi #panel { border: round $page-rule; padding: 0 1; }
         &.-low #panel { padding: 0 1; }
@@ -58,13 +49,8 @@ class Asking(ModalScreen[Result | None]):
     """
 
     WIDTH: int | str = 84  # of the panel
-    # What becomes of each message; set by who opens the screen and does the work.
-    heard: Mapping[type[PanelMessage], Callable[[Any], object]] = MappingProxyType({})
-
-    @on(PanelMessage)
-    def _hand_over(self, message: PanelMessage) -> None:
-        message.stop()
-        self.heard[type(message)](message)
+    # What does each thing that the user may want of it; set by who opens the screen.
+    does: Mapping[str, Callable[..., object]] = MappingProxyType({})
 
     def on_mount(self) -> None:
         """Give the panel its width."""
@@ -121,9 +107,6 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     The result is None if the user cancels; `What` are the entries of.
     """
 
-    class Undo(PanelMessage):
-        """Undo what was changed last."""
-
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q", "dismiss"),
         ("enter", "choose"),
@@ -135,18 +118,7 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         ("G,end", "move(100000)"),
     ]
 
-    DEFAULT_CSS = """
-    EntryPanel {
-        #about {
-            display: none;
-            height: auto;
-            padding: 0 1;
-            color: $page-dim;
-            text-style: $dim-text-style;
-        }
-        #about.-wrong { color: $page-error; text-style: none; }
-    }
-    """
+    DEFAULT_CSS = "EntryPanel #about { display: none; }"
 
     AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
     HINT_LINES = 1  # lines for hints; one on a low screen
@@ -236,9 +208,14 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     def action_choose(self) -> None:
         """Choose the current entry."""
 
+    def action_do(self, name: str) -> None:
+        """Have something done with what the current entry is of."""
+        if self.chosen is not None:
+            self.does[name](self.chosen)
+
     def action_undo(self) -> None:
-        """Ask for the last change to be undone."""
-        self.post_message(self.Undo())
+        """Undo the last change."""
+        self.does["undo"]()
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
         """Choose the clicked entry."""
@@ -299,14 +276,8 @@ class SecretLine(PanelLine):
 class Form(Asking[Result]):
     """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
 
-    Posts Filled; who opened it does the work meanwhile, and then calls `show_fault` or `dismiss`.
+    What does "fill" gets it, and calls `show_fault` or `dismiss` once that is done; "stop" ends it.
     """
-
-    class Filled(PanelMessage):
-        """Something was filled in: `answers`."""
-
-    class Stopped(PanelMessage):
-        """The user wants no more of what was begun."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "back"),
@@ -317,9 +288,7 @@ class Form(Asking[Result]):
     DEFAULT_CSS = """
     Form {
         .title { text-style: bold; margin-bottom: 1; }
-        #note { color: $page-dim; text-style: $dim-text-style; height: auto; max-height: 6; }
-        #note { margin-bottom: 1; }
-        #note.-wrong { color: $page-error; text-style: none; }
+        #note { max-height: 6; margin-bottom: 1; }
         #keys { margin: 0; padding: 0; }
         &.-low #note { max-height: 4; margin: 0; }
         &.-low .title, &.-low PanelLine { margin: 0; }
@@ -410,7 +379,7 @@ class Form(Asking[Result]):
     def submit(self) -> None:
         """Say that it is filled in."""
         self._is_busy = True
-        self.post_message(self.Filled())
+        self.does["fill"](self)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Discard what was wrong with another text."""
@@ -427,15 +396,14 @@ class Form(Asking[Result]):
     def action_back(self) -> None:
         """Cancel what is in progress; else close."""
         if self._is_busy:
-            self.post_message(self.Stopped())
+            self.does["stop"]()
             self._is_busy = False
             self.show_note("Stopped.")
         else:
             self.dismiss(None)
 
 
-Check = Callable[[tuple[str, ...]], str]
-"""Returns an error message for the answers, or ""."""
+Check = Callable[[tuple[str, ...]], str]  # returns an error message for the answers, or ""
 
 
 class PromptScreen(Form[tuple[str, ...]]):

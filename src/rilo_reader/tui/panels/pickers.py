@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -16,7 +15,6 @@ from rilo_reader.tui.panels.panel import (
     Check,
     ChoiceScreen,
     EntryPanel,
-    PanelMessage,
     PromptScreen,
     Question,
 )
@@ -86,13 +84,7 @@ def split_tags(text: str) -> tuple[str, ...]:
 
 
 class ThemeScreen(ChoiceScreen):
-    """A choice of a theme; each is shown as the cursor moves."""
-
-    @dataclass
-    class Previewed(PanelMessage):
-        """Show a theme while the cursor is on it."""
-
-        name: str
+    """A choice of a theme; "preview" shows each as the cursor moves."""
 
     WIDTH = 40
     DEFAULT_CSS = "ThemeScreen { background: transparent; align: right middle; }"
@@ -104,4 +96,4 @@ class ThemeScreen(ChoiceScreen):
     def action_move(self, rows: int) -> None:
         """Move the cursor and preview the theme."""
         super().action_move(rows)
-        self.post_message(self.Previewed(self._names[self._list.cursor]))
+        self.does["preview"](self._names[self._list.cursor])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -14,7 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rilo_reader.tui.panels.panel import Asking, PanelMessage, fitting
+from rilo_reader.tui.panels.panel import Asking, fitting
 from rilo_reader.tui.widgets.pictures import Drawn
 
 KEYS = ("esc back", "o browser", "n next", "N previous")
@@ -41,21 +40,10 @@ class PictureBox(Widget):
 
 
 class PictureScreen(Asking[None]):
-    """One of the pictures of an article over the whole screen; it asks for each to be drawn."""
+    """One of the pictures of an article over the whole screen.
 
-    @dataclass
-    class Wanted(PanelMessage):
-        """A picture is to be drawn for some cells, and handed to `put`."""
-
-        index: int
-        columns: int
-        rows: int
-
-    @dataclass
-    class Browsed(PanelMessage):
-        """A picture is to be opened in the browser."""
-
-        index: int
+    "draw" has one drawn for some cells, and hands it to `put`; "browse" opens it in the browser.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape,q,enter,h,left", "dismiss"),
@@ -114,7 +102,7 @@ class PictureScreen(Asking[None]):
 
     def action_browse(self) -> None:
         """Open the picture in the browser."""
-        self.post_message(self.Browsed(self._index))
+        self.does["browse"](self._index)
 
     def _ask(self) -> None:
         number = f"{self._index + 1}/{len(self._words)}"
@@ -122,4 +110,4 @@ class PictureScreen(Asking[None]):
         self._keys.update(fitting(keys, self._keys.content_size.width))
         width, height = self._box.size
         if width and height:
-            self.post_message(self.Wanted(self._index, width, height))
+            self.does["draw"](self._index, width, height)

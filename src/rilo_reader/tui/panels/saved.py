@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from typing import ClassVar, NamedTuple
@@ -17,7 +16,7 @@ from rilo_reader.library.mutes import fault_of
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.panel import EntryPanel, PanelMessage, PromptScreen, Question
+from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 LONGEST_PROPOSAL = 40
@@ -40,64 +39,29 @@ class Counts(NamedTuple):
 class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     """Lists saved searches and mutes; the result is the search to run.
 
-    The messages ask for changes, which can be undone; `show_entries` shows what came of them.
+    What it has done can be undone: "rename" a search, "move" it by places in the order, "remove" a
+    search or a mute, and "end" a mute at another day. `show` shows what came of that.
     """
-
-    @dataclass
-    class Rename(PanelMessage):
-        """Ask for another name."""
-
-        search: SavedSearch
-
-    @dataclass
-    class Move(PanelMessage):
-        """Move a search by places in the order, if it can be."""
-
-        search: SavedSearch
-        step: int
-
-    @dataclass
-    class Remove(PanelMessage):
-        """Remove a search or a mute."""
-
-        what: SavedSearch | Mute
-
-    @dataclass
-    class End(PanelMessage):
-        """Ask for the last day of a mute."""
-
-        mute: Mute
 
     BINDINGS: ClassVar[list[BindingType]] = [
         ("apostrophe", "dismiss"),
         ("J,shift+down", "reorder(1)"),
         ("K,shift+up", "reorder(-1)"),
         ("r", "rename"),
-        ("d,delete", "remove"),
+        ("d,delete", "do('remove')"),
         ("u", "undo"),
     ]
 
     def __init__(self, config: Config, day: date, *, save_key: str, mute_key: str) -> None:
         """Create a panel; the keys are named in the text of an empty list."""
         super().__init__()
-        self._config = config
         self._day = day
         self._no_entries = NOTHING_SAVED.format(save_key, mute_key)
-        self._counts = Counts()
-        self._draw()
+        self.show(config, Counts())
 
-    def show_entries(self, config: Config) -> None:
-        """Show other searches and mutes."""
-        self._config = config
-        self._draw()
-
-    def show_counts(self, counts: Counts) -> None:
-        """Show the number of articles of each."""
-        self._counts = counts
-        self._draw()
-
-    def _draw(self) -> None:
-        config = self._config
+    def show(self, config: Config, counts: Counts) -> None:
+        """Show searches and mutes, with the number of articles of each that is known."""
+        self.counts = counts
         entries = [Entry("Saved searches", side="unread", is_heading=True)]
         entries += [self._search_entry(search) for search in config.searches]
         if config.mutes:
@@ -110,11 +74,11 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     def _search_entry(self, search: SavedSearch) -> Entry:
         faults = parse(search.query).faults
         detail = faults[0].reason if faults else search.query
-        side = _count(self._counts.unread.get(search.name))
+        side = _count(self.counts.unread.get(search.name))
         return Entry(search.name, detail, side, is_wrong=bool(faults), what=search, key=search.name)
 
     def _mute_entry(self, mute: Mute) -> Entry:
-        side = _count(self._counts.hidden.get(mute.query))
+        side = _count(self.counts.hidden.get(mute.query))
         if reason := fault_of(mute.query):
             return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
         detail = "forever"
@@ -132,23 +96,18 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         """Run the search, or change when a mute ends."""
         if isinstance(self.chosen, SavedSearch):
             self.dismiss(self.chosen)
-        elif self.chosen is not None:
-            self.post_message(self.End(self.chosen))
+        else:
+            self.action_do("end")
 
     def action_reorder(self, step: int) -> None:
         """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
-            self.post_message(self.Move(self.chosen, step))
+            self.does["move"](self.chosen, step)
 
     def action_rename(self) -> None:
         """Rename the search."""
         if isinstance(self.chosen, SavedSearch):
-            self.post_message(self.Rename(self.chosen))
-
-    def action_remove(self) -> None:
-        """Remove the search or mute."""
-        if self.chosen is not None:
-            self.post_message(self.Remove(self.chosen))
+            self.does["rename"](self.chosen)
 
 
 def _count(number: int | None) -> str:

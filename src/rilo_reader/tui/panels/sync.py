@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from rilo_reader.dates import human, read_date
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.panel import EntryPanel, Form, PanelMessage, Question
+from rilo_reader.tui.panels.panel import EntryPanel, Form, Question
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
@@ -26,13 +26,7 @@ FORM_NOTE = "Without a folder, .rilo in the library is used: for a library that 
 
 
 class SyncScreen(EntryPanel[None, None]):
-    """Lists the devices, this one first; the messages ask for changes, which can be undone."""
-
-    class SetUp(PanelMessage):
-        """Ask for the folder and the name of this device, and turn sync on."""
-
-    class TurnOff(PanelMessage):
-        """Turn sync off."""
+    """Lists the devices, this one first; "set_up" and "turn_off" get how sync stands."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("d,delete", "turn_off"), ("u", "undo")]
 
@@ -66,12 +60,12 @@ class SyncScreen(EntryPanel[None, None]):
 
     def action_choose(self) -> None:
         """Fill in folder and name."""
-        self.post_message(self.SetUp())
+        self.does["set_up"](self.status)
 
     def action_turn_off(self) -> None:
         """Turn sync off."""
         if self.status.folder is not None:
-            self.post_message(self.TurnOff())
+            self.does["turn_off"](self.status)
 
 
 def sync_form(status: Status) -> Form[None]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.progress import FeedProgress
@@ -33,8 +34,6 @@ WHERE = {
     "passwords.toml": "in passwords.toml (mode 0600)",
 }
 """Where a secret is kept, by what `account add --json` says."""
-
-NOWHERE = "There is no library here to add articles to."
 
 End = TypeVar("End", Added, Discovery)
 
@@ -67,13 +66,9 @@ class Additions(ReaderPart):
 
     # -- forms ------------------------------------------------------------------------------------
 
-    def _open(
-        self,
-        form: panels.panel.Form[None],
-        heard: Mapping[type[panels.panel.PanelMessage], Callable[[Any], object]],
-    ) -> None:
-        """Show a form; `heard` is what becomes of its messages."""
-        form.heard = {**heard, form.Stopped: self._cancel}
+    def _open(self, form: panels.panel.Form[None], **does: Callable[..., object]) -> None:
+        """Show a form; `does` is what is done with it."""
+        form.does = {**does, "stop": self._cancel}
         self.context.app.push_screen(form, self._cancel)
 
     def _cancel(self, _: object = None) -> None:
@@ -91,8 +86,6 @@ class Additions(ReaderPart):
     ) -> End | None:
         """Run a verb for a form; return its last report, None if it failed or was cancelled."""
         self._cancel()
-        if self.context.environment.collector is None:
-            return None
         collector = self._collector = self.context.environment.collector()
         last = None
         async for report in collector.run(*arguments, given=given):
@@ -112,30 +105,29 @@ class Additions(ReaderPart):
 
     def add(self) -> None:
         """Ask for an address, and follow what is found there."""
-        if self.context.environment.collector is None:
-            self.widgets.show_message(NOWHERE)
-            return
         form = panels.additions.AddScreen()
+        self._open(
+            form,
+            fill=self._look,
+            take=lambda *taken: self.tasks.run(self._take(*taken), group="add"),
+        )
+        self._naming.ask(self._account_names, form.show_accounts)
 
-        def filled(_: object) -> None:
-            if (account := panels.additions.account_in(form.answers[0])) is not None:
-                form.dismiss(None)
-                self._ask_for_account(*account)
-            else:
-                form.show_busy("Looking for feeds…")
-                self.tasks.run(look(form.answers[0]), group="add")
+    def _look(self, form: panels.additions.AddScreen) -> None:
+        """Look what is at an address, or ask for an account there."""
+        address = form.answers[0]
+        if (account := panels.additions.account_in(address)) is not None:
+            form.dismiss(None)
+            self._ask_for_account(*account)
+            return
 
-        async def look(address: str) -> None:
+        async def look() -> None:
             there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
             if there is not None:
                 form.show_found(there.found, there.problem)
 
-        def take(it: panels.additions.AddScreen.Taken) -> None:
-            work = self._take(form, it.found, it.tags, it.account)
-            self.tasks.run(work, group="add")
-
-        self._open(form, {form.Filled: filled, form.Taken: take})
-        self._naming.ask(self._account_names, form.show_accounts)
+        form.show_busy("Looking for feeds…")
+        self.tasks.run(look(), group="add")
 
     async def _take(
         self, form: panels.additions.AddScreen, found: Found, tags: Sequence[str], account: str
@@ -169,9 +161,9 @@ class Additions(ReaderPart):
     def _ask_for_account(self, api: Api, address: str) -> None:
         """Ask for an account at an address, which may be unknown yet."""
         form = panels.additions.account_form(api, address)
-        self._open(form, {form.Filled: lambda _: self._add_account(form, api)})
+        self._open(form, fill=partial(self._add_account, api))
 
-    def _add_account(self, form: panels.panel.Form[None], api: Api) -> None:
+    def _add_account(self, api: Api, form: panels.panel.Form[None]) -> None:
         from rilo_reader.sync.services.accounts import taken_apart
         from rilo_reader.sync.services.secrets import Secret
 
@@ -204,18 +196,14 @@ class Additions(ReaderPart):
 
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
-        if self.context.environment.collector is None:
-            self.widgets.show_message(NOWHERE)
-            return
         note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
         box = panels.panel.Question("", "a file, a folder, or newsboat")
-        make_collector = self.context.environment.collector
 
         def begin(answers: tuple[str, ...]) -> None:
             path = answers[0]
             if path != "newsboat":
                 path = str(typed_path(path).absolute())
-            self._importer = make_collector()
+            self._importer = self.context.environment.collector()
             self.widgets.bottom.fetching = "Importing…"
             self.tasks.run(self._importing(self._importer, path), group="import")
 
@@ -233,7 +221,7 @@ class Additions(ReaderPart):
                 elif isinstance(report, Imported):
                     sums = sums.plus(report)
                 elif isinstance(report, Examined):
-                    self.widgets.bottom.fetching = f"Importing {report.number:,}…"
+                    self.widgets.bottom.fetching = f"Importing {report.done:,}…"
         finally:
             self._importer = None
             self.widgets.bottom.fetching = ""

@@ -18,8 +18,7 @@ from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 
-SETTLED = 1.0
-"""Seconds without scrolling before the position is saved."""
+SETTLED = 1.0  # seconds without scrolling before the position is saved
 
 MarkedRows = tuple[list[Row], dict[ArticleId, bool]]
 """Rows, and which of their articles match the query, if marks matter to it."""

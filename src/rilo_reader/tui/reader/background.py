@@ -122,28 +122,24 @@ def _seen(row: Row) -> tuple[object, ...]:
 
 
 class NotesOnDisk(ReaderPart):
-    """Writes notes after gestures, and takes over what the user writes into the files.
-
-    Without folders of the user there are none.
-    """
+    """Writes notes after gestures, and takes over what the user writes into the files."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        paths = context.environment.paths
-        self._files = None if paths is None else NoteFiles(self.library, context.config, paths)
+        self._files = NoteFiles(self.library, context.config, context.environment.paths)
         self._known: tuple[str, ...] = ()
         self._is_due = False  # once more, when it has ended
         self._updating = context.tasks.latest("notes", self._failed, urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Update them now and then: the user edits them too, and other devices send theirs."""
-        self.tasks.every(self.context.environment.delays.notes, self.update)
+        self.context.set_interval(self.context.environment.delays.notes, self.update)
 
     def update(self) -> None:
         """Update them in a thread; also called after marks changed, here or elsewhere."""
         # A task that is asked again would drop the report of the one before.
         self._is_due = self._updating.is_running
-        if self._files is not None and not self._is_due:
+        if not self._is_due:
             self._updating.ask(self._files.update, self._show)
 
     def _end(self) -> None:
@@ -214,19 +210,39 @@ class Preparation(ReaderPart):
         return monotonic() - self._since > self._pause
 
 
-SHOWN_FROM = 300
-"""Number of files from which progress is shown."""
-
-LONG = 10.0
-"""Remaining seconds from which speed and remaining time are shown."""
+SHOWN_FROM = 300  # number of files from which progress is shown
+LONG = 10.0  # remaining seconds from which speed and remaining time are shown
 
 
-class FolderWatch(ReaderPart):
+class ChildWatch(ReaderPart):
+    """Shows what a child process reports that follows something, until the reader ends."""
+
+    _child: Indexer | None = None
+
+    def _follow(self, begin: Callable[[], Indexer], group: str) -> None:
+        self._child = begin()
+        self.tasks.run(self._listen(self._child), group=group)
+
+    async def _listen(self, child: Indexer) -> None:
+        async for report in child.follow():
+            if isinstance(report, Stopped):
+                self.widgets.show_error(report.reason)
+            self._show(report)
+
+    def _show(self, report: Progress | Shared | Stopped) -> None:
+        raise NotImplementedError
+
+    async def stop(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            await self._child.close()
+
+
+class FolderWatch(ChildWatch):
     """Updates the list when the indexer has committed changes of the folder."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._indexer: Indexer | None = None
         self._pace = Pace()
         self._has_shown_left_out = False
         self._reloading = context.tasks.latest("reload")
@@ -234,22 +250,14 @@ class FolderWatch(ReaderPart):
     def start(self) -> None:
         """Start the indexer, if there is one."""
         if self.context.environment.indexer is not None:
-            self._indexer = self.context.environment.indexer()
-            self.tasks.run(self._listen(self._indexer), group="indexer")
+            self._follow(self.context.environment.indexer, "indexer")
 
-    async def stop(self) -> None:
-        """End the indexer."""
-        if self._indexer is not None:
-            await self._indexer.close()
-
-    async def _listen(self, indexer: Indexer) -> None:
-        async for report in indexer.follow():
-            if isinstance(report, Progress):
-                self._show_progress(report)
-            elif isinstance(report, Stopped):
-                self.results.is_current = True
-                self.widgets.bottom.activity = ""
-                self.widgets.show_error(report.reason)
+    def _show(self, report: Progress | Shared | Stopped) -> None:
+        if isinstance(report, Progress):
+            self._show_progress(report)
+        elif isinstance(report, Stopped):
+            self.results.is_current = True
+            self.widgets.bottom.activity = ""
 
     def _show_progress(self, progress: Progress) -> None:
         self._pace.add(progress)
@@ -293,33 +301,31 @@ def activity(progress: Progress, pace: Pace) -> str:
     return f"{reading} · {pace.speed:,.0f}/s · {rough_duration(left)} left"
 
 
-class ArchiveWatch(ReaderPart):
+class ArchiveWatch(ChildWatch):
     """Exchanges articles with the archive that the library shares, if it shares one."""
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._sharer: Indexer | None = None
         self._problem = ""  # that is shown
         self._finding = context.tasks.latest("window", urgency=Urgency.IDLE)
 
     def start(self) -> None:
         """Start what exchanges them, a moment later."""
-        if self.context.environment.sharer is not None:
-            self.tasks.after(self.context.environment.delays.first_sync, self._begin)
+        environment = self.context.environment
+        if environment.sharer is not None:
+            begin = partial(self._begin, environment.sharer)
+            self.tasks.after(environment.delays.first_sync, begin)
 
-    def _begin(self) -> None:
-        if self.context.environment.sharer is not None:
-            self._sharer = self.context.environment.sharer()
-            self.tasks.run(self._listen(self._sharer), group="archive")
-            self._find_older()
+    def _begin(self, sharer: Callable[[], Indexer]) -> None:
+        self._follow(sharer, "archive")
+        self._find_older()
 
     def _find_older(self) -> None:
         """Have searches find what only the archive has, where a window is kept here."""
         from rilo_reader.share.records import elsewhere_of  # only who shares one needs it
 
-        paths = self.context.environment.paths
-        if paths is not None:
-            self._finding.ask(partial(elsewhere_of, self.library, paths), self._use)
+        find = partial(elsewhere_of, self.library, self.context.environment.paths)
+        self._finding.ask(find, self._use)
 
     def _use(self, elsewhere: Elsewhere | None) -> None:
         before = self.library.elsewhere
@@ -329,20 +335,12 @@ class ArchiveWatch(ReaderPart):
             if before is not None:
                 before.close()
 
-    async def stop(self) -> None:
-        """End it."""
-        if self._sharer is not None:
-            await self._sharer.close()
+    def _show(self, report: Progress | Shared | Stopped) -> None:
+        if isinstance(report, Shared):
+            self._show_shared(report)
+            self._find_older()
 
-    async def _listen(self, sharer: Indexer) -> None:
-        async for report in sharer.follow():
-            if isinstance(report, Stopped):
-                self.widgets.show_error(report.reason)
-            elif isinstance(report, Shared):
-                self._show(report)
-                self._find_older()
-
-    def _show(self, report: Shared) -> None:
+    def _show_shared(self, report: Shared) -> None:
         before, self._problem = self._problem, report.problem
         if report.problem and not before:
             self.widgets.bottom.show_message(report.problem, stay=True)
@@ -369,7 +367,7 @@ class Backups(ReaderPart):
         # With many marks there is no backup on quitting, so that of the last session is made now.
         delays = self.context.environment.delays
         self.tasks.after(delays.first_backup, self.back_up)
-        self.tasks.every(delays.backup, self.back_up)
+        self.context.set_interval(delays.backup, self.back_up)
 
     def back_up(self) -> None:
         """Make a backup in a thread; quitting does not wait for it."""
@@ -404,12 +402,9 @@ class BackgroundController(Controller):
 
     def start(self) -> None:
         """Start all of it."""
-        self.backups.start()
-        self.notes.start()
-        self.folder.start()
-        self.archive.start()
-        self.marks.start()
-        self.preparation.start()
+        parts = (self.backups, self.notes, self.folder, self.archive, self.marks, self.preparation)
+        for part in parts:
+            part.start()
 
     async def stop(self) -> None:
         """End what runs beside the reader."""

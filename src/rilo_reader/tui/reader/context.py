@@ -1,22 +1,23 @@
-"""What a controller is, and what it may use of the reader."""
+"""What a controller is, and what it may use of the reader's screen."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from textual.screen import Screen
 
 from rilo_reader.article import Article
 from rilo_reader.config import Config, Pictures
 from rilo_reader.library import Library, Row
-from rilo_reader.tui.environment import Environment
+from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
-    from textual.app import App
-
     from rilo_reader.pictures.shelf import PictureShelf
-    from rilo_reader.tui.panels.panel import Asking, EntryPanel, PanelMessage
+    from rilo_reader.tui.panels.panel import Asking, EntryPanel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
     from rilo_reader.tui.reader.results import ResultList
@@ -25,12 +26,11 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-Handler = Callable[[], object]
-"""What a command does; awaited where it is a coroutine."""
+Handler = Callable[[], object]  # what a command does; awaited where it is a coroutine
 
 
-class ReaderContext(Protocol):
-    """What a controller may use of the reader."""
+class ReaderContext(Screen[None], inherit_bindings=False):
+    """The screen, as far as controllers may use it, and its app."""
 
     library: Library
     config: Config  # the settings; saved searches and mutes in it change while the reader is open
@@ -41,48 +41,40 @@ class ReaderContext(Protocol):
     article: OpenArticle
     tasks: TaskRunner
     undo: UndoStack
+    picture_mode = Pictures.NEVER  # how pictures are drawn: KITTY, BLOCKS or NEVER
+    # writes to the terminal between two frames; nothing where there is none
+    write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)
 
-    @property
+    @cached_property
     def mutes(self) -> Mutes:
         """What is hidden of all results."""
-        ...
+        from rilo_reader.tui.reader.mutes import Mutes
 
-    @property
+        return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
+
+    @cached_property
     def pictures(self) -> PictureShelf:
         """Where the pictures of the articles are."""
-        ...
+        from rilo_reader.pictures.shelf import PictureShelf
 
-    @property
-    def picture_mode(self) -> Pictures:
-        """How pictures are drawn: KITTY, BLOCKS or NEVER."""
-        ...
-
-    @property
-    def write_to_terminal(self) -> Callable[[str], object]:
-        """Writes to the terminal between two frames; nothing where there is none."""
-        ...
-
-    @property
-    def app(self) -> App[Any]:
-        """The app: its screens, its theme, its clipboard."""
-        ...
-
-    @property
-    def is_running(self) -> bool:
-        """Whether the reader is open; may be asked from a thread."""
-        ...
+        return PictureShelf(self.library.folder, self.environment.paths.pictures)
 
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
-        ...
+        raise NotImplementedError
 
     async def leave(self, code: int = 0) -> None:
         """Keep everything, and end the reader."""
-        ...
+        raise NotImplementedError
 
     def leave_guide(self) -> None:
-        """Open the user's own library, which has articles now, where the guide stood in for it."""
-        ...
+        """Exit with REOPEN if the guide is shown, since the user's library has articles now."""
+        if self.environment.collects_into == self.library.folder:
+            return
+        if self.environment.in_browser:
+            self.widgets.show_message("Your first articles are here: reload this page.")
+        else:
+            self.call_later(self.leave, REOPEN)
 
 
 class ReaderPart:
@@ -90,6 +82,7 @@ class ReaderPart:
 
     # command id of commands.py -> what it does, where that is this part's
     commands: Mapping[str, Handler] = MappingProxyType({})
+    panel: EntryPanel[Any, Any] | None = None  # of this part, while it is open
 
     def __init__(self, context: ReaderContext) -> None:
         self.context = context
@@ -111,18 +104,20 @@ class ReaderPart:
     def open_panel(
         self,
         panel: EntryPanel[Result, Any],
-        heard: Mapping[type[PanelMessage], Callable[[Any], object]],
-        left: Callable[[Result | None], object],
+        then: Callable[[Result], object] = lambda _: None,
+        **does: Callable[..., object],
     ) -> None:
-        """Open a panel that shows what is done; `heard` is what becomes of its messages."""
+        """Open `panel`, which shows what is done, and has it done by `does`; `then` as in `ask`."""
 
-        def done(result: Result | None) -> None:
-            self.widgets.message_listener = None
-            left(result)
+        def left(result: Result | None) -> None:
+            self.panel = self.widgets.message_listener = None
+            if result is not None:
+                then(result)
 
-        panel.heard = heard
+        self.panel = panel
+        panel.does = does
         self.widgets.message_listener = panel.show_message
-        self.context.app.push_screen(panel, done)
+        self.context.app.push_screen(panel, left)
 
 
 class Controller(ReaderPart):

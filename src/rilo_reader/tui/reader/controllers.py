@@ -7,7 +7,6 @@ from inspect import isawaitable
 
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
-from rilo_reader.tui.reader.edition import EditionController
 from rilo_reader.tui.reader.external import ExternalController
 from rilo_reader.tui.reader.feeds import FeedController
 from rilo_reader.tui.reader.find import FindController
@@ -38,29 +37,12 @@ class Controllers:
         self.navigation = NavigationController(context, self.search, self.pictures.open_alone)
         self.find = FindController(context, self.navigation.open)
         self.timeline = TimelineController(context, self.search)
-        self.edition = EditionController(context, self.search)
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
         self.background = BackgroundController(context, self.marks.marks_changed)
         self.marks.highlights.changed = self.background.notes.update
-        # every controller, in the order in which they learn what is shown
-        self.all: tuple[Controller, ...] = (
-            self.navigation,
-            self.search,
-            self.find,
-            self.timeline,
-            self.saved_searches,
-            self.marks,
-            self.feeds,
-            self.related,
-            self.external,
-            self.programs,
-            self.pictures,
-            self.edition,
-            self.overlays,
-            self.background,
-        )
+        self.all: tuple[Controller, ...] = tuple(vars(self).values())
         # command id -> what it does
         self.handlers: Mapping[str, Handler] = {
             command: handler

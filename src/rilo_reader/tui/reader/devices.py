@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 class Devices(ReaderPart):
     """Opens the panel of sync, and turns sync on and off; each can be undone."""
 
+    panel: panels.sync.SyncScreen | None = None
+
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._panel: panels.sync.SyncScreen | None = None
         self._form: panels.panel.Form[None] | None = None
         self._work = context.tasks.serial("sync", self._failed)
         self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
@@ -38,13 +39,13 @@ class Devices(ReaderPart):
 
     def marks_changed(self) -> None:
         """While the panel is open it shows what came meanwhile."""
-        if self._panel is not None:
+        if self.panel is not None:
             self._reading.ask(self._status_after, self._show)
 
     def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
         """Do something with the journals; return how sync stands then. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
-        with opened_sync(marks_file(*self.context.environment.places())) as (_, sync):
+        with opened_sync(marks_file(*self.context.environment.places)) as (_, sync):
             report = job(sync)
             if report is not None and report.problem:
                 raise LibraryError(report.problem)
@@ -57,34 +58,29 @@ class Devices(ReaderPart):
             self.widgets.show_error(error)
 
     def _open(self, status: Status) -> None:
-        panel = self._panel = panels.sync.SyncScreen(status)
-        off = "Sync is off; all marks stay"
-        heard = {
-            panel.SetUp: lambda _: self._ask(panel.status),
-            panel.TurnOff: lambda _: self._switch(None, "", off, panel.status),
-            panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
-        }
-        self.open_panel(panel, heard, self._left)
-
-    def _left(self, _: None) -> None:
-        self._panel = None
+        self.open_panel(
+            panels.sync.SyncScreen(status),
+            set_up=self._ask,
+            turn_off=partial(self._switch, None, "", "Sync is off; all marks stay"),
+            undo=partial(self.context.undo.undo, only_settings=True),
+        )
 
     def _show(self, status: Status) -> None:
-        if self._panel is not None:
-            self._panel.show(status)
+        if self.panel is not None:
+            self.panel.show(status)
 
     def _ask(self, status: Status) -> None:
         form = self._form = panels.sync.sync_form(status)
-        form.heard = {
-            form.Filled: lambda _: self._turn_on(form, status),
-            form.Stopped: lambda _: form.dismiss(None),  # what is begun is done, and said
+        form.does = {
+            "fill": partial(self._turn_on, status),
+            "stop": partial(form.dismiss, None),  # what is begun is done, and said
         }
         self.context.app.push_screen(form, self._form_left)
 
     def _form_left(self, _: None) -> None:
         self._form = None
 
-    def _turn_on(self, form: panels.panel.Form[None], before: Status) -> None:
+    def _turn_on(self, before: Status, form: panels.panel.Form[None]) -> None:
         text, name = form.answers
         try:
             folder = typed_path(text).absolute()
@@ -95,7 +91,7 @@ class Devices(ReaderPart):
             form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
             return
         if not text:
-            folder = self.context.environment.places()[0] / IN_LIBRARY
+            folder = self.context.environment.collects_into / IN_LIBRARY
         form.show_busy("Turning sync on…", "esc close")
         self._switch(folder, name, f"Sync is on, in {folder}", before)
 

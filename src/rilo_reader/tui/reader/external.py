@@ -22,7 +22,7 @@ from rilo_reader.paths import typed_path
 from rilo_reader.query.edit import to_text
 from rilo_reader.text import counted, safe_url, slug
 from rilo_reader.tui import panels
-from rilo_reader.tui.children import Collector, Report, VerbFailed, Written
+from rilo_reader.tui.children import Report, VerbFailed, Written
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
@@ -50,8 +50,7 @@ def edit_text(app: App[Any], editor: list[str], text: str) -> str:
             raise LibraryError(f"The note could not be edited: {error.strerror}.") from error
 
 
-BROWSER_TIMEOUT = 20.0
-"""Seconds within which a browser that cannot start has failed."""
+BROWSER_TIMEOUT = 20.0  # seconds within which a browser that cannot start has failed
 
 _OPEN = "import sys, webbrowser; sys.exit(not webbrowser.open(sys.argv[1]))"
 
@@ -197,8 +196,7 @@ class ExternalController(Controller):
         if edition is not None:
             words = ["--title", "Today's edition"]
             words += [f"--article={article}" for article in edition.ids]
-        collector = self.context.environment.collector
-        if not total or collector is None:
+        if not total:
             self.widgets.show_message("There is nothing to export: the list is empty.")
             return
         plain = "articles" if edition is None else "edition"
@@ -213,21 +211,21 @@ class ExternalController(Controller):
         prompt = panels.pickers.export_prompt(total, f"~/{name}", check)
 
         def chosen(answers: tuple[str, ...]) -> None:
-            work = self._write(collector(), answers[0], words, total)
-            self.tasks.run(work, group="export")
+            self.tasks.run(self._write(answers[0], words, total), group="export")
 
         self.ask(prompt, chosen)
 
-    async def _write(self, child: Collector, file: str, words: Sequence[str], total: int) -> None:
+    async def _write(self, file: str, words: Sequence[str], total: int) -> None:
         """Run the verb as a child, and say where the file is."""
         self.widgets.bottom.show_message(f"Writing {counted(total, 'article')}…", stay=True)
         options = ["--library", str(self.library.folder), "--json"]
         options += ["--muted"] if self.context.mutes.shows_muted else []
         last: Report | None = None
+        child = self.context.environment.collector()
         async for report in child.run("export", "--to", file, *options, *words):
             last = report
         if isinstance(last, Written):
-            wrote = f"Wrote {counted(last.articles, 'article')} to {last.file}"
+            wrote = f"Wrote {counted(last.articles, 'article')} to {last.wrote}"
             self.widgets.bottom.show_message(wrote, stay=True)
         elif isinstance(last, VerbFailed):
             self.widgets.show_error(f"Nothing was exported: {last.error}")

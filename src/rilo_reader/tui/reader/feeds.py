@@ -6,8 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader import config as settings
 from rilo_reader.config import SettingsProblem
@@ -32,16 +31,21 @@ if TYPE_CHECKING:
     from rilo_reader.sync.services.service import Account
 
 
-Changes = Mapping[str, Sequence["Change"]]
-"""The changes of each account, by its name."""
+Changes = Mapping[str, Sequence["Change"]]  # the changes of each account, by its name
 
 
-Edit = Callable[[], object]
-"""Changes one's own feeds; runs in a thread."""
+Result = TypeVar("Result")
+Edit = Callable[[], object]  # changes one's own feeds; runs in a thread
 
 
 def _nothing() -> None:
     """Change nothing."""
+
+
+def _both_ways(edit: Callable[[], Result], back: Callable[[Result], object]) -> tuple[Edit, Edit]:
+    """An edit, and what takes it back, which gets what the edit returned."""
+    returned: list[Result] = []
+    return lambda: returned.append(edit()), lambda: back(returned.pop())
 
 
 class ServerFeeds(ReaderPart):
@@ -61,7 +65,7 @@ class ServerFeeds(ReaderPart):
         """Return the accounts, and problems in accounts.toml; runs in a thread."""
         # Most people have none, and nothing is imported for them.
         paths = self.context.environment.paths
-        if paths is None or not paths.accounts_file.exists():
+        if not paths.accounts_file.exists():
             return (), ()
         from rilo_reader.sync.services.accounts import load
 
@@ -73,13 +77,13 @@ class ServerFeeds(ReaderPart):
             return []
         from rilo_reader.sync.services.status import feeds_of_accounts
 
-        folder, paths = self.context.environment.places()
+        folder, paths = self.context.environment.places
         return feeds_of_accounts(folder, paths, accounts)
 
     def _remote(self) -> RemoteFeeds:
         from rilo_reader.sync.services.feeds import RemoteFeeds, connecting
 
-        folder, paths = self.context.environment.places()
+        folder, paths = self.context.environment.places
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
         return RemoteFeeds(folder, paths, connect)
 
@@ -156,12 +160,13 @@ class ServerFeeds(ReaderPart):
         return undone
 
 
-MOST_SOURCES = 100_000
-"""Sources whose unread articles are counted."""
+MOST_SOURCES = 100_000  # sources whose unread articles are counted
 
 
 class FeedController(Controller):
     """Reads and changes feeds.toml, and opens the panel of feeds."""
+
+    panel: panels.feeds.FeedsScreen | None = None
 
     def __init__(
         self, context: ReaderContext, search: SearchController, saved: SavedSearchController
@@ -169,6 +174,7 @@ class FeedController(Controller):
         super().__init__(context)
         self._search = search
         self._saved = saved
+        self._file = context.environment.paths.feeds_file
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
         self.servers = ServerFeeds(context, self.feeds_changed)  # the feeds of accounts
         self.additions = Additions(
@@ -177,7 +183,6 @@ class FeedController(Controller):
             self.feeds_changed,
             lambda: [account.name for account in self.servers.accounts()[0]],
         )
-        self._panel: panels.feeds.FeedsScreen | None = None
         self._reading = context.tasks.latest("feeds")
         self.commands = {
             "refresh": self.refresh.toggle,
@@ -237,12 +242,12 @@ class FeedController(Controller):
     def feeds_changed(self) -> None:
         """Update muted feeds and an open panel after a change of feeds."""
         self.context.mutes.load_feeds()
-        if self._panel is not None:
+        if self.panel is not None:
             self._reading.ask(self._read, self._show)
 
     def _read(self) -> panels.feeds.Feeds:
         """The subscriptions as they are now; runs in a thread."""
-        folder, paths = self.context.environment.places()
+        folder, paths = self.context.environment.places
         feeds_here, problems = subscriptions.load(paths.feeds_file)
         accounts, more_problems = self.servers.accounts()
         of_accounts = self.servers.feeds(accounts)
@@ -261,26 +266,24 @@ class FeedController(Controller):
         return panels.feeds.Feeds(feeds, unread, faults[0] if faults else "", known)
 
     def _show(self, feeds: panels.feeds.Feeds, *, at_accounts: bool = False) -> None:
-        if self._panel is not None:
-            self._panel.show(feeds)
+        if self.panel is not None:
+            self.panel.show(feeds)
             return
-        panel = self._panel = panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts)
-        heard = {
-            panel.Add: lambda _: self.additions.add(),
-            panel.Fetch: lambda it: self._fetch(it.names),
-            panel.Change: lambda it: self._change(it.feed, it.text, it.fields),
-            panel.RenameTag: lambda it: self._rename_tag(it.old, it.new, it.feeds),
-            panel.Remove: lambda it: self._remove(it.feed),
-            panel.RemoveAccount: lambda it: self._remove_account(it.account),
-            panel.Undo: lambda _: self._undo_setting(),
-        }
-        self.open_panel(panel, heard, self._left)
+        self.open_panel(
+            panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts),
+            self._show_articles,
+            add=self.additions.add,
+            fetch=self._fetch,
+            change=self._change,
+            rename_tag=self._rename_tag,
+            remove=self._remove,
+            remove_account=self._remove_account,
+            undo=self._undo_setting,
+        )
 
-    def _left(self, query: str | None) -> None:
-        self._panel = None
-        if query is not None:
-            self.widgets.enter_list()
-            self._search.change_query(query, stay=False)
+    def _show_articles(self, query: str) -> None:
+        self.widgets.enter_list()
+        self._search.change_query(query, stay=False)
 
     def _undo_setting(self) -> None:
         """Undo the last step, where it changed subscriptions or settings."""
@@ -308,7 +311,7 @@ class FeedController(Controller):
         own: tuple[Edit, ...] = ()
         if feed.is_own:
             before = {name: getattr(subscription, name) for name in fields}
-            change = partial(subscriptions.change, self._file(), subscription.url)
+            change = partial(subscriptions.change, self._file, subscription.url)
             own = partial(change, **fields), partial(change, **before)
         there: list[Change] = []
         if "title" in fields:
@@ -326,24 +329,17 @@ class FeedController(Controller):
         self._saved.adjust(edit, back, message)
         self._show_written()
 
-    def _file(self) -> Path:
-        return self.context.environment.places()[1].feeds_file
-
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
         from rilo_reader.sync.services.feeds import Move
 
-        file = self._file()
-        before: list[Subscription] = []
+        file = self._file
 
-        def edit() -> None:
-            before.extend(subscriptions.rename_tag(file, old, new))
-
-        def back() -> None:
-            while before:
-                each = before.pop()
+        def back(before: Sequence[Subscription]) -> None:
+            for each in reversed(before):
                 subscriptions.change(file, each.url, tags=each.tags)
 
+        own = _both_ways(partial(subscriptions.rename_tag, file, old, new), back)
         there: dict[str, list[Change]] = {}
         for feed in feeds:
             before_it = feed.subscription.tags
@@ -352,21 +348,15 @@ class FeedController(Controller):
             for name in feed.accounts if tags != before_it and not feed.is_own else ():
                 there.setdefault(name, []).append(Move(feed.subscription.url, tags))
         message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
-        self.servers.change(there, message, edit, back)
+        self.servers.change(there, message, *own)
 
     def _remove(self, feed: Followed) -> None:
         """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
         from rilo_reader.sync.services.feeds import Remove
 
-        file, url, removed = self._file(), feed.subscription.url, []
-
-        def edit() -> None:
-            removed.append(subscriptions.remove(file, url))
-
-        def back() -> None:
-            subscriptions.restore(file, removed.pop())
-
-        own = (edit, back) if feed.is_own else ()
+        file, url = self._file, feed.subscription.url
+        remove, restore = partial(subscriptions.remove, file, url), subscriptions.restore
+        own = _both_ways(remove, partial(restore, file)) if feed.is_own else ()
         message = f"Removed {feed.name}; its articles stay"
         self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, *own)
 
@@ -378,14 +368,7 @@ class FeedController(Controller):
             # It would write down again what is to be forgotten.
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
-        folder, paths = self.context.environment.places()
-        removed: list[accounts.RemovedAccount] = []
-
-        def edit() -> None:
-            removed.append(accounts.remove_account(folder, paths, account))
-
-        def back() -> None:
-            accounts.restore_account(paths, removed.pop())
-
-        message = f"Logged out of {account.name}; its articles stay"
-        self.servers.change({}, message, edit, back)
+        folder, paths = self.context.environment.places
+        remove = partial(accounts.remove_account, folder, paths, account)
+        own = _both_ways(remove, partial(accounts.restore_account, paths))
+        self.servers.change({}, f"Logged out of {account.name}; its articles stay", *own)

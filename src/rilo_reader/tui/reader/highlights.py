@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from secrets import token_hex
 from types import MappingProxyType
-from typing import Any
 
 from textual import events
 
@@ -31,8 +30,7 @@ from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.visual_mode import Span, VisualMode, select, select_from
 
-KINDS = ("1", "2", "3", "4")
-"""The keys of the kinds."""
+KINDS = ("1", "2", "3", "4")  # the keys of the kinds
 
 HINTS = (
     *(("HIGHLIGHT", ""), ("d", "remove"), ("( )", "others"), ("y", "copy")),
@@ -44,6 +42,8 @@ LONGEST_TITLE = 50
 class Highlights(ReaderPart):
     """The highlights of the open article. Each change is a gesture, and undo takes it back."""
 
+    panel: panels.highlights.HighlightsScreen | None = None
+
     def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
         """Begin without any; `go_to` opens an article that may be outside the list."""
         super().__init__(context)
@@ -51,7 +51,6 @@ class Highlights(ReaderPart):
         # called when highlights or notes were changed here
         self.changed: Callable[[], None] = lambda: None
         self._goal = ""  # the highlight to go to, once it is on the screen
-        self._panel: panels.highlights.HighlightsScreen | None = None
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.latest("all highlights")
         self.commands = {
@@ -66,7 +65,7 @@ class Highlights(ReaderPart):
         """Show the highlights as they are now, after any gesture or sync; also in the panel."""
         if self.article.content is not None:
             self.load(self.article.content.id)
-        if self._panel is not None:
+        if self.panel is not None:
             self.list_all()
 
     def load(self, article: ArticleId) -> None:
@@ -218,12 +217,13 @@ class Highlights(ReaderPart):
     def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
         """Open the small editor; `then` gets the note. One that was cancelled can be undone."""
 
-        def left(edited: panels.highlights.EditedNote) -> None:
-            if edited.is_kept:
-                then(edited.text)
-            elif edited.text != note:
+        def left(edited: tuple[str, bool]) -> None:
+            text, is_kept = edited
+            if is_kept:
+                then(text)
+            elif text != note:
                 # Undoing brings back what was typed, in the editor.
-                again = partial(self.ask_for_note, quotation, edited.text, then)
+                again = partial(self.ask_for_note, quotation, text, then)
                 step = UndoStep("The note was not saved", lambda: again, takes_long=True)
                 self.context.undo.add(step)
 
@@ -240,8 +240,7 @@ class Highlights(ReaderPart):
 
     def copy(self, text: str) -> None:
         """Copy a passage to the clipboard."""
-        app: Any = self.context.app
-        app.copy_to_clipboard(text)
+        self.context.app.copy_to_clipboard(text)
         self.widgets.show_message("Copied the passage")
 
     # -- panel ------------------------------------------------------------------------------------
@@ -264,26 +263,24 @@ class Highlights(ReaderPart):
     def _show_list(self, listed: list[panels.highlights.ListedHighlight]) -> None:
         content, places = self.article.content, self.widgets.view.highlights.places
         lost = {place.highlight.id for place in places if not place.pieces}
-        if self._panel is not None:
-            self._panel.show_highlights(listed, lost)
+        if self.panel is not None:
+            self.panel.show_highlights(listed, lost)
             return
-        panel = self._panel = panels.highlights.HighlightsScreen(
+        panel = panels.highlights.HighlightsScreen(
             listed,
             here=content.id if content is not None else None,
             lost=lost,
             kinds=self.context.config.highlight_kinds,
             key=self.widgets.key_of("highlight"),
         )
-        heard = {
-            panel.Remove: lambda it: self._remove(it.listed.article, it.listed.highlight),
-            panel.Undo: lambda _: self.context.undo.undo(),
-        }
-        self.open_panel(panel, heard, self._chosen)
+        self.open_panel(
+            panel,
+            self._chosen,
+            remove=lambda listed: self._remove(listed.article, listed.highlight),
+            undo=self.context.undo.undo,
+        )
 
-    def _chosen(self, listed: panels.highlights.ListedHighlight | None) -> None:
-        self._panel = None
-        if listed is None:
-            return
+    def _chosen(self, listed: panels.highlights.ListedHighlight) -> None:
         if self.article.content is not None and self.article.content.id == listed.article:
             self.widgets.enter_article()
             self._be_at(listed.highlight.id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import NamedTuple
 
 from textual import events
 
@@ -20,14 +19,15 @@ from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 from rilo_reader.tui.tasks import Saying
 
-PAGE = 100
-"""Number of gestures that are loaded at once."""
+PAGE = 100  # number of gestures that are loaded at once
 
 NOTHING_LEFT = "Everything that this changed has been changed again since."
 
 
 class GestureHistory(ReaderPart):
     """Opens the panel of the history, and changes what is chosen there."""
+
+    panel: panels.history.HistoryScreen | None = None
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class GestureHistory(ReaderPart):
         super().__init__(context)
         self._take_back = take_back
         self._do_again = do_again
-        self._panel: panels.history.HistoryScreen | None = None
         self._wanted = PAGE
         self._loading = context.tasks.latest("history")
         self.commands = {"history": self.open_history}
@@ -57,8 +56,8 @@ class GestureHistory(ReaderPart):
 
     def marks_changed(self) -> None:
         """While the panel is open it shows what was done elsewhere."""
-        if self._panel is not None:
-            self._loading.ask(partial(self._read, self._wanted), self._show)
+        if self.panel is not None:
+            self._loading.ask(partial(self._read, self._wanted), self._show_newer)
 
     def _read(self, wanted: int) -> panels.history.HistoryPage:
         """The newest gestures; runs in a thread."""
@@ -74,19 +73,12 @@ class GestureHistory(ReaderPart):
         return panels.history.HistoryPage(found, titles, is_whole)
 
     def _show(self, page: panels.history.HistoryPage) -> None:
-        if self._panel is not None:
-            self._panel.show(page)
-            return
-        panel = self._panel = panels.history.HistoryScreen(page)
-        heard = {
-            panel.Toggled: lambda it: self._toggle(it.entry),
-            panel.NearTheEnd: lambda _: self._load_older(),
-        }
-        self.open_panel(panel, heard, self._panel_left)
+        panel = panels.history.HistoryScreen(page)
+        self.open_panel(panel, toggle=self._toggle, load=self._load_older)
 
-    def _panel_left(self, _: None) -> None:
-        self._panel = None
-        self._loading.forget()
+    def _show_newer(self, page: panels.history.HistoryPage) -> None:
+        if self.panel is not None:
+            self.panel.show(page)
 
     def _toggle(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
@@ -104,19 +96,8 @@ class GestureHistory(ReaderPart):
         self.tasks.written.do(partial(change, entry.id), toggled, saying=saying)
 
 
-ROWS = 1_000
-"""Rows of the list that are read together to mark them."""
-
-FEW = 500
-"""Number of marked articles beyond which the list is loaded again."""
-
-
-class MarkedArticles(NamedTuple):
-    """Articles whose marks were changed here."""
-
-    number: int
-    of_group: bool  # whether these are one article and its copies
-    shown: MarkedRows  # empty if there are more than FEW
+ROWS = 1_000  # rows of the list that are read together to mark them
+FEW = 500  # number of copies beyond which the list is loaded again
 
 
 class MarkController(Controller):
@@ -131,8 +112,7 @@ class MarkController(Controller):
         self.highlights = Highlights(context, go_to)
         self.selection = PassageSelection(context, self.highlights)
         self.history = GestureHistory(context, self.take_back, self.do_again)
-        context.undo.undo_older = self._undo_older
-        context.undo.undo_newer = self._undo_older
+        context.undo.undo_other = self._undo_other
         self.commands = {
             "read": self.toggle_read,
             "star": self.toggle_star,
@@ -252,29 +232,30 @@ class MarkController(Controller):
     def _mark(
         self, job: Callable[[], Change], *, of_group: bool = False, saying: Saying = ""
     ) -> None:
-        def mark() -> tuple[Change, MarkedArticles]:
+        def mark() -> tuple[Change, MarkedRows | None]:
             change = job()
             return change, self._marked(change.ids, of_group=of_group)
 
-        self.tasks.written.do(mark, self._show_marked, saying=saying)
+        def show(marked: tuple[Change, MarkedRows | None]) -> None:
+            change, rows = marked
+            if change.gesture is None:
+                self.widgets.show_message("Nothing to mark here.")
+                return
+            self._paint(rows)
+            undo = partial(self.take_back, change.gesture, of_group=of_group)
+            self.context.undo.add(UndoStep(message_of(change, of_group=of_group), undo))
 
-    def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedArticles:
-        """Read the new marks of articles; runs in a thread."""
-        ids = list(articles) if len(articles) <= FEW else []
-        return MarkedArticles(len(articles), of_group, self.article.marked_rows(ids))
+        self.tasks.written.do(mark, show, saying=saying)
 
-    def _show_marked(self, marked: tuple[Change, MarkedArticles]) -> None:
-        change, articles = marked
-        if change.gesture is None:
-            self.widgets.show_message("Nothing to mark here.")
-            return
-        self._paint(articles)
-        undo = partial(self.take_back, change.gesture, of_group=articles.of_group)
-        self.context.undo.add(UndoStep(message_of(change, of_group=articles.of_group), undo))
+    def _marked(self, articles: Ids | set[ArticleId], *, of_group: bool) -> MarkedRows | None:
+        """Read the rows of one article, and of its copies; None for other articles; in a thread."""
+        is_one = len(articles) == 1 or (of_group and len(articles) <= FEW)
+        rows = self.article.marked_rows(list(articles)) if is_one else None
+        return rows if rows and (rows[0] or len(articles) == 1) else None
 
-    def _paint(self, marked: MarkedArticles) -> None:
-        if marked.number == 1 or (marked.of_group and marked.shown[0]):
-            self.article.show_marks(*marked.shown)
+    def _paint(self, marked: MarkedRows | None) -> None:
+        if marked is not None:
+            self.article.show_marks(*marked)
         else:
             self.results.ask_again()
         self.highlights.reload()
@@ -295,7 +276,7 @@ class MarkController(Controller):
             return None
         return partial(self._paint, self._marked(done.articles, of_group=of_group))
 
-    def _undo_older(self, by_program_since: int | None = None) -> Undone | None:
+    def _undo_other(self, by_program_since: int | None) -> Undone | None:
         history = self.library.state
         done = history.undo_last(by_program_since)
         show = self._shown(done)

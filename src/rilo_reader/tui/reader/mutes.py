@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
 
-LONGEST_NAME = 24
-"""Characters of a muted query beside the total."""
+LONGEST_NAME = 24  # characters of a muted query beside the total
 
 
 class Mutes:
@@ -61,9 +60,8 @@ class Mutes:
 
     def load_feeds(self) -> None:
         """Load which feeds are muted, and apply a change."""
-        paths = self._environment.paths
-        if paths is not None:
-            self._feeds.ask(partial(feed_mutes, self._library.folder, paths), self._take_feeds)
+        load = partial(feed_mutes, self._library.folder, self._environment.paths)
+        self._feeds.ask(load, self._take_feeds)
 
     def _take_feeds(self, mutes: tuple[Mute, ...]) -> None:
         if mutes != self._feed_mutes:

@@ -11,8 +11,7 @@ from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 
-NEAR = 400
-"""Rows searched for the next unread article before the library is queried."""
+NEAR = 400  # rows searched for the next unread article before the library is queried
 
 
 class NavigationController(Controller):
@@ -52,37 +51,27 @@ class NavigationController(Controller):
                 return
             await self.leave_search()
         elif self.widgets.in_article:
-            self.widgets.view.move_lines(1)
+            self.widgets.view.move(1)
         else:
             self._move(1)
 
     def up(self) -> None:
         """Up one row or line; in the search box to older searches."""
-        if self._search.history.recall(1):
-            return
-        if self.widgets.in_article:
-            self.widgets.view.move_lines(-1)
-        else:
-            self.widgets.articles.move(-1)
+        if not self._search.history.recall(1):
+            self._focused.move(-1)
+
+    def top(self) -> None:
+        """To the first row, or the top of the article."""
+        self._focused.move_top()
+
+    def bottom(self) -> None:
+        """To the last row, or the bottom of the article."""
+        self._focused.move_bottom()
 
     @property
     def _focused(self) -> ArticleList | ArticleView:
         """The article if it has the focus, else the list."""
         return self.widgets.view if self.widgets.in_article else self.widgets.articles
-
-    def top(self) -> None:
-        """To the first row, or the top of the article."""
-        if self.widgets.in_article:
-            self.widgets.view.move_top()
-        else:
-            self.widgets.articles.stand_on(0)
-
-    def bottom(self) -> None:
-        """To the last row, or the bottom of the article."""
-        if self.widgets.in_article:
-            self.widgets.view.move_bottom()
-        else:
-            self.widgets.articles.stand_on(self.widgets.articles.total - 1)
 
     def step_article(self, step: int) -> None:
         """The next article (1) or the previous one (-1), from anywhere."""

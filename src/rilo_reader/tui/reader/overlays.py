@@ -98,14 +98,12 @@ class OverlayController(Controller):
                 )
 
         screen = panels.pickers.ThemeScreen(names, before)
-        screen.heard = {screen.Previewed: lambda it: show(it.name)}
+        screen.does = {"preview": show}
         app.push_screen(screen, chosen)
 
     def _keep_theme(self, name: str) -> None:
-        file = self.context.environment.settings_file
         try:
-            if file is not None:
-                change(file, "theme", name)
+            change(self.context.environment.paths.settings_file, "theme", name)
         except (OSError, ValueError) as error:
             raise LibraryError(f"The theme could not be saved in settings.toml: {error}") from error
 
@@ -127,7 +125,7 @@ class OverlayController(Controller):
             self._facets_panel.show(groups)
         elif groups:
             panel = self._facets_panel = panels.facets.FacetsScreen(groups)
-            panel.heard = {panel.Excluded: lambda it: self._restrict(it.restriction, "-")}
+            panel.does = {"exclude": partial(self._restrict, sign="-")}
             self.context.app.push_screen(panel, self._facet_chosen)
         else:
             self.widgets.show_message("There is nothing to count: the list is empty.")
@@ -137,8 +135,9 @@ class OverlayController(Controller):
         if restriction is not None:
             self._restrict(restriction)
 
-    def narrow_to_value(self, field: str, value: str) -> None:
-        """Narrow the list to the articles of an author or with a tag, and show it."""
+    def narrow_to_value(self, named: tuple[str, str]) -> None:
+        """Narrow the list to the articles with a value of a field, and show it."""
+        field, value = named
         self._restrict(panels.facets.Restriction(Field(field), value))
         if self.widgets.is_narrow or self.widgets.is_zen:
             self.widgets.enter_list()

@@ -179,11 +179,9 @@ class PictureController(Controller):
             elif file is not None:
                 await open_in_browser(file.as_uri())
 
-        screen.heard = {
-            screen.Wanted: lambda it: self.tasks.run(
-                draw(it.index, it.columns, it.rows), group="pictures"
-            ),
-            screen.Browsed: lambda it: self.tasks.run(browse(it.index), group="browser"),
+        screen.does = {
+            "draw": lambda *wanted: self.tasks.run(draw(*wanted), group="pictures"),
+            "browse": lambda index: self.tasks.run(browse(index), group="browser"),
         }
         self.context.app.push_screen(screen, lambda _: self._drop(drawn))
         return True

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from functools import partial
-from pathlib import Path
 
 from textual.app import SuspendNotSupported
 
@@ -39,6 +38,7 @@ class ProgramController(Controller):
         super().__init__(context)
         self.running: dict[str, Process | None] = {}  # by name; None while its input is read
         self._is_leaving = False
+        self._file = context.environment.paths.state / "pipes.txt"
         self._last: tuple[str, str] | None = None  # name and output
         self._lines: list[str] = []  # typed this time, the newest first
         self.commands = {
@@ -128,25 +128,21 @@ class ProgramController(Controller):
         note = f"It reads {note}, without a shell."
         self.ask(panels.programs.PipePrompt(title, note, self._earlier(), check), typed)
 
-    def _file(self) -> Path | None:
-        paths = self.context.environment.paths
-        return None if paths is None else paths.state / "pipes.txt"
-
     def _earlier(self) -> Sequence[str]:
         """Lines that were typed before, the newest first; also of earlier sessions."""
         kept: list[str] = []
-        if (file := self._file()) is not None and self.context.config.history:
+        if self.context.config.history:
             with suppress(OSError):
-                kept = file.read_text("utf-8", errors="replace").splitlines()
+                kept = self._file.read_text("utf-8", errors="replace").splitlines()
         return list(dict.fromkeys((*self._lines, *map(clean_line, kept))))[:LINES_KEPT]
 
     def _remember(self, line: str) -> None:
         self._lines.insert(0, line)
-        if (file := self._file()) is not None and self.context.config.history:
+        if self.context.config.history:
             lines = "".join(f"{each}\n" for each in self._earlier())
             with suppress(OSError):
-                file.parent.mkdir(parents=True, exist_ok=True)
-                with replacing(file, private=True) as output:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                with replacing(self._file, private=True) as output:
                     output.write(lines.encode(errors="replace"))
 
     # -- running ----------------------------------------------------------------------------------

@@ -15,11 +15,8 @@ from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 STARTED = "Refreshing…"
 STOPPING = "Stopping the refresh; new articles so far are kept."
 
-NAME_LIMIT = 30
-"""Characters of the name of an account while it is synced."""
-
-MOST_LOOKED_AT = 500
-"""New articles among which the newest is looked for."""
+NAME_LIMIT = 30  # characters of the name of an account while it is synced
+MOST_LOOKED_AT = 500  # new articles among which the newest is looked for
 
 
 class Refresh(ReaderPart):
@@ -47,8 +44,8 @@ class Refresh(ReaderPart):
     def start(self) -> None:
         """Schedule automatic refreshes, if the settings ask for them."""
         minutes = self.context.config.refresh_every
-        if minutes and self.context.environment.collector is not None:
-            self.tasks.every(minutes * 60, partial(self.begin, quiet=True))
+        if minutes:
+            self.context.set_interval(minutes * 60, partial(self.begin, quiet=True))
             self.begin(quiet=True)
 
     @property
@@ -78,9 +75,6 @@ class Refresh(ReaderPart):
         """
         if self._collector is not None:
             return
-        if self.context.environment.collector is None:
-            self.widgets.show_message("There is no library here to add articles to.")
-            return
         self._elsewhere = self._first_library_elsewhere()
         if self._elsewhere is not None and (quiet or not self._has_offered):
             if not quiet:
@@ -97,9 +91,7 @@ class Refresh(ReaderPart):
 
     def _first_library_elsewhere(self) -> Path | None:
         """The library into which feeds and accounts are fetched, None if it is this one."""
-        paths, into = self.context.environment.paths, self.context.environment.collects_into
-        if paths is None or into is None:
-            return None
+        into, paths = self.context.environment.places
         first = self.context.config.first_library(paths)
         return first if first.resolve() != into.resolve() else None
 

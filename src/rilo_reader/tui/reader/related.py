@@ -16,8 +16,7 @@ from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
 
-SETTLED = 0.2
-"""Seconds that an article is open before its copies are looked up."""
+SETTLED = 0.2  # seconds that an article is open before its copies are looked up
 
 
 class Breadcrumb(NamedTuple):

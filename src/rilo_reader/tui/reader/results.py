@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
 
-TOP = 3 * CHUNK // 4
-"""Number of rows to load for a cursor at the top."""
+TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top
 
 
 class Question(NamedTuple):
@@ -134,10 +133,8 @@ class ResultList:
         """
         self.text = text
         self._snippets.forget()
-        self.answers.ask(
-            partial(self.answer, self._question, stand_on, index, PinnedRows()),
-            partial(self.show_answer, line=line, then=then),
-        )
+        answer = partial(self.answer, self._question, stand_on, index, PinnedRows())
+        self.answers.ask(answer, partial(self.show_answer, line=line, then=then))
 
     def settle(self, *, keep: Row | None = None) -> None:
         """Show what the query finds that was typed, now that the user goes on: `car`, not `car*`.
@@ -162,11 +159,8 @@ class ResultList:
             row, index, line = articles.cursor_row, articles.cursor, articles.cursor_line
             if row is not None and self.pinned.row_at(index) is not None:
                 pinned.pin(index, row)
-        stand_on = None if row is None else row.id
-        self.answers.ask(
-            partial(self.answer, self._question, stand_on, index, pinned),
-            partial(self.show_answer, line=line),
-        )
+        answer = partial(self.answer, self._question, row.id if row else None, index, pinned)
+        self.answers.ask(answer, partial(self.show_answer, line=line))
 
     def answer(
         self,
@@ -331,9 +325,9 @@ class ResultList:
 
     # -- windows and snippets ---------------------------------------------------------------------
 
-    def load_window(self, offset: int, limit: int) -> None:
+    def load_window(self, offset: int) -> None:
         """Load rows that came into view."""
-        ask = partial(self._ask_window, self.query_shown, self.pinned, offset, limit)
+        ask = partial(self._ask_window, self.query_shown, self.pinned, offset, CHUNK)
         self._windows.ask(ask, self._show_window)
 
     def _show_window(self, window: Window) -> None:

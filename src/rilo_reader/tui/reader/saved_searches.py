@@ -28,10 +28,12 @@ Edit = Callable[[Path], object]
 class SavedSearchController(Controller):
     """Changes saved searches and mutes in the settings, and opens their panel."""
 
+    panel: panels.saved.SavedScreen | None = None
+
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._saved_panel: panels.saved.SavedScreen | None = None
+        self._file = context.environment.paths.settings_file
         self._reading = context.tasks.latest("settings")
         self._counting = context.tasks.latest("saved", urgency=Urgency.LATER)
         self.commands = {
@@ -81,32 +83,31 @@ class SavedSearchController(Controller):
     def _open_panel(self, config: Config) -> None:
         """Open the panel of saved searches and mutes, as the settings file has them now."""
         self.take_settings(config)
-        panel = self._saved_panel = panels.saved.SavedScreen(
+        panel = panels.saved.SavedScreen(
             self.context.config,
             self.context.environment.today(),
             save_key=self.widgets.key_of("save_search"),
             mute_key=self.widgets.key_of("mute"),
         )
-        heard = {
-            panel.Rename: lambda it: self._rename(it.search),
-            panel.Move: lambda it: self._move(it.search, it.step),
-            panel.Remove: lambda it: self._remove(it.what),
-            panel.End: lambda it: self._ask_for_mute(it.mute.query),
-            panel.Undo: lambda _: self.context.undo.undo(only_settings=True),
-        }
-        self.open_panel(panel, heard, self._panel_left)
+        self.open_panel(
+            panel,
+            self._show_search,
+            rename=self._rename,
+            move=self._move,
+            remove=self._remove,
+            end=lambda mute: self._ask_for_mute(mute.query),
+            undo=partial(self.context.undo.undo, only_settings=True),
+        )
         self._count_saved()
 
-    def _panel_left(self, chosen: SavedSearch | None) -> None:
-        self._saved_panel = None
-        if chosen is not None:
-            self.widgets.enter_list()
-            self._search.history.show_search(chosen.query)
+    def _show_search(self, chosen: SavedSearch) -> None:
+        self.widgets.enter_list()
+        self._search.history.show_search(chosen.query)
 
     def _count_saved(self) -> None:
         def show(counts: panels.saved.Counts) -> None:
-            if self._saved_panel is not None:
-                self._saved_panel.show_counts(counts)
+            if self.panel is not None:
+                self.panel.show(self.context.config, counts)
 
         self._counting.ask(partial(self._counted, self.context.config), show)
 
@@ -214,35 +215,27 @@ class SavedSearchController(Controller):
 
     def _read_settings(self) -> Config:
         """Runs in a thread."""
-        file = self.context.environment.settings_file
-        return self.context.config if file is None else load(file)[0]
+        return load(self._file)[0]
 
     def _adjusted(self, edit: Edit) -> Config:
-        file = self.context.environment.settings_file
-        if file is None:
-            raise LibraryError("There is no settings file to save this in.")
         try:
-            edit(file)
+            edit(self._file)
         except (OSError, ValueError) as error:
             raise LibraryError(f"settings.toml could not be changed: {error}") from error
-        return load(file)[0]
+        return self._read_settings()
 
     def edit_settings(self) -> None:
         """Open the settings file in the editor; what is changed there holds at once, if it can."""
-        file = self.context.environment.settings_file
-        if file is None:
-            self.widgets.show_message("There is no settings file here.")
-            return
         try:
             editor = editor_command()
-            settings.write_template(file)
+            settings.write_template(self._file)
         except (LibraryError, OSError, ValueError) as error:
             self.widgets.show_error(f"The settings could not be opened: {error}")
             return
-        if problem := edit_file(self.context.app, editor, file):
+        if problem := edit_file(self.context.app, editor, self._file):
             self.widgets.show_error(problem)
         else:
-            self.tasks.written.do(partial(load, file), self._edited)
+            self.tasks.written.do(partial(load, self._file), self._edited)
 
     def _edited(self, loaded: tuple[Config, tuple[settings.SettingsProblem, ...]]) -> None:
         config, problems = loaded
@@ -266,6 +259,6 @@ class SavedSearchController(Controller):
         if config.mutes != before.mutes:
             self.context.mutes.use(config.mutes)
             self.results.ask_again()
-        if self._saved_panel is not None:
-            self._saved_panel.show_entries(self.context.config)
+        if self.panel is not None:
+            self.panel.show(self.context.config, self.panel.counts)
             self._count_saved()

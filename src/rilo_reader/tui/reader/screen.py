@@ -6,12 +6,12 @@ import asyncio
 import gc
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
+from textual.containers import Horizontal
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -20,25 +20,23 @@ from rilo_reader.config import Config, Pictures
 from rilo_reader.config.own_commands import all_keys
 from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library, Row
-from rilo_reader.paths import user_paths
-from rilo_reader.tui.environment import REOPEN, Environment
+from rilo_reader.render.page import LINK, VALUE
+from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
+from rilo_reader.tui.reader.context import ReaderContext
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import Saying, TaskRunner
 from rilo_reader.tui.widgets.article_list import ArticleList
-from rilo_reader.tui.widgets.article_view import ArticleView
+from rilo_reader.tui.widgets.article_view import HIGHLIGHT, PICTURE, ArticleView
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.search_box import SearchBox
-from rilo_reader.tui.widgets.status_lines import BottomLine
+from rilo_reader.tui.widgets.page_view import NEIGHBOUR
 from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
-    from rilo_reader.pictures.shelf import PictureShelf
     from rilo_reader.tui.reader.controllers import Controllers
-    from rilo_reader.tui.reader.mutes import Mutes
 
 
 NEED_RESTART = ("folders", "drafts", "notes_folder", "refresh_every")
@@ -48,18 +46,15 @@ PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
 """Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
 a column, and nothing would be seen of an icon."""
 
-COLOURS = ("256", "truecolor")
-"""Rich's names of the colours that pictures need."""
-
-LEAVING_GRACE = 0.05
-"""Seconds that quitting waits for child processes to end."""
+COLOURS = ("256", "truecolor")  # Rich's names of the colours that pictures need
+LEAVING_GRACE = 0.05  # seconds that quitting waits for child processes to end
 
 
-class ReaderScreen(Screen[None], inherit_bindings=False):
+class ReaderScreen(ReaderContext, inherit_bindings=False):
     """Search box, list, article and key bar; controllers do what commands.py lists.
 
-    It is the `ReaderContext` of the controllers, and knows them only to pass messages on. The first
-    frame needs no more than what it imports; the controllers come after it, or with a command.
+    It knows controllers only to pass messages on. The first frame needs no more than what it
+    imports; the controllers come after it, or with a command.
     """
 
     # Not the search box, which comes first.
@@ -109,9 +104,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         self.frame_waits: Callable[[], bool] = lambda: False
         # Uses the keys and the theme of other settings.
         self.app_settings_changed: Callable[[Config], None] = lambda _: None
-        # Writes to the terminal between two frames.
-        self.write_to_terminal: Callable[[str], object] = lambda text: None
-        self.picture_mode = Pictures.NEVER  # until there is an app
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
 
@@ -121,21 +113,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         from rilo_reader.tui.reader.controllers import Controllers
 
         return Controllers(self)
-
-    @cached_property
-    def mutes(self) -> Mutes:
-        """What is hidden of all results."""
-        from rilo_reader.tui.reader.mutes import Mutes
-
-        return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
-
-    @cached_property
-    def pictures(self) -> PictureShelf:
-        """Where the pictures of the articles are."""
-        from rilo_reader.pictures.shelf import PictureShelf
-
-        paths = self.environment.paths or user_paths()
-        return PictureShelf(self.library.folder, paths.pictures)
 
     def _show_pictures(self) -> None:
         """Let the article view show pictures, where settings and terminal do."""
@@ -171,7 +148,13 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""
-        yield from self.widgets.compose()
+        yield self.widgets.search_row
+        yield self.widgets.completion_line
+        with Horizontal(id="columns"):
+            yield self.widgets.articles
+            yield self.widgets.divider
+            yield self.widgets.view
+        yield self.widgets.bottom
 
     # -- frames -----------------------------------------------------------------------------------
 
@@ -240,15 +223,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             await self.controllers.programs.stop()
         self.app.exit(return_code=code)
 
-    def leave_guide(self) -> None:
-        """Exit with REOPEN if the guide is shown, since the user's library has articles now."""
-        if self.environment.collects_into in (None, self.library.folder):
-            return
-        if self.environment.in_browser:
-            self.widgets.show_message("Your first articles are here: reload this page.")
-        else:
-            self.call_later(self.leave, REOPEN)
-
     # -- keys and commands ------------------------------------------------------------------------
 
     @property
@@ -285,9 +259,12 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         part = self.controllers.find if self.widgets.in_find else self.controllers.search
         part.typed(event.value)
 
-    def on_input_submitted(self) -> None:
-        """Keep what was found in the article."""
-        self.controllers.find.keep()
+    async def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep what was found in the article, or move the focus to the results."""
+        if event.input is self.widgets.find_box:
+            self.controllers.find.keep()
+        else:
+            await self.controllers.navigation.leave_search()
 
     def on_input_blurred(self, event: Input.Blurred) -> None:
         """Hide completions; a click elsewhere settles the query, as keys do by themselves."""
@@ -305,10 +282,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         if self.widgets.articles.has_focus:
             self.results.settle(keep=self.widgets.articles.cursor_row)
 
-    async def on_search_box_left(self, _: SearchBox.Left) -> None:
-        """Move the focus to the results."""
-        await self.controllers.navigation.leave_search()
-
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
         """A click on a row opens the article where only one of the two is visible."""
         if self.widgets.is_narrow:
@@ -321,7 +294,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
 
     def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
         """Load rows that came into view."""
-        self.results.load_window(event.offset, event.limit)
+        self.results.load_window(event.offset)
 
     def on_article_list_rows_in_view(self) -> None:
         """Update what depends on the rows in view."""
@@ -334,13 +307,16 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         if self._has_begun:
             self.controllers.pictures.look()
 
-    def on_article_view_picture_chosen(self, event: ArticleView.PictureChosen) -> None:
-        """Open a picture alone after a click."""
-        self.controllers.pictures.open_alone(event.picture)
-
-    def on_article_view_neighbour_chosen(self, event: ArticleView.NeighbourChosen) -> None:
-        """Open the previous or next article after a click on its title."""
-        self.controllers.navigation.step_article(event.step)
+    def on_article_view_chosen(self, event: ArticleView.Chosen) -> None:
+        """Do what a click in the article means."""
+        does: Mapping[str, Callable[[Any], object]] = {
+            LINK: self.controllers.external.browse,
+            VALUE: self.controllers.overlays.narrow_to_value,
+            NEIGHBOUR: self.controllers.navigation.step_article,
+            PICTURE: self.controllers.pictures.open_alone,
+            HIGHLIGHT: self.controllers.marks.highlights.clicked,
+        }
+        does[event.kind](event.value)
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
         """Show which hit this is, on the right."""
@@ -348,22 +324,10 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
         place = f"{event.current:,}/{event.total:,}" if event.total else none
         self.widgets.bottom.place = place
 
-    def on_article_view_link_chosen(self, event: ArticleView.LinkChosen) -> None:
-        """Open a link after a click."""
-        self.controllers.external.browse(event.url)
-
-    def on_article_view_value_chosen(self, event: ArticleView.ValueChosen) -> None:
-        """Narrow the list to an author or a tag after a click."""
-        self.controllers.overlays.narrow_to_value(event.field, event.value)
-
     def on_article_view_highlights_shown(self) -> None:
         """Keep the selection, and go to a highlight that was chosen."""
         if self._has_begun:
             self.controllers.marks.page_shown()
-
-    def on_article_view_highlight_chosen(self, event: ArticleView.HighlightChosen) -> None:
-        """Be at a highlight after a click."""
-        self.controllers.marks.highlights.clicked(event.highlight)
 
     def on_text_selected(self) -> None:
         """A passage that the mouse selected can be highlighted."""
@@ -371,11 +335,6 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
             return
         self.controllers.marks.selection.begun_by_mouse()
-
-    def on_bottom_line_hint_chosen(self, event: BottomLine.HintChosen) -> None:
-        """Do what the key of a hint does."""
-        # From the app: a key of this screen's own would not bubble up to it.
-        self.app.call_later(self.app.simulate_key, event.key)
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""
@@ -388,7 +347,7 @@ class ReaderScreen(Screen[None], inherit_bindings=False):
             self._slow, self.widgets.bottom.marking = None, ""
         if saying:
             delay = self.environment.delays.told
-            self._slow = self.tasks.every(delay, partial(self._say_how_far, saying))
+            self._slow = self.set_interval(delay, partial(self._say_how_far, saying))
 
     def _say_how_far(self, saying: Saying) -> None:
         done, total = self.library.state.progress

@@ -1,13 +1,15 @@
-"""The search box: search as you type, completion, spelling, history."""
+"""What the list shows: the search box with completion, spelling and history; editions."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library.edition import Edition
+from rilo_reader.feeds.status import daily_limits
+from rilo_reader.library.edition import Edition, compose
 from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
 from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
 from rilo_reader.query.tree import Query, Sort, highlights
@@ -17,11 +19,8 @@ from rilo_reader.tui.widgets.timeline import Span
 
 _QUOTES = ('"', "“", "”", "„")
 
-MOST = 8
-"""Maximum number of completions."""
-
-ChangeQuery = Callable[[str], None]
-"""Shows another query."""
+MOST = 8  # maximum number of completions
+ChangeQuery = Callable[[str], None]  # shows another query
 
 
 class Completion(ReaderPart):
@@ -226,12 +225,14 @@ class SearchController(Controller):
         self.completion = Completion(context, change_query)
         self.history = SearchHistory(context, change_query)
         self._before: Place | None = None
+        self._composing = context.tasks.latest("edition")
         self.commands = {
             "search": self.enter_box,
             "back": self.back,
             "toggle_unread": partial(self.toggle, "is:unread"),
             "toggle_starred": partial(self.toggle, "is:starred"),
             "relevance": self.toggle_relevance,
+            "edition": self.open_edition,
             "forget_searches": self.history.forget,
             "show_muted": self.context.mutes.toggle,
         }
@@ -287,13 +288,32 @@ class SearchController(Controller):
         results = self.results
         return bool(results.text.strip()) or bool(results.span or results.edition)
 
-    def show_edition(self, edition: Edition) -> None:
+    def open_edition(self) -> None:
+        """Show an edition of what the list shows; from an edition, one of everything."""
+        results, paths = self.results, self.context.environment.paths
+        query = results.query_shown if results.edition is None else results.query
+        minutes = self.context.config.edition_minutes
+
+        def make() -> Edition:
+            limits = daily_limits(self.library.folder, paths)
+            now = datetime.now().astimezone()
+            return compose(self.library, query, minutes, now=now, at_most=limits)
+
+        self._composing.ask(make, self._show_edition)
+
+    def _show_edition(self, edition: Edition) -> None:
         """Show an edition, from its first article on."""
+        if not edition.articles:
+            self.widgets.show_message("Nothing is unread that could be in an edition.")
+            return
         if not self._is_on:
             self._before = self._place()
         self.results.span, self.results.is_typed, self.results.edition = None, False, edition
         self.widgets.search_row.write("")
         self.results.ask("")
+        self.widgets.enter_list()
+        key = self.widgets.key_of("back")
+        self.widgets.show_message(f"Today's edition: {edition.size}. {key} shows all articles.")
 
     def show_everything(self, stand_on: ArticleId) -> None:
         """Clear the search, and move the cursor to an article."""
@@ -336,16 +356,14 @@ class SearchController(Controller):
 
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
-        saved = self.results.saved_queries
-        if self.results.query.sort is not Sort.RELEVANCE and not highlights(self.results.query):
+        results, is_ranked = self.results, self.results.query.sort is Sort.RELEVANCE
+        if not is_ranked and not highlights(results.query):
             key = self.widgets.key_of("search")
             self.widgets.show_message(f"There is nothing to rank: search for words first ({key}).")
             return
-        if self.results.query.sort is Sort.RELEVANCE:
-            self.change_query(with_sort(self.results.text, Sort.NEWEST, saved=saved))
-        else:
-            text = with_sort(self.results.text, Sort.RELEVANCE, saved=saved)
-            self.change_query(text, stay=False)
+        sort = Sort.NEWEST if is_ranked else Sort.RELEVANCE
+        text = with_sort(results.text, sort, saved=results.saved_queries)
+        self.change_query(text, stay=is_ranked)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, whose last word is whole; `stay` is that of `narrow_to`."""

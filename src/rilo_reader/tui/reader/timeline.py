@@ -13,11 +13,8 @@ from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import Span, TimelineChart
 
-LEAST_COLUMNS, LEAST_LINES = 60, 14
-"""A smaller screen has no line and no width for the chart."""
-
-QUIET = 0.04
-"""Seconds after the last results: their rows, snippets and article are painted first."""
+LEAST_COLUMNS, LEAST_LINES = 60, 14  # a smaller screen has no line and no width for the chart
+QUIET = 0.04  # seconds after the last results: their rows, snippets and article are painted first
 
 
 class TimelineController(Controller):

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 100
 
-Show = Callable[[], None]
-"""Shows on the screen what a job in a thread has done."""
+Show = Callable[[], None]  # shows on the screen what a job in a thread has done
 
 
 class UndoStep(NamedTuple):
@@ -45,11 +44,9 @@ class UndoStack:
         self._widgets = widgets
         self._written = written
         self._steps: tuple[UndoStep, ...] = ()
-        # undoes the last thing that was done before this session; runs in a thread, and returns
-        # None if there is none
-        self.undo_older: Callable[[], Undone | None] = lambda: None
-        # undoes the last thing that rules or an assistant did after a time; as `undo_older`
-        self.undo_newer: Callable[[int], Undone | None] = lambda since: None
+        # undoes the last thing that rules or an assistant did after a time, or with None that was
+        # done before this session; runs in a thread, and returns None if there is none
+        self.undo_other: Callable[[int | None], Undone | None] = lambda since: None
 
     def add(self, step: UndoStep, message: str = "") -> None:
         """Show what was done, by `message` or that of the step, and remember how to undo it."""
@@ -76,13 +73,13 @@ class UndoStack:
         return self._undo_step() if is_setting else None
 
     def _undo(self) -> Undone | None:
-        if self._steps and (newer := self.undo_newer(self._steps[-1].at)) is not None:
+        if self._steps and (newer := self.undo_other(self._steps[-1].at)) is not None:
             return newer
         while self._steps:
             undone = self._undo_step()
             if undone is not None:
                 return undone
-        return self.undo_older()
+        return self.undo_other(None)
 
     def _undo_step(self) -> Undone | None:
         """Undo the last step of the session; None if nothing is left to undo of it."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
 from textual.screen import Screen
 
 from rilo_reader.commands import COMMANDS
@@ -18,11 +16,8 @@ from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_box import FindBox, SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
 
-NARROW = 80
-"""Columns below which either the list or the article is visible."""
-
-LOW = 20
-"""Lines below which blank lines are left out."""
+NARROW = 80  # columns below which either the list or the article is visible
+LOW = 20  # lines below which blank lines are left out
 
 BOX_HINTS = (
     ("enter", "results"),
@@ -35,8 +30,7 @@ BOX_HINTS = (
 FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
 """Hints for the keys of the box that finds words in the article."""
 
-LEAST_LIST, LEAST_ARTICLE = 20, 30
-"""Minimum columns on either side of the divider."""
+LEAST_LIST, LEAST_ARTICLE = 20, 30  # minimum columns on either side of the divider
 
 
 def _hints_of(keys: Mapping[str, tuple[str, ...]]) -> list[KeyHint]:
@@ -80,16 +74,6 @@ class ReaderWidgets:
         self.view.configure(config.width, config.date_format)
         self._keys, self._hints = keys, _hints_of(keys)
         self.show_key_hints()
-
-    def compose(self) -> ComposeResult:
-        """The widgets, from the top."""
-        yield self.search_row
-        yield self.completion_line
-        with Horizontal(id="columns"):
-            yield self.articles
-            yield self.divider
-            yield self.view
-        yield self.bottom
 
     def key_of(self, command: str) -> str:
         """The first key of a command, as people write it; "" where it has none."""

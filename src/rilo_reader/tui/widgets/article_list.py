@@ -26,7 +26,6 @@ from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
 BAR, DOT, STAR = "▌", "●", "★"
 THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no colour is needed
-
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
 KEPT = 6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
 MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap
@@ -130,10 +129,9 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
 
     @dataclass
     class WindowWanted(Message):
-        """Visible rows, or rows close to them, are missing: `limit` of them from `offset`."""
+        """Visible rows, or rows close to them, are missing: CHUNK of them from `offset`."""
 
         offset: int
-        limit: int
 
     @dataclass
     class CursorMoved(Message):
@@ -290,6 +288,14 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         """Move by a page less one row: 1 down, -1 up."""
         return self.move(direction * max(1, self._rows_per_view() - 1))
 
+    def move_top(self) -> None:
+        """Move to the first row."""
+        self.stand_on(0)
+
+    def move_bottom(self) -> None:
+        """Move to the last row."""
+        self.stand_on(self.total - 1)
+
     def stand_on(self, index: int) -> bool:
         """Move the cursor to a row and scroll it into view; return False if it is there already."""
         index = max(0, min(index, self.total - 1))
@@ -347,7 +353,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         offset = max(0, min((seen.start + seen.stop) // 2 - CHUNK // 2, self.total - CHUNK))
         if self._wanted != offset:
             self._wanted = offset
-            self.post_message(self.WindowWanted(offset, CHUNK))
+            self.post_message(self.WindowWanted(offset))
 
     def on_resize(self, event: events.Resize) -> None:
         """Redraw rows for the new width; keep the cursor visible."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 from rich.style import Style
 from textual import events
@@ -12,7 +13,7 @@ from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import JUMP, VALUE, Heading, Link, Page, Picture, Styles
+from rilo_reader.render.page import JUMP, LINK, Heading, Layout, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import (
     FindLayer,
@@ -22,8 +23,10 @@ from rilo_reader.tui.widgets.layers import (
     SyntaxLayer,
 )
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
-from rilo_reader.tui.widgets.page_view import NEIGHBOUR, TOP, PageView, footer
+from rilo_reader.tui.widgets.page_view import TOP, PageView, footer
 from rilo_reader.tui.widgets.pictures import PictureLayer
+
+PICTURE, HIGHLIGHT = "picture", "highlight"
 
 
 @dataclass
@@ -75,45 +78,20 @@ class ArticleView(PageView):
         position: int
         at_end: bool
 
-    @dataclass
-    class Rendered(Message):
-        """The article is on the screen; `complete` if all of it is laid out."""
-
-        complete: bool
-
     class HighlightsShown(Message):
         """A complete page is on the screen, with its highlights."""
 
     @dataclass
-    class HighlightChosen(Message):
-        """A highlight was clicked; "" for text without one."""
+    class Chosen(Message):
+        """Something was clicked.
 
-        highlight: str
+        `kind` says what `value` is: of a LINK the address, of a VALUE of the head its field and
+        text, of a NEIGHBOUR in the footer the step to it, a PICTURE, or of a HIGHLIGHT the id, ""
+        for text without one.
+        """
 
-    @dataclass
-    class LinkChosen(Message):
-        """A link was clicked; `url` is safe to open."""
-
-        url: str
-
-    @dataclass
-    class PictureChosen(Message):
-        """A picture was clicked."""
-
-        picture: Picture
-
-    @dataclass
-    class NeighbourChosen(Message):
-        """A title in the footer was clicked: the next article (`step` +1) or the previous (-1)."""
-
-        step: int
-
-    @dataclass
-    class ValueChosen(Message):
-        """An author or a tag in the head was clicked: the query field, and the value."""
-
-        field: str
-        value: str
+        kind: str
+        value: Any
 
     @dataclass
     class HitsFound(Message):
@@ -355,21 +333,18 @@ class ArticleView(PageView):
         if self._article is None or not self._wanted_width:
             self._layouter.cancel()
             return
-        job = Job(
-            self._article,
+        layout = Layout(
             self._wanted_width,
             self._styles,
-            self._words,
-            self._date_format,
-            self._numbers,
-            self._in_vault,
-            self.pictures.boxes(self._article.path),
+            number_links=self._numbers,
+            in_vault=self._in_vault,
+            boxes=self.pictures.boxes(self._article.path),
         )
-        self._layouter.request(job)
+        self._layouter.request(Job(self._article, layout, self._words, self._date_format))
 
     def _lay_out_notice(self) -> None:
         """Show a message of the program in place of an article."""
-        from rilo_reader.render.document import Layout, message
+        from rilo_reader.render.document import message
 
         if self._notice is not None and self._wanted_width:
             self.put_page(message(*self._notice, Layout(self._wanted_width, self._styles)), [])
@@ -393,7 +368,6 @@ class ArticleView(PageView):
         self.found.page_shown(result.page)
         self._syntax.page_shown(result.page)
         self._hits_changed()
-        self.post_message(self.Rendered(result.page.complete))
         self.post_message(self.Moved(self.position, self.at_end))
 
     def _is_enough(self, result: Result) -> bool:
@@ -451,7 +425,7 @@ class ArticleView(PageView):
         """Lay out again if the width of lines changes."""
         self.redraw()
         job = self._layouter.job
-        if self._wanted_width != (job.width if job else 0):
+        if self._wanted_width != (job.layout.width if job else 0):
             self._lay_out_again()
         elif self.pictures.are_too_high:
             self.pictures_changed()
@@ -467,7 +441,7 @@ class ArticleView(PageView):
 
     def _follow_styles(self) -> None:
         job = self._layouter.job
-        if self.is_attached and (job is None or self._styles != job.styles):
+        if self.is_attached and (job is None or self._styles != job.layout.styles):
             self._lay_out_again()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
@@ -484,30 +458,26 @@ class ArticleView(PageView):
         """Follow what was clicked, unless text was selected."""
         if self.text_selection is not None:
             return
-        target = self.target_of(event.style)
-        if target is None and (picture := self.pictures.at(round(self.scroll_y) + event.y - TOP)):
-            self.post_message(self.PictureChosen(picture))
-            return
-        if target is None:
-            self._choose_highlight_at(event)
-            return
-        event.stop()
-        kind, value = target
+        if (target := self.target_of(event.style)) is not None:
+            event.stop()
+            kind, value = target
+        elif value := self.pictures.at(round(self.scroll_y) + event.y - TOP):
+            kind = PICTURE
+        else:
+            kind, value = HIGHLIGHT, self._highlight_at(event)
+        if kind == LINK:
+            value = self._url_of(value)
         if kind == JUMP:
-            self.jump(str(value))
-        elif kind == NEIGHBOUR:
-            self.post_message(self.NeighbourChosen(int(value)))
-        elif kind == VALUE:
-            self.post_message(self.ValueChosen(*value))
-        elif url := self._url_of(int(value)):
-            self.post_message(self.LinkChosen(url))
+            self.jump(value)
+        elif value != "" or kind == HIGHLIGHT:
+            self.post_message(self.Chosen(kind, value))
 
-    def _choose_highlight_at(self, event: events.Click) -> None:
+    def _highlight_at(self, event: events.Click) -> str:
         widget, offset = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)
         place = None
         if widget is self and offset is not None:
             place = self.highlights.at(offset.y - TOP, offset.x)
-        self.post_message(self.HighlightChosen(place.highlight.id if place else ""))
+        return place.highlight.id if place else ""
 
     def _url_of(self, number: int) -> str:
         """Return the address of a link by number; that of the article for 0."""

@@ -1,4 +1,4 @@
-"""The colours of the page as Rich styles, for widgets that draw lines themselves."""
+"""Widgets that draw lines themselves, and the colours of the page as Rich styles for them."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -31,6 +31,13 @@ class Colours(NamedTuple):
     current_hit: Style
     highlights: tuple[Style, ...]
     syntax: tuple[Style, ...]  # of the parts of code that SYNTAX names, over `code`
+
+
+class DrawnLine(Widget, can_focus=False):
+    """A line of the screen that draws itself."""
+
+    ALLOW_SELECT = False
+    DEFAULT_CSS = "DrawnLine { height: 1; background: $page-ground; }"
 
 
 def colours_of(widget: Widget) -> Colours:

@@ -23,9 +23,7 @@ HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
 EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
-
-Hit = tuple[Piece, ...]
-"""One piece, or several if the hit is wrapped."""
+Hit = tuple[Piece, ...]  # one piece, or several if the hit is wrapped
 
 
 def _patches(styled: Iterable[tuple[Sequence[Piece], Style]]) -> Patches:
@@ -353,14 +351,14 @@ class HighlightLayer:
 
     def patches(self) -> Patches:
         """The styles of highlights by line."""
-        kinds = colours_of(self._view).highlights
+        kinds, here = colours_of(self._view).highlights, self.current
         return _patches(
-            (place.pieces, kinds[place.highlight.kind - 1] + self._emphasis(place))
+            (
+                place.pieces,
+                kinds[place.highlight.kind - 1] + (EMPHASIS if place is here else None),
+            )
             for place in self.places
         )
-
-    def _emphasis(self, place: Place) -> Style:
-        return EMPHASIS if place.highlight.id == self._current else Style.null()
 
 
 class SelectionLayer:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import Boxes, Page, Styles
+from rilo_reader.render.page import Layout, Page
 from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.widgets.layers import Hit, hits_of
 from rilo_reader.tui.widgets.page_view import PageView
@@ -20,13 +20,9 @@ class Job(NamedTuple):
     """A request to lay out an article; two requests for the same are two jobs."""
 
     article: Article
-    width: int  # the maximum width of lines, in cells
-    styles: Styles
+    layout: Layout
     words: tuple[Words, ...] = ()  # whose hits are to be found
     date_format: str = "human"
-    number_links: bool = False
-    in_vault: bool = False
-    boxes: Boxes | None = None  # the room for pictures
 
 
 class Result(NamedTuple):
@@ -43,16 +39,9 @@ def lay_out(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
     Ends early once `wanted` returns False, perhaps before the first page.
     """
     from rilo_reader.dates import human
-    from rilo_reader.render.document import Layout, render, unformatted
+    from rilo_reader.render.document import render, unformatted
 
-    article = job.article
-    layout = Layout(
-        job.width,
-        job.styles,
-        number_links=job.number_links,
-        in_vault=job.in_vault,
-        boxes=job.boxes,
-    )
+    article, layout = job.article, job.layout
     date_text = human(article.date, article.date_only, form=job.date_format, long=True)
     hits: list[Hit] = []
     done = 0

@@ -186,19 +186,19 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         """Scroll to a row, counted with the blank lines above the title."""
         self.scroll_to(y=row, animate=False, force=True)
 
-    def move_lines(self, count: int) -> None:
+    def move(self, count: int) -> None:
         """Scroll by lines, down for a positive count."""
         self.scroll_to_row(round(self.scroll_y) + count)
 
     def move_half(self, direction: int) -> None:
         """Scroll by half a page, down for +1 and up for -1."""
-        self.move_lines(direction * max(self.scrollable_content_region.height // 2, 1))
+        self.move(direction * max(self.scrollable_content_region.height // 2, 1))
 
     def move_page(self, direction: int) -> bool:
         """Scroll by a page, down for +1 and up for -1; return False at the end."""
         if self.is_at_bottom if direction > 0 else round(self.scroll_y) <= 0:
             return False
-        self.move_lines(direction * max(self.scrollable_content_region.height - OVERLAP, 1))
+        self.move(direction * max(self.scrollable_content_region.height - OVERLAP, 1))
         return True
 
     # -- drawing --------------------------------------------------------------------------------

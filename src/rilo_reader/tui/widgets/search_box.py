@@ -6,13 +6,11 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 from textual.widgets import Input
 
 from rilo_reader.text import clean_line
-from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.colours import DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
 LONGEST_QUERY = 1_000  # maximum length of a query in characters; more is pasted by mistake
@@ -55,19 +53,12 @@ class LineBox(Input):
 
 
 class SearchBox(LineBox):
-    """The input for queries; posts Input.Changed."""
+    """The input for queries; posts Input.Changed, and Input.Submitted to go on to the results."""
 
     DEFAULT_CSS = "SearchBox { width: 1fr; }"
 
-    class Left(Message):
-        """The user went on to the results."""
-
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, compact=True, max_length=LONGEST_QUERY)
-
-    async def action_submit(self) -> None:
-        """Go on to the results."""
-        self.post_message(self.Left())
 
     async def action_copy(self) -> None:  # type: ignore[override]
         """Copy what is selected; else the key does what it does outside the box."""
@@ -116,15 +107,11 @@ GAP = 2  # cells between the box and the text on its right
 LEAST_BOX = 12  # minimum width of the box, in cells
 
 
-class SearchRow(Widget, can_focus=False):
+class SearchRow(DrawnLine, can_focus=False):
     """Draws the whole line except for the box, which is created on first use."""
-
-    ALLOW_SELECT = False
 
     DEFAULT_CSS = """
     SearchRow {
-        height: 1;
-        background: $page-ground;
         color: $page-dim;
         &:focus-within { color: $page-accent; text-style: bold; }
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from rich.cells import cell_len
@@ -11,7 +10,6 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
@@ -20,12 +18,10 @@ from textual.widgets import Static
 
 from rilo_reader.keys import key_name
 from rilo_reader.query.tree import QueryFault
-from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
-KeyHint = tuple[str, str]
-"""A key as users write it, and what it does."""
-
+KeyHint = tuple[str, str]  # a key as users write it, and what it does
 GAP = "   "  # between two hints
 LAST_KEPT = 3  # hints that are left out last where room is short
 
@@ -34,18 +30,10 @@ _PRESSED = MappingProxyType({"↑": "up", "↓": "down", "1-4": "1"})
 SECONDS_SHOWN = 4.0  # seconds for which a message is shown
 
 
-class BottomLine(Widget, can_focus=False):
+class BottomLine(DrawnLine, can_focus=False):
     """The bottom line; Textual's own Footer leaks memory on every focus change."""
 
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    BottomLine {
-        dock: bottom;
-        height: 1;
-        background: $page-ground;
-    }
-    """
+    DEFAULT_CSS = "BottomLine { dock: bottom; }"
 
     # The items on the right; each is hidden while it is "".
     activity: reactive[str] = reactive("")  # what is being done
@@ -55,12 +43,6 @@ class BottomLine(Widget, can_focus=False):
     place: reactive[str] = reactive("")
     """The position in the list ("3/12")."""
     aside: reactive[str] = reactive("")  # facts about the open article, before the position
-
-    @dataclass
-    class HintChosen(Message):
-        """The hint of a key was clicked; `key` is Textual's name."""
-
-        key: str
 
     def __init__(self, keys: Sequence[KeyHint]) -> None:
         super().__init__()
@@ -104,7 +86,8 @@ class BottomLine(Widget, can_focus=False):
         """Press the key whose hint is clicked."""
         self.is_pressed = True
         if key := event.style.meta.get("key"):
-            self.post_message(self.HintChosen(key))
+            # From the app: a key of the screen's own would not bubble up to it.
+            self.app.call_later(self.app.simulate_key, key)
 
     def render_line(self, y: int) -> Strip:
         """Return the line."""
@@ -153,8 +136,7 @@ def hints_for(keys: Sequence[KeyHint], available: int) -> list[KeyHint]:
     return hints
 
 
-OfferedWord = tuple[str, int | None]
-"""A word as shown, and how many articles have it, if useful."""
+OfferedWord = tuple[str, int | None]  # a word as shown, and how many articles have it, if useful
 
 COMPLETION_GAP = 3
 WIDEST = 32  # maximum width of a word in cells, which leaves space for others
@@ -162,19 +144,10 @@ WIDEST = 32  # maximum width of a word in cells, which leaves space for others
 HINT = "tab complete"
 
 
-class CompletionLine(Widget, can_focus=False):
+class CompletionLine(DrawnLine, can_focus=False):
     """A line that is always there, so that nothing below it moves.
 
     Tab inserts the first word. Without completions a rule shows what has the focus.
-    """
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    CompletionLine {
-        height: 1;
-        background: $page-ground;
-    }
     """
 
     def __init__(self) -> None:

@@ -14,11 +14,10 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from rilo_reader.dates import MONTHS
 from rilo_reader.index.stats import Slot, Timeline
-from rilo_reader.tui.widgets.colours import Colours, colours_of
+from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -30,17 +29,8 @@ WIDEST_BAR, FEW_CELLS = 3, 24
 """Maximum width of a bar, as long as all bars together stay under FEW_CELLS."""
 
 
-class TimelineChart(Widget, can_focus=False):
+class TimelineChart(DrawnLine, can_focus=False):
     """Draws a timeline. Posts SliceChosen when a bar is clicked."""
-
-    ALLOW_SELECT = False
-
-    DEFAULT_CSS = """
-    TimelineChart {
-        height: 1;
-        background: $page-ground;
-    }
-    """
 
     @dataclass
     class SliceChosen(Message):

@@ -20,8 +20,7 @@ _BEGINS = frozenset(
 )
 """Letters that join the following one (Unicode property Prepend)."""
 
-Grapheme = tuple[int, int, int]
-"""Start, end, and width in cells."""
+Grapheme = tuple[int, int, int]  # start, end, and width in cells
 
 
 def graphemes(text: str) -> list[Grapheme]:
