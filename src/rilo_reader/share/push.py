@@ -1,5 +1,6 @@
 """Send to the archive what is new or changed here, in transactions of some articles each.
 
+    words                                   before the lock: others shall not wait for them
     with a transaction:
         take LOG_LOCK                       numbers become visible in their order
         newest versions there               the same: agreed; later than what was read: next time
@@ -11,7 +12,7 @@ What was changed there meanwhile is not replaced: it is pulled first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -27,18 +28,14 @@ from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.share.connection import ShareError, translated
 from rilo_reader.share.files import read
+from rilo_reader.share.lexemes import words_of
 from rilo_reader.share.portable import Portable
 from rilo_reader.share.records import Agreed, KnownFile, Records
 from rilo_reader.share.schema import LOG_LOCK
+from rilo_reader.share.words import add_words
 
 TOGETHER = 500
 BYTES_TOGETHER = 8_000_000
-
-Added = Sequence[tuple[int, Portable]]
-"""Articles with the numbers that they got."""
-
-Index = Callable[[Connection, Added], None]
-"""Writes the words of articles, within the transaction that adds them."""
 
 _NEWEST = """select distinct on (l.id) l.id, l.seq, l.deleted,
         (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8'))
@@ -79,7 +76,7 @@ class Pusher:
         self._records = records
         self._ledger = ledger
 
-    def push(self, index: Index = lambda connection, added: None) -> Pushed:
+    def push(self) -> Pushed:
         """Send what waits, all that was looked at. Raises ShareError, CollectingError."""
         done = Pushed()
         while files := self._records.to_send(TOGETHER):
@@ -102,56 +99,61 @@ class Pusher:
             with self._records.transaction():
                 self._records.forget_files(gone)
             if ready:
-                self._send(ready, index, done)
+                self._send(ready, done)
         return done
 
-    def _send(
-        self, ready: Sequence[tuple[KnownFile, Portable]], index: Index, done: Pushed
-    ) -> None:
+    def _send(self, ready: Sequence[tuple[KnownFile, Portable]], done: Pushed) -> None:
         """Send some articles in one transaction, and note what is agreed on then."""
         agreed = self._records.agreed(file.id for file, _ in ready)
         last = int(self._records.get("last", "0"))
+        words = {file.id: words_of(one.article) for file, one in ready}
+        edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
         notes: list[Agreed] = []
         with translated(), self._connection.transaction():
             self._connection.execute(LOG_LOCK)
             rows = self._connection.execute(_NEWEST, [[file.id for file, _ in ready]]).fetchall()
             newest = {row[0]: _Newest(*row) for row in rows}
-            adding: list[tuple[Portable, bool]] = []
+            adding: list[Portable] = []
             for file, one in ready:
                 there, before = newest.get(file.id), agreed.get(file.id)
-                edited = self._is_edited(file, before)
                 is_known = there is not None and before is not None and there.seq == before.seq
                 if there and there.digest == sha256(one.text.encode()).digest():
-                    notes.append(Agreed(file.id, one.digest, there.added, edited, seq=there.seq))
+                    notes.append(
+                        Agreed(file.id, one.digest, there.added, edited[file.id], seq=there.seq)
+                    )
                 elif there and (there.deleted or (there.seq > last and not is_known)):
                     # What came meanwhile is pulled first; what was deleted is not sent again.
-                    known = before or Agreed(file.id, b"", 0, edited)
+                    known = before or Agreed(file.id, b"", 0, edited[file.id])
                     notes.append(known._replace(kept=one.digest))
                     done.refused += 1
                 else:
-                    adding.append((one, edited))
+                    adding.append(one)
             if adding:
-                numbers = self._add(adding)
-                index(self._connection, [(numbers[one.article.id][0], one) for one, _ in adding])
-                for one, edited in adding:
-                    seq, added = numbers[one.article.id]
-                    notes.append(Agreed(one.article.id, one.digest, added, edited, seq=seq))
+                numbers = self._add(adding, edited)
+                articles = [one.article for one in adding]
+                add_words(self._connection, [(numbers[a.id][0], a, words[a.id]) for a in articles])
+                for one in adding:
+                    article = one.article.id
+                    seq, added = numbers[article]
+                    notes.append(Agreed(article, one.digest, added, edited[article], seq=seq))
         done.sent += len(adding)
         with self._records.transaction():
             self._records.put_agreed(notes)
             if adding:
                 self._records.put_top(*max(numbers.values()))
 
-    def _add(self, adding: Sequence[tuple[Portable, bool]]) -> dict[ArticleId, tuple[int, int]]:
+    def _add(
+        self, adding: Sequence[Portable], edited: Mapping[ArticleId, bool]
+    ) -> dict[ArticleId, tuple[int, int]]:
         """Add versions to the log; return number and time of each."""
-        articles = [one.article for one, _ in adding]
+        articles = [one.article for one in adding]
         columns = [
             [article.id for article in articles],
             [order_of_article(article, hash64(article.id)) for article in articles],
             [article.source[:500] for article in articles],
             [article.lang[:50] for article in articles],
-            [edited for _, edited in adding],
-            [one.text for one, _ in adding],
+            [edited[article.id] for article in articles],
+            [one.text for one in adding],
         ]
         rows = self._connection.execute(_ADD, columns).fetchall()
         return {ArticleId(article): (seq, added) for seq, article, added in rows}

@@ -9,7 +9,7 @@ from psycopg import Connection
 
 from rilo_reader.article import Article
 from rilo_reader.index.schema import hash64, order_of_article
-from rilo_reader.share.lexemes import TOKENS, words_of
+from rilo_reader.share.lexemes import TOKENS, ArticleWords
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = struct.pack("!h", -1)
@@ -23,7 +23,7 @@ _NOTE_VERSION = """insert into tokens
 _ADD_WORDS = """insert into vocabulary select unnest(%s::text[]) on conflict do nothing"""
 
 
-def add_words(connection: Connection, added: Iterable[tuple[int, Article]]) -> None:
+def add_words(connection: Connection, added: Iterable[tuple[int, Article, ArticleWords]]) -> None:
     """Write the words of articles that have these numbers in the log, in its transaction.
 
     Raises psycopg.Error.
@@ -33,8 +33,7 @@ def add_words(connection: Connection, added: Iterable[tuple[int, Article]]) -> N
     orders: list[int] = []
     numbers: list[int] = []
     vocabulary: set[str] = set()
-    for seq, article in added:
-        words = words_of(article)
+    for seq, article, words in added:
         order = order_of_article(article, hash64(article.id))
         number = struct.pack("!q", seq)
         rows.append(_row(struct.pack("!q", order), number, bytes([words.unsure]), words.vector))
