@@ -166,12 +166,15 @@ class _Compiler:
         return self._phrase(parts, parts)
 
     def _phrase(self, parts: Sequence[str], required: Sequence[str]) -> str:
-        """A phrase; where positions did not fit, it is looked up in windows."""
-        phrase, all_of_them = " <-> ".join(parts), " & ".join(required)
+        """A phrase; where positions did not fit, it is looked up in windows.
+
+        The index answers whether all words are there. Their order is a condition of its own, so
+        that PostgreSQL reads each vector once: a phrase in the index is asked for again.
+        """
+        phrase = self._query(" <-> ".join(parts))
         return (
-            f"(w.tsv @@ {self._query(f'{all_of_them} & ({phrase})')} or (w.unsure"
-            f" and w.tsv @@ {self._query(all_of_them)} and exists (select from long l"
-            f" where l.seq = w.seq and l.tsv @@ {self._query(phrase)})))"
+            f"(w.tsv @@ {self._query(' & '.join(required))} and (w.tsv @@ {phrase} or (w.unsure"
+            f" and exists (select from long l where l.seq = w.seq and l.tsv @@ {phrase}))))"
         )
 
 
