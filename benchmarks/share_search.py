@@ -205,7 +205,8 @@ def _forget(folder: Path) -> None:
 def _queries(connection: psycopg.Connection) -> Queries:
     """Queries of words as they stand in texts: mostly common ones, and rare ones."""
     rows = connection.execute("select id, text from log where seq % 311 = 1 order by seq")
-    bodies = [received(ArticleId(row[0]), row[1]).article.body[:20_000] for row in rows]
+    texts = [received(ArticleId(row[0]), row[1]) for row in rows]
+    bodies = [text.article.body[:20_000] for text in texts if text is not None]
     rng = random.Random(7)
 
     def words(number: int) -> list[str]:

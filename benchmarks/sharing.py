@@ -23,7 +23,7 @@ from rilo_reader.share.files import look
 from rilo_reader.share.members import grant
 from rilo_reader.share.pull import AT_ONCE, rows_after
 from rilo_reader.share.push import Pusher
-from rilo_reader.share.records import open_records
+from rilo_reader.share.records import Exchanged, open_records
 from rilo_reader.share.share import Share
 
 ROWS, SENT, LISTENERS, WRITERS = 100_000, 1_000, 30, 8
@@ -104,7 +104,7 @@ def _desk(archive: Archive, work: Path) -> list[Figure]:
             started = time.perf_counter()
             done = share.exchange(connection)
             sent = time.perf_counter() - started
-            assert done.pushed.sent == SENT
+            assert done.sent == SENT
             nothing = _nothing_new(share, connection)
             started = time.perf_counter()
             connection.execute(
@@ -169,7 +169,7 @@ def _send(desk: Desk, ready: Barrier) -> None:
         with closing(share.connect()) as connection:
             look(desk.folder, records)
             ready.wait()
-            Pusher(connection, desk.folder, records, None).push()
+            Pusher(connection, desk.folder, records, None, Exchanged()).push()
 
 
 def _listeners(archive: Archive, connection: Connection) -> list[Figure]:

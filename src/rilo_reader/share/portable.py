@@ -41,12 +41,11 @@ def portable(data: bytes, path: str, modified: datetime) -> Portable:
     if is_binary(data):
         raise NotReadableError("it is a binary file, not text")
     with readable():
-        found = decode(data)[0]
-        document = parse(clean_text(found.replace("\r\n", "\n")))
+        text = clean_text(decode(data)[0].replace("\r\n", "\n"))
+        document = parse(text)
         article = to_article(document, path, modified)
     if HIGHLIGHTS_OF in document.metadata or article.draft:
         raise NotReadableError("it is a note on highlights, or a draft")
-    text = clean_text(found.replace("\r\n", "\n"))
     if suffix_of(path.rpartition("/")[2]) not in MARKDOWN:
         text = write_article(article, {})
     elif not _says_all(document, article):
@@ -64,14 +63,17 @@ def portable(data: bytes, path: str, modified: datetime) -> Portable:
     return _with_feed(article, text, document)
 
 
-def received(identity: str, text: str) -> Portable:
-    """Return an article of the archive. Raises NotReadableError: it is not what it claims."""
-    with readable():
-        text = clean_text(text)
-        document = parse(text)
-        article = to_article(document, "article.md", _ELSEWHERE)
+def received(identity: str, text: str) -> Portable | None:
+    """Return an article of the archive, None if it is not what it claims to be."""
+    try:
+        with readable():
+            text = clean_text(text)
+            document = parse(text)
+            article = to_article(document, "article.md", _ELSEWHERE)
+    except NotReadableError:
+        return None
     if article.id != identity or HIGHLIGHTS_OF in document.metadata:
-        raise NotReadableError("its text has another id")
+        return None
     return _with_feed(article, text, document)
 
 
