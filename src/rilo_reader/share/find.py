@@ -35,8 +35,7 @@ _SOME = """with found as (select w.seq, w.at from words w where {} limit %(many)
     select count(*), (select array_agg(array[seq, at]) from (
         select * from found order by at {} limit %(limit)s) as page) from found"""
 _PAGE = "select w.seq, w.at from words w where {} order by w.at {} limit %(limit)s"
-_VOCABULARY = "select word from vocabulary where word ~ %(pattern)s limit %(many)s"
-_NO_FIELD = "(?![A-Z])"
+_VOCABULARY = "select word from vocabulary where {} limit %(many)s"
 
 ALL = Condition("true", {})
 
@@ -80,11 +79,11 @@ class Finder:
                 return
             yield Found(total, True, places)
 
-    def _words(self, letter: str, pattern: str) -> list[str]:
+    def _words(self, where: Condition) -> list[str]:
         """Words of the vocabulary; none for what is no regular expression to PostgreSQL."""
-        values = {"pattern": f"^{letter or _NO_FIELD}(?:{pattern})$", "many": _WORDS_LIMIT + 1}
+        values = {**where.values, "many": _WORDS_LIMIT + 1}
         try:
-            rows = self._rows(PAGE_LIMIT, _VOCABULARY, values)
+            rows = self._rows(PAGE_LIMIT, _VOCABULARY.format(where.text), values)
         except InvalidRegularExpression:
             return []
         if len(rows) > _WORDS_LIMIT:
