@@ -13,6 +13,7 @@ What was changed there meanwhile is not replaced: it is pulled first.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -68,31 +69,23 @@ def newest(connection: Connection, articles: Sequence[ArticleId]) -> dict[Articl
     return {row[0]: Newest(*row) for row in rows}
 
 
+@dataclass(slots=True)
 class Pusher:
     """Sends the articles of one library."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        folder: Path,
-        records: Records,
-        ledger: Ledger | None,
-        done: Exchanged,
-    ) -> None:
-        """What it does is counted in `done`."""
-        self._connection = connection
-        self._folder = folder
-        self._records = records
-        self._ledger = ledger
-        self._done = done
+    connection: Connection
+    folder: Path
+    records: Records
+    ledger: Ledger | None
+    done: Exchanged  # where what it does is counted
 
     def push(self) -> None:
         """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
-        while files := self._records.to_send(TOGETHER):
+        while files := self.records.to_send(TOGETHER):
             ready: list[tuple[KnownFile, Portable]] = []
             size, gone = 0, []
             for file in files:
-                one = read_noted(self._folder, file)
+                one = read_noted(self.folder, file)
                 if one is None:
                     gone.append(file.entry.path)  # it is looked at again
                     continue
@@ -100,22 +93,22 @@ class Pusher:
                 size += len(one.text)
                 if size >= BYTES_TOGETHER:
                     break
-            with self._records.transaction():
-                self._records.forget_files(gone)
+            with self.records.transaction():
+                self.records.forget_files(gone)
             if ready:
                 self._send(ready)
 
     def _send(self, ready: Sequence[tuple[KnownFile, Portable]]) -> None:
         """Send some articles in one transaction, and note what is agreed on then."""
-        agreed = self._records.agreed(file.id for file, _ in ready)
-        last = self._records.number("last")
+        agreed = self.records.agreed(file.id for file, _ in ready)
+        last = self.records.number("last")
         words = {file.id: words_of(one.article) for file, one in ready}
         edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
         notes: list[Agreed] = []
         refused = 0
-        with self._connection.transaction():
-            self._connection.execute(LOG_LOCK)
-            known = newest(self._connection, [file.id for file, _ in ready])
+        with self.connection.transaction():
+            self.connection.execute(LOG_LOCK)
+            known = newest(self.connection, [file.id for file, _ in ready])
             adding: list[Portable] = []
             for file, one in ready:
                 there, before = known.get(file.id), agreed.get(file.id)
@@ -134,17 +127,17 @@ class Pusher:
             if adding:
                 numbers = self._add(adding, edited)
                 articles = [one.article for one in adding]
-                add_words(self._connection, [(numbers[a.id][0], a, words[a.id]) for a in articles])
+                add_words(self.connection, [(numbers[a.id][0], a, words[a.id]) for a in articles])
                 for one in adding:
                     article = one.article.id
                     seq, added = numbers[article]
                     notes.append(Agreed(article, one.digest, added, edited[article], seq=seq))
-        self._done.sent += len(adding)
-        self._done.kept += refused
-        with self._records.transaction():
-            self._records.put_agreed(notes)
+        self.done.sent += len(adding)
+        self.done.kept += refused
+        with self.records.transaction():
+            self.records.put_agreed(notes)
             if adding:
-                self._records.put_top(*max(numbers.values()))
+                self.records.put_top(*max(numbers.values()))
 
     def _add(
         self, adding: Sequence[Portable], edited: Mapping[ArticleId, bool]
@@ -159,17 +152,17 @@ class Pusher:
             [edited[article.id] for article in articles],
             [one.text for one in adding],
         ]
-        rows = self._connection.execute(_ADD, columns).fetchall()
+        rows = self.connection.execute(_ADD, columns).fetchall()
         return {ArticleId(article): (seq, added) for seq, article, added in rows}
 
     def _is_edited(self, file: KnownFile, before: Agreed | None) -> bool:
         """Whether a text is not as it was collected, but as somebody made it."""
         if before is not None and before.edited:
             return True
-        record = self._ledger.find(file.id) if self._ledger is not None else None
+        record = self.ledger.find(file.id) if self.ledger is not None else None
         if record is None or not record.file:
             return False
-        current = text_of_file(self._folder, file.entry.path)
+        current = text_of_file(self.folder, file.entry.path)
         return current is not None and not is_ours(digest(current), record.file)
 
 

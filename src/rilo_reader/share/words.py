@@ -82,7 +82,7 @@ def write_anew(connection: Connection) -> int:
                 places = [row[0] for row in rows], [row[1] for row in rows]
                 connection.execute(SQL(_REMOVE).format(table), places)
                 found = [(seq, received(*rest)) for _, seq, *rest in rows]
-                articles = [(seq, one.article) for seq, one in found if one]
+                articles = [(seq, one.article._replace(path="")) for seq, one in found if one]
                 add_words(connection, [(seq, one, words_of(one)) for seq, one in articles])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
