@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from benchmarks.corpus import Corpus, existing, make
@@ -57,7 +57,7 @@ NAMES = (
 
 def _benchmarks(
     corpus: Corpus, work: Path, asked: argparse.Namespace
-) -> dict[str, Callable[[], list[Figure]]]:
+) -> dict[str, Callable[[], Iterable[Figure]]]:
     from benchmarks import (
         collecting,
         indexing,
@@ -86,7 +86,7 @@ def _benchmarks(
         "collect": lambda: collecting.measure(work),
         "travel": lambda: travelling.measure(corpus, work, runs, asked.marks),
         "services": lambda: services.measure(work),
-        "share_search": lambda: share_search.measure(corpus, work),
+        "share_search": lambda: share_search.measure(corpus, work, asked.archive),
         "share": lambda: sharing.measure(work, asked.size),
     }
 
@@ -102,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--marks", type=int, default=100_000, help="marks that travel (100000)")
     parser.add_argument(
         "--corpus", type=Path, help="a folder of make_corpus.py to use as it is, with its truth"
+    )
+    parser.add_argument(
+        "--archive",
+        type=Path,
+        help="a folder that keeps the archives of share_search for next time",
     )
     parser.add_argument(
         "--home", type=Path, help="a home with an index of that folder; its marks are not touched"

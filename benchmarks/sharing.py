@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import select
 import statistics
 import time
+from collections.abc import Sequence
 from contextlib import closing
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 from tests.support.desks import Desk, administrator, make_archive
 from tests.support.postgresql import Archive, running_postgresql
 
-from benchmarks.figures import Figure
+from benchmarks.corpus import write_walk
+from benchmarks.figures import Figure, seconds
+from benchmarks.share_search import ROUND_TRIP, far
 from rilo_reader.library import open_library
-from rilo_reader.share.connection import Connection
-from rilo_reader.share.pull import rows_after
-from rilo_reader.share.records import open_records
+from rilo_reader.share.connection import Address, Connection, connect
+from rilo_reader.share.files import look
+from rilo_reader.share.members import grant
+from rilo_reader.share.pull import AT_ONCE, rows_after
+from rilo_reader.share.push import Pusher
+from rilo_reader.share.records import Exchanged, open_records
 from rilo_reader.share.share import Share
 
-ROWS, SENT, LISTENERS = 100_000, 1_000, 30
+ROWS, SENT, LISTENERS, WRITERS = 100_000, 1_000, 30, 8
 
 _FILL = """insert into rilo.log(id, at, source, text)
     select 'https://example.org/' || n, n, 'Source ' || n % 50,
@@ -37,7 +45,7 @@ def measure(work: Path, size: int) -> list[Figure]:
         archive.sql(_FILL.replace("(%s, %s) n", f"(1, {ROWS}) n"))
         with closing(administrator(archive)) as connection:
             figures = [_rows(connection), *_listeners(archive, connection)]
-        figures += [*_files(archive, work, size), *_desk(archive, work)]
+        figures += [*_files(archive, work, size), *_desk(archive, work), _writers(archive, work)]
     return figures
 
 
@@ -45,9 +53,11 @@ def _rows(connection: Connection) -> Figure:
     """All rows of the log, before they are files."""
     took, plain = [], []
     for _ in range(3):
-        started = time.perf_counter()
-        for _row in rows_after(connection, 0):
-            pass
+        started, last, number = time.perf_counter(), 0, AT_ONCE
+        while number == AT_ONCE:
+            number = 0
+            for row in rows_after(connection, last):
+                last, number = row.seq, number + 1
         took.append(time.perf_counter() - started)
         started = time.perf_counter()
         with (
@@ -95,23 +105,71 @@ def _desk(archive: Archive, work: Path) -> list[Figure]:
             done = share.exchange(connection)
             sent = time.perf_counter() - started
             assert done.sent == SENT
-            share.exchange(connection)
-            took = []
-            for _ in range(20):
-                started = time.perf_counter()
-                share.exchange(connection, ())
-                took.append(time.perf_counter() - started)
+            nothing = _nothing_new(share, connection)
             started = time.perf_counter()
             connection.execute(
                 "insert into log(id, at, text) select 'plain' || id, at, text from log "
                 "where seq > %s", [ROWS],
             )  # fmt: skip
             plain = time.perf_counter() - started
-    nothing = statistics.median(took) * 1_000
+        with far(archive.server.port, ROUND_TRIP) as port:
+            url = archive.url("anna").replace(f":{archive.server.port}/", f":{port}/")
+            address = Address(url)
+            with closing(connect(address, address.password)) as connection:
+                slowly = _nothing_new(share, connection)
+    line = ROUND_TRIP * 1_000
     return [
         Figure(f"push of {SENT:,}, reading the files", sent, "s", plain, "INSERT … SELECT"),
         Figure("nothing new", nothing, "ms", floor=50),
+        Figure(f"  behind a line of {line:.0f} ms", slowly, "ms", line, "one trip"),
     ]
+
+
+def _nothing_new(share: Share, connection: Connection) -> float:
+    """Milliseconds of an exchange that has nothing to do."""
+    share.exchange(connection, ())
+    took = [seconds(lambda: share.exchange(connection, ())) for _ in range(20)]
+    return statistics.median(took) * 1_000
+
+
+def _writers(archive: Archive, work: Path) -> Figure:
+    """Several desks that send at the same time, beside one that sends as much."""
+    one, *several = (
+        Desk(work / f"writer{n}", archive.url(f"writer{n}")) for n in range(WRITERS + 1)
+    )
+    with closing(administrator(archive)) as connection:
+        connection.execute("set search_path = rilo")
+        for number in range(WRITERS + 1):
+            grant(connection, archive.login(f"writer{number}"), "contributor")
+    each = SENT // 2
+    for number, desk in enumerate(several):
+        write_walk(desk.folder / f"of-several-{number}", each, 400)
+        write_walk(one.folder / f"of-one-{number}", each, 400)
+    name = f"{each:,} articles from each of {WRITERS} desks at once"
+    return Figure(name, _sent(several), "s", _sent([one]), "all from one")
+
+
+def _sent(desks: Sequence[Desk]) -> float:
+    """How long desks take to send what they have, all at once."""
+    ready = multiprocessing.Barrier(len(desks) + 1)
+    sending = [multiprocessing.Process(target=_send, args=(desk, ready)) for desk in desks]
+    for process in sending:
+        process.start()
+    ready.wait()
+    started = time.perf_counter()
+    for process in sending:
+        process.join()
+        assert process.exitcode == 0
+    return time.perf_counter() - started
+
+
+def _send(desk: Desk, ready: Barrier) -> None:
+    with open_records(desk.folder, desk.paths) as records:
+        share = Share(desk.folder, desk.paths, records)
+        with closing(share.connect()) as connection:
+            look(desk.folder, records)
+            ready.wait()
+            Pusher(connection, desk.folder, records, None, Exchanged()).push()
 
 
 def _listeners(archive: Archive, connection: Connection) -> list[Figure]:

@@ -151,3 +151,12 @@ def test_no_number_appears_after_a_greater_one(made: Archive) -> None:
     written = sorted(seq for one_ in writing for seq in one_.result())  # type: ignore[type-var]
     assert pulled == written
     assert len(written) == 8 * 57 * 3
+
+
+def test_texts_and_words_of_all_partitions_are_compressed_by_lz4(made: Archive) -> None:
+    others = made.sql(
+        "select attrelid::regclass from pg_attribute join pg_class on pg_class.oid = attrelid "
+        "where relnamespace = 'rilo'::regnamespace and relkind = 'r' "
+        "and attname in ('text', 'tsv') and attcompression <> 'l'"
+    )
+    assert others == ""

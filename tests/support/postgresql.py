@@ -94,23 +94,21 @@ class Archive:
 
 
 @contextmanager
-def running_postgresql(*settings: str) -> Iterator[PostgreSQL]:
-    """Run a server; raises UnavailableError if it cannot be run here."""
+def running_postgresql(*settings: str, kept: Path | None = None) -> Iterator[PostgreSQL]:
+    """Run a server, with its data in the folder `kept` if that is given, where they stay.
+
+    Raises UnavailableError: it cannot be run here.
+    """
     programs = postgresql_programs()
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="rilo-pg-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = kept or Path(tempfile.mkdtemp(prefix="rilo-pg-"))
+        folder.mkdir(exist_ok=True)
+        if kept is None:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
         as_owner = owner_of(folder)
-        data, secret = folder / "data", folder / "secret"
-        secret.write_text(PASSWORD)
-        secret.chmod(0o644)
-        making = [str(programs / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={secret}"]
-        done = subprocess.run(
-            [*making, "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync", "-E", "UTF8",
-             "--locale=C.UTF-8"],
-            capture_output=True, text=True, check=False, **as_owner,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
+        data = folder / "data"
+        if not data.exists():
+            _make(programs, folder, data, as_owner)
         [port] = free_ports(1)
         command: list[str | Path] = [
             programs / "postgres", "-D", data, "-F", "-p", str(port),
@@ -131,6 +129,19 @@ def running_postgresql(*settings: str) -> Iterator[PostgreSQL]:
         server = PostgreSQL(folder, port, start)
         stack.callback(server.close)
         yield server
+
+
+def _make(programs: Path, folder: Path, data: Path, as_owner: dict[str, Any]) -> None:
+    secret = folder / "secret"
+    secret.write_text(PASSWORD)
+    secret.chmod(0o644)
+    making = [str(programs / "initdb"), "-D", str(data), "-U", SUPERUSER, f"--pwfile={secret}"]
+    done = subprocess.run(
+        [*making, "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync", "-E", "UTF8",
+         "--locale=C.UTF-8"],
+        capture_output=True, text=True, check=False, **as_owner,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _fails(command: list[Any]) -> bool:

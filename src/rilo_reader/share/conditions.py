@@ -30,10 +30,6 @@ from rilo_reader.query.tree import (
 )
 from rilo_reader.share.lexemes import EVERYTHING, LETTERS, is_split, quoted
 
-Vocabulary = Callable[[str, str], Sequence[str]]
-"""Lexemes that begin with the letter of a field ("" for none) and then match a regular expression
-of PostgreSQL."""
-
 _LONGEST_PREFIX = 240
 """Bytes of a prefix; longer ones match whole words only, as in the local index."""
 
@@ -53,6 +49,12 @@ class Condition(NamedTuple):
 
     text: str
     values: dict[str, object]
+
+
+Vocabulary = Callable[[Condition], Sequence[str]]
+"""Lexemes of which, as `word`, a condition is true."""
+
+_NO_FIELD = """(word < 'A' collate "C" or word >= '[' collate "C")"""
 
 
 class _Words(str):
@@ -144,8 +146,11 @@ class _Compiler:
             weights = "A" if letter else "AD"
         if words.how is How.EXACTLY:
             return self._exactly(words, letter, weights)
-        pattern = _pattern(words.tokens[0]) if words.how is How.PATTERN else _near(words)
-        found = [quoted(one, weights) for one in self._vocabulary(letter, pattern)]
+        is_pattern = words.how is How.PATTERN
+        where = _pattern(letter, words.tokens[0]) if is_pattern else _near(letter, words)
+        if not letter:
+            where = where._replace(text=f"{_NO_FIELD} and {where.text}")
+        found = [quoted(one, weights) for one in self._vocabulary(where)]
         return _Words(f"({' | '.join(found)})") if found else "false"
 
     def _exactly(self, words: Words, letter: str, weights: str) -> str:
@@ -166,31 +171,45 @@ class _Compiler:
         return self._phrase(parts, parts)
 
     def _phrase(self, parts: Sequence[str], required: Sequence[str]) -> str:
-        """A phrase; where positions did not fit, it is looked up in windows."""
-        phrase, all_of_them = " <-> ".join(parts), " & ".join(required)
+        """A phrase; where positions did not fit, it is looked up in windows.
+
+        The index answers whether all words are there. Their order is a condition of its own, so
+        that PostgreSQL reads each vector once: a phrase in the index is asked for again.
+        """
+        phrase = self._query(" <-> ".join(parts))
         return (
-            f"(w.tsv @@ {self._query(f'{all_of_them} & ({phrase})')} or (w.unsure"
-            f" and w.tsv @@ {self._query(all_of_them)} and exists (select from long l"
-            f" where l.seq = w.seq and l.tsv @@ {self._query(phrase)})))"
+            f"(w.tsv @@ {self._query(' & '.join(required))} and (w.tsv @@ {phrase} or (w.unsure"
+            f" and exists (select from long l where l.seq = w.seq and l.tsv @@ {phrase}))))"
         )
 
 
-def _pattern(pattern: str) -> str:
-    """Return a regular expression as PostgreSQL reads it, which must not match GAP."""
-    return for_index(pattern).replace("{,", "{0,")
+def _pattern(letter: str, pattern: str) -> Condition:
+    """Return a condition on words: a regular expression as PostgreSQL reads it, without GAP."""
+    regex = for_index(pattern).replace("{,", "{0,")
+    return Condition("word ~ %(regex)s", {"regex": f"^{letter}(?:{regex})$"})
 
 
-def _near(words: Words) -> str:
-    """Return a regular expression for the words at most one edit away."""
-    word = words.tokens[0]
-    letters = [re.escape(letter) for letter in word]
+def _near(letter: str, words: Words) -> Condition:
+    """Return a condition on words: at most one edit away.
+
+    Either beginning or end is as it is. To compile all forms as one regular expression takes
+    PostgreSQL five seconds for a word of eleven letters.
+    """
+    letters = [re.sub(r"[%_\\]", r"\\\g<0>", one) for one in words.tokens[0]]
     forms = {"".join(letters)}
     for at in range(len(letters) + 1):
         before, rest = letters[:at], letters[at:]
-        forms.add("".join([*before, ".", *rest]))
+        forms.add("".join([*before, "_", *rest]))
         forms.add("".join([*before, *rest[1:]]))
         if rest:
-            forms.add("".join([*before, ".", *rest[1:]]))
+            forms.add("".join([*before, "_", *rest[1:]]))
         if len(rest) > 1:
             forms.add("".join([*before, rest[1], rest[0], *rest[2:]]))
-    return f"(?:{'|'.join(sorted(forms))}){'.*' if words.prefix else ''}"
+    half, more = len(letters) // 2, "%" if words.prefix else ""
+    values: dict[str, object] = {
+        "start": f"{letter}{''.join(letters[: max(half - 1, 0)])}%",
+        "end": f"%{''.join(letters[half:])}{more}",
+        "forms": [f"{letter}{form}{more}" for form in sorted(forms)],
+    }
+    text = "(word like %(start)s or word like %(end)s) and word like any(%(forms)s)"
+    return Condition(text, values)

@@ -1,5 +1,6 @@
 """Send to the archive what is new or changed here, in transactions of some articles each.
 
+    words                                   before the lock: others shall not wait for them
     with a transaction:
         take LOG_LOCK                       numbers become visible in their order
         newest versions there               the same: agreed; later than what was read: next time
@@ -11,7 +12,7 @@ What was changed there meanwhile is not replaced: it is pulled first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -26,6 +27,7 @@ from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.share.connection import ShareError, translated
 from rilo_reader.share.files import read_noted
+from rilo_reader.share.lexemes import words_of
 from rilo_reader.share.portable import Portable
 from rilo_reader.share.records import Agreed, Exchanged, KnownFile, Records
 from rilo_reader.share.schema import LOG_LOCK
@@ -100,32 +102,36 @@ class Pusher:
         """Send some articles in one transaction, and note what is agreed on then."""
         agreed = self.records.agreed(file.id for file, _ in ready)
         last = self.records.number("last")
+        words = {file.id: words_of(one.article) for file, one in ready}
+        edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
         notes: list[Agreed] = []
         refused = 0
         with self.connection.transaction():
             self.connection.execute(LOG_LOCK)
             known = newest(self.connection, [file.id for file, _ in ready])
-            adding: list[tuple[Portable, bool]] = []
+            adding: list[Portable] = []
             for file, one in ready:
                 there, before = known.get(file.id), agreed.get(file.id)
-                edited = self._is_edited(file, before)
                 is_known = there is not None and before is not None and there.seq == before.seq
                 if there and there.is_text(one):
-                    notes.append(Agreed(file.id, one.digest, there.added, edited, seq=there.seq))
+                    notes.append(
+                        Agreed(file.id, one.digest, there.added, edited[file.id], seq=there.seq)
+                    )
                 elif there and (there.deleted or (there.seq > last and not is_known)):
                     # What came meanwhile is pulled first; what was deleted is not sent again.
-                    note = before or Agreed(file.id, b"", 0, edited)
+                    note = before or Agreed(file.id, b"", 0, edited[file.id])
                     notes.append(note._replace(kept=one.digest))
                     refused += 1
                 else:
-                    adding.append((one, edited))
+                    adding.append(one)
             if adding:
-                numbers = self._add(adding)
-                words = [(numbers[one.article.id][0], one.article) for one, _ in adding]
-                add_words(self.connection, words)
-                for one, edited in adding:
-                    seq, added = numbers[one.article.id]
-                    notes.append(Agreed(one.article.id, one.digest, added, edited, seq=seq))
+                numbers = self._add(adding, edited)
+                articles = [one.article for one in adding]
+                add_words(self.connection, [(numbers[a.id][0], a, words[a.id]) for a in articles])
+                for one in adding:
+                    article = one.article.id
+                    seq, added = numbers[article]
+                    notes.append(Agreed(article, one.digest, added, edited[article], seq=seq))
         self.done.sent += len(adding)
         self.done.kept += refused
         with self.records.transaction():
@@ -133,16 +139,18 @@ class Pusher:
             if adding:
                 self.records.put_top(*max(numbers.values()))
 
-    def _add(self, adding: Sequence[tuple[Portable, bool]]) -> dict[ArticleId, tuple[int, int]]:
+    def _add(
+        self, adding: Sequence[Portable], edited: Mapping[ArticleId, bool]
+    ) -> dict[ArticleId, tuple[int, int]]:
         """Add versions to the log; return number and time of each."""
-        articles = [one.article for one, _ in adding]
+        articles = [one.article for one in adding]
         columns = [
             [article.id for article in articles],
             [order_of_article(article, hash64(article.id)) for article in articles],
             [article.source[:500] for article in articles],
             [article.lang[:50] for article in articles],
-            [edited for _, edited in adding],
-            [one.text for one, _ in adding],
+            [edited[article.id] for article in articles],
+            [one.text for one in adding],
         ]
         rows = self.connection.execute(_ADD, columns).fetchall()
         return {ArticleId(article): (seq, added) for seq, article, added in rows}

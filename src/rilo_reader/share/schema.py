@@ -115,8 +115,14 @@ create table log(
     added timestamptz not null default clock_timestamp(),
     text text not null check (octet_length(text) <= {text_limit} and (not deleted or text = ''))
 ) partition by range (seq);
-do $$ begin
+create table words(
+    at bigint not null, seq bigint not null, unsure boolean not null, tsv tsvector not null
+) partition by range (at);
+create table long(seq bigint not null, tsv tsvector not null);
+do $$ begin  -- before there are partitions, which inherit it; pglz finds nothing in a tsvector
     alter table log alter text set compression lz4;
+    alter table words alter tsv set compression lz4;
+    alter table long alter tsv set compression lz4;
 exception when others then null;  -- a server without it
 end $$;
 do $$ begin
@@ -132,10 +138,6 @@ grant select, insert(id, at, source, lang, deleted, edited, text) on log to {con
 grant select on log to {reader};
 grant usage on sequence log_seq to {contributor};
 
-create table words(
-    at bigint not null, seq bigint not null, unsure boolean not null, tsv tsvector not null
-) partition by range (at);
-create table long(seq bigint not null, tsv tsvector not null);
 create table vocabulary(word text primary key check (octet_length(word) <= 2000));
 create table tokens(partition name primary key, version int not null);
 do $$ declare name text; begin

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier
 
 from rilo_reader.article import Article
 from rilo_reader.index.schema import hash64, order_of_article
-from rilo_reader.share.lexemes import TOKENS, words_of
+from rilo_reader.share.lexemes import TOKENS, ArticleWords, words_of
 from rilo_reader.share.portable import received
 from rilo_reader.share.schema import LOG_LOCK
 
@@ -32,7 +32,7 @@ _REMOVE = """with gone as (delete from {} w using unnest(%s::bigint[], %s::bigin
 _NOW_OURS = "update tokens set version = %s where partition = %s"
 
 
-def add_words(connection: Connection, added: Iterable[tuple[int, Article]]) -> None:
+def add_words(connection: Connection, added: Iterable[tuple[int, Article, ArticleWords]]) -> None:
     """Write the words of articles that have these numbers in the log, in its transaction.
 
     Raises psycopg.Error.
@@ -40,8 +40,7 @@ def add_words(connection: Connection, added: Iterable[tuple[int, Article]]) -> N
     rows: list[tuple[int, int, bool, str]] = []
     windows: list[tuple[int, str]] = []
     vocabulary: set[str] = set()
-    for seq, article in added:
-        words = words_of(article)
+    for seq, article, words in added:
         rows.append(
             (order_of_article(article, hash64(article.id)), seq, words.unsure, words.vector)
         )
@@ -84,7 +83,7 @@ def write_anew(connection: Connection) -> int:
                 connection.execute(SQL(_REMOVE).format(table), places)
                 found = [(seq, received(*rest)) for _, seq, *rest in rows]
                 articles = [(seq, one.article._replace(path="")) for seq, one in found if one]
-                add_words(connection, articles)
+                add_words(connection, [(seq, one, words_of(one)) for seq, one in articles])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
             count += len(rows)
