@@ -9,15 +9,17 @@ from __future__ import annotations
 import os
 import select
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.fetch.values import FetchError
@@ -42,6 +44,37 @@ _SETTINGS = f"""
     set search_path = {SCHEMA}; set lock_timeout = '30s'; set statement_timeout = '2min';
     set idle_in_transaction_session_timeout = '1min'; set standard_conforming_strings = on"""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+
+_Result = TypeVar("_Result")
+
+
+class ArchiveConnection(Connection[TupleRow]):
+    """A connection whose server may be silent for `silence` seconds, not for ever.
+
+    Keepalives do not notice a server that was stopped, or a tunnel whose far end is gone.
+    """
+
+    silence = 45.0
+
+    def wait(self, gen: Generator[Any, Any, _Result], *how: Any, **more: Any) -> _Result:  # noqa: ANN401  # other in each version
+        """Wait as psycopg does. Raises OperationalError: nothing came or went for so long."""
+        return super().wait(self._bounded(gen), *how, **more)
+
+    def _bounded(self, gen: Generator[Any, Any, _Result]) -> Generator[Any, Any, _Result]:
+        until = monotonic() + self.silence
+        try:
+            asked = next(gen)
+            while True:
+                ready = yield asked
+                if ready:
+                    until = monotonic() + self.silence
+                elif monotonic() > until:
+                    self.close()
+                    raise psycopg.OperationalError(f"it is silent for {self.silence:.0f} seconds")
+                asked = gen.send(ready)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 class ShareError(LibraryError):
@@ -126,13 +159,15 @@ def secret_of(address: Address, password_command: str, secrets: Secrets) -> Secr
         raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
 
 
-def connect(address: Address, secret: Secret) -> Connection:
+def connect(address: Address, secret: Secret) -> ArchiveConnection:
     """Open a connection, in which each statement is a transaction. Raises ShareError."""
     parameters: dict[str, Any] = address.parameters()
     if secret:
         parameters["password"] = secret.reveal()
     with translated():
-        connection = psycopg.connect(**parameters, autocommit=True, prepare_threshold=None)
+        connection = ArchiveConnection.connect(
+            **parameters, autocommit=True, prepare_threshold=None
+        )
         try:
             connection.execute(_SETTINGS)
         except BaseException:

@@ -27,6 +27,7 @@ from rilo_reader.feeds.collection import ledger_to_read, open_collection
 from rilo_reader.paths import Paths, archive_file, marks_file
 from rilo_reader.share.connection import (
     Address,
+    ArchiveConnection,
     ShareError,
     check,
     connect,
@@ -89,7 +90,7 @@ class Share:
         self.index: Index = _add_words
         self._marks_at = -1  # the revision of the marks that the archive has
 
-    def connect(self) -> Connection:
+    def connect(self) -> ArchiveConnection:
         """Connect to the archive that was joined, and to no other. Raises ShareError."""
         secret = secret_of(self.address, self.records.get("command"), secrets_of(self.paths))
         connection = connect(self.address, secret)
