@@ -254,14 +254,14 @@ def _now(where: Place, options: _ShareOptions) -> int:
 
 
 def _watch(where: Place, options: _ShareOptions) -> int:
-    from rilo_reader.share.follow import Follower
+    from rilo_reader.share.follow import follow
 
     stopped = threading.Event()
     try:
         if options.json:
             become_child(stopped)
         with _share(where) as share:
-            for done in Follower(share, stopped.is_set).follow():
+            for done in follow(share, stopped):
                 if options.json:
                     output().json({"shared": _record(done)})
                 else:
@@ -413,8 +413,8 @@ def _members(where: Place, options: _ShareOptions) -> int:
 
     report = Report(("name", "role"), as_json=options.json)
     with _share(where) as share, closing(share.connect()) as connection:
-        for one in members(connection):
-            report.add(one._asdict(), [(f"{clean_line(one.name)}: {one.role}",)])
+        for name, role in members(connection).items():
+            report.add({"name": name, "role": role}, [(f"{clean_line(name)}: {role}",)])
     return 0
 
 
@@ -434,9 +434,9 @@ def _highlights(where: Place, options: _ShareOptions) -> int:
 
 
 def _grant(where: Place, options: _ShareOptions) -> int:
-    from rilo_reader.share.connection import printed_by
+    from rilo_reader.share.connection import secret_of
     from rilo_reader.share.members import NONE, grant, is_login
-    from rilo_reader.sync.services.secrets import Secret
+    from rilo_reader.sync.services.secrets import Secret, secrets_of
 
     name, role = options.words
     if role not in ROLES:
@@ -445,7 +445,8 @@ def _grant(where: Place, options: _ShareOptions) -> int:
         password = Secret("")
         if role != NONE and not is_login(connection, name):
             if options.password_command:
-                password = printed_by(options.password_command, share.address)
+                secrets = secrets_of(where.paths)
+                password = secret_of(share.address, options.password_command, secrets)
             elif can_ask(as_json=False):
                 password = _password(f"Password for the new login {name} (none: no password): ")
         grant(connection, name, role, password)

@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from stat import S_ISDIR
 from threading import Event, Thread
 
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
@@ -25,11 +24,7 @@ from rilo_reader.library.reading import why_left_out
 from rilo_reader.library.values import Faulty, Progress, Skipped
 from rilo_reader.store.file_kinds import is_left_out, may_be_article
 from rilo_reader.store.folder import Unreadable, path_of, read, scan
-
-# watchfiles looks so often at what the system has told it; changes without a pause of that length
-# belong to one save, which is reported after DEBOUNCE_MS even if there is no pause.
-STEP_MS = 250
-DEBOUNCE_MS = 4 * STEP_MS
+from rilo_reader.store.watching import DEBOUNCE_MS, STEP_MS, folder_identity
 
 SET_UP_SECONDS = 0.5  # to wait for the watch to be set up before the folder is compared meanwhile
 RETRY_SECONDS = 0.1  # after which a busy index is tried again
@@ -132,21 +127,10 @@ class FolderFollower:
 
 # -- wait for changes -----------------------------------------------------------------------------
 
-_Identity = tuple[int, int] | None
-
-
-def _identity(root: Path) -> _Identity:
-    """Device and inode of the folder with this name, None if there is none."""
-    try:
-        found = root.stat()
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
-
 
 def _watch(sync: FolderSync, stop: Event) -> Iterator[Progress]:
     while not stop.is_set():
-        identity = _identity(sync.root)
+        identity = folder_identity(sync.root)
         if identity is None:
             stop.wait(MISSING_SECONDS)
             continue
@@ -167,7 +151,7 @@ class _Observed:
     gone, and last.
     """
 
-    def __init__(self, sync: FolderSync, stop: Event, identity: _Identity) -> None:
+    def __init__(self, sync: FolderSync, stop: Event, identity: tuple[int, int]) -> None:
         self.seen: SimpleQueue[frozenset[Path] | OSError] = SimpleQueue()
         self.replaced = Event()  # set when the folder is another one
         self._root = sync.root
@@ -178,7 +162,7 @@ class _Observed:
 
     def has_ended(self) -> bool:
         """Whether it is not this folder that is to be watched."""
-        return self.is_set() or _identity(self._root) != self._identity
+        return self.is_set() or folder_identity(self._root) != self._identity
 
     def is_set(self) -> bool:
         """Whether to stop, as watchfiles asks at each step."""

@@ -7,7 +7,6 @@ not say otherwise, the server's certificate and name are verified, but for a ser
 from __future__ import annotations
 
 import os
-import select
 import shlex
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,11 +23,11 @@ from psycopg.rows import TupleRow
 from rilo_reader.errors import LibraryError
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.share.schema import SCHEMA, VERSION, create
-from rilo_reader.sync.services.secrets import Secret, Secrets, Where, printed
+from rilo_reader.sync.services.secrets import Secret, Secrets, Where
 from rilo_reader.sync.services.service import Account, Api
 from rilo_reader.text import clean_line
 
-__all__ = ["Address", "Connection", "ShareError", "UnreachableError", "connect"]
+__all__ = ["Address", "Connection", "ShareError", "connect"]
 
 _LIMITS = {
     "connect_timeout": "10",
@@ -83,10 +82,6 @@ class ShareError(LibraryError):
     needs_password = False  # whether it wants one, and got none
 
 
-class UnreachableError(ShareError):
-    """The server does not answer; what waits here is sent another time."""
-
-
 class Address:
     """Where an archive is, without the password, which is in `password` if it was named."""
 
@@ -139,19 +134,9 @@ def account_of(address: Address, password_command: str) -> Account:
     return Account(address.text, Api.GREADER, address.text, address.user, password_command)
 
 
-def printed_by(command: str, address: Address) -> Secret:
-    """Return the password that a command prints. Raises ShareError."""
-    try:
-        return Secret(printed(account_of(address, command), 60.0))
-    except FetchError as error:
-        raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
-
-
 def secret_of(address: Address, password_command: str, secrets: Secrets) -> Secret:
     """Return the password that is known here; none where libpq may know one. Raises ShareError."""
-    if password_command:
-        return printed_by(password_command, address)
-    account = account_of(address, "")
+    account = account_of(address, password_command)
     try:
         known = secrets.where(account) is not Where.NOWHERE
         return secrets.find(account) if known else Secret("")
@@ -178,36 +163,31 @@ def connect(address: Address, secret: Secret) -> ArchiveConnection:
 
 def make(connection: Connection, address: Address) -> None:
     """Make an archive in the database. Raises ShareError: it has one, or that is not allowed."""
-    try:
-        with translated():
+    with translated():
+        try:
             create(connection)
-    except ShareError as error:
-        if not isinstance(error.__cause__, psycopg.errors.DuplicateSchema):
-            raise
-        raise ShareError(
-            "The database has an archive already. To share it: rilo-reader share join "
-            f"{shlex.quote(address.text)}"
-        ) from None
+        except psycopg.errors.DuplicateSchema:
+            raise ShareError(
+                "The database has an archive already. To share it: rilo-reader share join "
+                f"{shlex.quote(address.text)}"
+            ) from None
 
 
 def check(connection: Connection) -> str:
     """Return the identity of the archive. Raises ShareError: there is none that we can use."""
-    try:
-        with translated():
-            found = connection.execute("select id, version from archive").fetchone()
-    except ShareError as error:
-        cause = error.__cause__
-        if isinstance(cause, psycopg.errors.UndefinedTable):
+    with translated():
+        try:
+            [(identity, version)] = connection.execute("select id, version from archive").fetchall()
+        except psycopg.errors.UndefinedTable:
             # A schema that one may not use is not seen either.
             raise ShareError(
                 f"There is no archive in the database {connection.info.dbname}, or you are no "
                 "member of it. To make one: rilo-reader share create. To become a member, ask who "
                 f"made it: rilo-reader share grant {connection.info.user} contributor"
             ) from None
-        raise
-    if found is None or found[1] > VERSION:
+    if version > VERSION:
         raise ShareError("The archive was made by a newer version of rilo-reader: update this one.")
-    return str(found[0])
+    return str(identity)
 
 
 @contextmanager
@@ -219,37 +199,19 @@ def translated() -> Iterator[None]:
         raise _translated(error) from error
 
 
-_DENIED = (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable)
-
-
 def _translated(error: psycopg.Error) -> ShareError:
     """Return a sentence for an error; that of the server is foreign text."""
-    said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300)
-    if isinstance(error, _DENIED):
-        return ShareError(f"The archive does not let you do that: {said}.")
+    said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(".")
     state = error.sqlstate or ""
-    if state.startswith("RI"):
-        return ShareError(said)
-    pgconn = getattr(error, "pgconn", None)
+    if state.startswith("RI"):  # our own, see `schema`
+        return ShareError(f"{said}.")
+    if isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.UndefinedTable):
+        return ShareError(f"The archive does not let you do that: {said}.")
     if state.startswith("28") or (not state and ("password" in said or "role" in said)):
         found = ShareError(f"The archive's server refuses the login: {said}.")
+        pgconn = getattr(error, "pgconn", None)
         found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
         return found
     if isinstance(error, psycopg.OperationalError):
-        return UnreachableError(
-            f"The archive's server does not answer: {said.rstrip('.')}. What is new here waits."
-        )
-    return ShareError(f"The archive's server refuses that: {said.rstrip('.')}.")
-
-
-def waiting(connection: Connection, wake: int, seconds: float) -> set[str]:
-    """Wait for notifications, for `wake` to be readable, or at most so many seconds.
-
-    Returns the channels that were notified. Raises ShareError: the connection is lost.
-    """
-    with translated():
-        found = {one.channel for one in connection.notifies(timeout=0)}
-        if not found:
-            select.select([connection.fileno(), wake], [], [], seconds)
-            found = {one.channel for one in connection.notifies(timeout=0)}
-    return found
+        return ShareError(f"The archive's server does not answer: {said}. What is new here waits.")
+    return ShareError(f"The archive's server refuses that: {said}.")

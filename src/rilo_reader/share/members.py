@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import NamedTuple
 
 import psycopg
 from psycopg import Connection
@@ -16,39 +15,31 @@ from rilo_reader.sync.services.secrets import Secret
 NONE = "none"
 """What a login is granted that is to be no member any more."""
 
-_MEMBERS = """select m.rolname, r.rolname from pg_auth_members a
-    join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
-    where r.rolname = any(%s) and m.rolcanlogin order by m.rolname"""
-_ROLES_OF_ONE = """select rolname from pg_roles
-    where rolname = any(%s) and pg_has_role(session_user, oid, 'member')"""
+_MEMBERS = """select m.rolname, max(array_position(%(roles)s, r.rolname::text))
+    from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
+    where r.rolname = any(%(roles)s) and m.rolcanlogin group by 1 order by 1"""
+_MINE = """select max(array_position(%(roles)s, rolname::text)) from pg_roles
+    where rolname = any(%(roles)s) and pg_has_role(session_user, oid, 'member')"""
 _END = """select pg_terminate_backend(pid) from pg_stat_activity
     where usename = %s and datname = current_database()"""
 
 
-class Member(NamedTuple):
-    """A member of an archive."""
-
-    name: str  # the login
-    role: str  # one of `schema.ROLES`
-
-
-def members(connection: Connection) -> list[Member]:
-    """Return the members, each with the most that was granted. Raises ShareError."""
-    names = roles_of(connection.info.dbname)
+def members(connection: Connection) -> dict[str, str]:
+    """Return the most that was granted to each login, one of `schema.ROLES`. Raises ShareError."""
     with translated():
-        rows = connection.execute(_MEMBERS, [list(names)]).fetchall()
-    found: dict[str, int] = {}
-    for login, role in rows:
-        found[login] = max(found.get(login, 0), names.index(role))
-    return [Member(login, ROLES[place]) for login, place in found.items()]
+        rows = connection.execute(_MEMBERS, _roles(connection)).fetchall()
+    return {login: ROLES[place - 1] for login, place in rows}
 
 
 def role_of(connection: Connection) -> str:
     """Return the most that the one who is logged in may be. Raises ShareError."""
-    names = roles_of(connection.info.dbname)
     with translated():
-        rows = connection.execute(_ROLES_OF_ONE, [list(names)]).fetchall()
-    return ROLES[max((names.index(name) for (name,) in rows), default=0)]
+        [(place,)] = connection.execute(_MINE, _roles(connection)).fetchall()
+    return ROLES[(place or 1) - 1]
+
+
+def _roles(connection: Connection) -> dict[str, list[str]]:
+    return {"roles": list(roles_of(connection.info.dbname))}
 
 
 def is_login(connection: Connection, name: str) -> bool:
@@ -76,10 +67,9 @@ def grant(connection: Connection, name: str, role: str, password: Secret | None 
                 )
                 made += SQL(" password {}").format(Literal(kept.decode()))
             connection.execute(made)
-        had = [member.role for member in members(connection) if member.name == name]
-        for one in had:
+        if had := members(connection).get(name):
             connection.execute(
-                SQL("revoke {} from {}").format(Identifier(getattr(roles, one)), login)
+                SQL("revoke {} from {}").format(Identifier(getattr(roles, had)), login)
             )
         if role != NONE:
             connection.execute(

@@ -6,17 +6,16 @@ it may be on a share, missing, or come later.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
-from pathlib import Path
-from stat import S_ISDIR
-from threading import Event, Thread
+from threading import Event
 from time import monotonic
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Aside
 from rilo_reader.store.state import State, StateError
+from rilo_reader.store.watching import FolderWatch
 from rilo_reader.sync.segments import JOURNALS
 from rilo_reader.sync.sync import Sync, SyncReport
 
@@ -52,7 +51,7 @@ class MarksFollower:
         self._pauses = pauses
         self._stopped = False
         self._wake = Event()
-        self._watch: _FolderWatch | None = None
+        self._watch: FolderWatch | None = None
         self._revision = since
         self._due = 0.0
 
@@ -112,50 +111,4 @@ class MarksFollower:
             return
         if self._watch is not None:
             self._watch.stop()
-        self._watch = None if root is None else _FolderWatch(root, self._wake.set)
-
-
-class _FolderWatch:
-    """Calls `changed` when something in a folder changes; never where it cannot be watched."""
-
-    def __init__(self, root: Path, changed: Callable[[], None]) -> None:
-        self._root = root
-        self._changed = changed
-        self._identity = _identity(root)
-        self._stop = Event()
-        if self._identity is not None:
-            Thread(target=self._observe, name="journals", daemon=True).start()
-
-    def is_of(self, root: Path | None) -> bool:
-        """Whether it watches this very folder, and not one that was in its place."""
-        return root == self._root and root is not None and _identity(root) == self._identity
-
-    def stop(self) -> None:
-        """End it."""
-        self._stop.set()
-
-    def _observe(self) -> None:
-        from watchfiles import watch
-
-        try:
-            for _ in watch(
-                self._root,
-                watch_filter=None,
-                debounce=1000,
-                step=250,  # ms between two looks at what the system has told
-                stop_event=self._stop,
-                raise_interrupt=False,
-            ):
-                self._changed()
-        except OSError:
-            # The limit of watches is reached, or the file system does not support them.
-            return
-
-
-def _identity(root: Path) -> tuple[int, int] | None:
-    """Device and inode of a folder, None if there is none."""
-    try:
-        found = root.stat()
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
+        self._watch = None if root is None else FolderWatch(root, lambda _: self._wake.set())
