@@ -40,8 +40,8 @@ _LIMITS = {
     "client_encoding": "utf8",
 }
 _SETTINGS = f"""
-    set search_path = {SCHEMA}; set lock_timeout = '30s'; set statement_timeout = '2min';
-    set idle_in_transaction_session_timeout = '1min'; set standard_conforming_strings = on"""
+    set search_path = {SCHEMA}; set lock_timeout = '40s'; set statement_timeout = '2min';
+    set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on"""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _Result = TypeVar("_Result")

@@ -14,7 +14,7 @@ from psycopg import Connection
 from rilo_reader.article import ArticleId
 from rilo_reader.share.connection import translated
 from rilo_reader.share.records import Records
-from rilo_reader.share.schema import MARK_LOCK, VALUE_LIMIT
+from rilo_reader.share.schema import VALUE_LIMIT
 from rilo_reader.store.gestures import (
     AGREED,
     AHEAD,
@@ -93,9 +93,8 @@ def push_marks(
             [one.stamp for one in new],
             [shared and one.field.startswith((HIGHLIGHT, NOTE)) for one in new],
         ]
-        with translated(), connection.transaction():
-            connection.execute(MARK_LOCK)
-            connection.execute(_PUT, columns)
+        with translated():
+            connection.execute(_PUT, columns)  # its trigger takes the lock once all has come
         with records.transaction():
             records.put_sent((one.field, one.id, one.stamp) for one in new)
         sent += len(new)

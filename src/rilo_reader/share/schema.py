@@ -41,7 +41,6 @@ from rilo_reader.index.schema import order_of, seconds_of
 VERSION = 1
 SCHEMA = "rilo"
 LOG_LOCK = "select pg_advisory_xact_lock(1919511663, 1)"  # "rilo"
-MARK_LOCK = "select pg_advisory_xact_lock(1919511663, 2)"
 
 TEXT_LIMIT = 4_000_000  # bytes of an article; the tsvector of twice as much is refused
 ID_LIMIT = 2_000  # bytes; a row of an index has 2,700
@@ -80,6 +79,7 @@ grant {reader}, {contributor} to {administrator} with admin option;
 grant {administrator} to current_user with admin option;
 grant connect, create on database {database} to {administrator} with grant option;
 grant connect on database {database} to {reader};
+grant temporary on database {database} to {contributor};
 alter database {database} set statement_timeout = '5min';
 """
 

@@ -37,10 +37,9 @@ from rilo_reader.share.connection import (
 from rilo_reader.share.files import look
 from rilo_reader.share.marks import pull_marks, pull_shared, push_marks
 from rilo_reader.share.pull import AT_ONCE, Pulled, Puller, batches, rows_after
-from rilo_reader.share.push import Added, Index, Pushed, Pusher
+from rilo_reader.share.push import Pushed, Pusher
 from rilo_reader.share.records import Records, edge_here
 from rilo_reader.share.window import drop, marked_elsewhere, move_on
-from rilo_reader.share.words import add_words
 from rilo_reader.store.folder import Unreadable
 from rilo_reader.store.sqlite import exclusive
 from rilo_reader.store.state import open_state
@@ -87,7 +86,6 @@ class Share:
         if not records.get("address"):
             raise ShareError("This library shares no archive. To join one: rilo-reader share join")
         self.address = Address(records.get("address"))
-        self.index: Index = _add_words
         self._marks_at = -1  # the revision of the marks that the archive has
 
     def connect(self) -> ArchiveConnection:
@@ -138,7 +136,7 @@ class Share:
             row = connection.execute(MAY_WRITE).fetchone()
         if row is not None and row[0] and not done.problem:
             with ledger_to_read(self.folder, self.paths) as ledger:
-                done.pushed = Pusher(connection, self.folder, self.records, ledger).push(self.index)
+                done.pushed = Pusher(connection, self.folder, self.records, ledger).push()
         self.exchange_marks(connection, done)
         if self.records.get("window") and not done.problem:
             self._keep_window(connection, done)
@@ -224,7 +222,3 @@ class Share:
             )
             self._marks_at = revision
         pull_shared(connection, self.records)
-
-
-def _add_words(connection: Connection, added: Added) -> None:
-    add_words(connection, ((seq, one.article) for seq, one in added))
