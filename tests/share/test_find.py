@@ -24,6 +24,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.share import find, schema
 from rilo_reader.share.find import Finder
 from rilo_reader.share.lexemes import TOKENS
+from rilo_reader.share.words import words_problem, write_anew
 from tests.support.postgresql import Archive
 from tests.support.shared import samples
 
@@ -114,11 +115,23 @@ def test_each_partition_knows_whose_tokens_it_has(connection: psycopg.Connection
     fill(connection, [article(1), article(400)])
     rows = connection.execute("select * from tokens order by partition").fetchall()
     assert rows == [("words_2015", TOKENS), ("words_2016", TOKENS)]
-    assert not Finder(connection).has_other_tokens
+    assert words_problem(connection) == ""
     connection.execute("update tokens set version = version - 1 where partition = 'words_2015'")
-    assert Finder(connection).has_other_tokens
+    assert "share reindex" in words_problem(connection)
     fill(connection, [article(2)])
-    assert Finder(connection).has_other_tokens, "what was written before is as it was"
+    assert "may miss" in words_problem(connection), "what was written before is as it was"
+    connection.execute("update tokens set version = version + 1")
+    assert "Update this one" in words_problem(connection)
+
+
+def test_words_of_another_version_are_written_anew(connection: psycopg.Connection) -> None:
+    fill(connection, [article(number, body="ivory") for number in (1, 2, 400)])
+    connection.execute("update log set text = replace(text, 'ivory', 'horn'); delete from long")
+    connection.execute("update tokens set version = version - 1 where partition = 'words_2015'")
+    assert write_anew(connection) == 2
+    assert (total(connection, "ivory"), total(connection, "horn")) == (1, 2)
+    assert words_problem(connection) == ""
+    assert write_anew(connection) == 0
 
 
 def test_marks_of_this_person_are_asked(connection: psycopg.Connection) -> None:

@@ -44,8 +44,8 @@ def desks(archive: Archive, tmp_path: Path) -> Desks:
 def test_what_one_collects_the_others_have(desks: Desks) -> None:
     desks.anna.collect(("1", "first"), ("2", "second"))
     desks.anna.write("notes/own.md", "A note\n\nwithout front matter\n")
-    assert desks.anna.exchange().pushed.sent == 3
-    assert desks.ben.exchange().pulled.new == 3
+    assert desks.anna.exchange().sent == 3
+    assert desks.ben.exchange().new == 3
     assert desks.ben.texts() == desks.anna.texts()
     assert not desks.anna.exchange().is_anything
     assert not desks.ben.exchange().is_anything
@@ -82,7 +82,7 @@ def test_an_edit_travels_and_no_update_of_the_feed_replaces_it(desks: Desks) -> 
     [article] = desks.ben.files()
     desks.ben.edit(article, "\nBen was here.\n")
     desks.ben.exchange()
-    assert desks.anna.exchange().pulled.updated == 1
+    assert desks.anna.exchange().updated == 1
     assert "Ben was here" in desks.anna.texts()[article]
     desks.anna.collect(("1", "changed by the feed"))
     assert "Ben was here" in desks.anna.texts()[article]
@@ -97,12 +97,12 @@ def test_where_both_changed_a_text_each_keeps_their_own(desks: Desks) -> None:
     desks.ben.edit(article, "Ben's\n")
     desks.anna.exchange()
     done = desks.ben.exchange()
-    assert (done.pulled.kept, done.pushed.sent) == (1, 0)
+    assert (done.kept, done.sent) == (1, 0)
     assert "Ben's" in desks.ben.texts()[article]
     assert "Anna's" in desks.archive.sql("select text from rilo.log order by seq desc limit 1")
     assert not desks.ben.exchange().is_anything, "it is told once"
     desks.ben.edit(article, "Anna's too\n")  # who edits again means it
-    assert desks.ben.exchange().pushed.sent == 1
+    assert desks.ben.exchange().sent == 1
 
 
 def test_what_is_deleted_here_stays_gone_and_others_keep_it(desks: Desks) -> None:
@@ -135,7 +135,7 @@ def test_deleted_for_all_only_by_who_wrote_it(desks: Desks) -> None:
                 with pytest.raises(ShareError, match="yours alone"):
                     delete(connection, ArticleId("a"))
     for desk in (desks.ben, desks.anna):
-        assert desk.exchange().pulled.deleted == 1
+        assert desk.exchange().deleted == 1
         assert desk.texts() == {}
     desks.ben.write("b.md", '+++\nid = "a"\n+++\n\nAgain\n')
     desks.ben.exchange()
@@ -147,7 +147,7 @@ def test_a_reader_reads_and_sends_nothing(desks: Desks) -> None:
     desks.anna.collect(("1", "first"))
     desks.anna.exchange()
     done = desks.rita.exchange()
-    assert (done.pulled.new, done.pushed.sent, done.problem) == (1, 0, "")
+    assert (done.new, done.sent, done.problem) == (1, 0, "")
     assert desks.archive.sql("select count(*) from rilo.log") == "1"
 
 
@@ -264,8 +264,8 @@ def test_a_hostile_member_harms_nobody(desks: Desks) -> None:
         "'+++' || chr(10) || 'id = \"t' || n || '\"' || chr(10) || '+++' || chr(10) || 'x' "
         "from generate_series(1, 1000) n")  # fmt: skip
     done = desks.ben.exchange()
-    assert done.pulled.new == 1002
-    assert done.pulled.refused == 3
+    assert done.new == 1002
+    assert done.refused == 3
     outside = [file for file in desks.home.rglob("*.md") if desks.ben.folder not in file.parents]
     assert outside == []
     assert all("\x1b" not in file.read_text() for file in desks.ben.folder.rglob("*.md"))
@@ -278,13 +278,13 @@ def test_more_than_a_day_allows_waits(desks: Desks) -> None:
     with pytest.raises(LibraryError, match="in a day"):
         desks.anna.exchange()
     desks.archive.sql("update rilo.archive set rows_a_day = 100")
-    assert desks.anna.exchange().pushed.sent == 5
+    assert desks.anna.exchange().sent == 5
 
 
 def test_an_article_that_is_too_large_stays_here(desks: Desks) -> None:
     desks.anna.write("large.md", "x" * 4_100_000)
     desks.anna.write("small.md", "small")
-    assert desks.anna.exchange().pushed.sent == 1
+    assert desks.anna.exchange().sent == 1
 
 
 def test_no_secret_is_kept_or_said(desks: Desks, tmp_path: Path) -> None:

@@ -13,8 +13,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, open_library
 from rilo_reader.library.elsewhere import Together
 from rilo_reader.query.parser import parse
-from rilo_reader.share.archive import elsewhere_of
-from rilo_reader.share.records import open_records
+from rilo_reader.share.records import elsewhere_of, open_records
 from rilo_reader.share.window import set_window
 from tests.support.desks import Desk, make_archive
 from tests.support.postgresql import Archive
@@ -101,7 +100,7 @@ def test_only_what_is_newer_stays_and_all_comes_back(desks: Desks) -> None:
     assert desks.here == [*all_ids(*range(8)), "own"]
     assert desks.set("all") == 0
     assert desks.ben.texts() == before
-    assert desks.anna.exchange().pulled.deleted == 0
+    assert desks.anna.exchange().deleted == 0
     assert len(desks.anna.texts()) == COUNT + 1, "nothing was deleted for others"
 
 
@@ -116,7 +115,7 @@ def test_what_is_ones_own_marked_or_changed_stays(desks: Desks) -> None:
 def test_what_is_starred_elsewhere_comes(desks: Desks) -> None:
     desks.set("1y")
     desks.ben.star("a9")
-    assert desks.ben.exchange().pulled.new == 1
+    assert desks.ben.exchange().new == 1
     assert desks.here == [*all_ids(0, 1, 2, 3, 9), "own"]
     desks.ben.files()[ArticleId("a9")].unlink()
     desks.ben.exchange()
@@ -128,7 +127,7 @@ def test_new_articles_come_by_their_date(desks: Desks) -> None:
     desks.anna.write("new.md", text_of(1, "new").replace("a1\n", "new\n"))
     desks.anna.write("old.md", text_of(20, "old").replace("a20\n", "old\n"))
     desks.anna.exchange()
-    assert desks.ben.exchange().pulled.new == 1
+    assert desks.ben.exchange().new == 1
     assert "new" in desks.here
     assert "old" not in desks.here
     assert not desks.ben.exchange().is_anything
@@ -174,7 +173,7 @@ def test_killed_between_noting_and_removing(desks: Desks, monkeypatch: pytest.Mo
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr(Path, "unlink", killed)
         desks.set("1y")
-    assert desks.ben.exchange().pushed.sent == 0
+    assert desks.ben.exchange().sent == 0
     assert desks.here == [*all_ids(0, 1, 2, 3), "own"]
     desks.set("all")
     assert desks.ben.texts() == before

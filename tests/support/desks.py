@@ -21,8 +21,8 @@ from rilo_reader.paths import Paths, marks_file
 from rilo_reader.share.connection import Address, Connection, account_of, connect, make
 from rilo_reader.share.files import read
 from rilo_reader.share.members import grant
-from rilo_reader.share.records import open_records
-from rilo_reader.share.share import Exchanged, Share
+from rilo_reader.share.records import Exchanged, open_records
+from rilo_reader.share.share import Share
 from rilo_reader.store.folder import scan
 from rilo_reader.store.gestures import Marks
 from rilo_reader.store.state import open_state

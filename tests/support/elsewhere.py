@@ -20,7 +20,7 @@ class FakeArchive:
     def __init__(
         self, articles: Sequence[Article], directory: Path, edge: datetime, here: Sequence[str] = ()
     ) -> None:
-        self.edge = order_of(seconds_of(edge))
+        self.first = edge
         self.span = "from 2020-01-01 on"
         self.is_away = False
         self.counts_late = False  # whether the exact total comes after the first results
@@ -42,7 +42,8 @@ class FakeArchive:
         places = [
             Place(self._numbers[hit.id], order)
             for hit in hits
-            if (order := self._order(hit.id)) < self.edge and hit.id not in self._here
+            if (order := self._order(hit.id)) < order_of(seconds_of(self.first))
+            and hit.id not in self._here
         ]
         first = tuple(places[:limit])
         if self.counts_late and len(places) > 3:

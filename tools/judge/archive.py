@@ -99,7 +99,7 @@ def fill(connection: psycopg.Connection, articles: Sequence[Article]) -> None:
                     [write_article(one) for one in some],
                 ),
             ).fetchall()
-            add_words(connection, min(seq for (seq,) in rows))
+            add_words(connection, [seq for (seq,) in rows])
     connection.execute("vacuum analyze words")
 
 

@@ -18,13 +18,13 @@ from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
 from rilo_reader.cli.verb import Options
 from rilo_reader.config import Config, SettingsProblem
-from rilo_reader.extras import POSTGRESQL
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Row, Window
-from rilo_reader.paths import archive_file, typed_path, user_paths
+from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
+from rilo_reader.share.records import elsewhere_of
 from rilo_reader.store.state import State
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
@@ -84,31 +84,9 @@ def opened(options: Options, *, current: bool = True, check: bool = True) -> Ite
         tell(notices)
         if current:
             make_current(library, options.progress_delay, check=check)
-        with _archive_of(library):
-            yield library
+        library.elsewhere = elsewhere_of(library, user_paths())
+        yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
-
-
-@contextmanager
-def _archive_of(library: Library) -> Iterator[None]:
-    """Let a library find the older articles that only its archive has, where it keeps a window."""
-    paths = user_paths()
-    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
-        yield
-        return
-    from rilo_reader.share.records import window_edge
-
-    if not window_edge(library.folder, paths):
-        yield
-        return
-    from rilo_reader.share.archive import elsewhere_of
-
-    library.elsewhere = archive = elsewhere_of(library, paths)
-    try:
-        yield
-    finally:
-        if archive is not None:
-            archive.close()
 
 
 def tell(notices: Iterable[str]) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -17,8 +16,8 @@ from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.cli.report import Report, ask, can_ask, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.report import Report, ask, ask_hidden, can_ask, waiting
+from rilo_reader.cli.verb import Options, Verb, argument, check_options, flag, option
 from rilo_reader.dates import human
 from rilo_reader.extras import POSTGRESQL
 from rilo_reader.library import LibraryError
@@ -27,119 +26,10 @@ from rilo_reader.text import clean_line, counted
 
 if TYPE_CHECKING:
     from rilo_reader.share.connection import Address, Connection
-    from rilo_reader.share.share import Exchanged, Share
-    from rilo_reader.sync.services.secrets import Secret
+    from rilo_reader.share.records import Exchanged
+    from rilo_reader.share.share import Share
 
-ACTIONS = {
-    "create": 1,
-    "join": 1,
-    "now": 0,
-    "status": 0,
-    "list": 0,
-    "leave": 0,
-    "members": 0,
-    "highlights": 0,
-    "grant": 2,
-    "delete": 1,
-    "window": 1,
-}
-"""The actions, and how many words each takes."""
-
-ROLES = ("reader", "contributor", "administrator", "none")
-
-
-@dataclass(kw_only=True)
-class _ShareOptions(Options):
-    action: str = argument("ACTION", "see above", offers=tuple(ACTIONS))
-    words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
-    password_command: str | None = option(
-        "--password-command CMD",
-        "a command that prints the password on its first line, such as 'pass show desk' (not run "
-        "in a shell). Otherwise you are asked, unless .pgpass or a service file has it",
-    )
-    shared: bool = flag(
-        "--shared", "let all members see your highlights and notes; marks are always yours alone"
-    )
-    watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
-    json: bool = flag(
-        "--json",
-        "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
-        "deleted, dropped, refused, sent, marks_sent, marks_changed, problem",
-    )
-
-
-def run(options: _ShareOptions) -> int:
-    """Create, join or leave an archive, exchange with it, or say how it stands."""
-    action, words = options.action, options.words
-    if action not in ACTIONS:
-        raise UsageError(f"share takes {', '.join(ACTIONS)}. See {PROGRAM} share --help")
-    if action in ("create", "join") and not words and can_ask(as_json=options.json):
-        words = options.words = [ask("Address (postgresql://user@host/database): ")]
-    if len(words) != ACTIONS[action]:
-        takes = counted(ACTIONS[action], "word")
-        raise UsageError(f"share {action} takes {takes}. See {PROGRAM} share --help")
-    for name, actions in (
-        ("password_command", ("create", "join", "grant")),
-        ("shared", ("create", "join")),
-        ("watch", ("now",)),
-        ("json", ("now", "status", "list", "members", "highlights")),
-    ):
-        if getattr(options, name) and action not in actions:
-            said = f"--{name.replace('_', '-')} is only for share {', '.join(actions)}"
-            raise UsageError(f"{said}. See {PROGRAM} share --help")
-    if missing := POSTGRESQL.missing:
-        raise LibraryError(missing)
-    where = place(options.library)
-    with for_program(options.json and action == "now"):
-        return _RUN[action](where, options)
-
-
-SHARE = Verb(
-    "share",
-    run,
-    _ShareOptions,
-    summary="share one archive with colleagues, on a PostgreSQL server",
-    library="the library to share, instead of yours",
-    usage="""\
-rilo-reader share create|join URL [--password-command CMD] [--shared]
-       rilo-reader share now [--watch] [--json]
-       rilo-reader share status|list|members|highlights [--json]
-       rilo-reader share window SINCE|all | leave | delete ARTICLE
-       rilo-reader share grant NAME reader|contributor|administrator|none""",
-    about="""
-Share the articles of a library with colleagues, through a PostgreSQL server:
-each keeps files and an index of their own, and reads also when the server is
-away. What one collects or imports is with the others within a second. Nobody
-sees what you read, star, tag or highlight. URL is the address of a database,
-postgresql://NAME@HOST/DATABASE; libpq's .pgpass, services and PG… variables
-hold. The server's certificate is verified unless the URL says otherwise.
-
-Actions:
-  create URL      make an archive in an empty database, and join it
-  join URL        share this library from now on
-  now             exchange what is new; the reader does so by itself
-  status          show what waits, and what went wrong
-  list            show the libraries here that share an archive
-  window SINCE    keep here only what is newer, such as 2y, 90d or 2019. Older
-                  articles of others go from here, unless you starred, tagged
-                  or annotated them; a search finds them in the archive. With
-                  all, everything comes back
-  leave           share no more; articles and marks stay here and there
-  members         show who is a member, and as what
-  highlights      show the highlights and notes that others share
-  grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
-                  login that the server does not have is made
-  delete ARTICLE  delete an article for all: one of yours, or as administrator
-""",
-    examples=(
-        "rilo-reader share create postgresql://anna@desk.example.org/desk",
-        "rilo-reader share join postgresql://ben@desk.example.org/desk",
-        "rilo-reader share grant ben contributor",
-    ),
-    exit_codes="0 done; 1 failed, also when the server does not answer (then what is new waits); "
-    "2 wrong usage.",
-)
-
+_ROLES = ("reader", "contributor", "administrator", "none")
 
 # -- the archive of a library ---------------------------------------------------------------------
 
@@ -156,20 +46,19 @@ def _share(where: Place) -> Iterator[Share]:
         yield Share(where.folder, where.paths, records)
 
 
-def _create(where: Place, options: _ShareOptions) -> int:
-    return _begin(where, options, is_new=True)
+@contextmanager
+def _connected(where: Place) -> Iterator[tuple[Share, Connection]]:
+    from rilo_reader.share.connection import translated
+
+    with _share(where) as share, closing(share.connect()) as connection, translated():
+        yield share, connection
 
 
-def _join(where: Place, options: _ShareOptions) -> int:
-    return _begin(where, options, is_new=False)
-
-
-def _begin(where: Place, options: _ShareOptions, *, is_new: bool) -> int:
-    """Make an archive, or not, and join it."""
+def _begin(where: Place, options: _ShareOptions) -> int:
+    """Make an archive, where that is asked for, and join it."""
     from rilo_reader.share.connection import Address, check, make
     from rilo_reader.share.marks import share_all
     from rilo_reader.share.records import open_records
-    from rilo_reader.share.share import Share
 
     address, command = Address(options.words[0]), options.password_command or ""
     if archive_file(where.folder, where.paths).exists():
@@ -177,7 +66,7 @@ def _begin(where: Place, options: _ShareOptions, *, is_new: bool) -> int:
             if (before := share.address.text) != address.text:
                 raise LibraryError(f"This library shares {before}. First: {PROGRAM} share leave")
     with closing(_logged_in(where, address, command, options)) as connection:
-        if is_new:
+        if options.action == "create":
             make(connection, address)
         check(connection)
         share_all(connection, shared=options.shared)
@@ -189,17 +78,14 @@ def _begin(where: Place, options: _ShareOptions, *, is_new: bool) -> int:
             shared=int(options.shared),
             folder=where.folder.resolve(),
         )
-        share = Share(where.folder, where.paths, records)
-        output().line(f"{where.folder} shares {address.text} now.")
-        with closing(share.connect()) as connection, waiting("Exchanging articles …"):
-            done = share.exchange(connection)
-    return _tell(where, done, as_json=False)
+    output().line(f"{where.folder} shares {address.text} now.")
+    return _exchange(where, options)
 
 
 def _logged_in(where: Place, address: Address, command: str, options: _ShareOptions) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
     from rilo_reader.share.connection import ShareError, account_of, connect, secret_of
-    from rilo_reader.sync.services.secrets import secrets_of
+    from rilo_reader.sync.services.secrets import Secret, secrets_of
 
     secrets = secrets_of(where.paths)
     given = address.password or secret_of(address, command, secrets)
@@ -208,20 +94,11 @@ def _logged_in(where: Place, address: Address, command: str, options: _ShareOpti
     except ShareError as error:
         if not error.needs_password or command or not can_ask(as_json=options.json):
             raise
-        given = address.password = _password("Password: ")
+        given = address.password = Secret(ask_hidden("Password: "))
         connection = connect(address, given)
     if address.password and not command:
         secrets.keep(account_of(address, ""), address.password)
     return connection
-
-
-def _password(question: str) -> Secret:
-    from rilo_reader.sync.services.secrets import Secret
-
-    try:
-        return Secret(getpass.getpass(question))
-    except EOFError:
-        raise KeyboardInterrupt from None
 
 
 def _leave(where: Place, options: _ShareOptions) -> int:
@@ -242,18 +119,8 @@ def _leave(where: Place, options: _ShareOptions) -> int:
 
 
 def _now(where: Place, options: _ShareOptions) -> int:
-    if options.watch:
-        return _watch(where, options)
-    with (
-        _share(where) as share,
-        closing(share.connect()) as connection,
-        waiting("Exchanging articles …"),
-    ):
-        done = share.exchange(connection)
-    return _tell(where, done, as_json=options.json)
-
-
-def _watch(where: Place, options: _ShareOptions) -> int:
+    if not options.watch:
+        return _exchange(where, options)
     from rilo_reader.share.follow import follow
 
     stopped = threading.Event()
@@ -263,7 +130,7 @@ def _watch(where: Place, options: _ShareOptions) -> int:
         with _share(where) as share:
             for done in follow(share, stopped):
                 if options.json:
-                    output().json({"shared": _record(done)})
+                    output().json({"shared": asdict(done)})
                 else:
                     output().line(_sentence(done))
                 output().flush()
@@ -271,6 +138,70 @@ def _watch(where: Place, options: _ShareOptions) -> int:
         if not stopped.is_set():
             raise
     return 0
+
+
+def _window(where: Place, options: _ShareOptions) -> int:
+    from rilo_reader.share.window import set_window
+
+    with _share(where) as share:
+        set_window(share.records, options.words[0], datetime.now().astimezone())
+    return _exchange(where, options)
+
+
+def _reindex(where: Place, options: _ShareOptions) -> int:
+    from rilo_reader.share.words import write_anew
+
+    with _connected(where) as (_, connection), waiting("Writing words …"):
+        count = write_anew(connection)
+    output().line(f"The words of {counted(count, 'article')} were written anew.")
+    return 0
+
+
+def _delete(where: Place, options: _ShareOptions) -> int:
+    from rilo_reader.share.push import delete
+
+    with where.open() as library:
+        update_index(library)
+        article = find_article(library, options.words[0])
+    if article is None:
+        raise LibraryError(f"{options.words[0]} is not an article of {where.folder}.")
+    with _connected(where) as (_, connection):
+        delete(connection, article)
+    output().line("It is deleted for all.")
+    return _exchange(where, options)
+
+
+def _exchange(where: Place, options: _ShareOptions) -> int:
+    """Exchange and print what was done; return the exit code."""
+    with _connected(where) as (share, connection), waiting("Exchanging articles …"):
+        done = share.exchange(connection)
+    if options.json:
+        output().json(asdict(done))
+    else:
+        output().line(_sentence(done))
+    if done.new or done.updated or done.deleted or done.dropped:
+        with where.open() as library:
+            update_index(library)
+    return 1 if done.problem else 0
+
+
+def _sentence(done: Exchanged) -> str:
+    if done.problem:
+        return done.problem
+    counts = {
+        "new": done.new,
+        "updated": done.updated,
+        "changed here too and kept": done.kept,
+        "deleted": done.deleted,
+        "older and only in the archive now": done.dropped,
+        "not accepted": done.refused,
+        "sent": done.sent,
+    }
+    parts = [f"{count:,} {words}" for words, count in counts.items() if count]
+    if marks := done.marks_sent + done.marks_changed:
+        parts.append(f"{counted(marks, 'mark')} exchanged")
+    restored = "The server was restored from a backup; what it lacked was sent. "
+    return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
 
 
 def exchange_after(options: Options) -> None:
@@ -282,7 +213,7 @@ def exchange_after(options: Options) -> None:
     if not archive_file(where.folder, where.paths).exists() or POSTGRESQL.missing:
         return
     try:
-        with _share(where) as share, closing(share.connect()) as connection:
+        with _connected(where) as (share, connection):
             done = share.exchange(connection)
         if done.problem:
             errors().line(done.problem)
@@ -290,100 +221,35 @@ def exchange_after(options: Options) -> None:
         errors().line(f"Not shared yet: {error}")
 
 
-def _tell(where: Place, done: Exchanged, *, as_json: bool) -> int:
-    """Print what an exchange did; return the exit code."""
-    if as_json:
-        output().json(_record(done))
-    else:
-        output().line(_sentence(done))
-    if done.pulled.new or done.pulled.updated or done.pulled.deleted or done.dropped:
-        with where.open() as library:
-            update_index(library)
-    return 1 if done.problem else 0
-
-
-def _record(done: Exchanged) -> dict[str, object]:
-    pulled, pushed = done.pulled, done.pushed
-    return {
-        "new": pulled.new,
-        "updated": pulled.updated,
-        "kept": pulled.kept + pushed.refused,
-        "deleted": pulled.deleted,
-        "dropped": done.dropped,
-        "refused": pulled.refused,
-        "sent": pushed.sent,
-        "marks_sent": done.marks_sent,
-        "marks_changed": done.marks_changed,
-        "problem": done.problem,
-    }
-
-
-def _sentence(done: Exchanged) -> str:
-    if done.problem:
-        return done.problem
-    record = _record(done)
-    words = {
-        "new": "new",
-        "updated": "updated",
-        "kept": "changed here too and kept",
-        "deleted": "deleted",
-        "dropped": "older and only in the archive now",
-        "refused": "not accepted",
-        "sent": "sent",
-    }
-    parts = [f"{record[name]:,} {word}" for name, word in words.items() if record[name]]
-    marks = done.marks_sent + done.marks_changed
-    parts += [counted(marks, "mark") + " exchanged"] if marks else []
-    restored = "The server was restored from a backup; what it lacked was sent. "
-    return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
-
-
-def _window(where: Place, options: _ShareOptions) -> int:
-    from rilo_reader.share.window import set_window
-
-    now = datetime.now().astimezone()
-    with (
-        _share(where) as share,
-        closing(share.connect()) as connection,
-        waiting("Exchanging articles …"),
-    ):
-        set_window(share.records, options.words[0], now)
-        done = share.exchange(connection)
-    return _tell(where, done, as_json=False)
-
-
 # -- status, members ------------------------------------------------------------------------------
 
 
 def _status(where: Place, options: _ShareOptions) -> int:
-    from rilo_reader.share.connection import check
+    from rilo_reader.share.connection import translated
     from rilo_reader.share.files import look
     from rilo_reader.share.members import role_of
+    from rilo_reader.share.words import words_problem
 
-    role = problem = ""
+    role = problem = words = ""
     with _share(where) as share:
         look(share.folder, share.records)
         try:
-            with closing(share.connect()) as connection:
-                check(connection)
-                role = role_of(connection)
+            with closing(share.connect()) as connection, translated():
+                role, words = role_of(connection), words_problem(connection)
         except LibraryError as error:
             problem = str(error)
-        seconds = int(share.records.get("success", "0"))
+        seconds, first = share.records.number("success"), share.records.first
         last = datetime.fromtimestamp(seconds, UTC) if seconds else None
         waits, kept = share.records.waiting(), share.records.kept()
-        record = {
-            "address": share.address.text,
-            "role": role,
-            "waiting": waits,
-            "kept": kept,
-            "last": last,
-            "problem": problem or share.records.get("problem"),
-        }
+        said = problem or share.records.get("problem") or words
     if options.json:
-        output().json(record)
+        record = {"address": share.address.text, "role": role, "waiting": waits, "kept": kept}
+        window = first.date() if first else None
+        output().json({**record, "last": last, "window": window, "problem": said})
         return 1 if problem else 0
-    output().line(f"{where.folder} shares {record['address']}{f' as {role}' if role else ''}.")
+    output().line(f"{where.folder} shares {share.address.text}{f' as {role}' if role else ''}.")
+    if first is not None:
+        output().line(f"Kept here: from {first.date()} on.")
     if last is not None:
         output().line(f"Last exchange: {human(last, False)}.")
     if waits and role != "reader":
@@ -391,8 +257,8 @@ def _status(where: Place, options: _ShareOptions) -> int:
     if kept:
         have = "has" if kept == 1 else "have"
         output().line(f"{counted(kept, 'article')} {have} another text here than in the archive.")
-    if record["problem"]:
-        errors().complain(str(record["problem"]))
+    if said:
+        errors().complain(said)
     return 1 if problem else 0
 
 
@@ -412,7 +278,7 @@ def _members(where: Place, options: _ShareOptions) -> int:
     from rilo_reader.share.members import members
 
     report = Report(("name", "role"), as_json=options.json)
-    with _share(where) as share, closing(share.connect()) as connection:
+    with _connected(where) as (_, connection):
         for name, role in members(connection).items():
             report.add({"name": name, "role": role}, [(f"{clean_line(name)}: {role}",)])
     return 0
@@ -439,47 +305,133 @@ def _grant(where: Place, options: _ShareOptions) -> int:
     from rilo_reader.sync.services.secrets import Secret, secrets_of
 
     name, role = options.words
-    if role not in ROLES:
-        raise UsageError(f"share grant takes one of {', '.join(ROLES)}, not '{role}'")
-    with _share(where) as share, closing(share.connect()) as connection:
+    if role not in _ROLES:
+        raise UsageError(f"share grant takes one of {', '.join(_ROLES)}, not '{role}'")
+    with _connected(where) as (share, connection):
         password = Secret("")
         if role != NONE and not is_login(connection, name):
             if options.password_command:
                 secrets = secrets_of(where.paths)
                 password = secret_of(share.address, options.password_command, secrets)
             elif can_ask(as_json=False):
-                password = _password(f"Password for the new login {name} (none: no password): ")
+                question = f"Password for the new login {name} (none: no password): "
+                password = Secret(ask_hidden(question))
         grant(connection, name, role, password)
     said = f"{name} is no member any more" if role == NONE else f"{name} is {role} now"
     output().line(f"{said}.")
     return 0
 
 
-def _delete(where: Place, options: _ShareOptions) -> int:
-    from rilo_reader.share.push import delete
+# -- the verb -------------------------------------------------------------------------------------
 
-    with where.open() as library:
-        update_index(library)
-        article = find_article(library, options.words[0])
-    if article is None:
-        raise LibraryError(f"{options.words[0]} is not an article of {where.folder}.")
-    with _share(where) as share, closing(share.connect()) as connection:
-        delete(connection, article)
-        done = share.exchange(connection)
-    output().line("It is deleted for all.")
-    return _tell(where, done, as_json=False)
-
-
-_RUN = {
-    "create": _create,
-    "join": _join,
-    "now": _now,
-    "status": _status,
-    "list": _list,
-    "leave": _leave,
-    "members": _members,
-    "highlights": _highlights,
-    "grant": _grant,
-    "delete": _delete,
-    "window": _window,
+_ACTIONS = {
+    "create": (_begin, 1),
+    "join": (_begin, 1),
+    "now": (_now, 0),
+    "status": (_status, 0),
+    "list": (_list, 0),
+    "leave": (_leave, 0),
+    "members": (_members, 0),
+    "highlights": (_highlights, 0),
+    "grant": (_grant, 2),
+    "delete": (_delete, 1),
+    "window": (_window, 1),
+    "reindex": (_reindex, 0),
 }
+"""What each action does, and how many words it takes."""
+
+
+@dataclass(kw_only=True)
+class _ShareOptions(Options):
+    action: str = argument("ACTION", "see above", offers=tuple(_ACTIONS))
+    words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
+    password_command: str | None = option(
+        "--password-command CMD",
+        "a command that prints the password on its first line, such as 'pass show desk' (not run "
+        "in a shell). Otherwise you are asked, unless .pgpass or a service file has it",
+    )
+    shared: bool = flag(
+        "--shared", "let all members see your highlights and notes; marks are always yours alone"
+    )
+    watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
+    json: bool = flag(
+        "--json",
+        "one JSON object: address, role, waiting, kept, last, window, problem; of now: new, "
+        "updated, kept, deleted, dropped, refused, sent, marks_sent, marks_changed, restored, "
+        "problem",
+    )
+
+
+def run(options: _ShareOptions) -> int:
+    """Create, join or leave an archive, exchange with it, or say how it stands."""
+    action = options.action
+    if action not in _ACTIONS:
+        raise UsageError(f"share takes {', '.join(_ACTIONS)}. See {PROGRAM} share --help")
+    does, count = _ACTIONS[action]
+    if action in ("create", "join") and not options.words and can_ask(as_json=options.json):
+        options.words = [ask("Address (postgresql://user@host/database): ")]
+    if len(options.words) != count:
+        takes = counted(count, "word")
+        raise UsageError(f"share {action} takes {takes}. See {PROGRAM} share --help")
+    check_options(
+        "share",
+        action,
+        options,
+        password_command=("create", "join", "grant"),
+        shared=("create", "join"),
+        watch=("now",),
+        json=("now", "status", "list", "members", "highlights"),
+    )
+    if missing := POSTGRESQL.missing:
+        raise LibraryError(missing)
+    with for_program(options.json and action == "now"):
+        return does(place(options.library), options)
+
+
+SHARE = Verb(
+    "share",
+    run,
+    _ShareOptions,
+    summary="share one archive with colleagues, on a PostgreSQL server",
+    library="the library to share, instead of yours",
+    usage="""\
+rilo-reader share create|join URL [--password-command CMD] [--shared]
+       rilo-reader share now [--watch] [--json]
+       rilo-reader share status|list|members|highlights [--json]
+       rilo-reader share window SINCE|all | leave | delete ARTICLE | reindex
+       rilo-reader share grant NAME reader|contributor|administrator|none""",
+    about="""
+Share the articles of a library with colleagues, through a PostgreSQL server:
+each keeps files and an index of their own, and reads also when the server is
+away. What one collects or imports is with the others within a second. Nobody
+sees what you read, star, tag or highlight. URL is the address of a database,
+postgresql://NAME@HOST/DATABASE; libpq's .pgpass, services and PG… variables
+hold. The server's certificate is verified unless the URL says otherwise.
+
+Actions:
+  create URL      make an archive in an empty database, and join it
+  join URL        share this library from now on
+  now             exchange what is new; the reader does so by itself
+  status          show what waits, and what went wrong
+  list            show the libraries here that share an archive
+  window SINCE    keep here only what is newer, such as 2y, 90d or 2019. Older
+                  articles of others go from here, unless you starred, tagged
+                  or annotated them; a search finds them in the archive. With
+                  all, everything comes back
+  leave           share no more; articles and marks stay here and there
+  members         show who is a member, and as what
+  highlights      show the highlights and notes that others share
+  grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
+                  login that the server does not have is made
+  delete ARTICLE  delete an article for all: one of yours, or as administrator
+  reindex         as administrator, write the words anew that another version of
+                  rilo-reader wrote, where status says that searches miss some
+""",
+    examples=(
+        "rilo-reader share create postgresql://anna@desk.example.org/desk",
+        "rilo-reader share join postgresql://ben@desk.example.org/desk",
+        "rilo-reader share grant ben contributor",
+    ),
+    exit_codes="0 done; 1 failed, also when the server does not answer (then what is new waits); "
+    "2 wrong usage.",
+)

@@ -1,15 +1,17 @@
 """What is here and what is only elsewhere as one list of results.
 
-A library that keeps a window of a shared archive has the articles from `Elsewhere.edge` on, and
+A library that keeps a window of a shared archive has the articles from `Elsewhere.first` on, and
 few older ones: the user's own, and those that they marked. The rest is asked of a server.
 
-    newest first:   rows here from the edge on | older ones here and elsewhere, merged by date
+    newest first:   rows here from then on | older ones here and elsewhere, merged by date
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from heapq import merge
+from operator import itemgetter
 from threading import RLock
 from typing import NamedTuple, Protocol
 
@@ -18,7 +20,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.index.schema import Hit, hash64, order_of, seconds_of
 from rilo_reader.library.search import ArticleSearch
 from rilo_reader.library.values import Row, Window
-from rilo_reader.query.tree import Among, And, Minutes, Node, Not, Or, Query, Sort
+from rilo_reader.query.tree import Among, And, Dates, Minutes, Node, Not, Or, Query, Sort, within
 
 FIRST = 500
 """Results that are asked for at once; their dates, not their texts."""
@@ -26,8 +28,7 @@ FIRST = 500
 MOST = 100_000
 """Results that can be reached by going on; of more the user sees only how many there are."""
 
-_TAIL = 200  # older rows here that are read at once
-_LONGEST_TAIL = 20_000
+_MERGED = 20_000  # older rows here that have their place among those elsewhere; more come last
 
 
 class TooSlowError(LibraryError):
@@ -55,7 +56,7 @@ class Elsewhere(Protocol):
     Its methods are called in threads, and raise LibraryError where the server is away.
     """
 
-    edge: int  # the sort key from which on articles are here
+    first: datetime  # from when on all articles are here
     span: str  # what is here, as a person says it: "from 2024-11-28 on"
 
     def find(self, query: Query, limit: int) -> Iterator[Found]:
@@ -106,10 +107,10 @@ class Together:
         self._elsewhere = elsewhere
         self._fold = fold
         self._lock = RLock()
-        self._is_newest_first = query.sort is not Sort.OLDEST
-        self._left_out = 0
-        self._older: list[tuple[int, Row]] = []  # those before the edge, with their sort keys
-        self._merged: list[tuple[int, Row | Place]] = []
+        newer = Dates(elsewhere.first, None)
+        self._newer, self._older = within(query, newer), within(query, Not(newer))
+        self._newer_here = self._older_here = Window(0, 0, ())
+        self._merged: list[tuple[int, Row | Place]] = []  # with their sort keys
         self._rows: dict[int, Row] = {}
 
     def ask(self) -> Iterator[Found]:
@@ -131,7 +132,20 @@ class Together:
     def window(self, offset: int, limit: int) -> Window:
         """Return rows from `offset` on, at most `limit`. Raises LibraryError."""
         with self._lock:
-            return self._window(offset, limit)
+            newer, older = self._newer_here, self._older_here
+            merged = len(older.rows) + min(self.found.total, MOST)
+            rest = older.total - len(older.rows)
+            parts = [(merged, self._merged_rows), (rest, self._rest), (newer.total, self._newest)]
+            if self.query.sort is not Sort.OLDEST:
+                parts = [parts[2], *parts[:2]]
+            rows: list[Row] = []
+            start, total = offset, sum(size for size, _ in parts)
+            for size, read in parts:
+                if 0 <= start < size and len(rows) < limit:
+                    rows += read(start, min(size, start + limit - len(rows)))
+                start = max(0, start - size)
+            left_out = newer.left_out + older.left_out
+            return Window(total, offset, tuple(rows), left_out)
 
     def row(self, article: ArticleId) -> Row | None:
         """Return the row of an article elsewhere that was in a window, with its present marks."""
@@ -145,57 +159,26 @@ class Together:
     def read_here(self) -> None:
         """Read anew what is here."""
         with self._lock:
-            self._read_older()
+            self._newer_here = self._search.window(self._newer, 0, 1, fold=self._fold)
+            self._older_here = self._search.window(self._older, 0, _MERGED, fold=self._fold)
+            self.here = self._newer_here.total + self._older_here.total
             self._use(self.found)
-
-    def _window(self, offset: int, limit: int) -> Window:
-        end = min(offset + limit, self._reachable)
-        older = len(self._older) + self.found.total
-        newer = self.here - len(self._older)
-        if self._is_newest_first:
-            rows = [*self._here_rows(offset, min(end, newer))]
-            rows += self._merged_rows(max(0, offset - newer), end - newer)
-        else:
-            rows = [*self._merged_rows(offset, min(end, older))]
-            shift = older - len(self._older)
-            rows += self._here_rows(max(offset, older) - shift, end - shift)
-        return Window(self._reachable, offset, tuple(rows), self._left_out)
-
-    @property
-    def _reachable(self) -> int:
-        return self.here + min(self.found.total, MOST)
-
-    def _read_older(self) -> None:
-        """Read the rows here that are before the edge: those at the one end of the list."""
-        window = self._search.window(self.query, 0, 1, fold=self._fold)
-        self.here, self._left_out = window.total, window.left_out
-        older: list[tuple[int, Row]] = []
-        while len(older) < min(self.here, _LONGEST_TAIL):
-            size = min(_TAIL, self.here - len(older))
-            at = self.here - len(older) - size if self._is_newest_first else len(older)
-            rows = self._search.window(self.query, at, size, fold=self._fold).rows
-            some = [(order_of_row(row), row) for row in rows]
-            some = [one for one in some if one[0] < self._elsewhere.edge]
-            older = [*some, *older] if self._is_newest_first else [*older, *some]
-            if len(some) < size:
-                break
-        self._older = older
 
     def _use(self, found: Found) -> None:
         self.found = found
         places = [(place.order, place) for place in found.places]
-        self._merged = list(
-            merge(self._older, places, key=lambda one: one[0], reverse=self._is_newest_first)
-        )
+        here = [(order_of_row(row), row) for row in self._older_here.rows]
+        is_newest_first = self.query.sort is not Sort.OLDEST
+        self._merged = list(merge(here, places, key=itemgetter(0), reverse=is_newest_first))
 
-    def _here_rows(self, start: int, end: int) -> Sequence[Row]:
-        if start >= end:
-            return ()
-        return self._search.window(self.query, start, end - start, fold=self._fold).rows
+    def _newest(self, start: int, end: int) -> Sequence[Row]:
+        return self._search.window(self._newer, start, end - start, fold=self._fold).rows
 
-    def _merged_rows(self, start: int, end: int) -> list[Row]:
-        if start >= end:
-            return []
+    def _rest(self, start: int, end: int) -> Sequence[Row]:
+        start, size = start + len(self._older_here.rows), end - start
+        return self._search.window(self._older, start, size, fold=self._fold).rows
+
+    def _merged_rows(self, start: int, end: int) -> Sequence[Row]:
         if end > len(self.found.places) < min(self.found.total, MOST):
             wanted = min(MOST, max(end, 2 * len(self.found.places)))
             more = next(self._elsewhere.find(self._search.visible(self.query), wanted))

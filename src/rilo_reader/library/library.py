@@ -158,6 +158,8 @@ class Library:
         finally:
             self.state.close()
             self.index.close()
+            if self.elsewhere is not None:
+                self.elsewhere.close()
 
     def __enter__(self) -> Self:
         return self

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 
 import psycopg
-from psycopg import Connection
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError, NotReadableError
-from rilo_reader.index.schema import ORDER_BITS, Hit
+from rilo_reader.index.schema import Hit, order_of, seconds_of
 from rilo_reader.library import Library
 from rilo_reader.library.elsewhere import Found
 from rilo_reader.paths import Paths
@@ -22,7 +21,7 @@ from rilo_reader.query.tree import Dates, Not, Query
 from rilo_reader.share.conditions import Condition
 from rilo_reader.share.find import Finder
 from rilo_reader.share.portable import received
-from rilo_reader.share.records import open_records, window_edge
+from rilo_reader.share.records import open_records
 from rilo_reader.share.share import Share
 from rilo_reader.text import clean_text
 
@@ -45,13 +44,12 @@ class Archive:
     Safe to use from several threads. A newer question cancels the one before.
     """
 
-    def __init__(self, library: Library, connect: Callable[[], Connection], edge: int) -> None:
-        """`connect` opens a connection to the archive; it raises LibraryError."""
-        self.edge = edge
-        self._first = datetime.fromtimestamp(edge >> ORDER_BITS, UTC)
-        self.span = f"from {self._first.date()} on"
+    def __init__(self, library: Library, paths: Paths, first: datetime) -> None:
+        """`first` is from when on all articles are here."""
+        self.first = first
+        self.span = f"from {first.date()} on"
         self._library = library
-        self._connect = connect
+        self._paths = paths
         self._idle: list[Finder] = []
         self._asking: Finder | None = None  # what answers `find` now
         self._away: tuple[float, str] = (0.0, "")
@@ -74,7 +72,7 @@ class Archive:
                 if older:
                     rows = finder.connection.execute(_NUMBERS, (older,)).fetchall()
                     here = [seq for (seq,) in rows]
-                only = Condition(_OLDER, {"edge": self.edge, "here": here})
+                only = Condition(_OLDER, {"edge": order_of(seconds_of(self.first)), "here": here})
                 yield from finder.find(query, limit, only=only)
             finally:
                 if self._asking is finder:
@@ -114,10 +112,10 @@ class Archive:
                 row = finder.connection.execute(_TEXT, (article,)).fetchone()
             if row is None or row[1]:
                 return None
-            with suppress(NotReadableError):
+            try:
                 kept = received(article, row[0]).article._replace(path="")
-        if kept is None:
-            return None
+            except NotReadableError:
+                return None
         self._keep(kept)
         return kept
 
@@ -132,9 +130,13 @@ class Archive:
         """Articles before the edge that are here nevertheless."""
         snapshot = self._library.index.snapshot
         if self._here[0] is not snapshot:
-            found = self._library.search.ids(Query(Not(Dates(self._first, None))))
+            found = self._library.search.ids(Query(Not(Dates(self.first, None))))
             self._here = snapshot, list(found)
         return self._here[1]
+
+    def _connect(self) -> Finder:
+        with open_records(self._library.folder, self._paths) as records:
+            return Finder(Share(self._library.folder, self._paths, records).connect())
 
     @contextmanager
     def _connected(self) -> Iterator[Finder]:
@@ -145,7 +147,7 @@ class Archive:
         try:
             with self._lock:
                 finder = self._idle.pop() if self._idle else None
-            finder = finder or Finder(self._connect())
+            finder = finder or self._connect()
         except LibraryError as error:
             self._away = time.monotonic() + _AWAY, str(error)
             raise
@@ -160,20 +162,6 @@ class Archive:
             if not finder.connection.closed:
                 with self._lock:
                     self._idle.append(finder)
-
-
-def elsewhere_of(library: Library, paths: Paths) -> Archive | None:
-    """Return where the older articles of a library are, None if all of them are here.
-
-    Raises CollectingError.
-    """
-    edge = window_edge(library.folder, paths)
-
-    def connect() -> Connection:
-        with open_records(library.folder, paths) as records:
-            return Share(library.folder, paths, records).connect()
-
-    return Archive(library, connect, edge) if edge else None
 
 
 def _hit(article: Article) -> Hit:

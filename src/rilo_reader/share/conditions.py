@@ -28,7 +28,7 @@ from rilo_reader.query.tree import (
     Or,
     Words,
 )
-from rilo_reader.share.lexemes import EVERYTHING, LETTERS, cut, is_split
+from rilo_reader.share.lexemes import EVERYTHING, LETTERS, is_split, quoted
 
 Vocabulary = Callable[[str, str], Sequence[str]]
 """Lexemes that begin with the letter of a field ("" for none) and then match a regular expression
@@ -114,7 +114,7 @@ class _Compiler:
         words = [part for part in parts if isinstance(part, _Words)]
         others = [part for part in parts if not isinstance(part, _Words)]
         if all(word.startswith("!") for word in words) and (words or not others):
-            words.append(_Words(_quoted(EVERYTHING)))
+            words.append(_Words(quoted(EVERYTHING)))
         both = [_Words(f"({' & '.join(words)})")] if words else []
         if not others:
             return both[0]
@@ -134,7 +134,7 @@ class _Compiler:
             return self.compile(Or(tuple(both)))
         letter = LETTERS.get(field, "")
         if words.how is How.WHOLE:
-            return _Words(_quoted(f"={letter}{words.tokens[0]}"))
+            return _Words(quoted(f"={letter}{words.tokens[0]}"))
         joins = words.may_be_joined
         if field is Field.BODY:
             weights = "CD" if joins else "D"
@@ -145,18 +145,18 @@ class _Compiler:
         if words.how is How.EXACTLY:
             return self._exactly(words, letter, weights)
         pattern = _pattern(words.tokens[0]) if words.how is How.PATTERN else _near(words)
-        found = [_quoted(one, weights) for one in self._vocabulary(letter, pattern)]
+        found = [quoted(one, weights) for one in self._vocabulary(letter, pattern)]
         return _Words(f"({' | '.join(found)})") if found else "false"
 
     def _exactly(self, words: Words, letter: str, weights: str) -> str:
         *first, last = words.tokens
         is_start = words.prefix and not stands_alone(last) and len(last.encode()) <= _LONGEST_PREFIX
-        parts = [_quoted(letter + one, weights) for one in first]
-        parts.append(_quoted(letter + last, f"*{weights}" if is_start else weights))
+        parts = [quoted(letter + one, weights) for one in first]
+        parts.append(quoted(letter + last, f"*{weights}" if is_start else weights))
         if len(parts) == 1:
             return _Words(parts[0])
         pairs = [
-            _quoted(f"Z{one}{two}")
+            quoted(f"Z{one}{two}")
             for one, two in pairwise(words.tokens)
             if is_split(one) and is_split(two)
         ]
@@ -178,11 +178,6 @@ class _Compiler:
 def _pattern(pattern: str) -> str:
     """Return a regular expression as PostgreSQL reads it, which must not match GAP."""
     return for_index(pattern).replace("{,", "{0,")
-
-
-def _quoted(lexeme: str, suffix: str = "") -> str:
-    text = cut(lexeme).replace("\\", "\\\\").replace("'", "''")
-    return f"'{text}'{':' if suffix else ''}{suffix}"
 
 
 def _near(words: Words) -> str:

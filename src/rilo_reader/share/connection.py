@@ -31,7 +31,7 @@ __all__ = ["Address", "Connection", "ShareError", "connect"]
 
 _LIMITS = {
     "connect_timeout": "10",
-    # A line that is dead is noticed within half a minute.
+    # A line that is dead is noticed within half a minute; the server is told so in _SETTINGS.
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
@@ -41,7 +41,9 @@ _LIMITS = {
 }
 _SETTINGS = f"""
     set search_path = {SCHEMA}; set lock_timeout = '40s'; set statement_timeout = '2min';
-    set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on"""
+    set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on;
+    set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
+    set tcp_user_timeout = 25000"""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _Result = TypeVar("_Result")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import UTC, datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -61,8 +61,10 @@ def read(folder: Path, path: str) -> Portable:
     return portable(data, path, datetime.fromtimestamp(modified, UTC))
 
 
-def noted_as(folder: Path, path: str, found: Portable) -> Iterator[KnownFile]:
-    """Yield what is noted of a file that was just written, unless it is gone already."""
-    entry = entry_of(folder, path)
-    if entry is not None:
-        yield KnownFile(entry, found.article.id, found.digest)
+def read_noted(folder: Path, file: KnownFile) -> Portable | None:
+    """Read an article again; None if it is not as it was noted any more."""
+    try:
+        found = read(folder, file.entry.path)
+    except NotReadableError:
+        return None
+    return found if (found.article.id, found.digest) == (file.id, file.digest) else None

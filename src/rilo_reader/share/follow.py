@@ -21,7 +21,8 @@ from psycopg import Connection
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.share.connection import translated
-from rilo_reader.share.share import Exchanged, Share
+from rilo_reader.share.records import Exchanged
+from rilo_reader.share.share import Share
 from rilo_reader.store.file_kinds import is_left_out, may_be_article
 from rilo_reader.store.folder import path_of
 from rilo_reader.store.state import State, open_state

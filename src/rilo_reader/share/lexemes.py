@@ -15,7 +15,6 @@ its phrases are looked up in windows of 255 tokens that overlap by 32.
 from __future__ import annotations
 
 import json
-import struct
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -66,9 +65,9 @@ Places = Mapping[str, Sequence[int]]
 class ArticleWords(NamedTuple):
     """What the tables `words`, `long` and `vocabulary` have of an article."""
 
-    vector: bytes  # in the binary form of a tsvector
+    vector: str  # a tsvector, as PostgreSQL reads it
     unsure: bool
-    windows: tuple[bytes, ...]  # likewise; none unless it is unsure
+    windows: tuple[str, ...]  # likewise; none unless it is unsure
     vocabulary: frozenset[str]
 
 
@@ -117,28 +116,30 @@ def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
     return found, end - 2 > _LAST
 
 
-def tsvector(places: Places) -> tuple[bytes, bool]:
-    """Return the binary form of a tsvector, and whether something did not fit."""
-    parts: dict[bytes, list[int]] = {}
+def tsvector(places: Places) -> tuple[str, bool]:
+    """Return a tsvector as PostgreSQL reads it, and whether something did not fit."""
+    parts: list[str] = []
     is_cut, size = False, 0
-    for lexeme, all_positions in places.items():
-        word = cut(lexeme).encode()
-        is_cut = is_cut or len(word) < len(lexeme.encode())
-        # The first of equal positions has the greatest weight.
-        by_place = {place & _LAST: place for place in reversed(all_positions)}
-        positions = sorted(by_place.values(), key=_LAST.__and__)
-        if len(positions) > _WINDOW:
-            positions, is_cut = positions[:_WINDOW], True
-        size += len(word) + 2 * len(positions) + 4
+    for lexeme, positions in places.items():
+        word = cut(lexeme)
+        kept = sorted(set(positions), key=_place)[:_WINDOW]
+        is_cut = is_cut or len(word) < len(lexeme) or len(kept) < len(set(positions))
+        size += len(word.encode()) + 2 * len(kept) + 4
         if size > _MOST:
             is_cut = True
             break
-        parts[word] = positions
-    packed = [struct.pack("!i", len(parts))]
-    for word, positions in sorted(parts.items()):
-        count = len(positions)
-        packed.append(b"%b\0%b" % (word, struct.pack(f"!H{count}H", count, *positions)))
-    return b"".join(packed), is_cut
+        parts.append(quoted(word, ",".join(f"{_place(one)}{'DCBA'[one >> 14]}" for one in kept)))
+    return " ".join(parts), is_cut
+
+
+def quoted(lexeme: str, suffix: str = "") -> str:
+    """Return a lexeme as it stands in a tsvector or a tsquery, with positions or weights."""
+    text = cut(lexeme).replace("\\", "\\\\").replace("'", "''")
+    return f"'{text}'{':' if suffix else ''}{suffix}"
+
+
+def _place(position: int) -> int:
+    return position & _LAST
 
 
 def cut(lexeme: str) -> str:
@@ -152,7 +153,7 @@ def is_split(token: str) -> bool:
     return len(token) == 1 and is_in(token, SPLIT)
 
 
-def _windows(document: Mapping[str, Any]) -> Iterator[bytes]:
+def _windows(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the words of a long article in parts that no limit of a tsvector affects."""
     for name, weight in ((fields.HEAD, _A), (fields.BODY, _D)):
         stream: list[str] = []

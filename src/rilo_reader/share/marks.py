@@ -69,7 +69,7 @@ def push_marks(
 ) -> int:
     """Send the marks of articles that the archive does not have, or all; return how many.
 
-    What is stamped ahead of the clock waits, as in journals. Raises ShareError, StateError.
+    What is stamped ahead of the clock waits, as in journals. Raises psycopg.Error, StateError.
     """
     limit, sent = stamp_at(wall_clock() + AHEAD), 0
     values = iter(state.journals.values(articles))
@@ -86,15 +86,9 @@ def push_marks(
         ]
         if not new:
             continue
-        columns = [
-            [one.field for one in new],
-            [one.id for one in new],
-            [one.value for one in new],
-            [one.stamp for one in new],
-            [shared and one.field.startswith((HIGHLIGHT, NOTE)) for one in new],
-        ]
-        with translated():
-            connection.execute(_PUT, columns)  # its trigger takes the lock once all has come
+        rows = [(*one, shared and one.field.startswith((HIGHLIGHT, NOTE))) for one in new]
+        # A trigger takes the lock, once all has come.
+        connection.execute(_PUT, [list(column) for column in zip(*rows, strict=True)])
         with records.transaction():
             records.put_sent((one.field, one.id, one.stamp) for one in new)
         sent += len(new)
@@ -105,15 +99,11 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
     """Take this person's marks from their other desks; return how many articles changed.
 
     From the first on that is stamped ahead of the clock, they are asked for again the next time.
-    Raises ShareError, StateError.
+    Raises psycopg.Error, StateError.
     """
-    last, changed, is_whole = int(records.get("marks_last", "0")), 0, True
+    last, changed, is_whole = records.number("marks_last"), 0, True
     limit = stamp_at(wall_clock() + AHEAD)
-    while True:
-        with translated():
-            rows = connection.execute(_MINE, (last, TOGETHER)).fetchall()
-        if not rows:
-            return changed
+    while rows := connection.execute(_MINE, (last, TOGETHER)).fetchall():
         values = [Value(field, ArticleId(article), *rest) for _, field, article, *rest in rows]
         good = [one for one in values if one.stamp <= limit]
         changed += state.journals.merge(list(_gestures(good)), (), history=False)
@@ -124,6 +114,7 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
                 waiting = next((row[0] for row in rows if row[4] > limit), None)
                 is_whole = waiting is None
                 records.put(marks_last=last if waiting is None else waiting - 1)
+    return changed
 
 
 def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
@@ -135,11 +126,10 @@ def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
 
 def pull_shared(connection: Connection, records: Records) -> bool:
     """Note all that others share of theirs, if that is other than before; return whether it is."""
-    with translated():
-        version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
-        if version == records.get("seen"):
-            return False
-        rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
+    version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
+    if version == records.get("seen"):
+        return False
+    rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
     with records.transaction():
         records.put_seen(rows)
         records.put(seen=version)

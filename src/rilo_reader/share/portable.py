@@ -41,12 +41,11 @@ def portable(data: bytes, path: str, modified: datetime) -> Portable:
     if is_binary(data):
         raise NotReadableError("it is a binary file, not text")
     with readable():
-        found = decode(data)[0]
-        document = parse(clean_text(found.replace("\r\n", "\n")))
+        text = clean_text(decode(data)[0].replace("\r\n", "\n"))
+        document = parse(text)
         article = to_article(document, path, modified)
     if HIGHLIGHTS_OF in document.metadata or article.draft:
         raise NotReadableError("it is a note on highlights, or a draft")
-    text = clean_text(found.replace("\r\n", "\n"))
     if suffix_of(path.rpartition("/")[2]) not in MARKDOWN:
         text = write_article(article, {})
     elif not _says_all(document, article):

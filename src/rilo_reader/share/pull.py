@@ -12,9 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from datetime import UTC, datetime
 from shutil import disk_usage
 from typing import NamedTuple
 
@@ -29,11 +27,10 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import Keys, Kind, keys_of
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import Job, Plan
-from rilo_reader.share.connection import translated
-from rilo_reader.share.files import noted_as, read
+from rilo_reader.share.files import read
 from rilo_reader.share.portable import Portable, received
-from rilo_reader.share.records import GONE, Agreed, KnownFile, Records
-from rilo_reader.store.folder import file_of, new_path
+from rilo_reader.share.records import GONE, Agreed, Exchanged, KnownFile, Records
+from rilo_reader.store.folder import entry_of, file_of, new_path
 
 TOGETHER = 500  # articles that are written together at most
 BYTES_TOGETHER = 16_000_000
@@ -59,38 +56,20 @@ class LogRow(NamedTuple):
     text: str
 
 
-@dataclass(slots=True)
-class Pulled:
-    """What came."""
-
-    new: int = 0
-    updated: int = 0
-    kept: int = 0  # articles that were changed here too, and stay as they are here
-    deleted: int = 0
-    refused: int = 0  # rows that are not what they claim
-
-    def add(self, more: Pulled) -> None:
-        """Count what came later."""
-        for name in self.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(more, name))
-
-
-def rows_after(
-    connection: Connection, last: int, limit: int = AT_ONCE, *, edge: int = 0
-) -> Iterator[LogRow]:
+def rows_after(connection: Connection, last: int, *, edge: int = 0) -> Iterator[LogRow]:
     """Stream the rows of the log after a number, from a sort key on if there is one.
 
-    Raises ShareError.
+    Raises psycopg.Error.
     """
-    since = int(edge) or -(1 << 63)
-    with (
-        translated(),
-        connection.cursor() as cursor,
-        cursor.copy(_COPY.format(last=int(last), limit=int(limit), edge=since)) as copy,
-    ):
-        copy.set_types(_TYPES)
-        for row in copy.rows():
-            yield LogRow(*row)
+    count = AT_ONCE
+    while count == AT_ONCE:
+        count = 0
+        statement = _COPY.format(last=int(last), limit=AT_ONCE, edge=edge or -(1 << 63))
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(_TYPES)
+            for row in map(LogRow._make, copy.rows()):
+                yield row
+                last, count = row.seq, count + 1
 
 
 def batches(rows: Iterable[LogRow]) -> Iterator[list[LogRow]]:
@@ -110,14 +89,16 @@ def batches(rows: Iterable[LogRow]) -> Iterator[list[LogRow]]:
 class Puller:
     """Writes the rows of a log into one library."""
 
-    def __init__(self, collection: Collection, records: Records, now: datetime) -> None:
+    def __init__(self, collection: Collection, records: Records, done: Exchanged) -> None:
+        """What it does is counted in `done`."""
         self._collection = collection
         self._records = records
-        self._now = now
-        self._folder: Path = collection.folder
+        self._done = done
+        self._now = datetime.now(UTC)
+        self._folder = collection.folder
         self.confirmed: set[ArticleId] = set()  # of which the archive has what was agreed, or later
 
-    def take(self, rows: Sequence[LogRow], *, in_order: bool = True) -> Pulled:
+    def take(self, rows: Sequence[LogRow], *, in_order: bool = True) -> None:
         """Write some rows, and note how far the log is read, if they come in its order.
 
         Raises CollectingError: some cannot be written; they are taken again the next time.
@@ -132,12 +113,14 @@ class Puller:
                 )
         newest = {row.id: row for row in rows}
         agreed = self._records.agreed(newest)
-        done = Pulled()
+        is_restored = bool(self._records.get("restored"))
         found: dict[ArticleId, tuple[LogRow, Portable]] = {}
         deleted: list[LogRow] = []
         for row in newest.values():
             before = agreed.get(row.id)
-            if before and self._is_before(row, before):
+            # Of what was sent from here older versions may come; where the log was restored from a
+            # backup, numbers were given again.
+            if before and (row.added < before.added if is_restored else row.seq < before.seq):
                 continue
             self.confirmed.add(row.id)
             if row.deleted:
@@ -146,34 +129,23 @@ class Puller:
                 try:
                     one = received(row.id, row.text)
                 except NotReadableError:
-                    done.refused += 1
+                    self._done.refused += 1
                     continue
                 if before is None or before[1:3] != (one.digest, row.added):
                     found[row.id] = row, one
-        notes = self._write(found, agreed, done)
-        notes += [self._delete(row, agreed.get(row.id), done) for row in deleted]
+        notes = self._write(found, agreed)
+        notes += [note for row in deleted if (note := self._delete(row, agreed.get(row.id)))]
         with self._records.transaction():
-            self._records.put_agreed([note for note in notes if note is not None])
+            self._records.put_agreed(notes)
             if in_order:
                 self._records.put(last=rows[-1].seq)
                 self._records.put_top(rows[-1].seq, rows[-1].added)
-        return done
-
-    def _is_before(self, row: LogRow, before: Agreed) -> bool:
-        """Whether a version is older than what was agreed on, which was sent from here.
-
-        In a log that was restored from a backup, numbers were given again.
-        """
-        if self._records.get("restored"):
-            return row.added < before.added
-        return row.seq < before.seq
 
     def _write(
         self,
         found: Mapping[ArticleId, tuple[LogRow, Portable]],
         agreed: Mapping[ArticleId, Agreed],
-        done: Pulled,
-    ) -> list[Agreed | None]:
+    ) -> list[Agreed]:
         """Write articles; return what is agreed on then."""
         plans: dict[str, tuple[Origin, int, list[Job]]] = {}
         ledger = self._collection.ledger
@@ -188,59 +160,56 @@ class Puller:
             (Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs)), _as_it_is)
             for origin, number, jobs in plans.values()
         ]
-        paths: set[str] = set()
+        stayed: set[str] = set()
         new: set[str] = set()
         for outcome in self._collection.writer.apply(planned):
             if isinstance(outcome, CollectingError):
                 raise outcome
-            done.new += len(outcome.new)
-            done.updated += len(outcome.updated)
-            done.kept += len(outcome.kept)
-            paths.update(outcome.kept)
+            self._done.new += len(outcome.new)
+            self._done.updated += len(outcome.updated)
+            self._done.kept += len(outcome.kept)
+            stayed.update(outcome.kept)
             new.update(outcome.new)
-        notes: list[Agreed | None] = []
+        notes: list[Agreed] = []
         written: list[KnownFile] = []
         for plan_, _ in planned:
             for job in plan_.jobs:
                 row, one = found[job.record.id]
-                kept = self._digest_of(job.path) if job.path in paths else None
+                kept = self._digest_of(job.path) if job.path in stayed else None
                 notes.append(Agreed(row.id, one.digest, row.added, row.edited, kept, row.seq))
-                if job.path in new:
-                    written += noted_as(self._folder, job.path, one)
+                if job.path in new and (entry := entry_of(self._folder, job.path)) is not None:
+                    written.append(KnownFile(entry, row.id, one.digest))
         with self._records.transaction():
             self._records.put_files(written)
         return notes
 
     def _job(self, row: LogRow, one: Portable, before: Agreed | None, feed: int) -> Job:
         """Return the write of an article, whose record says which texts may be replaced."""
-        known, file = self._collection.ledger.find(row.id), self._records.file_of(row.id)
-        if file is not None:
-            path = file.entry.path
-        elif known is not None and known.path:
-            path = known.path
-        else:
-            path = new_path(one.article)
+        known, path = self._known(row.id)
+        path = path or new_path(one.article)
         record = known or ArticleRecord(row.id, feed=feed, seen=min(one.article.date, self._now))
         was_here = record.done or before is not None
         is_back = before is not None and before.digest == GONE
         record = record._replace(path=path, done=was_here and not is_back)
-        if before is not None and (current := self._agreed_text(path, before)) is not None:
+        current = text_of_file(self._folder, path)
+        if before is not None and current is not None and self._digest_of(path) == before.digest:
             record = record._replace(
                 file=record.file + digest(current), body=record.body + digest(body_in(current))
             )
         entry = Entry(
             key=one.guid, url=one.article.url, title=one.article.title, date=one.article.date
         )
-        keys: Keys = keys_of(entry)
-        keys = {kind: keys[kind] for kind in keys if kind not in (Kind.CONTENT, Kind.WHOLE)}
+        keys: Keys = {
+            kind: key
+            for kind, key in keys_of(entry).items()
+            if kind not in (Kind.CONTENT, Kind.WHOLE)
+        }
         return Job(Entry(), record, keys, record.content_hash, path, one.text, row.edited)
 
-    def _agreed_text(self, path: str, before: Agreed) -> str | None:
-        """Return the text of a file that is as it was agreed on; None for any other."""
-        current = text_of_file(self._folder, path)
-        if current is None or self._digest_of(path) != before.digest:
-            return None
-        return current
+    def _known(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
+        """Return the ledger's record of an article, and where its file is or was, if it was."""
+        record, file = self._collection.ledger.find(article), self._records.file_of(article)
+        return record, file.entry.path if file else record.path if record else ""
 
     def _digest_of(self, path: str) -> bytes | None:
         try:
@@ -248,23 +217,21 @@ class Puller:
         except NotReadableError:
             return None
 
-    def _delete(self, row: LogRow, before: Agreed | None, done: Pulled) -> Agreed | None:
+    def _delete(self, row: LogRow, before: Agreed | None) -> Agreed | None:
         """Delete the file of an article that is gone in the archive, unless it was changed here."""
-        known, file = self._collection.ledger.find(row.id), self._records.file_of(row.id)
-        path = file.entry.path if file else known.path if known else ""
+        known, path = self._known(row.id)
         if not path:
             return None
-        current = text_of_file(self._folder, path)
-        kept = None
+        current, kept = text_of_file(self._folder, path), None
         if current is not None:
             mine = self._digest_of(path)
             ours = known is not None and is_ours(digest(current), known.file)
             if ours or (before is not None and mine == before.digest):
                 file_of(self._folder, path).unlink(missing_ok=True)
-                done.deleted += 1
+                self._done.deleted += 1
             else:
                 kept = mine
-                done.kept += 1
+                self._done.kept += 1
         return Agreed(row.id, GONE, row.added, row.edited, kept, row.seq)
 
 

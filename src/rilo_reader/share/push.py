@@ -14,88 +14,90 @@ the lock is held: a desk whose line stalls would keep all others from writing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.share.connection import ShareError, translated
-from rilo_reader.share.files import read
+from rilo_reader.share.files import read_noted
 from rilo_reader.share.portable import Portable
-from rilo_reader.share.records import Agreed, KnownFile, Records
+from rilo_reader.share.records import Agreed, Exchanged, KnownFile, Records
 from rilo_reader.share.schema import LOG_LOCK
 from rilo_reader.share.words import add_words, send_words
 
 TOGETHER = 500
 BYTES_TOGETHER = 8_000_000
 
+_NEWEST = """select distinct on (l.id) l.id, l.seq, l.at, l.deleted,
+        (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8')),
+        exists (select from log o where o.id = l.id and o.writer = session_user)
+    from log l where l.id = any(%s) order by l.id, l.seq desc"""
 _NEW = """create temp table if not exists new_log(id text, at bigint, source text, lang text,
     edited boolean, text text) on commit delete rows"""
 _SEND = """insert into new_log select *
     from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bool[], %s::text[])"""
-_NEWEST = """select n.id, l.seq, l.deleted, (extract(epoch from l.added) * 1000000)::bigint,
-        l.text = n.text
-    from new_log n cross join lateral (
-        select * from log where id = n.id order by seq desc limit 1) l"""
-_DROP = "delete from new_log where id = any(%s)"
 _ADD = """insert into log(id, at, source, lang, edited, text) select * from new_log
-    returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
-_IS_DELETED = "select deleted from log where id = %s order by seq desc limit 1"
+    where id <> all(%s) returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
 _DELETE = """insert into log(id, at, source, lang, deleted, text)
     select id, at, source, lang, true, '' from log where id = %s order by seq desc limit 1"""
 
 
-class _Newest(NamedTuple):
+class Newest(NamedTuple):
     """The newest version of an article in the archive."""
 
     id: ArticleId
     seq: int
+    at: int  # its sort key
     deleted: bool
     added: int
-    is_same: bool
+    digest: bytes  # SHA-256 of its text
+    is_own: bool  # whether this member wrote a version of it
+
+    def is_text(self, one: Portable) -> bool:
+        """Whether it is the same text."""
+        return self.digest == sha256(one.text.encode()).digest()
 
 
-@dataclass(slots=True)
-class Pushed:
-    """What was sent."""
-
-    sent: int = 0
-    refused: int = 0  # what the archive has otherwise by now, or has deleted
+def newest(connection: Connection, articles: Sequence[ArticleId]) -> dict[ArticleId, Newest]:
+    """Return the newest versions of those articles that the archive has. Raises psycopg.Error."""
+    rows = connection.execute(_NEWEST, [articles]).fetchall()
+    return {row[0]: Newest(*row) for row in rows}
 
 
 class Pusher:
     """Sends the articles of one library."""
 
     def __init__(
-        self, connection: Connection, folder: Path, records: Records, ledger: Ledger | None
+        self,
+        connection: Connection,
+        folder: Path,
+        records: Records,
+        ledger: Ledger | None,
+        done: Exchanged,
     ) -> None:
+        """What it does is counted in `done`."""
         self._connection = connection
         self._folder = folder
         self._records = records
         self._ledger = ledger
+        self._done = done
 
-    def push(self) -> Pushed:
-        """Send what waits, all that was looked at. Raises ShareError, CollectingError."""
-        done = Pushed()
+    def push(self) -> None:
+        """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
         while files := self._records.to_send(TOGETHER):
             ready: list[tuple[KnownFile, Portable]] = []
-            size = 0
-            gone = []
+            size, gone = 0, []
             for file in files:
-                try:
-                    one = read(self._folder, file.entry.path)
-                except NotReadableError:
-                    gone.append(file.entry.path)
-                    continue
-                if (one.article.id, one.digest) != (file.id, file.digest):
-                    gone.append(file.entry.path)  # changed since; it is looked at again
+                one = read_noted(self._folder, file)
+                if one is None:
+                    gone.append(file.entry.path)  # it is looked at again
                     continue
                 ready.append((file, one))
                 size += len(one.text)
@@ -104,49 +106,44 @@ class Pusher:
             with self._records.transaction():
                 self._records.forget_files(gone)
             if ready:
-                self._send(ready, done)
-        return done
+                self._send(ready)
 
-    def _send(self, ready: Sequence[tuple[KnownFile, Portable]], done: Pushed) -> None:
+    def _send(self, ready: Sequence[tuple[KnownFile, Portable]]) -> None:
         """Send some articles in one transaction, and note what is agreed on then."""
         agreed = self._records.agreed(file.id for file, _ in ready)
         edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
-        last = int(self._records.get("last", "0"))
+        last = self._records.number("last")
         notes: list[Agreed] = []
-        adding: list[Portable] = []
-        with translated(), self._connection.transaction():
+        added: list[tuple[int, int]] = []
+        refused = 0
+        with self._connection.transaction():
             self._upload([one for _, one in ready], edited)
             self._connection.execute(LOG_LOCK)
-            newest = {row[0]: _Newest(*row) for row in self._connection.execute(_NEWEST)}
+            known = newest(self._connection, [file.id for file, _ in ready])
             for file, one in ready:
-                there, before = newest.get(file.id), agreed.get(file.id)
+                there, before = known.get(file.id), agreed.get(file.id)
                 is_known = there is not None and before is not None and there.seq == before.seq
-                if there and there.is_same and not there.deleted:
-                    notes.append(
-                        Agreed(file.id, one.digest, there.added, edited[file.id], seq=there.seq)
-                    )
+                note = Agreed(file.id, one.digest, 0, edited[file.id])
+                if there and there.is_text(one):
+                    notes.append(note._replace(added=there.added, seq=there.seq))
                 elif there and (there.deleted or (there.seq > last and not is_known)):
                     # What came meanwhile is pulled first; what was deleted is not sent again.
-                    known = before or Agreed(file.id, b"", 0, edited[file.id])
-                    notes.append(known._replace(kept=one.digest))
-                    done.refused += 1
-                else:
-                    adding.append(one)
-            if notes:
-                self._connection.execute(_DROP, [[note.id for note in notes]])
-            if adding:
-                rows = self._connection.execute(_ADD).fetchall()
-                add_words(self._connection, min(seq for seq, _, _ in rows))
-                added = {ArticleId(article): (seq, at) for seq, article, at in rows}
-                for one in adding:
-                    article = one.article.id
-                    seq, at = added[article]
-                    notes.append(Agreed(article, one.digest, at, edited[article], seq=seq))
-        done.sent += len(adding)
+                    note = before or note._replace(digest=b"")
+                    notes.append(note._replace(kept=one.digest))
+                    refused += 1
+            if len(notes) < len(ready):
+                rows = self._connection.execute(_ADD, [[note.id for note in notes]]).fetchall()
+                add_words(self._connection, [seq for seq, _, _ in rows])
+                digests = {file.id: one.digest for file, one in ready}
+                for seq, article, at in rows:
+                    notes.append(Agreed(article, digests[article], at, edited[article], seq=seq))
+                    added.append((seq, at))
+        self._done.sent += len(added)
+        self._done.kept += refused
         with self._records.transaction():
             self._records.put_agreed(notes)
-            if adding:
-                self._records.put_top(*max(added.values()))
+            if added:
+                self._records.put_top(*max(added))
 
     def _upload(self, new: Sequence[Portable], edited: Mapping[ArticleId, bool]) -> None:
         """Bring articles and their words to the server, where nobody else sees them."""
@@ -178,7 +175,7 @@ def delete(connection: Connection, article: ArticleId) -> None:
     """Delete an article in the archive, for all. Raises ShareError: it is another's, or gone."""
     with translated(), connection.transaction():
         connection.execute(LOG_LOCK)
-        row = connection.execute(_IS_DELETED, [article]).fetchone()
-        if row is None or row[0]:
+        there = newest(connection, [article]).get(article)
+        if there is None or there.deleted:
             raise ShareError("The archive has no such article.")
         connection.execute(_DELETE, [article])

@@ -17,15 +17,23 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
+from rilo_reader.extras import POSTGRESQL
+from rilo_reader.index.schema import ORDER_BITS
 from rilo_reader.paths import Paths, archive_file
 from rilo_reader.store import sqlite
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.store.sqlite import FileKind, put_many, transaction
+
+if TYPE_CHECKING:
+    from rilo_reader.library import Library
+    from rilo_reader.library.elsewhere import Elsewhere
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -45,6 +53,28 @@ RECORDS = FileKind("shared archives", 0x72696C68, MIGRATIONS)  # "rilh"
 
 GONE = b"gone"
 """The digest of an article that was deleted in the archive."""
+
+
+@dataclass(slots=True)
+class Exchanged:
+    """What an exchange did; numbers are of articles unless something else is said."""
+
+    new: int = 0
+    updated: int = 0
+    kept: int = 0  # changed here and there, and as they are on each side
+    deleted: int = 0
+    dropped: int = 0  # files that went because they are older than the window
+    refused: int = 0  # rows that are not what they claim
+    sent: int = 0
+    marks_sent: int = 0  # marks
+    marks_changed: int = 0  # whose marks this person changed elsewhere
+    restored: bool = False  # whether the server was found to be restored from a backup
+    problem: str = ""  # why not all could be done now, a sentence; "" if it could
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether it is worth a word."""
+        return self != Exchanged()
 
 
 class Agreed(NamedTuple):
@@ -72,12 +102,6 @@ class Records:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._db.close()
-
     def transaction(self) -> AbstractContextManager[None]:
         """A transaction, on disk when it ends."""
         return transaction(self._db)
@@ -89,6 +113,16 @@ class Records:
         row = self._db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
         return default if row is None else str(row[0])
 
+    def number(self, key: str) -> int:
+        """Return a setting that is a number, 0 where there is none."""
+        return int(self.get(key, "0"))
+
+    @property
+    def first(self) -> datetime | None:
+        """From when on all of an archive is here, None if all is."""
+        edge = self.number("edge")
+        return datetime.fromtimestamp(edge >> ORDER_BITS, UTC) if edge else None
+
     def put(self, **settings: object) -> None:
         """Store settings."""
         rows = [(key, str(value)) for key, value in settings.items()]
@@ -96,7 +130,7 @@ class Records:
 
     def put_top(self, seq: int, added: int) -> None:
         """Note a row of the log, if it is the last one that is known."""
-        if seq > int(self.get("top", "0")):
+        if seq > self.number("top"):
             self.put(top=seq, top_added=added)
 
     # -- files ----------------------------------------------------------------------------------
@@ -108,12 +142,30 @@ class Records:
         rows = self._db.execute(f"SELECT path, size, mtime FROM file {these}", given)  # noqa: S608
         return {path: (size, mtime) for path, size, mtime in rows}
 
+    def _known(self, rest: str, *values: object) -> list[KnownFile]:
+        statement = f"SELECT f.path, f.size, f.mtime, f.id, f.digest FROM file f {rest}"  # noqa: S608
+        rows = self._db.execute(statement, values).fetchall()
+        return [KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4]) for row in rows]
+
     def file_of(self, article: ArticleId) -> KnownFile | None:
         """Return the file of an article, None if none is known."""
-        row = self._db.execute(
-            "SELECT path, size, mtime, id, digest FROM file WHERE id = ? ORDER BY path", (article,)
-        ).fetchone()
-        return row and KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4])
+        found = self._known("WHERE f.id = ? ORDER BY f.path LIMIT 1", article)
+        return found[0] if found else None
+
+    def shared_files(self) -> list[KnownFile]:
+        """Return all files of articles that are shared."""
+        return self._known("WHERE f.id <> ''")
+
+    def to_send(self, limit: int) -> list[KnownFile]:
+        """Return some files that the archive does not have as they are."""
+        return self._known(f"{_UNSENT} ORDER BY f.path LIMIT ?", limit)
+
+    def waiting(self) -> int:
+        """Return how many files wait to be sent."""
+        return self._count(f"file f {_UNSENT}")
+
+    def _count(self, rest: str) -> int:
+        return int(self._db.execute(f"SELECT count(*) FROM {rest}").fetchone()[0])  # noqa: S608
 
     def put_files(self, files: Iterable[KnownFile]) -> None:
         """Note files."""
@@ -124,18 +176,6 @@ class Records:
         """Forget files that are gone, or are to be looked at again."""
         self._db.executemany("DELETE FROM file WHERE path = ?", ((path,) for path in paths))
 
-    def forget_files_of(self, articles: Collection[ArticleId]) -> None:
-        """Have the files of articles looked at again."""
-        self._db.execute(
-            "DELETE FROM file WHERE id IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(articles)),),
-        )
-
-    def shared_files(self) -> list[KnownFile]:
-        """Return all files of articles that are shared."""
-        rows = self._db.execute("SELECT path, size, mtime, id, digest FROM file WHERE id <> ''")
-        return [KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4]) for row in rows]
-
     def without_file(self, articles: Collection[ArticleId]) -> set[ArticleId]:
         """Return those of some articles that have no file here and were not deleted here."""
         rows = self._db.execute(
@@ -145,15 +185,6 @@ class Records:
             (json.dumps(list(articles)), GONE),
         )
         return {ArticleId(row[0]) for row in rows}
-
-    def to_send(self, limit: int) -> list[KnownFile]:
-        """Return some files that the archive does not have as they are."""
-        rows = self._db.execute(f"{_TO_SEND} ORDER BY f.path LIMIT ?", (limit,)).fetchall()
-        return [KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4]) for row in rows]
-
-    def waiting(self) -> int:
-        """Return how many files wait to be sent."""
-        return int(self._db.execute(f"SELECT count(*) FROM ({_TO_SEND})").fetchone()[0])  # noqa: S608
 
     # -- articles -------------------------------------------------------------------------------
 
@@ -178,16 +209,15 @@ class Records:
 
     def kept(self) -> int:
         """Return how many articles the user has with another text than the archive."""
-        return int(
-            self._db.execute(
-                "SELECT count(*) FROM article a JOIN file f ON f.id = a.id AND f.digest = a.kept"
-            ).fetchone()[0]
-        )
+        return self._count("article a JOIN file f ON f.id = a.id AND f.digest = a.kept")
 
     def disagree(self, articles: Collection[ArticleId]) -> None:
         """Agree on nothing about articles, and look at their files again."""
-        self._db.executemany("DELETE FROM article WHERE id = ?", ((one,) for one in articles))
-        self.forget_files_of(articles)
+        for table in ("article", "file"):
+            self._db.executemany(
+                f"DELETE FROM {table} WHERE id = ?",  # noqa: S608
+                ((one,) for one in articles),
+            )
 
     # -- marks ----------------------------------------------------------------------------------
 
@@ -218,8 +248,7 @@ class Records:
         self._db.execute("DELETE FROM sent")
 
 
-_TO_SEND = """SELECT f.path, f.size, f.mtime, f.id, f.digest FROM file f
-    LEFT JOIN article a ON a.id = f.id
+_UNSENT = """LEFT JOIN article a ON a.id = f.id
     WHERE f.id <> '' AND (a.id IS NULL OR (f.digest <> a.digest AND f.digest IS NOT a.kept))
         AND f.path = (SELECT min(path) FROM file g WHERE g.id = f.id)"""
 
@@ -232,14 +261,9 @@ def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
         paths.state.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             sqlite.create(file, RECORDS)
-        connection = sqlite.connect(file)
-        try:
+        with closing(sqlite.connect(file)) as connection:
             sqlite.migrate(connection, RECORDS)
-        except BaseException:
-            connection.close()
-            raise
-        with Records(connection) as records:
-            yield records
+            yield Records(connection)
     except (sqlite3.Error, OSError) as error:
         raise CollectingError(f"What is known of your archive, {file}, fails: {error}.") from error
 
@@ -258,17 +282,17 @@ def shared_here(paths: Paths) -> list[tuple[str, str]]:
     return found
 
 
-def edge_here(records: Records) -> int:
-    """Return the sort key from which on all of an archive is here, 0 if all is."""
-    return int(records.get("edge", "0"))
+def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
+    """Return where the older articles of a library are, None if all of them are here.
 
-
-def window_edge(folder: Path, paths: Paths) -> int:
-    """Return what `edge_here` does for a library, 0 for one that shares no archive.
-
-    It needs no extra, and raises CollectingError.
+    Raises CollectingError.
     """
-    if not archive_file(folder, paths).exists():
-        return 0
-    with open_records(folder, paths) as records:
-        return edge_here(records)
+    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
+        return None
+    with open_records(library.folder, paths) as records:
+        first = records.first
+    if first is None:
+        return None
+    from rilo_reader.share.archive import Archive  # heavy, and only who keeps a window needs it
+
+    return Archive(library, paths, first)

@@ -15,13 +15,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from psycopg import Connection
 
-from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectionBusyError, LibraryError
 from rilo_reader.feeds.collection import ledger_to_read, open_collection
 from rilo_reader.paths import Paths, archive_file, marks_file
@@ -36,9 +34,9 @@ from rilo_reader.share.connection import (
 )
 from rilo_reader.share.files import look
 from rilo_reader.share.marks import pull_marks, pull_shared, push_marks
-from rilo_reader.share.pull import AT_ONCE, Pulled, Puller, batches, rows_after
-from rilo_reader.share.push import Pushed, Pusher
-from rilo_reader.share.records import Records, edge_here
+from rilo_reader.share.pull import Puller, batches, rows_after
+from rilo_reader.share.push import Pusher
+from rilo_reader.share.records import Exchanged, Records
 from rilo_reader.share.window import drop, marked_elsewhere, move_on
 from rilo_reader.store.folder import Unreadable
 from rilo_reader.store.sqlite import exclusive
@@ -49,30 +47,12 @@ _ANOTHER = (
     "There is another archive at its address than the one that you joined. If that is meant: "
     "rilo-reader share leave, then rilo-reader share join"
 )
-MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
+_MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
 _NOTED = 60  # seconds after which it is noted that nothing was new; the disk takes its time
 _AT = "select (extract(epoch from added) * 1000000)::bigint from log where seq = %s"
 _TOP = """select seq, (extract(epoch from added) * 1000000)::bigint from log
     order by seq desc limit 1"""
 _MORE = "select exists (select from log where seq > %s)"
-
-
-@dataclass(slots=True)
-class Exchanged:
-    """What an exchange did."""
-
-    pulled: Pulled = field(default_factory=Pulled)
-    pushed: Pushed = field(default_factory=Pushed)
-    marks_sent: int = 0
-    marks_changed: int = 0  # articles whose marks this person changed elsewhere
-    dropped: int = 0  # files that went because they are older than the window
-    restored: bool = False  # whether the server was found to be restored from a backup
-    problem: str = ""  # why not all could be done now, a sentence; "" if it could
-
-    @property
-    def is_anything(self) -> bool:
-        """Whether it is worth a word."""
-        return self != Exchanged()
 
 
 class Share:
@@ -110,13 +90,13 @@ class Share:
         done = Exchanged()
         lock = archive_file(self.folder, self.paths).with_suffix(".lock")
         try:
-            with exclusive(lock, 30.0):
+            with exclusive(lock, 30.0), translated():
                 self._exchange(connection, paths, done)
         except sqlite3.OperationalError as error:
             raise LibraryError(
                 "Another rilo-reader is exchanging articles with the archive. Try again later."
             ) from error
-        now, before = int(datetime.now(UTC).timestamp()), int(self.records.get("success", "0"))
+        now, before = int(datetime.now(UTC).timestamp()), self.records.number("success")
         if done.is_anything or now - before > _NOTED or self.records.get("problem"):
             self.records.put(success=now, problem=done.problem)
         return done
@@ -129,15 +109,13 @@ class Share:
         move_on(self.records, datetime.now().astimezone())
         done.restored = self._see_restored(connection)
         try:
-            self.pull(connection, done.pulled)
+            self._pull(connection, done)
         except CollectionBusyError:
             done.problem = "Another refresh or import is running; the archive waits for it."
-        with translated():
-            row = connection.execute(MAY_WRITE).fetchone()
-        if row is not None and row[0] and not done.problem:
+        if not done.problem and _first(connection, _MAY_WRITE):
             with ledger_to_read(self.folder, self.paths) as ledger:
-                done.pushed = Pusher(connection, self.folder, self.records, ledger).push()
-        self.exchange_marks(connection, done)
+                Pusher(connection, self.folder, self.records, ledger, done).push()
+        self._exchange_marks(connection, done)
         if self.records.get("window") and not done.problem:
             self._keep_window(connection, done)
 
@@ -150,34 +128,24 @@ class Share:
             for rows in marked_elsewhere(state, self.records, connection):
                 if rows:
                     with open_collection(self.folder, self.paths) as collection:
-                        puller = Puller(collection, self.records, datetime.now(UTC))
-                        done.pulled.add(puller.take(rows, in_order=False))
-        today = datetime.now().astimezone().date().isoformat()
-        if self.records.get("dropped") != f"{today} {edge_here(self.records)}":
+                        Puller(collection, self.records, done).take(rows, in_order=False)
+        today = f"{datetime.now().astimezone().date()} {self.records.number('edge')}"
+        if self.records.get("dropped") != today:
             done.dropped = drop(self.folder, self.paths, self.records, connection)
-            self.records.put(dropped=f"{today} {edge_here(self.records)}")
+            self.records.put(dropped=today)
 
-    def pull(self, connection: Connection, done: Pulled) -> None:
-        """Take what is newer there. Raises CollectionBusyError, ShareError, CollectingError."""
-        last = int(self.records.get("last", "0"))
-        with translated():
-            row = connection.execute(_MORE, [last]).fetchone()
-        if row is None or not (row[0] or self.records.get("restored")):
+    def _pull(self, connection: Connection, done: Exchanged) -> None:
+        """Take what is newer there. Raises CollectionBusyError and CollectingError."""
+        last = self.records.number("last")
+        if not (_first(connection, _MORE, last) or self.records.get("restored")):
             return
-        now = datetime.now(UTC)
-        edge = edge_here(self.records)
-        with translated():
-            top = connection.execute(_TOP).fetchone()
+        edge = self.records.number("edge")
+        top = connection.execute(_TOP).fetchone()
         with open_collection(self.folder, self.paths) as collection:
-            puller = Puller(collection, self.records, now)
-            while True:
-                count = 0
-                for rows in batches(rows_after(connection, last, edge=edge)):
-                    done.add(puller.take(rows))
-                    last = rows[-1].seq
-                    count += len(rows)
-                if count < AT_ONCE:
-                    break
+            puller = Puller(collection, self.records, done)
+            for rows in batches(rows_after(connection, last, edge=edge)):
+                puller.take(rows)
+                last = rows[-1].seq
         if edge and top is not None and top[0] > last:
             with self.records.transaction():  # the rest is older than the window
                 self.records.put(last=top[0])
@@ -192,13 +160,9 @@ class Share:
 
     def _see_restored(self, connection: Connection) -> bool:
         """Whether the log is not the one that was read; then it is to be read anew."""
-        top, added = (int(self.records.get(key, "0")) for key in ("top", "top_added"))
-        is_known = False
-        if top:
-            with translated():
-                row = connection.execute(_AT, [top]).fetchone()
-            is_known = row is not None and row[0] == added
-        if (top and not is_known) or self.records.get("restored"):
+        top, added = self.records.number("top"), self.records.number("top_added")
+        is_other = bool(top) and _first(connection, _AT, top) != added
+        if is_other or self.records.get("restored"):
             with self.records.transaction():
                 self.records.put(last=0, top=0, restored=1, marks_last=0, seen="")
                 self.records.forget_marks()
@@ -206,19 +170,22 @@ class Share:
             return True
         return False
 
-    def exchange_marks(self, connection: Connection, done: Exchanged) -> None:
-        """Exchange the marks of this person. Raises ShareError, StateError."""
+    def _exchange_marks(self, connection: Connection, done: Exchanged) -> None:
+        """Exchange the marks of this person. Raises StateError."""
         with closing(open_state(marks_file(self.folder, self.paths))) as state:
             if state.is_protected:
                 return
             done.marks_changed = pull_marks(connection, state, self.records)
-            articles: Collection[ArticleId] | None = None
-            if self._marks_at >= 0:
-                _, articles = state.changed_since(self._marks_at)
-            revision = state.revision
+            revision, articles = state.changed_since(self._marks_at)
             is_shared = self.records.get("shared") == "1"
             done.marks_sent = push_marks(
                 connection, state, self.records, articles, shared=is_shared
             )
             self._marks_at = revision
         pull_shared(connection, self.records)
+
+
+def _first(connection: Connection, statement: str, *values: object) -> object:
+    """Return the first value of the first row, None if there is none."""
+    row = connection.execute(statement, values).fetchone()
+    return row and row[0]

@@ -12,25 +12,23 @@ it comes back with a wider window, whenever the process is killed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from datetime import UTC, datetime
-from hashlib import sha256
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.errors import NotReadableError
 from rilo_reader.index.schema import order_of, seconds_of
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.query.dates import Calendar, read_dates
-from rilo_reader.share.connection import ShareError, translated
-from rilo_reader.share.files import read
+from rilo_reader.share.connection import ShareError
+from rilo_reader.share.files import read_noted
 from rilo_reader.share.pull import LogRow
-from rilo_reader.share.records import GONE, Agreed, KnownFile, Records, edge_here
+from rilo_reader.share.push import Newest, newest
+from rilo_reader.share.records import GONE, Agreed, KnownFile, Records
 from rilo_reader.store.folder import entry_of, file_of
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State, open_state
@@ -38,22 +36,9 @@ from rilo_reader.store.state import State, open_state
 ALL = "all"
 _TOGETHER = 500
 
-_NEWEST = """select distinct on (l.id) l.id, l.at, l.deleted, sha256(convert_to(l.text, 'UTF8')),
-        exists (select from log o where o.id = l.id and o.writer = session_user)
-    from log l where l.id = any(%s) order by l.id, l.seq desc"""
 _ROWS = """select distinct on (id) seq, id, writer, deleted, edited,
         (extract(epoch from added) * 1000000)::bigint, text
     from log where id = any(%s) order by id, seq desc"""
-
-
-class _Newest(NamedTuple):
-    """The newest version of an article in the archive."""
-
-    id: ArticleId
-    at: int
-    deleted: bool
-    digest: bytes
-    is_own: bool
 
 
 def edge_of(text: str, now: datetime) -> int:
@@ -75,7 +60,7 @@ def edge_of(text: str, now: datetime) -> int:
 
 def set_window(records: Records, text: str, now: datetime) -> None:
     """Note a window; the next exchange fetches what it lacks. Raises ShareError."""
-    edge, before = edge_of(text, now), edge_here(records)
+    edge, before = edge_of(text, now), records.number("edge")
     with records.transaction():
         records.put(window="" if text == ALL else text, edge=edge)
         if edge < before:
@@ -85,22 +70,24 @@ def set_window(records: Records, text: str, now: datetime) -> None:
 def move_on(records: Records, now: datetime) -> None:
     """Move the edge to where it is today."""
     if text := records.get("window"):
-        records.put(edge=max(edge_of(text, now), edge_here(records)))
+        records.put(edge=max(edge_of(text, now), records.number("edge")))
 
 
 def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -> int:
-    """Remove the files that are older than the window; return how many. Raises LibraryError."""
-    edge, dropped = edge_here(records), 0
+    """Remove the files that are older than the window; return how many. Raises psycopg.Error."""
+    edge, dropped = records.number("edge"), 0
     if not edge:
         return 0
     with closing(open_state(marks_file(folder, paths))) as state:
         marked = marked_in(state)
     files = iter(records.shared_files())
     while some := list(islice(files, _TOGETHER)):
-        with translated():
-            rows = connection.execute(_NEWEST, ([file.id for file in some],)).fetchall()
-        newest = {row[0]: _Newest(*row) for row in rows}
-        gone = [file for file in some if _is_to_go(folder, file, newest, marked, edge)]
+        known = newest(connection, [file.id for file in some])
+        gone = [
+            file
+            for file in some
+            if file.id not in marked and _is_to_go(folder, file, known.get(file.id), edge)
+        ]
         agreed = records.agreed(file.id for file in gone)
         with records.transaction():
             records.put_agreed(
@@ -119,21 +106,11 @@ def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -
     return dropped
 
 
-def _is_to_go(
-    folder: Path,
-    file: KnownFile,
-    newest: Mapping[ArticleId, _Newest],
-    marked: Collection[ArticleId],
-    edge: int,
-) -> bool:
-    there = newest.get(file.id)
-    if there is None or there.deleted or there.is_own or there.at >= edge or file.id in marked:
+def _is_to_go(folder: Path, file: KnownFile, there: Newest | None, edge: int) -> bool:
+    if there is None or there.deleted or there.is_own or there.at >= edge:
         return False
-    try:
-        found = read(folder, file.entry.path)
-    except NotReadableError:
-        return False
-    return found.article.id == file.id and sha256(found.text.encode()).digest() == there.digest
+    found = read_noted(folder, file)
+    return found is not None and there.is_text(found)
 
 
 def marked_in(state: State) -> set[ArticleId]:
@@ -149,9 +126,8 @@ def marked_in(state: State) -> set[ArticleId]:
 def marked_elsewhere(
     state: State, records: Records, connection: Connection
 ) -> Iterator[list[LogRow]]:
-    """Yield the marked articles that are not here, as the archive has them. Raises ShareError."""
+    """Yield the marked articles that are not here, as the archive has them."""
     missing = iter(sorted(records.without_file(marked_in(state))))
     while some := list(islice(missing, _TOGETHER)):
-        with translated():
-            rows = connection.execute(_ROWS, (some,)).fetchall()
+        rows = connection.execute(_ROWS, (some,)).fetchall()
         yield [row for row in map(LogRow._make, rows) if not row.deleted]

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import Library, LibraryError, Progress, Row
+from rilo_reader.library import LibraryError, Progress, Row
 from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
-from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
+from rilo_reader.share.records import elsewhere_of
 from rilo_reader.store.gestures import Aside
 from rilo_reader.text import counted
 from rilo_reader.tui.children import Indexer, Shared, Stopped
@@ -318,16 +318,15 @@ class ArchiveWatch(ReaderPart):
         """Have searches find what only the archive has, where a window is kept here."""
         paths = self.context.environment.paths
         if paths is not None:
-            self._finding.ask(partial(_elsewhere_of, self.library, paths), self._use)
+            self._finding.ask(partial(elsewhere_of, self.library, paths), self._use)
 
     def _use(self, elsewhere: Elsewhere | None) -> None:
         before = self.library.elsewhere
-        if (before and before.edge) != (elsewhere and elsewhere.edge):
+        if (before and before.first) != (elsewhere and elsewhere.first):
             self.library.elsewhere = elsewhere
             self.results.ask_older()
-            elsewhere = before
-        if elsewhere is not None:
-            elsewhere.close()
+            if before is not None:
+                before.close()
 
     async def stop(self) -> None:
         """End it."""
@@ -353,17 +352,6 @@ class ArchiveWatch(ReaderPart):
             self.widgets.bottom.show_message(
                 f"{articles} changed in the archive too; yours stay as they are", stay=True
             )
-
-
-def _elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
-    """Where older articles are; runs in a thread."""
-    from rilo_reader.share.records import window_edge
-
-    if not window_edge(library.folder, paths):
-        return None
-    from rilo_reader.share.archive import elsewhere_of
-
-    return elsewhere_of(library, paths)
 
 
 class Backups(ReaderPart):
