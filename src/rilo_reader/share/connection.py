@@ -175,17 +175,26 @@ def make(connection: Connection, address: Address) -> None:
             ) from None
 
 
-def check(connection: Connection) -> str:
-    """Return the identity of the archive. Raises ShareError: there is none that we can use."""
+def check(connection: Connection, *, is_joined: bool = False) -> str:
+    """Return the identity of the archive. Raises ShareError: there is none that we can use.
+
+    `is_joined`: there was one that we used.
+    """
     with translated():
         try:
             [(identity, version)] = connection.execute("select id, version from archive").fetchall()
         except psycopg.errors.UndefinedTable:
             # A schema that one may not use is not seen either.
+            grant = f"rilo-reader share grant {connection.info.user} contributor"
+            if is_joined:
+                raise ShareError(
+                    "You are no member of the archive any more. What is here stays. To become one "
+                    f"again, ask an administrator: {grant}"
+                ) from None
             raise ShareError(
                 f"There is no archive in the database {connection.info.dbname}, or you are no "
                 "member of it. To make one: rilo-reader share create. To become a member, ask who "
-                f"made it: rilo-reader share grant {connection.info.user} contributor"
+                f"made it: {grant}"
             ) from None
     if version > VERSION:
         raise ShareError("The archive was made by a newer version of rilo-reader: update this one.")
@@ -205,15 +214,24 @@ def _translated(error: psycopg.Error) -> ShareError:
     """Return a sentence for an error; that of the server is foreign text."""
     said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(".")
     state = error.sqlstate or ""
-    if state.startswith("RI"):  # our own, see `schema`
-        return ShareError(f"{said}.")
-    if isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.UndefinedTable):
-        return ShareError(f"The archive does not let you do that: {said}.")
     if state.startswith("28") or (not state and ("password" in said or "role" in said)):
         found = ShareError(f"The archive's server refuses the login: {said}.")
         pgconn = getattr(error, "pgconn", None)
         found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
         return found
-    if isinstance(error, psycopg.OperationalError):
-        return ShareError(f"The archive's server does not answer: {said}. What is new here waits.")
-    return ShareError(f"The archive's server refuses that: {said}.")
+    if state.startswith("RI"):  # our own, see `schema`
+        sentence = f"{said}."
+    elif isinstance(error, psycopg.errors.UndefinedTable):
+        sentence = "You are no member of the archive any more. What is here stays."
+    elif isinstance(error, psycopg.errors.InsufficientPrivilege):
+        sentence = f"The archive does not let you do that: {said}."
+    elif "terminating connection" in said:
+        sentence = (
+            "The archive's server has ended the connection: it is stopped or restarted, or you are "
+            "no member any more. What is new here waits."
+        )
+    elif isinstance(error, psycopg.OperationalError):
+        sentence = f"The archive's server does not answer: {said}. What is new here waits."
+    else:
+        sentence = f"The archive's server refuses that: {said}."
+    return ShareError(sentence)

@@ -73,7 +73,7 @@ class Share:
         secret = secret_of(self.address, self.records.get("command"), secrets_of(self.paths))
         connection = connect(self.address, secret)
         try:
-            identity = check(connection)
+            identity = check(connection, is_joined=bool(self.records.get("archive")))
             if self.records.get("archive") not in ("", identity):
                 raise ShareError(_ANOTHER)  # noqa: TRY301  # the connection is closed
             self.records.put(archive=identity)
