@@ -10,6 +10,7 @@ Each process of the tests starts one server, when it runs its first test that ne
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -54,6 +55,20 @@ class PostgreSQL(Stoppable):
         )
         assert done.returncode == 0, done.stderr
         return str(done.stdout).strip()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop all its processes for as long as the block lasts (SIGSTOP); the system answers."""
+        [main, *_] = (self.folder / "data/postmaster.pid").read_text().split()
+        of_main = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        processes = [int(one) for one in (main, *of_main)]
+        for one in processes:
+            os.kill(one, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for one in processes:
+                os.kill(one, signal.SIGCONT)
 
 
 class Archive:
