@@ -56,6 +56,18 @@ class PostgreSQL(Stoppable):
         assert done.returncode == 0, done.stderr
         return str(done.stdout).strip()
 
+    def encrypt(self, certificate: Path, key: Path) -> None:
+        """Have it take connections over TCP by TLS only, from now on."""
+        owner = (self.folder / "data").stat()
+        for name, file in (("server.crt", certificate), ("server.key", key)):
+            shutil.copy(file, self.folder / "data" / name)
+            os.chown(self.folder / "data" / name, owner.st_uid, owner.st_gid)
+            (self.folder / "data" / name).chmod(0o600)
+        (self.folder / "data/pg_hba.conf").write_text(
+            "local all all trust\nhostssl all all all scram-sha-256\n"
+        )
+        self.program("psql", "-qc", "alter system set ssl = on", "-c", "select pg_reload_conf()")
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Stop all its processes for as long as the block lasts (SIGSTOP); the system answers."""

@@ -21,6 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
 from rilo_reader.errors import LibraryError
+from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.share.schema import SCHEMA, VERSION, create
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
@@ -127,7 +128,8 @@ class Address:
                 environment.get("PGSSLROOTCERT") or (Path.home() / ".postgresql/root.crt").exists()
             )
             if "sslrootcert" not in found and not own:
-                found["sslrootcert"] = "system"
+                # psycopg's own OpenSSL looks for those of the system where no system has them.
+                found["sslrootcert"] = bundle() or "system"
         return found
 
 
@@ -213,8 +215,11 @@ def translated() -> Iterator[None]:
 def _translated(error: psycopg.Error) -> ShareError:
     """Return a sentence for an error; that of the server is foreign text."""
     said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(".")
+    said = said.rpartition(" failed: ")[2].removeprefix("FATAL: ").lstrip()
     state = error.sqlstate or ""
-    if state.startswith("28") or (not state and ("password" in said or "role" in said)):
+    if state.startswith("28") or (
+        not state and any(word in said for word in ("password", "role", "pg_hba.conf"))
+    ):
         found = ShareError(f"The archive's server refuses the login: {said}.")
         pgconn = getattr(error, "pgconn", None)
         found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
@@ -229,6 +234,11 @@ def _translated(error: psycopg.Error) -> ShareError:
         sentence = (
             "The archive's server has ended the connection: it is stopped or restarted, or you are "
             "no member any more. What is new here waits."
+        )
+    elif "SSL" in said or "certificate" in said:
+        sentence = (
+            f"The archive's server cannot be verified: {said}. The certificate of its authority "
+            "belongs into ~/.postgresql/root.crt; with ?sslmode=require its address asks for none."
         )
     elif isinstance(error, psycopg.OperationalError):
         sentence = f"The archive's server does not answer: {said}. What is new here waits."
