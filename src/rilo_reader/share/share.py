@@ -106,7 +106,7 @@ class Share:
     ) -> None:
         with suppress(Unreadable):  # a disk that is not there now
             look(self.folder, self.records, paths)
-        move_on(self.records, datetime.now().astimezone())
+        move_on(self.records, datetime.now().astimezone(), connection)
         done.restored = self._see_restored(connection)
         try:
             self._pull(connection, done)
