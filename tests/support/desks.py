@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
@@ -23,6 +24,7 @@ from rilo_reader.share.files import read
 from rilo_reader.share.members import grant
 from rilo_reader.share.records import Exchanged, open_records
 from rilo_reader.share.share import Share
+from rilo_reader.share.window import set_window
 from rilo_reader.store.folder import scan
 from rilo_reader.store.gestures import Marks
 from rilo_reader.store.state import open_state
@@ -66,6 +68,11 @@ class Desk:
             share = Share(self.folder, self.paths, records)
             with closing(share.connect()) as connection:
                 return share.exchange(connection)
+
+    def set_window(self, window: str) -> None:
+        """Have the next exchange keep only what is newer."""
+        with open_records(self.folder, self.paths) as records:
+            set_window(records, window, datetime.now().astimezone())
 
     def write(self, path: str, text: str) -> None:
         """Write a file, as an editor does."""
