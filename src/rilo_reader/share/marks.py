@@ -70,8 +70,8 @@ def push_marks(
 ) -> int:
     """Send the marks of articles that the archive does not have, or all; return how many.
 
-    What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count for
-    more than what the person does at other desks. Raises psycopg.Error, StateError.
+    What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count
+    for more than what the person does at other desks. Raises psycopg.Error, StateError.
     """
     limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
     values = iter(state.journals.values(articles))

@@ -137,7 +137,8 @@ create table words(
 ) partition by range (at);
 create table long(seq bigint not null, tsv tsvector not null);
 create table vocabulary(word text primary key check (octet_length(word) <= 2000));
-create table tokens(partition name primary key, version int not null);
+create table tokens(partition name primary key check (partition ~ '^words_[a-z0-9]{{1,6}}$'),
+    version int not null);
 do $$ declare name text; begin
     {years}
 end $$;
@@ -224,6 +225,14 @@ begin
                 select from log l where l.seq = n.seq and l.writer = session_user)) then
         raise 'These are the words of another''s article.' using errcode = 'RI003';
     end if;
+    perform count_quota(0, coalesce(sum(pg_column_size(tsv)), 0)) from new_rows;
+    return null;
+end $$;
+
+create function vocabulary_added() returns trigger language plpgsql
+security definer set search_path = rilo, pg_temp as $$
+begin
+    perform count_quota(0, coalesce(sum(octet_length(word)), 0)) from new_rows;
     return null;
 end $$;
 
@@ -250,6 +259,8 @@ create trigger added after insert on words referencing new table as new_rows
     for each statement execute function words_added();
 create trigger added after insert on long referencing new table as new_rows
     for each statement execute function words_added();
+create trigger added after insert on vocabulary referencing new table as new_rows
+    for each statement execute function vocabulary_added();
 create trigger lock before insert or update on mark
     for each statement execute function take_mark_lock();
 create trigger given before insert or update on mark
