@@ -77,7 +77,9 @@ def far(archive: Archive, tmp_path: Path) -> Iterator[Far]:
 def test_a_line_that_falls_silent_while_articles_come(far: Far, after: int) -> None:
     far.anna.collect(*((f"a{number}", LONG) for number in range(300)))
     far.anna.exchange()
-    with pytest.raises(LibraryError, match=r"does not answer: it is silent for 1 second.*waits"):
+    with pytest.raises(
+        LibraryError, match=r"does not answer: it has said nothing for 1 second.*waits"
+    ):
         exchange(far.ben, lambda: far.line.silence(after))
     assert far.line.is_silent
     far.line.cut()
@@ -152,7 +154,7 @@ def test_whoever_listens_comes_back_by_themselves(
         far.anna.collect(("2", "after it was cut"))
         far.anna.exchange()
         wait_until(lambda: len(far.ben.texts()) == 2, "it did not come")
-    assert all("silent" not in one.problem for one in told), "what is made again is not told"
+    assert all("said nothing" not in one.problem for one in told), "what is made again is not told"
 
 
 # -- members --------------------------------------------------------------------------------------

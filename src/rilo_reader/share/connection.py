@@ -72,7 +72,9 @@ class ArchiveConnection(Connection[TupleRow]):
                     until = monotonic() + self.silence
                 elif monotonic() > until:
                     self.close()
-                    raise psycopg.OperationalError(f"it is silent for {self.silence:.0f} seconds")
+                    raise psycopg.OperationalError(
+                        f"it has said nothing for {self.silence:.0f} seconds"
+                    )
                 asked = gen.send(ready)
         except StopIteration as end:
             result: _Result = end.value
