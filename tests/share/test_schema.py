@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, InsufficientPrivilege
+from psycopg.errors import CheckViolation, InsufficientPrivilege, QueryCanceled
 
 from rilo_reader.share import schema
+from rilo_reader.share.connection import Address, connect
 from rilo_reader.share.schema import roles_of
 from tests.support.postgresql import Archive
 
@@ -116,6 +117,40 @@ def test_sizes_and_rows_are_bounded(made: Archive, as_: dict[str, psycopg.Connec
         as_["conrad"].execute(many)
     as_["anna"].execute(many)
     assert one(as_["rita"], "select count(*) from log") == 101
+
+
+def test_words_are_bounded_too(made: Archive, as_: dict[str, psycopg.Connection]) -> None:
+    made.sql("update rilo.archive set bytes_a_day = 100000")
+    seq = one(as_["conrad"], ADD, "a", "text")
+    many = "select 0, %s, false, 'a b c' from generate_series(1, 100000)"
+    for statement, values in (
+        (f"insert into words {many}", [seq]),
+        ("insert into long select %s, 'a b c' from generate_series(1, 100000)", [seq]),
+        ("insert into vocabulary select n::text from generate_series(1, 100000) n", []),
+    ):
+        with pytest.raises(psycopg.DatabaseError, match="in a day"):
+            as_["conrad"].execute(statement, values)
+    with pytest.raises(CheckViolation):
+        as_["conrad"].execute("insert into tokens values ('anything', 1)")
+    assert one(as_["rita"], "select count(*) from words") == 0
+
+
+def test_statements_and_waits_have_limits(
+    made: Archive, as_: dict[str, psycopg.Connection]
+) -> None:
+    assert one(as_["rita"], "show statement_timeout") == "5min", "also for other programs"
+    address = Address(made.url("rita"))
+    with connect(address, address.password) as ours:
+        limits = {
+            name: one(ours, f"show {name}")
+            for name in (
+                "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"
+            )
+        }  # fmt: skip
+        assert list(limits.values()) == ["2min", "40s", "25s"]
+        ours.execute("set statement_timeout = 10")
+        with pytest.raises(QueryCanceled):
+            ours.execute("select pg_sleep(5)")
 
 
 def test_no_number_appears_after_a_greater_one(made: Archive) -> None:

@@ -6,11 +6,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from psycopg.errors import CheckViolation
 
+from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
-from rilo_reader.share.connection import ShareError
+from rilo_reader.share.connection import Address, ShareError, connect
 from rilo_reader.share.members import NONE, grant, members
 from rilo_reader.share.push import delete
 from rilo_reader.share.records import open_records
@@ -270,6 +272,65 @@ def test_a_hostile_member_harms_nobody(desks: Desks) -> None:
     assert outside == []
     assert all("\x1b" not in file.read_text() for file in desks.ben.folder.rglob("*.md"))
     assert not desks.ben.exchange().is_anything, "nothing of it is sent back"
+
+
+def hostile_texts() -> dict[str, str]:
+    """Texts by id that are large or deep where somebody reads them."""
+    bomb = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    return {
+        "deep toml": f'+++\nid = "deep toml"\nx = {"[" * 50_000}\n+++\n\nx',
+        "deep yaml": f"---\nid: deep yaml\nx: {'[' * 50_000}\n---\nx",
+        "bomb": f"---\nid: bomb\na0: &a0 [x]\n{bomb}---\nx",
+        "one word": f"---\nid: one word\n---\n{'x' * 3_900_000}",
+        "many words": "---\nid: many words\n---\n" + " ".join(f"w{n}" for n in range(400_000)),
+        "no year": "---\nid: no year\ndate: 0000-00-00\n---\nx",
+        "late": "---\nid: late\ndate: 9999-12-31T23:59:59-14:00\n---\nx",
+        "a\nb\x1b[2J": '+++\nid = "a\\nb\\u001b[2J"\n+++\n\nx',
+        "long title": f"---\nid: long title\ntitle: {'t' * 1_000_000}\n---\nx",
+        "paths": "---\nid: paths\ntitle: ../../../etc\nsource: /etc\n"
+        "feed: file:///etc/passwd\nguid: ../x\n---\nx",
+    }
+
+
+@pytest.mark.timeout(300)
+def test_large_and_deep_texts_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
+    address = Address(desks.archive.url("anna"))
+    with closing(connect(address, address.password)) as connection:
+        for article, text in hostile_texts().items():
+            connection.execute(
+                "insert into log(id, at, source, text) values (%s, %s, %s, %s)",
+                (article, -(1 << 63), "../\x1b[2J", text),
+            )
+        with pytest.raises(CheckViolation):
+            connection.execute(
+                "insert into log(id, at, text) values ('8', 0, %s)", ("x" * 8_000_000,)
+            )
+    desks.anna.write("good.md", '+++\nid = "good"\n+++\n\nGood\n')
+    desks.anna.exchange()
+    done = desks.ben.exchange()
+    assert done.new + done.refused == len(hostile_texts()) + 1
+    assert "good" in desks.ben.files()
+    assert [
+        file for file in desks.home.rglob("*") if ".." in file.name or "\x1b" in file.name
+    ] == []
+    assert not desks.ben.exchange().is_anything, "nothing of it is sent back"
+
+
+def test_highlights_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
+    address = Address(desks.archive.url("anna", PASSWORD))
+    with closing(connect(address, address.password)) as connection:
+        for number, value in enumerate(("{", "[]", "\x1b[2J", "x" * 90_000, '{"exact": 1}')):
+            connection.execute(
+                "insert into mark(field, id, value, stamp, shared) values (%s, %s, %s, %s, true)",
+                (f"highlight:\x1b{number}", "../a\x1b[2J", value, (1 << 63) - 1 - number),
+            )
+    desks.ben.exchange()
+    assert not desks.ben.all_marks()
+    with open_records(desks.ben.folder, desks.ben.paths) as records:
+        assert len(records.seen()) == 5
+        from_fields((field, value, stamp) for _, _, field, value, stamp in records.seen())
+    with closing(open_state(marks_file(desks.ben.folder, desks.ben.paths))) as state:
+        assert state.annotations(ArticleId("../a\x1b[2J")) == []
 
 
 def test_more_than_a_day_allows_waits(desks: Desks) -> None:

@@ -8,7 +8,9 @@ desk.texts()                    # id -> text, of what the desk would share
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
@@ -22,6 +24,7 @@ from rilo_reader.share.files import read
 from rilo_reader.share.members import grant
 from rilo_reader.share.records import Exchanged, open_records
 from rilo_reader.share.share import Share
+from rilo_reader.share.window import set_window
 from rilo_reader.store.folder import scan
 from rilo_reader.store.gestures import Marks
 from rilo_reader.store.state import open_state
@@ -66,6 +69,11 @@ class Desk:
             with closing(share.connect()) as connection:
                 return share.exchange(connection)
 
+    def set_window(self, window: str) -> None:
+        """Have the next exchange keep only what is newer."""
+        with open_records(self.folder, self.paths) as records:
+            set_window(records, window, datetime.now().astimezone())
+
     def write(self, path: str, text: str) -> None:
         """Write a file, as an editor does."""
         file = self.folder / path
@@ -83,23 +91,24 @@ class Desk:
 
     def files(self) -> dict[ArticleId, Path]:
         """Return the file of each article."""
-        found = {}
-        for entries in scan(self.folder):
-            for entry in entries:
-                try:
-                    article = read(self.folder, entry.path).article
-                except NotReadableError:
-                    continue
-                assert article.id not in found, f"{article.id} is doubled"
-                found[article.id] = self.folder / entry.path
-        return found
+        return {article: file for article, file, _ in self._articles()}
 
     def texts(self) -> dict[ArticleId, str]:
         """Return the text of each article, as it travels."""
-        return {
-            article: read(self.folder, file.relative_to(self.folder).as_posix()).text
-            for article, file in self.files().items()
-        }
+        return {article: text for article, _, text in self._articles()}
+
+    def _articles(self) -> Iterator[tuple[ArticleId, Path, str]]:
+        """Yield each article, its file and its text; none comes twice."""
+        found = set()
+        for entries in scan(self.folder):
+            for entry in entries:
+                try:
+                    one = read(self.folder, entry.path)
+                except NotReadableError:
+                    continue
+                assert one.article.id not in found, f"{one.article.id} is doubled"
+                found.add(one.article.id)
+                yield one.article.id, self.folder / entry.path, one.text
 
     def edit(self, article: ArticleId, more: str) -> None:
         """Add to the text of an article."""
@@ -116,3 +125,8 @@ class Desk:
         with closing(open_state(marks_file(self.folder, self.paths))) as state:
             found: Marks = state.marks([ArticleId(article)]).get(ArticleId(article), Marks())
             return found
+
+    def all_marks(self) -> set[tuple[str, ArticleId, str]]:
+        """Return everything that is marked: field, article and value."""
+        with closing(open_state(marks_file(self.folder, self.paths))) as state:
+            return {(row[0], ArticleId(row[1]), row[2]) for row in state.journals.values(None)}

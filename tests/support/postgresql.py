@@ -10,6 +10,7 @@ Each process of the tests starts one server, when it runs its first test that ne
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -54,6 +55,32 @@ class PostgreSQL(Stoppable):
         )
         assert done.returncode == 0, done.stderr
         return str(done.stdout).strip()
+
+    def encrypt(self, certificate: Path, key: Path) -> None:
+        """Have it take connections over TCP by TLS only, from now on."""
+        owner = (self.folder / "data").stat()
+        for name, file in (("server.crt", certificate), ("server.key", key)):
+            shutil.copy(file, self.folder / "data" / name)
+            os.chown(self.folder / "data" / name, owner.st_uid, owner.st_gid)
+            (self.folder / "data" / name).chmod(0o600)
+        (self.folder / "data/pg_hba.conf").write_text(
+            "local all all trust\nhostssl all all all scram-sha-256\n"
+        )
+        self.program("psql", "-qc", "alter system set ssl = on", "-c", "select pg_reload_conf()")
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stop all its processes for as long as the block lasts (SIGSTOP); the system answers."""
+        [main, *_] = (self.folder / "data/postmaster.pid").read_text().split()
+        of_main = Path(f"/proc/{main}/task/{main}/children").read_text().split()
+        processes = [int(one) for one in (main, *of_main)]
+        for one in processes:
+            os.kill(one, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for one in processes:
+                os.kill(one, signal.SIGCONT)
 
 
 class Archive:

@@ -30,8 +30,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare
 from rilo_reader.share import schema
 from rilo_reader.share.find import Finder
-from rilo_reader.share.lexemes import words_of
-from rilo_reader.share.words import add_words
+from rilo_reader.share.words import add_words, send_words
 from rilo_reader.store.fields import searchable_name, write_article
 from rilo_reader.store.folder import Unreadable, read, scan
 
@@ -88,8 +87,8 @@ def fill(connection: psycopg.Connection, articles: Sequence[Article]) -> None:
     """Add articles to the log and their words beside it, as desks do."""
     for start in range(0, len(articles), TOGETHER):
         some = articles[start : start + TOGETHER]
-        words = [words_of(one) for one in some]
         with connection.transaction():
+            send_words(connection, some)
             connection.execute(schema.LOG_LOCK)
             rows = connection.execute(
                 "insert into log(id, at, text) select * from unnest(%s::text[], %s::bigint[],"
@@ -100,7 +99,7 @@ def fill(connection: psycopg.Connection, articles: Sequence[Article]) -> None:
                     [write_article(one) for one in some],
                 ),
             ).fetchall()
-            add_words(connection, zip([seq for (seq,) in rows], some, words, strict=True))
+            add_words(connection, [seq for (seq,) in rows])
     connection.execute("vacuum analyze words")
 
 

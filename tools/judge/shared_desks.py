@@ -4,7 +4,8 @@
 
 In each round a desk does something, then exchanges, perhaps in a process that is killed (SIGKILL)
 at a random moment. At the end all exchange, and what nobody deleted or changed in two places is the
-same everywhere: each article once, each mark with its person, and with nobody else.
+same everywhere: each article once, each mark with its person, and with nobody else; and the log
+has no version twice.
 """
 
 from __future__ import annotations
@@ -21,8 +22,13 @@ from tests.support.desks import Desk, make_archive
 from tests.support.postgresql import Archive, running_postgresql
 
 from rilo_reader.article import ArticleId
+from rilo_reader.share.files import read
 from rilo_reader.share.records import open_records
+from rilo_reader.store.folder import scan
 
+_TWICE = """select distinct id from (select id, text, deleted, lag(text) over versions as before
+    from rilo.log window versions as (partition by id order by seq)) as versions
+    where text = before and not deleted"""
 PEOPLE = ("anna", "ben", "cleo")
 
 
@@ -44,6 +50,7 @@ class Judge:
         self.desks = [Desk(folder / name, archive.url(name)) for name in PEOPLE]
         self.done: dict[str, int] = {}
         self._number = 0
+        self._took = 0.2  # s of the last exchange
         self._stars: dict[tuple[int, ArticleId], bool] = {}
         self._deleted: list[set[ArticleId]] = [set() for _ in PEOPLE]
         self._folder = folder
@@ -56,10 +63,12 @@ class Judge:
         at = self._random.randrange(len(self.desks))
         desk = self.desks[at]
         what = self._random.choice(("collect", "write", "edit", "delete", "star", "nothing"))
-        files = desk.files()
-        if not files and what in ("edit", "delete", "star"):
+        paths = sorted(entry.path for entries in scan(desk.folder) for entry in entries)
+        if not paths and what in ("edit", "delete", "star"):
             what = "collect"
-        article = self._random.choice(sorted(files)) if files else ArticleId("")
+        path = self._random.choice(paths) if paths else ""
+        article = read(desk.folder, path).article.id if path else ArticleId("")
+        file = desk.folder / path
         self._number += 1
         if what == "collect":
             some = [self._random.randrange(self._number * 3) for _ in range(5)]
@@ -67,9 +76,9 @@ class Judge:
         elif what == "write":
             desk.write(f"notes/{at}-{self._number}.md", f"Note {self._number}\n")
         elif what == "edit":
-            desk.edit(article, f"\nedit {self._number} of {at}\n")
+            file.write_text(f"{file.read_text()}\nedit {self._number} of {at}\n")
         elif what == "delete":
-            files[article].unlink()
+            file.unlink()
             self._deleted[at].add(article)
         elif what == "star":
             value = self._random.random() < 0.7
@@ -79,7 +88,9 @@ class Judge:
         if self._random.random() < 0.3:
             self._killed(desk)
         elif self._random.random() < 0.8:
+            started = time.monotonic()
             desk.exchange()
+            self._took = time.monotonic() - started
 
     def _killed(self, desk: Desk) -> None:
         """Exchange in a process that is killed."""
@@ -96,7 +107,7 @@ class Judge:
         )
         if process.stdout is not None:
             process.stdout.readline()
-        time.sleep(self._random.random() * 0.25)
+        time.sleep(self._random.random() * 1.3 * self._took)
         self._count("killed" if process.poll() is None else "killed too late")
         process.kill()
         process.communicate()
@@ -132,10 +143,17 @@ class Judge:
             if len(having) > 1:
                 differences.append(f"{article} is not the same everywhere")
         for at, desk in enumerate(self.desks):
-            for article in sorted(everywhere):
-                wanted = self._stars.get((at, article), False)
-                if desk.marks(article).starred is not wanted:
-                    differences.append(f"{PEOPLE[at]}: the star of {article} is not {wanted}")
+            wanted = {
+                ("starred", article, "1")
+                for (who, article), is_starred in self._stars.items()
+                if who == at and is_starred
+            }
+            found = {mark for mark in desk.all_marks() if mark[2] != "0"}
+            differences += [f"{PEOPLE[at]}: {mark} is missing" for mark in wanted - found]
+            differences += [f"{PEOPLE[at]}: nobody marked {mark}" for mark in found - wanted]
+        twice = self._archive.sql(_TWICE)
+        if twice:
+            differences.append(f"the log has twice the same of {twice}")
         return Verdict(self.done, len(everywhere), tuple(differences))
 
     def _kept(self, desk: Desk, articles: set[ArticleId], differences: list[str]) -> set[ArticleId]:

@@ -17,12 +17,12 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from pathlib import Path
 from threading import Thread
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.guard import Reach, check_resolved
 from rilo_reader.fetch.values import Failure, FetchError, Limits
 
@@ -32,8 +32,6 @@ SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
 KEEP_ALIVE = 15.0  # seconds for which an idle connection is kept
 HEADERS_AT_MOST = 250
 HEADER_BYTES = 65_536  # maximum size of one header: policies of several kilobytes are common
-_BUNDLES = ("/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
-"""Certificates of systems for which OpenSSL has no default path."""
 
 
 class Connections:
@@ -142,11 +140,8 @@ def default_ssl_context() -> ssl.SSLContext:
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     context.set_alpn_protocols(["http/1.1"])
-    if not named and ssl.get_default_verify_paths().cafile is None:
-        for bundle in _BUNDLES:
-            if Path(bundle).is_file():
-                context.load_verify_locations(bundle)
-                break
+    if not named and ssl.get_default_verify_paths().cafile is None and (found := bundle()):
+        context.load_verify_locations(found)
     return context
 
 

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import psycopg
 from psycopg import Connection
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow
 
 from rilo_reader.errors import LibraryError
+from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.share.schema import SCHEMA, VERSION, create
 from rilo_reader.sync.services.secrets import Secret, Secrets, Where
@@ -29,7 +32,7 @@ __all__ = ["Address", "Connection", "ShareError", "connect"]
 
 _LIMITS = {
     "connect_timeout": "10",
-    # A line that is dead is noticed within half a minute.
+    # A line that is dead is noticed within half a minute; the server is told so in _SETTINGS.
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "3",
@@ -38,9 +41,44 @@ _LIMITS = {
     "client_encoding": "utf8",
 }
 _SETTINGS = f"""
-    set search_path = {SCHEMA}; set lock_timeout = '30s'; set statement_timeout = '2min';
-    set idle_in_transaction_session_timeout = '1min'; set standard_conforming_strings = on"""
+    set search_path = {SCHEMA}; set lock_timeout = '40s'; set statement_timeout = '2min';
+    set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on;
+    set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
+    set tcp_user_timeout = 25000"""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
+
+_Result = TypeVar("_Result")
+
+
+class ArchiveConnection(Connection[TupleRow]):
+    """A connection whose server may be silent for `silence` seconds, not for ever.
+
+    Keepalives do not notice a server that was stopped, or a tunnel whose far end is gone.
+    """
+
+    silence = 45.0
+
+    def wait(self, gen: Generator[Any, Any, _Result], *how: Any, **more: Any) -> _Result:  # noqa: ANN401  # other in each version
+        """Wait as psycopg does. Raises OperationalError: nothing came or went for so long."""
+        return super().wait(self._bounded(gen), *how, **more)
+
+    def _bounded(self, gen: Generator[Any, Any, _Result]) -> Generator[Any, Any, _Result]:
+        until = monotonic() + self.silence
+        try:
+            asked = next(gen)
+            while True:
+                ready = yield asked
+                if ready:
+                    until = monotonic() + self.silence
+                elif monotonic() > until:
+                    self.close()
+                    raise psycopg.OperationalError(
+                        f"it has said nothing for {self.silence:.0f} seconds"
+                    )
+                asked = gen.send(ready)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 class ShareError(LibraryError):
@@ -92,7 +130,8 @@ class Address:
                 environment.get("PGSSLROOTCERT") or (Path.home() / ".postgresql/root.crt").exists()
             )
             if "sslrootcert" not in found and not own:
-                found["sslrootcert"] = "system"
+                # psycopg's own OpenSSL looks for those of the system where no system has them.
+                found["sslrootcert"] = bundle() or "system"
         return found
 
 
@@ -111,13 +150,15 @@ def secret_of(address: Address, password_command: str, secrets: Secrets) -> Secr
         raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
 
 
-def connect(address: Address, secret: Secret) -> Connection:
+def connect(address: Address, secret: Secret) -> ArchiveConnection:
     """Open a connection, in which each statement is a transaction. Raises ShareError."""
     parameters: dict[str, Any] = address.parameters()
     if secret:
         parameters["password"] = secret.reveal()
     with translated():
-        connection = psycopg.connect(**parameters, autocommit=True, prepare_threshold=None)
+        connection = ArchiveConnection.connect(
+            **parameters, autocommit=True, prepare_threshold=None
+        )
         try:
             connection.execute(_SETTINGS)
         except BaseException:
@@ -138,17 +179,26 @@ def make(connection: Connection, address: Address) -> None:
             ) from None
 
 
-def check(connection: Connection) -> str:
-    """Return the identity of the archive. Raises ShareError: there is none that we can use."""
+def check(connection: Connection, *, is_joined: bool = False) -> str:
+    """Return the identity of the archive. Raises ShareError: there is none that we can use.
+
+    `is_joined`: there was one that we used.
+    """
     with translated():
         try:
             [(identity, version)] = connection.execute("select id, version from archive").fetchall()
         except psycopg.errors.UndefinedTable:
             # A schema that one may not use is not seen either.
+            grant = f"rilo-reader share grant {connection.info.user} contributor"
+            if is_joined:
+                raise ShareError(
+                    "You are no member of the archive any more. What is here stays. To become one "
+                    f"again, ask an administrator: {grant}"
+                ) from None
             raise ShareError(
                 f"There is no archive in the database {connection.info.dbname}, or you are no "
                 "member of it. To make one: rilo-reader share create. To become a member, ask who "
-                f"made it: rilo-reader share grant {connection.info.user} contributor"
+                f"made it: {grant}"
             ) from None
     if version > VERSION:
         raise ShareError("The archive was made by a newer version of rilo-reader: update this one.")
@@ -167,16 +217,33 @@ def translated() -> Iterator[None]:
 def _translated(error: psycopg.Error) -> ShareError:
     """Return a sentence for an error; that of the server is foreign text."""
     said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(".")
+    said = said.rpartition(" failed: ")[2].removeprefix("FATAL: ").lstrip()
     state = error.sqlstate or ""
-    if state.startswith("RI"):  # our own, see `schema`
-        return ShareError(f"{said}.")
-    if isinstance(error, psycopg.errors.InsufficientPrivilege | psycopg.errors.UndefinedTable):
-        return ShareError(f"The archive does not let you do that: {said}.")
-    if state.startswith("28") or (not state and ("password" in said or "role" in said)):
+    if state.startswith("28") or (
+        not state and any(word in said for word in ("password", "role", "pg_hba.conf"))
+    ):
         found = ShareError(f"The archive's server refuses the login: {said}.")
         pgconn = getattr(error, "pgconn", None)
         found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
         return found
-    if isinstance(error, psycopg.OperationalError):
-        return ShareError(f"The archive's server does not answer: {said}. What is new here waits.")
-    return ShareError(f"The archive's server refuses that: {said}.")
+    if state.startswith("RI"):  # our own, see `schema`
+        sentence = f"{said}."
+    elif isinstance(error, psycopg.errors.UndefinedTable):
+        sentence = "You are no member of the archive any more. What is here stays."
+    elif isinstance(error, psycopg.errors.InsufficientPrivilege):
+        sentence = f"The archive does not let you do that: {said}."
+    elif "terminating connection" in said:
+        sentence = (
+            "The archive's server has ended the connection: it is stopped or restarted, or you are "
+            "no member any more. What is new here waits."
+        )
+    elif "SSL" in said or "certificate" in said:
+        sentence = (
+            f"The archive's server cannot be verified: {said}. The certificate of its authority "
+            "belongs into ~/.postgresql/root.crt; with ?sslmode=require its address asks for none."
+        )
+    elif isinstance(error, psycopg.OperationalError):
+        sentence = f"The archive's server does not answer: {said}. What is new here waits."
+    else:
+        sentence = f"The archive's server refuses that: {said}."
+    return ShareError(sentence)

@@ -30,13 +30,15 @@ from rilo_reader.store.watching import FolderWatch
 
 LOOK = 1.0  # s between looks whether files or marks have changed here
 LOOK_AT_ALL = 600.0  # s between looks at all files
+ASK = 60.0  # s after which the server is asked whether it is still there
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # s before the server is tried again
 
 
 def follow(share: Share, stopped: Event) -> Iterator[Exchanged]:
     """Exchange what is new until `stopped`; yield what was done, where something was.
 
-    What goes wrong is the problem of what is yielded, and is tried again.
+    What goes wrong is the problem of what is yielded, and is tried again. A connection that is lost
+    is made again first: that may work, or says better what is wrong.
     """
     pause = FIRST_PAUSE
     changed: deque[Path] = deque()
@@ -44,14 +46,16 @@ def follow(share: Share, stopped: Event) -> Iterator[Exchanged]:
     try:
         with closing(open_state(marks_file(share.folder, share.paths))) as state:
             while not stopped.is_set():
+                was_of_use = False
                 try:
                     with closing(share.connect()) as connection:
                         for done in _connected(share, connection, changed, state, stopped):
-                            pause = FIRST_PAUSE
+                            was_of_use, pause = True, FIRST_PAUSE
                             yield done
                 except LibraryError as error:
-                    share.records.put(problem=str(error))
-                    yield Exchanged(problem=str(error))
+                    if not was_of_use:
+                        share.records.put(problem=str(error))
+                        yield Exchanged(problem=str(error))
                     stopped.wait(pause)
                     pause = min(2 * pause, LONGEST_PAUSE)
     finally:
@@ -67,8 +71,12 @@ def _connected(
     done = share.exchange(connection)
     yield done
     revision, due = state.revision, monotonic() + LOOK_AT_ALL
+    asked = monotonic()
     while not stopped.is_set():
         with translated():
+            if monotonic() - asked > ASK:
+                connection.execute("select")
+                asked = monotonic()
             heard = list(connection.notifies(timeout=LOOK, stop_after=1))
         names = {path_of(share.folder, changed.popleft()) for _ in range(len(changed))}
         paths = sorted(path for path in names if path and not is_left_out(path))

@@ -14,7 +14,7 @@ from psycopg import Connection
 from rilo_reader.article import ArticleId
 from rilo_reader.share.connection import translated
 from rilo_reader.share.records import Records
-from rilo_reader.share.schema import MARK_LOCK, VALUE_LIMIT
+from rilo_reader.share.schema import VALUE_LIMIT
 from rilo_reader.store.gestures import (
     AGREED,
     AHEAD,
@@ -46,6 +46,7 @@ _THEIRS = """select person, field, id, value, stamp from mark
     where shared and person <> session_user and value <> '' order by seq desc limit %s"""
 _VERSION_OF_THEIRS = """select count(*), max(seq) from mark
     where shared and person <> session_user"""
+_CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint"
 _SHARE = """update mark set shared = %s where person = session_user and shared <> %s
     and (field like 'highlight:%%' or field like 'note:%%')"""
 
@@ -69,9 +70,10 @@ def push_marks(
 ) -> int:
     """Send the marks of articles that the archive does not have, or all; return how many.
 
-    What is stamped ahead of the clock waits, as in journals. Raises psycopg.Error, StateError.
+    What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count
+    for more than what the person does at other desks. Raises psycopg.Error, StateError.
     """
-    limit, sent = stamp_at(wall_clock() + AHEAD), 0
+    limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
     values = iter(state.journals.values(articles))
     while some := list(islice(values, TOGETHER)):
         known = records.sent({ArticleId(one[1]) for one in some})
@@ -84,12 +86,15 @@ def push_marks(
             and len(one.value.encode(errors="replace")) <= VALUE_LIMIT
             and "\0" not in one.field + one.id + one.value
         ]
+        if new and not is_asked:
+            [(there,)] = connection.execute(_CLOCK).fetchall()
+            limit, is_asked = min(limit, stamp_at(there + AHEAD)), True
+            new = [one for one in new if one.stamp <= limit]
         if not new:
             continue
         rows = [(*one, shared and one.field.startswith((HIGHLIGHT, NOTE))) for one in new]
-        with connection.transaction():
-            connection.execute(MARK_LOCK)
-            connection.execute(_PUT, [list(column) for column in zip(*rows, strict=True)])
+        # A trigger takes the lock, once all has come.
+        connection.execute(_PUT, [list(column) for column in zip(*rows, strict=True)])
         with records.transaction():
             records.put_sent((one.field, one.id, one.stamp) for one in new)
         sent += len(new)

@@ -20,6 +20,8 @@ _MEMBERS = """select m.rolname, max(array_position(%(roles)s, r.rolname::text))
     where r.rolname = any(%(roles)s) and m.rolcanlogin group by 1 order by 1"""
 _MINE = """select max(array_position(%(roles)s, rolname::text)) from pg_roles
     where rolname = any(%(roles)s) and pg_has_role(session_user, oid, 'member')"""
+_GRANTED = """select r.rolname from pg_auth_members a join pg_roles m on m.oid = a.member
+    join pg_roles r on r.oid = a.roleid where r.rolname = any(%(roles)s) and m.rolname = %(name)s"""
 _END = """select pg_terminate_backend(pid) from pg_stat_activity
     where usename = %s and datname = current_database()"""
 
@@ -67,9 +69,14 @@ def grant(connection: Connection, name: str, role: str, password: Secret | None 
                 )
                 made += SQL(" password {}").format(Literal(kept.decode()))
             connection.execute(made)
-        if had := members(connection).get(name):
-            connection.execute(
-                SQL("revoke {} from {}").format(Identifier(getattr(roles, had)), login)
+        had = connection.execute(_GRANTED, {**_roles(connection), "name": name}).fetchall()
+        for (one,) in had:
+            connection.execute(SQL("revoke {} from {}").format(Identifier(one), login))
+        left = members(connection).get(name)
+        if left and (role == NONE or ROLES.index(left) > ROLES.index(role)):
+            # Since PostgreSQL 16 only who granted a role can take it back.
+            raise ShareError(
+                f"{name} is still {left}, by a grant of another: ask who made the archive."
             )
         if role != NONE:
             connection.execute(

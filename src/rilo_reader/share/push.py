@@ -1,13 +1,14 @@
 """Send to the archive what is new or changed here, in transactions of some articles each.
 
-    words                                   before the lock: others shall not wait for them
     with a transaction:
+        texts and words into new_*          tables of this connection, however long the line takes
         take LOG_LOCK                       numbers become visible in their order
         newest versions there               the same: agreed; later than what was read: next time
-        insert into log; words              once: whoever is killed here finds it there
+        insert into log, words from new_*   once: whoever is killed here finds it there
     records.put_agreed
 
-What was changed there meanwhile is not replaced: it is pulled first.
+What was changed there meanwhile is not replaced: it is pulled first. Nothing large travels while
+the lock is held: a desk whose line stalls would keep all others from writing.
 """
 
 from __future__ import annotations
@@ -27,11 +28,10 @@ from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.share.connection import ShareError, translated
 from rilo_reader.share.files import read_noted
-from rilo_reader.share.lexemes import words_of
 from rilo_reader.share.portable import Portable
 from rilo_reader.share.records import Agreed, Exchanged, KnownFile, Records
 from rilo_reader.share.schema import LOG_LOCK
-from rilo_reader.share.words import add_words
+from rilo_reader.share.words import add_words, send_words
 
 TOGETHER = 500
 BYTES_TOGETHER = 8_000_000
@@ -40,9 +40,12 @@ _NEWEST = """select distinct on (l.id) l.id, l.seq, l.at, l.deleted,
         (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8')),
         exists (select from log o where o.id = l.id and o.writer = session_user)
     from log l where l.id = any(%s) order by l.id, l.seq desc"""
-_ADD = """insert into log(id, at, source, lang, edited, text)
-    select * from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bool[], %s::text[])
-    returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
+_NEW = """create temp table if not exists new_log(id text, at bigint, source text, lang text,
+    edited boolean, text text) on commit delete rows"""
+_SEND = """insert into new_log select *
+    from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bool[], %s::text[])"""
+_ADD = """insert into log(id, at, source, lang, edited, text) select * from new_log
+    where id <> all(%s) returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
 _DELETE = """insert into log(id, at, source, lang, deleted, text)
     select id, at, source, lang, true, '' from log where id = %s order by seq desc limit 1"""
 
@@ -101,59 +104,54 @@ class Pusher:
     def _send(self, ready: Sequence[tuple[KnownFile, Portable]]) -> None:
         """Send some articles in one transaction, and note what is agreed on then."""
         agreed = self.records.agreed(file.id for file, _ in ready)
-        last = self.records.number("last")
-        words = {file.id: words_of(one.article) for file, one in ready}
         edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
+        last = self.records.number("last")
         notes: list[Agreed] = []
+        added: list[tuple[int, int]] = []
         refused = 0
         with self.connection.transaction():
+            self._upload([one for _, one in ready], edited)
             self.connection.execute(LOG_LOCK)
             known = newest(self.connection, [file.id for file, _ in ready])
-            adding: list[Portable] = []
             for file, one in ready:
                 there, before = known.get(file.id), agreed.get(file.id)
                 is_known = there is not None and before is not None and there.seq == before.seq
+                note = Agreed(file.id, one.digest, 0, edited[file.id])
                 if there and there.is_text(one):
-                    notes.append(
-                        Agreed(file.id, one.digest, there.added, edited[file.id], seq=there.seq)
-                    )
+                    notes.append(note._replace(added=there.added, seq=there.seq))
                 elif there and (there.deleted or (there.seq > last and not is_known)):
                     # What came meanwhile is pulled first; what was deleted is not sent again.
-                    note = before or Agreed(file.id, b"", 0, edited[file.id])
+                    note = before or note._replace(digest=b"")
                     notes.append(note._replace(kept=one.digest))
                     refused += 1
-                else:
-                    adding.append(one)
-            if adding:
-                numbers = self._add(adding, edited)
-                articles = [one.article for one in adding]
-                add_words(self.connection, [(numbers[a.id][0], a, words[a.id]) for a in articles])
-                for one in adding:
-                    article = one.article.id
-                    seq, added = numbers[article]
-                    notes.append(Agreed(article, one.digest, added, edited[article], seq=seq))
-        self.done.sent += len(adding)
+            if len(notes) < len(ready):
+                rows = self.connection.execute(_ADD, [[note.id for note in notes]]).fetchall()
+                add_words(self.connection, [seq for seq, _, _ in rows])
+                digests = {file.id: one.digest for file, one in ready}
+                for seq, article, at in rows:
+                    notes.append(Agreed(article, digests[article], at, edited[article], seq=seq))
+                    added.append((seq, at))
+        self.done.sent += len(added)
         self.done.kept += refused
         with self.records.transaction():
             self.records.put_agreed(notes)
-            if adding:
-                self.records.put_top(*max(numbers.values()))
+            if added:
+                self.records.put_top(*max(added))
 
-    def _add(
-        self, adding: Sequence[Portable], edited: Mapping[ArticleId, bool]
-    ) -> dict[ArticleId, tuple[int, int]]:
-        """Add versions to the log; return number and time of each."""
-        articles = [one.article for one in adding]
+    def _upload(self, new: Sequence[Portable], edited: Mapping[ArticleId, bool]) -> None:
+        """Bring articles and their words to the server, where nobody else sees them."""
+        articles = [one.article for one in new]
         columns = [
             [article.id for article in articles],
             [order_of_article(article, hash64(article.id)) for article in articles],
             [article.source[:500] for article in articles],
             [article.lang[:50] for article in articles],
             [edited[article.id] for article in articles],
-            [one.text for one in adding],
+            [one.text for one in new],
         ]
-        rows = self.connection.execute(_ADD, columns).fetchall()
-        return {ArticleId(article): (seq, added) for seq, article, added in rows}
+        self.connection.execute(_NEW)
+        self.connection.execute(_SEND, columns)
+        send_words(self.connection, articles)
 
     def _is_edited(self, file: KnownFile, before: Agreed | None) -> bool:
         """Whether a text is not as it was collected, but as somebody made it."""

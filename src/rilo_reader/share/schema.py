@@ -41,7 +41,6 @@ from rilo_reader.index.schema import order_of, seconds_of
 VERSION = 1
 SCHEMA = "rilo"
 LOG_LOCK = "select pg_advisory_xact_lock(1919511663, 1)"  # "rilo"
-MARK_LOCK = "select pg_advisory_xact_lock(1919511663, 2)"
 
 TEXT_LIMIT = 4_000_000  # bytes of an article; the tsvector of twice as much is refused
 ID_LIMIT = 2_000  # bytes; a row of an index has 2,700
@@ -80,6 +79,7 @@ grant {reader}, {contributor} to {administrator} with admin option;
 grant {administrator} to current_user with admin option;
 grant connect, create on database {database} to {administrator} with grant option;
 grant connect on database {database} to {reader};
+grant temporary on database {database} to {contributor};
 alter database {database} set statement_timeout = '5min';
 """
 
@@ -139,7 +139,8 @@ grant select on log to {reader};
 grant usage on sequence log_seq to {contributor};
 
 create table vocabulary(word text primary key check (octet_length(word) <= 2000));
-create table tokens(partition name primary key, version int not null);
+create table tokens(partition name primary key check (partition ~ '^words_[a-z0-9]{{1,6}}$'),
+    version int not null);
 do $$ declare name text; begin
     {years}
 end $$;
@@ -226,6 +227,14 @@ begin
                 select from log l where l.seq = n.seq and l.writer = session_user)) then
         raise 'These are the words of another''s article.' using errcode = 'RI003';
     end if;
+    perform count_quota(0, coalesce(sum(pg_column_size(tsv)), 0)) from new_rows;
+    return null;
+end $$;
+
+create function vocabulary_added() returns trigger language plpgsql
+security definer set search_path = rilo, pg_temp as $$
+begin
+    perform count_quota(0, coalesce(sum(octet_length(word)), 0)) from new_rows;
     return null;
 end $$;
 
@@ -252,6 +261,8 @@ create trigger added after insert on words referencing new table as new_rows
     for each statement execute function words_added();
 create trigger added after insert on long referencing new table as new_rows
     for each statement execute function words_added();
+create trigger added after insert on vocabulary referencing new table as new_rows
+    for each statement execute function vocabulary_added();
 create trigger lock before insert or update on mark
     for each statement execute function take_mark_lock();
 create trigger given before insert or update on mark

@@ -25,6 +25,7 @@ from rilo_reader.feeds.collection import ledger_to_read, open_collection
 from rilo_reader.paths import Paths, archive_file, marks_file
 from rilo_reader.share.connection import (
     Address,
+    ArchiveConnection,
     ShareError,
     check,
     connect,
@@ -67,12 +68,12 @@ class Share:
         self.address = Address(records.get("address"))
         self._marks_at = -1  # the revision of the marks that the archive has
 
-    def connect(self) -> Connection:
+    def connect(self) -> ArchiveConnection:
         """Connect to the archive that was joined, and to no other. Raises ShareError."""
         secret = secret_of(self.address, self.records.get("command"), secrets_of(self.paths))
         connection = connect(self.address, secret)
         try:
-            identity = check(connection)
+            identity = check(connection, is_joined=bool(self.records.get("archive")))
             if self.records.get("archive") not in ("", identity):
                 raise ShareError(_ANOTHER)  # noqa: TRY301  # the connection is closed
             self.records.put(archive=identity)
@@ -105,7 +106,7 @@ class Share:
     ) -> None:
         with suppress(Unreadable):  # a disk that is not there now
             look(self.folder, self.records, paths)
-        move_on(self.records, datetime.now().astimezone())
+        move_on(self.records, datetime.now().astimezone(), connection)
         done.restored = self._see_restored(connection)
         try:
             self._pull(connection, done)

@@ -67,11 +67,15 @@ def set_window(records: Records, text: str, now: datetime) -> None:
             records.put(last=0)  # what is known already is quickly passed over
 
 
-def move_on(records: Records, now: datetime) -> None:
-    """Move the edge to where it is today."""
-    text = records.get("window")
-    if text and (edge := edge_of(text, now)) > records.number("edge"):
-        records.put(edge=edge)
+def move_on(records: Records, now: datetime, connection: Connection) -> None:
+    """Move the edge to where it is today, unless the clock is ahead of the server's.
+
+    Raises psycopg.Error.
+    """
+    text, edge = records.get("window"), records.number("edge")
+    if text and edge_of(text, now) > edge:
+        [(there,)] = connection.execute("select clock_timestamp()").fetchall()
+        records.put(edge=max(edge_of(text, min(now, there.astimezone(now.tzinfo))), edge))
 
 
 def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -> int:

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from rilo_reader.article import Article
-from rilo_reader.index.schema import hash64, order_of_article
-from rilo_reader.share.lexemes import TOKENS, ArticleWords, words_of
+from rilo_reader.share.lexemes import TOKENS, words_of
 from rilo_reader.share.portable import received
 from rilo_reader.share.schema import LOG_LOCK
 
-# The least version counts: whoever sees another one than theirs knows that words may be missed.
-_NOTE_VERSION = """insert into tokens
-    select distinct w.tableoid::regclass::text, {version} from words w
-    join unnest(%s::bigint[], %s::bigint[]) as added(at, seq) using (at, seq)
-    on conflict (partition) do update set version = least(tokens.version, excluded.version)
-    where tokens.version > excluded.version"""
-_ADD_WORDS = """insert into vocabulary select unnest(%s::text[]) on conflict do nothing"""
+_NEW = """
+    create temp table if not exists new_words(id text, unsure boolean, tsv tsvector)
+        on commit delete rows;
+    create temp table if not exists new_long(id text, tsv tsvector) on commit delete rows;
+    create temp table if not exists new_vocabulary(word text) on commit delete rows"""
+_SEND_VOCABULARY = "insert into new_vocabulary select unnest(%s::text[])"
+_ADD = (
+    # The least version counts: whoever sees another one than theirs knows that words may be missed.
+    """with added as (insert into words(at, seq, unsure, tsv) select l.at, l.seq, n.unsure, n.tsv
+            from new_words n join log l using (id) where l.seq = any(%(seqs)s)
+            returning tableoid::regclass::text as partition)
+        insert into tokens select distinct partition, %(ours)s::int from added
+        on conflict (partition) do update set version = least(tokens.version, excluded.version)
+        where tokens.version > excluded.version""",
+    """insert into long(seq, tsv) select l.seq, n.tsv
+        from new_long n join log l using (id) where l.seq = any(%(seqs)s)""",
+    # In order, so that two writers never wait for each other.
+    "insert into vocabulary select word from new_vocabulary order by word on conflict do nothing",
+)
 
 _VERSIONS = "select coalesce(min(version), %(ours)s), coalesce(max(version), %(ours)s) from tokens"
 _OLD = "select partition from tokens where version < %s order by partition"
@@ -32,28 +43,35 @@ _REMOVE = """with gone as (delete from {} w using unnest(%s::bigint[], %s::bigin
 _NOW_OURS = "update tokens set version = %s where partition = %s"
 
 
-def add_words(connection: Connection, added: Iterable[tuple[int, Article, ArticleWords]]) -> None:
-    """Write the words of articles that have these numbers in the log, in its transaction.
+def send_words(connection: Connection, articles: Iterable[Article]) -> None:
+    """Bring words of articles to the server, in a transaction that calls `add_words` then.
 
     Raises psycopg.Error.
     """
-    rows: list[tuple[int, int, bool, str]] = []
-    windows: list[tuple[int, str]] = []
+    rows: list[tuple[str, bool, str]] = []
+    windows: list[tuple[str, str]] = []
     vocabulary: set[str] = set()
-    for seq, article, words in added:
-        rows.append(
-            (order_of_article(article, hash64(article.id)), seq, words.unsure, words.vector)
-        )
-        windows += [(seq, window) for window in words.windows]
+    for article in articles:
+        words = words_of(article)
+        rows.append((article.id, words.unsure, words.vector))
+        windows += [(article.id, window) for window in words.windows]
         vocabulary |= words.vocabulary
-    for table, its_rows in (("words(at, seq, unsure, tsv)", rows), ("long(seq, tsv)", windows)):
+    connection.execute(_NEW)
+    for table, its_rows in (("new_words", rows), ("new_long", windows)):
         with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
             for row in its_rows:
                 copy.write_row(row)
-    orders, numbers = [row[0] for row in rows], [row[1] for row in rows]
-    connection.execute(_NOTE_VERSION.format(version=TOKENS), (orders, numbers))
-    # In order, so that two writers never wait for each other.
-    connection.execute(_ADD_WORDS, (sorted(vocabulary),))
+    connection.execute(_SEND_VOCABULARY, (list(vocabulary),))
+
+
+def add_words(connection: Connection, seqs: Sequence[int]) -> None:
+    """Add the words that were sent of articles that have these numbers in the log.
+
+    Raises psycopg.Error.
+    """
+    values = {"seqs": seqs, "ours": TOKENS}
+    for statement in _ADD:
+        connection.execute(statement, values)
 
 
 def words_problem(connection: Connection) -> str:
@@ -81,9 +99,9 @@ def write_anew(connection: Connection) -> int:
                 rows = connection.execute(SQL(_NEXT).format(table), rows[-1][:2]).fetchall()
                 places = [row[0] for row in rows], [row[1] for row in rows]
                 connection.execute(SQL(_REMOVE).format(table), places)
-                found = [(seq, received(*rest)) for _, seq, *rest in rows]
-                articles = [(seq, one.article._replace(path="")) for seq, one in found if one]
-                add_words(connection, [(seq, one, words_of(one)) for seq, one in articles])
+                found = [received(*rest) for _, _, *rest in rows]
+                send_words(connection, [one.article for one in found if one is not None])
+                add_words(connection, places[1])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
             count += len(rows)

@@ -1,0 +1,19 @@
+"""Where this system keeps the certificates that it trusts."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+_BUNDLES = (
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+)
+"""Files of systems for which the OpenSSL of a Python from elsewhere has no path."""
+
+
+def bundle() -> str | None:
+    """Return the file of them, that of `SSL_CERT_FILE` first; None where there is none."""
+    default = ssl.get_default_verify_paths().cafile
+    return default or next((one for one in _BUNDLES if Path(one).is_file()), None)
