@@ -12,7 +12,6 @@ What was changed there meanwhile is not replaced: it is pulled first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -67,23 +66,31 @@ def newest(connection: Connection, articles: Sequence[ArticleId]) -> dict[Articl
     return {row[0]: Newest(*row) for row in rows}
 
 
-@dataclass(slots=True)
 class Pusher:
     """Sends the articles of one library."""
 
-    connection: Connection
-    folder: Path
-    records: Records
-    ledger: Ledger | None
-    done: Exchanged  # where what it does is counted
+    def __init__(
+        self,
+        connection: Connection,
+        folder: Path,
+        records: Records,
+        ledger: Ledger | None,
+        done: Exchanged,
+    ) -> None:
+        """What it does is counted in `done`."""
+        self._connection = connection
+        self._folder = folder
+        self._records = records
+        self._ledger = ledger
+        self._done = done
 
     def push(self) -> None:
         """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
-        while files := self.records.to_send(TOGETHER):
+        while files := self._records.to_send(TOGETHER):
             ready: list[tuple[KnownFile, Portable]] = []
             size, gone = 0, []
             for file in files:
-                one = read_noted(self.folder, file)
+                one = read_noted(self._folder, file)
                 if one is None:
                     gone.append(file.entry.path)  # it is looked at again
                     continue
@@ -91,20 +98,20 @@ class Pusher:
                 size += len(one.text)
                 if size >= BYTES_TOGETHER:
                     break
-            with self.records.transaction():
-                self.records.forget_files(gone)
+            with self._records.transaction():
+                self._records.forget_files(gone)
             if ready:
                 self._send(ready)
 
     def _send(self, ready: Sequence[tuple[KnownFile, Portable]]) -> None:
         """Send some articles in one transaction, and note what is agreed on then."""
-        agreed = self.records.agreed(file.id for file, _ in ready)
-        last = self.records.number("last")
+        agreed = self._records.agreed(file.id for file, _ in ready)
+        last = self._records.number("last")
         notes: list[Agreed] = []
         refused = 0
-        with self.connection.transaction():
-            self.connection.execute(LOG_LOCK)
-            known = newest(self.connection, [file.id for file, _ in ready])
+        with self._connection.transaction():
+            self._connection.execute(LOG_LOCK)
+            known = newest(self._connection, [file.id for file, _ in ready])
             adding: list[tuple[Portable, bool]] = []
             for file, one in ready:
                 there, before = known.get(file.id), agreed.get(file.id)
@@ -122,16 +129,16 @@ class Pusher:
             if adding:
                 numbers = self._add(adding)
                 words = [(numbers[one.article.id][0], one.article) for one, _ in adding]
-                add_words(self.connection, words)
+                add_words(self._connection, words)
                 for one, edited in adding:
                     seq, added = numbers[one.article.id]
                     notes.append(Agreed(one.article.id, one.digest, added, edited, seq=seq))
-        self.done.sent += len(adding)
-        self.done.kept += refused
-        with self.records.transaction():
-            self.records.put_agreed(notes)
+        self._done.sent += len(adding)
+        self._done.kept += refused
+        with self._records.transaction():
+            self._records.put_agreed(notes)
             if adding:
-                self.records.put_top(*max(numbers.values()))
+                self._records.put_top(*max(numbers.values()))
 
     def _add(self, adding: Sequence[tuple[Portable, bool]]) -> dict[ArticleId, tuple[int, int]]:
         """Add versions to the log; return number and time of each."""
@@ -144,17 +151,17 @@ class Pusher:
             [edited for _, edited in adding],
             [one.text for one, _ in adding],
         ]
-        rows = self.connection.execute(_ADD, columns).fetchall()
+        rows = self._connection.execute(_ADD, columns).fetchall()
         return {ArticleId(article): (seq, added) for seq, article, added in rows}
 
     def _is_edited(self, file: KnownFile, before: Agreed | None) -> bool:
         """Whether a text is not as it was collected, but as somebody made it."""
         if before is not None and before.edited:
             return True
-        record = self.ledger.find(file.id) if self.ledger is not None else None
+        record = self._ledger.find(file.id) if self._ledger is not None else None
         if record is None or not record.file:
             return False
-        current = text_of_file(self.folder, file.entry.path)
+        current = text_of_file(self._folder, file.entry.path)
         return current is not None and not is_ours(digest(current), record.file)
 
 

@@ -69,9 +69,8 @@ def set_window(records: Records, text: str, now: datetime) -> None:
 
 def move_on(records: Records, now: datetime) -> None:
     """Move the edge to where it is today."""
-    text = records.get("window")
-    if text and (edge := edge_of(text, now)) > records.number("edge"):
-        records.put(edge=edge)
+    if text := records.get("window"):
+        records.put(edge=max(edge_of(text, now), records.number("edge")))
 
 
 def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -> int:

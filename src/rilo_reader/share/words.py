@@ -82,10 +82,14 @@ def write_anew(connection: Connection) -> int:
                 rows = connection.execute(SQL(_NEXT).format(table), rows[-1][:2]).fetchall()
                 places = [row[0] for row in rows], [row[1] for row in rows]
                 connection.execute(SQL(_REMOVE).format(table), places)
-                found = [(seq, received(*rest)) for _, seq, *rest in rows]
-                articles = [(seq, one.article._replace(path="")) for seq, one in found if one]
-                add_words(connection, articles)
+                found = [(seq, _received(*rest)) for _, seq, *rest in rows]
+                add_words(connection, [(seq, one) for seq, one in found if one is not None])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
             count += len(rows)
     return count
+
+
+def _received(identity: str, text: str) -> Article | None:
+    one = received(identity, text)
+    return None if one is None else one.article._replace(path="")
