@@ -130,6 +130,7 @@ def test_words_of_another_version_are_written_anew(connection: psycopg.Connectio
     connection.execute("update tokens set version = version - 1 where partition = 'words_2015'")
     assert write_anew(connection) == 2
     assert (total(connection, "ivory"), total(connection, "horn")) == (1, 2)
+    assert total(connection, "article") == 0, "no file has a name there"
     assert words_problem(connection) == ""
     assert write_anew(connection) == 0
 

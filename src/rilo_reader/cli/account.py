@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,16 +14,7 @@ from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.report import (
-    Line,
-    Report,
-    ask,
-    ask_hidden,
-    can_ask,
-    finish,
-    values_of,
-    waiting,
-)
+from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
 from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.collection import kept_hosts
@@ -405,7 +397,10 @@ def _secret(options: _AccountOptions, account: Account) -> Secret:
     elif from_url := taken_apart(options.words[1]).password:
         text = from_url
     elif can_ask(as_json=options.json):
-        text = ask_hidden(f"{what[0].upper()}{what[1:]}: ")
+        try:
+            text = getpass.getpass(f"{what[0].upper()}{what[1:]}: ")
+        except EOFError:
+            raise KeyboardInterrupt from None
     else:
         option = "--password-command" if account.user else "--api-key-command"
         raise UsageError(

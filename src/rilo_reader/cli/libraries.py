@@ -22,9 +22,8 @@ from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Row, Window
-from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.paths import archive_file, typed_path, user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.share.records import elsewhere_of
 from rilo_reader.store.state import State
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
@@ -84,7 +83,10 @@ def opened(options: Options, *, current: bool = True, check: bool = True) -> Ite
         tell(notices)
         if current:
             make_current(library, options.progress_delay, check=check)
-        library.elsewhere = elsewhere_of(library, user_paths())
+        if archive_file(library.folder, user_paths()).exists():
+            from rilo_reader.share.records import elsewhere_of  # only who shares one needs it
+
+            library.elsewhere = elsewhere_of(library, user_paths())
         yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
 

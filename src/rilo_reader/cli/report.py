@@ -5,7 +5,6 @@ A `Report` prints the same things as JSON, as columns between tabs, or as lines 
 
 from __future__ import annotations
 
-import getpass
 import shutil
 import sys
 import time
@@ -82,14 +81,6 @@ def ask(question: str) -> str:
     if not answer:
         raise KeyboardInterrupt
     return answer.strip()
-
-
-def ask_hidden(question: str) -> str:
-    """Ask for a secret on the terminal, which does not show it. The end of input is as Ctrl-C."""
-    try:
-        return getpass.getpass(question)
-    except EOFError:
-        raise KeyboardInterrupt from None
 
 
 def finish(as_json: bool, sentence: str, **record: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,8 +17,8 @@ from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
-from rilo_reader.cli.report import Report, ask, ask_hidden, can_ask, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, check_options, flag, option
+from rilo_reader.cli.report import Report, ask, can_ask, waiting
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.extras import POSTGRESQL
 from rilo_reader.library import LibraryError
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rilo_reader.share.connection import Address, Connection
     from rilo_reader.share.records import Exchanged
     from rilo_reader.share.share import Share
+    from rilo_reader.sync.services.secrets import Secret
 
 _ROLES = ("reader", "contributor", "administrator", "none")
 
@@ -85,7 +87,7 @@ def _begin(where: Place, options: _ShareOptions) -> int:
 def _logged_in(where: Place, address: Address, command: str, options: _ShareOptions) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
     from rilo_reader.share.connection import ShareError, account_of, connect, secret_of
-    from rilo_reader.sync.services.secrets import Secret, secrets_of
+    from rilo_reader.sync.services.secrets import secrets_of
 
     secrets = secrets_of(where.paths)
     given = address.password or secret_of(address, command, secrets)
@@ -94,11 +96,20 @@ def _logged_in(where: Place, address: Address, command: str, options: _ShareOpti
     except ShareError as error:
         if not error.needs_password or command or not can_ask(as_json=options.json):
             raise
-        given = address.password = Secret(ask_hidden("Password: "))
+        given = address.password = _password("Password: ")
         connection = connect(address, given)
     if address.password and not command:
         secrets.keep(account_of(address, ""), address.password)
     return connection
+
+
+def _password(question: str) -> Secret:
+    from rilo_reader.sync.services.secrets import Secret
+
+    try:
+        return Secret(getpass.getpass(question))
+    except EOFError:
+        raise KeyboardInterrupt from None
 
 
 def _leave(where: Place, options: _ShareOptions) -> int:
@@ -200,6 +211,7 @@ def _sentence(done: Exchanged) -> str:
     parts = [f"{count:,} {words}" for words, count in counts.items() if count]
     if marks := done.marks_sent + done.marks_changed:
         parts.append(f"{counted(marks, 'mark')} exchanged")
+    parts += ["other highlights of colleagues"] if done.highlights_changed else []
     restored = "The server was restored from a backup; what it lacked was sent. "
     return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
 
@@ -314,8 +326,7 @@ def _grant(where: Place, options: _ShareOptions) -> int:
                 secrets = secrets_of(where.paths)
                 password = secret_of(share.address, options.password_command, secrets)
             elif can_ask(as_json=False):
-                question = f"Password for the new login {name} (none: no password): "
-                password = Secret(ask_hidden(question))
+                password = _password(f"Password for the new login {name} (none: no password): ")
         grant(connection, name, role, password)
     said = f"{name} is no member any more" if role == NONE else f"{name} is {role} now"
     output().line(f"{said}.")
@@ -340,6 +351,13 @@ _ACTIONS = {
 }
 """What each action does, and how many words it takes."""
 
+_FLAGS = {
+    "password_command": ("create", "join", "grant"),
+    "shared": ("create", "join"),
+    "watch": ("now",),
+    "json": ("now", "status", "list", "members", "highlights"),
+}
+
 
 @dataclass(kw_only=True)
 class _ShareOptions(Options):
@@ -357,8 +375,8 @@ class _ShareOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object: address, role, waiting, kept, last, window, problem; of now: new, "
-        "updated, kept, deleted, dropped, refused, sent, marks_sent, marks_changed, restored, "
-        "problem",
+        "updated, kept, deleted, dropped, refused, sent, marks_sent, marks_changed, "
+        "highlights_changed, restored, problem",
     )
 
 
@@ -373,15 +391,10 @@ def run(options: _ShareOptions) -> int:
     if len(options.words) != count:
         takes = counted(count, "word")
         raise UsageError(f"share {action} takes {takes}. See {PROGRAM} share --help")
-    check_options(
-        "share",
-        action,
-        options,
-        password_command=("create", "join", "grant"),
-        shared=("create", "join"),
-        watch=("now",),
-        json=("now", "status", "list", "members", "highlights"),
-    )
+    for name, actions in _FLAGS.items():
+        if getattr(options, name) and action not in actions:
+            said = f"--{name.replace('_', '-')} is only for share {', '.join(actions)}"
+            raise UsageError(f"{said}. See {PROGRAM} share --help")
     if missing := POSTGRESQL.missing:
         raise LibraryError(missing)
     with for_program(options.json and action == "now"):

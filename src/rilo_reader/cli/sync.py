@@ -13,7 +13,7 @@ from rilo_reader.cli.highlights import write_notes
 from rilo_reader.cli.libraries import place, sync_of, tell
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output, size_text
 from rilo_reader.cli.report import values_of
-from rilo_reader.cli.verb import Options, Verb, argument, check_options, flag, option
+from rilo_reader.cli.verb import Options, Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
@@ -59,8 +59,14 @@ def run(options: _SyncOptions) -> int:
     if (action == "forget" and not options.old) != bool(device):
         wrong = f"takes no '{device}'" if device else "needs a device, or --old"
         raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    only = {"folder": ("on",), "name": ("on",), "json": ("status",), "old": ("forget",)}
-    check_options("sync", action, options, **only)
+    for name, given, action_of in (
+        ("--folder", options.folder is not None, "on"),
+        ("--name", options.name is not None, "on"),
+        ("--json", options.json, "status"),
+        ("--old", options.old, "forget"),
+    ):
+        if given and action != action_of:
+            raise UsageError(f"{name} is only for sync {action_of}. See {PROGRAM} sync --help")
     where = place(options.library)
     with _opened(where, is_new=action == "on") as (library, sync):
         if action == "status":

@@ -69,14 +69,6 @@ class Options:
     connect: Connect | None = None  # opens the service of an account; None: calls its server
 
 
-def check_options(verb: str, action: str, options: Options, **only: Sequence[str]) -> None:
-    """Raise UsageError for an option that is given, and is only for other actions of a verb."""
-    for name, actions in only.items():
-        if getattr(options, name) not in (None, False) and action not in actions:
-            said = f"--{name.replace('_', '-')} is only for {verb} {', '.join(actions)}"
-            raise UsageError(f"{said}. See {PROGRAM} {verb} --help")
-
-
 _Given = TypeVar("_Given", bound=Options)
 
 

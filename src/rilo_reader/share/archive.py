@@ -12,7 +12,7 @@ from functools import partial
 import psycopg
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.errors import LibraryError, NotReadableError
+from rilo_reader.errors import LibraryError
 from rilo_reader.index.schema import Hit, order_of, seconds_of
 from rilo_reader.library import Library
 from rilo_reader.library.elsewhere import Found
@@ -35,7 +35,7 @@ _OLDER = "w.at < %(edge)s and w.seq <> all(%(here)s::bigint[])"
 _NUMBERS = "select max(seq) from log where id = any(%s) group by id"
 _ROWS = """select seq, id, left(text, {0}), length(text) <= {0} from log
     where seq = any(%s)"""
-_TEXT = "select text, deleted from log where id = %s order by seq desc limit 1"
+_TEXT = "select text from log where id = %s order by seq desc limit 1"
 
 
 class Archive:
@@ -93,11 +93,10 @@ class Archive:
             with self._connected() as finder:
                 rows = finder.connection.execute(_ROWS.format(_SHOWN), (some,)).fetchall()
             for seq, identity, text, is_whole in rows:
-                with suppress(NotReadableError):  # it is not what it claims
-                    article = received(identity, text).article._replace(path="")
-                    found[seq] = _hit(article)
+                if (one := received(identity, text)) is not None:
+                    found[seq] = _hit(one.article)
                     if is_whole:
-                        self._keep(article)
+                        self._keep(one.article._replace(path=""))
         gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
         return [
             found.get(seq) or gone(id=ArticleId(f"{seq}"), title="No longer in the archive")
@@ -109,13 +108,11 @@ class Archive:
         kept = self._articles.get(article)
         if kept is None:
             with self._connected() as finder:
-                row = finder.connection.execute(_TEXT, (article,)).fetchone()
-            if row is None or row[1]:
+                row = finder.connection.execute(_TEXT, (article,)).fetchone() or ("",)
+            one = received(article, row[0])
+            if one is None:  # it is not there, deleted, or not what it claims
                 return None
-            try:
-                kept = received(article, row[0]).article._replace(path="")
-            except NotReadableError:
-                return None
+            kept = one.article._replace(path="")
         self._keep(kept)
         return kept
 

@@ -132,10 +132,11 @@ def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
 
 def pull_shared(connection: Connection, records: Records) -> bool:
     """Note all that others share of theirs, if that is other than before; return whether it is."""
-    version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
-    if version == records.get("seen"):
-        return False
-    rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
+    with translated():
+        version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
+        if version == records.get("seen", "(0, None)"):
+            return False
+        rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
     with records.transaction():
         records.put_seen(rows)
         records.put(seen=version)

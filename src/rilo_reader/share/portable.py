@@ -63,14 +63,17 @@ def portable(data: bytes, path: str, modified: datetime) -> Portable:
     return _with_feed(article, text, document)
 
 
-def received(identity: str, text: str) -> Portable:
-    """Return an article of the archive. Raises NotReadableError: it is not what it claims."""
-    with readable():
-        text = clean_text(text)
-        document = parse(text)
-        article = to_article(document, "article.md", _ELSEWHERE)
+def received(identity: str, text: str) -> Portable | None:
+    """Return an article of the archive, None if it is not what it claims to be."""
+    try:
+        with readable():
+            text = clean_text(text)
+            document = parse(text)
+            article = to_article(document, "article.md", _ELSEWHERE)
+    except NotReadableError:
+        return None
     if article.id != identity or HIGHLIGHTS_OF in document.metadata:
-        raise NotReadableError("its text has another id")
+        return None
     return _with_feed(article, text, document)
 
 

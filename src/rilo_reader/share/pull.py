@@ -125,14 +125,10 @@ class Puller:
             self.confirmed.add(row.id)
             if row.deleted:
                 deleted.append(row)
-            else:
-                try:
-                    one = received(row.id, row.text)
-                except NotReadableError:
-                    self._done.refused += 1
-                    continue
-                if before is None or before[1:3] != (one.digest, row.added):
-                    found[row.id] = row, one
+            elif (one := received(row.id, row.text)) is None:
+                self._done.refused += 1
+            elif before is None or before[1:3] != (one.digest, row.added):
+                found[row.id] = row, one
         notes = self._write(found, agreed)
         notes += [note for row in deleted if (note := self._delete(row, agreed.get(row.id)))]
         with self._records.transaction():

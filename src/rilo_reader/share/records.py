@@ -68,6 +68,7 @@ class Exchanged:
     sent: int = 0
     marks_sent: int = 0  # marks
     marks_changed: int = 0  # whose marks this person changed elsewhere
+    highlights_changed: bool = False  # whether others share other highlights than before
     restored: bool = False  # whether the server was found to be restored from a backup
     problem: str = ""  # why not all could be done now, a sentence; "" if it could
 

@@ -182,7 +182,7 @@ class Share:
                 connection, state, self.records, articles, shared=is_shared
             )
             self._marks_at = revision
-        pull_shared(connection, self.records)
+        done.highlights_changed = pull_shared(connection, self.records)
 
 
 def _first(connection: Connection, statement: str, *values: object) -> object:

@@ -9,7 +9,6 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from rilo_reader.article import Article
-from rilo_reader.errors import NotReadableError
 from rilo_reader.share.lexemes import TOKENS, words_of
 from rilo_reader.share.portable import received
 from rilo_reader.share.schema import LOG_LOCK
@@ -110,7 +109,5 @@ def write_anew(connection: Connection) -> int:
 
 
 def _received(identity: str, text: str) -> Article | None:
-    try:
-        return received(identity, text).article
-    except NotReadableError:
-        return None
+    one = received(identity, text)
+    return None if one is None else one.article._replace(path="")

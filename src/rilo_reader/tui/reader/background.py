@@ -17,7 +17,6 @@ from rilo_reader.library.left_out import notice
 from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
-from rilo_reader.share.records import elsewhere_of
 from rilo_reader.store.gestures import Aside
 from rilo_reader.text import counted
 from rilo_reader.tui.children import Indexer, Shared, Stopped
@@ -316,6 +315,8 @@ class ArchiveWatch(ReaderPart):
 
     def _find_older(self) -> None:
         """Have searches find what only the archive has, where a window is kept here."""
+        from rilo_reader.share.records import elsewhere_of  # only who shares one needs it
+
         paths = self.context.environment.paths
         if paths is not None:
             self._finding.ask(partial(elsewhere_of, self.library, paths), self._use)
