@@ -100,7 +100,8 @@ def write_anew(connection: Connection) -> int:
                 places = [row[0] for row in rows], [row[1] for row in rows]
                 connection.execute(SQL(_REMOVE).format(table), places)
                 found = [received(*rest) for _, _, *rest in rows]
-                send_words(connection, [one.article for one in found if one is not None])
+                articles = [one.article._replace(path="") for one in found if one is not None]
+                send_words(connection, articles)
                 add_words(connection, places[1])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
