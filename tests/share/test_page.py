@@ -81,7 +81,7 @@ def test_five_minutes_are_as_the_page_shows_them(anna_and_ben: tuple[Person, Per
     ben.run(f"rilo-reader share join {with_command}")
 
 
-def test_shared_highlights_are_printed_with_who_made_them(
+def test_shared_highlights_are_those_of_who_made_them(
     anna_and_ben: tuple[Person, Person],
 ) -> None:
     anna, ben = anna_and_ben
@@ -91,11 +91,17 @@ def test_shared_highlights_are_printed_with_who_made_them(
         "printf 'Highlight,Book Title,Note\\nat the border,Report,Ask Ben\\n' > readwise.csv\n"
         "rilo-reader import readwise.csv\nrilo-reader share now"
     )
-    ben.run("rilo-reader share now")
-    assert ben.run("rilo-reader share highlights").endswith("\tat the border\tAsk Ben\n")
-    [shown] = map(json.loads, ben.run("rilo-reader share highlights --json").splitlines())
-    assert shown["person"] == "anna"
+    assert "other highlights of colleagues" in ben.run("rilo-reader share now")
+    assert ben.run("rilo-reader share now") == "Nothing is new.\n"
+    assert "> at the border\n\n— anna\n\n- Note: Ask Ben\n" in ben.run(
+        example("highlights --shared")
+    )
+    flat = ben.run("printf '1\n' | rilo-reader --flat")
+    assert "anna highlighted: at the border; their note: Ask Ben" in flat
     assert ben.run("rilo-reader search is:highlighted") == ""
+    anna.run(f"rilo-reader share join postgresql://anna@{SERVER}/desk")
+    ben.run("rilo-reader share now")
+    assert "No highlights found" in ben.run(example("highlights --shared"))
 
 
 def test_a_colleagues_article_comes_without_being_asked_for(

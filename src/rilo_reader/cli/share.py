@@ -8,11 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
@@ -38,7 +35,6 @@ ACTIONS = {
     "list": 0,
     "leave": 0,
     "members": 0,
-    "highlights": 0,
     "grant": 2,
     "delete": 1,
     "window": 1,
@@ -64,7 +60,7 @@ class _ShareOptions(Options):
     json: bool = flag(
         "--json",
         "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
-        "deleted, dropped, refused, sent, marks_sent, marks_changed, problem",
+        "deleted, dropped, refused, sent, marks_sent, marks_changed, highlights_changed, problem",
     )
 
 
@@ -82,7 +78,7 @@ def run(options: _ShareOptions) -> int:
         ("password_command", ("create", "join", "grant")),
         ("shared", ("create", "join")),
         ("watch", ("now",)),
-        ("json", ("now", "status", "list", "members", "highlights")),
+        ("json", ("now", "status", "list", "members")),
     ):
         if getattr(options, name) and action not in actions:
             said = f"--{name.replace('_', '-')} is only for share {', '.join(actions)}"
@@ -103,7 +99,7 @@ SHARE = Verb(
     usage="""\
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
-       rilo-reader share status|list|members|highlights [--json]
+       rilo-reader share status|list|members [--json]
        rilo-reader share window SINCE|all | leave | delete ARTICLE
        rilo-reader share grant NAME reader|contributor|administrator|none""",
     about="""
@@ -126,7 +122,6 @@ Actions:
                   all, everything comes back
   leave           share no more; articles and marks stay here and there
   members         show who is a member, and as what
-  highlights      show the highlights and notes that others share
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
                   login that the server does not have is made
   delete ARTICLE  delete an article for all: one of yours, or as administrator
@@ -314,6 +309,7 @@ def _record(done: Exchanged) -> dict[str, object]:
         "sent": pushed.sent,
         "marks_sent": done.marks_sent,
         "marks_changed": done.marks_changed,
+        "highlights_changed": done.highlights_changed,
         "problem": done.problem,
     }
 
@@ -334,6 +330,7 @@ def _sentence(done: Exchanged) -> str:
     parts = [f"{record[name]:,} {word}" for name, word in words.items() if record[name]]
     marks = done.marks_sent + done.marks_changed
     parts += [counted(marks, "mark") + " exchanged"] if marks else []
+    parts += ["other highlights of colleagues"] if done.highlights_changed else []
     restored = "The server was restored from a backup; what it lacked was sent. "
     return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
 
@@ -418,21 +415,6 @@ def _members(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _highlights(where: Place, options: _ShareOptions) -> int:
-    """Print what others share of theirs, as theirs."""
-    report = Report(("person", "article", "exact", "note"), as_json=options.json)
-    with _share(where) as share, where.open() as library:
-        for (article, person), rows in groupby(share.records.seen(), key=itemgetter(0, 1)):
-            row, name = library.search.row(article), clean_line(person)
-            title = row.title if row is not None else clean_line(article)
-            for one in from_fields((field, value, stamp) for _, _, field, value, stamp in rows):
-                record = {"person": name, "article": article, "exact": one.anchor.exact}
-                lines = [(f"{name}, in {title}:",), (f"  “{clean_line(one.anchor.exact)}”",)]
-                lines += [(f"  {clean_line(one.note)}",)] if one.note else []
-                report.add({**record, "note": one.note}, lines)
-    return 0
-
-
 def _grant(where: Place, options: _ShareOptions) -> int:
     from rilo_reader.share.connection import printed_by
     from rilo_reader.share.members import NONE, grant, is_login
@@ -477,7 +459,6 @@ _RUN = {
     "list": _list,
     "leave": _leave,
     "members": _members,
-    "highlights": _highlights,
     "grant": _grant,
     "delete": _delete,
     "window": _window,

@@ -17,15 +17,19 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.paths import Paths, archive_file
 from rilo_reader.store import sqlite
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.store.sqlite import FileKind, put_many, transaction
+from rilo_reader.text import clean_line
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -42,6 +46,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
 )
 RECORDS = FileKind("shared archives", 0x72696C68, MIGRATIONS)  # "rilh"
+
+NAME_LIMIT = 63  # as PostgreSQL has it
+EACH_LIMIT = 50  # highlights that a colleague has in one article, the newest
 
 GONE = b"gone"
 """The digest of an article that was deleted in the archive."""
@@ -208,10 +215,10 @@ class Records:
         self._db.execute("DELETE FROM seen")
         put_many(self._db, ("INSERT OR REPLACE INTO seen", ""), list(marks))
 
-    def seen(self) -> list[tuple[ArticleId, str, str, str, int]]:
+    def seen(self, article: ArticleId | None = None) -> list[tuple[ArticleId, str, str, str, int]]:
         """Return rows (article, person, field, value, stamp) of what others share, sorted."""
-        order = "SELECT id, person, field, value, stamp FROM seen ORDER BY id, person, field"
-        return self._db.execute(order).fetchall()
+        rows = "SELECT id, person, field, value, stamp FROM seen WHERE id = coalesce(?, id)"
+        return self._db.execute(f"{rows} ORDER BY id, person, field", (article,)).fetchall()
 
     def forget_marks(self) -> None:
         """Have all marks sent again."""
@@ -272,3 +279,23 @@ def window_edge(folder: Path, paths: Paths) -> int:
         return 0
     with open_records(folder, paths) as records:
         return edge_here(records)
+
+
+def others_highlights(
+    folder: Path, paths: Paths, article: ArticleId | None = None
+) -> dict[ArticleId, list[Highlight]]:
+    """Return the highlights that colleagues share, of an article or of all: cleaned, and bounded.
+
+    None where the library shares no archive. It needs no extra, and raises CollectingError.
+    """
+    found: dict[ArticleId, list[Highlight]] = {}
+    if not archive_file(folder, paths).exists():
+        return found
+    with open_records(folder, paths) as records:
+        rows = records.seen(article)
+    for (identity, person), some in groupby(rows, key=itemgetter(0, 1)):
+        name = clean_line(person, NAME_LIMIT)
+        for one in from_fields(row[2:] for row in some)[-EACH_LIMIT:]:
+            # Whatever id a colleague gives it, it is none of one's own.
+            found.setdefault(identity, []).append(one._replace(id=f"{name} {one.id}", by=name))
+    return found

@@ -65,6 +65,7 @@ class Exchanged:
     pushed: Pushed = field(default_factory=Pushed)
     marks_sent: int = 0
     marks_changed: int = 0  # articles whose marks this person changed elsewhere
+    highlights_changed: bool = False  # whether others share other highlights than before
     dropped: int = 0  # files that went because they are older than the window
     restored: bool = False  # whether the server was found to be restored from a backup
     problem: str = ""  # why not all could be done now, a sentence; "" if it could
@@ -222,7 +223,7 @@ class Share:
                 connection, state, self.records, articles, shared=is_shared
             )
             self._marks_at = revision
-        pull_shared(connection, self.records)
+        done.highlights_changed = pull_shared(connection, self.records)
 
 
 def _add_words(connection: Connection, added: Added) -> None:

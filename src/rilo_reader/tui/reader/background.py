@@ -297,8 +297,10 @@ def activity(progress: Progress, pace: Pace) -> str:
 class ArchiveWatch(ReaderPart):
     """Exchanges articles with the archive that the library shares, if it shares one."""
 
-    def __init__(self, context: ReaderContext) -> None:
+    def __init__(self, context: ReaderContext, exchanged: Callable[[], None]) -> None:
+        """Create it; `exchanged` is called when colleagues' highlights may have changed."""
         super().__init__(context)
+        self._exchanged = exchanged
         self._sharer: Indexer | None = None
         self._problem = ""  # that is shown
         self._finding = context.tasks.latest("window", urgency=Urgency.IDLE)
@@ -341,6 +343,7 @@ class ArchiveWatch(ReaderPart):
             elif isinstance(report, Shared):
                 self._show(report)
                 self._find_older()
+                self._exchanged()
 
     def _show(self, report: Shared) -> None:
         before, self._problem = self._problem, report.problem
@@ -399,7 +402,7 @@ class BackgroundController(Controller):
         """Create it; `marks_arrived` is called when marks have changed anywhere."""
         super().__init__(context)
         self.folder = FolderWatch(context)
-        self.archive = ArchiveWatch(context)
+        self.archive = ArchiveWatch(context, marks_arrived)
         self.marks = MarksArriving(context, self._marks_arrived)
         self.backups = Backups(context)
         self.notes = NotesOnDisk(context)
