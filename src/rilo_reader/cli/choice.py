@@ -14,7 +14,7 @@ from rilo_reader.config import Config
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, open_library
 from rilo_reader.library.values import SyncLimits
-from rilo_reader.paths import Paths, shipped_articles, typed_path
+from rilo_reader.paths import Paths, archive_file, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
 from rilo_reader.text import clean_line
@@ -155,7 +155,8 @@ def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] 
     if name is not None:
         return Place(named(name, verbs), paths, config)
     folder = config.first_library(paths)
-    if holds_articles(folder):
+    # Into one that shares an archive, articles come by themselves.
+    if holds_articles(folder) or archive_file(folder, paths).exists():
         return Place(folder, paths, config)
     return Place(shipped_articles(), paths, config, instead_of=folder)
 
