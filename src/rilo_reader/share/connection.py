@@ -201,8 +201,11 @@ def _translated(error: psycopg.Error) -> ShareError:
         found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
         return found
     if isinstance(error, psycopg.OperationalError):
+        said = said.rpartition(" failed: ")[2].rstrip(".")  # which connection is known
+        if said.endswith("certificate verify failed"):
+            said += " (the server's belongs into ~/.postgresql/root.crt)"
         return UnreachableError(
-            f"The archive's server does not answer: {said.rstrip('.')}. What is new here waits."
+            f"The archive's server does not answer: {said}. What is new here waits."
         )
     return ShareError(f"The archive's server refuses that: {said.rstrip('.')}.")
 
