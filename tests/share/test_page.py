@@ -169,6 +169,7 @@ def test_a_timer_collects_for_all(anna_and_ben: tuple[Person, Person]) -> None:
         anna.program(program_of_systemd, "")
     anna.run(example("enable-linger"))
     if shutil.which("systemd-analyze"):
+        anna.environment["XDG_RUNTIME_DIR"] = str(anna.home)
         verified = anna.run("systemd-analyze --user verify rilo-refresh.service rilo-refresh.timer")
         assert "rilo-refresh" not in verified
 
