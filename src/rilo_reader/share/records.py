@@ -215,10 +215,20 @@ class Records:
         self._db.execute("DELETE FROM seen")
         put_many(self._db, ("INSERT OR REPLACE INTO seen", ""), list(marks))
 
-    def seen(self, article: ArticleId | None = None) -> list[tuple[ArticleId, str, str, str, int]]:
-        """Return rows (article, person, field, value, stamp) of what others share, sorted."""
-        rows = "SELECT id, person, field, value, stamp FROM seen WHERE id = coalesce(?, id)"
-        return self._db.execute(f"{rows} ORDER BY id, person, field", (article,)).fetchall()
+    def seen(
+        self, article: ArticleId | None = None, most: int = -1
+    ) -> list[tuple[ArticleId, str, str, str, int]]:
+        """Return rows (article, person, field, value, stamp) of what others share, sorted.
+
+        Of an article, or of all; `most` is how many at most, the newest.
+        """
+        which = "" if article is None else "WHERE id = :article"
+        return self._db.execute(
+            f"""SELECT id, person, field, value, stamp FROM (
+                SELECT * FROM seen {which} ORDER BY stamp DESC LIMIT :most)
+            ORDER BY id, person, field""",  # noqa: S608
+            {"article": article, "most": most},
+        ).fetchall()
 
     def forget_marks(self) -> None:
         """Have all marks sent again."""
@@ -282,17 +292,18 @@ def window_edge(folder: Path, paths: Paths) -> int:
 
 
 def others_highlights(
-    folder: Path, paths: Paths, article: ArticleId | None = None
+    folder: Path, paths: Paths, article: ArticleId | None = None, most: int = -1
 ) -> dict[ArticleId, list[Highlight]]:
     """Return the highlights that colleagues share, of an article or of all: cleaned, and bounded.
 
-    None where the library shares no archive. It needs no extra, and raises CollectingError.
+    None where the library shares no archive; `most` is as in `seen`. It needs no extra, and raises
+    CollectingError.
     """
     found: dict[ArticleId, list[Highlight]] = {}
     if not archive_file(folder, paths).exists():
         return found
     with open_records(folder, paths) as records:
-        rows = records.seen(article)
+        rows = records.seen(article, most)
     for (identity, person), some in groupby(rows, key=itemgetter(0, 1)):
         name = clean_line(person, NAME_LIMIT)
         for one in from_fields(row[2:] for row in some)[-EACH_LIMIT:]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
-from heapq import nlargest
-from operator import attrgetter
 from secrets import token_hex
 from types import MappingProxyType
 from typing import Any
@@ -49,7 +47,7 @@ OTHERS_HINTS = (
     *(("y", "copy"), ("enter", "note"), ("esc", "leave")),
 )
 LONGEST_TITLE = 50
-OTHERS_LISTED = 1_000  # highlights of colleagues in the panel, the newest
+OTHERS_LISTED = 2_000  # passages and notes of colleagues in the panel, the newest
 
 
 class Highlights(ReaderPart):
@@ -89,10 +87,12 @@ class Highlights(ReaderPart):
         own = from_fields(self.library.state.annotations(article))
         return *own, *self._others(article).get(article, ())
 
-    def _others(self, article: ArticleId | None = None) -> dict[ArticleId, list[Highlight]]:
+    def _others(
+        self, article: ArticleId | None = None, most: int = -1
+    ) -> dict[ArticleId, list[Highlight]]:
         paths = self.context.environment.paths
         with suppress(CollectingError):  # who follows the archive tells of it
-            return others_highlights(self.library.folder, paths, article) if paths else {}
+            return others_highlights(self.library.folder, paths, article, most) if paths else {}
         return {}
 
     def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
@@ -284,16 +284,14 @@ class Highlights(ReaderPart):
 
     def _all(self) -> list[panels.highlights.ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
-        state, listed = self.library.state, panels.highlights.ListedHighlight
+        state, row_of = self.library.state, self.library.search.row
         articles = dict.fromkeys(row[0] for row in state.all_annotations(HIGHLIGHT))
-        own = ((article, from_fields(state.annotations(article))) for article in articles)
-        mine, others = (
-            [listed(article, None, one) for article, all_ in some for one in all_]
-            for some in (own, self._others().items())
-        )
-        newest = nlargest(OTHERS_LISTED, others, key=attrgetter("made"))
-        row_of = self.library.search.row
-        found = [each._replace(row=row_of(each.article)) for each in (*mine, *newest)]
+        own = [(article, from_fields(state.annotations(article))) for article in articles]
+        found = [
+            panels.highlights.ListedHighlight(article, row_of(article), highlight)
+            for article, highlights in (*own, *self._others(most=OTHERS_LISTED).items())
+            for highlight in highlights
+        ]
         found.sort(key=lambda each: each.made, reverse=True)
         return found
 
