@@ -155,8 +155,8 @@ def test_services_of_libpq_are_read(anna_and_ben: tuple[Person, Person]) -> None
     assert "root" in done
 
 
-def test_a_timer_collects_for_all(anna_and_ben: tuple[Person, Person]) -> None:
-    anna, _ = anna_and_ben
+def test_a_timer_collects_for_all(tmp_path: Path) -> None:
+    anna = PageHome(tmp_path, {})
     program = anna.home / ".local/bin/rilo-reader"
     program.parent.mkdir(parents=True, exist_ok=True)
     program.symlink_to(anna.home / "bin/rilo-reader")
