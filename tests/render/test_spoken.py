@@ -101,10 +101,12 @@ def test_highlights_are_said_behind_the_paragraph_in_which_they_begin() -> None:
         Highlight(f"highlight{number}", make_anchor(text, *place), note="Why?\nSo." * (number == 1))
         for number, place in enumerate(places)
     ]
-    spoken = Spoken(article(body), Speaks.NONE, marked)
+    others = [marked[1]._replace(id="anna 1", by="anna", note="Ask Ben.")]
+    spoken = Spoken(article(body), Speaks.NONE, marked + others)
     assert [paragraph.text for paragraph in spoken.paragraphs()] == [
         *("The end.", "highlighted: The end"),
         *("- Of the end", "highlighted: the end; your note: Why? So."),
+        "anna highlighted: the end; their note: Ask Ben.",
         *("The end of it.", "highlighted: The end"),
         *("the end", "highlighted: the end"),
         *("the end", "highlighted: the end"),

@@ -12,6 +12,7 @@ from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
+from rilo_reader.share import marks
 from rilo_reader.share.connection import Address, ShareError, connect
 from rilo_reader.share.members import NONE, grant, members
 from rilo_reader.share.push import delete
@@ -184,6 +185,23 @@ def test_highlights_are_seen_by_others_only_if_shared(desks: Desks) -> None:
     ]
     with closing(open_state(marks_file(desks.rita.folder, desks.rita.paths))) as state:
         assert state.annotations(ArticleId("a")) == []
+
+
+def test_what_a_colleague_shares_is_bounded(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marks, "EACH_LIMIT", 3)
+    for person, names in (("anna", "1 2 3 4"), ("ben", "5")):
+        desk = desks.desk(person, shared=True)
+        with closing(open_state(marks_file(desk.folder, desk.paths))) as state:
+            for name in names.split():
+                state.apply([Assignment(f"note:{name}", name, Ids([ArticleId("a")]))])
+            long = "x" * (marks.LONGEST_SHARED + 1)
+            state.apply([Assignment("note:long", long, Ids([ArticleId("a")]))])
+        desk.exchange()
+    assert desks.rita.exchange().highlights_changed
+    with open_records(desks.rita.folder, desks.rita.paths) as records:
+        seen = [value for _, _, _, value, _ in records.seen()]
+    assert sorted(seen) == ["2", "3", "4", "5"]
+    assert not desks.rita.exchange().is_anything
 
 
 # -- what may happen ------------------------------------------------------------------------------

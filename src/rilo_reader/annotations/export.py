@@ -19,13 +19,15 @@ def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
     """Format the highlights of articles as one Markdown text, a section for each article."""
     first = True
     for article, highlights, link in articles:
-        title = "".join(f"\\{each}" if each in "\\`*_[]<>#" else each for each in article.title)
+        title = _escaped(article.title)
         address = link or article.url
         facts = [fact for fact in (article.source, article.date.date().isoformat()) if fact]
         lines = [] if first else [""]
         lines += [f"## [{title}](<{address}>)" if address else f"## {title}", "", ", ".join(facts)]
         for highlight in highlights:
             lines += ["", *quoted_lines(highlight.anchor.exact)]
+            if highlight.by:
+                lines += ["", f"— {_escaped(highlight.by)}"]
             if highlight.note:
                 lines += ["", *note_lines(highlight.note)]
         yield "\n".join(lines) + "\n"
@@ -50,6 +52,7 @@ def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAME
                 "kind": _name(highlight, names),
                 "note": highlight.note,
                 "made": _moment(highlight.made) if highlight.made else None,
+                **({"by": highlight.by} if highlight.by else {}),
                 "article": facts,
             }
             yield json_text(record) + "\n"
@@ -91,9 +94,14 @@ def _annotation(
         "type": "Annotation",
         "motivation": "commenting" if highlight.note else "highlighting",
         **({"created": _moment(highlight.made)} if highlight.made else {}),
+        **({"creator": {"type": "Person", "name": highlight.by}} if highlight.by else {}),
         "body": [note, kind] if highlight.note else [kind],
         "target": {"source": source, "selector": [quote, position]},
     }
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{each}" if each in "\\`*_[]<>#" else each for each in text)
 
 
 def _urn(*parts: str) -> str:

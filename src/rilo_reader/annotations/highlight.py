@@ -21,13 +21,14 @@ _ID = re.compile("[0-9a-z]{8,64}")
 
 
 class Highlight(NamedTuple):
-    """A passage that the user marked."""
+    """A passage that the user marked, or a colleague."""
 
     id: str  # 8 to 64 lower-case letters and digits, given by who makes it; random
     anchor: Anchor
     kind: int = 1  # from 1 to KINDS
     note: str = ""  # what the user wrote about it, as `clean_note` leaves it
     made: datetime | None = None  # timezone-aware, or None where it is unknown
+    by: str = ""  # the name of the colleague who shares it; "" for one's own
 
 
 class Annotated(NamedTuple):

@@ -26,6 +26,7 @@ from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.paths import user_paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap
+from rilo_reader.share.records import others_highlights
 from rilo_reader.store.gestures import HIGHLIGHT
 from rilo_reader.text import clean_line, counted, safe_url, shown_title
 
@@ -63,6 +64,7 @@ class _HighlightsOptions(Options):
     )
     output: str | None = option("--output FILE", "write them to a file, replacing it")
     lost: bool = flag("--lost", "only those whose text is no longer in the article")
+    shared: bool = flag("--shared", "those that colleagues share with you, instead of yours")
     notes: bool = flag(
         "--notes",
         "update the notes of all articles, as the reader does: Markdown files in the notes_folder "
@@ -73,22 +75,27 @@ class _HighlightsOptions(Options):
 def run(options: _HighlightsOptions) -> int:
     """Print highlights, or write them to a file."""
     if options.notes:
-        if options.query or options.format or options.output or options.lost:
+        if options.query or options.format or options.output or options.lost or options.shared:
             raise UsageError("highlights: --notes is for all articles; leave out the rest")
         with opened(options) as library:
             return 1 if write_notes(library).problems else 0
     target = None if options.output is None else file_to_write("highlights", options.output)
     form = _form(options.format, target)
     text = " ".join(options.query)
-    query = query_of(text if text.strip() else "is:highlighted")
+    query = query_of(text if text.strip() or options.shared else "is:highlighted")
     with opened(options) as library:
         marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
+        others = None
+        if options.shared:
+            others = others_highlights(library.folder, user_paths())
+            marked = set(others)
         ids = [article for article in library.search.ids(query) if article in marked]
         if not text.strip():
             # Those of articles that are not here are kept until their articles come back.
             ids += sorted(marked.difference(ids))
         with counting("Reading", len(ids), delay=options.progress_delay) as progress:
-            found = list(highlights_of(library, ids, progress, only_lost=options.lost))
+            only_lost = options.lost
+            found = list(highlights_of(library, ids, progress, only_lost=only_lost, others=others))
     if not found:
         what = "lost highlights" if options.lost else "highlights"
         nothing = "; nothing was written" if target else ""
@@ -105,17 +112,17 @@ HIGHLIGHTS = Verb(
     summary="print your highlights and notes",
     usage="""\
 rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
-                              [--lost] [--library FOLDER]
+                              [--lost] [--shared] [--library FOLDER]
        rilo-reader highlights --notes [--library FOLDER]""",
     about="""
 Print your highlights and notes, of all articles or of those that match QUERY,
-in the query's order.
+in the query's order; with --shared those of colleagues, with whose they are.
 
 Formats:
   text      for people; the default on a terminal
   markdown  a section for each article; the default elsewhere
   jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
-            article
+            article; with --shared also by
   jsonld    a collection of W3C Web Annotations
 """,
     examples=(
@@ -157,11 +164,13 @@ def highlights_of(
     progress: Callable[[int], None] = lambda done: None,
     *,
     only_lost: bool = False,
+    others: Mapping[ArticleId, Sequence[Highlight]] | None = None,
 ) -> Iterator[Found]:
-    """The highlights of these articles; articles without any are passed over."""
+    """The user's highlights of these articles, or `others`; those without any are passed over."""
     for done, identity in enumerate(ids, 1):
         progress(done)
-        highlights = from_fields(library.state.annotations(identity))
+        own = from_fields(library.state.annotations(identity)) if others is None else ()
+        highlights = own if others is None else others[identity]
         if not highlights:
             continue
         try:
@@ -239,7 +248,11 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
             yield ()
             if index >= first_lost and article.path:
                 yield (Piece("  No longer in the article:", Style.DIM),)
-            for margin, text in (("  > ", highlight.anchor.exact), ("    ", highlight.note)):
+            note = ": ".join(part for part in (highlight.by, highlight.note) if part)
+            for margin, text in (
+                ("  > ", highlight.anchor.exact),
+                ("    ", note),
+            ):
                 # One cell stays free, where a terminal would begin another line.
                 cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
                 for start, end, _ in wrap(text, cells) if text else ():

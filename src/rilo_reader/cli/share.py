@@ -8,11 +8,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
@@ -296,21 +293,6 @@ def _members(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _highlights(where: Place, options: _ShareOptions) -> int:
-    """Print what others share of theirs, as theirs."""
-    report = Report(("person", "article", "exact", "note"), as_json=options.json)
-    with _share(where) as share, where.open() as library:
-        for (article, person), rows in groupby(share.records.seen(), key=itemgetter(0, 1)):
-            row, name = library.search.row(article), clean_line(person)
-            title = row.title if row is not None else clean_line(article)
-            for one in from_fields((field, value, stamp) for _, _, field, value, stamp in rows):
-                record = {"person": name, "article": article, "exact": one.anchor.exact}
-                lines = [(f"{name}, in {title}:",), (f"  “{clean_line(one.anchor.exact)}”",)]
-                lines += [(f"  {clean_line(one.note)}",)] if one.note else []
-                report.add({**record, "note": one.note}, lines)
-    return 0
-
-
 def _grant(where: Place, options: _ShareOptions) -> int:
     from rilo_reader.share.connection import secret_of
     from rilo_reader.share.members import NONE, grant, is_login
@@ -343,7 +325,6 @@ _ACTIONS = {
     "list": (_list, 0),
     "leave": (_leave, 0),
     "members": (_members, 0),
-    "highlights": (_highlights, 0),
     "grant": (_grant, 2),
     "delete": (_delete, 1),
     "window": (_window, 1),
@@ -355,7 +336,7 @@ _FLAGS = {
     "password_command": ("create", "join", "grant"),
     "shared": ("create", "join"),
     "watch": ("now",),
-    "json": ("now", "status", "list", "members", "highlights"),
+    "json": ("now", "status", "list", "members"),
 }
 
 
@@ -410,7 +391,7 @@ SHARE = Verb(
     usage="""\
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
-       rilo-reader share status|list|members|highlights [--json]
+       rilo-reader share status|list|members [--json]
        rilo-reader share window SINCE|all | leave | delete ARTICLE | reindex
        rilo-reader share grant NAME reader|contributor|administrator|none""",
     about="""
@@ -433,7 +414,6 @@ Actions:
                   all, everything comes back
   leave           share no more; articles and marks stay here and there
   members         show who is a member, and as what
-  highlights      show the highlights and notes that others share
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
                   login that the server does not have is made
   delete ARTICLE  delete an article for all: one of yours, or as administrator

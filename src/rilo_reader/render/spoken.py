@@ -157,11 +157,17 @@ class Spoken:
         lines, self._lines = self._lines, []
         for line in lines if self._highlights else ():
             # Of two with equal lines around them, the first comes with the first line.
-            pieces = {_Piece.of(each.anchor): each for each in reversed(self._highlights)}
-            for highlight in [each for piece, each in pieces.items() if piece.is_in(line)][::-1]:
+            backwards = reversed(self._highlights)
+            pieces = {(each.by, _Piece.of(each.anchor)): each for each in backwards}
+            here = [each for (_, piece), each in pieces.items() if piece.is_in(line)]
+            for highlight in here[::-1]:
                 self._highlights.remove(highlight)
-                note = f"; your note: {squeezed(highlight.note)}" if highlight.note else ""
-                self._add(f"highlighted: {squeezed(highlight.anchor.exact)}{note}", goes_on=True)
+                who, whose = "", "your note"
+                if highlight.by:
+                    who, whose = f"{highlight.by} ", "their note"
+                note = f"; {whose}: {squeezed(highlight.note)}" if highlight.note else ""
+                text = squeezed(highlight.anchor.exact)
+                self._add(f"{who}highlighted: {text}{note}", goes_on=True)
 
     def _add(self, text: str, *, is_heading: bool = False, goes_on: bool = False) -> None:
         if text:

@@ -32,7 +32,9 @@ from rilo_reader.store.state import State
 from rilo_reader.store.value_table import said
 
 TOGETHER = 1_000
-SHARED_LIMIT = 100_000  # passages and notes of others that are kept here, the newest
+# Passages and notes of others that are kept here: the newest of each, so that nobody displaces
+# those of another; of all, and the bytes of one.
+EACH_LIMIT, SHARED_LIMIT, LONGEST_SHARED = 2_000, 100_000, 10_000
 _DEVICE = "archive"
 
 _PUT = """insert into mark(field, id, value, stamp, shared)
@@ -42,8 +44,10 @@ _PUT = """insert into mark(field, id, value, stamp, shared)
     where (excluded.stamp, excluded.value) > (mark.stamp, mark.value)"""
 _MINE = """select seq, field, id, value, stamp from mark
     where person = session_user and seq > %s order by seq limit %s"""
-_THEIRS = """select person, field, id, value, stamp from mark
-    where shared and person <> session_user and value <> '' order by seq desc limit %s"""
+_THEIRS = """select person, field, id, value, stamp from (
+        select *, row_number() over (partition by person order by seq desc) as place from mark
+        where shared and person <> session_user and value <> '' and octet_length(value) <= %s) m
+    where place <= %s order by place limit %s"""
 _VERSION_OF_THEIRS = """select count(*), max(seq) from mark
     where shared and person <> session_user"""
 _CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint"
@@ -136,7 +140,7 @@ def pull_shared(connection: Connection, records: Records) -> bool:
         version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
         if version == records.get("seen", "(0, None)"):
             return False
-        rows = connection.execute(_THEIRS, (SHARED_LIMIT,)).fetchall()
+        rows = connection.execute(_THEIRS, (LONGEST_SHARED, EACH_LIMIT, SHARED_LIMIT)).fetchall()
     with records.transaction():
         records.put_seen(rows)
         records.put(seen=version)

@@ -19,9 +19,12 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.extras import POSTGRESQL
@@ -30,6 +33,7 @@ from rilo_reader.paths import Paths, archive_file
 from rilo_reader.store import sqlite
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.store.sqlite import FileKind, put_many, transaction
+from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
     from rilo_reader.library import Library
@@ -50,6 +54,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
 )
 RECORDS = FileKind("shared archives", 0x72696C68, MIGRATIONS)  # "rilh"
+
+NAME_LIMIT = 63  # as PostgreSQL has it
+EACH_LIMIT = 50  # highlights that a colleague has in one article, the newest
 
 GONE = b"gone"
 """The digest of an article that was deleted in the archive."""
@@ -239,10 +246,20 @@ class Records:
         self._db.execute("DELETE FROM seen")
         put_many(self._db, ("INSERT OR REPLACE INTO seen", ""), list(marks))
 
-    def seen(self) -> list[tuple[ArticleId, str, str, str, int]]:
-        """Return rows (article, person, field, value, stamp) of what others share, sorted."""
-        order = "SELECT id, person, field, value, stamp FROM seen ORDER BY id, person, field"
-        return self._db.execute(order).fetchall()
+    def seen(
+        self, article: ArticleId | None = None, most: int = -1
+    ) -> list[tuple[ArticleId, str, str, str, int]]:
+        """Return rows (article, person, field, value, stamp) of what others share, sorted.
+
+        Of an article, or of all; `most` is how many at most, the newest.
+        """
+        which = "" if article is None else "WHERE id = :article"
+        return self._db.execute(
+            f"""SELECT id, person, field, value, stamp FROM (
+                SELECT * FROM seen {which} ORDER BY stamp DESC LIMIT :most)
+            ORDER BY id, person, field""",  # noqa: S608
+            {"article": article, "most": most},
+        ).fetchall()
 
     def forget_marks(self) -> None:
         """Have all marks sent again."""
@@ -297,3 +314,24 @@ def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
     from rilo_reader.share.archive import Archive  # heavy, and only who keeps a window needs it
 
     return Archive(library, paths, first)
+
+
+def others_highlights(
+    folder: Path, paths: Paths, article: ArticleId | None = None, most: int = -1
+) -> dict[ArticleId, list[Highlight]]:
+    """Return the highlights that colleagues share, of an article or of all: cleaned, and bounded.
+
+    None where the library shares no archive; `most` is as in `seen`. It needs no extra, and raises
+    CollectingError.
+    """
+    found: dict[ArticleId, list[Highlight]] = {}
+    if not archive_file(folder, paths).exists():
+        return found
+    with open_records(folder, paths) as records:
+        rows = records.seen(article, most)
+    for (identity, person), some in groupby(rows, key=itemgetter(0, 1)):
+        name = clean_line(person, NAME_LIMIT)
+        for one in from_fields(row[2:] for row in some)[-EACH_LIMIT:]:
+            # Whatever id a colleague gives it, it is none of one's own.
+            found.setdefault(identity, []).append(one._replace(id=f"{name} {one.id}", by=name))
+    return found

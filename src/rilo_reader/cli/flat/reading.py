@@ -14,11 +14,13 @@ from rilo_reader.cli.output import UsageError, output
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.paths import user_paths
 from rilo_reader.query.edit import to_text, value_term
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Field, Query, highlights
 from rilo_reader.render.spoken import Spoken
+from rilo_reader.share.records import others_highlights
 from rilo_reader.text import counted
 
 MORE, END = "(more)", "(end)"
@@ -141,7 +143,8 @@ class Reader:
         content = self.library.article(article, row.path)
         marked = from_fields(self.library.state.annotations(article))
         vault = self.library.is_vault
-        spoken = Spoken(content, self.config.flat_speaks, marked, in_vault=vault)
+        others = others_highlights(self.library.folder, user_paths(), article).get(article, ())
+        spoken = Spoken(content, self.config.flat_speaks, (*marked, *others), in_vault=vault)
         self._reading = Reading(row, content, number, spoken, self._console)
         self._in_article = True
         self._console.say_all(self._reading.head(self.config, len(marked)))

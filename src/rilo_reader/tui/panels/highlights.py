@@ -76,14 +76,16 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         shown = [each for each in self._listed if not self._is_here or each.article == self._here]
         title = "Highlights of this article" if self._is_here else "Highlights of the library"
         entries = [self._entry(each)._replace(what=each) for each in shown]
-        self.put([Entry(title, side=f"{len(entries):,}", is_heading=True), *entries])
+        others = sum(bool(each.highlight.by) for each in shown)
+        number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
+        self.put([Entry(title, side=number, is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
         self.put_about("" if entries else text.format(self._key))
         self.show_hints()
 
     def _entry(self, listed: ListedHighlight) -> Entry:
         highlight = listed.highlight
-        kind = self._kinds[highlight.kind - 1]
+        kind = highlight.by or self._kinds[highlight.kind - 1]
         quotation = clean_line(highlight.anchor.exact, LONGEST)
         note = clean_line(highlight.note, LONGEST)
         if listed.row is None:
@@ -99,6 +101,8 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     def hints(self) -> Sequence[str]:
         """What the keys do."""
         keys = HERE_KEYS if self._is_here else ALL_KEYS
+        if self.chosen and self.chosen.highlight.by:
+            return (*keys[:2], *keys[3:])
         return keys if self.chosen else (keys[1], *keys[3:])
 
     def action_switch_list(self) -> None:
@@ -117,7 +121,10 @@ LONGEST_QUOTATION = 300
 
 
 class NoteScreen(Asking[tuple[str, bool]]):
-    """Edits a note; the result is the text, and whether to keep it, since undo brings it back."""
+    """Edits a note; the result is the text, and whether to keep it, since undo brings it back.
+
+    That of a colleague, `by`, is only read.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "leave(True)", show=False, priority=True),
@@ -148,19 +155,21 @@ class NoteScreen(Asking[tuple[str, bool]]):
     }
     """
 
-    def __init__(self, quotation: str, note: str) -> None:
+    def __init__(self, quotation: str, note: str, by: str = "") -> None:
         super().__init__()
+        self._by = by
         self._quotation = Static(
             clean_line(quotation, LONGEST_QUOTATION), id="quotation", markup=False
         )
-        self._area = TextArea(note)
+        self._area = TextArea(note, read_only=bool(by))
 
     def compose(self) -> ComposeResult:
         """Compose the passage, the text, and the keys."""
         with Vertical(id="panel"):
             yield self._quotation
             yield self._area
-            yield Static(KEYS, id="keys", markup=False)
+            keys = f"{self._by}'s note   esc close" if self._by else KEYS
+            yield Static(keys, id="keys", markup=False)
 
     def on_mount(self) -> None:
         """Begin at the end of the text."""

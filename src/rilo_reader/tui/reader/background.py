@@ -304,8 +304,10 @@ def activity(progress: Progress, pace: Pace) -> str:
 class ArchiveWatch(ChildWatch):
     """Exchanges articles with the archive that the library shares, if it shares one."""
 
-    def __init__(self, context: ReaderContext) -> None:
+    def __init__(self, context: ReaderContext, exchanged: Callable[[], None]) -> None:
+        """Create it; `exchanged` is called when colleagues' highlights may have changed."""
         super().__init__(context)
+        self._exchanged = exchanged
         self._problem = ""  # that is shown
         self._finding = context.tasks.latest("window", urgency=Urgency.IDLE)
 
@@ -339,6 +341,7 @@ class ArchiveWatch(ChildWatch):
         if isinstance(report, Shared):
             self._show_shared(report)
             self._find_older()
+            self._exchanged()
 
     def _show_shared(self, report: Shared) -> None:
         before, self._problem = self._problem, report.problem
@@ -386,7 +389,7 @@ class BackgroundController(Controller):
         """Create it; `marks_arrived` is called when marks have changed anywhere."""
         super().__init__(context)
         self.folder = FolderWatch(context)
-        self.archive = ArchiveWatch(context)
+        self.archive = ArchiveWatch(context, marks_arrived)
         self.marks = MarksArriving(context, self._marks_arrived)
         self.backups = Backups(context)
         self.notes = NotesOnDisk(context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from secrets import token_hex
 from types import MappingProxyType
@@ -19,8 +20,10 @@ from rilo_reader.annotations.highlight import (
 )
 from rilo_reader.article import ArticleId
 from rilo_reader.editor import editor_command
+from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.render.page import JoinedText
+from rilo_reader.share.records import others_highlights
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
@@ -36,7 +39,13 @@ HINTS = (
     *(("HIGHLIGHT", ""), ("d", "remove"), ("( )", "others"), ("y", "copy")),
     *(("e", "note in editor"), ("enter", "note"), ("1-4", "change kind"), ("esc", "leave")),
 )
+OTHERS_HINTS = (
+    ("COLLEAGUE", ""),
+    ("( )", "others"),
+    *(("y", "copy"), ("enter", "note"), ("esc", "leave")),
+)
 LONGEST_TITLE = 50
+OTHERS_LISTED = 2_000  # passages and notes of colleagues in the panel, the newest
 
 
 class Highlights(ReaderPart):
@@ -73,7 +82,17 @@ class Highlights(ReaderPart):
         self._loading.ask(partial(self._of_article, article), partial(self._show, article))
 
     def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
-        return from_fields(self.library.state.annotations(article))
+        """One's own, and those that colleagues share; runs in a thread."""
+        own = from_fields(self.library.state.annotations(article))
+        return *own, *self._others(article).get(article, ())
+
+    def _others(
+        self, article: ArticleId | None = None, most: int = -1
+    ) -> dict[ArticleId, list[Highlight]]:
+        paths = self.context.environment.paths
+        with suppress(CollectingError):  # who follows the archive tells of it
+            return others_highlights(self.library.folder, paths, article, most) if paths else {}
+        return {}
 
     def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         if self.widgets.view.article_id == article:
@@ -118,7 +137,13 @@ class Highlights(ReaderPart):
 
     def _show_hints(self) -> None:
         self.widgets.bottom.clear()
-        self.widgets.show_mode(HINTS)
+        place = self.widgets.view.highlights.current
+        by = place.highlight.by if place else ""
+        self.widgets.show_mode(OTHERS_HINTS if by else HINTS)
+        if place and by and place.pieces:
+            note = clean_line(place.highlight.note)
+            said = f"{by}: {note}" if note else f"{by} highlighted this"
+            self.widgets.bottom.show_message(said, stay=True)
 
     def leave(self) -> None:
         """Be at no highlight."""
@@ -142,6 +167,13 @@ class Highlights(ReaderPart):
             "y": partial(self.copy, highlight.anchor.exact),
             "escape": self.leave,
         }
+        if highlight.by:
+            handlers = {key: handlers[key] for key in ("y", "escape")}
+            if highlight.note:
+                show = partial(panels.highlights.NoteScreen, highlight.anchor.exact)
+                handlers["enter"] = lambda: self.ask(
+                    show(highlight.note, by=highlight.by), lambda _: None
+                )
         keys = self.context.keys
         staying = ("next_highlight", "previous_highlight", "undo", "help")
         stays = {key for command in staying for key in keys[command]}
@@ -176,7 +208,9 @@ class Highlights(ReaderPart):
         self._change(article, lambda: value, self._highlighted(kind))
 
     def _remove(self, article: ArticleId, highlight: Highlight) -> None:
-        """Remove it, with its note."""
+        """Remove it, with its note, if it is one's own."""
+        if highlight.by:
+            return
         self.leave()
         fields = (HIGHLIGHT, NOTE) if highlight.note else (HIGHLIGHT,)
         values = dict.fromkeys((field + highlight.id for field in fields), "")
@@ -251,11 +285,13 @@ class Highlights(ReaderPart):
 
     def _all(self) -> list[panels.highlights.ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
-        articles = dict.fromkeys(row[0] for row in self.library.state.all_annotations(HIGHLIGHT))
+        state, row_of = self.library.state, self.library.search.row
+        articles = dict.fromkeys(row[0] for row in state.all_annotations(HIGHLIGHT))
+        own = [(article, from_fields(state.annotations(article))) for article in articles]
         found = [
-            panels.highlights.ListedHighlight(article, self.library.search.row(article), highlight)
-            for article in articles
-            for highlight in self._of_article(article)
+            panels.highlights.ListedHighlight(article, row_of(article), highlight)
+            for article, highlights in (*own, *self._others(most=OTHERS_LISTED).items())
+            for highlight in highlights
         ]
         found.sort(key=lambda each: each.made, reverse=True)
         return found

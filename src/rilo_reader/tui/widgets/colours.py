@@ -30,6 +30,7 @@ class Colours(NamedTuple):
     hit: Style
     current_hit: Style
     highlights: tuple[Style, ...]
+    others_highlight: Style
     syntax: tuple[Style, ...]  # of the parts of code that SYNTAX names, over `code`
 
 
@@ -75,6 +76,7 @@ def _colours(variables: tuple[tuple[str, str], ...]) -> Colours:
             )
             for kind in range(1, 5)
         ),
+        others_highlight=_style(value["page-text"], value["row-ground"], "italic underline"),
         syntax=tuple(_style(value[f"code-{kind}"]) for kind in SYNTAX),
     )
 

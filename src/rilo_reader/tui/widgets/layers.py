@@ -12,7 +12,7 @@ from rich.style import Style
 from rilo_reader.query.tree import Field, Words
 from rilo_reader.render.page import SYNTAX, Page, Piece, body_of, joined
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.page_view import PageView, Patch, Patches
+from rilo_reader.tui.widgets.page_view import NOTE_MARK, OTHERS_MARK, PageView, Patch, Patches
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
@@ -22,6 +22,7 @@ TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
 HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
+LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
 EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
 Hit = tuple[Piece, ...]  # one piece, or several if the hit is wrapped
 
@@ -240,14 +241,16 @@ class Place(NamedTuple):
 def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[Place, ...]:
     """Find highlights on a complete page: in the order of the text, those that are lost last.
 
-    Takes up to 0.1 s for each that was edited; meant for a thread.
+    Takes up to 0.1 s for each of one's own that was edited; meant for a thread.
     """
     from rilo_reader.annotations.anchors import find_anchors
 
     body = body_of(page)
     places: list[Place] = []
-    found = find_anchors([each.anchor for each in highlights], body.text)
-    for highlight, at in zip(highlights, found, strict=True):
+    highlights = sorted(highlights, key=lambda each: bool(each.by))
+    end_at = monotonic() + LONGEST_LOOK
+    anchors = (each.anchor for each in highlights if not each.by or monotonic() < end_at)
+    for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
         pieces = body.pieces(at.start, at.end) if at else ()
         places.append(
             Place(highlight, pieces, at.start, at.end) if pieces and at else Place(highlight)
@@ -308,9 +311,16 @@ class HighlightLayer:
 
     def _put(self, places: tuple[Place, ...]) -> None:
         self.places = places
-        noted = (place for place in places if place.highlight.note and place.pieces)
-        self._view.noted = frozenset(place.pieces[0].line for place in noted)
+        self._view.noted = {
+            place.pieces[0].line: OTHERS_MARK if place.highlight.by else NOTE_MARK
+            for place in self._own_last()
+            if place.pieces and (place.highlight.note or place.highlight.by)
+        }
         self._view.redraw()
+
+    def _own_last(self) -> list[Place]:
+        """The places in the order in which they are drawn over each other."""
+        return sorted(self.places, key=lambda place: not place.highlight.by)
 
     @property
     def current(self) -> Place | None:
@@ -351,14 +361,14 @@ class HighlightLayer:
 
     def patches(self) -> Patches:
         """The styles of highlights by line."""
-        kinds, here = colours_of(self._view).highlights, self.current
-        return _patches(
-            (
-                place.pieces,
-                kinds[place.highlight.kind - 1] + (EMPHASIS if place is here else None),
-            )
-            for place in self.places
-        )
+        colours = colours_of(self._view)
+        styled = []
+        for place in self._own_last():
+            own = colours.highlights[place.highlight.kind - 1]
+            style = colours.others_highlight if place.highlight.by else own
+            is_current = place.highlight.id == self._current
+            styled.append((place.pieces, style + EMPHASIS if is_current else style))
+        return _patches(styled)
 
 
 class SelectionLayer:

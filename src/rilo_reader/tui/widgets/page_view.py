@@ -25,7 +25,8 @@ from rilo_reader.tui.widgets.truncate import cut
 TOP = 1  # blank lines above the title
 ABOVE_FOOT = 2  # blank lines between the text and the footer
 SIDE = 2  # minimum margin on each side, in cells
-NOTE_MARK = "» "  # in the margin of a line with a note; within SIDE
+# In the margin of a line with a note, and of one with what a colleague highlighted; within SIDE.
+NOTE_MARK, OTHERS_MARK = "» ", "@ "
 OVERLAP = 2  # lines of the previous screen that are repeated on the next
 
 NOTHING = Page(width=1, lines=())
@@ -83,7 +84,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         self.overlays: Sequence[Callable[[], Patches]] = ()
         # Returns what is drawn in place of a line of the page: a line of a picture.
         self.drawn: Callable[[int], Sequence[Segment] | None] = lambda line: None
-        self.noted: frozenset[int] = frozenset()  # lines with a mark in the margin
+        self.noted: Mapping[int, str] = {}  # the marks of lines in the margin
         self._body: JoinedText | None = None
         self._before: list[int] = [0]
         self._foot: list[Segment] = []
@@ -224,10 +225,11 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             ]
         margin = max((width - self.page.width) // 2, 0)
         line = [Segment(" " * margin, base)]
-        if row - TOP in self.noted and margin >= len(NOTE_MARK):
+        mark = self.noted.get(row - TOP, "")
+        if mark and margin >= len(mark):
             line = [
-                Segment(" " * (margin - len(NOTE_MARK)), base),
-                Segment(NOTE_MARK, base + colours_of(self).note),
+                Segment(" " * (margin - len(mark)), base),
+                Segment(mark, base + colours_of(self).note),
             ]
         line += [Segment(text, base + style if style else base) for text, style, _ in segments]
         return Strip(line).adjust_cell_length(width, base).apply_offsets(-margin, row)
