@@ -12,7 +12,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import LibraryError, open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
-from rilo_reader.store.gestures import Change, Marks
+from rilo_reader.store.gestures import Change
 from tests.support.command_line import User
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, Reader, reading
@@ -25,7 +25,8 @@ async def test_star_and_read_are_toggled_painted_and_undone() -> None:
         assert reader.library.marks_of(1).starred
         assert "★" in "".join(reader.text())
         await reader.press("r")
-        assert reader.library.marks_of(1) == Marks(read=True, starred=True)
+        marks = reader.library.marks_of(1)
+        assert (marks.read, marks.starred) == (True, True)
         await reader.press("u")
         assert not reader.library.marks_of(1).read
         assert reader.library.marks_of(1).starred
