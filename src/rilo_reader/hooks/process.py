@@ -11,7 +11,6 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from time import monotonic
-from types import MappingProxyType
 from typing import IO, NamedTuple
 
 from rilo_reader.editor import run_foreground
@@ -21,7 +20,6 @@ MOST_BYTES = 1_000_000
 """Bytes of output, or of errors, after which a program is ended."""
 
 GRACE = 1.0  # seconds to end by itself once it is asked to, and to close what it writes to
-NOTHING: Mapping[str, str] = MappingProxyType({})
 
 # Sequences that a terminal would obey; `clean_text` alone would leave what follows the escape.
 _SEQUENCE = re.compile(
@@ -35,7 +33,7 @@ class Job(NamedTuple):
     name: str  # for messages
     arguments: tuple[str, ...]  # the program first; no shell reads them
     seconds: float
-    variables: Mapping[str, str] = NOTHING  # added to the environment
+    variables: Mapping[str, str] = {}  # added to the environment
     given: IO[bytes] | None = None  # an open file, its standard input; None for an empty one
     keeps_output: bool = True
 

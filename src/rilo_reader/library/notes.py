@@ -125,9 +125,11 @@ class NoteFiles:
         written = taken = 0
         problems: list[str] = []
         for article in sorted((due | edited) & ever.keys()):
-            path, is_due = notes.get(article), article in due
-            update = partial(self._update_note, folder, article, path, ever[article])
-            part = self._tried(partial(update, is_due=is_due), article, path or folder.folder)
+            path = notes.get(article)
+            update = partial(
+                self._update_note, folder, article, path, ever[article], is_due=article in due
+            )
+            part = self._tried(update, article, path or folder.folder)
             written += part.written
             taken += part.taken
             problems += part.problems
