@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rilo_reader import __version__
 from rilo_reader.cli.output import (
@@ -81,7 +81,7 @@ def run(
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
     An error is one line on stderr that says what happened and what to do. The traceback of an
-    unexpected one is written to a log file, which the line names. For keywords see `verb.Options`.
+    unexpected one is written to a log file, which the line names. For keywords see `Verb`.
     """
     given = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
@@ -112,23 +112,23 @@ def run(
     return code
 
 
-def verb_of(name: str) -> Verb[Any]:
-    """The declaration of a verb: `LIST` of the module `search` for "list"."""
-    verb: Verb[Any] = getattr(import_module(f"rilo_reader.cli.{VERBS[name]}"), name.upper())
+def verb_of(name: str) -> type[Verb]:
+    """The class of a verb: `ListVerb` of the module `search` for "list"."""
+    module = import_module(f"rilo_reader.cli.{VERBS[name]}")
+    verb: type[Verb] = getattr(module, f"{name.capitalize()}Verb")
     return verb
 
 
-def parser_of_all() -> Parser:
-    """The parser of the whole command line, for its help, completions and man pages."""
-    from rilo_reader.cli.verb import Parser, Texts
+def main_parser() -> Parser:
+    """A parser that has the help of the program: commands, and options without one."""
+    from rilo_reader.cli.verb import Parser, help_of
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
     usage = f"{PROGRAM} [--flat] [FOLDER]\n       {PROGRAM} COMMAND …"
-    texts = Texts(about=ABOUT, examples=examples, usage=usage)
-    parser = Parser(prog=PROGRAM, **texts.settings())
-    commands = parser.add_subparsers(title="Commands", metavar="COMMAND", parser_class=Parser)
-    for verb in map(verb_of, VERBS):
-        verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.settings()))
+    parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
+    commands = parser.add_subparsers(title="Commands", metavar="COMMAND")
+    for name in VERBS:
+        commands.add_parser(name, help=verb_of(name).summary())
     options = parser.add_argument_group("Options")
     told = "this help; COMMAND --help explains a command"
     lines = "read by lines and a prompt, for screen readers, braille and pipes"
@@ -152,7 +152,7 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     if first == "--":
         return _read(rest, given, flat=flat)
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
-        return _help(parser_of_all())
+        return _help(main_parser())
     if not first.startswith("-"):
         return _read(arguments, given, flat=flat)
     if first in ("-V", "--version"):
@@ -169,7 +169,7 @@ def _run_verb(name: str, arguments: list[str], given: Mapping[str, object]) -> i
     verb = verb_of(name)
     if asks_for_help(arguments):
         return _help(verb.parser())
-    return verb.run(verb.parse(arguments, **given))
+    return verb.parse(arguments, **given).run()
 
 
 def _help(parser: Parser) -> int:

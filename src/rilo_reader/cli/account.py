@@ -7,7 +7,6 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 
 from rilo_reader.cli.child import for_program
@@ -15,7 +14,7 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.collection import kept_hosts
 from rilo_reader.fetch.addresses import without_login
@@ -53,8 +52,39 @@ OF_ADD = ("user", "name", "password_command", "api_key_command", "password_stdin
 """Options of `add` only."""
 
 
-@dataclass(kw_only=True)
-class _AccountOptions(Options):
+class AccountVerb(Verb):
+    """Read with an account at Miniflux, FreshRSS or compatible servers."""
+
+    library_help = "the library whose feeds and entries are counted"
+    usage = """\
+rilo-reader account add miniflux|greader URL [--user NAME]
+                           [--password-command CMD | --api-key-command CMD |
+                           --password-stdin] [--name NAME] [--no-check] [--json]
+       rilo-reader account list [--json] | check [NAME] | remove NAME
+                           [--library FOLDER]"""
+    about = """
+Read with an account at a feed service: refresh fetches its feeds and articles,
+and what you read or star is synced in both directions. greader is the Google
+Reader API, which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader
+allows only registered programs). URL is the address of the server, or of its
+API. On a terminal you are asked for what is missing. Accounts are saved in
+accounts.toml, which you can edit too. What is synced, and what to do when it
+fails, is explained in docs/services.md of the project.
+
+Actions:
+  add             log in, then save the account; if you have it already, save
+                  its new password
+  list            show your accounts, what has been fetched, and any problems
+  check NAME      log in to NAME, or to all, and show what the server is
+  remove NAME     remove the account and its password; its articles stay
+"""
+    examples = (
+        "rilo-reader account add miniflux https://reader.example.org --user me",
+        "rilo-reader account add greader https://rss.example.org --user me",
+        "rilo-reader account check",
+    )
+    exit_codes = "0 done; 1 failed, also when a login is refused; 2 wrong usage."
+
     action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
     words: list[str] = argument(
         "WORD", "what the action needs, as above", nargs="*", completes="account"
@@ -85,73 +115,37 @@ class _AccountOptions(Options):
         "window, private; of add: name, server, secret, with finished",
     )
 
-
-def run(options: _AccountOptions) -> int:
-    """Add, list, check or remove accounts; return the exit code."""
-    action, words = options.action, options.words
-    if action == "add":
-        with for_program(options.json):
-            return _add(options)
-    if action not in ACTIONS:
-        raise UsageError(_no_action(action, words))
-    for name in OF_ADD:
-        if getattr(options, name):
-            said = f"--{name.replace('_', '-')} is only for account add"
-            raise UsageError(f"{said}. See {PROGRAM} account --help")
-    if options.json and action != "list":
-        raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
-    least, most, takes = ACTIONS[action]
-    if not least <= len(words) <= most:
-        raise UsageError(f"account {action} takes {takes}. To list them: {PROGRAM} account list")
-    where = place(options.library)
-    accounts = accounts_of(where)
-    if not (accounts or words or options.json):
-        errors().line(NO_ACCOUNT)
-        return 0
-    if words:
-        accounts = (select_account(words[0], accounts),)
-    if action == "list":
-        return _list(where, accounts, as_json=options.json)
-    if action == "remove":
-        return _remove(where, accounts[0])
-    return _check(where, accounts, options)
-
-
-ACCOUNT = Verb(
-    "account",
-    run,
-    _AccountOptions,
-    summary="read with an account at Miniflux, FreshRSS or compatible servers",
-    library="the library whose feeds and entries are counted",
-    usage="""\
-rilo-reader account add miniflux|greader URL [--user NAME]
-                           [--password-command CMD | --api-key-command CMD |
-                           --password-stdin] [--name NAME] [--no-check] [--json]
-       rilo-reader account list [--json] | check [NAME] | remove NAME
-                           [--library FOLDER]""",
-    about="""
-Read with an account at a feed service: refresh fetches its feeds and articles,
-and what you read or star is synced in both directions. greader is the Google
-Reader API, which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader
-allows only registered programs). URL is the address of the server, or of its
-API. On a terminal you are asked for what is missing. Accounts are saved in
-accounts.toml, which you can edit too. What is synced, and what to do when it
-fails, is explained in docs/services.md of the project.
-
-Actions:
-  add             log in, then save the account; if you have it already, save
-                  its new password
-  list            show your accounts, what has been fetched, and any problems
-  check NAME      log in to NAME, or to all, and show what the server is
-  remove NAME     remove the account and its password; its articles stay
-""",
-    examples=(
-        "rilo-reader account add miniflux https://reader.example.org --user me",
-        "rilo-reader account add greader https://rss.example.org --user me",
-        "rilo-reader account check",
-    ),
-    exit_codes="0 done; 1 failed, also when a login is refused; 2 wrong usage.",
-)
+    def run(self) -> int:
+        """Add, list, check or remove accounts; return the exit code."""
+        action, words = self.action, self.words
+        if action == "add":
+            with for_program(self.json):
+                return _add(self)
+        if action not in ACTIONS:
+            raise UsageError(_no_action(action, words))
+        for name in OF_ADD:
+            if getattr(self, name):
+                said = f"--{name.replace('_', '-')} is only for account add"
+                raise UsageError(f"{said}. See {PROGRAM} account --help")
+        if self.json and action != "list":
+            raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
+        least, most, takes = ACTIONS[action]
+        if not least <= len(words) <= most:
+            raise UsageError(
+                f"account {action} takes {takes}. To list them: {PROGRAM} account list"
+            )
+        where = place(self.library)
+        accounts = accounts_of(where)
+        if not (accounts or words or self.json):
+            errors().line(NO_ACCOUNT)
+            return 0
+        if words:
+            accounts = (select_account(words[0], accounts),)
+        if action == "list":
+            return _list(where, accounts, as_json=self.json)
+        if action == "remove":
+            return _remove(where, accounts[0])
+        return _check(where, accounts, self)
 
 
 def _no_action(action: str, words: Sequence[str]) -> str:
@@ -197,7 +191,7 @@ def _lines(status: AccountStatus) -> Iterator[Line]:
         yield (f"    {status.problem}",)
 
 
-def _check(where: Place, accounts: Sequence[Account], options: _AccountOptions) -> int:
+def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> int:
     """Log in to accounts, and print a line for each."""
     secrets = secrets_of(where.paths)
     out, code = output(), 0
@@ -243,7 +237,7 @@ def _remove(where: Place, account: Account) -> int:
 SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
-def _add(options: _AccountOptions) -> int:
+def _add(options: AccountVerb) -> int:
     where = place(options.library)
     account, known = _wanted(options, accounts_of(where))
     # None: its command prints it.
@@ -305,9 +299,7 @@ def _refusal(account: Account, error: FetchError) -> str:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(
-    options: _AccountOptions, accounts: Sequence[Account]
-) -> tuple[Account, Account | None]:
+def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account, Account | None]:
     """The account of the arguments and answers, and what it was so far; None: it is new."""
     api, url = _api_and_url(options.words)
     if options.api_key_command is not None and options.user:
@@ -368,7 +360,7 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
     return None
 
 
-def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
+def _user(options: AccountVerb, api: Api, from_url: str) -> str:
     """The user of the arguments, else asked for; "" for an API key."""
     if options.api_key_command is not None:
         if not api.has_keys:
@@ -388,7 +380,7 @@ def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
     return answer
 
 
-def _secret(options: _AccountOptions, account: Account) -> Secret:
+def _secret(options: AccountVerb, account: Account) -> Secret:
     """The secret of an account, from stdin, from the address, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 from typing import TypeVar
@@ -19,7 +18,7 @@ from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, ou
 from rilo_reader.cli.refresh import apply, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.share import exchange_after
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
@@ -39,8 +38,22 @@ from rilo_reader.text import counted
 T = TypeVar("T")
 
 
-@dataclass(kw_only=True)
-class _AddOptions(Options):
+class AddVerb(Verb):
+    """Follow a feed, or save a page."""
+
+    library_help = "where to save a page; feeds go into your own library only"
+    about = """
+Follow a feed and fetch it, or save a page as an article. If URL is a page of a
+site, you are shown its feeds to choose from. In a script, --feed follows its
+only feed, and --page saves the page itself.
+"""
+    examples = (
+        "rilo-reader add example.org --feed --tag News",
+        "rilo-reader add --page https://example.org/2019/a-story",
+    )
+    exit_codes = """0 done, also when you follow it already; 1 failed, also when there is nothing
+to follow or several feeds to choose from; 2 wrong usage."""
+
     url: str = argument("URL", "a feed, or a page of a site")
     feed: bool = flag(
         "--feed", "follow the feed of the page, if there is only one", only_one="what"
@@ -75,43 +88,22 @@ class _AddOptions(Options):
     )
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 
-
-def run(options: _AddOptions) -> int:
-    """Add the feed or page at an address; return the exit code."""
-    with for_program(options.json):
-        try:
-            url = address_of(options.url)
-        except SettingError as error:
-            raise UsageError(f"{error}.") from None
-        if options.account is not None:
-            return _add_there(options, url, options.account)
-        code = _add(options, url)
-    if not (options.json or options.dry_run):
-        exchange_after(options)
-    return code
-
-
-ADD = Verb(
-    "add",
-    run,
-    _AddOptions,
-    summary="follow a feed, or save a page",
-    library="where to save a page; feeds go into your own library only",
-    about="""
-Follow a feed and fetch it, or save a page as an article. If URL is a page of a
-site, you are shown its feeds to choose from. In a script, --feed follows its
-only feed, and --page saves the page itself.
-""",
-    examples=(
-        "rilo-reader add example.org --feed --tag News",
-        "rilo-reader add --page https://example.org/2019/a-story",
-    ),
-    exit_codes="0 done, also when you follow it already; 1 failed, also when there is nothing "
-    "to follow or several feeds to choose from; 2 wrong usage.",
-)
+    def run(self) -> int:
+        """Add the feed or page at an address; return the exit code."""
+        with for_program(self.json):
+            try:
+                url = address_of(self.url)
+            except SettingError as error:
+                raise UsageError(f"{error}.") from None
+            if self.account is not None:
+                return _add_there(self, url, self.account)
+            code = _add(self, url)
+        if not (self.json or self.dry_run):
+            exchange_after(self)
+        return code
 
 
-def _add(options: _AddOptions, url: str) -> int:
+def _add(options: AddVerb, url: str) -> int:
     where = libraries.place(options.library)
     subscriptions = libraries.subscriptions_of(where)
     if not (options.page or options.look):
@@ -146,7 +138,7 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
     return next((feed for feed in subscriptions if feed_key(feed.url) == feed_key(url)), None)
 
 
-def _report_followed(options: _AddOptions, subscription: Subscription) -> int:
+def _report_followed(options: AddVerb, subscription: Subscription) -> int:
     url = without_login(subscription.url)
     name = subscription.title or url
     said = f"You already follow {url}."
@@ -157,7 +149,7 @@ def _report_followed(options: _AddOptions, subscription: Subscription) -> int:
 class _Net:
     """Fetches what a verb asks for; methods raise LibraryError for what cannot be fetched."""
 
-    def __init__(self, where: Place, options: _AddOptions) -> None:
+    def __init__(self, where: Place, options: AddVerb) -> None:
         self.public_hosts = known_hosts(where.folder, where.paths)  # and those that are found
         self._config = where.config
         self._options = options
@@ -188,7 +180,7 @@ class _Net:
 # -- choice -------------------------------------------------------------------------------------
 
 
-def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
+def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself."""
     if not found.feeds:
         keep = f" To save the page itself: {PROGRAM} add --page {quote(found.url)}"
@@ -207,7 +199,7 @@ def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | Non
     )
 
 
-def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
+def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
@@ -230,7 +222,7 @@ def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
 
 
 def _follow(
-    where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
+    where: Place, options: AddVerb, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
     libraries.check_is_first(where)
@@ -277,7 +269,7 @@ def _follow(
     return 1 if has_failed else 0
 
 
-def _add_there(options: _AddOptions, url: str, name: str) -> int:
+def _add_there(options: AddVerb, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
     for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
@@ -311,7 +303,7 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     return 0
 
 
-def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> int:
+def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
     """Save a page as an article."""
     page = found.page
     if page is None:

@@ -19,7 +19,7 @@ from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date, values_of
-from rilo_reader.cli.verb import Options, Verb, flag
+from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.dates import human
 from rilo_reader.extras import PAGES, PICTURES
@@ -41,45 +41,38 @@ from rilo_reader.tui.themes import theme_names, theme_problem
 SHOWN_FILES = 20  # number of files per section that are listed without --all
 
 
-@dataclass(kw_only=True)
-class _DoctorOptions(Options):
+class DoctorVerb(Verb):
+    """Look for problems, and suggest what to do."""
+
+    library_help = "the folder to look at, instead of your library"
+    about = """
+Look at the terminal, the folders, the settings, your feeds and accounts, the
+index, your marks and the articles' files, and suggest what to do about every
+problem. With --json each finding has text, advice ("" where there is nothing to
+do) and wrong, and problems is the number of those that are wrong.
+"""
+    examples = ("rilo-reader doctor --all",)
+    exit_codes = "0 no problems, 1 problems found, 2 wrong usage."
+
     all: bool = flag("--all", "every file, not only the first 20 of each kind")
     json: bool = flag(
         "--json", "one JSON object, of all files: problems, and sections of title and findings"
     )
 
-
-def run(options: _DoctorOptions) -> int:
-    """Print the report; return 1 if anything is wrong, else 0."""
-    out = output()
-    if options.json:
-        return _print_json(out, _everything(options.library))
-    wrong = 0
-    for title, findings in _everything(options.library):
-        out.line(Piece(title, Style.BOLD))
-        wrong += _print_section(out, findings, None if options.all else SHOWN_FILES)
-        out.line()
-        out.flush()
-    found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
-    out.line(Piece(found if wrong else "No problems found.", Style.BOLD))
-    return 1 if wrong else 0
-
-
-DOCTOR = Verb(
-    "doctor",
-    run,
-    _DoctorOptions,
-    summary="look for problems, and suggest what to do",
-    library="the folder to look at, instead of your library",
-    about="""
-Look at the terminal, the folders, the settings, your feeds and accounts, the
-index, your marks and the articles' files, and suggest what to do about every
-problem. With --json each finding has text, advice ("" where there is nothing to
-do) and wrong, and problems is the number of those that are wrong.
-""",
-    examples=("rilo-reader doctor --all",),
-    exit_codes="0 no problems, 1 problems found, 2 wrong usage.",
-)
+    def run(self) -> int:
+        """Print the report; return 1 if anything is wrong, else 0."""
+        out = output()
+        if self.json:
+            return _print_json(out, _everything(self.library))
+        wrong = 0
+        for title, findings in _everything(self.library):
+            out.line(Piece(title, Style.BOLD))
+            wrong += _print_section(out, findings, None if self.all else SHOWN_FILES)
+            out.line()
+            out.flush()
+        found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
+        out.line(Piece(found if wrong else "No problems found.", Style.BOLD))
+        return 1 if wrong else 0
 
 
 def _print_json(out: Output, sections: Iterable[Section]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +15,7 @@ from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, 
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.exporters.exporter import export, export_folder, exported
 from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
 from rilo_reader.feeds.opml import write_opml
@@ -32,8 +31,39 @@ from rilo_reader.text import clean_line, counted
 STANDARD_OUTPUT = "-"
 
 
-@dataclass(kw_only=True)
-class _ExportOptions(Options):
+class ExportVerb(Verb):
+    """Write articles as a book, page, feed, or files."""
+
+    usage = """\
+rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
+                          [--article ID|PATH] [--title TITLE]
+                          [--library FOLDER] [--muted] [--no-highlights]
+                          [--json]"""
+    about = """
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines include your highlights and notes; books and pages include the
+pictures that lie beside articles or were fetched before. The format is FORMAT,
+or the one that the file's name ends in:
+
+  md     the articles' own files, as a zip or in a new folder
+  jsonl  JSON lines; import restores the articles and their marks from them
+  atom   an Atom feed
+  epub   an EPUB 3 book, with a chapter for each article
+  html   one page with a table of contents, which loads nothing
+  opml   the list of your feeds, also those of accounts, for other readers;
+         without a QUERY
+  ris    references for citation managers, as EndNote and Zotero read them
+  bibtex references for LaTeX (.bib)
+  csl    references as CSL-JSON (.json), for Zotero and Pandoc
+"""
+    examples = (
+        "rilo-reader export 'ivory after:2019' --to ivory.epub",
+        "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
+        "rilo-reader export tag:thesis --to thesis.bib",
+    )
+    exit_codes = """0 done; 1 failed, also when nothing was found: then no file is written; 2
+wrong usage."""
+
     query: list[str] = argument("QUERY", "only the articles that match; without it, all", nargs="*")
     to: str = option(
         "--to FILE",
@@ -59,14 +89,13 @@ class _ExportOptions(Options):
     no_highlights: bool = flag("--no-highlights", "leave out your highlights and notes")
     json: bool = flag("--json", "one JSON object: what was written, or why it was not")
 
+    def run(self) -> int:
+        """Write the articles of a query."""
+        with for_program(self.json):
+            return _export(self)
 
-def run(options: _ExportOptions) -> int:
-    """Write the articles of a query."""
-    with for_program(options.json):
-        return _export(options)
 
-
-def _export(options: _ExportOptions) -> int:
+def _export(options: ExportVerb) -> int:
     to, form = options.to, form_of("export", options.to, options.format)
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     query = query_of(text) if text else Query()
@@ -123,43 +152,6 @@ def write(library: Library, query: Query, target: Target, heading: Heading) -> i
     else:
         _report(to, counted(written, "article"))
     return 1 if missing else 0
-
-
-EXPORT = Verb(
-    "export",
-    run,
-    _ExportOptions,
-    summary="write articles as a book, page, feed, or files",
-    usage="""\
-rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
-                          [--article ID|PATH] [--title TITLE]
-                          [--library FOLDER] [--muted] [--no-highlights]
-                          [--json]""",
-    about="""
-Write the articles that match QUERY, or all, in the query's order. Books, pages
-and JSON lines include your highlights and notes; books and pages include the
-pictures that lie beside articles or were fetched before. The format is FORMAT,
-or the one that the file's name ends in:
-
-  md     the articles' own files, as a zip or in a new folder
-  jsonl  JSON lines; import restores the articles and their marks from them
-  atom   an Atom feed
-  epub   an EPUB 3 book, with a chapter for each article
-  html   one page with a table of contents, which loads nothing
-  opml   the list of your feeds, also those of accounts, for other readers;
-         without a QUERY
-  ris    references for citation managers, as EndNote and Zotero read them
-  bibtex references for LaTeX (.bib)
-  csl    references as CSL-JSON (.json), for Zotero and Pandoc
-""",
-    examples=(
-        "rilo-reader export 'ivory after:2019' --to ivory.epub",
-        "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
-        "rilo-reader export tag:thesis --to thesis.bib",
-    ),
-    exit_codes="0 done; 1 failed, also when nothing was found: then no file is written; "
-    "2 wrong usage.",
-)
 
 
 def form_of(verb: str, to: str, wanted: str | None) -> Format:

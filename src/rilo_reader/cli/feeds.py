@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 
@@ -13,7 +12,7 @@ from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import APPENDS, PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config import MUTES, Mute
 from rilo_reader.dates import human
 from rilo_reader.feeds import status, subscriptions
@@ -44,8 +43,38 @@ SWITCHES: Mapping[str, tuple[str, bool, str]] = {
 ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
 
 
-@dataclass(kw_only=True)
-class _FeedsOptions(Options):
+class FeedsVerb(Verb):
+    """List the feeds that you follow, and change them."""
+
+    library_help = "the library whose articles are counted"
+    usage = """\
+rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
+                         [--library FOLDER]
+       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
+                         [--dry-run]"""
+    about = """
+List the feeds that you follow: unread articles, the last news, and why a feed
+is silent. Or change them: they are in feeds.toml, which you can edit too. If an
+ACTION would change several feeds, it lists them instead, unless you add --all.
+Feeds of accounts at feed services are listed too, with the account; remove,
+rename and tag change them on the server, where tags are categories. A feed in
+both places is changed in both, unless you choose one by --own or --account.
+
+Actions:
+  remove FEED         stop following it; its articles stay
+  pause, resume FEED  stop fetching it; fetch it again
+  mute, unmute FEED   hide its articles in the list; show them again
+  allow FEED          allow it to be on your own network, if it came with an
+                      imported list, or its host has moved there
+  rename FEED TITLE   change its title; "" restores its own
+  tag FEED TAG…       set its tags, replacing all others; no TAG removes them
+"""
+    examples = (
+        "rilo-reader feeds",
+        "rilo-reader feeds pause 'Daily Football'",
+        "rilo-reader feeds tag example.org News/Europe",
+    )
+
     feeds: list[str] = argument(
         "FEED",
         "its address, title or tag, or a part of one",
@@ -63,72 +92,35 @@ class _FeedsOptions(Options):
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
-
-def run(options: _FeedsOptions) -> int:
-    """List or change feeds; return the exit code."""
-    where = libraries.place(options.library)
-    subscribed, accounts = _selected(where, options)
-    everything = status.named(where.folder, where.paths, status.listed(subscribed, accounts))
-    feeds = {feed.subscription.url: feed for feed in everything}
-    if options.feeds and options.feeds[0] in ACTIONS:
-        return _act(where, feeds, options)
-    subscriptions = [feed.subscription for feed in feeds.values()]
-    chosen = (
-        libraries.select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
-    )
-    if not options.json:
-        _print_accounts_without_feeds(accounts)
-    if not (subscriptions or accounts or options.json):
-        errors().line(libraries.NO_FEED)
+    def run(self) -> int:
+        """List or change feeds; return the exit code."""
+        where = libraries.place(self.library)
+        subscribed, accounts = _selected(where, self)
+        everything = status.named(where.folder, where.paths, status.listed(subscribed, accounts))
+        feeds = {feed.subscription.url: feed for feed in everything}
+        if self.feeds and self.feeds[0] in ACTIONS:
+            return _act(where, feeds, self)
+        subscriptions = [feed.subscription for feed in feeds.values()]
+        chosen = libraries.select_feeds(self.feeds, subscriptions) if self.feeds else subscriptions
+        if not self.json:
+            _print_accounts_without_feeds(accounts)
+        if not (subscriptions or accounts or self.json):
+            errors().line(libraries.NO_FEED)
+            return 0
+        urls, unread = {feed.url for feed in chosen}, _unread(where)
+        report = Report(COLUMNS, as_json=self.json)
+        statuses = status.followed(
+            where.folder, where.paths, subscribed, datetime.now(UTC), accounts
+        )
+        for feed in status.with_mutes(statuses, where.config.mutes):
+            if feed.subscription.url in urls:
+                count = unread.get(feed.source, 0) if feed.source else 0
+                report.add(_record(feed, count), _lines(feed, count))
         return 0
-    urls, unread = {feed.url for feed in chosen}, _unread(where)
-    report = Report(COLUMNS, as_json=options.json)
-    statuses = status.followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
-    for feed in status.with_mutes(statuses, where.config.mutes):
-        if feed.subscription.url in urls:
-            count = unread.get(feed.source, 0) if feed.source else 0
-            report.add(_record(feed, count), _lines(feed, count))
-    return 0
-
-
-FEEDS = Verb(
-    "feeds",
-    run,
-    _FeedsOptions,
-    summary="list the feeds that you follow, and change them",
-    library="the library whose articles are counted",
-    usage="""\
-rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
-                         [--library FOLDER]
-       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
-                         [--dry-run]""",
-    about="""
-List the feeds that you follow: unread articles, the last news, and why a feed
-is silent. Or change them: they are in feeds.toml, which you can edit too. If an
-ACTION would change several feeds, it lists them instead, unless you add --all.
-Feeds of accounts at feed services are listed too, with the account; remove,
-rename and tag change them on the server, where tags are categories. A feed in
-both places is changed in both, unless you choose one by --own or --account.
-
-Actions:
-  remove FEED         stop following it; its articles stay
-  pause, resume FEED  stop fetching it; fetch it again
-  mute, unmute FEED   hide its articles in the list; show them again
-  allow FEED          allow it to be on your own network, if it came with an
-                      imported list, or its host has moved there
-  rename FEED TITLE   change its title; "" restores its own
-  tag FEED TAG…       set its tags, replacing all others; no TAG removes them
-""",
-    examples=(
-        "rilo-reader feeds",
-        "rilo-reader feeds pause 'Daily Football'",
-        "rilo-reader feeds tag example.org News/Europe",
-    ),
-)
 
 
 def _selected(
-    where: Place, options: _FeedsOptions
+    where: Place, options: FeedsVerb
 ) -> tuple[Sequence[Subscription], Sequence[status.AccountFeeds]]:
     """Feeds of feeds.toml and those of accounts, as far as they are asked for."""
     subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
@@ -201,7 +193,7 @@ def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
 # -- change ---------------------------------------------------------------------------------------
 
 
-def _act(where: Place, feeds: Mapping[str, status.Listed], options: _FeedsOptions) -> int:
+def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -> int:
     """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
     if not words:
@@ -251,7 +243,7 @@ def _check(feed: status.Listed, action: str) -> None:
 
 
 def _on_servers(
-    where: Place, feeds: Sequence[status.Listed], options: _FeedsOptions, values: Sequence[str]
+    where: Place, feeds: Sequence[status.Listed], options: FeedsVerb, values: Sequence[str]
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]
@@ -329,14 +321,14 @@ def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[status.A
     return feeds_of_accounts(where.folder, where.paths, accounts)
 
 
-def remote_feeds_of(where: Place, options: Options) -> servers.RemoteFeeds:
+def remote_feeds_of(where: Place, options: Verb) -> servers.RemoteFeeds:
     """The feeds of the user's accounts; their articles are in the library of a verb."""
     connect = options.connect or servers.connecting(where.folder, where.paths, where.config)
     return servers.RemoteFeeds(where.folder, where.paths, connect)
 
 
 def change_on_servers(
-    where: Place, options: Options, account: str, changes: Sequence[servers.Change]
+    where: Place, options: Verb, account: str, changes: Sequence[servers.Change]
 ) -> list[servers.Outcome]:
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
     remote, delay = remote_feeds_of(where, options), options.progress_delay

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rilo_reader.cli import libraries
@@ -15,7 +14,7 @@ from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.share import exchange_after
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
@@ -33,55 +32,15 @@ _LINE = re.compile(r"line (\d+): (.*)")
 Watch = Callable[[int], None]
 
 
-@dataclass(kw_only=True)
-class _ImportOptions(Options):
-    paths: list[str] = argument("PATH", "a file or folder to import, or newsboat", nargs="+")
-    dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
-    star: str | None = option(
-        "--star FLAGS",
-        "flags of newsboat that become stars, instead of those in its settings (or s); the others "
-        "become tags: flag-x",
-    )
-    deleted: bool = flag("--deleted", "also import what was deleted in newsboat")
-    account: str | None = option(
-        "--account NAME", "follow the feeds of OPML lists on the server of an account"
-    )
-    json: bool = flag(
-        "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
-    )
+class ImportVerb(Verb):
+    """Import files, lists of feeds, or all of newsboat."""
 
-
-def run(options: _ImportOptions) -> int:
-    """Import paths, or newsboat's data; return the exit code."""
-    with for_program(options.json):
-        code = _run(options)
-    if not (options.json or options.dry_run):
-        exchange_after(options)
-    return code
-
-
-def _run(options: _ImportOptions) -> int:
-    if options.paths[0] == NEWSBOAT:
-        return _newsboat(options)
-    if options.deleted or options.star is not None:
-        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-    paths = [_existing(name, "file or folder") for name in options.paths]
-    if options.account is not None:
-        return _to_account(paths, options, options.account)
-    return _files(paths, options)
-
-
-IMPORT = Verb(
-    "import",
-    run,
-    _ImportOptions,
-    summary="import files, lists of feeds, or all of newsboat",
-    library="the library to import into, instead of yours",
-    usage="""\
+    library_help = "the library to import into, instead of yours"
+    usage = """\
 rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
        rilo-reader import FILE.opml… --account NAME …
-       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …""",
-    about="""
+       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …"""
+    about = """
 Import articles and feeds from elsewhere. Files are copied, never moved, and
 nothing is imported twice.
 
@@ -100,14 +59,47 @@ newsboat's files are found where newsboat keeps them, or in DIR. Imported are
 its feeds, tags and query feeds, every article in its cache with its marks, and
 the settings and keys that exist here too. Its files are only read, and it may
 be running.
-""",
-    examples=(
+"""
+    examples = (
         "rilo-reader import newsboat --dry-run",
         "rilo-reader import ~/notes feeds.opml saved.html",
-    ),
-    exit_codes="0 done, also when nothing was new; 1 something could not be imported; 2 wrong "
-    "usage; 130 interrupted: what was imported stays, and the next run goes on.",
-)
+    )
+    exit_codes = """0 done, also when nothing was new; 1 something could not be imported; 2 wrong
+usage; 130 interrupted: what was imported stays, and the next run goes on."""
+
+    paths: list[str] = argument("PATH", "a file or folder to import, or newsboat", nargs="+")
+    dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
+    star: str | None = option(
+        "--star FLAGS",
+        "flags of newsboat that become stars, instead of those in its settings (or s); the others "
+        "become tags: flag-x",
+    )
+    deleted: bool = flag("--deleted", "also import what was deleted in newsboat")
+    account: str | None = option(
+        "--account NAME", "follow the feeds of OPML lists on the server of an account"
+    )
+    json: bool = flag(
+        "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
+    )
+
+    def run(self) -> int:
+        """Import paths, or newsboat's data; return the exit code."""
+        with for_program(self.json):
+            code = _run(self)
+        if not (self.json or self.dry_run):
+            exchange_after(self)
+        return code
+
+
+def _run(options: ImportVerb) -> int:
+    if options.paths[0] == NEWSBOAT:
+        return _newsboat(options)
+    if options.deleted or options.star is not None:
+        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
+    paths = [_existing(name, "file or folder") for name in options.paths]
+    if options.account is not None:
+        return _to_account(paths, options, options.account)
+    return _files(paths, options)
 
 
 def _existing(name: str, what: str) -> Path:
@@ -117,7 +109,7 @@ def _existing(name: str, what: str) -> Path:
     return path
 
 
-def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
+def _files(paths: Sequence[Path], options: ImportVerb) -> int:
     """Import files and folders."""
     with _opened(options) as (library, collection, where):
         with (
@@ -141,7 +133,7 @@ def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
     return _report(report, options, facts if absent else [])
 
 
-def _newsboat(options: _ImportOptions) -> int:
+def _newsboat(options: ImportVerb) -> int:
     """Import newsboat's data."""
     if options.account is not None:
         raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
@@ -164,7 +156,7 @@ def _newsboat(options: _ImportOptions) -> int:
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
-def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> int:
+def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = libraries.place(options.library)
     account = libraries.select_account(name, libraries.accounts_of(where))
@@ -177,7 +169,7 @@ def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> in
 
 
 @contextmanager
-def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
+def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     where = libraries.place(options.library)
     if options.paths[0] == NEWSBOAT and (other := libraries.not_first(where)):
@@ -199,7 +191,7 @@ def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Path
 
 
 @contextmanager
-def _progress(options: _ImportOptions, what: str) -> Iterator[Watch]:
+def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
     if not options.json:
         with counting(what, delay=options.progress_delay) as progress:
@@ -214,7 +206,7 @@ def _progress(options: _ImportOptions, what: str) -> Iterator[Watch]:
     yield print_progress
 
 
-def _report(report: Report, options: _ImportOptions, more: Sequence[str]) -> int:
+def _report(report: Report, options: ImportVerb, more: Sequence[str]) -> int:
     out = output()
     found = any(
         tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)

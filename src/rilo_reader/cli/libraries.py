@@ -16,7 +16,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
-from rilo_reader.cli.verb import Options
+from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.extras import POSTGRESQL
 from rilo_reader.feeds import subscriptions as subscriptions_file
@@ -72,7 +72,7 @@ def _existing(where: Place) -> Place:
 
 
 @contextmanager
-def opened(options: Options, *, current: bool = True, check: bool = True) -> Iterator[Library]:
+def opened(options: Verb, *, current: bool = True, check: bool = True) -> Iterator[Library]:
     """Open the library that a verb reads; unless `current` is False, with all that is new.
 
     Without `check` a reader or `index --watch` that keeps the index current is trusted. It raises

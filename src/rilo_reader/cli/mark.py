@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -14,7 +13,7 @@ from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, ou
 from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.share import exchange_after
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
@@ -50,8 +49,28 @@ ACTIONS = {
 TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
 
 
-@dataclass(kw_only=True)
-class _MarkOptions(Options):
+class MarkVerb(Verb):
+    """Mark articles read, starred, tagged."""
+
+    usage = """\
+rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
+                        [--json] [--dry-run]
+       rilo-reader mark tag|untag NAME ARTICLE… …
+       rilo-reader mark … --query QUERY …"""
+    about = """
+Mark articles as in the reader, also from scripts. It is one change, which undo
+reverts, and sync brings to your other devices. An ARTICLE is an id, the
+beginning of one, or a path, as for show; - reads ids and paths from standard
+input, one a line. If one does not exist, nothing is marked.
+"""
+    examples = (
+        "rilo-reader mark read --query 'before:1y -is:starred'",
+        "rilo-reader mark tag customs guide/first-steps.md",
+        "rilo-reader mark star - < ids.txt",
+    )
+    exit_codes = """0 done, also when nothing had to change; 1 failed, also when an article does
+not exist; 2 wrong usage."""
+
     words: list[str] = argument(
         "WORD",
         "what to do, the name of a tag, and the articles",
@@ -67,79 +86,52 @@ class _MarkOptions(Options):
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
-
-def run(options: _MarkOptions) -> int:
-    """Mark articles; all of them, or none if one is not there."""
-    action, names = action_of(options.words)
-    if bool(names) == (options.selected is not None):
-        wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
-        raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
-    query = _query(options.selected) if options.selected is not None else None
-    with opened(options) as library:
-        if query is not None:
-            hide_muted(library)
-            ids = Ids(library.search.ids(query))
-        else:
-            ids = Ids(dict.fromkeys(_named(library, names)))
-        gesture = None
-        if options.dry_run:
-            changed = _unlike(library, ids, action)
-        else:
-            with waiting(f"Marking {len(ids):,} articles …", delay=options.progress_delay):
-                gesture = library.state.apply([Assignment(action.field, action.value, ids)])
-            changed = gesture.assignments[0].ids if gesture else Ids()
-        name = ""
-        if gesture is not None:
-            exchange(library.state, library.state_file)
-            if options.json or output().terminal:
-                name = short_names(library.state.gesture_ids())[gesture.id]
-    already = len(ids) - len(changed)
-    if options.json:
-        output().json(
-            {
-                "action": options.words[0],
-                "changed": len(changed),
-                "already": already,
-                "articles": list(changed),
-                "gesture": name or None,
-                "dry_run": options.dry_run,
-            }
-        )
+    def run(self) -> int:
+        """Mark articles; all of them, or none if one is not there."""
+        action, names = action_of(self.words)
+        if bool(names) == (self.selected is not None):
+            wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
+            raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
+        query = _query(self.selected) if self.selected is not None else None
+        with opened(self) as library:
+            if query is not None:
+                hide_muted(library)
+                ids = Ids(library.search.ids(query))
+            else:
+                ids = Ids(dict.fromkeys(_named(library, names)))
+            gesture = None
+            if self.dry_run:
+                changed = _unlike(library, ids, action)
+            else:
+                with waiting(f"Marking {len(ids):,} articles …", delay=self.progress_delay):
+                    gesture = library.state.apply([Assignment(action.field, action.value, ids)])
+                changed = gesture.assignments[0].ids if gesture else Ids()
+            name = ""
+            if gesture is not None:
+                exchange(library.state, library.state_file)
+                if self.json or output().terminal:
+                    name = short_names(library.state.gesture_ids())[gesture.id]
+        already = len(ids) - len(changed)
+        if self.json:
+            output().json(
+                {
+                    "action": self.words[0],
+                    "changed": len(changed),
+                    "already": already,
+                    "articles": list(changed),
+                    "gesture": name or None,
+                    "dry_run": self.dry_run,
+                }
+            )
+            return 0
+        would = " would be" if self.dry_run else ""
+        were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
+        output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
+        if changed and not self.dry_run:
+            exchange_after(self)
+        if name:
+            errors().line(Piece(f"To undo it: {PROGRAM} undo {name}", Style.DIM))
         return 0
-    would = " would be" if options.dry_run else ""
-    were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
-    output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
-    if changed and not options.dry_run:
-        exchange_after(options)
-    if name:
-        errors().line(Piece(f"To undo it: {PROGRAM} undo {name}", Style.DIM))
-    return 0
-
-
-MARK = Verb(
-    "mark",
-    run,
-    _MarkOptions,
-    summary="mark articles read, starred, tagged",
-    usage="""\
-rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
-                        [--json] [--dry-run]
-       rilo-reader mark tag|untag NAME ARTICLE… …
-       rilo-reader mark … --query QUERY …""",
-    about="""
-Mark articles as in the reader, also from scripts. It is one change, which undo
-reverts, and sync brings to your other devices. An ARTICLE is an id, the
-beginning of one, or a path, as for show; - reads ids and paths from standard
-input, one a line. If one does not exist, nothing is marked.
-""",
-    examples=(
-        "rilo-reader mark read --query 'before:1y -is:starred'",
-        "rilo-reader mark tag customs guide/first-steps.md",
-        "rilo-reader mark star - < ids.txt",
-    ),
-    exit_codes="0 done, also when nothing had to change; 1 failed, also when an article does "
-    "not exist; 2 wrong usage.",
-)
 
 
 def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:

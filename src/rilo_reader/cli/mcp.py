@@ -15,7 +15,6 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
-from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from secrets import token_hex
@@ -32,7 +31,7 @@ from rilo_reader.cli.libraries import exchange, make_current, place_to_read, row
 from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, action_of
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
 from rilo_reader.cli.search import SNIPPET, hide_muted, query_of, record
-from rilo_reader.cli.verb import Options, Verb, flag
+from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
 from rilo_reader.query.tree import Query
@@ -62,36 +61,29 @@ EVERYTHING = Query()
 Json = dict[str, Any]
 
 
-@dataclass(kw_only=True)
-class _McpOptions(Options):
-    write: bool = flag("--write", "let it also mark articles and write notes; undo reverts that")
+class McpVerb(Verb):
+    """Let an assistant search your library."""
 
-
-def run(options: _McpOptions) -> int:
-    """Answer until standard input ends."""
-    out = sys.stdout
-    # Bytes, since a wrong one in a text would end it.
-    messages = sys.stdin.buffer
-    with place_to_read(options.library).open(fills_itself=True) as library, redirect_stdout(None):
-        for answer in Server(library, writes=options.write).answers(messages):
-            out.write(json.dumps(answer) + "\n")
-            out.flush()
-    return 0
-
-
-MCP = Verb(
-    "mcp",
-    run,
-    _McpOptions,
-    summary="let an assistant search your library",
-    about="""
+    about = """
 Let an assistant search and read your library, by the Model Context Protocol on
 standard input and output: its program starts this command. Muted articles are
 hidden from it, and it cannot change anything unless you add --write.
-""",
-    examples=("rilo-reader mcp", "rilo-reader mcp --write --library ~/news"),
-    exit_codes="0 the assistant is done; 1 failed; 2 wrong usage.",
-)
+"""
+    examples = ("rilo-reader mcp", "rilo-reader mcp --write --library ~/news")
+    exit_codes = "0 the assistant is done; 1 failed; 2 wrong usage."
+
+    write: bool = flag("--write", "let it also mark articles and write notes; undo reverts that")
+
+    def run(self) -> int:
+        """Answer until standard input ends."""
+        out = sys.stdout
+        # Bytes, since a wrong one in a text would end it.
+        messages = sys.stdin.buffer
+        with place_to_read(self.library).open(fills_itself=True) as library, redirect_stdout(None):
+            for answer in Server(library, writes=self.write).answers(messages):
+                out.write(json.dumps(answer) + "\n")
+                out.flush()
+        return 0
 
 
 class _RpcError(Exception):

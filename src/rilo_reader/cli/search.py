@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -13,7 +12,7 @@ from rich.cells import cell_len
 from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
-from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
+from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Library, LibraryError, Row
@@ -30,8 +29,27 @@ QUERY_LIMIT = 10_000  # characters of a query
 SNIPPET = 160  # characters of a snippet
 
 
-@dataclass(kw_only=True)
-class _ListOptions(Options):
+OUTPUT = """
+On a terminal each article takes a few lines, and the first 50 are shown. In a
+pipe or a file, all are printed, each on one line of four columns separated by
+tabs: date, title, source and path.
+"""
+
+
+class ListVerb(Verb):
+    """List articles, newest first."""
+
+    about = """
+List the articles, newest first. The index is brought up to date first. With
+--json the snippet is empty: there is no hit to show (search has them).
+"""
+    sections = OUTPUT
+    examples = (
+        "rilo-reader list --limit 10",
+        "rilo-reader list --library ~/blog/content | cut -f 2",
+    )
+    surplus = f"To find articles: {PROGRAM} search '{{}}'"
+
     json: bool = flag(
         "--json",
         "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
@@ -44,43 +62,19 @@ class _ListOptions(Options):
         "--no-check", "search the index as it is, without checking the files first"
     )
 
-
-@dataclass(kw_only=True)
-class _SearchOptions(_ListOptions):
-    query: list[str] = argument("QUERY", "see below", nargs="*")
-
-
-def search(options: _SearchOptions) -> int:
-    """Print the articles that match a query."""
-    if not any(word.strip() for word in options.query):
-        raise UsageError(
-            f"search needs a query, for example: {PROGRAM} search ivory. "
-            f"To list all articles: {PROGRAM} list"
-        )
-    return _list(query_of(" ".join(options.query)), options)
+    def run(self) -> int:
+        """Print every article, newest first."""
+        return _list(Query(), self)
 
 
-def list_all(options: _ListOptions) -> int:
-    """Print every article, newest first."""
-    return _list(Query(), options)
+class SearchVerb(ListVerb):
+    """Find articles."""
 
-
-OUTPUT = """
-On a terminal each article takes a few lines, and the first 50 are shown. In a
-pipe or a file, all are printed, each on one line of four columns separated by
-tabs: date, title, source and path.
-"""
-
-SEARCH = Verb(
-    "search",
-    search,
-    _SearchOptions,
-    summary="find articles",
-    about="""
+    about = """
 Find articles. The index is brought up to date first, so the results match
 the files as they are now.
-""",
-    sections=f"""
+"""
+    sections = f"""
 Queries:
   ivory customs         both words, anywhere in an article
   ivor*                 words that begin with ivor
@@ -97,31 +91,24 @@ Queries:
                         your marks; note:word finds a word in your notes
   sort:oldest           oldest first instead of newest; also sort:relevance
   @NAME                 the saved search of that name; more words narrow it
-{OUTPUT}""",
-    examples=(
+{OUTPUT}"""
+    examples = (
         "rilo-reader search 'ivory -ebay after:2019'",
         "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
-    ),
-    exit_codes="0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong "
-    "usage, such as a query that cannot be read.",
-)
+    )
+    exit_codes = """0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong
+usage, such as a query that cannot be read."""
 
-LIST = Verb(
-    "list",
-    list_all,
-    _ListOptions,
-    summary="list articles, newest first",
-    about="""
-List the articles, newest first. The index is brought up to date first. With
---json the snippet is empty: there is no hit to show (search has them).
-""",
-    sections=OUTPUT,
-    examples=(
-        "rilo-reader list --limit 10",
-        "rilo-reader list --library ~/blog/content | cut -f 2",
-    ),
-    surplus=f"To find articles: {PROGRAM} search '{{}}'",
-)
+    query: list[str] = argument("QUERY", "see below", nargs="*")
+
+    def run(self) -> int:
+        """Print the articles that match a query."""
+        if not any(word.strip() for word in self.query):
+            raise UsageError(
+                f"search needs a query, for example: {PROGRAM} search ivory. "
+                f"To list all articles: {PROGRAM} list"
+            )
+        return _list(query_of(" ".join(self.query)), self)
 
 
 def query_of(text: str) -> Query:
@@ -145,7 +132,7 @@ def hide_muted(library: Library) -> None:
             errors().line(problem)
 
 
-def _list(query: Query, options: _ListOptions) -> int:
+def _list(query: Query, options: ListVerb) -> int:
     with opened(options, current=not options.no_check, check=False) as library:
         if not options.muted:
             hide_muted(library)

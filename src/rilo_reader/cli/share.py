@@ -6,7 +6,6 @@ import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -18,7 +17,7 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import Report, ask, can_ask, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.extras import POSTGRESQL
 from rilo_reader.library import LibraryError
@@ -48,65 +47,17 @@ ACTIONS = {
 ROLES = ("reader", "contributor", "administrator", "none")
 
 
-@dataclass(kw_only=True)
-class _ShareOptions(Options):
-    action: str = argument("ACTION", "see above", offers=tuple(ACTIONS))
-    words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
-    password_command: str | None = option(
-        "--password-command CMD",
-        "a command that prints the password on its first line, such as 'pass show desk' (not run "
-        "in a shell). Otherwise you are asked, unless .pgpass or a service file has it",
-    )
-    shared: bool = flag(
-        "--shared", "let all members see your highlights and notes; marks are always yours alone"
-    )
-    watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
-    json: bool = flag(
-        "--json",
-        "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
-        "deleted, dropped, refused, sent, marks_sent, marks_changed, problem",
-    )
+class ShareVerb(Verb):
+    """Share one archive with colleagues, on a PostgreSQL server."""
 
-
-def run(options: _ShareOptions) -> int:
-    """Create, join or leave an archive, exchange with it, or say how it stands."""
-    action, words = options.action, options.words
-    if action not in ACTIONS:
-        raise UsageError(f"share takes {', '.join(ACTIONS)}. See {PROGRAM} share --help")
-    if action in ("create", "join") and not words and can_ask(as_json=options.json):
-        words = options.words = [ask("Address (postgresql://user@host/database): ")]
-    if len(words) != ACTIONS[action]:
-        takes = counted(ACTIONS[action], "word")
-        raise UsageError(f"share {action} takes {takes}. See {PROGRAM} share --help")
-    for name, actions in (
-        ("password_command", ("create", "join", "grant")),
-        ("shared", ("create", "join")),
-        ("watch", ("now",)),
-        ("json", ("now", "status", "list", "members", "highlights")),
-    ):
-        if getattr(options, name) and action not in actions:
-            said = f"--{name.replace('_', '-')} is only for share {', '.join(actions)}"
-            raise UsageError(f"{said}. See {PROGRAM} share --help")
-    if missing := POSTGRESQL.missing:
-        raise LibraryError(missing)
-    where = place(options.library)
-    with for_program(options.json and action == "now"):
-        return _RUN[action](where, options)
-
-
-SHARE = Verb(
-    "share",
-    run,
-    _ShareOptions,
-    summary="share one archive with colleagues, on a PostgreSQL server",
-    library="the library to share, instead of yours",
-    usage="""\
+    library_help = "the library to share, instead of yours"
+    usage = """\
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
        rilo-reader share status|list|members|highlights [--json]
        rilo-reader share window SINCE|all | leave | delete ARTICLE
-       rilo-reader share grant NAME reader|contributor|administrator|none""",
-    about="""
+       rilo-reader share grant NAME reader|contributor|administrator|none"""
+    about = """
 Share the articles of a library with colleagues, through a PostgreSQL server:
 each keeps files and an index of their own, and reads also when the server is
 away. What one collects or imports is with the others within a second. Nobody
@@ -130,15 +81,56 @@ Actions:
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
                   login that the server does not have is made
   delete ARTICLE  delete an article for all: one of yours, or as administrator
-""",
-    examples=(
+"""
+    examples = (
         "rilo-reader share create postgresql://anna@desk.example.org/desk",
         "rilo-reader share join postgresql://ben@desk.example.org/desk",
         "rilo-reader share grant ben contributor",
-    ),
-    exit_codes="0 done; 1 failed, also when the server does not answer (then what is new waits); "
-    "2 wrong usage.",
-)
+    )
+    exit_codes = """0 done; 1 failed, also when the server does not answer (then what is new
+waits); 2 wrong usage."""
+
+    action: str = argument("ACTION", "see above", offers=tuple(ACTIONS))
+    words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
+    password_command: str | None = option(
+        "--password-command CMD",
+        "a command that prints the password on its first line, such as 'pass show desk' (not run "
+        "in a shell). Otherwise you are asked, unless .pgpass or a service file has it",
+    )
+    shared: bool = flag(
+        "--shared", "let all members see your highlights and notes; marks are always yours alone"
+    )
+    watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
+    json: bool = flag(
+        "--json",
+        "one JSON object: address, role, waiting, kept, last, problem; of now: new, updated, kept, "
+        "deleted, dropped, refused, sent, marks_sent, marks_changed, problem",
+    )
+
+    def run(self) -> int:
+        """Create, join or leave an archive, exchange with it, or say how it stands."""
+        action, words = self.action, self.words
+        if action not in ACTIONS:
+            raise UsageError(f"share takes {', '.join(ACTIONS)}. See {PROGRAM} share --help")
+        if action in ("create", "join") and not words and can_ask(as_json=self.json):
+            words = self.words = [ask("Address (postgresql://user@host/database): ")]
+        if len(words) != ACTIONS[action]:
+            takes = counted(ACTIONS[action], "word")
+            raise UsageError(f"share {action} takes {takes}. See {PROGRAM} share --help")
+        for name, actions in (
+            ("password_command", ("create", "join", "grant")),
+            ("shared", ("create", "join")),
+            ("watch", ("now",)),
+            ("json", ("now", "status", "list", "members", "highlights")),
+        ):
+            if getattr(self, name) and action not in actions:
+                said = f"--{name.replace('_', '-')} is only for share {', '.join(actions)}"
+                raise UsageError(f"{said}. See {PROGRAM} share --help")
+        if missing := POSTGRESQL.missing:
+            raise LibraryError(missing)
+        where = place(self.library)
+        with for_program(self.json and action == "now"):
+            return _RUN[action](where, self)
 
 
 # -- the archive of a library ---------------------------------------------------------------------
@@ -156,15 +148,15 @@ def _share(where: Place) -> Iterator[Share]:
         yield Share(where.folder, where.paths, records)
 
 
-def _create(where: Place, options: _ShareOptions) -> int:
+def _create(where: Place, options: ShareVerb) -> int:
     return _begin(where, options, is_new=True)
 
 
-def _join(where: Place, options: _ShareOptions) -> int:
+def _join(where: Place, options: ShareVerb) -> int:
     return _begin(where, options, is_new=False)
 
 
-def _begin(where: Place, options: _ShareOptions, *, is_new: bool) -> int:
+def _begin(where: Place, options: ShareVerb, *, is_new: bool) -> int:
     """Make an archive, or not, and join it."""
     from rilo_reader.share.connection import Address, check, make
     from rilo_reader.share.marks import share_all
@@ -196,7 +188,7 @@ def _begin(where: Place, options: _ShareOptions, *, is_new: bool) -> int:
     return _tell(where, done, as_json=False)
 
 
-def _logged_in(where: Place, address: Address, command: str, options: _ShareOptions) -> Connection:
+def _logged_in(where: Place, address: Address, command: str, options: ShareVerb) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
     from rilo_reader.share.connection import ShareError, account_of, connect, secret_of
     from rilo_reader.sync.services.secrets import secrets_of
@@ -224,7 +216,7 @@ def _password(question: str) -> Secret:
         raise KeyboardInterrupt from None
 
 
-def _leave(where: Place, options: _ShareOptions) -> int:
+def _leave(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.connection import account_of
     from rilo_reader.sync.services.secrets import secrets_of
 
@@ -241,7 +233,7 @@ def _leave(where: Place, options: _ShareOptions) -> int:
 # -- exchange -------------------------------------------------------------------------------------
 
 
-def _now(where: Place, options: _ShareOptions) -> int:
+def _now(where: Place, options: ShareVerb) -> int:
     if options.watch:
         return _watch(where, options)
     with (
@@ -253,7 +245,7 @@ def _now(where: Place, options: _ShareOptions) -> int:
     return _tell(where, done, as_json=options.json)
 
 
-def _watch(where: Place, options: _ShareOptions) -> int:
+def _watch(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.follow import Follower
 
     stopped = threading.Event()
@@ -273,7 +265,7 @@ def _watch(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def exchange_after(options: Options) -> None:
+def exchange_after(options: Verb) -> None:
     """Exchange with the archive that a library shares, if it shares one, after a verb changed it.
 
     A problem is a line on stderr: what is new waits.
@@ -338,7 +330,7 @@ def _sentence(done: Exchanged) -> str:
     return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
 
 
-def _window(where: Place, options: _ShareOptions) -> int:
+def _window(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.window import set_window
 
     now = datetime.now().astimezone()
@@ -355,7 +347,7 @@ def _window(where: Place, options: _ShareOptions) -> int:
 # -- status, members ------------------------------------------------------------------------------
 
 
-def _status(where: Place, options: _ShareOptions) -> int:
+def _status(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.connection import check
     from rilo_reader.share.files import look
     from rilo_reader.share.members import role_of
@@ -396,7 +388,7 @@ def _status(where: Place, options: _ShareOptions) -> int:
     return 1 if problem else 0
 
 
-def _list(where: Place, options: _ShareOptions) -> int:
+def _list(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.records import shared_here
 
     report = Report(("folder", "address"), as_json=options.json)
@@ -408,7 +400,7 @@ def _list(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _members(where: Place, options: _ShareOptions) -> int:
+def _members(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.members import members
 
     report = Report(("name", "role"), as_json=options.json)
@@ -418,7 +410,7 @@ def _members(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _highlights(where: Place, options: _ShareOptions) -> int:
+def _highlights(where: Place, options: ShareVerb) -> int:
     """Print what others share of theirs, as theirs."""
     report = Report(("person", "article", "exact", "note"), as_json=options.json)
     with _share(where) as share, where.open() as library:
@@ -433,7 +425,7 @@ def _highlights(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _grant(where: Place, options: _ShareOptions) -> int:
+def _grant(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.connection import printed_by
     from rilo_reader.share.members import NONE, grant, is_login
     from rilo_reader.sync.services.secrets import Secret
@@ -454,7 +446,7 @@ def _grant(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _delete(where: Place, options: _ShareOptions) -> int:
+def _delete(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.push import delete
 
     with where.open() as library:

@@ -72,12 +72,12 @@ def _run(
         from rilo_reader.cli import verb_of
 
         verb = verb_of(words[0])
-        is_own = where.instead_of is not None and verb.name in COLLECTING
+        is_own = where.instead_of is not None and verb.verb in COLLECTING
         into = () if is_own else ("--library", str(library.folder))
         if {"-h", "--help"} & set(words):
             console.say(verb.parser().format_help())
         else:
-            verb.run(verb.parse([*into, *words[1:]], **given))
+            verb.parse([*into, *words[1:]], **given).run()
 
     update = partial(_update, library, console)
     session = Session(library, where.config, console, verbs=verbs, run_verb=run_verb, update=update)
