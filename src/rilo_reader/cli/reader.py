@@ -61,7 +61,7 @@ def run(
         from rilo_reader.cli import flat as flat_mode
 
         gc.enable()
-        return flat_mode.run(where, verbs, given, [problem.sentence for problem in problems])
+        return flat_mode.run(where, given, [problem.sentence for problem in problems])
     if not in_browser:
         require_terminal()
     # Textual is imported only then: what is wrong is said at once.
