@@ -7,7 +7,6 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
@@ -47,9 +46,6 @@ ACTIONS: Mapping[str, tuple[int, int, str]] = {
 
 COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
 """What `list` prints in a pipe."""
-
-OF_ADD = ("user", "name", "password_command", "api_key_command", "password_stdin", "no_check")
-"""Options of `add` only."""
 
 
 class AccountVerb(Verb):
@@ -118,17 +114,19 @@ Actions:
     def run(self) -> int:
         """Add, list, check or remove accounts; return the exit code."""
         action, words = self.action, self.words
+        of_add = [
+            "user",
+            "name",
+            "password_command",
+            "api_key_command",
+            "password_stdin",
+            "no_check",
+        ]
+        only = {**dict.fromkeys(of_add, ("add",)), "json": ("add", "list")}
+        self.check_action(action, tuple(ACTIONS), only)
         if action == "add":
             with for_program(self.json):
                 return _add(self)
-        if action not in ACTIONS:
-            raise UsageError(_no_action(action, words))
-        for name in OF_ADD:
-            if getattr(self, name):
-                said = f"--{name.replace('_', '-')} is only for account add"
-                raise UsageError(f"{said}. See {PROGRAM} account --help")
-        if self.json and action != "list":
-            raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
         least, most, takes = ACTIONS[action]
         if not least <= len(words) <= most:
             raise UsageError(
@@ -146,20 +144,6 @@ Actions:
         if action == "remove":
             return _remove(where, accounts[0])
         return _check(where, accounts, self)
-
-
-def _no_action(action: str, words: Sequence[str]) -> str:
-    """What to type instead of something that is no action."""
-    account = f"{PROGRAM} account"
-    if action in list(Api):
-        rest = [without_login(word) for word in words] or ["URL"]
-        return f"to add an account, type {' '.join((account, 'add', action, *rest))}"
-    if close := get_close_matches(action, ACTIONS, n=1):
-        return f"account has no {action}. Did you mean {account} {close[0]}?"
-    return (
-        f"account takes add, list, check or remove, and {PROGRAM} refresh syncs. To add one: "
-        f"{account} add miniflux URL, or {account} add greader URL for FreshRSS and others"
-    )
 
 
 # -- list, check, remove --------------------------------------------------------------------------

@@ -80,19 +80,11 @@ wait); 2 wrong usage."""
     def run(self) -> int:
         """Turn sync on or off, sync, or say how it stands; return the exit code."""
         action, device = self.action, self.device
-        if action not in ACTIONS:
-            raise UsageError(f"sync takes {', '.join(ACTIONS)}. See {PROGRAM} sync --help")
+        only = {"folder": ("on",), "name": ("on",), "json": ("status",), "old": ("forget",)}
+        self.check_action(action, ACTIONS, only)
         if (action == "forget" and not self.old) != bool(device):
             wrong = f"takes no '{device}'" if device else "needs a device, or --old"
             raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-        for name, given, action_of in (
-            ("--folder", self.folder is not None, "on"),
-            ("--name", self.name is not None, "on"),
-            ("--json", self.json, "status"),
-            ("--old", self.old, "forget"),
-        ):
-            if given and action != action_of:
-                raise UsageError(f"{name} is only for sync {action_of}. See {PROGRAM} sync --help")
         where = place(self.library)
         with _opened(where, is_new=action == "on") as (library, sync):
             if action == "status":
@@ -273,12 +265,10 @@ def _record(status: Status) -> dict[str, object]:
         ],
         "aside": [
             {
-                "path": aside.path,
                 "device": status.name_of(aside),
                 "why": aside.kind,
-                "lines": aside.lines,
                 "due": _moment(aside.due),
-                "detail": aside.detail,
+                **values_of(aside, "path", "lines", "detail"),
             }
             for aside in status.aside
         ],

@@ -18,7 +18,7 @@ import argparse
 import sys
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from functools import partial
@@ -168,6 +168,23 @@ class Verb(ABC):
             cls._reject(unknown[0].replace(_MINUS, "-"), parser)
         values: dict[str, Any] = {name: _unmarked(value) for name, value in vars(read).items()}
         return cls(**values, **given)
+
+    def check_action(
+        self, action: str, actions: Sequence[str], only: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Raise UsageError if an action is none, or has an option that is not for it.
+
+        `only` has the options that are for some actions only: by their fields these actions.
+        """
+        see = f"See {PROGRAM} {self.verb} --help"
+        if action not in actions:
+            close = get_close_matches(action, actions, n=1)
+            advice = f"Did you mean {PROGRAM} {self.verb} {close[0]}?" if close else see
+            raise UsageError(f"{self.verb} takes {', '.join(actions)}. {advice}")
+        for name, those in only.items():
+            if getattr(self, name) and action not in those:
+                option = f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} is only for {self.verb} {' and '.join(those)}. {see}")
 
     @classmethod
     def _reject(cls, word: str, parser: Parser) -> NoReturn:
