@@ -17,7 +17,6 @@ from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
-from rilo_reader.text import clean_line
 
 Format = TypeVar("Format", bound=str)
 
@@ -71,9 +70,7 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
 
 
 def _unknown(name: str, verbs: Sequence[str]) -> str:
-    if name and Path(name).name != name:
-        return _unknown_path(name)
-    if not verbs:
+    if not verbs or (name and Path(name).name != name):
         return f"there is no folder '{name}'."
     if name == "version":
         return "'version' is not a folder. Did you mean rilo-reader --version?"
@@ -82,27 +79,6 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
     if close:
         advice = f"Did you mean rilo-reader {close[0]}?"
     return f"'{name}' is neither a folder nor a command. {advice}"
-
-
-def _unknown_path(name: str) -> str:
-    """A message for a path that does not exist: the part that does, and a similar name there."""
-    missing = absolute = typed_path(name).absolute()
-    while not missing.parent.exists() and missing.parent != missing:
-        missing = missing.parent
-    parent, problem = missing.parent, f"there is no folder '{name}'"
-    where = clean_line(str(parent), 4_000)
-    if not parent.is_dir():
-        return f"{problem}: {where} is a file."
-    try:
-        folders = [folder.name for folder in parent.iterdir() if folder.is_dir()]
-    except OSError as error:
-        return f"{problem}: {where} cannot be read ({error.strerror})."
-    close = get_close_matches(missing.name, folders, n=1)
-    if not close:
-        return f"{problem}: {where} has no '{missing.name}'."
-    near = parent / close[0]
-    whole = near / absolute.relative_to(missing)
-    return f"{problem}. Did you mean {clean_line(str(whole if whole.is_dir() else near))}?"
 
 
 def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:

@@ -66,7 +66,7 @@ With --to it is a book or a page, for the morning, with the end as its end.
         if form is Format.OPML:
             raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
         text = clean_line(" ".join(self.query), limit=QUERY_LIMIT)
-        query = query_of(text) if text else Query()
+        query = query_of(text)
         with opened(self) as library:
             if not self.muted:
                 hide_muted(library)

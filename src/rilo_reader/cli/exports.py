@@ -98,10 +98,10 @@ wrong usage."""
 def _export(options: ExportVerb) -> int:
     to, form = options.to, form_of("export", options.to, options.format)
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
-    query = query_of(text) if text else Query()
-    if form is Format.OPML and text:
-        raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
+    query = query_of(text)
     if form is Format.OPML:
+        if text:
+            raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
         return _subscriptions(to)
     with opened(options) as library:
         if options.article:
@@ -111,10 +111,8 @@ def _export(options: ExportVerb) -> int:
         if not options.muted:
             hide_muted(library)
         total = library.search.count(query)
-        if not total and options.json:
-            raise LibraryError("No articles found; nothing was written.")
         if not total:
-            return _nothing("articles")
+            raise LibraryError("No articles found; nothing was written.")
         heading = Heading(clean_line(options.title or text or "Articles"), text, total)
         target = Target(to, form, not options.no_highlights, options.json, options.progress_delay)
         return write(library, query, target, heading)
@@ -218,7 +216,7 @@ def _subscriptions(to: str) -> int:
             f"{error} Feeds of accounts, or the titles that feeds give themselves, are left out."
         )
     if not feeds:
-        return _nothing("feeds")
+        raise LibraryError("No feeds found; nothing was written.")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
     with bytes_to(None if to == STANDARD_OUTPUT else typed_path(to)) as out:
         out.write(data)
@@ -229,12 +227,6 @@ def _subscriptions(to: str) -> int:
     if secret:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0
-
-
-def _nothing(what: str) -> int:
-    """Report that there is nothing to write; an error, since no file is written."""
-    errors().line(f"No {what} found; nothing was written.")
-    return 1
 
 
 def _report(to: str, what: str) -> None:

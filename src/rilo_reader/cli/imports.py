@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -18,16 +17,13 @@ from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
-from rilo_reader.importers.report import Kind, Reason, Report, Tally
+from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, typed_path
 from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
 SHOWN_REASONS = 20  # reasons of each kind that are printed; --json has all
-SHOWN_LINES = 10  # numbers of lines that are printed for one reason
-
-_LINE = re.compile(r"line (\d+): (.*)")
 
 Watch = Callable[[int], None]
 
@@ -240,23 +236,7 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
         return
     out = output()
     out.line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
-    reasons = grouped(tally.reasons)
-    for reason in reasons[:SHOWN_REASONS]:
+    for reason in tally.reasons[:SHOWN_REASONS]:
         out.line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
-    if rest := len(reasons[SHOWN_REASONS:]):
+    if rest := len(tally.reasons[SHOWN_REASONS:]):
         out.line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))
-
-
-def grouped(reasons: Sequence[Reason]) -> list[Reason]:
-    """The reasons, with equal ones for several lines of a file merged: "lines 3, 5, 9: why"."""
-    lines: dict[Reason, list[str]] = {}
-    for reason in reasons:
-        text = _LINE.match(reason.why)
-        key = reason._replace(why=text[2]) if text else reason
-        lines.setdefault(key, []).extend([text[1]] if text else [])
-    merged = []
-    for reason, numbers in lines.items():
-        where = ", ".join((*numbers[:SHOWN_LINES], *(["…"] if numbers[SHOWN_LINES:] else [])))
-        word = f"line{'s' if len(numbers) > 1 else ''} {where}: " if numbers else ""
-        merged.append(reason._replace(why=f"{word}{reason.why}"))
-    return merged

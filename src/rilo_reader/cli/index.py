@@ -6,7 +6,7 @@ With --json it prints one JSON object per report of progress, for the reader.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from itertools import chain
 
 from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.libraries import opened
@@ -81,7 +81,10 @@ def _for_programs(options: IndexVerb) -> int:
         if options.watch:
             become_child(stopped)
         with for_program(True), opened(options, current=False) as library:
-            for progress in _everything(library, options, stopped):
+            follower = library.follower  # of which `watch` begins with a reconciliation
+            once = options.rebuild or not options.watch
+            reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()
+            for progress in chain(reconciled, follower.watch(stopped) if options.watch else ()):
                 out.json(progress._asdict())
                 out.flush()
                 if stopped.is_set():
@@ -90,13 +93,3 @@ def _for_programs(options: IndexVerb) -> int:
         if not stopped.is_set():
             raise
     return 0
-
-
-def _everything(
-    library: Library, options: IndexVerb, stopped: threading.Event
-) -> Iterator[Progress]:
-    """All reports of progress; `watch` begins with a reconciliation."""
-    if options.rebuild or not options.watch:
-        yield from library.follower.reconcile(rebuild=options.rebuild)
-    if options.watch:
-        yield from library.follower.watch(stopped)

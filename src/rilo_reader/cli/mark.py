@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -15,13 +16,11 @@ from rilo_reader.cli.search import hide_muted, query_of
 from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
 from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"
 
-WRONG_NAMES = 3  # names of articles that are not there, after which no further one is looked for
 BATCH = 10_000  # articles whose marks are read at one time
 
 
@@ -92,13 +91,15 @@ not exist; 2 wrong usage."""
         if bool(names) == (self.selected is not None):
             wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
             raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
-        query = _query(self.selected) if self.selected is not None else None
+        if self.selected is not None and not self.selected.strip():
+            raise UsageError("mark needs a query after --query. For every article: --query '*'")
+        query = query_of(self.selected or "")
         with opened(self) as library:
-            if query is not None:
+            if names:
+                ids = Ids(dict.fromkeys(_named(library, names)))
+            else:
                 hide_muted(library)
                 ids = Ids(library.search.ids(query))
-            else:
-                ids = Ids(dict.fromkeys(_named(library, names)))
             gesture = None
             if self.dry_run:
                 changed = _unlike(library, ids, action)
@@ -113,16 +114,9 @@ not exist; 2 wrong usage."""
                     name = short_names(library.state.gesture_ids())[gesture.id]
         already = len(ids) - len(changed)
         if self.json:
-            output().json(
-                {
-                    "action": self.words[0],
-                    "changed": len(changed),
-                    "already": already,
-                    "articles": list(changed),
-                    "gesture": name or None,
-                    "dry_run": self.dry_run,
-                }
-            )
+            record = {"action": self.words[0], "changed": len(changed), "already": already}
+            done = {"articles": list(changed), "gesture": name or None, "dry_run": self.dry_run}
+            output().json({**record, **done})
             return 0
         would = " would be" if self.dry_run else ""
         were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
@@ -153,44 +147,23 @@ def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
     return Action(TAG + tag, value, f"{done} {tag}"), rest[1:]
 
 
-def _query(text: str) -> Query:
-    if not text.strip():
-        raise UsageError("mark needs a query after --query. For every article: --query '*'")
-    return query_of(text)
-
-
 # -- articles -------------------------------------------------------------------------------------
 
 
-def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
-    """The articles of these names, `-` for the lines of standard input; or raise LibraryError."""
-    found: list[ArticleId] = []
-    wrong: list[str] = []
-    for name in names:
-        if name == STANDARD_INPUT:
-            # By whole ids and paths, since there may be many.
-            for line in filter(None, (line.rstrip("\r\n") for line in sys.stdin)):
-                identity = library.find(line)
-                if identity is None:
-                    wrong.append(f"there is no article '{clean_line(line)}'.")
-                else:
-                    found.append(identity)
-        elif len(wrong) < WRONG_NAMES:
-            try:
-                identity = find_article(library, name)
-            except LibraryError as error:
-                wrong.append(str(error))
-            else:
-                if identity is None:
-                    wrong.append(f"'{name}' is not in the library {library.folder}.")
-                else:
-                    found.append(identity)
-    if wrong:
-        for reason in wrong[1:WRONG_NAMES]:
-            errors().line(reason)
-        more = f" There are {len(wrong) - WRONG_NAMES:,} more." if len(wrong) > WRONG_NAMES else ""
-        raise LibraryError(f"nothing was marked: {wrong[0]}{more}")
-    return found
+def _named(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
+    """The articles of these names, `-` for the lines of standard input; LibraryError for none."""
+    lines = (line.rstrip("\r\n") for line in (sys.stdin if STANDARD_INPUT in names else ()))
+    for name in chain.from_iterable(lines if one == STANDARD_INPUT else [one] for one in names):
+        if not name:
+            continue
+        try:
+            identity = find_article(library, name)
+        except LibraryError as error:
+            raise LibraryError(f"nothing was marked: {error}") from None
+        if identity is None:
+            outside = f"'{name}' is not in the library {library.folder}."
+            raise LibraryError(f"nothing was marked: {outside}")
+        yield identity
 
 
 def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from threading import Timer
 from typing import Any
 
@@ -102,22 +103,11 @@ def bring_up_to_date(
     It is shown on a terminal after `delay` seconds. With `rebuild` every file is read again, not
     only what changed. Without `check` a process that watches the folder is trusted.
     """
-    screen = errors()
-    pace = Pace() if screen.terminal else None
-    started = time.monotonic()
-    shown, last = False, None
-    try:
+    pace, last = Pace(), None
+    with _status(delay) as show:
         for last in library.follower.reconcile(rebuild=rebuild, check=check):
-            if pace is None:
-                continue
             pace.add(last)
-            if time.monotonic() - started > delay:
-                shown = True  # set first, since Ctrl-C may come while the line is written
-                screen.status(describe(last, pace))
-    finally:
-        # Also after Ctrl-C, so that no partial line remains.
-        if shown:
-            screen.status("")
+            show(partial(describe, last, pace))
     library.index.reload()
     return last
 
@@ -158,20 +148,27 @@ def counting(
 
     Yields a function to call with the number that is done.
     """
-    screen = errors()
-    last = time.monotonic() + delay - INTERVAL
-    shown = False
+    of = f" of {total:,}" if total is not None else ""
+    with _status(delay) as show:
+        yield lambda done: show(lambda: f"{what} {done:,}{of} …")
 
-    def report(done: int) -> None:
+
+@contextmanager
+def _status(delay: float) -> Iterator[Callable[[Callable[[], str]], None]]:
+    """Yield a function that shows a text on stderr, if that is a terminal, now and then."""
+    screen = errors()
+    last, shown = time.monotonic() + delay - INTERVAL, False
+
+    def show(text: Callable[[], str]) -> None:
         nonlocal last, shown
         now = time.monotonic()
         if screen.terminal and now - last > INTERVAL:
-            of = f" of {total:,}" if total is not None else ""
-            last, shown = now, True
-            screen.status(f"{what} {done:,}{of} …")
+            last, shown = now, True  # set first, since Ctrl-C may come while the line is written
+            screen.status(text())
 
     try:
-        yield report
+        yield show
     finally:
+        # Also after Ctrl-C, so that no partial line remains.
         if shown:
             screen.status("")

@@ -191,7 +191,7 @@ class Reader:
 
     def _list(self, text: str) -> None:
         """Say how many articles a query finds, and number the first ones."""
-        query = query_of(text) if text else Query()
+        query = query_of(text)
         self.update()
         listing = self._found(query)
         self._begin(listing)
