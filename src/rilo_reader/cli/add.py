@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import account_feeds_of, change_on_servers
+from rilo_reader.cli.feeds import change_on_servers
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import apply, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
@@ -33,6 +33,7 @@ from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.feeds import Add
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import counted
 
 T = TypeVar("T")
@@ -291,7 +292,7 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
     [outcome] = change_on_servers(where, options, account.name, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
-    [theirs] = account_feeds_of(where, [account])
+    [theirs] = feeds_of_accounts(where.folder, where.paths, [account])
     added = _followed(outcome.undo.url if outcome.undo else choice.url, theirs.feeds)
     called = (added.title if added is not None else "") or shown
     said = f"{account.name} already follows {shown}."

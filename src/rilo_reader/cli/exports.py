@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
-from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors, output
 from rilo_reader.cli.report import counting
@@ -26,6 +25,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.pictures.shelf import PictureShelf
 from rilo_reader.query.tree import Among, Query, Sort, within
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import clean_line, counted
 
 STANDARD_OUTPUT = "-"
@@ -207,7 +207,7 @@ def _subscriptions(to: str) -> int:
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:
         where = place(None)
-        accounts = account_feeds_of(where, accounts_of(where))
+        accounts = feeds_of_accounts(where.folder, where.paths, accounts_of(where))
         feeds = [feed.subscription for feed in listed(subscribed, accounts)]
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}

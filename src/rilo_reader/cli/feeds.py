@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from shlex import quote
 
 from rilo_reader.cli import libraries
@@ -23,7 +24,6 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
 from rilo_reader.sync.services import feeds as servers
-from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.services.status import feeds_of_accounts
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
@@ -32,15 +32,19 @@ COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", 
 _INDENT = " " * 9
 
 
-SWITCHES: Mapping[str, tuple[str, bool, str]] = {
-    "pause": ("paused", True, "Paused"),
-    "resume": ("paused", False, "Fetched again"),
-    "mute": ("muted", True, "Muted"),
-    "unmute": ("muted", False, "Shown again"),
+SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = {
+    "pause": ({"paused": True}, "Paused"),
+    "resume": ({"paused": False}, "Fetched again"),
+    "mute": ({"muted": True}, "Muted"),
+    "unmute": ({"muted": False}, "Shown again"),
+    "allow": (
+        {"private": True, "paused": False},
+        "It may be on your own network from now on, and is fetched again",
+    ),
 }
-"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
+"""Actions that set keys of a subscription: these, and words for the result."""
 
-ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
+ACTIONS = (*SWITCHES, "remove", "rename", "tag")
 
 
 class FeedsVerb(Verb):
@@ -129,8 +133,10 @@ def _selected(
             raise UsageError("feeds takes --own or --account, not both")
         return subscribed, ()
     if options.account is None:
-        return subscribed, account_feeds_of(where, accounts)
-    return (), account_feeds_of(where, [libraries.select_account(options.account, accounts)])
+        return subscribed, feeds_of_accounts(where.folder, where.paths, accounts)
+    return (), feeds_of_accounts(
+        where.folder, where.paths, [libraries.select_account(options.account, accounts)]
+    )
 
 
 def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> None:
@@ -210,7 +216,11 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
         raise UsageError(f"{len(found)} feeds match; name one, or add --all", *urls)
     chosen = [feeds[feed.url] for feed in found]
     for feed in chosen:
-        _check(feed, action)
+        if not feed.is_own and action in ("pause", "resume", "allow"):
+            url, owner = without_login(feed.subscription.url), " and ".join(feed.accounts)
+            advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
+            said = f"{url} is fetched by the server of {owner}; {action} it there."
+            raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
     faults = {} if options.dry_run else _on_servers(where, chosen, options, values)
     out = output()
     for feed in chosen:
@@ -231,34 +241,22 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
     return 1 if faults else 0
 
 
-def _check(feed: status.Listed, action: str) -> None:
-    """Check that an action is one for a feed."""
-    if not feed.is_own and action in ("pause", "resume", "allow"):
-        url, names = without_login(feed.subscription.url), " and ".join(feed.accounts)
-        advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
-        raise LibraryError(
-            f"{url} is fetched by the server of {names}; {action} it there."
-            f"{advice if action == 'pause' else ''}"
-        )
-
-
 def _on_servers(
     where: Place, feeds: Sequence[status.Listed], options: FeedsVerb, values: Sequence[str]
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]
+    change: Callable[[str], servers.Change] = servers.Remove
+    if action == "rename":
+        change = partial(servers.Rename, title=values[0])
+    elif action == "tag":
+        change = partial(servers.Move, categories=tuple(values))
+    elif action != "remove":
+        return {}  # it is done here alone
     faults: dict[str, str] = {}
     for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
         urls = [feed.subscription.url for feed in feeds if account in feed.accounts]
-        if action == "remove":
-            changes: list[servers.Change] = [servers.Remove(url) for url in urls]
-        elif action == "rename":
-            changes = [servers.Rename(url, values[0]) for url in urls]
-        elif action == "tag":
-            changes = [servers.Move(url, tuple(values)) for url in urls]
-        else:
-            return {}  # it is done here alone
-        outcomes = change_on_servers(where, options, account, changes)
+        outcomes = change_on_servers(where, options, account, [change(url) for url in urls])
         faults |= {url: said.error for url, said in zip(urls, outcomes, strict=True) if said.error}
     return faults
 
@@ -266,9 +264,7 @@ def _on_servers(
 def _outcome(feed: status.Listed, action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         still = " and ".join(feed.accounts) if action == "pause" else ""
-        return f"{SWITCHES[action][2]}{f'; {still} still fetches it' if still else ''}."
-    if action == "allow":
-        return "It may be on your own network from now on, and is fetched again."
+        return f"{SWITCHES[action][1]}{f'; {still} still fetches it' if still else ''}."
     too = " too" if feed.is_own else ""
     there = f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""
     if action == "remove":
@@ -290,11 +286,8 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
                 rename_source(collection, feed.url, values[0])
     elif action == "tag":
         subscriptions.change(file, feed.url, tags=tuple(values))
-    elif action == "allow":
-        subscriptions.change(file, feed.url, private=True, paused=False)
     else:
-        key, value, _ = SWITCHES[action]
-        subscriptions.change(file, feed.url, **{key: value})
+        subscriptions.change(file, feed.url, **SWITCHES[action][0])
 
 
 def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
@@ -314,11 +307,6 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
 
 
 # -- feeds of accounts ----------------------------------------------------------------------------
-
-
-def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[status.AccountFeeds]:
-    """The feeds of accounts, as their last sync left them; LibraryError if that is unreadable."""
-    return feeds_of_accounts(where.folder, where.paths, accounts)
 
 
 def remote_feeds_of(where: Place, options: Verb) -> servers.RemoteFeeds:

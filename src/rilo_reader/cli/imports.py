@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
-from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
+from rilo_reader.cli.feeds import remote_feeds_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.share import exchange_after
@@ -20,6 +20,7 @@ from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, typed_path
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
@@ -156,7 +157,7 @@ def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = libraries.place(options.library)
     account = libraries.select_account(name, libraries.accounts_of(where))
-    [theirs] = account_feeds_of(where, [account])
+    [theirs] = feeds_of_accounts(where.folder, where.paths, [account])
     remote, subscribed = remote_feeds_of(where, options), libraries.subscriptions_of(where)
     importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:

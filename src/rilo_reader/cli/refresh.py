@@ -21,7 +21,6 @@ from rilo_reader import config as settings
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Verb, argument, flag
@@ -41,6 +40,7 @@ from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.accounts import service_of
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.service import Account
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import clean_line, counted
 
 Listener = Callable[[FeedProgress, Summary], None]
@@ -98,7 +98,7 @@ settings.toml, else the one that opens when you name none. Then each program of
 def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[Account]]:
     """What is to be updated: what the arguments name, else everything."""
     subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
-    of_accounts = account_feeds_of(where, accounts)
+    of_accounts = feeds_of_accounts(where.folder, where.paths, accounts)
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
     wanted: Sequence[Account] = accounts
@@ -402,9 +402,7 @@ class LiveTable:
             text += f", {summary.failed:,} failed"
         bar = ProgressBar(total=max(1, summary.feeds), completed=summary.done, width=_BAR_WIDTH)
         grid = Table.grid(padding=(0, 1))
-        grid.add_column(no_wrap=True)
-        grid.add_column(no_wrap=True, overflow="crop")
-        grid.add_row(bar, text)
+        grid.add_row(bar, Text(text, no_wrap=True, overflow="crop"))
         return grid
 
 
