@@ -187,9 +187,8 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
             code = 1
             out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
-                out.line(
-                    Piece(f"    → if your password has changed: {add_again(account)}", Style.DIM)
-                )
+                again = f"    → if your password has changed: {add_again(account)}"
+                out.line(Piece(again, Style.DIM))
         else:
             out.line("  ", name, f": {server}")
     return code
@@ -288,8 +287,9 @@ def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account,
     api, url = _api_and_url(options.words)
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key already belongs to one user; leave out --user")
-    commands = (options.password_command, options.api_key_command)
-    command = next((each for each in commands if each is not None), None)
+    command = options.password_command
+    if command is None:
+        command = options.api_key_command
     if command is not None and not command.strip():
         raise UsageError("an empty command prints no password; for example: 'pass show reader'")
     try:

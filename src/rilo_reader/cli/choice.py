@@ -75,17 +75,15 @@ def _unknown(name: str, verbs: Sequence[str]) -> str:
     if name == "version":
         return "'version' is not a folder. Did you mean rilo-reader --version?"
     close = get_close_matches(name.lower(), verbs, n=1, cutoff=0.7)
-    advice = f"To find articles about it: rilo-reader search '{name}'"
-    if close:
-        advice = f"Did you mean rilo-reader {close[0]}?"
+    find = f"To find articles about it: rilo-reader search '{name}'"
+    advice = f"Did you mean rilo-reader {close[0]}?" if close else find
     return f"'{name}' is neither a folder nor a command. {advice}"
 
 
 def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     """The error for more than one folder, or for a name with spaces that was not quoted."""
-    absolute = " ".join(words)
-    if Path(absolute).is_dir():
-        return UsageError(f"quote a name with spaces: rilo-reader '{absolute}'")
+    if Path(" ".join(words)).is_dir():
+        return UsageError(f"quote a name with spaces: rilo-reader '{' '.join(words)}'")
     if not Path(words[0]).is_dir():
         return UsageError(_unknown(words[0], verbs))
     return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")

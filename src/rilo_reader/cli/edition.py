@@ -17,7 +17,7 @@ from rilo_reader.feeds.status import daily_limits
 from rilo_reader.library.waiting import compose
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Among, Query, Sort
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, counted, shown_title
 
 COLUMNS = ("date", "title", "source", "path", "minutes")
 
@@ -62,8 +62,8 @@ With --to it is a book or a page, for the morning, with the end as its end.
             raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
         if self.to is not None and self.json:
             raise UsageError("edition takes --to or --json, not both")
-        form = exports.form_of("edition", self.to, self.format) if self.to else None
-        if form is Format.OPML:
+        target = exports.target_of("edition", self.to, self.format) if self.to else None
+        if target is not None and target.form is Format.OPML:
             raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
         text = clean_line(" ".join(self.query), limit=QUERY_LIMIT)
         query = query_of(text)
@@ -75,12 +75,13 @@ With --to it is a book or a page, for the morning, with the end as its end.
             chosen = Query(Among(edition.ids), Sort.RELEVANCE)
             if not edition.articles:
                 errors().line(Piece("Nothing is unread that could be in it.", Style.DIM))
-                return 0 if self.to is None else 1
-            if self.to is not None and form is not None:
+                return 0 if target is None else 1
+            if target is not None:
                 title = f"Edition of {now.day} {now:%B %Y}"
                 heading = Heading(title, text, len(edition.articles), edition.end)
-                target = exports.Target(self.to, form, delay=self.progress_delay)
-                return exports.write(library, chosen, target, heading)
+                written = exports.write(library, chosen, target, heading)
+                target.told(counted(written, "article"))
+                return 1 if written < heading.total else 0
             report = Report(COLUMNS, as_json=self.json)
             length = {article.id: article.minutes for article in edition.articles}
             for row in rows(partial(library.search.window, chosen), 0):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from typing import NamedTuple
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
-from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.exporters.exporter import export, export_folder, exported
-from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
+from rilo_reader.exporters.formats import ENDINGS, Format, Heading
 from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
@@ -96,13 +96,13 @@ wrong usage."""
 
 
 def _export(options: ExportVerb) -> int:
-    to, form = options.to, form_of("export", options.to, options.format)
+    target = target_of("export", options.to, options.format)
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
     query = query_of(text)
-    if form is Format.OPML:
+    if target.form is Format.OPML:
         if text:
             raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
-        return _subscriptions(to)
+        return _subscriptions(target)
     with opened(options) as library:
         if options.article:
             found = [find_article(library, name) for name in options.article]
@@ -114,92 +114,88 @@ def _export(options: ExportVerb) -> int:
         if not total:
             raise LibraryError("No articles found; nothing was written.")
         heading = Heading(clean_line(options.title or text or "Articles"), text, total)
-        target = Target(to, form, not options.no_highlights, options.json, options.progress_delay)
-        return write(library, query, target, heading)
+        written = write(library, query, target, heading, highlights=not options.no_highlights)
+    if options.json and target.path is not None:
+        output().json({"wrote": os.path.realpath(target.path), "articles": written})
+    else:
+        target.told(counted(written, "article"))
+    return 1 if written < total else 0
 
 
 class Target(NamedTuple):
-    """Where articles are written, and how."""
+    """Where articles are written, and as what."""
 
-    to: str
+    name: str  # as it was typed
+    path: Path | None  # None: standard output
     form: Format
-    highlights: bool = True
-    as_json: bool = False  # whether what was written is said to a program
-    delay: float = PROGRESS_DELAY  # seconds before progress is shown
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether Markdown is written into a folder, and not into a zip."""
+        to = self.path
+        return self.form is Format.MARKDOWN and to is not None and to.suffix.lower() != ".zip"
+
+    def told(self, what: str) -> None:
+        """Say what was written."""
+        if self.path is not None:
+            output().line(f"Wrote {what} to {self.name}.")
 
 
-def write(library: Library, query: Query, target: Target, heading: Heading) -> int:
-    """Write the articles of a query, `heading.total`, and say so; return the exit code."""
-    to, form, highlights, as_json, delay = target
-    if _is_folder(to, form):
-        folder = Path(os.path.realpath(typed_path(to)))
-        if folder == library.folder or library.folder in folder.parents:
-            raise UsageError(
-                "copies inside the library would become articles; name a folder elsewhere"
-            )
-    missing: list[str] = []
-    with counting("Writing", heading.total, delay=delay) as progress:
-        shelf = PictureShelf(library.folder, user_paths().pictures)
-        articles = exported(library, query, missing, progress, highlights=highlights, shelf=shelf)
-        _write(articles, to, form, heading)
-    for path in missing:
-        errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-    written = heading.total - len(missing)
-    if as_json and to != STANDARD_OUTPUT:
-        output().json({"wrote": os.path.realpath(typed_path(to)), "articles": written})
-    else:
-        _report(to, counted(written, "article"))
-    return 1 if missing else 0
-
-
-def form_of(verb: str, to: str, wanted: str | None) -> Format:
-    """The format of what a verb writes: the given one, else that of the file's name.
+def target_of(verb: str, to: str, wanted: str | None) -> Target:
+    """The file or folder that a verb writes, in the given format, else that of its name.
 
     Raises UsageError, also where that cannot be written there.
     """
+    path = None if to == STANDARD_OUTPUT else typed_path(to)
     if wanted is not None:
         form = Format(wanted)
-    elif to != STANDARD_OUTPUT and (to.endswith(("/", "\\")) or typed_path(to).is_dir()):
+    elif path is not None and (to.endswith(("/", "\\")) or path.is_dir()):
         form = Format.MARKDOWN
     else:
         form = format_of(verb, to, ENDINGS)
-    _check_target(verb, to, form)
-    return form
-
-
-def _is_folder(to: str, form: Format) -> bool:
-    """Whether Markdown is written into a folder, and not into a zip."""
-    return form is Format.MARKDOWN and Path(to).suffix.lower() != ".zip"
-
-
-def _check_target(verb: str, to: str, form: Format) -> None:
-    """Check the target before anything is read."""
-    if to == STANDARD_OUTPUT:
+    target = Target(to, path, form)
+    if path is None:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
             raise UsageError(f"{verb}: {form} cannot go to a terminal; name a file or redirect it")
-    elif not _is_folder(to, form):
+    elif not target.is_folder:
         file_to_write(verb, to)
-    elif typed_path(to).suffix.lower() == ".md":
+    elif path.suffix.lower() == ".md":
         raise UsageError(
             f"{verb}: Markdown is written as a folder (--to FOLDER --format md) or a zip "
             "(--to FILE.zip), since each article is a file"
         )
+    return target
 
 
-def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
-    now = datetime.now(UTC)
-    path = None if to == STANDARD_OUTPUT else typed_path(to)
-    if path and _is_folder(to, form):
-        try:
-            export_folder(articles, path)
-        except FileExistsError as error:
-            raise LibraryError(f"{to} exists and is not empty; name a new folder.") from error
-        return
-    with bytes_to(path) as out:
-        export(articles, out, form, heading, now)
+def write(
+    library: Library, query: Query, target: Target, heading: Heading, *, highlights: bool = True
+) -> int:
+    """Write the articles of a query, `heading.total`; return how many could be read."""
+    path, missing = target.path, list[str]()
+    if target.is_folder and path is not None:
+        folder = Path(os.path.realpath(path))
+        if folder == library.folder or library.folder in folder.parents:
+            raise UsageError(
+                "copies inside the library would become articles; name a folder elsewhere"
+            )
+    with counting("Writing", heading.total) as progress:
+        shelf = PictureShelf(library.folder, user_paths().pictures)
+        articles = exported(library, query, missing, progress, highlights=highlights, shelf=shelf)
+        if target.is_folder and path is not None:
+            try:
+                export_folder(articles, path)
+            except FileExistsError as error:
+                there = f"{target.name} exists and is not empty; name a new folder."
+                raise LibraryError(there) from error
+        else:
+            with bytes_to(path) as out:
+                export(articles, out, target.form, heading, datetime.now(UTC))
+    for left_out in missing:
+        errors().line(f"{left_out}: left out, since the file is gone or cannot be read.")
+    return heading.total - len(missing)
 
 
-def _subscriptions(to: str) -> int:
+def _subscriptions(target: Target) -> int:
     """Write the list of feeds, those of accounts too."""
     subscribed, problems = load(user_paths().feeds_file)
     tell(problem.sentence for problem in problems)
@@ -218,17 +214,10 @@ def _subscriptions(to: str) -> int:
     if not feeds:
         raise LibraryError("No feeds found; nothing was written.")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
-    with bytes_to(None if to == STANDARD_OUTPUT else typed_path(to)) as out:
+    with bytes_to(target.path) as out:
         out.write(data)
-    if to == STANDARD_OUTPUT:
-        return 0
-    _report(to, counted(len(feeds), "feed"))
+    target.told(counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
-    if secret:
+    if secret and target.path is not None:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0
-
-
-def _report(to: str, what: str) -> None:
-    if to != STANDARD_OUTPUT:
-        output().line(f"Wrote {what} to {to}.")

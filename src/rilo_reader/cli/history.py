@@ -195,19 +195,16 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
             if (entry.id == gesture and entry.undoes is not None)
             or (entry.undoes == gesture and not entry.undone)
         )
-        undo = next(undos, None)
-        if undo is None:
+        if (undo := next(undos, None)) is None:
             raise LibraryError(f"{short} is not undone, so it cannot be redone.")
         gesture = undo
     if (done := history.undo(gesture)) is not None:
         return done
-    for entry in _entries(history, 0):
-        if entry.id == found[0] and entry.undone:
-            again = f"To redo it: {PROGRAM} undo {short} --redo"
-            raise LibraryError(f"{short} is already undone. {again}")
-    raise LibraryError(
-        f"{short} cannot be undone: everything it changed has been changed again since."
-    )
+    if any(entry.id == found[0] and entry.undone for entry in _entries(history, 0)):
+        again = f"To redo it: {PROGRAM} undo {short} --redo"
+        raise LibraryError(f"{short} is already undone. {again}")
+    why = "everything it changed has been changed again since"
+    raise LibraryError(f"{short} cannot be undone: {why}.")
 
 
 # -- print ----------------------------------------------------------------------------------------
