@@ -144,7 +144,10 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     """Start the reader, run a verb, or answer one of the options without a verb."""
     first, *rest = arguments or ("--",)
     if first in VERBS:
-        return _run_verb(first, rest, given)
+        from rilo_reader.cli.verb import asks_for_help
+
+        verb = verb_of(first)
+        return _help(verb.parser()) if asks_for_help(rest) else verb.parse(rest, **given).run()
     end = arguments.index("--") if "--" in arguments else len(arguments)
     if flat := FLAT in arguments[:end]:
         arguments = [word for at, word in enumerate(arguments) if at > end or word != FLAT]
@@ -161,15 +164,6 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     if Path(first).is_dir():
         raise UsageError(f"to open a folder of this name: {PROGRAM} './{first}'")
     raise UsageError(f"there is no option '{first}'. See {PROGRAM} --help")
-
-
-def _run_verb(name: str, arguments: list[str], given: Mapping[str, object]) -> int:
-    from rilo_reader.cli.verb import asks_for_help
-
-    verb = verb_of(name)
-    if asks_for_help(arguments):
-        return _help(verb.parser())
-    return verb.parse(arguments, **given).run()
 
 
 def _help(parser: Parser) -> int:

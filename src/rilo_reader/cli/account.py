@@ -188,7 +188,7 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
             out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
                 again = f"    → if your password has changed: {add_again(account)}"
-                out.line(Piece(again, Style.DIM))
+                out.note(again)
         else:
             out.line("  ", name, f": {server}")
     return code

@@ -11,13 +11,11 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.cli import libraries
-from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import change_on_servers
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.refresh import apply, ruling
+from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
-from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.extras import PAGES
@@ -91,26 +89,20 @@ to follow or several feeds to choose from; 2 wrong usage."""
 
     def run(self) -> int:
         """Add the feed or page at an address; return the exit code."""
-        with for_program(self.json):
+        with collecting(self, as_json=self.json, dry_run=self.dry_run):
             try:
                 url = address_of(self.url)
             except SettingError as error:
                 raise UsageError(f"{error}.") from None
-            if self.account is not None:
-                return _add_there(self, url, self.account)
-            code = _add(self, url)
-        if not (self.json or self.dry_run):
-            exchange_after(self)
-        return code
+            there = self.account
+            return _add(self, url) if there is None else _add_there(self, url, there)
 
 
 def _add(options: AddVerb, url: str) -> int:
     where = libraries.place(options.library)
     subscriptions = libraries.subscriptions_of(where)
-    if not (options.page or options.look):
-        subscription = _followed(url, subscriptions)
-        if subscription is not None:
-            return _report_followed(options, subscription)
+    if not (options.page or options.look) and (known := _followed(url, subscriptions)):
+        return _report_followed(options, known)
     net = _Net(where, options)
     found = net.discover(url)
     if options.look:
@@ -125,9 +117,8 @@ def _add(options: AddVerb, url: str) -> int:
         choice = found.feeds[0] if found.is_feed else _chosen(options, found)
     if choice is None:
         return _save_page(where, options, found)
-    subscription = _followed(choice.url, subscriptions)
-    if subscription is not None:
-        return _report_followed(options, subscription)
+    if known := _followed(choice.url, subscriptions):
+        return _report_followed(options, known)
     if not found.is_feed:  # the page says that it is one
         linked = choice
         choice = net.ask(choice.url, lambda discoverer: discoverer.prove(linked))
@@ -141,9 +132,8 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
 
 def _report_followed(options: AddVerb, subscription: Subscription) -> int:
     url = without_login(subscription.url)
-    name = subscription.title or url
-    said = f"You already follow {url}."
-    finish(options.json, said, followed=False, name=name, url=url, new=0)
+    record = {"followed": False, "name": subscription.title or url, "url": url, "new": 0}
+    finish(options.json, f"You already follow {url}.", **record)
     return 0
 
 
@@ -209,7 +199,7 @@ def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     if page is not None:
         out.line(f"  p  the page itself, as an article: {page.title}")
     elif not options.feed:
-        out.line(Piece(f"     {found.problem}", Style.DIM))
+        out.note(f"     {found.problem}")
     while True:
         answer = ask("Which? [1] ").lower() or "1"
         if answer == "p" and page is not None:
@@ -241,8 +231,7 @@ def _follow(
         if progress.state.is_end:
             ends.append(progress)
         if options.json:
-            out.json(progress.as_json())
-            out.flush()
+            out.json(progress.as_json(), at_once=True)
 
     everything = (*subscriptions.load(file)[0], wanted)
     request = update_request([wanted], everything, file, force=True, dry_run=options.dry_run)

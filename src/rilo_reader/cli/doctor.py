@@ -91,7 +91,7 @@ def _print(out: Output, findings: Sequence[Finding], most: int) -> None:
             mark = Piece("✗ ", Style.ERROR) if finding.wrong else Piece("  ")
             out.line("  ", mark, " ".join(finding.text.split()))
         if advice:
-            out.line(Piece(f"      → {advice}", Style.DIM))
+            out.note(f"      → {advice}")
     if left_out:
         out.line(f"    … and {len(left_out):,} more; --all lists them.")
     if not findings:

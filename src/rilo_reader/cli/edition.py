@@ -7,9 +7,9 @@ from functools import partial
 
 from rilo_reader.cli import exports
 from rilo_reader.cli.libraries import opened, rows, user_settings
-from rilo_reader.cli.output import Piece, Style, UsageError, errors
+from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.report import Report
-from rilo_reader.cli.search import QUERY_LIMIT, date_of, hide_muted, lines_of, query_of, record
+from rilo_reader.cli.search import QUERY_LIMIT, date_of, lines_of, query_of, record
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.config.rules import LONGEST_EDITION
 from rilo_reader.exporters.formats import Format, Heading
@@ -67,14 +67,12 @@ With --to it is a book or a page, for the morning, with the end as its end.
             raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
         text = clean_line(" ".join(self.query), limit=QUERY_LIMIT)
         query = query_of(text)
-        with opened(self) as library:
-            if not self.muted:
-                hide_muted(library)
+        with opened(self, hide=not self.muted) as library:
             limits = daily_limits(library.folder, user_paths())
             edition = compose(library, query, minutes, now=now, at_most=limits)
             chosen = Query(Among(edition.ids), Sort.RELEVANCE)
             if not edition.articles:
-                errors().line(Piece("Nothing is unread that could be in it.", Style.DIM))
+                errors().note("Nothing is unread that could be in it.")
                 return 0 if target is None else 1
             if target is not None:
                 title = f"Edition of {now.day} {now:%B %Y}"
@@ -84,11 +82,11 @@ With --to it is a book or a page, for the morning, with the end as its end.
                 return 1 if written < heading.total else 0
             report = Report(COLUMNS, as_json=self.json)
             length = {article.id: article.minutes for article in edition.articles}
-            for row in rows(partial(library.search.window, chosen), 0):
+            for row in rows(partial(library.search.window, chosen)):
                 its = length[row.id]
                 lines = lines_of(library, row, Query(), f"{its} min")
                 title, date = shown_title(row.title), date_of(row)
                 report.add({**record(row), "minutes": its}, lines, date=date, title=title)
             if report.for_people:
-                errors().line(Piece(edition.end, Style.DIM))
+                errors().note(edition.end)
         return 0

@@ -13,7 +13,7 @@ from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
-from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
+from rilo_reader.cli.search import QUERY_LIMIT, query_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.exporters.exporter import export, export_folder, exported
 from rilo_reader.exporters.formats import ENDINGS, Format, Heading
@@ -103,13 +103,11 @@ def _export(options: ExportVerb) -> int:
         if text:
             raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
         return _subscriptions(target)
-    with opened(options) as library:
+    with opened(options, hide=not options.muted) as library:
         if options.article:
             found = [find_article(library, name) for name in options.article]
             chosen = Among(tuple(filter(None, found)))
             query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
-        if not options.muted:
-            hide_muted(library)
         total = library.search.count(query)
         if not total:
             raise LibraryError("No articles found; nothing was written.")

@@ -113,7 +113,7 @@ Formats:
         if not found:
             what = "lost highlights" if self.lost else "highlights"
             nothing = "; nothing was written" if target else ""
-            errors().line(Piece(f"No {what} found{nothing}.", Style.DIM))
+            errors().note(f"No {what} found{nothing}.")
             return 1 if target else 0
         _write(found, form, target)
         return 0

@@ -70,10 +70,10 @@ rilo-reader undo ID.
                         titles="; ".join(record["titles"]),
                     )
             if report.for_people and not names:
-                errors().line(Piece("No changes yet.", Style.DIM))
+                errors().note("No changes yet.")
             elif report.for_people and shown < len(names):
                 more = f"{shown:,} of {len(names):,}; --limit 0 shows all."
-                errors().line(Piece(more, Style.DIM))
+                errors().note(more)
         return 0
 
 

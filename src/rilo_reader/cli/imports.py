@@ -8,11 +8,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rilo_reader.cli import libraries
-from rilo_reader.cli.child import for_program
 from rilo_reader.cli.feeds import remote_feeds_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.refresh import collecting
 from rilo_reader.cli.report import counting
-from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
@@ -81,22 +80,15 @@ usage; 130 interrupted: what was imported stays, and the next run goes on."""
 
     def run(self) -> int:
         """Import paths, or newsboat's data; return the exit code."""
-        with for_program(self.json):
-            code = _run(self)
-        if not (self.json or self.dry_run):
-            exchange_after(self)
-        return code
-
-
-def _run(options: ImportVerb) -> int:
-    if options.paths[0] == NEWSBOAT:
-        return _newsboat(options)
-    if options.deleted or options.star is not None:
-        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-    paths = [_existing(name, "file or folder") for name in options.paths]
-    if options.account is not None:
-        return _to_account(paths, options, options.account)
-    return _files(paths, options)
+        with collecting(self, as_json=self.json, dry_run=self.dry_run):
+            if self.paths[0] == NEWSBOAT:
+                return _newsboat(self)
+            if self.deleted or self.star is not None:
+                raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
+            paths = [_existing(name, "file or folder") for name in self.paths]
+            if self.account is not None:
+                return _to_account(paths, self, self.account)
+            return _files(paths, self)
 
 
 def _existing(name: str, what: str) -> Path:
@@ -190,17 +182,11 @@ def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
 @contextmanager
 def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
-    if not options.json:
+    if options.json:
+        yield lambda done: output().json({"done": done}, at_once=True)
+    else:
         with counting(what, delay=options.progress_delay) as progress:
             yield progress
-        return
-    out = output()
-
-    def print_progress(done: int) -> None:
-        out.json({"done": done})
-        out.flush()
-
-    yield print_progress
 
 
 def _report(report: Report, options: ImportVerb, more: Sequence[str]) -> int:
@@ -238,6 +224,6 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
     out = output()
     out.line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
     for reason in tally.reasons[:SHOWN_REASONS]:
-        out.line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
+        out.note(f"  {reason.what}: {reason.why}")
     if rest := len(tally.reasons[SHOWN_REASONS:]):
-        out.line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))
+        out.note(f"  … and {rest:,} more; --json has them.")

@@ -85,8 +85,7 @@ def _for_programs(options: IndexVerb) -> int:
             once = options.rebuild or not options.watch
             reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()
             for progress in chain(reconciled, follower.watch(stopped) if options.watch else ()):
-                out.json(progress._asdict())
-                out.flush()
+                out.json(progress._asdict(), at_once=True)
                 if stopped.is_set():
                     break
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -20,9 +21,11 @@ from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.extras import POSTGRESQL
 from rilo_reader.feeds import subscriptions as subscriptions_file
+from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Row, Window
+from rilo_reader.library.mutes import muting
 from rilo_reader.paths import archive_file, typed_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
@@ -72,11 +75,14 @@ def _existing(where: Place) -> Place:
 
 
 @contextmanager
-def opened(options: Verb, *, current: bool = True, check: bool = True) -> Iterator[Library]:
+def opened(
+    options: Verb, *, current: bool = True, check: bool = True, hide: bool = False
+) -> Iterator[Library]:
     """Open the library that a verb reads; unless `current` is False, with all that is new.
 
-    Without `check` a reader or `index --watch` that keeps the index current is trusted. It raises
-    what `place_to_read` raises, and LibraryError if the folder cannot be read.
+    Without `check` a reader or `index --watch` that keeps the index current is trusted; with `hide`
+    nothing finds what the user has muted. It raises what `place_to_read` raises, and LibraryError
+    if the folder cannot be read.
     """
     # Output must not come partly from an index that was replaced by an empty one.
     with place_to_read(options.library).open(fills_itself=True) as library:
@@ -84,6 +90,8 @@ def opened(options: Verb, *, current: bool = True, check: bool = True) -> Iterat
         tell(notices)
         if current:
             make_current(library, options.progress_delay, check=check)
+        if hide:
+            hide_muted(library)
         with _archive_of(library):
             yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
@@ -92,23 +100,28 @@ def opened(options: Verb, *, current: bool = True, check: bool = True) -> Iterat
 @contextmanager
 def _archive_of(library: Library) -> Iterator[None]:
     """Let a library find the older articles that only its archive has, where it keeps a window."""
-    paths = user_paths()
-    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
-        yield
-        return
-    from rilo_reader.share.records import window_edge
+    paths, archive = user_paths(), None
+    if archive_file(library.folder, paths).exists() and not POSTGRESQL.missing:
+        from rilo_reader.share.records import window_edge
 
-    if not window_edge(library.folder, paths):
-        yield
-        return
-    from rilo_reader.share.archive import elsewhere_of
+        if window_edge(library.folder, paths):
+            from rilo_reader.share.archive import elsewhere_of
 
-    library.elsewhere = archive = elsewhere_of(library, paths)
+            library.elsewhere = archive = elsewhere_of(library, paths)
     try:
         yield
     finally:
         if archive is not None:
             archive.close()
+
+
+def hide_muted(library: Library) -> None:
+    """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
+    mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
+    if mutes:
+        active = muting(mutes, datetime.now().astimezone().date())
+        library.search.mute(active.queries)
+        tell(active.problems)
 
 
 def tell(notices: Iterable[str]) -> None:
@@ -139,18 +152,17 @@ SEARCHED = 20_000  # newest articles to search for a similar name; more would ta
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
-def rows(read: Callable[[int, int], Window], limit: int) -> Iterator[Row]:
+def rows(read: Callable[[int, int], Window], limit: int = 0) -> Iterator[Row]:
     """The rows of results in order, at most `limit` (0 for all), read in growing windows.
 
     `read` returns the window at an offset, of so many rows.
     """
     offset, size = 0, _FIRST_WINDOW
-    while True:
-        wanted = min(size, limit - offset) if limit else size
-        window = read(offset, wanted)
+    while not limit or offset < limit:
+        window = read(offset, min(size, limit - offset) if limit else size)
         yield from window.rows
         offset += len(window.rows)
-        if not window.rows or offset >= window.total or (limit and offset >= limit):
+        if not window.rows or offset >= window.total:
             return
         size = min(size * 2, _LARGEST_WINDOW)
 
@@ -169,7 +181,7 @@ def find_article(library: Library, name: str) -> ArticleId | None:
         return ArticleId(name)
     matches = [
         row
-        for row in rows(partial(library.search.window, Query()), 0)
+        for row in rows(partial(library.search.window, Query()))
         if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
     ]
     if len(matches) == 1:
@@ -248,8 +260,14 @@ def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) ->
     found: dict[str, Subscription] = {}
     for name in names:
         several = subscriptions_file.find(subscriptions, name)
+        if not subscriptions:
+            raise UsageError(NO_FEED)
+        if not several and "://" in name:
+            follow = f"To follow it: {PROGRAM} add {quote(name)}"
+            raise UsageError(f"you do not follow {name}. {follow}")
         if not several:
-            raise UsageError(_unknown_feed(name, subscriptions))
+            advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
+            raise UsageError(f"you follow no feed called '{name}'. {advice}")
         found.update((feed.url, feed) for feed in several)
     return list(found.values())
 
@@ -264,15 +282,6 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
     shown = without_login(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise UsageError(f"you have no account called '{shown}'. {advice}")
-
-
-def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
-    if not subscriptions:
-        return NO_FEED
-    if "://" in name:
-        return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
-    advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
-    return f"you follow no feed called '{name}'. {advice}"
 
 
 def _advice(name: str, names: Sequence[str], command: str) -> str:

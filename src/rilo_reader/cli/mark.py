@@ -10,9 +10,9 @@ from typing import NamedTuple
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
 from rilo_reader.cli.libraries import exchange, find_article, opened
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import waiting
-from rilo_reader.cli.search import hide_muted, query_of
+from rilo_reader.cli.search import query_of
 from rilo_reader.cli.share import exchange_after
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
@@ -33,9 +33,8 @@ class Action(NamedTuple):
 
     def is_done(self, marks: Marks) -> bool:
         """Whether an article with these marks has the value already."""
-        has = {READ: marks.read, STARRED: marks.starred}.get(self.field)
-        if has is None:
-            has = self.field.removeprefix(TAG) in marks.tags
+        tagged = self.field.removeprefix(TAG) in marks.tags
+        has = {READ: marks.read, STARRED: marks.starred}.get(self.field, tagged)
         return has == (self.value == "1")
 
 
@@ -94,12 +93,9 @@ not exist; 2 wrong usage."""
         if self.selected is not None and not self.selected.strip():
             raise UsageError("mark needs a query after --query. For every article: --query '*'")
         query = query_of(self.selected or "")
-        with opened(self) as library:
-            if names:
-                ids = Ids(dict.fromkeys(_named(library, names)))
-            else:
-                hide_muted(library)
-                ids = Ids(library.search.ids(query))
+        with opened(self, hide=not names) as library:
+            found = _named(library, names) if names else library.search.ids(query)
+            ids = Ids(dict.fromkeys(found))
             gesture = None
             if self.dry_run:
                 changed = _unlike(library, ids, action)
@@ -124,7 +120,7 @@ not exist; 2 wrong usage."""
         if changed and not self.dry_run:
             exchange_after(self)
         if name:
-            errors().line(Piece(f"To undo it: {PROGRAM} undo {name}", Style.DIM))
+            errors().note(f"To undo it: {PROGRAM} undo {name}")
         return 0
 
 

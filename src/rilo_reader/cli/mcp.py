@@ -28,10 +28,17 @@ from rilo_reader.annotations.highlight import EXACT_LIMIT, Highlight, clean_note
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.highlights import highlights_of
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.libraries import exchange, make_current, place_to_read, rows, user_settings
+from rilo_reader.cli.libraries import (
+    exchange,
+    hide_muted,
+    make_current,
+    place_to_read,
+    rows,
+    user_settings,
+)
 from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, action_of
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
-from rilo_reader.cli.search import SNIPPET, hide_muted, query_of, record
+from rilo_reader.cli.search import SNIPPET, query_of, record
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library

@@ -8,8 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import hide_muted
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.search import hide_muted, query_of
+from rilo_reader.cli.search import query_of
 from rilo_reader.config import OnNew
 from rilo_reader.hooks.jobs import MOST_ARTICLES, of_new
 from rilo_reader.hooks.process import Process

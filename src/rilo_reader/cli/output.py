@@ -105,14 +105,23 @@ class Output:
         parts = [piece if isinstance(piece, Piece) else Piece(piece) for piece in pieces]
         return "".join(self._styled(part) for part in parts) + "\n"
 
-    def json(self, value: Mapping[str, object]) -> None:
-        """Print a JSON object on one line, escaped if the encoding requires it."""
+    def json(self, value: Mapping[str, object], *, at_once: bool = False) -> None:
+        """Print a JSON object on one line, escaped if the encoding requires it.
+
+        `at_once` is for progress, which somebody waits for.
+        """
         text = json.dumps(value, ensure_ascii=False, default=_iso)
         # Control characters and lone surrogates (both possible in file names) are valid in JSON,
         # but escaped they are harmless.
         if not self._can_encode(text) or clean_text(text) != text:
             text = json.dumps(value, default=_iso).replace("\x7f", "\\u007f")
         self.write(text + "\n")
+        if at_once:
+            self.flush()
+
+    def note(self, text: str) -> None:
+        """Print a remark, dim."""
+        self.line(Piece(text, Style.DIM))
 
     def complain(self, message: str, *details: str) -> None:
         """Print an error after the program's name, and further lines."""

@@ -81,18 +81,24 @@ settings.toml, else the one that opens when you name none. Then each program of
 
     def run(self) -> int:
         """Refresh feeds; return 0, or 1 if a feed failed."""
-        with for_program(self.json):
+        with collecting(self, as_json=self.json, dry_run=self.dry_run):
             where = libraries.place(self.library)
             request, accounts = _requested(where, self)
-            if not (request.followed or accounts or self.json):
-                errors().line(libraries.NO_FEED)
-                return 0
             if request.followed or accounts:
                 libraries.check_is_first(where)
-            failed = _refresh(where, request, accounts, self).failed
-        if not (self.json or self.dry_run):
-            exchange_after(self)
-        return 1 if failed else 0
+            elif not self.json:
+                errors().line(libraries.NO_FEED)
+                return 0
+            return 1 if _refresh(where, request, accounts, self).failed else 0
+
+
+@contextmanager
+def collecting(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]:
+    """Collect as `for_program` has it, then exchange with the archive that a library shares."""
+    with for_program(as_json):
+        yield
+    if not (as_json or dry_run):
+        exchange_after(options)
 
 
 def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[Account]]:
@@ -171,8 +177,7 @@ def _run_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> None:
 
     for name, problem in run_on_new(where, new):
         if as_json:
-            output().json({"on_new": name, "problem": problem})
-            output().flush()
+            output().json({"on_new": name, "problem": problem}, at_once=True)
         elif problem:
             errors().line(problem)
 
@@ -264,10 +269,11 @@ def account_updates(
         notices = () if marks.is_protected else marks.notices  # else each account says it
         libraries.tell(filter(None, (*notices, records.notice)))
         libraries.exchange(marks, file)
-        services = (partial(service_of, account, where.paths, client) for account in accounts)
         yield [
-            AccountUpdate(account, service, records, marks)
-            for account, service in zip(accounts, services, strict=True)
+            AccountUpdate(
+                account, partial(service_of, account, where.paths, client), records, marks
+            )
+            for account in accounts
         ]
         libraries.exchange(marks, file)
 

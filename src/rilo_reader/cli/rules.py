@@ -80,7 +80,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
     found = changed = 0
     with opened(options) as library:
         query = within(one.query, parse(LAST_MONTH).node)
-        for row in rows(partial(library.search.window, query), 0):
+        for row in rows(partial(library.search.window, query)):
             would = one.changes(row.marks)
             found, changed = found + 1, changed + bool(would)
             date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import partial
 
 from rich.cells import cell_len
@@ -14,11 +13,9 @@ from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, ou
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import human
-from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
-from rilo_reader.library.mutes import by_name, muting
-from rilo_reader.paths import user_paths
+from rilo_reader.library.mutes import by_name
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, highlights
@@ -122,20 +119,9 @@ def query_of(text: str) -> Query:
     return query
 
 
-def hide_muted(library: Library) -> None:
-    """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
-    mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
-    if mutes:
-        active = muting(mutes, datetime.now().astimezone().date())
-        library.search.mute(active.queries)
-        for problem in active.problems:
-            errors().line(problem)
-
-
 def _list(query: Query, options: ListVerb) -> int:
-    with opened(options, current=not options.no_check, check=False) as library:
-        if not options.muted:
-            hide_muted(library)
+    current, hide = not options.no_check, not options.muted
+    with opened(options, current=current, check=False, hide=hide) as library:
         together = _together(library, query)
         if options.count:
             count = library.search.count(query) if together is None else together.total
@@ -162,14 +148,14 @@ def _list(query: Query, options: ListVerb) -> int:
             if cut:
                 total = library.search.count(query) if together is None else together.total
             if total == 0:
-                errors().line(Piece("No articles found.", Style.DIM))
+                errors().note("No articles found.")
             elif shown < total:
                 least = "" if together is None or together.found.is_exact else "at least "
                 more = f"{shown:,} of {least}{total:,} articles; --limit 0 shows all."
-                errors().line(Piece(more, Style.DIM))
+                errors().note(more)
             if hidden := library.search.hidden(query).total:
                 said = f"{hidden:,} hidden by your mutes; --muted shows them."
-                errors().line(Piece(said, Style.DIM))
+                errors().note(said)
     return 0
 
 
@@ -193,7 +179,7 @@ def _together(library: Library, query: Query) -> Together | None:
         else:
             return together
     if output().for_people or not query.is_everything:
-        errors().line(Piece(f"{reason} This is what is here, {elsewhere.span}.", Style.DIM))
+        errors().note(f"{reason} This is what is here, {elsewhere.span}.")
     return None
 
 

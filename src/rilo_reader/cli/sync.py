@@ -90,7 +90,10 @@ wait); 2 wrong usage."""
             if action == "status":
                 return _status(sync.status(), as_json=self.json)
             if action == "off":
-                return _off(sync)
+                kept = f" {sync.folder} stays as it is." if sync.folder else ""
+                sync.turn_off()
+                output().line(f"Sync is off.{kept}")
+                return 0
             if action == "on":
                 return _on(sync, self, library / IN_LIBRARY)
             if sync.folder is None:
@@ -136,14 +139,6 @@ def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
     if not report.problem:
         output().line(f"Sync is on: what you do with articles is shared through {folder}.")
     return _report(report)
-
-
-def _off(sync: Sync) -> int:
-    folder = sync.folder
-    sync.turn_off()
-    kept = f" {folder} stays as it is." if folder else ""
-    output().line(f"Sync is off.{kept}")
-    return 0
 
 
 def _now(sync: Sync, where: Place) -> int:

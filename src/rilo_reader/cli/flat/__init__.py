@@ -15,9 +15,8 @@ from rilo_reader.cli.choice import Place, choose, holds_articles
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.session import Session
 from rilo_reader.cli.highlights import write_notes
-from rilo_reader.cli.libraries import exchange, not_first
+from rilo_reader.cli.libraries import exchange, hide_muted, not_first
 from rilo_reader.cli.output import APPENDS, INTERRUPTED, UsageError, output, report_error
-from rilo_reader.cli.search import hide_muted
 from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.parser import parse
