@@ -123,14 +123,6 @@ def test_a_script_knows_every_command_and_option(user: User, shell: str) -> None
             assert not word.flag or flag in out
 
 
-def test_what_is_completed_is_what_the_parser_takes() -> None:
-    for name in VERBS:
-        verb = verb_of(name)
-        text = verb.parser().format_help()
-        flags = {word.flag for word in words_of(verb) if word.flag} - {"--color"}
-        assert [flag for flag in flags if flag not in text] == []
-
-
 def test_scripts_stand_where_shells_look() -> None:
     assert set(scripts()) == {
         "bash-completion/completions/rilo-reader",

@@ -16,7 +16,6 @@ from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.collection import kept_hosts
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
@@ -27,7 +26,6 @@ from rilo_reader.sync.services.accounts import (
     free_name,
     open_service,
     remove_account,
-    server_with_greader,
     taken_apart,
 )
 from rilo_reader.sync.services.greader_login import freshrss_address
@@ -284,7 +282,12 @@ def _refusal(account: Account, error: FetchError) -> str:
 
 def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account, Account | None]:
     """The account of the arguments and answers, and what it was so far; None: it is new."""
-    api, url = _api_and_url(options.words)
+    if len(options.words) != 2:
+        add = f"{PROGRAM} account add"
+        raise UsageError(
+            f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
+            f"URL. For FreshRSS and others: {add} greader URL"
+        )
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key already belongs to one user; leave out --user")
     command = options.password_command
@@ -293,7 +296,7 @@ def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account,
     if command is not None and not command.strip():
         raise UsageError("an empty command prints no password; for example: 'pass show reader'")
     try:
-        login = taken_apart(url)
+        api, login = api_of(options.words[0]), taken_apart(options.words[1])
         user = _user(options, api, login.user)
         account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command or ""))
         known = _known(account, accounts, options.name)
@@ -309,24 +312,6 @@ def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account,
             f"there is already an account {taken.name}, at {taken.url}; choose another --name."
         )
     return account, None
-
-
-def _api_and_url(words: list[str]) -> tuple[Api, str]:
-    """The first two arguments; UsageError with what to type instead."""
-    add = f"{PROGRAM} account add"
-    if len(words) == 2:
-        try:
-            return api_of(words[0]), words[1]
-        except SettingError as error:
-            known = server_with_greader(words[0])
-            instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
-            raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
-    addresses = [without_login(word) for word in words if "." in word or ":" in word]
-    url = next(iter(addresses), "https://reader.example.org")
-    raise UsageError(
-        f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
-        f"{url}. For FreshRSS and others: {add} greader {url}"
-    )
 
 
 def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:

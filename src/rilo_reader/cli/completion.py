@@ -211,13 +211,9 @@ In a startup file:
         if self.shell:
             output().write(SHELLS[self.shell]())
         else:
-            _install(Path(sys.prefix) / "share", _shared())
+            shared = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+            _install(Path(sys.prefix) / "share", Path(shared))
         return DONE
-
-
-def _shared() -> Path:
-    """The folder of the user's own programs' files that belong to no program alone."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
 
 
 def _install(source: Path, target: Path) -> None:

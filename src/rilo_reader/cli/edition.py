@@ -9,7 +9,7 @@ from rilo_reader.cli import exports
 from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.report import Report
-from rilo_reader.cli.search import QUERY_LIMIT, date_of, lines_of, query_of, record
+from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.config.rules import LONGEST_EDITION
 from rilo_reader.exporters.formats import Format, Heading
@@ -85,8 +85,7 @@ With --to it is a book or a page, for the morning, with the end as its end.
             for row in rows(partial(library.search.window, chosen)):
                 its = length[row.id]
                 lines = lines_of(library, row, Query(), f"{its} min")
-                title, date = shown_title(row.title), date_of(row)
-                report.add({**record(row), "minutes": its}, lines, date=date, title=title)
+                report.add({**record(row), "minutes": its}, lines, title=shown_title(row.title))
             if report.for_people:
                 errors().note(edition.end)
         return 0

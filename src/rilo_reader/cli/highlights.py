@@ -99,7 +99,11 @@ Formats:
             with opened(self) as library:
                 return 1 if write_notes(library).problems else 0
         target = None if self.output is None else file_to_write("highlights", self.output)
-        form = _form(self.format, target)
+        form = Form.TEXT if output().for_people else Form.MARKDOWN
+        if self.format is not None:
+            form = Form(self.format)
+        elif target is not None:
+            form = format_of("highlights", str(target), _ENDINGS)
         text = " ".join(self.query)
         query = query_of(text if text.strip() else "is:highlighted")
         with opened(self) as library:
@@ -129,15 +133,6 @@ def write_notes(library: Library) -> NotesReport:
     if report.written:
         output().line(f"{counted(report.written, 'note')} written.")
     return report
-
-
-def _form(wanted: str | None, target: Path | None) -> Form:
-    """The given format, else that of the file's name, else what suits standard output."""
-    if wanted is not None:
-        return Form(wanted)
-    if target is None:
-        return Form.TEXT if output().for_people else Form.MARKDOWN
-    return format_of("highlights", str(target), _ENDINGS)
 
 
 # -- find -----------------------------------------------------------------------------------------

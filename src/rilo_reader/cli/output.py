@@ -15,8 +15,9 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
+from operator import methodcaller
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -110,11 +111,12 @@ class Output:
 
         `at_once` is for progress, which somebody waits for.
         """
-        text = json.dumps(value, ensure_ascii=False, default=_iso)
+        iso = methodcaller("isoformat")  # of days, and times with their zones
+        text = json.dumps(value, ensure_ascii=False, default=iso)
         # Control characters and lone surrogates (both possible in file names) are valid in JSON,
         # but escaped they are harmless.
         if not self._can_encode(text) or clean_text(text) != text:
-            text = json.dumps(value, default=_iso).replace("\x7f", "\\u007f")
+            text = json.dumps(value, default=iso).replace("\x7f", "\\u007f")
         self.write(text + "\n")
         if at_once:
             self.flush()
@@ -166,11 +168,6 @@ class Output:
             return text.encode(self.encoding).decode(self.encoding) == text
         except UnicodeError:
             return False
-
-
-def _iso(moment: date) -> str:
-    """A day, or a time with its zone, which JSON has no form for."""
-    return moment.isoformat()
 
 
 def output() -> Output:

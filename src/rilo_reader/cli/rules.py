@@ -86,7 +86,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
             date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)
             facts = f"  {date}  {row.source}  {', '.join(would) or 'no change'}"
             lines = [(Piece(title, Style.BOLD),), (Piece(facts, Style.DIM),)]
-            report.add({**record(row), "would": would}, lines, date=date, title=title)
+            report.add({**record(row), "would": would}, lines, title=title)
     if not options.json:
         of = f"{counted(found, 'article')} of the last 30 days"
         errors().line(f"{one.rule.name} finds {of}; it would change {changed:,} of them.")

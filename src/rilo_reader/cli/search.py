@@ -137,12 +137,8 @@ def _list(query: Query, options: ListVerb) -> int:
             # Without a query there are no hits, so the file need not be read.
             has_snippet = options.json and not query.is_everything
             found = library.snippet(row, query, SNIPPET) if has_snippet else None
-            report.add(
-                record(row, found.text if found else ""),
-                lines_of(library, row, query),
-                date=date_of(row),
-                title=shown_title(row.title),
-            )
+            lines, title = lines_of(library, row, query), shown_title(row.title)
+            report.add(record(row, found.text if found else ""), lines, title=title)
         if report.for_people:
             total = shown
             if cut:
@@ -151,11 +147,9 @@ def _list(query: Query, options: ListVerb) -> int:
                 errors().note("No articles found.")
             elif shown < total:
                 least = "" if together is None or together.found.is_exact else "at least "
-                more = f"{shown:,} of {least}{total:,} articles; --limit 0 shows all."
-                errors().note(more)
+                errors().note(f"{shown:,} of {least}{total:,} articles; --limit 0 shows all.")
             if hidden := library.search.hidden(query).total:
-                said = f"{hidden:,} hidden by your mutes; --muted shows them."
-                errors().note(said)
+                errors().note(f"{hidden:,} hidden by your mutes; --muted shows them.")
     return 0
 
 
@@ -195,11 +189,6 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
     }
 
 
-def date_of(row: Row) -> str:
-    """A date for a column: "2019-03-07", with the local time if it has one."""
-    return human(row.date, row.date_only, form="iso")
-
-
 def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iterator[Line]:
     """An article for people, on as many lines as it takes; `length` stands after its source."""
     unread = Style.PLAIN if row.marks.read else Style.BOLD
@@ -208,7 +197,8 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
     yield Piece(symbol, unread), *_marked(title, hits, unread)
     place = row.path or "in the archive"
-    details = " · ".join(fact for fact in (date_of(row), row.source, length, place) if fact)
+    date = human(row.date, row.date_only, form="iso")
+    details = " · ".join(filter(None, (date, row.source, length, place)))
     yield (Piece(f"  {details}", Style.DIM),)
     if query.is_everything:
         return
