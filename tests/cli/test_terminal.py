@@ -21,7 +21,9 @@ from tests.support.terminal import Terminal
 SHOWS_ALL_PROGRESS = """
 import sys
 from rilo_reader.cli import run
-sys.exit(run(sys.argv[1:], progress_delay=-1))
+from rilo_reader.cli.output import PROGRESS_DELAY
+PROGRESS_DELAY.set(-1)
+sys.exit(run(sys.argv[1:]))
 """
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader import __version__
 from rilo_reader.cli.output import (
@@ -16,7 +16,6 @@ from rilo_reader.cli.output import (
     DONE,
     INTERRUPTED,
     PROGRAM,
-    PROGRESS_DELAY,
     USAGE,
     UsageError,
     close_quietly,
@@ -28,8 +27,6 @@ from rilo_reader.cli.output import (
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
     from rilo_reader.cli.verb import Parser, Verb
-    from rilo_reader.sync.services.feeds import Connect
-    from rilo_reader.workers import WorkerPool
 
 VERBS: Mapping[str, str] = {
     "search": "search",
@@ -71,19 +68,13 @@ keys and q quits. To open a folder that is named like a command: ./search
 """
 
 
-def run(
-    arguments: Sequence[str],
-    *,
-    progress_delay: float = PROGRESS_DELAY,
-    pool: WorkerPool | None = None,
-    connect: Connect | None = None,
-) -> int:
+def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
     An error is one line on stderr that says what happened and what to do. The traceback of an
-    unexpected one is written to a log file, which the line names. For keywords see `Verb`.
+    unexpected one is written to a log file, which the line names. `given` are fields of `Verb` that
+    no argument sets.
     """
-    given = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
         left = list(arguments)
         if left[:1] == [CANDIDATES] and left[1:]:
@@ -140,7 +131,7 @@ def main_parser() -> Parser:
     return parser
 
 
-def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
+def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
     """Start the reader, run a verb, or answer one of the options without a verb."""
     first, *rest = arguments or ("--",)
     if first in VERBS:
@@ -189,7 +180,7 @@ def _colour_of(arguments: list[str]) -> str:
     return when
 
 
-def _read(words: list[str], given: Mapping[str, object], *, flat: bool) -> int:
+def _read(words: list[str], given: Mapping[str, Any], *, flat: bool) -> int:
     from rilo_reader.cli import choice, reader
 
     if COLOUR.get() == "never":

@@ -180,7 +180,7 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
     for account in accounts:
         name = Piece(account.name, Style.BOLD)
         try:
-            server = _log_in(where, account, secrets.find(account), options.progress_delay)
+            server = _log_in(where, account, secrets.find(account))
         except FetchError as error:
             code = 1
             out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
@@ -192,7 +192,7 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
     return code
 
 
-def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
+def _log_in(where: Place, account: Account, secret: Secret) -> str:
     """Log in to an account; return what its server is, or raise FetchError."""
 
     async def work() -> str:
@@ -200,7 +200,7 @@ def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> str
             with kept_hosts(where.folder, where.paths, client.public_hosts):
                 return await open_service(account, secret, client).check()
 
-    with waiting(f"Asking {account.url} …", delay=delay):
+    with waiting(f"Asking {account.url} …"):
         return asyncio.run(work())
 
 
@@ -227,7 +227,7 @@ def _add(options: AccountVerb) -> int:
     try:
         if not options.no_check:
             used = secret or secrets.find(account)
-            server, account = _found(where, account, used, options.progress_delay)
+            server, account = _found(where, account, used)
         kept = _keep(where, account, known, secret)
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
@@ -247,13 +247,13 @@ def _add(options: AccountVerb) -> int:
     return 0
 
 
-def _found(where: Place, account: Account, secret: Secret, delay: float) -> tuple[str, Account]:
+def _found(where: Place, account: Account, secret: Secret) -> tuple[str, Account]:
     """Log in; return what the server is, and the account with the address of its API."""
     failures = []
     for url in dict.fromkeys((account.url, _api_address(account)[1])):
         there = account._replace(url=url)
         try:
-            return _log_in(where, there, secret, delay), there
+            return _log_in(where, there, secret), there
         except FetchError as error:
             if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
                 raise

@@ -319,9 +319,9 @@ def change_on_servers(
     where: Place, options: Verb, account: str, changes: Sequence[servers.Change]
 ) -> list[servers.Outcome]:
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
-    remote, delay = remote_feeds_of(where, options), options.progress_delay
+    remote = remote_feeds_of(where, options)
     if len(changes) == 1:
-        with waiting(f"Asking {account} …", delay=delay):
+        with waiting(f"Asking {account} …"):
             return remote.change_all(account, changes)
-    with counting(f"{account}: feed", len(changes), delay=delay) as progress:
+    with counting(f"{account}: feed", len(changes)) as progress:
         return remote.change_all(account, changes, progress)

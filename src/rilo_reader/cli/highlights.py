@@ -112,7 +112,7 @@ Formats:
             if not text.strip():
                 # Those of articles that are not here are kept until their articles come back.
                 ids += sorted(marked.difference(ids))
-            with counting("Reading", len(ids), delay=self.progress_delay) as progress:
+            with counting("Reading", len(ids)) as progress:
                 found = list(highlights_of(library, ids, progress, only_lost=self.lost))
         if not found:
             what = "lost highlights" if self.lost else "highlights"

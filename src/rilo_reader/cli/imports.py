@@ -185,7 +185,7 @@ def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
     if options.json:
         yield lambda done: output().json({"done": done}, at_once=True)
     else:
-        with counting(what, delay=options.progress_delay) as progress:
+        with counting(what) as progress:
             yield progress
 
 

@@ -48,9 +48,7 @@ standard input is a pipe and is closed.
         out = output()
         with opened(self, current=False) as library:
             if self.rebuild or not self.watch:
-                progress = bring_up_to_date(
-                    library, rebuild=self.rebuild, delay=self.progress_delay
-                )
+                progress = bring_up_to_date(library, rebuild=self.rebuild)
                 out.line(_summary(progress, library))
                 if progress and (missed := notice(progress.files or 0, progress.left_out or {})):
                     out.line(f"{missed}. For details: rilo-reader doctor")

@@ -15,7 +15,7 @@ from typing import TypeVar
 from rilo_reader import config as settings
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
-from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
+from rilo_reader.cli.output import PROGRAM, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
 from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
@@ -89,7 +89,7 @@ def opened(
         notices = library.notices
         tell(notices)
         if current:
-            make_current(library, options.progress_delay, check=check)
+            make_current(library, check=check)
         if hide:
             hide_muted(library)
         with _archive_of(library):
@@ -130,16 +130,16 @@ def tell(notices: Iterable[str]) -> None:
         errors().line(notice)
 
 
-def make_current(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
+def make_current(library: Library, *, check: bool = True) -> None:
     """Bring the index up to date, and let arrive what other devices did, if sync is on."""
-    update_index(library, delay, check=check)
+    update_index(library, check=check)
     exchange(library.state, library.state_file)
 
 
-def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
+def update_index(library: Library, *, check: bool = True) -> None:
     """Bring the index up to date, unless another process is doing so: use what it has then."""
     try:
-        bring_up_to_date(library, check=check, delay=delay)
+        bring_up_to_date(library, check=check)
     except LibraryBusy as busy:
         errors().line(str(busy))
 

@@ -100,7 +100,7 @@ not exist; 2 wrong usage."""
             if self.dry_run:
                 changed = _unlike(library, ids, action)
             else:
-                with waiting(f"Marking {len(ids):,} articles …", delay=self.progress_delay):
+                with waiting(f"Marking {len(ids):,} articles …"):
                     gesture = library.state.apply([Assignment(action.field, action.value, ids)])
                 changed = gesture.assignments[0].ids if gesture else Ids()
             name = ""

@@ -37,7 +37,8 @@ APPENDS = ContextVar("appends", default=False)
 
 _SAID = {"● ": "unread: ", "★ ": "starred: ", "✗ ": "failed: "}  # for signs that stand alone
 
-PROGRESS_DELAY = 0.5  # seconds before a verb shows its progress
+PROGRESS_DELAY = ContextVar("progress delay", default=0.5)
+"""Seconds before a verb shows its progress."""
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""

@@ -96,15 +96,15 @@ def finish(as_json: bool, sentence: str, **record: object) -> None:
 
 
 def bring_up_to_date(
-    library: Library, *, rebuild: bool = False, check: bool = True, delay: float = PROGRESS_DELAY
+    library: Library, *, rebuild: bool = False, check: bool = True
 ) -> Progress | None:
     """Reconcile the index with the files; return the last report of progress, if any.
 
-    It is shown on a terminal after `delay` seconds. With `rebuild` every file is read again, not
+    It is shown on a terminal where it takes long. With `rebuild` every file is read again, not
     only what changed. Without `check` a process that watches the folder is trusted.
     """
     pace, last = Pace(), None
-    with _status(delay) as show:
+    with _status() as show:
         for last in library.follower.reconcile(rebuild=rebuild, check=check):
             pace.add(last)
             show(partial(describe, last, pace))
@@ -126,10 +126,10 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
 
 
 @contextmanager
-def waiting(what: str, *, delay: float = PROGRESS_DELAY) -> Iterator[None]:
-    """Show what is waited for on stderr after `delay` seconds, if it is a terminal."""
+def waiting(what: str) -> Iterator[None]:
+    """Show what is waited for on stderr where it takes long, if it is a terminal."""
     screen = errors()
-    timer = Timer(delay, screen.status, (what,))
+    timer = Timer(PROGRESS_DELAY.get(), screen.status, (what,))
     timer.daemon = True
     timer.start()
     try:
@@ -141,23 +141,21 @@ def waiting(what: str, *, delay: float = PROGRESS_DELAY) -> Iterator[None]:
 
 
 @contextmanager
-def counting(
-    what: str, total: int | None = None, *, delay: float = PROGRESS_DELAY
-) -> Iterator[Callable[[int], None]]:
+def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr, if it is a terminal: "Writing 1,200 of 20,000 …".
 
     Yields a function to call with the number that is done.
     """
     of = f" of {total:,}" if total is not None else ""
-    with _status(delay) as show:
+    with _status() as show:
         yield lambda done: show(lambda: f"{what} {done:,}{of} …")
 
 
 @contextmanager
-def _status(delay: float) -> Iterator[Callable[[Callable[[], str]], None]]:
+def _status() -> Iterator[Callable[[Callable[[], str]], None]]:
     """Yield a function that shows a text on stderr, if that is a terminal, now and then."""
     screen = errors()
-    last, shown = time.monotonic() + delay - INTERVAL, False
+    last, shown = time.monotonic() + PROGRESS_DELAY.get() - INTERVAL, False
 
     def show(text: Callable[[], str]) -> None:
         nonlocal last, shown

@@ -24,7 +24,7 @@ from difflib import get_close_matches
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
-from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError
+from rilo_reader.cli.output import PROGRAM, UsageError
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.feeds import Connect
@@ -105,7 +105,6 @@ class Verb(ABC):
     surplus: ClassVar[str] = ""  # advice where a word, {}, is too many; "": it may be a folder
 
     library: str | None = None  # the folder of --library; None: the user's
-    progress_delay: float = PROGRESS_DELAY  # seconds before progress is shown
     pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
     connect: Connect | None = None  # opens the service of an account; None: calls its server
 
