@@ -72,8 +72,7 @@ rilo-reader undo ID.
             if report.for_people and not names:
                 errors().note("No changes yet.")
             elif report.for_people and shown < len(names):
-                more = f"{shown:,} of {len(names):,}; --limit 0 shows all."
-                errors().note(more)
+                errors().note(f"{shown:,} of {len(names):,}; --limit 0 shows all.")
         return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -20,8 +20,6 @@ from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Mark
 from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"
-
-BATCH = 10_000  # articles whose marks are read at one time
 
 
 class Action(NamedTuple):
@@ -98,7 +96,8 @@ not exist; 2 wrong usage."""
             ids = Ids(dict.fromkeys(found))
             gesture = None
             if self.dry_run:
-                changed = _unlike(library, ids, action)
+                marks = library.search.marks(list(ids))
+                changed = Ids(one for one in ids if not action.is_done(marks[one]))
             else:
                 with waiting(f"Marking {len(ids):,} articles …"):
                     gesture = library.state.apply([Assignment(action.field, action.value, ids)])
@@ -149,9 +148,8 @@ def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
 def _named(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
     """The articles of these names, `-` for the lines of standard input; LibraryError for none."""
     lines = (line.rstrip("\r\n") for line in (sys.stdin if STANDARD_INPUT in names else ()))
-    for name in chain.from_iterable(lines if one == STANDARD_INPUT else [one] for one in names):
-        if not name:
-            continue
+    typed = (filter(None, lines) if name == STANDARD_INPUT else [name] for name in names)
+    for name in chain.from_iterable(typed):
         try:
             identity = find_article(library, name)
         except LibraryError as error:
@@ -160,15 +158,3 @@ def _named(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
             outside = f"'{name}' is not in the library {library.folder}."
             raise LibraryError(f"nothing was marked: {outside}")
         yield identity
-
-
-def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:
-    """The articles that an action would change."""
-    waiting = list(ids)
-    batches = (waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH))
-    return Ids(
-        article
-        for batch in batches
-        for article, marks in library.search.marks(batch).items()
-        if not action.is_done(marks)
-    )

@@ -38,7 +38,7 @@ APPENDS = ContextVar("appends", default=False)
 _SAID = {"● ": "unread: ", "★ ": "starred: ", "✗ ": "failed: "}  # for signs that stand alone
 
 PROGRESS_DELAY = ContextVar("progress delay", default=0.5)
-"""Seconds before a verb shows its progress."""
+"""Seconds before a verb shows its progress; less than 0: all of it, however quick it is."""
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""

@@ -155,12 +155,14 @@ def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], No
 def _status() -> Iterator[Callable[[Callable[[], str]], None]]:
     """Yield a function that shows a text on stderr, if that is a terminal, now and then."""
     screen = errors()
-    last, shown = time.monotonic() + PROGRESS_DELAY.get() - INTERVAL, False
+    delay = PROGRESS_DELAY.get()
+    interval = min(INTERVAL, delay)
+    last, shown = time.monotonic() + delay - interval, False
 
     def show(text: Callable[[], str]) -> None:
         nonlocal last, shown
         now = time.monotonic()
-        if screen.terminal and now - last > INTERVAL:
+        if screen.terminal and now - last > interval:
             last, shown = now, True  # set first, since Ctrl-C may come while the line is written
             screen.status(text())
 
