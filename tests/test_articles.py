@@ -13,6 +13,7 @@ import pytest
 from rilo_reader import config
 from rilo_reader.article import Article
 from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli.search import SearchVerb
 from rilo_reader.commands import COMMANDS
 from rilo_reader.paths import shipped_articles
 from rilo_reader.query.parser import parse as parse_query
@@ -89,9 +90,9 @@ def _assert_command(line: str) -> None:
     if words[1] not in VERBS:
         assert len(words) == 2
         return
-    options = verb_of(words[1]).parse(words[2:])
-    if words[1] == "search":
-        assert parse_query(" ".join(options.query)).faults == ()
+    verb = verb_of(words[1]).parse(words[2:])
+    if isinstance(verb, SearchVerb):
+        assert parse_query(" ".join(verb.query)).faults == ()
 
 
 def test_the_guide_to_keys_names_every_command_of_the_key_bar() -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from dataclasses import fields
 from datetime import date
 from itertools import groupby
-from typing import Any
 
 from rilo_reader import __version__
 from rilo_reader.cli import ABOUT, VERBS, verb_of
@@ -44,7 +42,7 @@ def pages(day: date) -> dict[str, str]:
 def _program(day: date) -> str:
     summary = "a news reader for the terminal, over Markdown files that you own"
     about = ABOUT.partition("\n\n")[2]
-    commands = [(f"{PROGRAM} {name}", verb_of(name).summary) for name in VERBS]
+    commands = [(f"{PROGRAM} {name}", verb_of(name).summary()) for name in VERBS]
     when = f"colours of any command: {', '.join(COLOURS)} (also in a pipe, as on a terminal)"
     return "".join(
         (
@@ -75,13 +73,13 @@ def _verb(name: str, day: date) -> str:
         usage = " ".join(usage.split())  # versions of Python break the line elsewhere
     options = [
         *_options(verb),
-        ("--library FOLDER", verb.library),
+        ("--library FOLDER", verb.library_help),
         ("--color WHEN", f"{', '.join(COLOURS)}; see {PROGRAM}(1)"),
         ("-h, --help", "this help"),
     ]
     return "".join(
         (
-            _head(f"{PROGRAM}-{name}", verb.summary, day),
+            _head(f"{PROGRAM}-{name}", verb.summary(), day),
             _usage(usage),
             ".SH DESCRIPTION\n" + _prose(verb.about),
             ".SH OPTIONS\n" + _terms(options),
@@ -93,11 +91,11 @@ def _verb(name: str, day: date) -> str:
     )
 
 
-def _options(verb: Verb[Any]) -> Iterator[tuple[str, str]]:
-    for spec in fields(verb.options):
-        if known := spec.metadata:
-            words = (known.get("flag"), known.get("metavar"))
-            yield " ".join(filter(None, words)), str(known["help"])
+def _options(verb: type[Verb]) -> Iterator[tuple[str, str]]:
+    for spec in verb.arguments():
+        known = spec.metadata
+        words = (known.get("flag"), known.get("metavar"))
+        yield " ".join(filter(None, words)), str(known["help"])
 
 
 # -- roff -----------------------------------------------------------------------------------------

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import fields
 from itertools import groupby
-from typing import Any
 
 from rilo_reader.cli import VERBS, verb_of
 from rilo_reader.cli.verb import Verb
@@ -102,21 +100,21 @@ def header_keys() -> str:
     return table(("Key", "Also read", "Means"), rows)
 
 
-def _sections(verb: Verb[Any]) -> Iterator[str]:
+def _sections(verb: type[Verb]) -> Iterator[str]:
     """What the help of a verb says, as Markdown."""
-    yield f"## rilo-reader {verb.name}"
+    yield f"## rilo-reader {verb.verb}"
     parser = verb.parser()
     yield f"```text\n{parser.format_usage().strip()}\n```"
     yield _prose(verb.about)
-    given = [spec.metadata for spec in fields(verb.options) if spec.metadata]
+    given = [spec.metadata for spec in verb.arguments()]
     rows = [
         (f"`{' '.join(one[part] for part in ('flag', 'metavar') if part in one)}`", one["help"])
         for one in sorted(given, key=lambda one: "flag" in one)  # places come first
     ]
-    yield table(("Argument", "Means"), [*rows, ("`--library FOLDER`", verb.library)])
+    yield table(("Argument", "Means"), [*rows, ("`--library FOLDER`", verb.library_help)])
     yield _prose(verb.sections)
     yield "```console\n" + "\n".join(f"$ {example}" for example in verb.examples) + "\n```"
-    yield f"Exit codes: {verb.exit_codes}"
+    yield f"Exit codes: {' '.join(verb.exit_codes.split())}"
 
 
 def _prose(text: str) -> str:
@@ -138,10 +136,10 @@ def json_objects() -> str:
     """What --json of each verb prints."""
     rows = []
     for verb in map(verb_of, VERBS):
-        for spec in fields(verb.options):
+        for spec in verb.arguments():
             if spec.metadata.get("flag") == "--json":
-                place = f"command-line.md#rilo-reader-{verb.name}"
-                rows.append((f"[`{verb.name}`]({place})", spec.metadata["help"]))
+                place = f"command-line.md#rilo-reader-{verb.verb}"
+                rows.append((f"[`{verb.verb}`]({place})", spec.metadata["help"]))
     return table(("Command", "Prints"), rows)
 
 

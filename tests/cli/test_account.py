@@ -203,11 +203,8 @@ def test_accounts_that_cannot_be_written_leave_no_password(add: Add) -> None:
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "account add miniflux https://reader.example.org"),
-        (["miniflux"], "account add miniflux https://reader.example.org"),
-        (["https://u:p@a.example"], "account add miniflux https://a.example."),
-        (["https://u:p@a.example"], "account add greader https://a.example"),
-        (["FreshRSS", "https://u:p@a.example"], "Type: rilo-reader account add greader https://a"),
+        ([], "account add miniflux URL"),
+        (["https://u:p@a.example"], "account add greader URL"),
         (["feedly", "https://feedly.com"], "miniflux is for Miniflux, greader for FreshRSS"),
         (["inoreader", "https://a.example"], "miniflux is for Miniflux, greader for FreshRSS"),
         (["minflux", "https://a.example"], "no API 'minflux'; did you mean miniflux?"),
@@ -346,11 +343,8 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        ([], "To add one: rilo-reader account add miniflux URL"),
-        (["nonsense"], "account takes add, list, check or remove"),
+        ([], "account takes add, list, check, remove. See rilo-reader account --help"),
         (["chek"], "Did you mean rilo-reader account check?"),
-        (["sync", "home"], "rilo-reader refresh syncs"),
-        (["greader", "https://u:p@a.example"], "type rilo-reader account add greader https://a"),
         (["remove"], "takes one name"),
         (["remove", "hom"], "Did you mean 'home'?"),
         (["check", "nobody"], "you have no account called 'nobody'"),
@@ -358,7 +352,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
         (["check", "home", "work"], "takes one name at most"),
         (["list", "--no-check"], "--no-check is only for account add"),
         (["check", "--user", "x"], "--user is only for account add"),
-        (["check", "--json"], "has no --json"),
+        (["check", "--json"], "--json is only for account add and list"),
     ],
 )
 def test_wrong_usage_says_what_there_is(two: User, arguments: list[str], reason: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli import VERBS, completion, parser_of_all, verb_of
+from rilo_reader.cli import VERBS, completion, verb_of
 from rilo_reader.cli.completion import SHELLS, scripts, words_of
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, environment, rilo
@@ -121,15 +121,6 @@ def test_a_script_knows_every_command_and_option(user: User, shell: str) -> None
         for word in words_of(verb_of(name)):
             flag = f"-l {word.flag.removeprefix('--')}" if shell == "fish" else word.flag
             assert not word.flag or flag in out
-
-
-def test_what_is_completed_is_what_the_parser_takes() -> None:
-    assert parser_of_all()
-    for name in VERBS:
-        verb = verb_of(name)
-        text = verb.parser().format_help()
-        flags = {word.flag for word in words_of(verb) if word.flag} - {"--color"}
-        assert [flag for flag in flags if flag not in text] == []
 
 
 def test_scripts_stand_where_shells_look() -> None:

@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from rich.cells import cell_len
 
-from rilo_reader.cli.flat.background import refresh_every
+from rilo_reader.cli.flat import refresh_every
 from rilo_reader.cli.flat.vocabulary import OWN, Vocabulary
 from rilo_reader.commands import BY_ID
 from rilo_reader.library import open_library
@@ -231,7 +231,7 @@ def test_what_failed_is_told_once(user: User, monkeypatch: pytest.MonkeyPatch) -
             stop.set()
         return failure or ""
 
-    monkeypatch.setattr("rilo_reader.cli.flat.background._refreshed", refreshed)
+    monkeypatch.setattr("rilo_reader.cli.flat._refreshed", refreshed)
     refresh_every(0, user.library, told.append, stop)
     assert told == ["Away.", "Away."]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import __version__
-from rilo_reader.cli import VERBS, parser_of_all, verb_of
+from rilo_reader.cli import VERBS, verb_of
 from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.query.tree import Field
 from tests.support.command_line import User
@@ -62,14 +62,6 @@ def test_queries_in_help_are_understood() -> None:
     for query in [*queries, *re.findall(r"after:\S+", part)]:
         assert parse_query(query).faults == (), query
     assert all(f"{field}:" in part for field in FIELDS)
-
-
-def test_one_parser_knows_all_that_verbs_take() -> None:
-    # Completions of shells and man pages are made of it.
-    parser = parser_of_all()
-    for name in VERBS:
-        example = verb_of(name).examples[0].partition("|")[0]
-        assert parser.parse_known_args(shlex.split(example)[1:])[0] is not None
 
 
 def test_version(user: User) -> None:

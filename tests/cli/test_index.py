@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.cli.child import NICENESS
+from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.cli.report import bring_up_to_date, counting, describe
 from rilo_reader.library import Progress, open_library
 from rilo_reader.library.values import Pace
@@ -144,11 +145,13 @@ def test_nothing_half_said_stays_however_early_somebody_interrupts(
     monkeypatch.setenv("TERM", "xterm")
     terminal = Interrupted()
     monkeypatch.setattr(sys, "stderr", terminal)
+    at_once = PROGRESS_DELAY.set(-1)
     with pytest.raises(KeyboardInterrupt), open_library(user.library, user_paths()) as library:
         if is_index:
-            bring_up_to_date(library, delay=-1)
-        with counting("Scanning", delay=-1) as report:
+            bring_up_to_date(library)
+        with counting("Scanning") as report:
             report(1)
+    PROGRESS_DELAY.reset(at_once)
     shown, _, stays = terminal.getvalue().rpartition("\r\x1b[K")
     assert "0" in shown or "1" in shown
     assert stays == ""

@@ -50,8 +50,9 @@ def test_what_is_so_already_or_wrong_marks_nothing(reader: User) -> None:
     found = reader.ask("mark", "star", "ivory-1", "ivory-1")
     assert found == (0, "0 articles starred, 1 was already.\n", "")
     reader.ask("mark", "read", "ivory-1", "semina.md", "nowhere").failed(
-        1, "nothing was marked", "'semina.md'", "seminar.md?", "'nowhere'"
+        1, "nothing was marked", "'semina.md'", "seminar.md?"
     )
+    reader.ask("mark", "read", "").failed(1, "there is no article ''")
     assert ids(reader, "is:read") == set()
     assert len(reader.ask("history").out.splitlines()) == 1
 
@@ -66,7 +67,7 @@ def test_ids_are_read_from_standard_input(reader: User, monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stdin", io.StringIO("ivory-1\r\n\n2026/horn.md\n"))
     assert reader.ask("mark", "star", "-").out == "2 articles starred.\n"
     monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"no-{n}\n" for n in range(9))))
-    reader.ask("mark", "unstar", "ivory-1", "-").failed(1, "no-0", "6 more")
+    reader.ask("mark", "unstar", "ivory-1", "-").failed(1, "no-0")
     assert len(ids(reader, "is:starred")) == 2
 
 

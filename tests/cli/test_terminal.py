@@ -21,7 +21,9 @@ from tests.support.terminal import Terminal
 SHOWS_ALL_PROGRESS = """
 import sys
 from rilo_reader.cli import run
-sys.exit(run(sys.argv[1:], progress_delay=-1))
+from rilo_reader.cli.output import PROGRESS_DELAY
+PROGRESS_DELAY.set(-1)
+sys.exit(run(sys.argv[1:]))
 """
 _STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -87,7 +89,7 @@ def test_progress_is_shown_where_it_takes_long_and_wiped(reader: User) -> None:
     for number in range(60):
         (reader.library / f"{number:02}.md").touch()
     text = reader.show("list", "--count", delay=-1)
-    assert "Reading 60 of 60 files …" in text
+    assert "Reading 60 of 60 files" in text
     assert text.startswith("60\n")
     assert text.endswith("\r\x1b[K")
     assert "Reading" not in reader.show("list", "--count")

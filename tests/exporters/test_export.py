@@ -376,7 +376,7 @@ def test_nothing_is_written_of_nothing(user: User, to: str) -> None:
     found = user.ask("export", *query, "--to", to, *form)
     assert (found.code, found.out) == (1, "")
     what = "feeds" if to == "none.opml" else "articles"
-    assert found.err == f"No {what} found; nothing was written.\n"
+    assert found.err == f"rilo-reader: No {what} found; nothing was written.\n"
     assert not (user.home / to).exists()
 
 

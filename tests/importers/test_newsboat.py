@@ -14,12 +14,10 @@ from typing import Any
 import pytest
 from tools.judge.newsboat_import import imported, in_cache, in_library
 
-from rilo_reader.cli.imports import grouped
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.importers.newsboat.importer import cache_of, find, settings_of
-from rilo_reader.importers.report import Reason
 from rilo_reader.library import LibraryError
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
@@ -353,16 +351,3 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
     with open_collection(paths.default_library, paths) as collection:
         saved = collection.save(Origin(url, "By newsboat"), entries, dry_run=True)
     assert len(saved.new) == 1, "only the one that was deleted in newsboat"
-
-
-def test_a_reason_common_to_several_lines_is_printed_once() -> None:
-    color, other = "color is not supported.", "browser is not supported."
-    reasons = [Reason("config", f"line {line}: {color}") for line in (3, 4, 5, 9)]
-    reasons += [Reason("config", f"line 7: {other}"), Reason("cache.db", color)]
-    assert grouped(reasons) == [
-        Reason("config", f"lines 3, 4, 5, 9: {color}"),
-        Reason("config", f"line 7: {other}"),
-        Reason("cache.db", color),
-    ]
-    [many] = grouped([Reason("config", f"line {line}: {color}") for line in range(1, 41)])
-    assert many.why.startswith("lines 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …: ")

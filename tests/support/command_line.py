@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from rilo_reader.cli import run
+from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
 from tests.support.terminal import LIMIT, config_file, environment, rilo, run_piped
@@ -138,9 +139,9 @@ class User:
                 patch.setenv(name, value)
             for stream in (sys.stdout, sys.stderr):
                 patch.setattr(stream, "isatty", lambda: True)
-            code = run(
-                (*arguments, "--library", str(self.library)), progress_delay=delay, pool=self._pool
-            )
+            before = PROGRESS_DELAY.set(delay)
+            code = run((*arguments, "--library", str(self.library)), pool=self._pool)
+            PROGRESS_DELAY.reset(before)
         out, err = self._capture.readouterr()
         assert code == 0, err
         return out + err

@@ -16,7 +16,6 @@ from rilo_reader.cli.output import (
     DONE,
     INTERRUPTED,
     PROGRAM,
-    PROGRESS_DELAY,
     USAGE,
     UsageError,
     close_quietly,
@@ -28,8 +27,6 @@ from rilo_reader.cli.output import (
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
     from rilo_reader.cli.verb import Parser, Verb
-    from rilo_reader.sync.services.feeds import Connect
-    from rilo_reader.workers import WorkerPool
 
 VERBS: Mapping[str, str] = {
     "search": "search",
@@ -71,19 +68,13 @@ keys and q quits. To open a folder that is named like a command: ./search
 """
 
 
-def run(
-    arguments: Sequence[str],
-    *,
-    progress_delay: float = PROGRESS_DELAY,
-    pool: WorkerPool | None = None,
-    connect: Connect | None = None,
-) -> int:
+def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
     An error is one line on stderr that says what happened and what to do. The traceback of an
-    unexpected one is written to a log file, which the line names. For keywords see `verb.Options`.
+    unexpected one is written to a log file, which the line names. `given` are fields of `Verb` that
+    no argument sets.
     """
-    given = {"progress_delay": progress_delay, "pool": pool, "connect": connect}
     try:
         left = list(arguments)
         if left[:1] == [CANDIDATES] and left[1:]:
@@ -112,23 +103,23 @@ def run(
     return code
 
 
-def verb_of(name: str) -> Verb[Any]:
-    """The declaration of a verb: `LIST` of the module `search` for "list"."""
-    verb: Verb[Any] = getattr(import_module(f"rilo_reader.cli.{VERBS[name]}"), name.upper())
+def verb_of(name: str) -> type[Verb]:
+    """The class of a verb: `ListVerb` of the module `search` for "list"."""
+    module = import_module(f"rilo_reader.cli.{VERBS[name]}")
+    verb: type[Verb] = getattr(module, f"{name.capitalize()}Verb")
     return verb
 
 
-def parser_of_all() -> Parser:
-    """The parser of the whole command line, for its help, completions and man pages."""
-    from rilo_reader.cli.verb import Parser, Texts
+def main_parser() -> Parser:
+    """A parser that has the help of the program: commands, and options without one."""
+    from rilo_reader.cli.verb import Parser, help_of
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
     usage = f"{PROGRAM} [--flat] [FOLDER]\n       {PROGRAM} COMMAND …"
-    texts = Texts(about=ABOUT, examples=examples, usage=usage)
-    parser = Parser(prog=PROGRAM, **texts.settings())
-    commands = parser.add_subparsers(title="Commands", metavar="COMMAND", parser_class=Parser)
-    for verb in map(verb_of, VERBS):
-        verb.add_to(commands.add_parser(verb.name, help=verb.summary, **verb.settings()))
+    parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
+    commands = parser.add_subparsers(title="Commands", metavar="COMMAND")
+    for name in VERBS:
+        commands.add_parser(name, help=verb_of(name).summary())
     options = parser.add_argument_group("Options")
     told = "this help; COMMAND --help explains a command"
     lines = "read by lines and a prompt, for screen readers, braille and pipes"
@@ -140,11 +131,14 @@ def parser_of_all() -> Parser:
     return parser
 
 
-def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
+def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
     """Start the reader, run a verb, or answer one of the options without a verb."""
     first, *rest = arguments or ("--",)
     if first in VERBS:
-        return _run_verb(first, rest, given)
+        from rilo_reader.cli.verb import asks_for_help
+
+        verb = verb_of(first)
+        return _help(verb.parser()) if asks_for_help(rest) else verb.parse(rest, **given).run()
     end = arguments.index("--") if "--" in arguments else len(arguments)
     if flat := FLAT in arguments[:end]:
         arguments = [word for at, word in enumerate(arguments) if at > end or word != FLAT]
@@ -152,7 +146,7 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     if first == "--":
         return _read(rest, given, flat=flat)
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
-        return _help(parser_of_all())
+        return _help(main_parser())
     if not first.startswith("-"):
         return _read(arguments, given, flat=flat)
     if first in ("-V", "--version"):
@@ -161,15 +155,6 @@ def _dispatch(arguments: list[str], given: Mapping[str, object]) -> int:
     if Path(first).is_dir():
         raise UsageError(f"to open a folder of this name: {PROGRAM} './{first}'")
     raise UsageError(f"there is no option '{first}'. See {PROGRAM} --help")
-
-
-def _run_verb(name: str, arguments: list[str], given: Mapping[str, object]) -> int:
-    from rilo_reader.cli.verb import asks_for_help
-
-    verb = verb_of(name)
-    if asks_for_help(arguments):
-        return _help(verb.parser())
-    return verb.run(verb.parse(arguments, **given))
 
 
 def _help(parser: Parser) -> int:
@@ -195,7 +180,7 @@ def _colour_of(arguments: list[str]) -> str:
     return when
 
 
-def _read(words: list[str], given: Mapping[str, object], *, flat: bool) -> int:
+def _read(words: list[str], given: Mapping[str, Any], *, flat: bool) -> int:
     from rilo_reader.cli import choice, reader
 
     if COLOUR.get() == "never":

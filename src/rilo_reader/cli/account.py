@@ -7,18 +7,15 @@ import getpass
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.feeds.collection import kept_hosts
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
@@ -29,7 +26,6 @@ from rilo_reader.sync.services.accounts import (
     free_name,
     open_service,
     remove_account,
-    server_with_greader,
     taken_apart,
 )
 from rilo_reader.sync.services.greader_login import freshrss_address
@@ -49,12 +45,40 @@ ACTIONS: Mapping[str, tuple[int, int, str]] = {
 COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
 """What `list` prints in a pipe."""
 
-OF_ADD = ("user", "name", "password_command", "api_key_command", "password_stdin", "no_check")
-"""Options of `add` only."""
 
+class AccountVerb(Verb):
+    """Read with an account at Miniflux, FreshRSS or compatible servers."""
 
-@dataclass(kw_only=True)
-class _AccountOptions(Options):
+    library_help = "the library whose feeds and entries are counted"
+    usage = """\
+rilo-reader account add miniflux|greader URL [--user NAME]
+                           [--password-command CMD | --api-key-command CMD |
+                           --password-stdin] [--name NAME] [--no-check] [--json]
+       rilo-reader account list [--json] | check [NAME] | remove NAME
+                           [--library FOLDER]"""
+    about = """
+Read with an account at a feed service: refresh fetches its feeds and articles,
+and what you read or star is synced in both directions. greader is the Google
+Reader API, which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader
+allows only registered programs). URL is the address of the server, or of its
+API. On a terminal you are asked for what is missing. Accounts are saved in
+accounts.toml, which you can edit too. What is synced, and what to do when it
+fails, is explained in docs/services.md of the project.
+
+Actions:
+  add             log in, then save the account; if you have it already, save
+                  its new password
+  list            show your accounts, what has been fetched, and any problems
+  check NAME      log in to NAME, or to all, and show what the server is
+  remove NAME     remove the account and its password; its articles stay
+"""
+    examples = (
+        "rilo-reader account add miniflux https://reader.example.org --user me",
+        "rilo-reader account add greader https://rss.example.org --user me",
+        "rilo-reader account check",
+    )
+    exit_codes = "0 done; 1 failed, also when a login is refused; 2 wrong usage."
+
     action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
     words: list[str] = argument(
         "WORD", "what the action needs, as above", nargs="*", completes="account"
@@ -85,87 +109,39 @@ class _AccountOptions(Options):
         "window, private; of add: name, server, secret, with finished",
     )
 
-
-def run(options: _AccountOptions) -> int:
-    """Add, list, check or remove accounts; return the exit code."""
-    action, words = options.action, options.words
-    if action == "add":
-        with for_program(options.json):
-            return _add(options)
-    if action not in ACTIONS:
-        raise UsageError(_no_action(action, words))
-    for name in OF_ADD:
-        if getattr(options, name):
-            said = f"--{name.replace('_', '-')} is only for account add"
-            raise UsageError(f"{said}. See {PROGRAM} account --help")
-    if options.json and action != "list":
-        raise UsageError(f"account {action} has no --json. See {PROGRAM} account --help")
-    least, most, takes = ACTIONS[action]
-    if not least <= len(words) <= most:
-        raise UsageError(f"account {action} takes {takes}. To list them: {PROGRAM} account list")
-    where = place(options.library)
-    accounts = accounts_of(where)
-    if not (accounts or words or options.json):
-        errors().line(NO_ACCOUNT)
-        return 0
-    if words:
-        accounts = (select_account(words[0], accounts),)
-    if action == "list":
-        return _list(where, accounts, as_json=options.json)
-    if action == "remove":
-        return _remove(where, accounts[0])
-    return _check(where, accounts, options)
-
-
-ACCOUNT = Verb(
-    "account",
-    run,
-    _AccountOptions,
-    summary="read with an account at Miniflux, FreshRSS or compatible servers",
-    library="the library whose feeds and entries are counted",
-    usage="""\
-rilo-reader account add miniflux|greader URL [--user NAME]
-                           [--password-command CMD | --api-key-command CMD |
-                           --password-stdin] [--name NAME] [--no-check] [--json]
-       rilo-reader account list [--json] | check [NAME] | remove NAME
-                           [--library FOLDER]""",
-    about="""
-Read with an account at a feed service: refresh fetches its feeds and articles,
-and what you read or star is synced in both directions. greader is the Google
-Reader API, which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader
-allows only registered programs). URL is the address of the server, or of its
-API. On a terminal you are asked for what is missing. Accounts are saved in
-accounts.toml, which you can edit too. What is synced, and what to do when it
-fails, is explained in docs/services.md of the project.
-
-Actions:
-  add             log in, then save the account; if you have it already, save
-                  its new password
-  list            show your accounts, what has been fetched, and any problems
-  check NAME      log in to NAME, or to all, and show what the server is
-  remove NAME     remove the account and its password; its articles stay
-""",
-    examples=(
-        "rilo-reader account add miniflux https://reader.example.org --user me",
-        "rilo-reader account add greader https://rss.example.org --user me",
-        "rilo-reader account check",
-    ),
-    exit_codes="0 done; 1 failed, also when a login is refused; 2 wrong usage.",
-)
-
-
-def _no_action(action: str, words: Sequence[str]) -> str:
-    """What to type instead of something that is no action."""
-    account = f"{PROGRAM} account"
-    if action in list(Api):
-        rest = [without_login(word) for word in words] or ["URL"]
-        return f"to add an account, type {' '.join((account, 'add', action, *rest))}"
-    if close := get_close_matches(action, ACTIONS, n=1):
-        return f"account has no {action}. Did you mean {account} {close[0]}?"
-    return (
-        f"account takes add, list, check or remove, and {PROGRAM} refresh syncs. To add one: "
-        f"{account} add miniflux URL, or {account} add greader URL for FreshRSS and others"
-    )
+    def run(self) -> int:
+        """Add, list, check or remove accounts; return the exit code."""
+        action, words = self.action, self.words
+        of_add = [
+            "user",
+            "name",
+            "password_command",
+            "api_key_command",
+            "password_stdin",
+            "no_check",
+        ]
+        only = {**dict.fromkeys(of_add, ("add",)), "json": ("add", "list")}
+        self.check_action(action, tuple(ACTIONS), only)
+        if action == "add":
+            with for_program(self.json):
+                return _add(self)
+        least, most, takes = ACTIONS[action]
+        if not least <= len(words) <= most:
+            raise UsageError(
+                f"account {action} takes {takes}. To list them: {PROGRAM} account list"
+            )
+        where = place(self.library)
+        accounts = accounts_of(where)
+        if not (accounts or words or self.json):
+            errors().line(NO_ACCOUNT)
+            return 0
+        if words:
+            accounts = (select_account(words[0], accounts),)
+        if action == "list":
+            return _list(where, accounts, as_json=self.json)
+        if action == "remove":
+            return _remove(where, accounts[0])
+        return _check(where, accounts, self)
 
 
 # -- list, check, remove --------------------------------------------------------------------------
@@ -197,27 +173,26 @@ def _lines(status: AccountStatus) -> Iterator[Line]:
         yield (f"    {status.problem}",)
 
 
-def _check(where: Place, accounts: Sequence[Account], options: _AccountOptions) -> int:
+def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> int:
     """Log in to accounts, and print a line for each."""
     secrets = secrets_of(where.paths)
     out, code = output(), 0
     for account in accounts:
         name = Piece(account.name, Style.BOLD)
         try:
-            server = _log_in(where, account, secrets.find(account), options.progress_delay)
+            server = _log_in(where, account, secrets.find(account))
         except FetchError as error:
             code = 1
             out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
-                out.line(
-                    Piece(f"    → if your password has changed: {add_again(account)}", Style.DIM)
-                )
+                again = f"    → if your password has changed: {add_again(account)}"
+                out.note(again)
         else:
             out.line("  ", name, f": {server}")
     return code
 
 
-def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> str:
+def _log_in(where: Place, account: Account, secret: Secret) -> str:
     """Log in to an account; return what its server is, or raise FetchError."""
 
     async def work() -> str:
@@ -225,7 +200,7 @@ def _log_in(where: Place, account: Account, secret: Secret, delay: float) -> str
             with kept_hosts(where.folder, where.paths, client.public_hosts):
                 return await open_service(account, secret, client).check()
 
-    with waiting(f"Asking {account.url} …", delay=delay):
+    with waiting(f"Asking {account.url} …"):
         return asyncio.run(work())
 
 
@@ -243,7 +218,7 @@ def _remove(where: Place, account: Account) -> int:
 SECRET_LIMIT = 4_000  # characters of a password or an API key
 
 
-def _add(options: _AccountOptions) -> int:
+def _add(options: AccountVerb) -> int:
     where = place(options.library)
     account, known = _wanted(options, accounts_of(where))
     # None: its command prints it.
@@ -252,7 +227,7 @@ def _add(options: _AccountOptions) -> int:
     try:
         if not options.no_check:
             used = secret or secrets.find(account)
-            server, account = _found(where, account, used, options.progress_delay)
+            server, account = _found(where, account, used)
         kept = _keep(where, account, known, secret)
     except FetchError as error:
         raise LibraryError(_refusal(account, error)) from None
@@ -272,13 +247,13 @@ def _add(options: _AccountOptions) -> int:
     return 0
 
 
-def _found(where: Place, account: Account, secret: Secret, delay: float) -> tuple[str, Account]:
+def _found(where: Place, account: Account, secret: Secret) -> tuple[str, Account]:
     """Log in; return what the server is, and the account with the address of its API."""
     failures = []
     for url in dict.fromkeys((account.url, _api_address(account)[1])):
         there = account._replace(url=url)
         try:
-            return _log_in(where, there, secret, delay), there
+            return _log_in(where, there, secret), there
         except FetchError as error:
             if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
                 raise
@@ -305,19 +280,23 @@ def _refusal(account: Account, error: FetchError) -> str:
 # -- what is wanted -------------------------------------------------------------------------------
 
 
-def _wanted(
-    options: _AccountOptions, accounts: Sequence[Account]
-) -> tuple[Account, Account | None]:
+def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account, Account | None]:
     """The account of the arguments and answers, and what it was so far; None: it is new."""
-    api, url = _api_and_url(options.words)
+    if len(options.words) != 2:
+        add = f"{PROGRAM} account add"
+        raise UsageError(
+            f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
+            f"URL. For FreshRSS and others: {add} greader URL"
+        )
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key already belongs to one user; leave out --user")
-    commands = (options.password_command, options.api_key_command)
-    command = next((each for each in commands if each is not None), None)
+    command = options.password_command
+    if command is None:
+        command = options.api_key_command
     if command is not None and not command.strip():
         raise UsageError("an empty command prints no password; for example: 'pass show reader'")
     try:
-        login = taken_apart(url)
+        api, login = api_of(options.words[0]), taken_apart(options.words[1])
         user = _user(options, api, login.user)
         account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command or ""))
         known = _known(account, accounts, options.name)
@@ -335,24 +314,6 @@ def _wanted(
     return account, None
 
 
-def _api_and_url(words: list[str]) -> tuple[Api, str]:
-    """The first two arguments; UsageError with what to type instead."""
-    add = f"{PROGRAM} account add"
-    if len(words) == 2:
-        try:
-            return api_of(words[0]), words[1]
-        except SettingError as error:
-            known = server_with_greader(words[0])
-            instead = f" Type: {add} greader {without_login(words[1])}" if known else ""
-            raise UsageError(f"{error}{'.' if instead else ''}{instead}") from None
-    addresses = [without_login(word) for word in words if "." in word or ":" in word]
-    url = next(iter(addresses), "https://reader.example.org")
-    raise UsageError(
-        f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
-        f"{url}. For FreshRSS and others: {add} greader {url}"
-    )
-
-
 def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
     """The account that is of the same user at the same server."""
     for kept in accounts:
@@ -368,7 +329,7 @@ def _known(account: Account, accounts: Sequence[Account], name: str | None) -> A
     return None
 
 
-def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
+def _user(options: AccountVerb, api: Api, from_url: str) -> str:
     """The user of the arguments, else asked for; "" for an API key."""
     if options.api_key_command is not None:
         if not api.has_keys:
@@ -388,7 +349,7 @@ def _user(options: _AccountOptions, api: Api, from_url: str) -> str:
     return answer
 
 
-def _secret(options: _AccountOptions, account: Account) -> Secret:
+def _secret(options: AccountVerb, account: Account) -> Secret:
     """The secret of an account, from stdin, from the address, or asked for."""
     what = "password" if account.user else "API key"
     if options.password_stdin:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from rilo_reader.cli import libraries
-from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import account_feeds_of, change_on_servers
+from rilo_reader.cli.feeds import change_on_servers
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
-from rilo_reader.cli.refresh import apply, ruling
+from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
-from rilo_reader.cli.share import exchange_after
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
@@ -34,13 +31,28 @@ from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.feeds import Add
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import counted
 
 T = TypeVar("T")
 
 
-@dataclass(kw_only=True)
-class _AddOptions(Options):
+class AddVerb(Verb):
+    """Follow a feed, or save a page."""
+
+    library_help = "where to save a page; feeds go into your own library only"
+    about = """
+Follow a feed and fetch it, or save a page as an article. If URL is a page of a
+site, you are shown its feeds to choose from. In a script, --feed follows its
+only feed, and --page saves the page itself.
+"""
+    examples = (
+        "rilo-reader add example.org --feed --tag News",
+        "rilo-reader add --page https://example.org/2019/a-story",
+    )
+    exit_codes = """0 done, also when you follow it already; 1 failed, also when there is nothing
+to follow or several feeds to choose from; 2 wrong usage."""
+
     url: str = argument("URL", "a feed, or a page of a site")
     feed: bool = flag(
         "--feed", "follow the feed of the page, if there is only one", only_one="what"
@@ -75,49 +87,22 @@ class _AddOptions(Options):
     )
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 
-
-def run(options: _AddOptions) -> int:
-    """Add the feed or page at an address; return the exit code."""
-    with for_program(options.json):
-        try:
-            url = address_of(options.url)
-        except SettingError as error:
-            raise UsageError(f"{error}.") from None
-        if options.account is not None:
-            return _add_there(options, url, options.account)
-        code = _add(options, url)
-    if not (options.json or options.dry_run):
-        exchange_after(options)
-    return code
+    def run(self) -> int:
+        """Add the feed or page at an address; return the exit code."""
+        with collecting(self, as_json=self.json, dry_run=self.dry_run):
+            try:
+                url = address_of(self.url)
+            except SettingError as error:
+                raise UsageError(f"{error}.") from None
+            there = self.account
+            return _add(self, url) if there is None else _add_there(self, url, there)
 
 
-ADD = Verb(
-    "add",
-    run,
-    _AddOptions,
-    summary="follow a feed, or save a page",
-    library="where to save a page; feeds go into your own library only",
-    about="""
-Follow a feed and fetch it, or save a page as an article. If URL is a page of a
-site, you are shown its feeds to choose from. In a script, --feed follows its
-only feed, and --page saves the page itself.
-""",
-    examples=(
-        "rilo-reader add example.org --feed --tag News",
-        "rilo-reader add --page https://example.org/2019/a-story",
-    ),
-    exit_codes="0 done, also when you follow it already; 1 failed, also when there is nothing "
-    "to follow or several feeds to choose from; 2 wrong usage.",
-)
-
-
-def _add(options: _AddOptions, url: str) -> int:
+def _add(options: AddVerb, url: str) -> int:
     where = libraries.place(options.library)
     subscriptions = libraries.subscriptions_of(where)
-    if not (options.page or options.look):
-        subscription = _followed(url, subscriptions)
-        if subscription is not None:
-            return _report_followed(options, subscription)
+    if not (options.page or options.look) and (known := _followed(url, subscriptions)):
+        return _report_followed(options, known)
     net = _Net(where, options)
     found = net.discover(url)
     if options.look:
@@ -132,9 +117,8 @@ def _add(options: _AddOptions, url: str) -> int:
         choice = found.feeds[0] if found.is_feed else _chosen(options, found)
     if choice is None:
         return _save_page(where, options, found)
-    subscription = _followed(choice.url, subscriptions)
-    if subscription is not None:
-        return _report_followed(options, subscription)
+    if known := _followed(choice.url, subscriptions):
+        return _report_followed(options, known)
     if not found.is_feed:  # the page says that it is one
         linked = choice
         choice = net.ask(choice.url, lambda discoverer: discoverer.prove(linked))
@@ -146,18 +130,17 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
     return next((feed for feed in subscriptions if feed_key(feed.url) == feed_key(url)), None)
 
 
-def _report_followed(options: _AddOptions, subscription: Subscription) -> int:
+def _report_followed(options: AddVerb, subscription: Subscription) -> int:
     url = without_login(subscription.url)
-    name = subscription.title or url
-    said = f"You already follow {url}."
-    finish(options.json, said, followed=False, name=name, url=url, new=0)
+    record = {"followed": False, "name": subscription.title or url, "url": url, "new": 0}
+    finish(options.json, f"You already follow {url}.", **record)
     return 0
 
 
 class _Net:
     """Fetches what a verb asks for; methods raise LibraryError for what cannot be fetched."""
 
-    def __init__(self, where: Place, options: _AddOptions) -> None:
+    def __init__(self, where: Place, options: AddVerb) -> None:
         self.public_hosts = known_hosts(where.folder, where.paths)  # and those that are found
         self._config = where.config
         self._options = options
@@ -188,7 +171,7 @@ class _Net:
 # -- choice -------------------------------------------------------------------------------------
 
 
-def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
+def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself."""
     if not found.feeds:
         keep = f" To save the page itself: {PROGRAM} add --page {quote(found.url)}"
@@ -207,7 +190,7 @@ def _chosen(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | Non
     )
 
 
-def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
+def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
     out.line(Piece(f"{found.url} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
@@ -216,7 +199,7 @@ def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
     if page is not None:
         out.line(f"  p  the page itself, as an article: {page.title}")
     elif not options.feed:
-        out.line(Piece(f"     {found.problem}", Style.DIM))
+        out.note(f"     {found.problem}")
     while True:
         answer = ask("Which? [1] ").lower() or "1"
         if answer == "p" and page is not None:
@@ -230,7 +213,7 @@ def _ask(options: _AddOptions, found: DiscoveryResult) -> FeedCandidate | None:
 
 
 def _follow(
-    where: Place, options: _AddOptions, choice: FeedCandidate, public_hosts: AbstractSet[str]
+    where: Place, options: AddVerb, choice: FeedCandidate, public_hosts: AbstractSet[str]
 ) -> int:
     """Subscribe to a feed and fetch it for the first time."""
     libraries.check_is_first(where)
@@ -248,8 +231,7 @@ def _follow(
         if progress.state.is_end:
             ends.append(progress)
         if options.json:
-            out.json(progress.as_json())
-            out.flush()
+            out.json(progress.as_json(), at_once=True)
 
     everything = (*subscriptions.load(file)[0], wanted)
     request = update_request([wanted], everything, file, force=True, dry_run=options.dry_run)
@@ -277,7 +259,7 @@ def _follow(
     return 1 if has_failed else 0
 
 
-def _add_there(options: _AddOptions, url: str, name: str) -> int:
+def _add_there(options: AddVerb, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
     for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
         if given:
@@ -299,7 +281,7 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     [outcome] = change_on_servers(where, options, account.name, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
-    [theirs] = account_feeds_of(where, [account])
+    [theirs] = feeds_of_accounts(where.folder, where.paths, [account])
     added = _followed(outcome.undo.url if outcome.undo else choice.url, theirs.feeds)
     called = (added.title if added is not None else "") or shown
     said = f"{account.name} already follows {shown}."
@@ -311,7 +293,7 @@ def _add_there(options: _AddOptions, url: str, name: str) -> int:
     return 0
 
 
-def _save_page(where: Place, options: _AddOptions, found: DiscoveryResult) -> int:
+def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
     """Save a page as an article."""
     page = found.page
     if page is None:

@@ -17,7 +17,6 @@ from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths, archive_file, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
-from rilo_reader.text import clean_line
 
 Format = TypeVar("Format", bound=str)
 
@@ -71,45 +70,20 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
 
 
 def _unknown(name: str, verbs: Sequence[str]) -> str:
-    if name and Path(name).name != name:
-        return _unknown_path(name)
-    if not verbs:
+    if not verbs or (name and Path(name).name != name):
         return f"there is no folder '{name}'."
     if name == "version":
         return "'version' is not a folder. Did you mean rilo-reader --version?"
     close = get_close_matches(name.lower(), verbs, n=1, cutoff=0.7)
-    advice = f"To find articles about it: rilo-reader search '{name}'"
-    if close:
-        advice = f"Did you mean rilo-reader {close[0]}?"
+    find = f"To find articles about it: rilo-reader search '{name}'"
+    advice = f"Did you mean rilo-reader {close[0]}?" if close else find
     return f"'{name}' is neither a folder nor a command. {advice}"
-
-
-def _unknown_path(name: str) -> str:
-    """A message for a path that does not exist: the part that does, and a similar name there."""
-    missing = absolute = typed_path(name).absolute()
-    while not missing.parent.exists() and missing.parent != missing:
-        missing = missing.parent
-    parent, problem = missing.parent, f"there is no folder '{name}'"
-    where = clean_line(str(parent), 4_000)
-    if not parent.is_dir():
-        return f"{problem}: {where} is a file."
-    try:
-        folders = [folder.name for folder in parent.iterdir() if folder.is_dir()]
-    except OSError as error:
-        return f"{problem}: {where} cannot be read ({error.strerror})."
-    close = get_close_matches(missing.name, folders, n=1)
-    if not close:
-        return f"{problem}: {where} has no '{missing.name}'."
-    near = parent / close[0]
-    whole = near / absolute.relative_to(missing)
-    return f"{problem}. Did you mean {clean_line(str(whole if whole.is_dir() else near))}?"
 
 
 def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     """The error for more than one folder, or for a name with spaces that was not quoted."""
-    absolute = " ".join(words)
-    if Path(absolute).is_dir():
-        return UsageError(f"quote a name with spaces: rilo-reader '{absolute}'")
+    if Path(" ".join(words)).is_dir():
+        return UsageError(f"quote a name with spaces: rilo-reader '{' '.join(words)}'")
     if not Path(words[0]).is_dir():
         return UsageError(_unknown(words[0], verbs))
     return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")

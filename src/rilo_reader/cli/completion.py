@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
 from rilo_reader.cli import VERBS, verb_of
 from rilo_reader.cli.output import COLOURS, DONE, PROGRAM, UsageError, output
-from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.errors import LibraryError
 
 NAMES = (PROGRAM, "rilo")
@@ -45,13 +44,11 @@ HELP = Word("--help", "this help")
 COLOUR = Word("--color", "colours", "WHEN", offers=COLOURS)
 
 
-def words_of(verb: Verb[Any]) -> list[Word]:
+def words_of(verb: type[Verb]) -> list[Word]:
     """The options of a command, and its arguments as one word, from its declaration."""
     found: list[Word] = []
-    for spec in fields(verb.options):
+    for spec in verb.arguments():
         known: Mapping[str, Any] = spec.metadata
-        if not known:
-            continue
         metavar = str(known.get("metavar", ""))
         named = _KINDS.get(str(known.get("flag"))) or _KINDS.get(metavar, NOTHING)
         kind = str(known.get("completes") or named)
@@ -62,7 +59,7 @@ def words_of(verb: Verb[Any]) -> list[Word]:
             found.append(word)
         elif word.kind != NOTHING:
             found[-1] = found[-1]._replace(kind=word.kind)
-    library = Word("--library", verb.library, "FOLDER", FOLDER)
+    library = Word("--library", verb.library_help, "FOLDER", FOLDER)
     return [*found, library, COLOUR, HELP]
 
 
@@ -107,7 +104,7 @@ def zsh() -> str:
     commands, cases = [], []
     for name in VERBS:
         verb = verb_of(name)
-        commands.append(f"            {quote(f'{name}:{verb.summary.translate(_ZSH_MARKS)}')}\n")
+        commands.append(f"            {quote(f'{name}:{verb.summary().translate(_ZSH_MARKS)}')}\n")
         cases.append(f"    {name})\n        _arguments")
         for word in words_of(verb):
             value = f":{word.metavar}:{_zsh_value(word)}" if word.metavar else ""
@@ -140,7 +137,7 @@ def _fish() -> Iterator[str]:
     """What `complete` is told of each command, option and argument."""
     for name in VERBS:
         verb = verb_of(name)
-        yield f"-n __fish_is_first_token -a {name} -d {_fish_text(verb.summary)}"
+        yield f"-n __fish_is_first_token -a {name} -d {_fish_text(verb.summary())}"
         for word in words_of(verb):
             within = f"-n '__rilo_reader_in {name}'"
             values = {
@@ -182,8 +179,23 @@ def scripts() -> dict[str, str]:
     return {**every, f"zsh/site-functions/_{PROGRAM}": zsh()}
 
 
-@dataclass(kw_only=True)
-class _CompletionOptions(Options):
+class CompletionVerb(Verb):
+    """Let your shell complete commands, options, tags, articles."""
+
+    library_help = "has no effect"
+    about = """
+Print the script with which a shell completes commands and options, and what
+your library has: articles, tags, sources, saved searches. If the program
+is installed in /usr, shells already find its scripts; otherwise use
+--install.
+
+In a startup file:
+  bash  eval "$(rilo-reader completion bash)"
+  zsh   eval "$(rilo-reader completion zsh)"    after compinit
+  fish  rilo-reader completion fish | source
+"""
+    examples = ("rilo-reader completion bash", "rilo-reader completion --install")
+
     shell: str | None = argument("SHELL", "bash, zsh or fish", nargs="?", choices=list(SHELLS))
     install: bool = flag(
         "--install",
@@ -191,23 +203,17 @@ class _CompletionOptions(Options):
         "shells and man look",
     )
 
-
-def run(options: _CompletionOptions) -> int:
-    """Print a script, or link all of them."""
-    if options.install == (options.shell is not None):
-        raise UsageError(
-            f"completion takes {', '.join(SHELLS)}, or --install. See {PROGRAM} completion --help"
-        )
-    if options.shell:
-        output().write(SHELLS[options.shell]())
-    else:
-        _install(Path(sys.prefix) / "share", _shared())
-    return DONE
-
-
-def _shared() -> Path:
-    """The folder of the user's own programs' files that belong to no program alone."""
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+    def run(self) -> int:
+        """Print a script, or link all of them."""
+        if self.install == (self.shell is not None):
+            takes = f"{', '.join(SHELLS)}, or --install"
+            raise UsageError(f"completion takes {takes}. See {PROGRAM} completion --help")
+        if self.shell:
+            output().write(SHELLS[self.shell]())
+        else:
+            shared = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+            _install(Path(sys.prefix) / "share", Path(shared))
+        return DONE
 
 
 def _install(source: Path, target: Path) -> None:
@@ -232,24 +238,3 @@ def _install(source: Path, target: Path) -> None:
     )
     functions = target / "zsh/site-functions"
     out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")
-
-
-COMPLETION = Verb(
-    "completion",
-    run,
-    _CompletionOptions,
-    summary="let your shell complete commands, options, tags, articles",
-    library="has no effect",
-    about="""
-Print the script with which a shell completes commands and options, and what
-your library has: articles, tags, sources, saved searches. If the program
-is installed in /usr, shells already find its scripts; otherwise use
---install.
-
-In a startup file:
-  bash  eval "$(rilo-reader completion bash)"
-  zsh   eval "$(rilo-reader completion zsh)"    after compinit
-  fish  rilo-reader completion fish | source
-""",
-    examples=("rilo-reader completion bash", "rilo-reader completion --install"),
-)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
@@ -19,7 +21,7 @@ from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date, values_of
-from rilo_reader.cli.verb import Options, Verb, flag
+from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.dates import human
 from rilo_reader.extras import PAGES, PICTURES
@@ -41,81 +43,61 @@ from rilo_reader.tui.themes import theme_names, theme_problem
 SHOWN_FILES = 20  # number of files per section that are listed without --all
 
 
-@dataclass(kw_only=True)
-class _DoctorOptions(Options):
+class DoctorVerb(Verb):
+    """Look for problems, and suggest what to do."""
+
+    library_help = "the folder to look at, instead of your library"
+    about = """
+Look at the terminal, the folders, the settings, your feeds and accounts, the
+index, your marks and the articles' files, and suggest what to do about every
+problem. With --json each finding has text, advice ("" where there is nothing to
+do) and wrong, and problems is the number of those that are wrong.
+"""
+    examples = ("rilo-reader doctor --all",)
+    exit_codes = "0 no problems, 1 problems found, 2 wrong usage."
+
     all: bool = flag("--all", "every file, not only the first 20 of each kind")
     json: bool = flag(
         "--json", "one JSON object, of all files: problems, and sections of title and findings"
     )
 
-
-def run(options: _DoctorOptions) -> int:
-    """Print the report; return 1 if anything is wrong, else 0."""
-    out = output()
-    if options.json:
-        return _print_json(out, _everything(options.library))
-    wrong = 0
-    for title, findings in _everything(options.library):
-        out.line(Piece(title, Style.BOLD))
-        wrong += _print_section(out, findings, None if options.all else SHOWN_FILES)
-        out.line()
-        out.flush()
-    found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
-    out.line(Piece(found if wrong else "No problems found.", Style.BOLD))
-    return 1 if wrong else 0
-
-
-DOCTOR = Verb(
-    "doctor",
-    run,
-    _DoctorOptions,
-    summary="look for problems, and suggest what to do",
-    library="the folder to look at, instead of your library",
-    about="""
-Look at the terminal, the folders, the settings, your feeds and accounts, the
-index, your marks and the articles' files, and suggest what to do about every
-problem. With --json each finding has text, advice ("" where there is nothing to
-do) and wrong, and problems is the number of those that are wrong.
-""",
-    examples=("rilo-reader doctor --all",),
-    exit_codes="0 no problems, 1 problems found, 2 wrong usage.",
-)
+    def run(self) -> int:
+        """Print the report; return 1 if anything is wrong, else 0."""
+        out, wrong, said = output(), 0, []
+        for title, section in _everything(self.library):
+            findings = list(section)
+            wrong += sum(finding.wrong for finding in findings)
+            if self.json:
+                records = [values_of(finding, "text", "advice", "wrong") for finding in findings]
+                said.append({"title": title, "findings": records})
+            else:
+                out.line(Piece(title, Style.BOLD))
+                _print(out, findings, len(findings) if self.all else SHOWN_FILES)
+        if self.json:
+            out.json({"problems": wrong, "sections": said})
+        else:
+            found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
+            out.line(Piece(found if wrong else "No problems found.", Style.BOLD))
+        return 1 if wrong else 0
 
 
-def _print_json(out: Output, sections: Iterable[Section]) -> int:
-    """Print the report for programs; return the exit code."""
-    wrong, said = 0, []
-    for title, findings in sections:
-        records = [values_of(finding, "text", "advice", "wrong") for finding in findings]
-        wrong += sum(record["wrong"] for record in records)
-        said.append({"title": title, "findings": records})
-    out.json({"problems": wrong, "sections": said})
-    return 1 if wrong else 0
-
-
-def _print_section(out: Output, findings: Iterable[Finding], most: int | None) -> int:
-    """Print a section, with at most `most` files; return the number of wrong findings."""
-    seen = wrong = files = 0
-    advice = ""
-    for finding in findings:
-        seen += 1
-        wrong += finding.wrong
-        files += finding.file
-        if finding.file and most is not None and files > most:
-            continue
-        # Equal advice for consecutive findings is printed once, after the last of them.
-        if advice and finding.advice != advice:
-            out.line(Piece(f"      → {advice}", Style.DIM))
-        mark = Piece("✗ ", Style.ERROR) if finding.wrong else Piece("  ")
-        out.line("  ", mark, " ".join(finding.text.split()))
-        advice = finding.advice
-    if most is not None and files > most:
-        out.line(f"    … and {files - most:,} more; --all lists them.")
-    if advice:
-        out.line(Piece(f"      → {advice}", Style.DIM))
-    if not seen:
+def _print(out: Output, findings: Sequence[Finding], most: int) -> None:
+    """Print a section, with at most `most` files; equal advice is printed once, after the last."""
+    files = [at for at, finding in enumerate(findings) if finding.file]
+    left_out = set(files[most:])
+    shown = (finding for at, finding in enumerate(findings) if at not in left_out)
+    for advice, several in groupby(shown, attrgetter("advice")):
+        for finding in several:
+            mark = Piece("✗ ", Style.ERROR) if finding.wrong else Piece("  ")
+            out.line("  ", mark, " ".join(finding.text.split()))
+        if advice:
+            out.note(f"      → {advice}")
+    if left_out:
+        out.line(f"    … and {len(left_out):,} more; --all lists them.")
+    if not findings:
         out.line("    none")
-    return wrong
+    out.line()
+    out.flush()
 
 
 # -- findings, by section -------------------------------------------------------------------------
@@ -124,8 +106,7 @@ LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")  # packages whose versi
 MIN_SIZE = (40, 10)  # columns and rows that the reader needs
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """One line of the report."""
 
     text: str  # what was found
@@ -166,14 +147,7 @@ def _program() -> Iterator[Finding]:
     """Versions."""
     python = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(f"rilo-reader {__version__}, Python {python} on {sys.platform}")
-    found = []
-    for package in LIBRARIES:
-        try:
-            found.append(f"{package} {version(package)}")
-        except PackageNotFoundError:
-            advice = "install rilo-reader again; it brings what it needs"
-            yield Finding(f"{package} is not installed", advice, wrong=True)
-    yield Finding(", ".join(found))
+    yield Finding(", ".join(f"{package} {version(package)}" for package in LIBRARIES))
 
 
 def _terminal() -> Iterator[Finding]:
@@ -209,9 +183,7 @@ def _folders(paths: Paths) -> Iterator[Finding]:
         ("marks", paths.state),
         ("index", paths.cache),
     ):
-        nearest = folder
-        while not nearest.exists() and nearest != nearest.parent:
-            nearest = nearest.parent
+        nearest = next(one for one in (folder, *folder.parents) if one.exists())
         advice = ""
         found = f"{folder}{'' if folder.exists() else ' (created when needed)'}"
         if not nearest.is_dir():
@@ -315,15 +287,12 @@ def _index(library: Library) -> Iterator[Finding]:
 def _marks(library: Library) -> Iterator[Finding]:
     read, starred = (library.search.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
     yield Finding(f"{read:,} read, {starred:,} starred")
-    file = library.state_file
+    file, saved = library.state_file, "no backup yet"
     backup = file.with_name(f"{file.name}.backup")
-    backup_state = "no backup yet"
     if backup.exists():
-        backup_state = (
-            f"backup of {human(datetime.fromtimestamp(backup.stat().st_mtime, UTC), False)}"
-        )
+        saved = f"backup of {human(datetime.fromtimestamp(backup.stat().st_mtime, UTC), False)}"
     size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
-    yield Finding(f"{file}: {size}, {backup_state}")
+    yield Finding(f"{file}: {size}, {saved}")
     for notice in library.notices:
         if notice != library.index.notice:
             yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
 from rilo_reader.cli import exports
 from rilo_reader.cli.libraries import opened, rows, user_settings
-from rilo_reader.cli.output import Piece, Style, UsageError, errors
+from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.report import Report
-from rilo_reader.cli.search import QUERY_LIMIT, date_of, hide_muted, lines_of, query_of, record
-from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
+from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record
+from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.config.rules import LONGEST_EDITION
 from rilo_reader.exporters.formats import Format, Heading
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.library.edition import compose
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Among, Query, Sort
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, counted, shown_title
 
 COLUMNS = ("date", "title", "source", "path", "minutes")
 
 
-@dataclass(kw_only=True)
-class _EditionOptions(Options):
+class EditionVerb(Verb):
+    """An issue of what is unread, with an end."""
+
+    about = """
+Print a finite issue of what is unread, in the order in which to read it: a bit
+of every source, the same story once, and first what you have not read for
+longest. What it leaves waits for the next one; nothing is marked as read.
+With --to it is a book or a page, for the morning, with the end as its end.
+"""
+    examples = (
+        "rilo-reader edition --minutes 20",
+        "rilo-reader edition 'tag:news after:2d' --to morning.epub",
+    )
+    exit_codes = """0 done, also when nothing is unread; 1 failed, or there is nothing to write;
+2 wrong usage."""
+
     query: list[str] = argument("QUERY", "only of articles that match", nargs="*")
     minutes: int | None = option(
         "--minutes N", "how long it takes to read; without it, edition_minutes", type=number
@@ -41,61 +54,38 @@ class _EditionOptions(Options):
         "one JSON object a line, as of list, with the minutes of each article",
     )
 
-
-def run(options: _EditionOptions) -> int:
-    """Print or write today's edition; return the exit code."""
-    config, now = user_settings(), datetime.now().astimezone()
-    minutes = config.edition_minutes if options.minutes is None else options.minutes
-    if not 1 <= minutes <= LONGEST_EDITION:
-        raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
-    if options.to is not None and options.json:
-        raise UsageError("edition takes --to or --json, not both")
-    form = exports.form_of("edition", options.to, options.format) if options.to else None
-    if form is Format.OPML:
-        raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
-    text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
-    query = query_of(text) if text else Query()
-    with opened(options) as library:
-        if not options.muted:
-            hide_muted(library)
-        limits = daily_limits(library.folder, user_paths())
-        edition = compose(library, query, minutes, now=now, at_most=limits)
-        chosen = Query(Among(edition.ids), Sort.RELEVANCE)
-        if not edition.articles:
-            errors().line(Piece("Nothing is unread that could be in it.", Style.DIM))
-            return 0 if options.to is None else 1
-        if options.to is not None and form is not None:
-            title = f"Edition of {now.day} {now:%B %Y}"
-            heading = Heading(title, text, len(edition.articles), edition.end)
-            target = exports.Target(options.to, form, delay=options.progress_delay)
-            return exports.write(library, chosen, target, heading)
-        report = Report(COLUMNS, as_json=options.json)
-        length = {article.id: article.minutes for article in edition.articles}
-        for row in rows(partial(library.search.window, chosen), 0):
-            its = length[row.id]
-            lines = lines_of(library, row, Query(), f"{its} min")
-            title, date = shown_title(row.title), date_of(row)
-            report.add({**record(row), "minutes": its}, lines, date=date, title=title)
-        if report.for_people:
-            errors().line(Piece(edition.end, Style.DIM))
-    return 0
-
-
-EDITION = Verb(
-    "edition",
-    run,
-    _EditionOptions,
-    summary="an issue of what is unread, with an end",
-    about="""
-Print a finite issue of what is unread, in the order in which to read it: a bit
-of every source, the same story once, and first what you have not read for
-longest. What it leaves waits for the next one; nothing is marked as read.
-With --to it is a book or a page, for the morning, with the end as its end.
-""",
-    examples=(
-        "rilo-reader edition --minutes 20",
-        "rilo-reader edition 'tag:news after:2d' --to morning.epub",
-    ),
-    exit_codes="0 done, also when nothing is unread; 1 failed, or there is nothing to write; "
-    "2 wrong usage.",
-)
+    def run(self) -> int:
+        """Print or write today's edition; return the exit code."""
+        config, now = user_settings(), datetime.now().astimezone()
+        minutes = config.edition_minutes if self.minutes is None else self.minutes
+        if not 1 <= minutes <= LONGEST_EDITION:
+            raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
+        if self.to is not None and self.json:
+            raise UsageError("edition takes --to or --json, not both")
+        target = exports.target_of("edition", self.to, self.format) if self.to else None
+        if target is not None and target.form is Format.OPML:
+            raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
+        text = clean_line(" ".join(self.query), limit=QUERY_LIMIT)
+        query = query_of(text)
+        with opened(self, hide=not self.muted) as library:
+            limits = daily_limits(library.folder, user_paths())
+            edition = compose(library, query, minutes, now=now, at_most=limits)
+            chosen = Query(Among(edition.ids), Sort.RELEVANCE)
+            if not edition.articles:
+                errors().note("Nothing is unread that could be in it.")
+                return 0 if target is None else 1
+            if target is not None:
+                title = f"Edition of {now.day} {now:%B %Y}"
+                heading = Heading(title, text, len(edition.articles), edition.end)
+                written = exports.write(library, chosen, target, heading)
+                target.told(counted(written, "article"))
+                return 1 if written < heading.total else 0
+            report = Report(COLUMNS, as_json=self.json)
+            length = {article.id: article.minutes for article in edition.articles}
+            for row in rows(partial(library.search.window, chosen)):
+                its = length[row.id]
+                lines = lines_of(library, row, Query(), f"{its} min")
+                report.add({**record(row), "minutes": its}, lines, title=shown_title(row.title))
+            if report.for_people:
+                errors().note(edition.end)
+        return 0

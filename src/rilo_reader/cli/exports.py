@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
-from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
-from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
-from rilo_reader.cli.search import QUERY_LIMIT, hide_muted, query_of
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.search import QUERY_LIMIT, query_of
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.exporters.exporter import export, export_folder, exported
-from rilo_reader.exporters.formats import ENDINGS, Exported, Format, Heading
+from rilo_reader.exporters.formats import ENDINGS, Format, Heading
 from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
@@ -27,13 +25,45 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.pictures.shelf import PictureShelf
 from rilo_reader.query.tree import Among, Query, Sort, within
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import clean_line, counted
 
 STANDARD_OUTPUT = "-"
 
 
-@dataclass(kw_only=True)
-class _ExportOptions(Options):
+class ExportVerb(Verb):
+    """Write articles as a book, page, feed, or files."""
+
+    usage = """\
+rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
+                          [--article ID|PATH] [--title TITLE]
+                          [--library FOLDER] [--muted] [--no-highlights]
+                          [--json]"""
+    about = """
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines include your highlights and notes; books and pages include the
+pictures that lie beside articles or were fetched before. The format is FORMAT,
+or the one that the file's name ends in:
+
+  md     the articles' own files, as a zip or in a new folder
+  jsonl  JSON lines; import restores the articles and their marks from them
+  atom   an Atom feed
+  epub   an EPUB 3 book, with a chapter for each article
+  html   one page with a table of contents, which loads nothing
+  opml   the list of your feeds, also those of accounts, for other readers;
+         without a QUERY
+  ris    references for citation managers, as EndNote and Zotero read them
+  bibtex references for LaTeX (.bib)
+  csl    references as CSL-JSON (.json), for Zotero and Pandoc
+"""
+    examples = (
+        "rilo-reader export 'ivory after:2019' --to ivory.epub",
+        "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
+        "rilo-reader export tag:thesis --to thesis.bib",
+    )
+    exit_codes = """0 done; 1 failed, also when nothing was found: then no file is written; 2
+wrong usage."""
+
     query: list[str] = argument("QUERY", "only the articles that match; without it, all", nargs="*")
     to: str = option(
         "--to FILE",
@@ -59,158 +89,112 @@ class _ExportOptions(Options):
     no_highlights: bool = flag("--no-highlights", "leave out your highlights and notes")
     json: bool = flag("--json", "one JSON object: what was written, or why it was not")
 
+    def run(self) -> int:
+        """Write the articles of a query."""
+        with for_program(self.json):
+            return _export(self)
 
-def run(options: _ExportOptions) -> int:
-    """Write the articles of a query."""
-    with for_program(options.json):
-        return _export(options)
 
-
-def _export(options: _ExportOptions) -> int:
-    to, form = options.to, form_of("export", options.to, options.format)
+def _export(options: ExportVerb) -> int:
+    target = target_of("export", options.to, options.format)
     text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
-    query = query_of(text) if text else Query()
-    if form is Format.OPML and text:
-        raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
-    if form is Format.OPML:
-        return _subscriptions(to)
-    with opened(options) as library:
+    query = query_of(text)
+    if target.form is Format.OPML:
+        if text:
+            raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
+        return _subscriptions(target)
+    with opened(options, hide=not options.muted) as library:
         if options.article:
             found = [find_article(library, name) for name in options.article]
             chosen = Among(tuple(filter(None, found)))
             query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
-        if not options.muted:
-            hide_muted(library)
         total = library.search.count(query)
-        if not total and options.json:
-            raise LibraryError("No articles found; nothing was written.")
         if not total:
-            return _nothing("articles")
+            raise LibraryError("No articles found; nothing was written.")
         heading = Heading(clean_line(options.title or text or "Articles"), text, total)
-        target = Target(to, form, not options.no_highlights, options.json, options.progress_delay)
-        return write(library, query, target, heading)
+        written = write(library, query, target, heading, highlights=not options.no_highlights)
+    if options.json and target.path is not None:
+        output().json({"wrote": os.path.realpath(target.path), "articles": written})
+    else:
+        target.told(counted(written, "article"))
+    return 1 if written < total else 0
 
 
 class Target(NamedTuple):
-    """Where articles are written, and how."""
+    """Where articles are written, and as what."""
 
-    to: str
+    name: str  # as it was typed
+    path: Path | None  # None: standard output
     form: Format
-    highlights: bool = True
-    as_json: bool = False  # whether what was written is said to a program
-    delay: float = PROGRESS_DELAY  # seconds before progress is shown
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether Markdown is written into a folder, and not into a zip."""
+        to = self.path
+        return self.form is Format.MARKDOWN and to is not None and to.suffix.lower() != ".zip"
+
+    def told(self, what: str) -> None:
+        """Say what was written."""
+        if self.path is not None:
+            output().line(f"Wrote {what} to {self.name}.")
 
 
-def write(library: Library, query: Query, target: Target, heading: Heading) -> int:
-    """Write the articles of a query, `heading.total`, and say so; return the exit code."""
-    to, form, highlights, as_json, delay = target
-    if _is_folder(to, form):
-        folder = Path(os.path.realpath(typed_path(to)))
-        if folder == library.folder or library.folder in folder.parents:
-            raise UsageError(
-                "copies inside the library would become articles; name a folder elsewhere"
-            )
-    missing: list[str] = []
-    with counting("Writing", heading.total, delay=delay) as progress:
-        shelf = PictureShelf(library.folder, user_paths().pictures)
-        ids = list(library.search.ids(query))
-        articles = exported(library, ids, missing, progress, highlights=highlights, shelf=shelf)
-        _write(articles, to, form, heading)
-    for path in missing:
-        errors().line(f"{path}: left out, since the file is gone or cannot be read.")
-    written = heading.total - len(missing)
-    if as_json and to != STANDARD_OUTPUT:
-        output().json({"wrote": os.path.realpath(typed_path(to)), "articles": written})
-    else:
-        _report(to, counted(written, "article"))
-    return 1 if missing else 0
-
-
-EXPORT = Verb(
-    "export",
-    run,
-    _ExportOptions,
-    summary="write articles as a book, page, feed, or files",
-    usage="""\
-rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
-                          [--article ID|PATH] [--title TITLE]
-                          [--library FOLDER] [--muted] [--no-highlights]
-                          [--json]""",
-    about="""
-Write the articles that match QUERY, or all, in the query's order. Books, pages
-and JSON lines include your highlights and notes; books and pages include the
-pictures that lie beside articles or were fetched before. The format is FORMAT,
-or the one that the file's name ends in:
-
-  md     the articles' own files, as a zip or in a new folder
-  jsonl  JSON lines; import restores the articles and their marks from them
-  atom   an Atom feed
-  epub   an EPUB 3 book, with a chapter for each article
-  html   one page with a table of contents, which loads nothing
-  opml   the list of your feeds, also those of accounts, for other readers;
-         without a QUERY
-  ris    references for citation managers, as EndNote and Zotero read them
-  bibtex references for LaTeX (.bib)
-  csl    references as CSL-JSON (.json), for Zotero and Pandoc
-""",
-    examples=(
-        "rilo-reader export 'ivory after:2019' --to ivory.epub",
-        "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
-        "rilo-reader export tag:thesis --to thesis.bib",
-    ),
-    exit_codes="0 done; 1 failed, also when nothing was found: then no file is written; "
-    "2 wrong usage.",
-)
-
-
-def form_of(verb: str, to: str, wanted: str | None) -> Format:
-    """The format of what a verb writes: the given one, else that of the file's name.
+def target_of(verb: str, to: str, wanted: str | None) -> Target:
+    """The file or folder that a verb writes, in the given format, else that of its name.
 
     Raises UsageError, also where that cannot be written there.
     """
+    path = None if to == STANDARD_OUTPUT else typed_path(to)
     if wanted is not None:
         form = Format(wanted)
-    elif to != STANDARD_OUTPUT and (to.endswith(("/", "\\")) or typed_path(to).is_dir()):
+    elif path is not None and (to.endswith(("/", "\\")) or path.is_dir()):
         form = Format.MARKDOWN
     else:
         form = format_of(verb, to, ENDINGS)
-    _check_target(verb, to, form)
-    return form
-
-
-def _is_folder(to: str, form: Format) -> bool:
-    """Whether Markdown is written into a folder, and not into a zip."""
-    return form is Format.MARKDOWN and Path(to).suffix.lower() != ".zip"
-
-
-def _check_target(verb: str, to: str, form: Format) -> None:
-    """Check the target before anything is read."""
-    if to == STANDARD_OUTPUT:
+    target = Target(to, path, form)
+    if path is None:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
             raise UsageError(f"{verb}: {form} cannot go to a terminal; name a file or redirect it")
-    elif not _is_folder(to, form):
+    elif not target.is_folder:
         file_to_write(verb, to)
-    elif typed_path(to).suffix.lower() == ".md":
+    elif path.suffix.lower() == ".md":
         raise UsageError(
             f"{verb}: Markdown is written as a folder (--to FOLDER --format md) or a zip "
             "(--to FILE.zip), since each article is a file"
         )
+    return target
 
 
-def _write(articles: Iterable[Exported], to: str, form: Format, heading: Heading) -> None:
-    now = datetime.now(UTC)
-    path = None if to == STANDARD_OUTPUT else typed_path(to)
-    if path and _is_folder(to, form):
-        try:
-            export_folder(articles, path)
-        except FileExistsError as error:
-            raise LibraryError(f"{to} exists and is not empty; name a new folder.") from error
-        return
-    with bytes_to(path) as out:
-        export(articles, out, form, heading, now)
+def write(
+    library: Library, query: Query, target: Target, heading: Heading, *, highlights: bool = True
+) -> int:
+    """Write the articles of a query, `heading.total`; return how many could be read."""
+    path, missing = target.path, list[str]()
+    if target.is_folder and path is not None:
+        folder = Path(os.path.realpath(path))
+        if folder == library.folder or library.folder in folder.parents:
+            raise UsageError(
+                "copies inside the library would become articles; name a folder elsewhere"
+            )
+    with counting("Writing", heading.total) as progress:
+        shelf = PictureShelf(library.folder, user_paths().pictures)
+        ids = list(library.search.ids(query))
+        articles = exported(library, ids, missing, progress, highlights=highlights, shelf=shelf)
+        if target.is_folder and path is not None:
+            try:
+                export_folder(articles, path)
+            except FileExistsError as error:
+                there = f"{target.name} exists and is not empty; name a new folder."
+                raise LibraryError(there) from error
+        else:
+            with bytes_to(path) as out:
+                export(articles, out, target.form, heading, datetime.now(UTC))
+    for left_out in missing:
+        errors().line(f"{left_out}: left out, since the file is gone or cannot be read.")
+    return heading.total - len(missing)
 
 
-def _subscriptions(to: str) -> int:
+def _subscriptions(target: Target) -> int:
     """Write the list of feeds, those of accounts too."""
     subscribed, problems = load(user_paths().feeds_file)
     tell(problem.sentence for problem in problems)
@@ -218,7 +202,7 @@ def _subscriptions(to: str) -> int:
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:
         where = place(None)
-        accounts = account_feeds_of(where, accounts_of(where))
+        accounts = feeds_of_accounts(where.folder, where.paths, accounts_of(where))
         feeds = [feed.subscription for feed in listed(subscribed, accounts)]
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
@@ -227,25 +211,12 @@ def _subscriptions(to: str) -> int:
             f"{error} Feeds of accounts, or the titles that feeds give themselves, are left out."
         )
     if not feeds:
-        return _nothing("feeds")
+        raise LibraryError("No feeds found; nothing was written.")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
-    with bytes_to(None if to == STANDARD_OUTPUT else typed_path(to)) as out:
+    with bytes_to(target.path) as out:
         out.write(data)
-    if to == STANDARD_OUTPUT:
-        return 0
-    _report(to, counted(len(feeds), "feed"))
+    target.told(counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
-    if secret:
+    if secret and target.path is not None:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0
-
-
-def _nothing(what: str) -> int:
-    """Report that there is nothing to write; an error, since no file is written."""
-    errors().line(f"No {what} found; nothing was written.")
-    return 1
-
-
-def _report(to: str, what: str) -> None:
-    if to != STANDARD_OUTPUT:
-        output().line(f"Wrote {what} to {to}.")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from shlex import quote
 
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import APPENDS, PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config import MUTES, Mute
 from rilo_reader.dates import human
 from rilo_reader.feeds import status, subscriptions
@@ -24,7 +24,6 @@ from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
 from rilo_reader.sync.services import feeds as servers
-from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.services.status import feeds_of_accounts
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
@@ -33,19 +32,53 @@ COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", 
 _INDENT = " " * 9
 
 
-SWITCHES: Mapping[str, tuple[str, bool, str]] = {
-    "pause": ("paused", True, "Paused"),
-    "resume": ("paused", False, "Fetched again"),
-    "mute": ("muted", True, "Muted"),
-    "unmute": ("muted", False, "Shown again"),
+SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = {
+    "pause": ({"paused": True}, "Paused"),
+    "resume": ({"paused": False}, "Fetched again"),
+    "mute": ({"muted": True}, "Muted"),
+    "unmute": ({"muted": False}, "Shown again"),
+    "allow": (
+        {"private": True, "paused": False},
+        "It may be on your own network from now on, and is fetched again",
+    ),
 }
-"""Actions that set one key of a subscription: the key, its value, and a word for the result."""
+"""Actions that set keys of a subscription: these, and words for the result."""
 
-ACTIONS = (*SWITCHES, "allow", "remove", "rename", "tag")
+ACTIONS = (*SWITCHES, "remove", "rename", "tag")
 
 
-@dataclass(kw_only=True)
-class _FeedsOptions(Options):
+class FeedsVerb(Verb):
+    """List the feeds that you follow, and change them."""
+
+    library_help = "the library whose articles are counted"
+    usage = """\
+rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
+                         [--library FOLDER]
+       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
+                         [--dry-run]"""
+    about = """
+List the feeds that you follow: unread articles, the last news, and why a feed
+is silent. Or change them: they are in feeds.toml, which you can edit too. If an
+ACTION would change several feeds, it lists them instead, unless you add --all.
+Feeds of accounts at feed services are listed too, with the account; remove,
+rename and tag change them on the server, where tags are categories. A feed in
+both places is changed in both, unless you choose one by --own or --account.
+
+Actions:
+  remove FEED         stop following it; its articles stay
+  pause, resume FEED  stop fetching it; fetch it again
+  mute, unmute FEED   hide its articles in the list; show them again
+  allow FEED          allow it to be on your own network, if it came with an
+                      imported list, or its host has moved there
+  rename FEED TITLE   change its title; "" restores its own
+  tag FEED TAG…       set its tags, replacing all others; no TAG removes them
+"""
+    examples = (
+        "rilo-reader feeds",
+        "rilo-reader feeds pause 'Daily Football'",
+        "rilo-reader feeds tag example.org News/Europe",
+    )
+
     feeds: list[str] = argument(
         "FEED",
         "its address, title or tag, or a part of one",
@@ -63,72 +96,35 @@ class _FeedsOptions(Options):
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
-
-def run(options: _FeedsOptions) -> int:
-    """List or change feeds; return the exit code."""
-    where = libraries.place(options.library)
-    subscribed, accounts = _selected(where, options)
-    everything = status.named(where.folder, where.paths, status.listed(subscribed, accounts))
-    feeds = {feed.subscription.url: feed for feed in everything}
-    if options.feeds and options.feeds[0] in ACTIONS:
-        return _act(where, feeds, options)
-    subscriptions = [feed.subscription for feed in feeds.values()]
-    chosen = (
-        libraries.select_feeds(options.feeds, subscriptions) if options.feeds else subscriptions
-    )
-    if not options.json:
-        _print_accounts_without_feeds(accounts)
-    if not (subscriptions or accounts or options.json):
-        errors().line(libraries.NO_FEED)
+    def run(self) -> int:
+        """List or change feeds; return the exit code."""
+        where = libraries.place(self.library)
+        subscribed, accounts = _selected(where, self)
+        everything = status.named(where.folder, where.paths, status.listed(subscribed, accounts))
+        feeds = {feed.subscription.url: feed for feed in everything}
+        if self.feeds and self.feeds[0] in ACTIONS:
+            return _act(where, feeds, self)
+        subscriptions = [feed.subscription for feed in feeds.values()]
+        chosen = libraries.select_feeds(self.feeds, subscriptions) if self.feeds else subscriptions
+        if not self.json:
+            _print_accounts_without_feeds(accounts)
+        if not (subscriptions or accounts or self.json):
+            errors().line(libraries.NO_FEED)
+            return 0
+        urls, unread = {feed.url for feed in chosen}, _unread(where)
+        report = Report(COLUMNS, as_json=self.json)
+        statuses = status.followed(
+            where.folder, where.paths, subscribed, datetime.now(UTC), accounts
+        )
+        for feed in status.with_mutes(statuses, where.config.mutes):
+            if feed.subscription.url in urls:
+                count = unread.get(feed.source, 0) if feed.source else 0
+                report.add(_record(feed, count), _lines(feed, count))
         return 0
-    urls, unread = {feed.url for feed in chosen}, _unread(where)
-    report = Report(COLUMNS, as_json=options.json)
-    statuses = status.followed(where.folder, where.paths, subscribed, datetime.now(UTC), accounts)
-    for feed in status.with_mutes(statuses, where.config.mutes):
-        if feed.subscription.url in urls:
-            count = unread.get(feed.source, 0) if feed.source else 0
-            report.add(_record(feed, count), _lines(feed, count))
-    return 0
-
-
-FEEDS = Verb(
-    "feeds",
-    run,
-    _FeedsOptions,
-    summary="list the feeds that you follow, and change them",
-    library="the library whose articles are counted",
-    usage="""\
-rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
-                         [--library FOLDER]
-       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
-                         [--dry-run]""",
-    about="""
-List the feeds that you follow: unread articles, the last news, and why a feed
-is silent. Or change them: they are in feeds.toml, which you can edit too. If an
-ACTION would change several feeds, it lists them instead, unless you add --all.
-Feeds of accounts at feed services are listed too, with the account; remove,
-rename and tag change them on the server, where tags are categories. A feed in
-both places is changed in both, unless you choose one by --own or --account.
-
-Actions:
-  remove FEED         stop following it; its articles stay
-  pause, resume FEED  stop fetching it; fetch it again
-  mute, unmute FEED   hide its articles in the list; show them again
-  allow FEED          allow it to be on your own network, if it came with an
-                      imported list, or its host has moved there
-  rename FEED TITLE   change its title; "" restores its own
-  tag FEED TAG…       set its tags, replacing all others; no TAG removes them
-""",
-    examples=(
-        "rilo-reader feeds",
-        "rilo-reader feeds pause 'Daily Football'",
-        "rilo-reader feeds tag example.org News/Europe",
-    ),
-)
 
 
 def _selected(
-    where: Place, options: _FeedsOptions
+    where: Place, options: FeedsVerb
 ) -> tuple[Sequence[Subscription], Sequence[status.AccountFeeds]]:
     """Feeds of feeds.toml and those of accounts, as far as they are asked for."""
     subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
@@ -137,8 +133,10 @@ def _selected(
             raise UsageError("feeds takes --own or --account, not both")
         return subscribed, ()
     if options.account is None:
-        return subscribed, account_feeds_of(where, accounts)
-    return (), account_feeds_of(where, [libraries.select_account(options.account, accounts)])
+        return subscribed, feeds_of_accounts(where.folder, where.paths, accounts)
+    return (), feeds_of_accounts(
+        where.folder, where.paths, [libraries.select_account(options.account, accounts)]
+    )
 
 
 def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> None:
@@ -201,7 +199,7 @@ def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
 # -- change ---------------------------------------------------------------------------------------
 
 
-def _act(where: Place, feeds: Mapping[str, status.Listed], options: _FeedsOptions) -> int:
+def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -> int:
     """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
     if not words:
@@ -218,7 +216,11 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: _FeedsOption
         raise UsageError(f"{len(found)} feeds match; name one, or add --all", *urls)
     chosen = [feeds[feed.url] for feed in found]
     for feed in chosen:
-        _check(feed, action)
+        if not feed.is_own and action in ("pause", "resume", "allow"):
+            url, owner = without_login(feed.subscription.url), " and ".join(feed.accounts)
+            advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
+            said = f"{url} is fetched by the server of {owner}; {action} it there."
+            raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
     faults = {} if options.dry_run else _on_servers(where, chosen, options, values)
     out = output()
     for feed in chosen:
@@ -239,34 +241,22 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: _FeedsOption
     return 1 if faults else 0
 
 
-def _check(feed: status.Listed, action: str) -> None:
-    """Check that an action is one for a feed."""
-    if not feed.is_own and action in ("pause", "resume", "allow"):
-        url, names = without_login(feed.subscription.url), " and ".join(feed.accounts)
-        advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
-        raise LibraryError(
-            f"{url} is fetched by the server of {names}; {action} it there."
-            f"{advice if action == 'pause' else ''}"
-        )
-
-
 def _on_servers(
-    where: Place, feeds: Sequence[status.Listed], options: _FeedsOptions, values: Sequence[str]
+    where: Place, feeds: Sequence[status.Listed], options: FeedsVerb, values: Sequence[str]
 ) -> dict[str, str]:
     """Change the feeds that accounts have there; return why, by address, some are not changed."""
     action = options.feeds[0]
+    change: Callable[[str], servers.Change] = servers.Remove
+    if action == "rename":
+        change = partial(servers.Rename, title=values[0])
+    elif action == "tag":
+        change = partial(servers.Move, categories=tuple(values))
+    elif action != "remove":
+        return {}  # it is done here alone
     faults: dict[str, str] = {}
     for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
         urls = [feed.subscription.url for feed in feeds if account in feed.accounts]
-        if action == "remove":
-            changes: list[servers.Change] = [servers.Remove(url) for url in urls]
-        elif action == "rename":
-            changes = [servers.Rename(url, values[0]) for url in urls]
-        elif action == "tag":
-            changes = [servers.Move(url, tuple(values)) for url in urls]
-        else:
-            return {}  # it is done here alone
-        outcomes = change_on_servers(where, options, account, changes)
+        outcomes = change_on_servers(where, options, account, [change(url) for url in urls])
         faults |= {url: said.error for url, said in zip(urls, outcomes, strict=True) if said.error}
     return faults
 
@@ -274,9 +264,7 @@ def _on_servers(
 def _outcome(feed: status.Listed, action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         still = " and ".join(feed.accounts) if action == "pause" else ""
-        return f"{SWITCHES[action][2]}{f'; {still} still fetches it' if still else ''}."
-    if action == "allow":
-        return "It may be on your own network from now on, and is fetched again."
+        return f"{SWITCHES[action][1]}{f'; {still} still fetches it' if still else ''}."
     too = " too" if feed.is_own else ""
     there = f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""
     if action == "remove":
@@ -298,11 +286,8 @@ def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]
                 rename_source(collection, feed.url, values[0])
     elif action == "tag":
         subscriptions.change(file, feed.url, tags=tuple(values))
-    elif action == "allow":
-        subscriptions.change(file, feed.url, private=True, paused=False)
     else:
-        key, value, _ = SWITCHES[action]
-        subscriptions.change(file, feed.url, **{key: value})
+        subscriptions.change(file, feed.url, **SWITCHES[action][0])
 
 
 def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
@@ -324,24 +309,19 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
 # -- feeds of accounts ----------------------------------------------------------------------------
 
 
-def account_feeds_of(where: Place, accounts: Sequence[Account]) -> list[status.AccountFeeds]:
-    """The feeds of accounts, as their last sync left them; LibraryError if that is unreadable."""
-    return feeds_of_accounts(where.folder, where.paths, accounts)
-
-
-def remote_feeds_of(where: Place, options: Options) -> servers.RemoteFeeds:
+def remote_feeds_of(where: Place, options: Verb) -> servers.RemoteFeeds:
     """The feeds of the user's accounts; their articles are in the library of a verb."""
     connect = options.connect or servers.connecting(where.folder, where.paths, where.config)
     return servers.RemoteFeeds(where.folder, where.paths, connect)
 
 
 def change_on_servers(
-    where: Place, options: Options, account: str, changes: Sequence[servers.Change]
+    where: Place, options: Verb, account: str, changes: Sequence[servers.Change]
 ) -> list[servers.Outcome]:
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
-    remote, delay = remote_feeds_of(where, options), options.progress_delay
+    remote = remote_feeds_of(where, options)
     if len(changes) == 1:
-        with waiting(f"Asking {account} …", delay=delay):
+        with waiting(f"Asking {account} …"):
             return remote.change_all(account, changes)
-    with counting(f"{account}: feed", len(changes), delay=delay) as progress:
+    with counting(f"{account}: feed", len(changes)) as progress:
         return remote.change_all(account, changes, progress)

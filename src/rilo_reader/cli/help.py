@@ -2,45 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 
-from rilo_reader.cli import VERBS, parser_of_all, verb_of
+from rilo_reader.cli import VERBS, main_parser, verb_of
 from rilo_reader.cli.output import DONE, PROGRAM, UsageError
 from rilo_reader.cli.pager import page
-from rilo_reader.cli.verb import Options, Verb, argument
+from rilo_reader.cli.verb import Verb, argument
 
 
-@dataclass(kw_only=True)
-class _HelpOptions(Options):
+class HelpVerb(Verb):
+    """Explain a command, as COMMAND --help does."""
+
+    library_help = "has no effect"
+    about = """
+Explain a command, or list them all. On a terminal, a text longer than the
+screen opens in your pager: $PAGER, or less.
+"""
+    examples = ("rilo-reader help search",)
+    exit_codes = "0 done; 2 there is no such command."
+    surplus = "One command at a time"
+
     command: str | None = argument(
         "COMMAND", "what to explain; else all of it", nargs="?", offers=tuple(VERBS)
     )
 
-
-def run(options: _HelpOptions) -> int:
-    """Show the help of a command, or of the program."""
-    name = options.command
-    if name is not None and name not in VERBS:
-        close = get_close_matches(name.lower(), VERBS, n=1)
-        advice = f"Did you mean {PROGRAM} help {close[0]}?" if close else f"See {PROGRAM} --help"
-        raise UsageError(f"there is no command '{name}'. {advice}")
-    parser = parser_of_all() if name is None else verb_of(name).parser()
-    page(parser.format_help())
-    return DONE
-
-
-HELP = Verb(
-    "help",
-    run,
-    _HelpOptions,
-    summary="explain a command, as COMMAND --help does",
-    library="has no effect",
-    about="""
-Explain a command, or list them all. On a terminal, a text longer than the
-screen opens in your pager: $PAGER, or less.
-""",
-    examples=("rilo-reader help search",),
-    exit_codes="0 done; 2 there is no such command.",
-    surplus="One command at a time",
-)
+    def run(self) -> int:
+        """Show the help of a command, or of the program."""
+        name = self.command
+        if name is not None and name not in VERBS:
+            close = get_close_matches(name.lower(), VERBS, n=1)
+            advice = (
+                f"Did you mean {PROGRAM} help {close[0]}?" if close else f"See {PROGRAM} --help"
+            )
+            raise UsageError(f"there is no command '{name}'. {advice}")
+        parser = main_parser() if name is None else verb_of(name).parser()
+        page(parser.format_help())
+        return DONE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -19,7 +18,7 @@ from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.notes import NoteFiles, NotesReport
@@ -52,8 +51,31 @@ Found = tuple[Annotated, int]
 """An article with its highlights in the order of its text, then those that are lost; how many."""
 
 
-@dataclass(kw_only=True)
-class _HighlightsOptions(Options):
+class HighlightsVerb(Verb):
+    """Print your highlights and notes."""
+
+    usage = """\
+rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
+                              [--lost] [--shared] [--library FOLDER]
+       rilo-reader highlights --notes [--library FOLDER]"""
+    about = """
+Print your highlights and notes, of all articles or of those that match QUERY,
+in the query's order; with --shared those of colleagues, with whose they are.
+
+Formats:
+  text      for people; the default on a terminal
+  markdown  a section for each article; the default elsewhere
+  jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
+            article; with --shared also by
+  jsonld    a collection of W3C Web Annotations
+"""
+    examples = (
+        "rilo-reader highlights ivory after:2019",
+        "rilo-reader highlights --output highlights.md",
+        "rilo-reader highlights --lost",
+    )
+    exit_codes = "0 done, also when there are none; 1 failed; 2 wrong usage."
+
     query: list[str] = argument(
         "QUERY", "only highlights of articles that match, in its order", nargs="*"
     )
@@ -71,67 +93,39 @@ class _HighlightsOptions(Options):
         "of the settings",
     )
 
-
-def run(options: _HighlightsOptions) -> int:
-    """Print highlights, or write them to a file."""
-    if options.notes:
-        if options.query or options.format or options.output or options.lost or options.shared:
-            raise UsageError("highlights: --notes is for all articles; leave out the rest")
-        with opened(options) as library:
-            return 1 if write_notes(library).problems else 0
-    target = None if options.output is None else file_to_write("highlights", options.output)
-    form = _form(options.format, target)
-    text = " ".join(options.query)
-    query = query_of(text if text.strip() or options.shared else "is:highlighted")
-    with opened(options) as library:
-        marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
-        others = None
-        if options.shared:
-            others = others_highlights(library.folder, user_paths())
-            marked = set(others)
-        ids = [article for article in library.search.ids(query) if article in marked]
-        if not text.strip():
-            # Those of articles that are not here are kept until their articles come back.
-            ids += sorted(marked.difference(ids))
-        with counting("Reading", len(ids), delay=options.progress_delay) as progress:
-            only_lost = options.lost
-            found = list(highlights_of(library, ids, progress, only_lost=only_lost, others=others))
-    if not found:
-        what = "lost highlights" if options.lost else "highlights"
-        nothing = "; nothing was written" if target else ""
-        errors().line(Piece(f"No {what} found{nothing}.", Style.DIM))
-        return 1 if target else 0
-    _write(found, form, target)
-    return 0
-
-
-HIGHLIGHTS = Verb(
-    "highlights",
-    run,
-    _HighlightsOptions,
-    summary="print your highlights and notes",
-    usage="""\
-rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
-                              [--lost] [--shared] [--library FOLDER]
-       rilo-reader highlights --notes [--library FOLDER]""",
-    about="""
-Print your highlights and notes, of all articles or of those that match QUERY,
-in the query's order; with --shared those of colleagues, with whose they are.
-
-Formats:
-  text      for people; the default on a terminal
-  markdown  a section for each article; the default elsewhere
-  jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
-            article; with --shared also by
-  jsonld    a collection of W3C Web Annotations
-""",
-    examples=(
-        "rilo-reader highlights ivory after:2019",
-        "rilo-reader highlights --output highlights.md",
-        "rilo-reader highlights --lost",
-    ),
-    exit_codes="0 done, also when there are none; 1 failed; 2 wrong usage.",
-)
+    def run(self) -> int:
+        """Print highlights, or write them to a file."""
+        if self.notes:
+            if self.query or self.format or self.output or self.lost or self.shared:
+                raise UsageError("highlights: --notes is for all articles; leave out the rest")
+            with opened(self) as library:
+                return 1 if write_notes(library).problems else 0
+        target = None if self.output is None else file_to_write("highlights", self.output)
+        form = Form.TEXT if output().for_people else Form.MARKDOWN
+        if self.format is not None:
+            form = Form(self.format)
+        elif target is not None:
+            form = format_of("highlights", str(target), _ENDINGS)
+        text = " ".join(self.query)
+        query = query_of(text if text.strip() or self.shared else "is:highlighted")
+        with opened(self) as library:
+            others = others_highlights(library.folder, user_paths()) if self.shared else None
+            marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
+            marked = marked if others is None else set(others)
+            ids = [article for article in library.search.ids(query) if article in marked]
+            if not text.strip():
+                # Those of articles that are not here are kept until their articles come back.
+                ids += sorted(marked.difference(ids))
+            with counting("Reading", len(ids)) as progress:
+                lost = self.lost
+                found = list(highlights_of(library, ids, progress, only_lost=lost, others=others))
+        if not found:
+            what = "lost highlights" if self.lost else "highlights"
+            nothing = "; nothing was written" if target else ""
+            errors().note(f"No {what} found{nothing}.")
+            return 1 if target else 0
+        _write(found, form, target)
+        return 0
 
 
 def write_notes(library: Library) -> NotesReport:
@@ -144,15 +138,6 @@ def write_notes(library: Library) -> NotesReport:
     if report.written:
         output().line(f"{counted(report.written, 'note')} written.")
     return report
-
-
-def _form(wanted: str | None, target: Path | None) -> Form:
-    """The given format, else that of the file's name, else what suits standard output."""
-    if wanted is not None:
-        return Form(wanted)
-    if target is None:
-        return Form.TEXT if output().for_people else Form.MARKDOWN
-    return format_of("highlights", str(target), _ENDINGS)
 
 
 # -- find -----------------------------------------------------------------------------------------

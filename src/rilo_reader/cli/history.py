@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from rilo_reader.cli.libraries import exchange, place_to_read, tell
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
-from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
+from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.store.gestures import Gesture, GestureId
@@ -30,8 +29,20 @@ COLUMNS = ("id", "when", "device", "articles", "what", "undone", "titles", "note
 _WINDOW = 200
 
 
-@dataclass(kw_only=True)
-class _HistoryOptions(Options):
+class HistoryVerb(Verb):
+    """List your changes on all devices."""
+
+    library_help = "the library, instead of yours"
+    about = """
+Print what you changed on all your devices, newest first: marks, tags,
+highlights, notes, undos. In a pipe, each change is a line of columns separated
+by tabs: id, time, device, number of articles, what, "undone" or nothing, titles
+of the first articles, and a note after and before the change. To undo a change:
+rilo-reader undo ID.
+"""
+    examples = ("rilo-reader history", "rilo-reader history --json --limit 5")
+    exit_codes = "0 done, also when there are no changes yet; 1 failed; 2 wrong usage."
+
     limit: int | None = option("--limit N", "at most N; 0 means all; 20 on a terminal", type=number)
     json: bool = flag(
         "--json",
@@ -39,99 +50,73 @@ class _HistoryOptions(Options):
         "gesture; of a note: note, before",
     )
 
+    def run(self) -> int:
+        """Print what was done, newest first."""
+        with _opened(self) as library:
+            names = short_names(library.state.gesture_ids())
+            report = Report(COLUMNS, as_json=self.json)
+            cut = self.limit is None and report.for_people
+            shown = 0
+            for entry in _entries(library.state, TERMINAL_LIMIT if cut else self.limit or 0):
+                # One that arrived meanwhile has no name yet; the next call shows it.
+                if entry.id in names:
+                    shown += 1
+                    record = _record(library, entry, names)
+                    report.add(
+                        record,
+                        _lines(entry, record),
+                        when=entry.when,
+                        undone="undone" if entry.undone else "",
+                        titles="; ".join(record["titles"]),
+                    )
+            if report.for_people and not names:
+                errors().note("No changes yet.")
+            elif report.for_people and shown < len(names):
+                errors().note(f"{shown:,} of {len(names):,}; --limit 0 shows all.")
+        return 0
 
-@dataclass(kw_only=True)
-class _UndoOptions(Options):
+
+class UndoVerb(Verb):
+    """Undo a change."""
+
+    library_help = "the library, instead of yours"
+    about = """
+Undo the last change of this device, and the one before it the next time; or any
+change in history by its ID. What was changed since then is kept. An undo is a
+change too: it is synced, and can be undone.
+"""
+    examples = ("rilo-reader undo", "rilo-reader undo 3f9a1c2", "rilo-reader undo 3f9a1c2 --redo")
+    exit_codes = """0 done; 1 failed, also when there is nothing to undo; 2 wrong usage, also
+when there is no such change."""
+
     gesture: str | None = argument("ID", "the ID of a change in history, on any device", nargs="?")
     redo: bool = flag("--redo", "redo what was undone last, or the change ID")
     json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
 
-
-def run(options: _HistoryOptions) -> int:
-    """Print what was done, newest first."""
-    with _opened(options) as library:
-        names = short_names(library.state.gesture_ids())
-        report = Report(COLUMNS, as_json=options.json)
-        cut = options.limit is None and report.for_people
-        shown = 0
-        for entry in _entries(library.state, TERMINAL_LIMIT if cut else options.limit or 0):
-            # One that arrived meanwhile has no name yet; the next call shows it.
-            if entry.id in names:
-                shown += 1
-                record = _record(library, entry, names)
-                report.add(
-                    record,
-                    _lines(entry, record),
-                    when=entry.when,
-                    undone="undone" if entry.undone else "",
-                    titles="; ".join(record["titles"]),
+    def run(self) -> int:
+        """Take back a gesture, or the last of this device; or do one again."""
+        with _opened(self) as library:
+            history = library.state
+            if self.gesture is not None:
+                done: Gesture | None = _of_one(history, self.gesture, redo=self.redo)
+            else:
+                done = history.redo_last() if self.redo else history.undo_last()
+            if done is None:
+                what = "redo" if self.redo else "undo"
+                raise LibraryError(
+                    f"there is nothing to {what} here. To see your changes: {PROGRAM} history"
                 )
-        if report.for_people and not names:
-            errors().line(Piece("No changes yet.", Style.DIM))
-        elif report.for_people and shown < len(names):
-            more = f"{shown:,} of {len(names):,}; --limit 0 shows all."
-            errors().line(Piece(more, Style.DIM))
-    return 0
-
-
-def undo(options: _UndoOptions) -> int:
-    """Take back a gesture, or the last of this device; or do one again."""
-    with _opened(options) as library:
-        history = library.state
-        if options.gesture is not None:
-            done: Gesture | None = _of_one(history, options.gesture, redo=options.redo)
-        else:
-            done = history.redo_last() if options.redo else history.undo_last()
-        if done is None:
-            what = "redo" if options.redo else "undo"
-            raise LibraryError(
-                f"there is nothing to {what} here. To see your changes: {PROGRAM} history"
-            )
-        exchange(history, library.state_file)
-        entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
-        if options.json:
-            output().json(_record(library, entry, short_names(history.gesture_ids())))
-        else:
-            output().line(f"{entry.title} ({counted(entry.articles, 'article')}).")
-    return 0
-
-
-HISTORY = Verb(
-    "history",
-    run,
-    _HistoryOptions,
-    summary="list your changes on all devices",
-    library="the library, instead of yours",
-    about="""
-Print what you changed on all your devices, newest first: marks, tags,
-highlights, notes, undos. In a pipe, each change is a line of columns separated
-by tabs: id, time, device, number of articles, what, "undone" or nothing, titles
-of the first articles, and a note after and before the change. To undo a change:
-rilo-reader undo ID.
-""",
-    examples=("rilo-reader history", "rilo-reader history --json --limit 5"),
-    exit_codes="0 done, also when there are no changes yet; 1 failed; 2 wrong usage.",
-)
-
-UNDO = Verb(
-    "undo",
-    undo,
-    _UndoOptions,
-    summary="undo a change",
-    library="the library, instead of yours",
-    about="""
-Undo the last change of this device, and the one before it the next time; or any
-change in history by its ID. What was changed since then is kept. An undo is a
-change too: it is synced, and can be undone.
-""",
-    examples=("rilo-reader undo", "rilo-reader undo 3f9a1c2", "rilo-reader undo 3f9a1c2 --redo"),
-    exit_codes="0 done; 1 failed, also when there is nothing to undo; 2 wrong usage, "
-    "also when there is no such change.",
-)
+            exchange(history, library.state_file)
+            entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
+            if self.json:
+                output().json(_record(library, entry, short_names(history.gesture_ids())))
+            else:
+                output().line(f"{entry.title} ({counted(entry.articles, 'article')}).")
+        return 0
 
 
 @contextmanager
-def _opened(options: Options) -> Iterator[Library]:
+def _opened(options: Verb) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices."""
     with place_to_read(options.library).open() as library:
         tell(library.notices)
@@ -209,19 +194,16 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
             if (entry.id == gesture and entry.undoes is not None)
             or (entry.undoes == gesture and not entry.undone)
         )
-        undo = next(undos, None)
-        if undo is None:
+        if (undo := next(undos, None)) is None:
             raise LibraryError(f"{short} is not undone, so it cannot be redone.")
         gesture = undo
     if (done := history.undo(gesture)) is not None:
         return done
-    for entry in _entries(history, 0):
-        if entry.id == found[0] and entry.undone:
-            again = f"To redo it: {PROGRAM} undo {short} --redo"
-            raise LibraryError(f"{short} is already undone. {again}")
-    raise LibraryError(
-        f"{short} cannot be undone: everything it changed has been changed again since."
-    )
+    if any(entry.id == found[0] and entry.undone for entry in _entries(history, 0)):
+        again = f"To redo it: {PROGRAM} undo {short} --redo"
+        raise LibraryError(f"{short} is already undone. {again}")
+    why = "everything it changed has been changed again since"
+    raise LibraryError(f"{short} cannot be undone: {why}.")
 
 
 # -- print ----------------------------------------------------------------------------------------

@@ -3,85 +3,40 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from rilo_reader.cli import libraries
-from rilo_reader.cli.child import for_program
-from rilo_reader.cli.feeds import account_feeds_of, remote_feeds_of
+from rilo_reader.cli.feeds import remote_feeds_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.refresh import collecting
 from rilo_reader.cli.report import counting
-from rilo_reader.cli.share import exchange_after
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
-from rilo_reader.importers.report import Kind, Reason, Report, Tally
+from rilo_reader.importers.report import Kind, Report, Tally
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, typed_path
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
 SHOWN_REASONS = 20  # reasons of each kind that are printed; --json has all
-SHOWN_LINES = 10  # numbers of lines that are printed for one reason
-
-_LINE = re.compile(r"line (\d+): (.*)")
 
 Watch = Callable[[int], None]
 
 
-@dataclass(kw_only=True)
-class _ImportOptions(Options):
-    paths: list[str] = argument("PATH", "a file or folder to import, or newsboat", nargs="+")
-    dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
-    star: str | None = option(
-        "--star FLAGS",
-        "flags of newsboat that become stars, instead of those in its settings (or s); the others "
-        "become tags: flag-x",
-    )
-    deleted: bool = flag("--deleted", "also import what was deleted in newsboat")
-    account: str | None = option(
-        "--account NAME", "follow the feeds of OPML lists on the server of an account"
-    )
-    json: bool = flag(
-        "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
-    )
+class ImportVerb(Verb):
+    """Import files, lists of feeds, or all of newsboat."""
 
-
-def run(options: _ImportOptions) -> int:
-    """Import paths, or newsboat's data; return the exit code."""
-    with for_program(options.json):
-        code = _run(options)
-    if not (options.json or options.dry_run):
-        exchange_after(options)
-    return code
-
-
-def _run(options: _ImportOptions) -> int:
-    if options.paths[0] == NEWSBOAT:
-        return _newsboat(options)
-    if options.deleted or options.star is not None:
-        raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-    paths = [_existing(name, "file or folder") for name in options.paths]
-    if options.account is not None:
-        return _to_account(paths, options, options.account)
-    return _files(paths, options)
-
-
-IMPORT = Verb(
-    "import",
-    run,
-    _ImportOptions,
-    summary="import files, lists of feeds, or all of newsboat",
-    library="the library to import into, instead of yours",
-    usage="""\
+    library_help = "the library to import into, instead of yours"
+    usage = """\
 rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
        rilo-reader import FILE.opml… --account NAME …
-       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …""",
-    about="""
+       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …"""
+    about = """
 Import articles and feeds from elsewhere. Files are copied, never moved, and
 nothing is imported twice.
 
@@ -100,14 +55,40 @@ newsboat's files are found where newsboat keeps them, or in DIR. Imported are
 its feeds, tags and query feeds, every article in its cache with its marks, and
 the settings and keys that exist here too. Its files are only read, and it may
 be running.
-""",
-    examples=(
+"""
+    examples = (
         "rilo-reader import newsboat --dry-run",
         "rilo-reader import ~/notes feeds.opml saved.html",
-    ),
-    exit_codes="0 done, also when nothing was new; 1 something could not be imported; 2 wrong "
-    "usage; 130 interrupted: what was imported stays, and the next run goes on.",
-)
+    )
+    exit_codes = """0 done, also when nothing was new; 1 something could not be imported; 2 wrong
+usage; 130 interrupted: what was imported stays, and the next run goes on."""
+
+    paths: list[str] = argument("PATH", "a file or folder to import, or newsboat", nargs="+")
+    dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
+    star: str | None = option(
+        "--star FLAGS",
+        "flags of newsboat that become stars, instead of those in its settings (or s); the others "
+        "become tags: flag-x",
+    )
+    deleted: bool = flag("--deleted", "also import what was deleted in newsboat")
+    account: str | None = option(
+        "--account NAME", "follow the feeds of OPML lists on the server of an account"
+    )
+    json: bool = flag(
+        "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
+    )
+
+    def run(self) -> int:
+        """Import paths, or newsboat's data; return the exit code."""
+        with collecting(self, as_json=self.json, dry_run=self.dry_run):
+            if self.paths[0] == NEWSBOAT:
+                return _newsboat(self)
+            if self.deleted or self.star is not None:
+                raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
+            paths = [_existing(name, "file or folder") for name in self.paths]
+            if self.account is not None:
+                return _to_account(paths, self, self.account)
+            return _files(paths, self)
 
 
 def _existing(name: str, what: str) -> Path:
@@ -117,7 +98,7 @@ def _existing(name: str, what: str) -> Path:
     return path
 
 
-def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
+def _files(paths: Sequence[Path], options: ImportVerb) -> int:
     """Import files and folders."""
     with _opened(options) as (library, collection, where):
         with (
@@ -141,7 +122,7 @@ def _files(paths: Sequence[Path], options: _ImportOptions) -> int:
     return _report(report, options, facts if absent else [])
 
 
-def _newsboat(options: _ImportOptions) -> int:
+def _newsboat(options: ImportVerb) -> int:
     """Import newsboat's data."""
     if options.account is not None:
         raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
@@ -164,11 +145,11 @@ def _newsboat(options: _ImportOptions) -> int:
     return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
 
 
-def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> int:
+def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = libraries.place(options.library)
     account = libraries.select_account(name, libraries.accounts_of(where))
-    [theirs] = account_feeds_of(where, [account])
+    [theirs] = feeds_of_accounts(where.folder, where.paths, [account])
     remote, subscribed = remote_feeds_of(where, options), libraries.subscriptions_of(where)
     importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
@@ -177,7 +158,7 @@ def _to_account(paths: Sequence[Path], options: _ImportOptions, name: str) -> in
 
 
 @contextmanager
-def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Paths]]:
+def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
     """The library to import into, up to date, and its collection; copies of both in a dry run."""
     where = libraries.place(options.library)
     if options.paths[0] == NEWSBOAT and (other := libraries.not_first(where)):
@@ -199,22 +180,16 @@ def _opened(options: _ImportOptions) -> Iterator[tuple[Library, Collection, Path
 
 
 @contextmanager
-def _progress(options: _ImportOptions, what: str) -> Iterator[Watch]:
+def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
     """Show progress: as JSON lines, or as one line that is updated."""
-    if not options.json:
-        with counting(what, delay=options.progress_delay) as progress:
+    if options.json:
+        yield lambda done: output().json({"done": done}, at_once=True)
+    else:
+        with counting(what) as progress:
             yield progress
-        return
-    out = output()
-
-    def print_progress(done: int) -> None:
-        out.json({"done": done})
-        out.flush()
-
-    yield print_progress
 
 
-def _report(report: Report, options: _ImportOptions, more: Sequence[str]) -> int:
+def _report(report: Report, options: ImportVerb, more: Sequence[str]) -> int:
     out = output()
     found = any(
         tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)
@@ -248,23 +223,7 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
         return
     out = output()
     out.line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
-    reasons = grouped(tally.reasons)
-    for reason in reasons[:SHOWN_REASONS]:
-        out.line(Piece(f"  {reason.what}: {reason.why}", Style.DIM))
-    if rest := len(reasons[SHOWN_REASONS:]):
-        out.line(Piece(f"  … and {rest:,} more; --json has them.", Style.DIM))
-
-
-def grouped(reasons: Sequence[Reason]) -> list[Reason]:
-    """The reasons, with equal ones for several lines of a file merged: "lines 3, 5, 9: why"."""
-    lines: dict[Reason, list[str]] = {}
-    for reason in reasons:
-        text = _LINE.match(reason.why)
-        key = reason._replace(why=text[2]) if text else reason
-        lines.setdefault(key, []).extend([text[1]] if text else [])
-    merged = []
-    for reason, numbers in lines.items():
-        where = ", ".join((*numbers[:SHOWN_LINES], *(["…"] if numbers[SHOWN_LINES:] else [])))
-        word = f"line{'s' if len(numbers) > 1 else ''} {where}: " if numbers else ""
-        merged.append(reason._replace(why=f"{word}{reason.why}"))
-    return merged
+    for reason in tally.reasons[:SHOWN_REASONS]:
+        out.note(f"  {reason.what}: {reason.why}")
+    if rest := len(tally.reasons[SHOWN_REASONS:]):
+        out.note(f"  … and {rest:,} more; --json has them.")

@@ -6,22 +6,33 @@ With --json it prints one JSON object per report of progress, for the reader.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import chain
 
 from rilo_reader.cli.child import become_child, for_program
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import output
 from rilo_reader.cli.report import bring_up_to_date
-from rilo_reader.cli.verb import Options, Verb, flag
+from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.library import Library, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.query.tree import Query
 from rilo_reader.text import counted
 
 
-@dataclass(kw_only=True)
-class _IndexOptions(Options):
+class IndexVerb(Verb):
+    """Bring the index up to date."""
+
+    library_help = "the folder to index, instead of your library"
+    about = """
+Bring the index up to date with the files. The reader and every command do this
+for you. You can delete the index at any time; it is rebuilt.
+"""
+    sections = """
+With --json it runs at low priority; with --watch too, it also ends when its
+standard input is a pipe and is closed.
+"""
+    examples = ("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild")
+
     rebuild: bool = flag("--rebuild", "read every file again, not only what changed")
     watch: bool = flag("--watch", "keep watching the folder until Ctrl-C")
     json: bool = flag(
@@ -30,46 +41,25 @@ class _IndexOptions(Options):
         "committed, finished",
     )
 
-
-def run(options: _IndexOptions) -> int:
-    """Update or watch an index; return the exit code."""
-    if options.json:
-        return _for_programs(options)
-    out = output()
-    with opened(options, current=False) as library:
-        if options.rebuild or not options.watch:
-            progress = bring_up_to_date(
-                library, rebuild=options.rebuild, delay=options.progress_delay
-            )
-            out.line(_summary(progress, library))
-            if progress and (missed := notice(progress.files or 0, progress.left_out or {})):
-                out.line(f"{missed}. For details: rilo-reader doctor")
-        if options.watch:
-            out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
-            out.flush()
-            for progress in library.follower.watch(threading.Event()):
-                if progress.committed or progress.finished:
-                    out.line(_summary(progress, library))
-                    out.flush()
-    return 0
-
-
-INDEX = Verb(
-    "index",
-    run,
-    _IndexOptions,
-    summary="bring the index up to date",
-    library="the folder to index, instead of your library",
-    about="""
-Bring the index up to date with the files. The reader and every command do this
-for you. You can delete the index at any time; it is rebuilt.
-""",
-    sections="""
-With --json it runs at low priority; with --watch too, it also ends when its
-standard input is a pipe and is closed.
-""",
-    examples=("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild"),
-)
+    def run(self) -> int:
+        """Update or watch an index; return the exit code."""
+        if self.json:
+            return _for_programs(self)
+        out = output()
+        with opened(self, current=False) as library:
+            if self.rebuild or not self.watch:
+                progress = bring_up_to_date(library, rebuild=self.rebuild)
+                out.line(_summary(progress, library))
+                if progress and (missed := notice(progress.files or 0, progress.left_out or {})):
+                    out.line(f"{missed}. For details: rilo-reader doctor")
+            if self.watch:
+                out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
+                out.flush()
+                for progress in library.follower.watch(threading.Event()):
+                    if progress.committed or progress.finished:
+                        out.line(_summary(progress, library))
+                        out.flush()
+        return 0
 
 
 def _summary(progress: Progress | None, library: Library) -> str:
@@ -81,7 +71,7 @@ def _summary(progress: Progress | None, library: Library) -> str:
     return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."
 
 
-def _for_programs(options: _IndexOptions) -> int:
+def _for_programs(options: IndexVerb) -> int:
     """Print progress as JSON lines and nothing else; with --watch until stopped."""
     stopped = threading.Event()
     out = output()
@@ -89,22 +79,14 @@ def _for_programs(options: _IndexOptions) -> int:
         if options.watch:
             become_child(stopped)
         with for_program(True), opened(options, current=False) as library:
-            for progress in _everything(library, options, stopped):
-                out.json(progress._asdict())
-                out.flush()
+            follower = library.follower  # of which `watch` begins with a reconciliation
+            once = options.rebuild or not options.watch
+            reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()
+            for progress in chain(reconciled, follower.watch(stopped) if options.watch else ()):
+                out.json(progress._asdict(), at_once=True)
                 if stopped.is_set():
                     break
     except KeyboardInterrupt:
         if not stopped.is_set():
             raise
     return 0
-
-
-def _everything(
-    library: Library, options: _IndexOptions, stopped: threading.Event
-) -> Iterator[Progress]:
-    """All reports of progress; `watch` begins with a reconciliation."""
-    if options.rebuild or not options.watch:
-        yield from library.follower.reconcile(rebuild=options.rebuild)
-    if options.watch:
-        yield from library.follower.watch(stopped)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -14,14 +15,16 @@ from typing import TypeVar
 from rilo_reader import config as settings
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
-from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError, errors
+from rilo_reader.cli.output import PROGRAM, UsageError, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
-from rilo_reader.cli.verb import Options
+from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
+from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Row, Window
+from rilo_reader.library.mutes import muting
 from rilo_reader.paths import archive_file, typed_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
@@ -71,18 +74,23 @@ def _existing(where: Place) -> Place:
 
 
 @contextmanager
-def opened(options: Options, *, current: bool = True, check: bool = True) -> Iterator[Library]:
+def opened(
+    options: Verb, *, current: bool = True, check: bool = True, hide: bool = False
+) -> Iterator[Library]:
     """Open the library that a verb reads; unless `current` is False, with all that is new.
 
-    Without `check` a reader or `index --watch` that keeps the index current is trusted. It raises
-    what `place_to_read` raises, and LibraryError if the folder cannot be read.
+    Without `check` a reader or `index --watch` that keeps the index current is trusted; with `hide`
+    nothing finds what the user has muted. It raises what `place_to_read` raises, and LibraryError
+    if the folder cannot be read.
     """
     # Output must not come partly from an index that was replaced by an empty one.
     with place_to_read(options.library).open(fills_itself=True) as library:
         notices = library.notices
         tell(notices)
         if current:
-            make_current(library, options.progress_delay, check=check)
+            make_current(library, check=check)
+        if hide:
+            hide_muted(library)
         if archive_file(library.folder, user_paths()).exists():
             from rilo_reader.share.records import elsewhere_of  # only who shares one needs it
 
@@ -91,22 +99,31 @@ def opened(options: Options, *, current: bool = True, check: bool = True) -> Ite
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
 
 
+def hide_muted(library: Library) -> None:
+    """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
+    mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
+    if mutes:
+        active = muting(mutes, datetime.now().astimezone().date())
+        library.search.mute(active.queries)
+        tell(active.problems)
+
+
 def tell(notices: Iterable[str]) -> None:
     """Print what the user should know on stderr, a line each."""
     for notice in notices:
         errors().line(notice)
 
 
-def make_current(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
+def make_current(library: Library, *, check: bool = True) -> None:
     """Bring the index up to date, and let arrive what other devices did, if sync is on."""
-    update_index(library, delay, check=check)
+    update_index(library, check=check)
     exchange(library.state, library.state_file)
 
 
-def update_index(library: Library, delay: float = PROGRESS_DELAY, *, check: bool = True) -> None:
+def update_index(library: Library, *, check: bool = True) -> None:
     """Bring the index up to date, unless another process is doing so: use what it has then."""
     try:
-        bring_up_to_date(library, check=check, delay=delay)
+        bring_up_to_date(library, check=check)
     except LibraryBusy as busy:
         errors().line(str(busy))
 
@@ -119,18 +136,17 @@ SEARCHED = 20_000  # newest articles to search for a similar name; more would ta
 _FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
 
 
-def rows(read: Callable[[int, int], Window], limit: int) -> Iterator[Row]:
+def rows(read: Callable[[int, int], Window], limit: int = 0) -> Iterator[Row]:
     """The rows of results in order, at most `limit` (0 for all), read in growing windows.
 
     `read` returns the window at an offset, of so many rows.
     """
     offset, size = 0, _FIRST_WINDOW
-    while True:
-        wanted = min(size, limit - offset) if limit else size
-        window = read(offset, wanted)
+    while not limit or offset < limit:
+        window = read(offset, min(size, limit - offset) if limit else size)
         yield from window.rows
         offset += len(window.rows)
-        if not window.rows or offset >= window.total or (limit and offset >= limit):
+        if not window.rows or offset >= window.total:
             return
         size = min(size * 2, _LARGEST_WINDOW)
 
@@ -149,7 +165,7 @@ def find_article(library: Library, name: str) -> ArticleId | None:
         return ArticleId(name)
     matches = [
         row
-        for row in rows(partial(library.search.window, Query()), 0)
+        for row in rows(partial(library.search.window, Query()))
         if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
     ]
     if len(matches) == 1:
@@ -228,8 +244,14 @@ def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) ->
     found: dict[str, Subscription] = {}
     for name in names:
         several = subscriptions_file.find(subscriptions, name)
+        if not subscriptions:
+            raise UsageError(NO_FEED)
+        if not several and "://" in name:
+            follow = f"To follow it: {PROGRAM} add {quote(name)}"
+            raise UsageError(f"you do not follow {name}. {follow}")
         if not several:
-            raise UsageError(_unknown_feed(name, subscriptions))
+            advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
+            raise UsageError(f"you follow no feed called '{name}'. {advice}")
         found.update((feed.url, feed) for feed in several)
     return list(found.values())
 
@@ -244,15 +266,6 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
     shown = without_login(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise UsageError(f"you have no account called '{shown}'. {advice}")
-
-
-def _unknown_feed(name: str, subscriptions: Sequence[Subscription]) -> str:
-    if not subscriptions:
-        return NO_FEED
-    if "://" in name:
-        return f"you do not follow {name}. To follow it: {PROGRAM} add {quote(name)}"
-    advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
-    return f"you follow no feed called '{name}'. {advice}"
 
 
 def _advice(name: str, names: Sequence[str], command: str) -> str:

@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
 from rilo_reader.cli.libraries import exchange, find_article, opened
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import waiting
-from rilo_reader.cli.search import hide_muted, query_of
+from rilo_reader.cli.search import query_of
 from rilo_reader.cli.share import exchange_after
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
 from rilo_reader.text import clean_line, counted
 
 STANDARD_INPUT = "-"
-
-WRONG_NAMES = 3  # names of articles that are not there, after which no further one is looked for
-BATCH = 10_000  # articles whose marks are read at one time
 
 
 class Action(NamedTuple):
@@ -35,9 +31,8 @@ class Action(NamedTuple):
 
     def is_done(self, marks: Marks) -> bool:
         """Whether an article with these marks has the value already."""
-        has = {READ: marks.read, STARRED: marks.starred}.get(self.field)
-        if has is None:
-            has = self.field.removeprefix(TAG) in marks.tags
+        tagged = self.field.removeprefix(TAG) in marks.tags
+        has = {READ: marks.read, STARRED: marks.starred}.get(self.field, tagged)
         return has == (self.value == "1")
 
 
@@ -50,8 +45,28 @@ ACTIONS = {
 TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
 
 
-@dataclass(kw_only=True)
-class _MarkOptions(Options):
+class MarkVerb(Verb):
+    """Mark articles read, starred, tagged."""
+
+    usage = """\
+rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
+                        [--json] [--dry-run]
+       rilo-reader mark tag|untag NAME ARTICLE… …
+       rilo-reader mark … --query QUERY …"""
+    about = """
+Mark articles as in the reader, also from scripts. It is one change, which undo
+reverts, and sync brings to your other devices. An ARTICLE is an id, the
+beginning of one, or a path, as for show; - reads ids and paths from standard
+input, one a line. If one does not exist, nothing is marked.
+"""
+    examples = (
+        "rilo-reader mark read --query 'before:1y -is:starred'",
+        "rilo-reader mark tag customs guide/first-steps.md",
+        "rilo-reader mark star - < ids.txt",
+    )
+    exit_codes = """0 done, also when nothing had to change; 1 failed, also when an article does
+not exist; 2 wrong usage."""
+
     words: list[str] = argument(
         "WORD",
         "what to do, the name of a tag, and the articles",
@@ -67,79 +82,45 @@ class _MarkOptions(Options):
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
-
-def run(options: _MarkOptions) -> int:
-    """Mark articles; all of them, or none if one is not there."""
-    action, names = action_of(options.words)
-    if bool(names) == (options.selected is not None):
-        wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
-        raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
-    query = _query(options.selected) if options.selected is not None else None
-    with opened(options) as library:
-        if query is not None:
-            hide_muted(library)
-            ids = Ids(library.search.ids(query))
-        else:
-            ids = Ids(dict.fromkeys(_named(library, names)))
-        gesture = None
-        if options.dry_run:
-            changed = _unlike(library, ids, action)
-        else:
-            with waiting(f"Marking {len(ids):,} articles …", delay=options.progress_delay):
-                gesture = library.state.apply([Assignment(action.field, action.value, ids)])
-            changed = gesture.assignments[0].ids if gesture else Ids()
-        name = ""
-        if gesture is not None:
-            exchange(library.state, library.state_file)
-            if options.json or output().terminal:
-                name = short_names(library.state.gesture_ids())[gesture.id]
-    already = len(ids) - len(changed)
-    if options.json:
-        output().json(
-            {
-                "action": options.words[0],
-                "changed": len(changed),
-                "already": already,
-                "articles": list(changed),
-                "gesture": name or None,
-                "dry_run": options.dry_run,
-            }
-        )
+    def run(self) -> int:
+        """Mark articles; all of them, or none if one is not there."""
+        action, names = action_of(self.words)
+        if bool(names) == (self.selected is not None):
+            wrong = "takes articles or --query, not both" if names else "needs articles, or --query"
+            raise UsageError(f"mark {wrong}. See {PROGRAM} mark --help")
+        if self.selected is not None and not self.selected.strip():
+            raise UsageError("mark needs a query after --query. For every article: --query '*'")
+        query = query_of(self.selected or "")
+        with opened(self, hide=not names) as library:
+            found = _named(library, names) if names else library.search.ids(query)
+            ids = Ids(dict.fromkeys(found))
+            gesture = None
+            if self.dry_run:
+                marks = library.search.marks(list(ids))
+                changed = Ids(one for one in ids if not action.is_done(marks[one]))
+            else:
+                with waiting(f"Marking {len(ids):,} articles …"):
+                    gesture = library.state.apply([Assignment(action.field, action.value, ids)])
+                changed = gesture.assignments[0].ids if gesture else Ids()
+            name = ""
+            if gesture is not None:
+                exchange(library.state, library.state_file)
+                if self.json or output().terminal:
+                    name = short_names(library.state.gesture_ids())[gesture.id]
+        already = len(ids) - len(changed)
+        if self.json:
+            record = {"action": self.words[0], "changed": len(changed), "already": already}
+            done = {"articles": list(changed), "gesture": name or None, "dry_run": self.dry_run}
+            output().json({**record, **done})
+            return 0
+        would = " would be" if self.dry_run else ""
+        were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
+        output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
+        if changed and not self.dry_run:
+            exchange_after(self)
+        if name:
+            errors().note(f"To undo it: {PROGRAM} undo {name}")
         return 0
-    would = " would be" if options.dry_run else ""
-    were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
-    output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
-    if changed and not options.dry_run:
-        exchange_after(options)
-    if name:
-        errors().line(Piece(f"To undo it: {PROGRAM} undo {name}", Style.DIM))
-    return 0
-
-
-MARK = Verb(
-    "mark",
-    run,
-    _MarkOptions,
-    summary="mark articles read, starred, tagged",
-    usage="""\
-rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
-                        [--json] [--dry-run]
-       rilo-reader mark tag|untag NAME ARTICLE… …
-       rilo-reader mark … --query QUERY …""",
-    about="""
-Mark articles as in the reader, also from scripts. It is one change, which undo
-reverts, and sync brings to your other devices. An ARTICLE is an id, the
-beginning of one, or a path, as for show; - reads ids and paths from standard
-input, one a line. If one does not exist, nothing is marked.
-""",
-    examples=(
-        "rilo-reader mark read --query 'before:1y -is:starred'",
-        "rilo-reader mark tag customs guide/first-steps.md",
-        "rilo-reader mark star - < ids.txt",
-    ),
-    exit_codes="0 done, also when nothing had to change; 1 failed, also when an article does "
-    "not exist; 2 wrong usage.",
-)
 
 
 def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
@@ -161,53 +142,19 @@ def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
     return Action(TAG + tag, value, f"{done} {tag}"), rest[1:]
 
 
-def _query(text: str) -> Query:
-    if not text.strip():
-        raise UsageError("mark needs a query after --query. For every article: --query '*'")
-    return query_of(text)
-
-
 # -- articles -------------------------------------------------------------------------------------
 
 
-def _named(library: Library, names: Sequence[str]) -> list[ArticleId]:
-    """The articles of these names, `-` for the lines of standard input; or raise LibraryError."""
-    found: list[ArticleId] = []
-    wrong: list[str] = []
-    for name in names:
-        if name == STANDARD_INPUT:
-            # By whole ids and paths, since there may be many.
-            for line in filter(None, (line.rstrip("\r\n") for line in sys.stdin)):
-                identity = library.find(line)
-                if identity is None:
-                    wrong.append(f"there is no article '{clean_line(line)}'.")
-                else:
-                    found.append(identity)
-        elif len(wrong) < WRONG_NAMES:
-            try:
-                identity = find_article(library, name)
-            except LibraryError as error:
-                wrong.append(str(error))
-            else:
-                if identity is None:
-                    wrong.append(f"'{name}' is not in the library {library.folder}.")
-                else:
-                    found.append(identity)
-    if wrong:
-        for reason in wrong[1:WRONG_NAMES]:
-            errors().line(reason)
-        more = f" There are {len(wrong) - WRONG_NAMES:,} more." if len(wrong) > WRONG_NAMES else ""
-        raise LibraryError(f"nothing was marked: {wrong[0]}{more}")
-    return found
-
-
-def _unlike(library: Library, ids: Iterable[ArticleId], action: Action) -> Ids:
-    """The articles that an action would change."""
-    waiting = list(ids)
-    batches = (waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH))
-    return Ids(
-        article
-        for batch in batches
-        for article, marks in library.search.marks(batch).items()
-        if not action.is_done(marks)
-    )
+def _named(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
+    """The articles of these names, `-` for the lines of standard input; LibraryError for none."""
+    lines = (line.rstrip("\r\n") for line in (sys.stdin if STANDARD_INPUT in names else ()))
+    typed = (filter(None, lines) if name == STANDARD_INPUT else [name] for name in names)
+    for name in chain.from_iterable(typed):
+        try:
+            identity = find_article(library, name)
+        except LibraryError as error:
+            raise LibraryError(f"nothing was marked: {error}") from None
+        if identity is None:
+            outside = f"'{name}' is not in the library {library.folder}."
+            raise LibraryError(f"nothing was marked: {outside}")
+        yield identity

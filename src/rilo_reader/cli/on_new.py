@@ -8,14 +8,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import hide_muted
 from rilo_reader.cli.output import UsageError
-from rilo_reader.cli.search import hide_muted, query_of
+from rilo_reader.cli.search import query_of
 from rilo_reader.config import OnNew
 from rilo_reader.hooks.jobs import MOST_ARTICLES, of_new
 from rilo_reader.hooks.process import Process
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import SyncLimits
-from rilo_reader.query.tree import Query
 
 
 def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -41,7 +41,7 @@ def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
 def _run(library: Library, hook: OnNew) -> str | None:
     """What went wrong, "" if nothing did; None if no new article is for it."""
     try:
-        query = query_of(hook.query) if hook.query else Query()
+        query = query_of(hook.query)
         with of_new(library, hook, query) as job:
             return None if job is None else Process(job).run().problem
     except (UsageError, LibraryError, OSError) as error:

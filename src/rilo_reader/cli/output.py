@@ -15,8 +15,9 @@ import traceback
 from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
+from operator import methodcaller
 from pathlib import Path
 from typing import NamedTuple, TextIO
 
@@ -36,7 +37,8 @@ APPENDS = ContextVar("appends", default=False)
 
 _SAID = {"● ": "unread: ", "★ ": "starred: ", "✗ ": "failed: "}  # for signs that stand alone
 
-PROGRESS_DELAY = 0.5  # seconds before a verb shows its progress
+PROGRESS_DELAY = ContextVar("progress delay", default=0.5)
+"""Seconds before a verb shows its progress; less than 0: all of it, however quick it is."""
 
 DONE, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes; shells expect 130 from a program interrupted by Ctrl-C."""
@@ -105,14 +107,24 @@ class Output:
         parts = [piece if isinstance(piece, Piece) else Piece(piece) for piece in pieces]
         return "".join(self._styled(part) for part in parts) + "\n"
 
-    def json(self, value: Mapping[str, object]) -> None:
-        """Print a JSON object on one line, escaped if the encoding requires it."""
-        text = json.dumps(value, ensure_ascii=False, default=_iso)
+    def json(self, value: Mapping[str, object], *, at_once: bool = False) -> None:
+        """Print a JSON object on one line, escaped if the encoding requires it.
+
+        `at_once` is for progress, which somebody waits for.
+        """
+        iso = methodcaller("isoformat")  # of days, and times with their zones
+        text = json.dumps(value, ensure_ascii=False, default=iso)
         # Control characters and lone surrogates (both possible in file names) are valid in JSON,
         # but escaped they are harmless.
         if not self._can_encode(text) or clean_text(text) != text:
-            text = json.dumps(value, default=_iso).replace("\x7f", "\\u007f")
+            text = json.dumps(value, default=iso).replace("\x7f", "\\u007f")
         self.write(text + "\n")
+        if at_once:
+            self.flush()
+
+    def note(self, text: str) -> None:
+        """Print a remark, dim."""
+        self.line(Piece(text, Style.DIM))
 
     def complain(self, message: str, *details: str) -> None:
         """Print an error after the program's name, and further lines."""
@@ -157,11 +169,6 @@ class Output:
             return text.encode(self.encoding).decode(self.encoding) == text
         except UnicodeError:
             return False
-
-
-def _iso(moment: date) -> str:
-    """A day, or a time with its zone, which JSON has no form for."""
-    return moment.isoformat()
 
 
 def output() -> Output:

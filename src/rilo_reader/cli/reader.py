@@ -61,9 +61,10 @@ def run(
         from rilo_reader.cli import flat as flat_mode
 
         gc.enable()
-        return flat_mode.run(where, verbs, given, [problem.sentence for problem in problems])
-    if not in_browser:
-        require_terminal()
+        return flat_mode.run(where, given, [problem.sentence for problem in problems])
+    if not in_browser and (missing := stream_that_is_no_terminal()):
+        instead = "Use rilo-reader list, search, show or --flat, or see rilo-reader --help"
+        raise UsageError(f"the reader needs a terminal; standard {missing} is not one. {instead}")
     # Textual is imported only then: what is wrong is said at once.
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
@@ -154,14 +155,6 @@ def end_at_once(code: int) -> NoReturn:
         with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
-
-
-def require_terminal() -> None:
-    """Raise UsageError without a terminal, where the reader would hang."""
-    missing = stream_that_is_no_terminal()
-    if missing:
-        instead = "Use rilo-reader list, search, show or --flat, or see rilo-reader --help"
-        raise UsageError(f"the reader needs a terminal; standard {missing} is not one. {instead}")
 
 
 def stream_that_is_no_terminal() -> str:

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, closing, contextmanager, nullcontext
-from dataclasses import dataclass
 from functools import partial
 from io import TextIOWrapper
 from typing import Literal, Self
@@ -22,10 +21,9 @@ from rilo_reader import config as settings
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import for_program
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import account_feeds_of
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.share import exchange_after
-from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.rules import apply_rules, ready
@@ -42,13 +40,29 @@ from rilo_reader.sync.services.account_update import AccountUpdate
 from rilo_reader.sync.services.accounts import service_of
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.service import Account
+from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import clean_line, counted
 
 Listener = Callable[[FeedProgress, Summary], None]
 
 
-@dataclass(kw_only=True)
-class _RefreshOptions(Options):
+class RefreshVerb(Verb):
+    """Fetch what is new in your feeds."""
+
+    library_help = "the library that feeds are fetched into; others are refused"
+    about = """
+Fetch what is new in the feeds that you follow; each entry becomes an article
+and stays. Accounts at feed services are synced too: their articles are fetched,
+and what you read or star on one side is read or starred on the other. Feeds
+that asked to wait, that failed recently or that you paused are skipped, unless
+you name them. Everything goes into one library: the first of folders in
+settings.toml, else the one that opens when you name none. Then each program of
+[[on_new]] there gets the new articles that its query finds.
+"""
+    examples = ("rilo-reader refresh", "rilo-reader refresh --quiet")
+    exit_codes = """0 all well; 1 a feed failed, or another refresh is running; 2 wrong usage;
+130 interrupted: what came stays, and the next run goes on."""
+
     feeds: list[str] = argument(
         "FEED",
         "its address, title or tag, or a part of one; or an account, by its name or one of its "
@@ -65,48 +79,32 @@ class _RefreshOptions(Options):
     )
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 
+    def run(self) -> int:
+        """Refresh feeds; return 0, or 1 if a feed failed."""
+        with collecting(self, as_json=self.json, dry_run=self.dry_run):
+            where = libraries.place(self.library)
+            request, accounts = _requested(where, self)
+            if request.followed or accounts:
+                libraries.check_is_first(where)
+            elif not self.json:
+                errors().line(libraries.NO_FEED)
+                return 0
+            return 1 if _refresh(where, request, accounts, self).failed else 0
 
-def run(options: _RefreshOptions) -> int:
-    """Refresh feeds; return 0, or 1 if a feed failed."""
-    with for_program(options.json):
-        where = libraries.place(options.library)
-        request, accounts = _requested(where, options)
-        if not (request.followed or accounts or options.json):
-            errors().line(libraries.NO_FEED)
-            return 0
-        if request.followed or accounts:
-            libraries.check_is_first(where)
-        failed = _refresh(where, request, accounts, options).failed
-    if not (options.json or options.dry_run):
+
+@contextmanager
+def collecting(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]:
+    """Collect as `for_program` has it, then exchange with the archive that a library shares."""
+    with for_program(as_json):
+        yield
+    if not (as_json or dry_run):
         exchange_after(options)
-    return 1 if failed else 0
 
 
-REFRESH = Verb(
-    "refresh",
-    run,
-    _RefreshOptions,
-    summary="fetch what is new in your feeds",
-    library="the library that feeds are fetched into; others are refused",
-    about="""
-Fetch what is new in the feeds that you follow; each entry becomes an article
-and stays. Accounts at feed services are synced too: their articles are fetched,
-and what you read or star on one side is read or starred on the other. Feeds
-that asked to wait, that failed recently or that you paused are skipped, unless
-you name them. Everything goes into one library: the first of folders in
-settings.toml, else the one that opens when you name none. Then each program of
-[[on_new]] there gets the new articles that its query finds.
-""",
-    examples=("rilo-reader refresh", "rilo-reader refresh --quiet"),
-    exit_codes="0 all well; 1 a feed failed, or another refresh is running; 2 wrong usage; "
-    "130 interrupted: what came stays, and the next run goes on.",
-)
-
-
-def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, Sequence[Account]]:
+def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[Account]]:
     """What is to be updated: what the arguments name, else everything."""
     subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
-    of_accounts = account_feeds_of(where, accounts)
+    of_accounts = feeds_of_accounts(where.folder, where.paths, accounts)
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
     wanted: Sequence[Account] = accounts
@@ -138,7 +136,7 @@ def _requested(where: Place, options: _RefreshOptions) -> tuple[UpdateRequest, S
 
 
 def _refresh(
-    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: _RefreshOptions
+    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: RefreshVerb
 ) -> Summary:
     out, failed, new = output(), list[FeedProgress](), list[str]()
     is_seen = out.obeys and not (options.quiet or options.json)
@@ -179,8 +177,7 @@ def _run_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> None:
 
     for name, problem in run_on_new(where, new):
         if as_json:
-            output().json({"on_new": name, "problem": problem})
-            output().flush()
+            output().json({"on_new": name, "problem": problem}, at_once=True)
         elif problem:
             errors().line(problem)
 
@@ -272,10 +269,11 @@ def account_updates(
         notices = () if marks.is_protected else marks.notices  # else each account says it
         libraries.tell(filter(None, (*notices, records.notice)))
         libraries.exchange(marks, file)
-        services = (partial(service_of, account, where.paths, client) for account in accounts)
         yield [
-            AccountUpdate(account, service, records, marks)
-            for account, service in zip(accounts, services, strict=True)
+            AccountUpdate(
+                account, partial(service_of, account, where.paths, client), records, marks
+            )
+            for account in accounts
         ]
         libraries.exchange(marks, file)
 
@@ -410,9 +408,7 @@ class LiveTable:
             text += f", {summary.failed:,} failed"
         bar = ProgressBar(total=max(1, summary.feeds), completed=summary.done, width=_BAR_WIDTH)
         grid = Table.grid(padding=(0, 1))
-        grid.add_column(no_wrap=True)
-        grid.add_column(no_wrap=True, overflow="crop")
-        grid.add_row(bar, text)
+        grid.add_row(bar, Text(text, no_wrap=True, overflow="crop"))
         return grid
 
 

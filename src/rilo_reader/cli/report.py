@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from threading import Timer
 from typing import Any
 
@@ -95,29 +96,18 @@ def finish(as_json: bool, sentence: str, **record: object) -> None:
 
 
 def bring_up_to_date(
-    library: Library, *, rebuild: bool = False, check: bool = True, delay: float = PROGRESS_DELAY
+    library: Library, *, rebuild: bool = False, check: bool = True
 ) -> Progress | None:
     """Reconcile the index with the files; return the last report of progress, if any.
 
-    It is shown on a terminal after `delay` seconds. With `rebuild` every file is read again, not
+    It is shown on a terminal where it takes long. With `rebuild` every file is read again, not
     only what changed. Without `check` a process that watches the folder is trusted.
     """
-    screen = errors()
-    pace = Pace() if screen.terminal else None
-    started = time.monotonic()
-    shown, last = False, None
-    try:
+    pace, last = Pace(), None
+    with _status() as show:
         for last in library.follower.reconcile(rebuild=rebuild, check=check):
-            if pace is None:
-                continue
             pace.add(last)
-            if time.monotonic() - started > delay:
-                shown = True  # set first, since Ctrl-C may come while the line is written
-                screen.status(describe(last, pace))
-    finally:
-        # Also after Ctrl-C, so that no partial line remains.
-        if shown:
-            screen.status("")
+            show(partial(describe, last, pace))
     library.index.reload()
     return last
 
@@ -136,10 +126,10 @@ def describe(progress: Progress, pace: Pace | None = None) -> str:
 
 
 @contextmanager
-def waiting(what: str, *, delay: float = PROGRESS_DELAY) -> Iterator[None]:
-    """Show what is waited for on stderr after `delay` seconds, if it is a terminal."""
+def waiting(what: str) -> Iterator[None]:
+    """Show what is waited for on stderr where it takes long, if it is a terminal."""
     screen = errors()
-    timer = Timer(delay, screen.status, (what,))
+    timer = Timer(PROGRESS_DELAY.get(), screen.status, (what,))
     timer.daemon = True
     timer.start()
     try:
@@ -151,27 +141,34 @@ def waiting(what: str, *, delay: float = PROGRESS_DELAY) -> Iterator[None]:
 
 
 @contextmanager
-def counting(
-    what: str, total: int | None = None, *, delay: float = PROGRESS_DELAY
-) -> Iterator[Callable[[int], None]]:
+def counting(what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
     """Show progress on stderr, if it is a terminal: "Writing 1,200 of 20,000 …".
 
     Yields a function to call with the number that is done.
     """
-    screen = errors()
-    last = time.monotonic() + delay - INTERVAL
-    shown = False
+    of = f" of {total:,}" if total is not None else ""
+    with _status() as show:
+        yield lambda done: show(lambda: f"{what} {done:,}{of} …")
 
-    def report(done: int) -> None:
+
+@contextmanager
+def _status() -> Iterator[Callable[[Callable[[], str]], None]]:
+    """Yield a function that shows a text on stderr, if that is a terminal, now and then."""
+    screen = errors()
+    delay = PROGRESS_DELAY.get()
+    interval = min(INTERVAL, delay)
+    last, shown = time.monotonic() + delay - interval, False
+
+    def show(text: Callable[[], str]) -> None:
         nonlocal last, shown
         now = time.monotonic()
-        if screen.terminal and now - last > INTERVAL:
-            of = f" of {total:,}" if total is not None else ""
-            last, shown = now, True
-            screen.status(f"{what} {done:,}{of} …")
+        if screen.terminal and now - last > interval:
+            last, shown = now, True  # set first, since Ctrl-C may come while the line is written
+            screen.status(text())
 
     try:
-        yield report
+        yield show
     finally:
+        # Also after Ctrl-C, so that no partial line remains.
         if shown:
             screen.status("")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
 
@@ -10,7 +9,7 @@ from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors
 from rilo_reader.cli.report import Report, values_of
 from rilo_reader.cli.search import record
-from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import human
 from rilo_reader.feeds.rules import Ready, ready
 from rilo_reader.library import LibraryError
@@ -22,8 +21,21 @@ from rilo_reader.text import counted, shown_title
 LAST_MONTH = "after:30d"
 
 
-@dataclass(kw_only=True)
-class _RulesOptions(Options):
+class RulesVerb(Verb):
+    """List your rules for new articles, or try one."""
+
+    usage = """\
+rilo-reader rules [--json] [--library FOLDER]
+       rilo-reader rules try NAME [--json] [--library FOLDER]"""
+    about = """
+List the rules in settings.toml, which mark new articles read, starred or tagged
+as they arrive. Or try one: the articles of the last 30 days that it finds, each
+with what it would change. Nothing is changed.
+"""
+    examples = ("rilo-reader rules", "rilo-reader rules try Adverts")
+    exit_codes = """0 done, also when nothing was found; 1 failed; 2 wrong usage, also when there
+is no such rule."""
+
     words: list[str] = argument("WORD", "try, and the name of a rule", nargs="*", offers=("try",))
     json: bool = flag(
         "--json",
@@ -31,44 +43,26 @@ class _RulesOptions(Options):
         "and would",
     )
 
-
-def run(options: _RulesOptions) -> int:
-    """List rules, or try one."""
-    config = user_settings()
-    rules = ready(config.rules, config.searches)
-    if options.words:
-        return _try(rules, options)
-    report = Report(("name", "query", "does"), as_json=options.json)
-    for one in rules:
-        does = ", ".join(one.fields.values())
-        told = {**values_of(one.rule, "name", "query"), "does": does, "problem": one.problem}
-        line = Piece(one.rule.name, Style.BOLD), f"  {one.rule.query}  ", Piece(does, Style.DIM)
-        report.add(told, [line, *([(Piece(one.problem, Style.ERROR),)] if one.problem else [])])
-    if not rules and not options.json:
-        errors().line(f"You have no rules yet. They are written in {user_paths().settings_file}")
-    return 0
-
-
-RULES = Verb(
-    "rules",
-    run,
-    _RulesOptions,
-    summary="list your rules for new articles, or try one",
-    usage="""\
-rilo-reader rules [--json] [--library FOLDER]
-       rilo-reader rules try NAME [--json] [--library FOLDER]""",
-    about="""
-List the rules in settings.toml, which mark new articles read, starred or tagged
-as they arrive. Or try one: the articles of the last 30 days that it finds, each
-with what it would change. Nothing is changed.
-""",
-    examples=("rilo-reader rules", "rilo-reader rules try Adverts"),
-    exit_codes="0 done, also when nothing was found; 1 failed; 2 wrong usage, also when there is "
-    "no such rule.",
-)
+    def run(self) -> int:
+        """List rules, or try one."""
+        config = user_settings()
+        rules = ready(config.rules, config.searches)
+        if self.words:
+            return _try(rules, self)
+        report = Report(("name", "query", "does"), as_json=self.json)
+        for one in rules:
+            does = ", ".join(one.fields.values())
+            told = {**values_of(one.rule, "name", "query"), "does": does, "problem": one.problem}
+            line = Piece(one.rule.name, Style.BOLD), f"  {one.rule.query}  ", Piece(does, Style.DIM)
+            report.add(told, [line, *([(Piece(one.problem, Style.ERROR),)] if one.problem else [])])
+        if not rules and not self.json:
+            errors().line(
+                f"You have no rules yet. They are written in {user_paths().settings_file}"
+            )
+        return 0
 
 
-def _try(rules: list[Ready], options: _RulesOptions) -> int:
+def _try(rules: list[Ready], options: RulesVerb) -> int:
     """Print what a rule would have done."""
     verb, *words = options.words
     name = " ".join(words)
@@ -86,13 +80,13 @@ def _try(rules: list[Ready], options: _RulesOptions) -> int:
     found = changed = 0
     with opened(options) as library:
         query = within(one.query, parse(LAST_MONTH).node)
-        for row in rows(partial(library.search.window, query), 0):
+        for row in rows(partial(library.search.window, query)):
             would = one.changes(row.marks)
             found, changed = found + 1, changed + bool(would)
             date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)
             facts = f"  {date}  {row.source}  {', '.join(would) or 'no change'}"
             lines = [(Piece(title, Style.BOLD),), (Piece(facts, Style.DIM),)]
-            report.add({**record(row), "would": would}, lines, date=date, title=title)
+            report.add({**record(row), "would": would}, lines, title=title)
     if not options.json:
         of = f"{counted(found, 'article')} of the last 30 days"
         errors().line(f"{one.rule.name} finds {of}; it would change {changed:,} of them.")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from rich.cells import cell_len
@@ -13,13 +11,11 @@ from rich.cells import cell_len
 from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
-from rilo_reader.cli.verb import Options, Verb, argument, flag, number, option
+from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import human
-from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
-from rilo_reader.library.mutes import by_name, muting
-from rilo_reader.paths import user_paths
+from rilo_reader.library.mutes import by_name
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, highlights
@@ -30,8 +26,27 @@ QUERY_LIMIT = 10_000  # characters of a query
 SNIPPET = 160  # characters of a snippet
 
 
-@dataclass(kw_only=True)
-class _ListOptions(Options):
+OUTPUT = """
+On a terminal each article takes a few lines, and the first 50 are shown. In a
+pipe or a file, all are printed, each on one line of four columns separated by
+tabs: date, title, source and path.
+"""
+
+
+class ListVerb(Verb):
+    """List articles, newest first."""
+
+    about = """
+List the articles, newest first. The index is brought up to date first. With
+--json the snippet is empty: there is no hit to show (search has them).
+"""
+    sections = OUTPUT
+    examples = (
+        "rilo-reader list --limit 10",
+        "rilo-reader list --library ~/blog/content | cut -f 2",
+    )
+    surplus = f"To find articles: {PROGRAM} search '{{}}'"
+
     json: bool = flag(
         "--json",
         "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
@@ -44,43 +59,19 @@ class _ListOptions(Options):
         "--no-check", "search the index as it is, without checking the files first"
     )
 
-
-@dataclass(kw_only=True)
-class _SearchOptions(_ListOptions):
-    query: list[str] = argument("QUERY", "see below", nargs="*")
-
-
-def search(options: _SearchOptions) -> int:
-    """Print the articles that match a query."""
-    if not any(word.strip() for word in options.query):
-        raise UsageError(
-            f"search needs a query, for example: {PROGRAM} search ivory. "
-            f"To list all articles: {PROGRAM} list"
-        )
-    return _list(query_of(" ".join(options.query)), options)
+    def run(self) -> int:
+        """Print every article, newest first."""
+        return _list(Query(), self)
 
 
-def list_all(options: _ListOptions) -> int:
-    """Print every article, newest first."""
-    return _list(Query(), options)
+class SearchVerb(ListVerb):
+    """Find articles."""
 
-
-OUTPUT = """
-On a terminal each article takes a few lines, and the first 50 are shown. In a
-pipe or a file, all are printed, each on one line of four columns separated by
-tabs: date, title, source and path.
-"""
-
-SEARCH = Verb(
-    "search",
-    search,
-    _SearchOptions,
-    summary="find articles",
-    about="""
+    about = """
 Find articles. The index is brought up to date first, so the results match
 the files as they are now.
-""",
-    sections=f"""
+"""
+    sections = f"""
 Queries:
   ivory customs         both words, anywhere in an article
   ivor*                 words that begin with ivor
@@ -97,31 +88,24 @@ Queries:
                         your marks; note:word finds a word in your notes
   sort:oldest           oldest first instead of newest; also sort:relevance
   @NAME                 the saved search of that name; more words narrow it
-{OUTPUT}""",
-    examples=(
+{OUTPUT}"""
+    examples = (
         "rilo-reader search 'ivory -ebay after:2019'",
         "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
-    ),
-    exit_codes="0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong "
-    "usage, such as a query that cannot be read.",
-)
+    )
+    exit_codes = """0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong
+usage, such as a query that cannot be read."""
 
-LIST = Verb(
-    "list",
-    list_all,
-    _ListOptions,
-    summary="list articles, newest first",
-    about="""
-List the articles, newest first. The index is brought up to date first. With
---json the snippet is empty: there is no hit to show (search has them).
-""",
-    sections=OUTPUT,
-    examples=(
-        "rilo-reader list --limit 10",
-        "rilo-reader list --library ~/blog/content | cut -f 2",
-    ),
-    surplus=f"To find articles: {PROGRAM} search '{{}}'",
-)
+    query: list[str] = argument("QUERY", "see below", nargs="*")
+
+    def run(self) -> int:
+        """Print the articles that match a query."""
+        if not any(word.strip() for word in self.query):
+            raise UsageError(
+                f"search needs a query, for example: {PROGRAM} search ivory. "
+                f"To list all articles: {PROGRAM} list"
+            )
+        return _list(query_of(" ".join(self.query)), self)
 
 
 def query_of(text: str) -> Query:
@@ -135,20 +119,9 @@ def query_of(text: str) -> Query:
     return query
 
 
-def hide_muted(library: Library) -> None:
-    """Hide what settings and feeds.toml mute, as the reader does; report invalid mutes."""
-    mutes = (*user_settings().mutes, *feed_mutes(library.folder, user_paths()))
-    if mutes:
-        active = muting(mutes, datetime.now().astimezone().date())
-        library.search.mute(active.queries)
-        for problem in active.problems:
-            errors().line(problem)
-
-
-def _list(query: Query, options: _ListOptions) -> int:
-    with opened(options, current=not options.no_check, check=False) as library:
-        if not options.muted:
-            hide_muted(library)
+def _list(query: Query, options: ListVerb) -> int:
+    current, hide = not options.no_check, not options.muted
+    with opened(options, current=current, check=False, hide=hide) as library:
         together = _together(library, query)
         if options.count:
             count = library.search.count(query) if together is None else together.total
@@ -164,25 +137,19 @@ def _list(query: Query, options: _ListOptions) -> int:
             # Without a query there are no hits, so the file need not be read.
             has_snippet = options.json and not query.is_everything
             found = library.snippet(row, query, SNIPPET) if has_snippet else None
-            report.add(
-                record(row, found.text if found else ""),
-                lines_of(library, row, query),
-                date=date_of(row),
-                title=shown_title(row.title),
-            )
+            lines, title = lines_of(library, row, query), shown_title(row.title)
+            report.add(record(row, found.text if found else ""), lines, title=title)
         if report.for_people:
             total = shown
             if cut:
                 total = library.search.count(query) if together is None else together.total
             if total == 0:
-                errors().line(Piece("No articles found.", Style.DIM))
+                errors().note("No articles found.")
             elif shown < total:
                 least = "" if together is None or together.found.is_exact else "at least "
-                more = f"{shown:,} of {least}{total:,} articles; --limit 0 shows all."
-                errors().line(Piece(more, Style.DIM))
+                errors().note(f"{shown:,} of {least}{total:,} articles; --limit 0 shows all.")
             if hidden := library.search.hidden(query).total:
-                said = f"{hidden:,} hidden by your mutes; --muted shows them."
-                errors().line(Piece(said, Style.DIM))
+                errors().note(f"{hidden:,} hidden by your mutes; --muted shows them.")
     return 0
 
 
@@ -206,7 +173,7 @@ def _together(library: Library, query: Query) -> Together | None:
         else:
             return together
     if output().for_people or not query.is_everything:
-        errors().line(Piece(f"{reason} This is what is here, {elsewhere.span}.", Style.DIM))
+        errors().note(f"{reason} This is what is here, {elsewhere.span}.")
     return None
 
 
@@ -222,11 +189,6 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
     }
 
 
-def date_of(row: Row) -> str:
-    """A date for a column: "2019-03-07", with the local time if it has one."""
-    return human(row.date, row.date_only, form="iso")
-
-
 def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iterator[Line]:
     """An article for people, on as many lines as it takes; `length` stands after its source."""
     unread = Style.PLAIN if row.marks.read else Style.BOLD
@@ -235,7 +197,8 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
     yield Piece(symbol, unread), *_marked(title, hits, unread)
     place = row.path or "in the archive"
-    details = " · ".join(fact for fact in (date_of(row), row.source, length, place) if fact)
+    date = human(row.date, row.date_only, form="iso")
+    details = " · ".join(filter(None, (date, row.source, length, place)))
     yield (Piece(f"  {details}", Style.DIM),)
     if query.is_everything:
         return

@@ -6,7 +6,7 @@ import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import Report, ask, can_ask, waiting
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.extras import POSTGRESQL
 from rilo_reader.library import LibraryError
@@ -53,7 +53,7 @@ def _connected(where: Place) -> Iterator[tuple[Share, Connection]]:
         yield share, connection
 
 
-def _begin(where: Place, options: _ShareOptions) -> int:
+def _begin(where: Place, options: ShareVerb) -> int:
     """Make an archive, where that is asked for, and join it."""
     from rilo_reader.share.connection import Address, check, make
     from rilo_reader.share.marks import share_all
@@ -81,7 +81,7 @@ def _begin(where: Place, options: _ShareOptions) -> int:
     return _exchange(where, options)
 
 
-def _logged_in(where: Place, address: Address, command: str, options: _ShareOptions) -> Connection:
+def _logged_in(where: Place, address: Address, command: str, options: ShareVerb) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
     from rilo_reader.share.connection import ShareError, account_of, connect, secret_of
     from rilo_reader.sync.services.secrets import secrets_of
@@ -109,7 +109,7 @@ def _password(question: str) -> Secret:
         raise KeyboardInterrupt from None
 
 
-def _leave(where: Place, options: _ShareOptions) -> int:
+def _leave(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.connection import account_of
     from rilo_reader.sync.services.secrets import secrets_of
 
@@ -126,7 +126,7 @@ def _leave(where: Place, options: _ShareOptions) -> int:
 # -- exchange -------------------------------------------------------------------------------------
 
 
-def _now(where: Place, options: _ShareOptions) -> int:
+def _now(where: Place, options: ShareVerb) -> int:
     if not options.watch:
         return _exchange(where, options)
     from rilo_reader.share.follow import follow
@@ -148,7 +148,7 @@ def _now(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _window(where: Place, options: _ShareOptions) -> int:
+def _window(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.window import set_window
 
     with _share(where) as share:
@@ -156,7 +156,7 @@ def _window(where: Place, options: _ShareOptions) -> int:
     return _exchange(where, options)
 
 
-def _reindex(where: Place, options: _ShareOptions) -> int:
+def _reindex(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.words import write_anew
 
     with _connected(where) as (_, connection), waiting("Writing words …"):
@@ -165,7 +165,7 @@ def _reindex(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _delete(where: Place, options: _ShareOptions) -> int:
+def _delete(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.push import delete
 
     with where.open() as library:
@@ -179,7 +179,7 @@ def _delete(where: Place, options: _ShareOptions) -> int:
     return _exchange(where, options)
 
 
-def _exchange(where: Place, options: _ShareOptions) -> int:
+def _exchange(where: Place, options: ShareVerb) -> int:
     """Exchange and print what was done; return the exit code."""
     with _connected(where) as (share, connection), waiting("Exchanging articles …"):
         done = share.exchange(connection)
@@ -213,7 +213,7 @@ def _sentence(done: Exchanged) -> str:
     return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
 
 
-def exchange_after(options: Options) -> None:
+def exchange_after(options: Verb) -> None:
     """Exchange with the archive that a library shares, if it shares one, after a verb changed it.
 
     A problem is a line on stderr: what is new waits.
@@ -233,7 +233,7 @@ def exchange_after(options: Options) -> None:
 # -- status, members ------------------------------------------------------------------------------
 
 
-def _status(where: Place, options: _ShareOptions) -> int:
+def _status(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.connection import translated
     from rilo_reader.share.files import look
     from rilo_reader.share.members import role_of
@@ -271,7 +271,7 @@ def _status(where: Place, options: _ShareOptions) -> int:
     return 1 if problem else 0
 
 
-def _list(where: Place, options: _ShareOptions) -> int:
+def _list(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.records import shared_here
 
     report = Report(("folder", "address"), as_json=options.json)
@@ -283,7 +283,7 @@ def _list(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _members(where: Place, options: _ShareOptions) -> int:
+def _members(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.members import members
 
     report = Report(("name", "role"), as_json=options.json)
@@ -293,7 +293,7 @@ def _members(where: Place, options: _ShareOptions) -> int:
     return 0
 
 
-def _grant(where: Place, options: _ShareOptions) -> int:
+def _grant(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.connection import secret_of
     from rilo_reader.share.members import NONE, grant, is_login
     from rilo_reader.sync.services.secrets import Secret, secrets_of
@@ -340,61 +340,17 @@ _FLAGS = {
 }
 
 
-@dataclass(kw_only=True)
-class _ShareOptions(Options):
-    action: str = argument("ACTION", "see above", offers=tuple(_ACTIONS))
-    words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
-    password_command: str | None = option(
-        "--password-command CMD",
-        "a command that prints the password on its first line, such as 'pass show desk' (not run "
-        "in a shell). Otherwise you are asked, unless .pgpass or a service file has it",
-    )
-    shared: bool = flag(
-        "--shared", "let all members see your highlights and notes; marks are always yours alone"
-    )
-    watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
-    json: bool = flag(
-        "--json",
-        "one JSON object: address, role, waiting, kept, last, window, problem; of now: new, "
-        "updated, kept, deleted, dropped, refused, sent, marks_sent, marks_changed, "
-        "highlights_changed, restored, problem",
-    )
+class ShareVerb(Verb):
+    """Share one archive with colleagues, on a PostgreSQL server."""
 
-
-def run(options: _ShareOptions) -> int:
-    """Create, join or leave an archive, exchange with it, or say how it stands."""
-    action = options.action
-    if action not in _ACTIONS:
-        raise UsageError(f"share takes {', '.join(_ACTIONS)}. See {PROGRAM} share --help")
-    does, count = _ACTIONS[action]
-    if action in ("create", "join") and not options.words and can_ask(as_json=options.json):
-        options.words = [ask("Address (postgresql://user@host/database): ")]
-    if len(options.words) != count:
-        takes = counted(count, "word")
-        raise UsageError(f"share {action} takes {takes}. See {PROGRAM} share --help")
-    for name, actions in _FLAGS.items():
-        if getattr(options, name) and action not in actions:
-            said = f"--{name.replace('_', '-')} is only for share {', '.join(actions)}"
-            raise UsageError(f"{said}. See {PROGRAM} share --help")
-    if missing := POSTGRESQL.missing:
-        raise LibraryError(missing)
-    with for_program(options.json and action == "now"):
-        return does(place(options.library), options)
-
-
-SHARE = Verb(
-    "share",
-    run,
-    _ShareOptions,
-    summary="share one archive with colleagues, on a PostgreSQL server",
-    library="the library to share, instead of yours",
-    usage="""\
+    library_help = "the library to share, instead of yours"
+    usage = """\
 rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share now [--watch] [--json]
        rilo-reader share status|list|members [--json]
        rilo-reader share window SINCE|all | leave | delete ARTICLE | reindex
-       rilo-reader share grant NAME reader|contributor|administrator|none""",
-    about="""
+       rilo-reader share grant NAME reader|contributor|administrator|none"""
+    about = """
 Share the articles of a library with colleagues, through a PostgreSQL server:
 each keeps files and an index of their own, and reads also when the server is
 away. What one collects or imports is with the others within a second. Nobody
@@ -419,12 +375,43 @@ Actions:
   delete ARTICLE  delete an article for all: one of yours, or as administrator
   reindex         as administrator, write the words anew that another version of
                   rilo-reader wrote, where status says that searches miss some
-""",
-    examples=(
+"""
+    examples = (
         "rilo-reader share create postgresql://anna@desk.example.org/desk",
         "rilo-reader share join postgresql://ben@desk.example.org/desk",
         "rilo-reader share grant ben contributor",
-    ),
-    exit_codes="0 done; 1 failed, also when the server does not answer (then what is new waits); "
-    "2 wrong usage.",
-)
+    )
+    exit_codes = """0 done; 1 failed, also when the server does not answer (then what is new
+waits); 2 wrong usage."""
+
+    action: str = argument("ACTION", "see above", offers=tuple(_ACTIONS))
+    words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
+    password_command: str | None = option(
+        "--password-command CMD",
+        "a command that prints the password on its first line, such as 'pass show desk' (not run "
+        "in a shell). Otherwise you are asked, unless .pgpass or a service file has it",
+    )
+    shared: bool = flag(
+        "--shared", "let all members see your highlights and notes; marks are always yours alone"
+    )
+    watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
+    json: bool = flag(
+        "--json",
+        "one JSON object: address, role, waiting, kept, last, window, problem; of now: new, "
+        "updated, kept, deleted, dropped, refused, sent, marks_sent, marks_changed, "
+        "highlights_changed, restored, problem",
+    )
+
+    def run(self) -> int:
+        """Create, join or leave an archive, exchange with it, or say how it stands."""
+        self.check_action(self.action, tuple(_ACTIONS), _FLAGS)
+        does, count = _ACTIONS[self.action]
+        if self.action in ("create", "join") and not self.words and can_ask(as_json=self.json):
+            self.words = [ask("Address (postgresql://user@host/database): ")]
+        if len(self.words) != count:
+            takes = counted(count, "word")
+            raise UsageError(f"share {self.action} takes {takes}. See {PROGRAM} share --help")
+        if missing := POSTGRESQL.missing:
+            raise LibraryError(missing)
+        with for_program(self.json and self.action == "now"):
+            return does(place(self.library), self)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 from rich.color import ColorSystem
@@ -16,7 +15,7 @@ from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.pager import page
 from rilo_reader.cli.report import values_of
 from rilo_reader.cli.search import record
-from rilo_reader.cli.verb import Options, Verb, argument, flag
+from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import human
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.paths import typed_path
@@ -28,8 +27,17 @@ from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.text import clean_text
 
 
-@dataclass(kw_only=True)
-class _ShowOptions(Options):
+class ShowVerb(Verb):
+    """Print one article."""
+
+    about = "Print one article. Showing an article does not mark it read."
+    examples = (
+        "rilo-reader show guide/first-steps.md",
+        "rilo-reader show --plain notes/today.md | wc -w",
+    )
+    exit_codes = "0 done; 1 failed, also when there is no such article; 2 wrong usage."
+    surplus = "One article at a time; quote a name with spaces"
+
     article: str = argument(
         "ID|PATH",
         "its id, the beginning of its id, its path in the library, or the path of any "
@@ -40,37 +48,21 @@ class _ShowOptions(Options):
         "--json", "one JSON object: what search --json prints, and body", only_one="form"
     )
 
-
-def run(options: _ShowOptions) -> int:
-    """Print one article."""
-    with opened(options) as library:
-        identity = find_article(library, options.article)
-        if identity is None:
-            article, row = _file(typed_path(options.article)), None
+    def run(self) -> int:
+        """Print one article."""
+        with opened(self) as library:
+            identity = find_article(library, self.article)
+            if identity is None:
+                article, row = _file(typed_path(self.article)), None
+            else:
+                article, row = library.article(identity), library.search.row(identity)
+            in_vault = bool(row) and library.is_vault
+        # The library is closed by now: a pager may be open for hours.
+        if self.json:
+            output().json({**record(row or _row(article)), "body": article.body})
         else:
-            article, row = library.article(identity), library.search.row(identity)
-        in_vault = bool(row) and library.is_vault
-    # The library is closed by now: a pager may be open for hours.
-    if options.json:
-        output().json({**record(row or _row(article)), "body": article.body})
-    else:
-        _print(article, plain=options.plain, in_vault=in_vault)
-    return 0
-
-
-SHOW = Verb(
-    "show",
-    run,
-    _ShowOptions,
-    summary="print one article",
-    about="Print one article. Showing an article does not mark it read.",
-    examples=(
-        "rilo-reader show guide/first-steps.md",
-        "rilo-reader show --plain notes/today.md | wc -w",
-    ),
-    exit_codes="0 done; 1 failed, also when there is no such article; 2 wrong usage.",
-    surplus="One article at a time; quote a name with spaces",
-)
+            _print(article, plain=self.plain, in_vault=in_vault)
+        return 0
 
 
 def _file(file: Path) -> Article:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from rilo_reader.cli.highlights import write_notes
 from rilo_reader.cli.libraries import place, sync_of, tell
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output, size_text
 from rilo_reader.cli.report import values_of
-from rilo_reader.cli.verb import Options, Verb, argument, flag, option
+from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
@@ -29,8 +28,36 @@ LONG_PATIENCE = 10.0
 """Seconds to wait for another process that syncs, where the user asked for a sync."""
 
 
-@dataclass(kw_only=True)
-class _SyncOptions(Options):
+class SyncVerb(Verb):
+    """Share what you do with articles between your devices."""
+
+    library_help = "the library, instead of yours"
+    usage = """\
+rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
+       rilo-reader sync off | now | status [--json] | forget DEVICE|--old"""
+    about = """
+Share what you do with articles (read, stars, tags, positions, highlights,
+notes) between your devices, through a folder that Syncthing, Nextcloud, git or
+a USB stick carries from one to the other. Nothing is written there until you
+turn sync on. Turn it on on each device. If two devices change the same thing,
+the later change wins.
+
+Actions:
+  on              start: in DIR, else the folder used before, else .rilo in the
+                  library
+  off             stop; the folder and all marks stay as they are
+  now             write your new changes, read those of other devices
+  status          show the devices, what waits, what was set aside and why
+  forget DEVICE   remove a device that you no longer have; its changes are kept
+"""
+    examples = (
+        "rilo-reader sync on",
+        "rilo-reader sync on --folder ~/Nextcloud/rilo",
+        "rilo-reader sync status",
+    )
+    exit_codes = """0 done; 1 failed, also when the folder cannot be used (then your changes
+wait); 2 wrong usage."""
+
     action: str = argument("ACTION", "see above", offers=ACTIONS)
     device: str | None = argument("DEVICE", "its id or its name", nargs="?")
     folder: str | None = option(
@@ -50,71 +77,31 @@ class _SyncOptions(Options):
         "aside",
     )
 
-
-def run(options: _SyncOptions) -> int:
-    """Turn sync on or off, sync, or say how it stands; return the exit code."""
-    action, device = options.action, options.device
-    if action not in ACTIONS:
-        raise UsageError(f"sync takes {', '.join(ACTIONS)}. See {PROGRAM} sync --help")
-    if (action == "forget" and not options.old) != bool(device):
-        wrong = f"takes no '{device}'" if device else "needs a device, or --old"
-        raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
-    for name, given, action_of in (
-        ("--folder", options.folder is not None, "on"),
-        ("--name", options.name is not None, "on"),
-        ("--json", options.json, "status"),
-        ("--old", options.old, "forget"),
-    ):
-        if given and action != action_of:
-            raise UsageError(f"{name} is only for sync {action_of}. See {PROGRAM} sync --help")
-    where = place(options.library)
-    with _opened(where, is_new=action == "on") as (library, sync):
-        if action == "status":
-            return _status(sync.status(), as_json=options.json)
-        if action == "off":
-            return _off(sync)
-        if action == "on":
-            return _on(sync, options, library / IN_LIBRARY)
-        if sync.folder is None:
-            errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
-            return 1
-        if options.old:
-            return _forget_old(sync)
-        return _forget(sync, device) if device else _now(sync, where)
-
-
-SYNC = Verb(
-    "sync",
-    run,
-    _SyncOptions,
-    summary="share what you do with articles between your devices",
-    library="the library, instead of yours",
-    usage="""\
-rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
-       rilo-reader sync off | now | status [--json] | forget DEVICE|--old""",
-    about="""
-Share what you do with articles (read, stars, tags, positions, highlights,
-notes) between your devices, through a folder that Syncthing, Nextcloud, git or
-a USB stick carries from one to the other. Nothing is written there until you
-turn sync on. Turn it on on each device. If two devices change the same thing,
-the later change wins.
-
-Actions:
-  on              start: in DIR, else the folder used before, else .rilo in the
-                  library
-  off             stop; the folder and all marks stay as they are
-  now             write your new changes, read those of other devices
-  status          show the devices, what waits, what was set aside and why
-  forget DEVICE   remove a device that you no longer have; its changes are kept
-""",
-    examples=(
-        "rilo-reader sync on",
-        "rilo-reader sync on --folder ~/Nextcloud/rilo",
-        "rilo-reader sync status",
-    ),
-    exit_codes="0 done; 1 failed, also when the folder cannot be used (then your changes "
-    "wait); 2 wrong usage.",
-)
+    def run(self) -> int:
+        """Turn sync on or off, sync, or say how it stands; return the exit code."""
+        action, device = self.action, self.device
+        only = {"folder": ("on",), "name": ("on",), "json": ("status",), "old": ("forget",)}
+        self.check_action(action, ACTIONS, only)
+        if (action == "forget" and not self.old) != bool(device):
+            wrong = f"takes no '{device}'" if device else "needs a device, or --old"
+            raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
+        where = place(self.library)
+        with _opened(where, is_new=action == "on") as (library, sync):
+            if action == "status":
+                return _status(sync.status(), as_json=self.json)
+            if action == "off":
+                kept = f" {sync.folder} stays as it is." if sync.folder else ""
+                sync.turn_off()
+                output().line(f"Sync is off.{kept}")
+                return 0
+            if action == "on":
+                return _on(sync, self, library / IN_LIBRARY)
+            if sync.folder is None:
+                errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
+                return 1
+            if self.old:
+                return _forget_old(sync)
+            return _forget(sync, device) if device else _now(sync, where)
 
 
 @contextmanager
@@ -137,7 +124,7 @@ def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
 # -- actions --------------------------------------------------------------------------------------
 
 
-def _on(sync: Sync, options: _SyncOptions, usual: Path) -> int:
+def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
     """Turn sync on in the folder that is named, else that of before, else the usual one."""
     name = clean_line(options.name or "").strip()
     if options.name is not None and not 0 < len(name) <= NAME_LIMIT:
@@ -152,14 +139,6 @@ def _on(sync: Sync, options: _SyncOptions, usual: Path) -> int:
     if not report.problem:
         output().line(f"Sync is on: what you do with articles is shared through {folder}.")
     return _report(report)
-
-
-def _off(sync: Sync) -> int:
-    folder = sync.folder
-    sync.turn_off()
-    kept = f" {folder} stays as it is." if folder else ""
-    output().line(f"Sync is off.{kept}")
-    return 0
 
 
 def _now(sync: Sync, where: Place) -> int:
@@ -281,12 +260,10 @@ def _record(status: Status) -> dict[str, object]:
         ],
         "aside": [
             {
-                "path": aside.path,
                 "device": status.name_of(aside),
                 "why": aside.kind,
-                "lines": aside.lines,
                 "due": _moment(aside.due),
-                "detail": aside.detail,
+                **values_of(aside, "path", "lines", "detail"),
             }
             for aside in status.aside
         ],

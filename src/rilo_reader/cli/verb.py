@@ -1,13 +1,15 @@
 """`Verb`: a command's arguments, help, examples and exit codes, stated once beside its `run`.
 
-Its options are a dataclass whose fields say how argparse reads them:
+Its fields say how argparse reads them, and its docstring stands in the list of commands:
 
-    @dataclass(kw_only=True)
-    class _ShowOptions(Options):
+    class ShowVerb(Verb):
+        \"\"\"Print one article.\"\"\"
+
+        about = "Print one article. Showing an article does not mark it read."
         article: str = argument("ID|PATH", "an id, the beginning of one, or a path")
         plain: bool = flag("--plain", "the text alone, as when piped")
 
-    SHOW = Verb("show", run, _ShowOptions, summary="print one article", …)
+        def run(self) -> int: …
 """
 
 from __future__ import annotations
@@ -15,24 +17,26 @@ from __future__ import annotations
 import argparse
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import KW_ONLY, dataclass, field, fields
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
-from rilo_reader.cli.output import PROGRAM, PROGRESS_DELAY, UsageError
+from rilo_reader.cli.output import PROGRAM, UsageError
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 WIDTH = 79  # columns of help
+EXIT_CODES = "0 done, 1 failed, 2 wrong usage."
 _MINUS = "\0"  # stands for the minus of a word that is no option; no argument contains it
 
 
 def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
-    """A field of `Options`: an argument by its place; `settings` are those of `add_argument`.
+    """A field of a `Verb`: an argument by its place; `settings` are those of `add_argument`.
 
     For the completions of shells `completes` is what completes its value, where its metavar does
     not say so, and `offers` are words that it may begin with (see `completion`).
@@ -41,13 +45,13 @@ def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN40
 
 
 def option(flag: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
-    """A field of `Options`: an option with a value, "--to FILE"; of one `only_one` one is given."""
+    """A field of a `Verb`: an option with a value, "--to FILE"; of one `only_one` one is given."""
     name, metavar = flag.split()
     return argument(metavar, meaning, flag=name, **settings)
 
 
 def flag(flag: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
-    """A field of `Options`: an option without a value, which is a bool."""
+    """A field of a `Verb`: an option without a value, which is a bool."""
     return field(metadata={"flag": flag, "help": meaning, "action": "store_true", **settings})
 
 
@@ -57,19 +61,6 @@ def number(text: str) -> int:
         shown = text.replace(_MINUS, "-")
         raise argparse.ArgumentTypeError(f"'{shown}' is not a number, such as 20")
     return int(text)
-
-
-@dataclass(kw_only=True)
-class Options:
-    """What every verb is given; a verb's own class adds a field for each of its arguments."""
-
-    library: str | None = None  # the folder of --library; None: the user's
-    progress_delay: float = PROGRESS_DELAY  # seconds before progress is shown
-    pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
-    connect: Connect | None = None  # opens the service of an account; None: calls its server
-
-
-_Given = TypeVar("_Given", bound=Options)
 
 
 class Parser(argparse.ArgumentParser):
@@ -83,62 +74,69 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{said}. See {self.prog} --help")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Texts:
-    """Help around arguments."""
-
-    about: str  # above them; lines are printed as they are
-    examples: Sequence[str]  # command lines
-    exit_codes: str = "0 done, 1 failed, 2 wrong usage."
-    sections: str = ""  # more, below the arguments
-    usage: str | None = None  # where there are several forms; None: made of the arguments
-
-    def settings(self) -> dict[str, Any]:
-        """These texts, and how they are shown, as settings of an argparse parser."""
-        shown = "\n".join(("Examples:", *(f"  {example}" for example in self.examples)))
-        codes = textwrap.fill(f"Exit codes: {self.exit_codes}", WIDTH)
-        return {
-            "usage": self.usage,
-            "description": self.about.strip("\n"),
-            "epilog": "\n\n".join(filter(None, (self.sections.strip("\n"), shown, codes))),
-            "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=WIDTH),
-            "add_help": False,
-            "allow_abbrev": False,
-            **({"color": False} if sys.version_info >= (3, 14) else {}),
-        }
+def help_of(
+    about: str, examples: Sequence[str], exit_codes: str = EXIT_CODES, sections: str = ""
+) -> dict[str, Any]:
+    """Help around arguments, as settings of a `Parser`; for the texts see `Verb`."""
+    shown = "\n".join(("Examples:", *(f"  {example}" for example in examples)))
+    codes = textwrap.fill(f"Exit codes: {exit_codes}", WIDTH)
+    return {
+        "description": about.strip("\n"),
+        "epilog": "\n\n".join(filter(None, (sections.strip("\n"), shown, codes))),
+        "formatter_class": partial(argparse.RawDescriptionHelpFormatter, width=WIDTH),
+        "add_help": False,
+        "allow_abbrev": False,
+        **({"color": False} if sys.version_info >= (3, 14) else {}),
+    }
 
 
-@dataclass(frozen=True)
-class Verb(Texts, Generic[_Given]):
-    """A command of the command line."""
+@dataclass_transform(kw_only_default=True)
+@dataclass(kw_only=True)
+class Verb(ABC):
+    """A command of the command line, with the arguments that it is given as its fields."""
 
-    name: str
-    run: Callable[[_Given], int]  # returns the exit code
-    options: type[_Given]
-    _: KW_ONLY
-    summary: str  # in the list of commands
-    library: str = "the folder to look in, instead of your library"  # what --library means
-    surplus: str = ""  # advice where a word, {}, is too many; "": it may be a folder
+    verb: ClassVar[str]  # as it is typed: "show" of ShowVerb
+    about: ClassVar[str]  # help above the arguments; lines are printed as they are
+    examples: ClassVar[Sequence[str]]  # command lines
+    exit_codes: ClassVar[str] = EXIT_CODES
+    sections: ClassVar[str] = ""  # more help, below the arguments
+    usage: ClassVar[str | None] = None  # where there are several forms; None: made of the arguments
+    library_help: ClassVar[str] = "the folder to look in, instead of your library"
+    surplus: ClassVar[str] = ""  # advice where a word, {}, is too many; "": it may be a folder
 
-    def parser(self) -> Parser:
-        """The parser of its arguments."""
-        parser = Parser(prog=f"{PROGRAM} {self.name}", **self.settings())
-        self.add_to(parser)
-        return parser
+    library: str | None = None  # the folder of --library; None: the user's
+    pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
+    connect: Connect | None = None  # opens the service of an account; None: calls its server
 
-    def add_to(self, parser: argparse.ArgumentParser) -> None:
-        """Add its arguments to a parser, `--library` last."""
+    def __init_subclass__(cls) -> None:
+        cls.verb = cls.__name__.removesuffix("Verb").lower()
+        dataclass(kw_only=True)(cls)
+
+    @abstractmethod
+    def run(self) -> int:
+        """Do it; return the exit code."""
+
+    @classmethod
+    def summary(cls) -> str:
+        """What it does, for a list of commands."""
+        said = (cls.__doc__ or "").rstrip(".")
+        return said[:1].lower() + said[1:]
+
+    @classmethod
+    def parser(cls) -> Parser:
+        """The parser of its arguments, `--library` last."""
+        texts = help_of(cls.about, cls.examples, cls.exit_codes, cls.sections)
+        parser = Parser(prog=f"{PROGRAM} {cls.verb}", usage=cls.usage, **texts)
         places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
         rivals: dict[str, Callable[..., object]] = {}
-        for spec in fields(self.options):
+        for spec in cls.arguments():
             settings = dict(spec.metadata)
             for for_shells in ("completes", "offers"):
                 settings.pop(for_shells, None)
             flag, only_one = settings.pop("flag", None), settings.pop("only_one", None)
             if flag is None:
-                if settings:
-                    places.add_argument(spec.name, **settings)
+                places.add_argument(spec.name, **settings)
                 continue
             add: Callable[..., object] = options.add_argument
             if only_one:
@@ -146,33 +144,57 @@ class Verb(Texts, Generic[_Given]):
                     rivals[only_one] = options.add_mutually_exclusive_group().add_argument
                 add = rivals[only_one]
             add(flag, dest=spec.name, **settings)
-        options.add_argument("--library", metavar="FOLDER", help=self.library)
+        options.add_argument("--library", metavar="FOLDER", help=cls.library_help)
         options.add_argument("-h", "--help", action="help", help="this help")
+        return parser
 
-    def parse(self, arguments: Sequence[str], **given: Any) -> _Given:  # noqa: ANN401
+    @classmethod
+    def arguments(cls) -> list[Field[Any]]:
+        """The fields that are arguments: their metadata are what `argument` was given."""
+        return [spec for spec in fields(cls) if spec.metadata]
+
+    @classmethod
+    def parse(cls, arguments: Sequence[str], **given: Any) -> Self:  # noqa: ANN401
         """Read the arguments behind the verb; `given` are fields that none of them sets.
 
         Raises:
             UsageError: they are not valid.
         """
-        parser = self.parser()
-        has_query = any(spec.name == "query" for spec in fields(self.options))
-        marked = _marked(arguments, are_words=has_query)
+        parser = cls.parser()
+        marked = _marked(arguments, are_words=any(spec.name == "query" for spec in cls.arguments()))
         read, unknown = parser.parse_known_intermixed_args(marked)
         if unknown:
-            self._reject(unknown[0].replace(_MINUS, "-"), parser)
+            cls._reject(unknown[0].replace(_MINUS, "-"), parser)
         values: dict[str, Any] = {name: _unmarked(value) for name, value in vars(read).items()}
-        return self.options(**values, **given)
+        return cls(**values, **given)
 
-    def _reject(self, word: str, parser: Parser) -> NoReturn:
+    def check_action(
+        self, action: str, actions: Sequence[str], only: Mapping[str, Sequence[str]]
+    ) -> None:
+        """Raise UsageError if an action is none, or has an option that is not for it.
+
+        `only` has the options that are for some actions only: by their fields these actions.
+        """
+        see = f"See {PROGRAM} {self.verb} --help"
+        if action not in actions:
+            close = get_close_matches(action, actions, n=1)
+            advice = f"Did you mean {PROGRAM} {self.verb} {close[0]}?" if close else see
+            raise UsageError(f"{self.verb} takes {', '.join(actions)}. {advice}")
+        for name, those in only.items():
+            if getattr(self, name) and action not in those:
+                option = f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} is only for {self.verb} {' and '.join(those)}. {see}")
+
+    @classmethod
+    def _reject(cls, word: str, parser: Parser) -> NoReturn:
         if not word.startswith("-"):
-            surplus = self.surplus or f"For a folder: {parser.prog} --library '{{}}'"
-            raise UsageError(f"{self.name} does not take '{word}'. {surplus.format(word)}")
+            surplus = cls.surplus or f"For a folder: {parser.prog} --library '{{}}'"
+            raise UsageError(f"{cls.verb} does not take '{word}'. {surplus.format(word)}")
         name = word.partition("=")[0]
-        known = [spec.metadata.get("flag", "") for spec in fields(self.options)]
+        known = [spec.metadata.get("flag", "") for spec in cls.arguments()]
         close = get_close_matches(name, (*known, "--library", "--color", "--help"), n=1)
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
-        raise UsageError(f"{self.name} has no option '{name}'. {advice}")
+        raise UsageError(f"{cls.verb} has no option '{name}'. {advice}")
 
 
 def _marked(arguments: Sequence[str], *, are_words: bool) -> list[str]:

@@ -2,47 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
-from functools import partial
+from pathlib import Path
 from threading import Event, Thread
-from time import monotonic
 from typing import Any
 
 from rilo_reader.cli.choice import Place, choose, holds_articles
-from rilo_reader.cli.flat.background import refresh_every
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.session import Session
 from rilo_reader.cli.highlights import write_notes
-from rilo_reader.cli.libraries import exchange, not_first
+from rilo_reader.cli.libraries import exchange, hide_muted, not_first
 from rilo_reader.cli.output import APPENDS, INTERRUPTED, UsageError, output, report_error
-from rilo_reader.cli.report import describe
-from rilo_reader.cli.search import hide_muted
-from rilo_reader.library import Library, LibraryBusy, LibraryError
+from rilo_reader.feeds.progress import Summary
+from rilo_reader.library import Library, LibraryError
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.text import counted
+from rilo_reader.tui.children import Collector, Report, VerbFailed
 
-LEFT_OUT = frozenset({"search", "list", "serve", "mcp", "index", "completion", "help"})
-"""Verbs that are commands here themselves, or that never end."""
-
-COLLECTING = frozenset({"add", "refresh", "feeds", "account", "import", "sync", "settings"})
-"""Verbs that are about the user's own library, also while the guide is shown in its place."""
-
-SAID_EVERY = 10.0  # seconds between two lines on how far the index is
 PATIENCE = 2.0  # seconds for what is being written when the session ends
 
 
-def run(
-    where: Place, verbs: Sequence[str], given: Mapping[str, Any], notices: Sequence[str]
-) -> int:
+def run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
     """Read a library by commands until the end of input or `quit`; return the exit code.
 
     `given` are options of verbs that nobody types, `notices` lines to begin with.
     """
-    allowed = [verb for verb in verbs if verb not in LEFT_OUT]
     appends = APPENDS.set(True)
     try:
         # What is wrong stands in its place among what is said, also in a pipe.
@@ -51,7 +40,8 @@ def run(
             console.say_all(notices)
             while True:
                 with where.open(fills_itself=True) as library:
-                    code = _run(library, where, allowed, given, console)
+                    session = Session(library, where, console, given)
+                    code = _run(library, where, session, console)
                 if code is not None:
                     return code
                 where = choose(None, where.config, where.paths)
@@ -59,31 +49,11 @@ def run(
         APPENDS.reset(appends)
 
 
-def _run(
-    library: Library,
-    where: Place,
-    verbs: Sequence[str],
-    given: Mapping[str, Any],
-    console: Console,
-) -> int | None:
+def _run(library: Library, where: Place, session: Session, console: Console) -> int | None:
     """A session; returns the exit code, None where the guide makes room for the first articles."""
-
-    def run_verb(words: list[str]) -> None:
-        from rilo_reader.cli import verb_of
-
-        verb = verb_of(words[0])
-        is_own = where.instead_of is not None and verb.name in COLLECTING
-        into = () if is_own else ("--library", str(library.folder))
-        if {"-h", "--help"} & set(words):
-            console.say(verb.parser().format_help())
-        else:
-            verb.run(verb.parse([*into, *words[1:]], **given))
-
-    update = partial(_update, library, console)
-    session = Session(library, where.config, console, verbs=verbs, run_verb=run_verb, update=update)
     console.say_all(filter(None, (where.hint, *library.notices)))
     with _interruptible(console):
-        update()
+        session.reader.update()
     exchange(library.state, library.state_file)
     hide_muted(library)
     total, unread = library.search.count(Query()), library.search.count(parse("is:unread"))
@@ -93,7 +63,8 @@ def _run(
             if where.instead_of and holds_articles(where.instead_of):
                 return None
             if console.take_news():
-                update(check=True)  # what is told is there, also if the watcher has yet to see it
+                # What is told is there, also if the watcher has yet to see it.
+                session.reader.update(check=True)
             try:
                 line = console.ask()
             except KeyboardInterrupt:
@@ -106,7 +77,7 @@ def _run(
             with _interruptible(console):
                 _do(session, line, console)
     exchange(library.state, library.state_file)
-    if session.marks.has_annotated:
+    if session.has_annotated:
         write_notes(library)
     return 0
 
@@ -137,23 +108,6 @@ def _interruptible(console: Console) -> Iterator[None]:
         console.say("\nStopped.")
 
 
-def _update(library: Library, console: Console, *, check: bool = False) -> None:
-    """Bring the index up to date, and now and then say how far it is.
-
-    Without `check`, not where `_beside` does so.
-    """
-    said = monotonic()
-    try:
-        for progress in library.follower.reconcile(check=check):
-            if monotonic() - said > SAID_EVERY:
-                said = monotonic()
-                console.say(describe(progress))
-                output().flush()
-    except LibraryBusy as busy:
-        console.say(str(busy))
-    library.index.reload()
-
-
 @contextmanager
 def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
     """Where somebody types, follow the folder in a thread, and refresh feeds as settings ask."""
@@ -179,3 +133,32 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
         stop.set()
         for following in threads[:1]:  # which writes the index
             following.join(PATIENCE)
+
+
+def refresh_every(minutes: int, folder: Path, tell: Callable[[str], None], stop: Event) -> None:
+    """Refresh now and every `minutes`, until `stop`; `tell` gets a line on what is new or failed.
+
+    What failed as it did the time before is not told again. A refresh that is under way when the
+    program ends finds nobody who reads what it reports, and ends too.
+    """
+    before = ""
+    while not stop.is_set():
+        told = asyncio.run(_refreshed(folder))
+        if told and told != before:
+            tell(told)
+        before = told
+        stop.wait(minutes * 60)
+
+
+async def _refreshed(folder: Path) -> str:
+    """Run the verb; a sentence on what it did, "" if that is nothing."""
+    last: Report | None = None
+    async for report in Collector(folder).run("refresh", "--json"):
+        last = report
+    if isinstance(last, VerbFailed):
+        return last.error
+    if not isinstance(last, Summary) or last.offline or not (last.new or last.failed):
+        return ""
+    from rilo_reader.tui.reader.refresh import conclusion  # has textual
+
+    return f"Refreshed: {conclusion(last, 'feeds')}"

@@ -1,80 +1,201 @@
-"""`Reader`: what is read in a session, the list and the open article, and the commands that do."""
+"""`Reader`: what is read in a session, the list and the open article, and the commands that do.
+
+Both are read in pages: the articles of a query by their numbers, an article by its lines.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
+from itertools import islice
+from time import monotonic
 
 from rilo_reader.annotations.highlight import from_fields
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.flat.console import Console
-from rilo_reader.cli.flat.pages import Listing, Reading, entry
 from rilo_reader.cli.flat.vocabulary import is_number
 from rilo_reader.cli.output import UsageError, output
+from rilo_reader.cli.report import describe
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.dates import human
+from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
 from rilo_reader.paths import user_paths
 from rilo_reader.query.edit import to_text, value_term
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Field, Query, highlights
+from rilo_reader.render.document import NO_TEXT
 from rilo_reader.render.spoken import Spoken
 from rilo_reader.share.records import others_highlights
-from rilo_reader.text import counted
+from rilo_reader.text import counted, reading_minutes, shown_title
 
 MORE, END = "(more)", "(end)"
 NO_ARTICLE = "No article is open. Type the number of one; list numbers them."
 GONE = "This article is no longer in the library."
 
-Handler = Callable[[str], None]
-"""Does a command; takes what follows its name."""
+SAID_EVERY = 10.0  # seconds between two lines on how far the index is
+
+
+class Listing:
+    """The articles of a query. A number stays with its article, whatever is marked meanwhile."""
+
+    def __init__(self, ids: Iterable[ArticleId], total: int, query: Query) -> None:
+        """`ids` are read as they are asked for; `query` is what found them."""
+        self.query, self.total = query, total
+        self.at = 0  # the last number that was shown
+        self._found: list[ArticleId] = []
+        self._rest = iter(ids)
+
+    def article(self, number: int) -> ArticleId | None:
+        """The article with a number, from 1; None if there is none."""
+        self._found += islice(self._rest, max(number - len(self._found), 0))
+        return self._found[number - 1] if 0 < number <= len(self._found) else None
+
+    def numbered(self, first: int, last: float = float("inf")) -> Iterator[tuple[int, ArticleId]]:
+        """The articles from a number to another, as far as there are any."""
+        number = first
+        while number <= last and (article := self.article(number)) is not None:
+            yield number, article
+            number += 1
+
+
+def states(row: Row) -> str:
+    """What a list shows by signs and colours, as words, each before a comma: "unread, starred"."""
+    tags = [f"tagged {tag}" for tag in row.marks.tags]
+    marks = ["unread"] * (not row.marks.read) + ["starred"] * row.marks.starred
+    return ", ".join((*marks, *tags))
+
+
+def entry(number: int, row: Row, config: Config) -> str:
+    """An article in a list, on one line."""
+    date = human(row.date, row.date_only, form=config.date_format)
+    state = states(row)
+    title = shown_title(row.title)
+    facts = ", ".join(filter(None, (row.source, date)))
+    return f"{number}. {state}{': ' if state else ''}{title}{'. ' if facts else ''}{facts}"
+
+
+class Reading:
+    """An open article: its lines, which are laid out as far as they are read."""
+
+    def __init__(
+        self, row: Row, article: Article, number: int, spoken: Spoken, console: Console
+    ) -> None:
+        """`number` is that in the list; `console` says how lines are broken."""
+        self.row, self.article, self.number = row, article, number
+        self.spoken = spoken
+        self.at = 0  # the first line that was not shown
+        self.lines: list[str] = []
+        self.headings: list[int] = []  # lines that are headings
+        self._rest = self._laid_out(console)
+
+    def _laid_out(self, console: Console) -> Iterator[str]:
+        """The lines of the body; where they are short, a blank one is between paragraphs."""
+        count = 0
+        for paragraph in self.spoken.paragraphs():
+            is_apart = count and console.width and not paragraph.goes_on
+            if is_apart:
+                count += 1
+                yield ""
+            if paragraph.is_heading:
+                self.headings.append(count)
+            for line in console.wrapped(paragraph.text):
+                count += 1
+                yield line
+        if not count:
+            yield from console.wrapped(NO_TEXT)
+
+    def upto(self, line: int | None) -> list[str]:
+        """The lines before one, all for None, as far as there are any."""
+        missing = None if line is None else max(line - len(self.lines), 0)
+        self.lines += islice(self._rest, missing)
+        return self.lines[:line]
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether every line was shown."""
+        return len(self.upto(self.at + 1)) <= self.at
+
+    def head(self, config: Config, highlights: int) -> Iterator[str]:
+        """Title, states and facts."""
+        row, article = self.row, self.article
+        yield f"{self.number}. {shown_title(row.title)}" if self.number else shown_title(row.title)
+        date = human(article.date, article.date_only, form=config.date_format, long=True)
+        minutes = counted(reading_minutes(article.body), "minute") if article.body.strip() else ""
+        marked = counted(highlights, "highlight") if highlights else ""
+        authors = ", ".join(name for name in article.authors if name != article.source)
+        facts = (states(row), article.source, authors, date, minutes, marked)
+        yield ", ".join(filter(None, facts))
+        if article.tags:
+            yield f"tags: {', '.join(article.tags)}"
+        for fault in article.faults:
+            where = f", line {fault.line}" if fault.line else ""
+            yield f"fault in the file{where}: {fault.reason}"
 
 
 class Reader:
     """The list, the open article, and how far both were read."""
 
-    def __init__(
-        self, library: Library, config: Config, console: Console, update: Callable[[], None]
-    ) -> None:
-        """`update` brings the index up to date."""
+    def __init__(self, library: Library, config: Config, console: Console) -> None:
         self.library, self.config, self.say = library, config, console.say
-        self.update = update
-        self.listing: Listing | None = None
         self._console = console
+        self._listing: Listing | None = None
         self._reading: Reading | None = None
         self._in_article = False  # whether an empty line goes on in it, and not in the list
 
-    def handlers(self) -> dict[str, Handler]:
-        """Its commands, by id."""
+    def alone(self) -> Mapping[str, Callable[[], None]]:
+        """Its commands that take nothing, by id."""
+        return {
+            "toggle_unread": partial(self._toggle, "is:unread"),
+            "toggle_starred": partial(self._toggle, "is:starred"),
+            "only_source": self._only_source,
+            "saved_searches": self._saved_searches,
+            "back": self._back,
+            "next_article": partial(self._step, 1),
+            "previous_article": partial(self._step, -1),
+            "next_hit": self._next_unread,
+            "page_on": self.page_on,
+            "page_up": self._page_up,
+            "top": self._top,
+            "bottom": self._bottom,
+            "links": self._links,
+            "related": self._related,
+        }
+
+    def handlers(self) -> Mapping[str, Callable[[str], None]]:
+        """Its commands that take what follows their name, by id."""
         return {
             "number": lambda number: self._open_number(int(number)),
             "open": lambda number: self._open_number(numbers(number)[0]),
             "list_all": self._list,
             "search": self._list,
-            "toggle_unread": lambda _: self._toggle("is:unread"),
-            "toggle_starred": lambda _: self._toggle("is:starred"),
-            "only_source": self._only_source,
-            "saved_searches": self._saved_searches,
-            "back": self._back,
-            "next_article": lambda _: self._step(1),
-            "previous_article": lambda _: self._step(-1),
-            "next_hit": lambda _: self._next_unread(),
-            "page_on": lambda _: self.page_on(),
-            "page_up": self._page_up,
-            "top": self._top,
-            "bottom": self._bottom,
             "find": self._find,
             "outline": self._outline,
-            "links": self._links,
-            "related": self._related,
         }
+
+    def update(self, *, check: bool = False) -> None:
+        """Bring the index up to date, and now and then say how far it is.
+
+        Without `check`, not where a thread beside the session does so.
+        """
+        said = monotonic()
+        try:
+            for progress in self.library.follower.reconcile(check=check):
+                if monotonic() - said > SAID_EVERY:
+                    said = monotonic()
+                    self.say(describe(progress))
+                    output().flush()
+        except LibraryBusy as busy:
+            self.say(str(busy))
+        self.library.index.reload()
 
     def _list(self, text: str) -> None:
         """Say how many articles a query finds, and number the first ones."""
-        query = query_of(text) if text else Query()
+        query = query_of(text)
         self.update()
-        listing = Listing.of(self.library, query)
+        listing = self._found(query)
         self._begin(listing)
         found = counted(listing.total, "article")
         if hidden := self.library.search.hidden(query).total:
@@ -85,20 +206,23 @@ class Reader:
         elif close := self.library.search.did_you_mean(query):
             self.say(f"Did you mean /{to_text(close)}?")
 
+    def _found(self, query: Query) -> Listing:
+        search = self.library.search
+        return Listing(search.ids(query), search.count(query), query)
+
     def _begin(self, listing: Listing) -> None:
         """Another list; the open article has no number in it."""
-        self.listing, self._in_article = listing, False
+        self._listing, self._in_article = listing, False
         if self._reading is not None:
             self._reading.number = 0
 
     def _toggle(self, text: str) -> None:
         """List only what has a mark; all again, if that is the list."""
-        is_listed = self.listing is not None and self.listing.query == parse(text)
+        is_listed = self._listing is not None and self._listing.query == parse(text)
         self._list("" if is_listed else text)
 
     def _page_of_list(self, lines: float | None = None) -> None:
-        listing = self.listing
-        if listing is None:
+        if (listing := self._listing) is None:
             self._list("")
             return
         last = listing.at + (lines or self.config.flat_lines)
@@ -108,33 +232,32 @@ class Reader:
             self.say(entry(number, row, self.config) if row else f"{number}. {GONE}")
         self.say(MORE if listing.article(listing.at + 1) else END)
 
-    def _back(self, _: str) -> None:
+    def _back(self) -> None:
         """The page of the list with the article one was in."""
-        if self.listing is not None:
-            number = self._reading.number if self._reading else self.listing.at
+        if self._listing is not None:
+            number = self._reading.number if self._reading else self._listing.at
             page = self.config.flat_lines
-            self.listing.at = max(number - 1, 0) // page * page
+            self._listing.at = max(number - 1, 0) // page * page
         self._in_article = False
         self._page_of_list()
 
-    def _only_source(self, _: str) -> None:
+    def _only_source(self) -> None:
         source = self.open.row.source
         if not source:
             raise LibraryError("This article has no source.")
         self._list(value_term(Field.SOURCE, source))
 
-    def _saved_searches(self, _: str) -> None:
+    def _saved_searches(self) -> None:
         for search in self.config.searches:
             self.say(f"list @{search.name}: {search.query}")
         if not self.config.searches:
             self.say("No saved searches. rilo-reader settings says how to save one.")
 
     def _open_number(self, number: int) -> None:
-        if self.listing is None:
-            self.listing = Listing.of(self.library, Query())
-        article = self.listing.article(number)
+        listing = self.listing
+        article = listing.article(number)
         if article is None:
-            raise LibraryError(f"There is no number {number}; the last is {self.listing.total:,}.")
+            raise LibraryError(f"There is no number {number}; the last is {listing.total:,}.")
         self._show(article, number)
 
     def _show(self, article: ArticleId, number: int) -> None:
@@ -176,7 +299,7 @@ class Reader:
     def page_on(self) -> None:
         """The next page of the article or the list; behind an article, the next unread one."""
         if not self._in_article:
-            if self.listing and not self.listing.article(self.listing.at + 1):
+            if self._listing and not self._listing.article(self._listing.at + 1):
                 self.say(END)
             else:
                 self._page_of_list()
@@ -185,20 +308,20 @@ class Reader:
         else:
             self._page_of_article()
 
-    def _page_up(self, _: str) -> None:
+    def _page_up(self) -> None:
         """The page before, once more."""
-        is_list = self.listing is not None and not self._in_article
-        shown: Listing | Reading = self.listing if is_list and self.listing else self.open
+        is_list = self._listing is not None and not self._in_article
+        shown = self.listing if is_list else self.open
         page = self.config.flat_lines
         shown.at = max((shown.at - 1) // page * page - page, 0)
         (self._page_of_list if is_list else self._page_of_article)()
 
-    def _top(self, _: str) -> None:
+    def _top(self) -> None:
         self.open.at = 0
         self._in_article = True
         self._page_of_article()
 
-    def _bottom(self, _: str) -> None:
+    def _bottom(self) -> None:
         """The rest of the article, or of the list."""
         if not self._in_article:
             self._page_of_list(float("inf"))
@@ -212,14 +335,12 @@ class Reader:
 
     def _step(self, step: int) -> None:
         number = (self._reading.number if self._reading else 0) + step
-        if self.listing and not 0 < number <= self.listing.total:
+        if self._listing and not 0 < number <= self._listing.total:
             where = "last" if step > 0 else "first"
             raise LibraryError(f"This is the {where} article of the list.")
         self._open_number(number)
 
     def _next_unread(self) -> None:
-        if self.listing is None:
-            self.listing = Listing.of(self.library, Query())
         first = (self._reading.number if self._reading else 0) + 1
         for number, article in self.listing.numbered(first):
             if not self.library.search.marks([article])[article].read:
@@ -230,7 +351,7 @@ class Reader:
     def _find(self, text: str) -> None:
         """Say the lines with words, and go on from the first one after where one is."""
         reading = self.open
-        query = parse(text) if text else self.listing.query if self.listing else Query()
+        query = parse(text) if text else self._listing.query if self._listing else Query()
         words = highlights(query)
         if not words:
             raise UsageError("Which words? find WORDS")
@@ -258,7 +379,7 @@ class Reader:
             self.say(f"{count}. {lines[at]}")
         self.say("outline NUMBER goes there." if reading.headings else "No headings.")
 
-    def _links(self, _: str) -> None:
+    def _links(self) -> None:
         reading = self.open
         reading.upto(None)
         for number, link in sorted(reading.spoken.links.items()):
@@ -267,12 +388,12 @@ class Reader:
         if not reading.spoken.links:
             self.say("This article has no links.")
 
-    def _related(self, _: str) -> None:
+    def _related(self) -> None:
         """Number what is similar, and the copies, as a list of their own."""
         reading, search = self.open, self.library.search
         rows = (*search.copies(reading.row.id), *search.related(reading.article))
         ids = dict.fromkeys(row.id for row in rows)
-        self._begin(Listing(ids, len(ids)))
+        self._begin(Listing(ids, len(ids), Query()))
         self.say(f"{counted(len(ids), 'similar article')}.")
         if ids:
             self._page_of_list()
@@ -287,11 +408,18 @@ class Reader:
         return self._reading
 
     @property
-    def results(self) -> Query:
-        """The query of the list; LibraryError if there is none."""
-        if self.listing is None:
+    def listing(self) -> Listing:
+        """The list; of all articles where none was asked for."""
+        if self._listing is None:
+            self._listing = self._found(Query())
+        return self._listing
+
+    @property
+    def asked(self) -> Listing:
+        """The list that was asked for; LibraryError if there is none."""
+        if self._listing is None:
             raise LibraryError("There is no list yet. list QUERY makes one.")
-        return self.listing.query
+        return self._listing
 
     def row(self, article: ArticleId) -> Row:
         """The row of an article with its marks now; LibraryError if it is gone."""
@@ -308,8 +436,7 @@ class Reader:
         """The articles whose numbers were typed; the open one for ""."""
         if not text:
             return [self.row(self.open.row.id)]
-        listing = self.listing or Listing.of(self.library, Query())
-        found = [(number, listing.article(number)) for number in numbers(text)]
+        found = [(number, self.listing.article(number)) for number in numbers(text)]
         for number, article in found:
             if article is None:
                 raise LibraryError(f"Nothing was marked: there is no number {number}.")

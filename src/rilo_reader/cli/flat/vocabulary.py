@@ -66,16 +66,6 @@ HERE: Mapping[str, str] = {
 """Help of commands that are other here than on the screen."""
 
 
-ALONE = frozenset(
-    {
-        *("next_article", "previous_article", "next_hit", "page_on", "page_up", "top", "bottom"),
-        *("back", "toggle_unread", "toggle_starred", "only_source", "saved_searches", "links"),
-        *("related", "all_read", "copy_link", "edit", "quit"),
-    }
-)
-"""Commands that take nothing: what begins like one of them, but goes on, is something else."""
-
-
 class Command(NamedTuple):
     """What was typed."""
 
