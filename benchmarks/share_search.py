@@ -142,7 +142,7 @@ def _connected(archive: Archive, port: int = 0) -> psycopg.Connection:
     url = archive.url()
     if port:
         url = url.replace(f":{archive.server.port}/", f":{port}/")
-    return psycopg.connect(url, options="-c search_path=rilo", autocommit=True)
+    return psycopg.connect(url, options="-c search_path=rilo -c jit=off", autocommit=True)
 
 
 def _has(archive: Archive) -> bool:

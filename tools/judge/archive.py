@@ -280,7 +280,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as work, running_postgresql() as server:
         index = index_of(articles, Path(work))
         url = server.new_archive().url()
-        with psycopg.connect(url, options="-c search_path=rilo", autocommit=True) as connection:
+        with psycopg.connect(
+            url, options="-c search_path=rilo -c jit=off", autocommit=True
+        ) as connection:
             schema.create(connection)
             fill(connection, articles)
             asked = questions(articles, wishes.questions, wishes.seed)

@@ -28,7 +28,7 @@ COUNT_LIMIT = 2.0  # s of an exact count
 PAGE_LIMIT = 10.0  # s of a page
 _WORDS_LIMIT = 5_000  # words that a regular expression may stand for
 
-_SETTINGS = "set enable_seqscan = off; set jit = off"
+_SETTINGS = "set enable_seqscan = off"
 _LIMIT = "select set_config('statement_timeout', %s, false)"
 _COUNT = "select count(*) from words w where {}"
 _SOME = """with found as (select w.seq, w.at from words w where {} limit %(many)s)
