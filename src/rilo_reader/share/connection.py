@@ -45,8 +45,8 @@ _LIMITS = {
 _SETTINGS = f"""
     set search_path = {SCHEMA}; set lock_timeout = '40s'; set statement_timeout = '2min';
     set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on;
-    set jit = off; set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
-    set tcp_user_timeout = 25000"""
+    set jit = off; set tcp_user_timeout = 25000;
+    set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _Result = TypeVar("_Result")
