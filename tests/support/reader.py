@@ -258,7 +258,7 @@ async def reading(
     into = collects_into or shown.folder
     if not config.folders:
         config = config._replace(folders=(into,))
-    if isinstance(shown, FakeLibrary):  # it has no history of its own that notes could follow
+    if paths is None:  # no test has notes where the user's are
         config = config._replace(notes_folder=Path())
     share = None if sharer is None else lambda: sharer
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
