@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
-from datetime import date
 from pathlib import Path
 
 import pytest
-from tools.man_pages import pages
 
-from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli import VERBS, main_parser, verb_of
 from rilo_reader.cli.completion import words_of
+from rilo_reader.cli.man_pages import pages
 
-PAGES = pages(date(2026, 11, 24))
+PAGES = pages()
 
 
 def test_there_is_one_for_both_names_and_each_command() -> None:
@@ -29,6 +29,14 @@ def test_a_page_has_every_option_and_example(name: str) -> None:
         assert example.replace("~", r"\(ti") in page
     assert "EXIT STATUS" in page
     assert name in PAGES["man/man1/rilo-reader.1"]
+
+
+def test_the_programs_page_has_each_option_that_its_help_has() -> None:
+    told = set(re.findall(r"(?m)(?<=^  )--?\w+|(?<=, )--\w+", main_parser().format_help()))
+    page = PAGES["man/man1/rilo-reader.1"].replace(r"\-", "-")
+    assert {"--flat", "--color", "--help", "--version", "-V", "-h"} <= told
+    assert [option for option in told if option not in page] == []
+    assert "rilo-reader [--flat] [FOLDER]" in page
 
 
 @pytest.mark.service

@@ -20,10 +20,7 @@ class RiloReader < Formula
     system libexec/"bin/python", "-m", "ensurepip"
     system libexec/"bin/python", "-m", "pip", "install", "#{buildpath}[all]"
     bin.install_symlink Dir[libexec/"bin/rilo*"]
-    man1.install_symlink Dir[libexec/"share/man/man1/rilo*"]
-    bash_completion.install_symlink Dir[libexec/"share/bash-completion/completions/rilo*"]
-    zsh_completion.install_symlink Dir[libexec/"share/zsh/site-functions/_rilo*"]
-    fish_completion.install_symlink Dir[libexec/"share/fish/vendor_completions.d/rilo*"]
+    with_env(XDG_DATA_HOME: share.to_s) { system bin/"rilo-reader", "completion", "--install" }
     venv
   end
 

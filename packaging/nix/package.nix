@@ -41,6 +41,7 @@ python3Packages.buildPythonApplication {
   ];
 
   pythonRelaxDeps = true;
+  postInstall = "XDG_DATA_HOME=$out/share $out/bin/rilo-reader completion --install";
   pythonImportsCheck = [ "rilo_reader" ];
 
   meta = {

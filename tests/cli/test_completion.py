@@ -12,6 +12,7 @@ import pytest
 
 from rilo_reader.cli import VERBS, completion, verb_of
 from rilo_reader.cli.completion import SHELLS, scripts, words_of
+from rilo_reader.cli.man_pages import pages
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, environment, rilo
 
@@ -133,24 +134,29 @@ def test_scripts_stand_where_shells_look() -> None:
     }
 
 
-def test_an_installation_links_them_where_the_user_s_shells_look(
-    user: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    user.run("completion", "--install").failed(1, "from a clone", "completion SHELL")
-    share = user.home / "tool/share"
-    places = [*scripts(), "man/man1/rilo-reader.1", "man/man1/rilo.1", "man/man1/rilo-reader-add.1"]
-    for place in places:
-        (share / place).parent.mkdir(parents=True, exist_ok=True)
-        (share / place).write_text("x", encoding="utf-8")
-    monkeypatch.setattr(sys, "prefix", str(user.home / "tool"))
-    mine = user.home / "data/man/man1/rilo.1"
-    mine.parent.mkdir(parents=True)
+def test_every_installation_writes_them_where_shells_and_man_look(user: User) -> None:
+    """A clone, a wheel, an archive: what is printed is what is written."""
+    shared = user.home / "data"
+    mine, link = shared / "man/man1/rilo.1", shared / "fish/vendor_completions.d/rilo.fish"
+    target = user.home / "elsewhere"
+    target.write_text("of an older version", encoding="utf-8")
+    for each in (mine, link):
+        each.parent.mkdir(parents=True)
     mine.write_text("mine", encoding="utf-8")
+    link.symlink_to(target)
     for _ in range(2):
-        user.run("completion", "--install").says("man rilo-reader", "site-functions")
-    linked = [place for place in places if (user.home / "data" / place).is_symlink()]
-    assert linked == [place for place in places if place != "man/man1/rilo.1"]
-    assert mine.read_text(encoding="utf-8") == "mine"
+        done = user.run("completion", "--install")
+        assert done.code == 0
+        assert "man rilo-reader" in done.out
+        assert "site-functions" in done.out
+        assert done.err == f"{mine} is not of rilo-reader, so it stays as it is.\n"
+    expected = {**scripts(), **pages()}
+    for place, text in expected.items():
+        written = (shared / place).read_text(encoding="utf-8")
+        assert written == ("mine" if place == "man/man1/rilo.1" else text), place
+    assert not link.is_symlink()
+    assert target.read_text(encoding="utf-8") == "of an older version"
+    assert all(text[:200].encode().count(completion.MADE_BY) for text in expected.values())
 
 
 def test_a_shell_or_install_is_needed(user: User) -> None:

@@ -29,13 +29,8 @@ def faults_of_wheel(wheel: Path) -> Iterable[str]:
     articles = (ROOT / "articles").rglob("*.md")
     wanted = [f"rilo_reader/{file.relative_to(ROOT)}" for file in articles]
     wanted += ["rilo_reader/py.typed", f"{info}/licenses/LICENSE"]
-    data = info.replace(".dist-info", ".data/data")
-    shared = ("man/man1/{}.1", "bash-completion/completions/{}")
-    wanted += [
-        f"{data}/share/{each.format(name)}" for name in ("rilo-reader", "rilo") for each in shared
-    ]
     yield from (f"{name} is missing" for name in wanted if name not in names)
-    tops = {"rilo_reader", info, info.replace(".dist-info", ".data")}
+    tops = {"rilo_reader", info}
     yield from (
         f"{name} is not of the package" for name in names if name.partition("/")[0] not in tops
     )

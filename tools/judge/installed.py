@@ -56,16 +56,15 @@ def follow(command: str, home: Path) -> None:
 
 
 def explain(command: str, home: Path) -> None:
-    """Scripts and man pages are there for both names, and are linked to where shells look."""
-    share, linked = Path(command).resolve().parents[1] / "share", home / "data"
-    done = run_piped([str(Path(command).with_name("rilo")), "completion", "--install"], home)
+    """Scripts and man pages of both names are written to where shells and man look."""
+    done = run_piped([command, "completion", "--install"], home)
     assert done.returncode == 0, done
     for name in ("rilo-reader", "rilo"):
         for place in ("bash-completion/completions/{}", "man/man1/{}.1"):
-            assert (share / place.format(name)).is_file()
-            assert (linked / place.format(name)).is_symlink()
-    assert (share / "man/man1/rilo-reader-search.1").is_file()
-    assert (share / "zsh/site-functions/_rilo-reader").is_file()
+            assert (home / "data" / place.format(name)).is_file()
+    assert "--flat" in (home / "data/man/man1/rilo-reader.1").read_text("utf-8").replace("\\", "")
+    assert (home / "data/man/man1/rilo-reader-search.1").is_file()
+    assert (home / "data/zsh/site-functions/_rilo-reader").is_file()
 
 
 def judge(command: str) -> str:
@@ -75,8 +74,7 @@ def judge(command: str) -> str:
         drive(command, home)
         follow(command, home)
         ask(command, home)
-        if (Path(command).resolve().parents[1] / "share/man").is_dir():
-            explain(command, home)  # an archive and a Debian package have them elsewhere
+        explain(command, home)
     return f"{command}: opens, walks, finds, follows and leaves, and its verbs answer"
 
 

@@ -60,6 +60,17 @@ FLAT = "--flat"  # asks for flat mode
 
 CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
+USAGE_OF_ALL = (f"{PROGRAM} [{FLAT}] [FOLDER]", f"{PROGRAM} COMMAND …")
+
+OPTIONS: Mapping[str, str] = {
+    FLAT: "read by lines and a prompt, for screen readers, braille and pipes",
+    "--color WHEN": "colours of any command: "
+    "auto, always (as on a terminal, also in a pipe), never",
+    "-h, --help": "this help; COMMAND --help explains a command",
+    "-V, --version": "the version",
+}
+"""The options without a command, and what they mean."""
+
 ABOUT = """\
 A news reader for the terminal, over Markdown files that you own.
 
@@ -115,19 +126,17 @@ def main_parser() -> Parser:
     from rilo_reader.cli.verb import Parser, help_of
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
-    usage = f"{PROGRAM} [--flat] [FOLDER]\n       {PROGRAM} COMMAND …"
+    usage = "\n       ".join(USAGE_OF_ALL)
     parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND")
     for name in VERBS:
         commands.add_parser(name, help=verb_of(name).summary())
     options = parser.add_argument_group("Options")
-    told = "this help; COMMAND --help explains a command"
-    lines = "read by lines and a prompt, for screen readers, braille and pipes"
-    when = "colours of any command: auto, always (as on a terminal, also in a pipe), never"
-    options.add_argument(FLAT, action="store_true", help=lines)
-    options.add_argument("--color", metavar="WHEN", choices=COLOURS, help=when)
-    options.add_argument("-h", "--help", action="help", help=told)
-    options.add_argument("-V", "--version", action="version", help="the version")
+    for named, meaning in OPTIONS.items():
+        *short, long = named.split(", ")
+        flag, _, value = long.partition(" ")
+        taken: dict[str, Any] = {"metavar": value} if value else {"action": "store_true"}
+        options.add_argument(*short, flag, help=meaning, **taken)
     return parser
 
 

@@ -1,24 +1,25 @@
 """`completion`: scripts that let bash, zsh and fish complete commands, made of their declarations.
 
 What they know of a command stands in them; ids, tags, sources and saved searches they ask for, by
-`--candidates` (see `candidates`). A wheel has them where shells look (`hatch_build.py`).
+`--candidates` (see `candidates`). `--install` writes them, and the man pages, where shells look.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
 from rilo_reader.cli import VERBS, verb_of
-from rilo_reader.cli.output import COLOURS, DONE, PROGRAM, UsageError, output
+from rilo_reader.cli.output import COLOURS, DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
-from rilo_reader.errors import LibraryError
 
 NAMES = (PROGRAM, "rilo")
+
+MADE_BY = f"made by: {PROGRAM} completion".encode()
+"""Stands at the beginning of each file that `--install` writes."""
 
 NOTHING, FOLDER, FILE = "nothing", "folder", "file"
 
@@ -185,11 +186,11 @@ class CompletionVerb(Verb):
     library_help = "has no effect"
     about = """
 Print the script with which a shell completes commands and options, and what
-your library has: articles, tags, sources, saved searches. If the program
-is installed in /usr, shells already find its scripts; otherwise use
---install.
+your library has: articles, tags, sources, saved searches. With --install the
+scripts of all shells and the man pages are written to where shells and man
+look; do it again after an update. A Debian package has them already.
 
-In a startup file:
+In a startup file instead:
   bash  eval "$(rilo-reader completion bash)"
   zsh   eval "$(rilo-reader completion zsh)"    after compinit
   fish  rilo-reader completion fish | source
@@ -199,42 +200,38 @@ In a startup file:
     shell: str | None = argument("SHELL", "bash, zsh or fish", nargs="?", choices=list(SHELLS))
     install: bool = flag(
         "--install",
-        "link the scripts of all shells, and the man pages, below ~/.local/share, where "
-        "shells and man look",
+        "write the scripts of all shells, and the man pages, below $XDG_DATA_HOME, else "
+        "~/.local/share",
     )
 
     def run(self) -> int:
-        """Print a script, or link all of them."""
+        """Print a script, or write all of them and the man pages."""
         if self.install == (self.shell is not None):
             takes = f"{', '.join(SHELLS)}, or --install"
             raise UsageError(f"completion takes {takes}. See {PROGRAM} completion --help")
         if self.shell:
             output().write(SHELLS[self.shell]())
         else:
-            shared = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
-            _install(Path(sys.prefix) / "share", Path(shared))
+            from rilo_reader.cli.man_pages import pages  # it needs what this module has
+
+            shared = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
+            _install({**scripts(), **pages()}, shared)
         return DONE
 
 
-def _install(source: Path, target: Path) -> None:
-    """Link scripts and man pages of this installation below another folder."""
-    pages = (*NAMES, *(f"{PROGRAM}-{name}" for name in VERBS))
-    places = (*scripts(), *(f"man/man1/{name}.1" for name in pages))
-    found = [place for place in places if (source / place).is_file()]
-    if not found:
-        raise LibraryError(
-            f"{source} has neither scripts nor man pages; a build from a clone leaves them out. "
-            f"To print a script: {PROGRAM} completion SHELL"
-        )
-    for place in found:
-        link = target / place
-        link.parent.mkdir(parents=True, exist_ok=True)
-        if not link.exists() or link.is_symlink():
-            link.unlink(missing_ok=True)
-            link.symlink_to(source / place)
+def _install(texts: Mapping[str, str], share: Path) -> None:
+    """Write files at their places below a folder, and say so; the user's own there are kept."""
     out = output()
+    for place, text in texts.items():
+        file = share / place
+        if file.is_file() and not file.is_symlink() and MADE_BY not in file.read_bytes()[:200]:
+            errors().line(f"{file} is not of {PROGRAM}, so it stays as it is.")
+            continue
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.unlink(missing_ok=True)  # a link, as older versions made, is not written through
+        file.write_text(text, encoding="utf-8")
     out.line(
-        f"Linked below {target}. It works in every new bash and fish, and so does man {PROGRAM}."
+        f"Written below {share}. It works in every new bash and fish, and so does man {PROGRAM}."
     )
-    functions = target / "zsh/site-functions"
+    functions = share / "zsh/site-functions"
     out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")

@@ -1,18 +1,19 @@
-"""Man pages of the program and of each verb, made of the declarations that `--help` prints."""
+"""Man pages of the program and of each command, made of the declarations that `--help` prints."""
 
 from __future__ import annotations
 
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
 
 from rilo_reader import __version__
-from rilo_reader.cli import ABOUT, VERBS, verb_of
+from rilo_reader.cli import ABOUT, OPTIONS, USAGE_OF_ALL, VERBS, verb_of
 from rilo_reader.cli.completion import NAMES
 from rilo_reader.cli.output import COLOURS, PROGRAM
 from rilo_reader.cli.verb import Verb
+from rilo_reader.paths import shipped_changelog
 
 _SPECIAL = str.maketrans(
     {"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti", '"': r"\(dq"}
@@ -32,32 +33,30 @@ ENVIRONMENT = (
 )
 
 
-def pages(day: date) -> dict[str, str]:
-    """Each page by its place below `share`; `day` is the date that stands in them."""
+def pages() -> dict[str, str]:
+    """Each page by its place below `share`, dated as the last version in the changelog."""
+    day = _released(shipped_changelog().read_text("utf-8"))
     made = {PROGRAM: _program(day), **{f"{PROGRAM}-{name}": _verb(name, day) for name in VERBS}}
     made |= dict.fromkeys(NAMES, made[PROGRAM])  # mandoc does not follow .so outside /usr
     return {f"man/man1/{name}.1": text for name, text in made.items()}
+
+
+def _released(changes: str) -> date:
+    found = re.search(r"^## [\d.]+ \((\d+ \w+ \d+)\)$", changes, re.MULTILINE)
+    return datetime.strptime(found[1], "%d %B %Y").replace(tzinfo=UTC).date() if found else date.min
 
 
 def _program(day: date) -> str:
     summary = "a news reader for the terminal, over Markdown files that you own"
     about = ABOUT.partition("\n\n")[2]
     commands = [(f"{PROGRAM} {name}", verb_of(name).summary()) for name in VERBS]
-    when = f"colours of any command: {', '.join(COLOURS)} (also in a pipe, as on a terminal)"
     return "".join(
         (
             _head(PROGRAM, summary, day),
-            _usage(f"{PROGRAM} [FOLDER]\n{PROGRAM} COMMAND …"),
+            _usage("\n".join(USAGE_OF_ALL)),
             ".SH DESCRIPTION\n" + _prose(about),
             ".SH COMMANDS\n" + _terms(commands),
-            ".SH OPTIONS\n"
-            + _terms(
-                (
-                    ("--color WHEN", when),
-                    ("-h, --help", "the list of commands; COMMAND --help explains one"),
-                    ("-V, --version", "the version"),
-                )
-            ),
+            ".SH OPTIONS\n" + _terms(OPTIONS.items()),
             ".SH ENVIRONMENT\n" + _terms(ENVIRONMENT),
             ".SH FILES\n" + _terms(FILES),
             ".SH EXIT STATUS\n" + _prose("0 done, 1 failed, 2 wrong usage, 130 interrupted."),
@@ -114,7 +113,8 @@ def _line(line: str) -> str:
 
 def _head(name: str, summary: str, day: date) -> str:
     title = f'.TH {name.upper().translate(_SPECIAL)} 1 {day} "{PROGRAM} {__version__}"\n'
-    return f'.\\" made by tools/man_pages.py\n{title}.SH NAME\n{_text(f"{name} - {summary}")}'
+    made = f'.\\" made by: {PROGRAM} completion --install\n'
+    return f"{made}{title}.SH NAME\n{_text(f'{name} - {summary}')}"
 
 
 def _usage(usage: str) -> str:
