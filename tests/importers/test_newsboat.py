@@ -133,6 +133,55 @@ def test_a_second_run_adds_nothing_and_unmarks_nothing(user: User, folder: Path)
     assert read == {"First": True, "Second": True, "Fourth": False}
 
 
+RSS = """<rss version="2.0"><channel><title>News</title>{}</channel></rss>"""
+ITEM = "<item><guid>{0}</guid><title>{1}</title><link>https://news.example/{0}</link></item>"
+
+
+def test_what_was_deleted_there_stays_deleted(user: User, tmp_path: Path) -> None:
+    """The next refresh does not bring it back; --deleted does, also later."""
+    items = "".join(ITEM.format(key, title) for key, title in (("g1", "One"), ("g2", "Gone")))
+    with serving() as server:
+        feed = server.page("/feed", RSS.format(items).encode())
+        rows: list[dict[str, object]] = [
+            {"guid": key, "title": title, "url": f"https://news.example/{key}", "feedurl": feed}
+            for key, title in (("g1", "One"), ("g2", "Gone"))
+        ]
+        rows[1]["deleted"] = "1"
+        make_cache(tmp_path / "nb" / "cache.db", rows)
+        (tmp_path / "nb" / "urls").write_text(f"{feed} news\n")
+        for _ in range(2):
+            assert "1 deleted there" in user.ask("import", "newsboat", str(tmp_path / "nb"))[1]
+            assert user.ask("refresh")[0] == 0
+            assert set(by_title(user)) == {"One"}
+        _, out, _ = user.ask("import", "newsboat", str(tmp_path / "nb"), "--deleted")
+        assert "newsboat articles: 1 imported, 1 already here" in out
+        assert set(by_title(user)) == {"One", "Gone"}
+        assert (
+            "1 already here, 1 deleted" in user.ask("import", "newsboat", str(tmp_path / "nb"))[1]
+        )
+        assert set(by_title(user)) == {"One", "Gone"}
+
+
+def test_feeds_of_a_service_are_not_those_of_urls(user: User, folder: Path) -> None:
+    with (folder / "config").open("a") as config:
+        config.write('urls-source "freshrss"\nfreshrss-url "https://rss.example"\n')
+    _, out, _ = user.ask("import", "newsboat", str(folder))
+    assert "account add greader https://rss.example --user NAME" in out
+    assert not (user.home / "config/rilo-reader/feeds.toml").exists()
+    # Query feeds are read from urls all the same.
+    assert "Odd" in out
+
+
+def test_the_whole_report_is_kept(user: User, folder: Path) -> None:
+    (folder / "config").write_text("".join(f"color c{n} red blue\n" for n in range(50)))
+    _, out, _ = user.ask("import", "newsboat", str(folder))
+    assert "… and 30 more." in out
+    kept = Path(out.rpartition("The whole report is kept in ")[2].strip()).read_text()
+    assert kept.count("color is not supported") == 50
+    assert "newsboat articles: 3 imported, 1 deleted there" in kept
+    assert "marks: 1 read" in kept
+
+
 def test_what_the_user_changed_here_stays(user: User, folder: Path) -> None:
     user.settings(
         'width = 70\n\n[keys]\nread = "e"\n\n[[searches]]\nname = "old ONES"\nquery = "x"\n'
@@ -205,7 +254,7 @@ def test_no_password_of_an_address_is_shown_or_kept_in_an_article(user: User) ->
 
 def test_json_tells_programs(user: User, folder: Path) -> None:
     lines = user.ask("import", "newsboat", str(folder), "--json").objects
-    assert [line["done"] for line in lines if "done" in line] == [3]
+    assert [line["done"] for line in lines if "done" in line] == [4]
     kinds = {line["kind"]: line for line in lines if "kind" in line}
     assert (kinds["newsboat"]["taken"], kinds["newsboat"]["deleted"]) == (3, 1)
     assert kinds["search"]["reasons"][0]["what"] == "urls"
@@ -350,4 +399,4 @@ def test_a_cache_that_newsboat_makes_now(tmp_path: Path) -> None:
     entries = read_feed(feed.encode(), url, "text/xml").entries
     with open_collection(paths.default_library, paths) as collection:
         saved = collection.save(Origin(url, "By newsboat"), entries, dry_run=True)
-    assert len(saved.new) == 1, "only the one that was deleted in newsboat"
+    assert saved.new == (), "nor the one that was deleted in newsboat"

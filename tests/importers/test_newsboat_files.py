@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
+import shutil
 import sqlite3
+import subprocess
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -19,7 +23,13 @@ from rilo_reader.entry import Enclosure, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.importers.newsboat.cache import BATCH, Cache, CachedItem
-from rilo_reader.importers.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
+from rilo_reader.importers.newsboat.config import (
+    NewsboatConfig,
+    account_of,
+    changed_keys,
+    keyless,
+    to_queries,
+)
 from rilo_reader.importers.newsboat.filters import NoCounterpartError, to_query
 from rilo_reader.importers.newsboat.urls import read_urls
 from rilo_reader.query.parser import parse
@@ -93,6 +103,42 @@ http://a.example/f more
         Subscription("https://b.example/f", "plain", ("shy", "news"), muted=True),
         Subscription("http://c.example/f"),
     )
+
+
+def test_a_comment_behind_a_feed_is_none_of_its_tags() -> None:
+    text = """https://a.example/f "news" linux # read on Sundays
+https://b.example/f news #hidden
+https://c.example/f#part "#quoted" plain#hash
+"""
+    assert read_urls(text).subscriptions == (
+        Subscription("https://a.example/f", "", ("news", "linux")),
+        Subscription("https://b.example/f", "", ("news",)),
+        Subscription("https://c.example/f#part", "", ("#quoted", "plain#hash")),
+    )
+
+
+@pytest.mark.service
+@pytest.mark.skipif(shutil.which("newsboat") is None, reason="newsboat is not here")
+def test_newsboat_reads_the_same_tags(tmp_path: Path) -> None:
+    lines = [
+        'https://a.example/f "news" linux # read on Sundays',
+        "https://b.example/f news #hidden",
+        'https://c.example/f "#quoted" plain#hash',
+        'https://d.example/f "two words" x"y z"',
+        "https://e.example/f a\\ b # c",
+    ]
+    (tmp_path / "urls").write_text("\n".join(lines) + "\n")
+    files = ["-u", f"{tmp_path}/urls", "-c", f"{tmp_path}/cache.db", "-C", "/dev/null"]
+    listed = subprocess.run(
+        ["newsboat", *files, "--export-to-opml2"],
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    theirs = re.findall('xmlUrl="([^"]*)".*category="([^"]*)"', listed)
+    ours = [(feed.url, ",".join(feed.tags)) for feed in read_urls("\n".join(lines)).subscriptions]
+    assert ours == [(url, html.unescape(tags)) for url, tags in theirs]
 
 
 def test_what_needs_a_command_or_is_no_address_is_named_with_its_line() -> None:
@@ -293,17 +339,65 @@ define-filter "odd" "feedindex > 3"
         **{"refresh_every": 30, "fetch_together": 8},
     }
     assert (found.stars, found.cache_file) == ("x", "~/other.db")
-    assert to_queries(found.ignored, "x", {}) == ([SavedSearch("", "title:Gentoo")], [])
+    names = {"http://a.example": "Ann's"}
+    assert to_queries(found.ignored, "x", {}, names.get) == (
+        [SavedSearch("", "title:Gentoo"), SavedSearch("", 'source:="Ann\'s" title:x')],
+        [],
+    )
+    assert "“title =~" in to_queries(found.ignored, "x", {})[1][0]
     searches, faults = to_queries(found.filters, "x", {})
     assert searches == [SavedSearch("mine", "is:starred")]
     assert faults == [
         "config, line 24: the filter “odd” cannot be a query here (there is no field “feedindex”)."
     ]
     messages = "\n".join(found.left_out)
-    for word in ("delete-article", "line 8", "ttrss-password", "browser", "ignore-article"):
+    for word in ("delete-article", "line 8", "ttrss-password", "browser"):
         assert word in messages
     assert "secret" not in messages
     assert "evil" not in messages
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("urls-source local", ""),
+        ("", ""),
+        (
+            'urls-source "miniflux"\nminiflux-url https://me:pw@flux.example/\nminiflux-login me',
+            "rilo-reader account add miniflux https://flux.example/ --user me",
+        ),
+        (
+            "urls-source freshrss\nfreshrss-url https://rss.example/api/greader.php",
+            "rilo-reader account add greader https://rss.example/api/greader.php --user NAME",
+        ),
+        (
+            "urls-source oldreader\noldreader-login 'a b'",
+            "rilo-reader account add greader https://theoldreader.com --user",
+        ),
+        ("urls-source ttrss\nttrss-url https://t.example", "cannot sync with that service"),
+        ("urls-source opml\nopml-url https://o.example/x.opml", "rilo-reader import FILE.opml"),
+    ],
+)
+def test_feeds_of_a_service_name_the_account_that_is_meant(text: str, told: str) -> None:
+    found = read_config(text)
+    assert told in account_of(found)
+    assert bool(told) == bool(account_of(found))
+    assert "pw" not in account_of(found)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('macro y set browser "x %u"; open-in-browser', "[[commands]]"),
+        ("bookmark-cmd ~/bin/save.sh", '"{url}", "{title}"'),
+        ("player mpv", "{enclosure}"),
+        ("notify-program ~/bin/tell", "[[on_new]]"),
+        ("browser firefox", "BROWSER"),
+    ],
+)
+def test_settings_that_run_programs_say_how_it_is_done_here(line: str, told: str) -> None:
+    [reason] = read_config(line).left_out
+    assert told in reason
 
 
 def test_only_keys_that_change_something_are_set() -> None:

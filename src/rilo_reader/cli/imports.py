@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from rilo_reader.cli import libraries
@@ -14,6 +15,7 @@ from rilo_reader.cli.refresh import collecting
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
+from rilo_reader.files import replacing
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Report, Tally
@@ -23,7 +25,8 @@ from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
-SHOWN_REASONS = 20  # reasons of each kind that are printed; --json has all
+SHOWN_REASONS = 20  # reasons of each kind that are printed; --json and the file have all
+REPORT = "last-import.txt"  # the file with the whole report of the last import
 
 Watch = Callable[[int], None]
 
@@ -119,7 +122,7 @@ def _files(paths: Sequence[Path], options: ImportVerb) -> int:
             libraries.exchange(library.state, library.state_file)
     absent = importer.highlights.absent
     facts = [f"{counted(absent, 'article')} with highlights: not in your library."]
-    return _report(report, options, facts if absent else [])
+    return _report(report, options, facts if absent else [], where.state)
 
 
 def _newsboat(options: ImportVerb) -> int:
@@ -142,7 +145,8 @@ def _newsboat(options: ImportVerb) -> int:
     marks = taken.marker
     counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counts if count]
-    return _report(report, options, [f"marks: {', '.join(facts)}."] if facts else [])
+    more = [f"marks: {', '.join(facts)}."] if facts else []
+    return _report(report, options, more, where.state)
 
 
 def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
@@ -154,7 +158,7 @@ def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
-    return _report(report, options, [])
+    return _report(report, options, [], where.paths.state)
 
 
 @contextmanager
@@ -189,8 +193,11 @@ def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
             yield progress
 
 
-def _report(report: Report, options: ImportVerb, more: Sequence[str]) -> int:
+def _report(report: Report, options: ImportVerb, more: Sequence[str], state: Path) -> int:
+    """Print the report, and keep the whole of it in the folder `state`; return the exit code."""
     out = output()
+    # What moves in from newsboat is asked for again weeks later, also where it fitted the screen.
+    keep = 0 if options.paths[0] == NEWSBOAT else SHOWN_REASONS
     found = any(
         tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)
         for kind, tally in report.tallies
@@ -208,17 +215,34 @@ def _report(report: Report, options: ImportVerb, more: Sequence[str]) -> int:
             out.line("Nothing was found to import.")
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
+        elif any(len(tally.reasons) > keep for _, tally in report.tallies):
+            out.line(f"The whole report is kept in {_keep(report, state, more)}")
     return 1 if report.failed or not found else 0
 
 
-def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
+def _keep(report: Report, state: Path, more: Sequence[str]) -> Path:
+    """Write the report with all its reasons to a file, in place of the last one."""
+    lines = [f"rilo-reader import, {datetime.now().astimezone():%Y-%m-%d %H:%M}", ""]
+    for kind, tally in report.tallies:
+        lines.append(f"{kind}: {_counts(tally, dry_run=False) or 'none'}.")
+        lines += [f"  {reason.what}: {reason.why}" for reason in tally.reasons]
+    with replacing(state / REPORT, private=True) as out:
+        out.write("\n".join([*lines, *more, ""]).encode(errors="replace"))
+    return state / REPORT
+
+
+def _counts(tally: Tally, *, dry_run: bool) -> str:
     counts = [
         (tally.taken, "would be imported" if dry_run else "imported"),
         (tally.known, "already here"),
         (tally.deleted, "deleted there, so not imported (--deleted imports them)"),
         (tally.left_out, "left out"),
     ]
-    text = ", ".join(f"{count:,} {what}" for count, what in counts if count)
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+
+def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
+    text = _counts(tally, dry_run=dry_run)
     if not text and not tally.reasons:
         return
     out = output()
@@ -226,4 +250,4 @@ def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
     for reason in tally.reasons[:SHOWN_REASONS]:
         out.note(f"  {reason.what}: {reason.why}")
     if rest := len(tally.reasons[SHOWN_REASONS:]):
-        out.note(f"  … and {rest:,} more; --json has them.")
+        out.note(f"  … and {rest:,} more.")

@@ -91,7 +91,7 @@ class ArticleWriter:
         """Decide what to do with the file of one article."""
         record, path = job.record, job.path
         current = text_of_file(self._folder, path)
-        if current is None and record.done:
+        if current is None and record.done and record.number:
             # Moved by the user: the identity in a file counts, wherever it is.
             path = self._find(record.id) or path
             current = text_of_file(self._folder, path)

@@ -19,7 +19,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
-from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved
+from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved, text_of_file
 from rilo_reader.feeds.identity import Keys, Kind, feed_key, keys_of
 from rilo_reader.feeds.ledger import Ledger, locked, open_ledger, read_ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
@@ -95,6 +95,17 @@ class Collection:
         """Return notices about the ledger, once each."""
         with self.ledger.transaction():
             return self.ledger.take_notices()
+
+    def forget_missing(self, articles: Iterable[ArticleId]) -> None:
+        """Forget those articles that have no file in the library, so that they are new again."""
+        found = filter(None, map(self.ledger.find, articles))
+        missing = [
+            record.number
+            for record in found
+            if text_of_file(self.folder, record.path) is None and self._path_of(record.id) is None
+        ]
+        with self.ledger.transaction():
+            self.ledger.forget(missing)
 
     def note_move(self, old: str, new: str) -> None:
         """Record that a feed has moved permanently, before its subscription is changed."""

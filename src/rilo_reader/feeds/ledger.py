@@ -321,6 +321,13 @@ class Ledger:
         keys = "UPDATE OR REPLACE key SET feed = ? WHERE feed = ? AND article = ?"
         self._execute(keys, (new, old, number))
 
+    def forget(self, articles: Iterable[int]) -> None:
+        """Delete articles, by number, and their keys."""
+        numbers = json.dumps(list(articles))
+        for table, column in (("key", "article"), ("article", "number")):
+            query = f"DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"  # noqa: S608  # names of ours
+            self._execute(query, (numbers,))
+
     # -- writing --------------------------------------------------------------------------------
 
     def writing_since(self) -> datetime | None:

@@ -16,6 +16,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
@@ -56,22 +57,49 @@ class EntryImporter:
         self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
     ) -> list[AddedEntries]:
         """Add the entries of several feeds, each at most once, with a single sync to disk."""
-        plans = []
-        for origin, entries in batches:
-            plan = self._collection.plan(FetchedEntries(origin, entries), now or self._now)
-            jobs = tuple(job for job in plan.jobs if job.is_new)
-            plans.append(replace(plan, jobs=jobs).written_out())
-        outcomes = self._collection.writer.apply(
-            [(plan, lambda feed: feed) for plan in plans], dry_run=self._dry_run
-        )
+        plans = [plan.written_out() for plan in self._new_only(batches, now or self._now)]
+        self._apply(plans)
         added = []
-        for plan, saved in zip(plans, outcomes, strict=True):
-            if isinstance(saved, CollectingError):
-                raise saved
+        for plan in plans:
             new = frozenset(job.record.id for job in plan.jobs) - self._counted
             self._counted |= new
             added.append(AddedEntries(plan.ids, new))
         return added
+
+    def note_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
+        """Note entries that the user deleted elsewhere, so that no update creates them.
+
+        Those that are articles here stay. Raises CollectingError.
+        """
+        plans = []
+        for plan in self._new_only(batches, self._now):
+            # As after an article's file was deleted: known as written, and missing.
+            jobs = (job._replace(record=job.record._replace(done=True)) for job in plan.jobs)
+            plans.append(replace(plan, jobs=tuple(jobs)).written_out())
+        self._apply(plans)
+
+    def forget_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
+        """Forget those entries whose articles have no file, so that they can be added again."""
+        ids = {
+            identity
+            for origin, entries in batches
+            for identity in self._collection.plan(FetchedEntries(origin, entries), self._now).ids
+        }
+        if not self._dry_run:
+            self._collection.forget_missing(ids)
+
+    def _new_only(
+        self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime
+    ) -> Iterator[Plan]:
+        for origin, entries in batches:
+            plan = self._collection.plan(FetchedEntries(origin, entries), now)
+            yield replace(plan, jobs=tuple(job for job in plan.jobs if job.is_new))
+
+    def _apply(self, plans: Sequence[Plan]) -> None:
+        writes = [(plan, lambda feed: feed) for plan in plans]
+        for saved in self._collection.writer.apply(writes, dry_run=self._dry_run):
+            if isinstance(saved, CollectingError):
+                raise saved
 
 
 def follow(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader.commands import BY_ID, effective_keys
 from rilo_reader.config.values import Config, SavedSearch
+from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.newsboat.filters import NoCounterpartError, Sources, to_query
 from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.text import clean_line, clean_text
@@ -19,6 +21,36 @@ class Expression(NamedTuple):
     place: str  # where it stands and what it is: "config, line 3: the filter"
     name: str  # name of a defined filter or a query feed; "" for ignored articles
     expression: str
+    feed: str = ""  # the address of the only feed it is for, as written; "" for all
+
+
+class Service(NamedTuple):
+    """A service whose feeds newsboat shows in place of those in `urls`."""
+
+    api: str  # what `account add` calls it; "" if it is not supported here
+    url: str = ""  # the address of its server, if there is only one
+
+
+SERVICES: Mapping[str, Service] = {
+    "miniflux": Service("miniflux"),
+    "freshrss": Service("greader"),
+    "feedhq": Service("greader", "https://feedhq.org"),
+    "oldreader": Service("greader", "https://theoldreader.com"),
+    "bazqux": Service("greader", "https://bazqux.com"),
+}
+"""The services that `urls-source` can name and that have a counterpart here."""
+
+_HOOKS = "put it on a key with [[commands]] in settings.toml, as docs/hooks.md shows"
+ELSEWHERE: Mapping[str, str] = {
+    "macro": f"runs operations one after another, which keys here do not; for a program, {_HOOKS}",
+    "bookmark-cmd": f'runs a program: {_HOOKS}: run = [PROGRAM, "{{url}}", "{{title}}"]',
+    "player": f'runs a program: {_HOOKS}: run = ["mpv", "--", "{{enclosure}}"], terminal = true',
+    "notify-program": "runs a program for new articles: use [[on_new]] in settings.toml, as "
+    "docs/hooks.md shows; it gets the articles as JSON lines on standard input",
+    "browser": "names a program: set the environment variable BROWSER, which o uses",
+    "unbind-key": "is not supported: keys are set below [keys] in settings.toml",
+}
+"""Settings with an equivalent of another form, and the rest of a sentence that says which."""
 
 
 OPERATIONS: Mapping[str, str] = {
@@ -56,6 +88,8 @@ class NewsboatConfig:
         self.filters: list[Expression] = []
         self.ignored: list[Expression] = []  # filters for articles to hide, of all feeds
         self.cache_file = ""  # location of the cache, as written; "" for the default
+        self.source = "local"  # where newsboat gets its list of feeds
+        self.logins: dict[str, str] = {}  # addresses and user names of services: "miniflux-url"
         self.left_out: list[str] = []  # a sentence for each setting without an equivalent
         self._includes: list[str] = []
         self._bound: dict[str, str] = {}
@@ -98,14 +132,19 @@ class NewsboatConfig:
             self._leave_out(line, "takes its value from a command, and rilo-reader runs none")
         elif name in ("bind-key", "bind"):
             self._bind(line, values)
-        elif name in ("unbind-key", "macro"):
-            self._leave_out(line, "is not supported: keys are set in settings.toml")
+        elif name in ELSEWHERE:
+            self._leave_out(line, ELSEWHERE[name])
+        elif name == "urls-source" and values:
+            self.source = clean_line(values[0], 40)
+        elif re.fullmatch("[a-z]+-(?:url|login)", name) and values:
+            self.logins[name] = clean_line(values[0], 2000)
         elif name.endswith("-flag-star") and values:
             self.stars += "".join(letter for letter in values[0][:1] if letter.isalpha())
         elif name == "define-filter" and len(values) == 2:
             self.filters.append(Expression(place, clean_line(values[0], 80), values[1]))
-        elif name == "ignore-article" and len(values) == 2 and values[0] == "*":
-            self.ignored.append(Expression(place, "", values[1]))
+        elif name == "ignore-article" and len(values) == 2:
+            feed = "" if values[0] == "*" else values[0]
+            self.ignored.append(Expression(place, "", values[1], feed))
         elif name == "include" and values:
             self._includes.append(values[0])
         elif name == "cache-file" and values:
@@ -188,14 +227,40 @@ def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ..
     return [BY_ID[name].title for name, keys in after.items() if before[name] and not keys]
 
 
+def account_of(config: NewsboatConfig) -> str:
+    """Return what to do instead where newsboat reads the feeds of a service; "" for `urls`."""
+    source = config.source
+    if source == "local":
+        return ""
+    ignored = f"newsboat gets its feeds from “{source}”, not from urls, so these are not followed"
+    if source == "opml":
+        return f"{ignored}: save that list and run: rilo-reader import FILE.opml"
+    service = SERVICES.get(source)
+    if service is None:
+        return f"{ignored}; rilo-reader cannot sync with that service"
+    url = without_login(config.logins.get(f"{source}-url") or service.url) or "URL"
+    user = config.logins.get(f"{source}-login") or "NAME"
+    command = f"rilo-reader account add {service.api} {quote(url)} --user {quote(user)}"
+    return f"{ignored}. To follow the account: {command}"
+
+
 def to_queries(
-    expressions: Iterable[Expression], star: str, sources: Sources
+    expressions: Iterable[Expression],
+    star: str,
+    sources: Sources,
+    source_of: Callable[[str], str | None] = lambda feed: None,
 ) -> tuple[list[SavedSearch], list[str]]:
-    """Translate filters; return the searches, and a sentence for each one without an equivalent."""
+    """Translate filters; return the searches, and a sentence for each one without an equivalent.
+
+    `source_of` returns the name of a feed by its address, None if it is not followed.
+    """
     found, faults, names = [], [], set()
-    for place, name, expression in expressions:
+    for place, name, expression, feed in expressions:
         try:
-            search = SavedSearch(name, to_query(expression, star, sources))
+            query = to_query(expression, star, sources)
+            if feed:
+                query = _of_feed(feed, query, source_of)
+            search = SavedSearch(name, query)
         except NoCounterpartError as error:
             shown = name or clean_line(expression, 60)
             faults.append(f"{place} “{shown}” cannot be a query here ({error}).")
@@ -208,6 +273,14 @@ def to_queries(
     return found, faults
 
 
+def _of_feed(feed: str, query: str, source_of: Callable[[str], str | None]) -> str:
+    """Return a query for one feed only; raises NoCounterpartError if it is not followed."""
+    name = source_of(feed)
+    if name is None or '"' in name:
+        raise NoCounterpartError(f"“{clean_line(without_login(feed), 80)}” is not a feed of urls")
+    return f'source:="{name}" ' + (f"({query})" if " " in query else query)
+
+
 class Line(NamedTuple):
     """A line with content."""
 
@@ -218,7 +291,8 @@ class Line(NamedTuple):
 
 LINE_LIMIT = 100_000  # maximum number of lines of a file, and of characters in a line
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)(?:"|$)')
-_BARE = re.compile(r"(?:[^\s\"\\]|\\.|(?<=.)\")+")
+_BARE = re.compile(r"(?:[^\s\"]|(?<=.)\")+")
+_UNCOMMENTED = re.compile(r"(?:[^\s\"\\#]|\\\S?|(?<=.)\")+")
 _ESCAPE = re.compile(r"\\(.)")
 _COMMAND = re.compile(r"(?<!\\)`[^`]*`")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
@@ -227,8 +301,8 @@ _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 def lines(text: str, *, comments: bool) -> list[Line]:
     """Split the lines of a file into words.
 
-    With `comments`, as in `config`, a # outside quotes begins one anywhere; in `urls` it does so
-    only at the start of a line.
+    A # outside quotes begins a comment: with `comments`, as in `config`, anywhere; in `urls`, where
+    addresses have it, only at the start of a word.
     """
     found = []
     number, pending, begun = 0, "", 0
@@ -255,7 +329,7 @@ def _words(line: str, *, comments: bool) -> tuple[str, ...]:
         character = line[index]
         if character.isspace():
             index += 1
-        elif comments and character == "#":
+        elif character == "#":
             break
         elif character == '"':
             quoted = _QUOTED.match(line, index)
@@ -264,7 +338,7 @@ def _words(line: str, *, comments: bool) -> tuple[str, ...]:
             words.append(unescaped(quoted[1]))
             index = quoted.end()
         else:
-            bare = _BARE.match(line, index)
+            bare = (_UNCOMMENTED if comments else _BARE).match(line, index)
             end = bare.end() if bare else index + 1
             words.append(line[index:end])
             index = end

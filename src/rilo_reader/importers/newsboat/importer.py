@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from rilo_reader import config as our_settings
 from rilo_reader.config import find_search
+from rilo_reader.entry import Entry
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
@@ -18,7 +19,13 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter, follow
 from rilo_reader.importers.newsboat.cache import Cache, CachedItem
-from rilo_reader.importers.newsboat.config import NewsboatConfig, changed_keys, keyless, to_queries
+from rilo_reader.importers.newsboat.config import (
+    NewsboatConfig,
+    account_of,
+    changed_keys,
+    keyless,
+    to_queries,
+)
 from rilo_reader.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.importers.newsboat.urls import Urls, feed_address, read_urls
 from rilo_reader.importers.report import Kind, Report, Tally, reason_of
@@ -78,6 +85,9 @@ class NewsboatImport:
             self.report.of(Kind.OPML).leave_out("urls", error.reason)
         star = self._options.star if self._options.star is not None else settings.stars or STAR
         dry_run = self._options.dry_run
+        if instead := account_of(settings):
+            self.report.of(Kind.OPML).remark("config", f"{instead}.")
+            urls = urls._replace(subscriptions=(), faults=())
         new = follow(self._paths.feeds_file, urls.subscriptions, dry_run=dry_run)
         self.report.of(Kind.OPML).add(len(urls.subscriptions), len(new))
         for fault in urls.faults:
@@ -97,16 +107,15 @@ class NewsboatImport:
 
     def _sources(
         self, feeds: Sequence[Subscription], names: Mapping[str, str]
-    ) -> dict[str, list[str]]:
-        """Return the names of feeds by tag."""
+    ) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Return the name and the tags of each feed, by its address."""
         titles = {feed_address(url): title for url, title in names.items()}
-        sources: dict[str, list[str]] = {}
+        sources = {}
         for feed in feeds:
             wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
             ledger = self._collection.ledger
             name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
-            for tag in feed.tags:
-                sources.setdefault(tag, []).append(name)
+            sources[feed.url] = name, feed.tags
         return sources
 
     # -- articles -------------------------------------------------------------------------------
@@ -130,23 +139,30 @@ class NewsboatImport:
             title = titles.get(url) or names.get(feed, "")
             return Origin(url, title or without_login(url or feed))
 
-        while chunk := _chunk(items):
+        def grouped(chunk: Iterable[CachedItem]) -> list[tuple[Origin, list[CachedItem]]]:
             groups: dict[str, tuple[Origin, list[CachedItem]]] = {}
             for item in chunk:
-                if item.deleted and not self._options.deleted:
-                    tally.deleted += 1
-                    continue
                 origin = origin_of(item.feed)
                 groups.setdefault(origin.key, (origin, []))[1].append(item)
-            self._put(list(groups.values()), tally, star)
-            watch(done := done + sum(len(group) for _, group in groups.values()))
+            return list(groups.values())
+
+        while chunk := _chunk(items):
+            deleted = [item for item in chunk if item.deleted]
+            kept = [item for item in chunk if not item.deleted]
+            self._put(grouped(kept), tally, star)
+            if self._options.deleted:
+                self._importer.forget_deleted(_batches(grouped(deleted)))
+                self._put(grouped(deleted), tally, star)
+            else:
+                tally.deleted += len(deleted)
+                self._importer.note_deleted(_batches(grouped(deleted)))
+            watch(done := done + len(chunk))
             self.marker.finish()
 
     def _put(
         self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: Tally, star: str
     ) -> None:
-        batches = [(origin, [item.entry for item in items]) for origin, items in groups]
-        for (_, items), put in zip(groups, self._importer.put_all(batches), strict=True):
+        for (_, items), put in zip(groups, self._importer.put_all(_batches(groups)), strict=True):
             tally.add(len(items), len(put.new))
             for identity, item in zip(put.ids, items, strict=True):
                 tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
@@ -156,8 +172,20 @@ class NewsboatImport:
     # -- searches and settings ------------------------------------------------------------------
 
     def _searches(
-        self, urls: Urls, settings: NewsboatConfig, star: str, sources: Mapping[str, list[str]]
+        self,
+        urls: Urls,
+        settings: NewsboatConfig,
+        star: str,
+        feeds: Mapping[str, tuple[str, tuple[str, ...]]],
     ) -> None:
+        sources: dict[str, list[str]] = {}
+        for name, tags in feeds.values():
+            for tag in tags:
+                sources.setdefault(tag, []).append(name)
+
+        def source_of(feed: str) -> str | None:
+            return feeds.get(feed_address(feed) or "", (None, ()))[0]
+
         found, faults = to_queries(urls.queries, star, sources)
         filters, more = to_queries(settings.filters, star, sources)
         tally = self.report.of(Kind.SEARCH)
@@ -175,7 +203,7 @@ class NewsboatImport:
                 tally.leave_out(
                     search.name, "you already have a saved search of this name, which was kept"
                 )
-        mutes, left = to_queries(settings.ignored, star, sources)
+        mutes, left = to_queries(settings.ignored, star, sources, source_of)
         tally = self.report.of(Kind.MUTE)
         for fault in left:
             _leave_out(tally, fault)
@@ -222,6 +250,12 @@ class NewsboatImport:
         except (OSError, ValueError) as error:
             tally.taken -= 1
             tally.leave_out(file.name, str(error))
+
+
+def _batches(
+    groups: Iterable[tuple[Origin, Sequence[CachedItem]]],
+) -> list[tuple[Origin, Sequence[Entry]]]:
+    return [(origin, [item.entry for item in items]) for origin, items in groups]
 
 
 def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
