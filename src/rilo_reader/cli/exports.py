@@ -14,6 +14,7 @@ from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, 
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, query_of
+from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.exporters.exporter import export, export_folder, exported
 from rilo_reader.exporters.formats import ENDINGS, Format, Heading
@@ -78,7 +79,8 @@ wrong usage."""
     )
     article: list[str] = option(
         "--article ID|PATH",
-        "only this article; given again, these in this order",
+        "only this article; given again, these in this order; - reads ids and paths from standard "
+        "input, one a line",
         action="append",
         default=[],
     )
@@ -105,7 +107,7 @@ def _export(options: ExportVerb) -> int:
         return _subscriptions(target)
     with opened(options, hide=not options.muted) as library:
         if options.article:
-            found = [find_article(library, name) for name in options.article]
+            found = [find_article(library, name) for name in names_of(options.article)]
             chosen = Among(tuple(filter(None, found)))
             query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
         total = library.search.count(query)

@@ -13,6 +13,7 @@ from rilo_reader.cli.feeds import remote_feeds_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import collecting
 from rilo_reader.cli.report import counting
+from rilo_reader.cli.standard_input import STANDARD_INPUT, as_file
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.files import replacing
@@ -45,8 +46,8 @@ nothing is imported twice.
 
 A PATH may be a Markdown file or a folder of them, a saved web page (with
 rilo-reader[pages]), a mailbox (mbox, .eml) of newsletters, a feed's file, an
-OPML list of feeds, a zip of these, or JSON lines from export. The kind of a
-file is detected by its content.
+OPML list of feeds, a zip of these, or JSON lines from export; or - for one of
+these on standard input. The kind of a file is detected by its content.
 Highlights that Readwise exported (CSV, Markdown) are added to the articles in
 your library that have the same address or title.
 
@@ -62,11 +63,12 @@ be running.
     examples = (
         "rilo-reader import newsboat --dry-run",
         "rilo-reader import ~/notes feeds.opml saved.html",
+        "rilo-reader import - < articles.jsonl",
     )
     exit_codes = """0 done, also when nothing was new; 1 something could not be imported; 2 wrong
 usage; 130 interrupted: what was imported stays, and the next run goes on."""
 
-    paths: list[str] = argument("PATH", "a file or folder to import, or newsboat", nargs="+")
+    paths: list[str] = argument("PATH", "a file or folder to import, - or newsboat", nargs="+")
     dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
     star: str | None = option(
         "--star FLAGS",
@@ -88,10 +90,16 @@ usage; 130 interrupted: what was imported stays, and the next run goes on."""
                 return _newsboat(self)
             if self.deleted or self.star is not None:
                 raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
-            paths = [_existing(name, "file or folder") for name in self.paths]
-            if self.account is not None:
-                return _to_account(paths, self, self.account)
-            return _files(paths, self)
+            with ExitStack() as stack:
+                paths = [
+                    stack.enter_context(as_file())
+                    if name == STANDARD_INPUT
+                    else _existing(name, "file or folder")
+                    for name in self.paths
+                ]
+                if self.account is not None:
+                    return _to_account(paths, self, self.account)
+                return _files(paths, self)
 
 
 def _existing(name: str, what: str) -> Path:

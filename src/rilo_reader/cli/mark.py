@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -14,12 +12,11 @@ from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import query_of
 from rilo_reader.cli.share import exchange_after
+from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
 from rilo_reader.text import clean_line, counted
-
-STANDARD_INPUT = "-"
 
 
 class Action(NamedTuple):
@@ -147,9 +144,7 @@ def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
 
 def _named(library: Library, names: Sequence[str]) -> Iterator[ArticleId]:
     """The articles of these names, `-` for the lines of standard input; LibraryError for none."""
-    lines = (line.rstrip("\r\n") for line in (sys.stdin if STANDARD_INPUT in names else ()))
-    typed = (filter(None, lines) if name == STANDARD_INPUT else [name] for name in names)
-    for name in chain.from_iterable(typed):
+    for name in names_of(names):
         try:
             identity = find_article(library, name)
         except LibraryError as error:

@@ -5,6 +5,7 @@ A `Report` prints the same things as JSON, as columns between tabs, or as lines 
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 import time
@@ -19,7 +20,7 @@ from rilo_reader.cli.output import PROGRESS_DELAY, Piece, errors, output
 from rilo_reader.dates import human
 from rilo_reader.library import Library, Progress
 from rilo_reader.library.values import Pace, rough_duration
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, clean_text
 
 Line = tuple[Piece | str, ...]
 
@@ -51,7 +52,7 @@ class Report:
                 self._out.line(*line)
         else:
             values = {**record, **shown}
-            self._out.line("\t".join(_cell(values.get(name)) for name in self._columns))
+            self._out.line("\t".join(_cell(name, values.get(name)) for name in self._columns))
 
 
 def values_of(thing: object, *names: str) -> dict[str, Any]:
@@ -59,8 +60,13 @@ def values_of(thing: object, *names: str) -> dict[str, Any]:
     return {name: getattr(thing, name) for name in names}
 
 
-def _cell(value: object) -> str:
-    """A value of a column on one line; a moment in the local zone, a list with commas."""
+def _cell(name: str, value: object) -> str:
+    """A value of a column on one line; a moment in the local zone, a list with commas.
+
+    A path keeps all its spaces, since another command is given it.
+    """
+    if name == "path":
+        return re.sub(r"[\t\n]", " ", clean_text(str(value)))
     if isinstance(value, datetime):
         return human(value, False, form="iso")
     if isinstance(value, (list, tuple)):

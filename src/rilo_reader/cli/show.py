@@ -15,9 +15,10 @@ from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.pager import page
 from rilo_reader.cli.report import values_of
 from rilo_reader.cli.search import record
+from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.dates import human
-from rilo_reader.library import LibraryError, Row
+from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.paths import typed_path
 from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.document import plain as plain_text
@@ -30,18 +31,22 @@ from rilo_reader.text import clean_text
 class ShowVerb(Verb):
     """Print one article."""
 
-    about = "Print one article. Showing an article does not mark it read."
+    about = """
+Print one article. With - the articles whose ids or paths are on standard input,
+one a line. Showing an article does not mark it read.
+"""
     examples = (
         "rilo-reader show guide/first-steps.md",
-        "rilo-reader show --plain notes/today.md | wc -w",
+        "rilo-reader show --plain guide/search.md | wc -w",
+        "rilo-reader search ivory | cut -f 4 | rilo-reader show -",
     )
     exit_codes = "0 done; 1 failed, also when there is no such article; 2 wrong usage."
     surplus = "One article at a time; quote a name with spaces"
 
     article: str = argument(
         "ID|PATH",
-        "its id, the beginning of its id, its path in the library, or the path of any "
-        "Markdown file",
+        "its id, the beginning of its id, its path in the library, the path of any Markdown file, "
+        "or -",
     )
     plain: bool = flag("--plain", "the text alone, as in a pipe", only_one="form")
     json: bool = flag(
@@ -49,20 +54,31 @@ class ShowVerb(Verb):
     )
 
     def run(self) -> int:
-        """Print one article."""
+        """Print one article, or those of standard input."""
         with opened(self) as library:
-            identity = find_article(library, self.article)
-            if identity is None:
-                article, row = _file(typed_path(self.article)), None
-            else:
-                article, row = library.article(identity), library.search.row(identity)
-            in_vault = bool(row) and library.is_vault
+            found = [_found(library, name) for name in names_of([self.article])]
+            is_vault = library.is_vault
+        if not found:
+            raise LibraryError("standard input names no article.")
         # The library is closed by now: a pager may be open for hours.
         if self.json:
-            output().json({**record(row or _row(article)), "body": article.body})
-        else:
-            _print(article, plain=self.plain, in_vault=in_vault)
+            for article, row in found:
+                output().json({**record(row or _row(article)), "body": article.body})
+            return 0
+        texts = [
+            _text(article, plain=self.plain, in_vault=bool(row) and is_vault)
+            for article, row in found
+        ]
+        page("\n".join(texts))
         return 0
+
+
+def _found(library: Library, name: str) -> tuple[Article, Row | None]:
+    """The article of a name, and what the index has of it: None for a file outside the library."""
+    identity = find_article(library, name)
+    if identity is None:
+        return _file(typed_path(name)), None
+    return library.article(identity), library.search.row(identity)
 
 
 def _file(file: Path) -> Article:
@@ -80,15 +96,14 @@ def _row(article: Article) -> Row:
     return Row(**values_of(article, *names), marks=NO_MARKS)
 
 
-def _print(article: Article, *, plain: bool, in_vault: bool) -> None:
-    """Print an article, styled on a terminal unless `plain`, else as plain text.
+def _text(article: Article, *, plain: bool, in_vault: bool) -> str:
+    """An article to be printed, styled on a terminal unless `plain`, else as plain text.
 
     Comments are left out of an article that is `in_vault`, an Obsidian vault.
     """
     out = output()
     if plain or not out.for_people:
-        page(clean_text(plain_text(article, in_vault=in_vault)))
-        return
+        return clean_text(plain_text(article, in_vault=in_vault))
     config = user_settings()
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
     styles = Styles(
@@ -99,11 +114,9 @@ def _print(article: Article, *, plain: bool, in_vault: bool) -> None:
     )
     date = human(article.date, article.date_only, form=config.date_format, long=True)
     shown = whole(article, Layout(width, styles, addresses=True, in_vault=in_vault), date)
-    page(
-        "".join(
-            out.styled(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
-            for line in shown.lines
-        )
+    return "".join(
+        out.styled(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
+        for line in shown.lines
     )
 
 

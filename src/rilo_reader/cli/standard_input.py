@@ -1,0 +1,60 @@
+"""`-`: what standard input has, in place of names of articles or of a file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+from typing import TextIO
+
+from rilo_reader.cli.output import APPENDS, UsageError
+from rilo_reader.library import LibraryError
+
+STANDARD_INPUT = "-"
+
+
+def names_of(names: Iterable[str]) -> Iterator[str]:
+    """The names of articles; in place of `-` those on standard input, one a line.
+
+    Raises LibraryError for a line of several columns, as `search` prints it, and UsageError where
+    standard input is not free.
+    """
+    for name in names:
+        if name != STANDARD_INPUT:
+            yield name
+            continue
+        stream = _stream()
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="surrogateescape")  # as names of files are, everywhere else
+        for line in stream:
+            if "\t" in line:
+                raise LibraryError(
+                    "standard input has lines of several columns. To hand over the paths alone: "
+                    "rilo-reader search QUERY | cut -f 4"
+                )
+            if named := line.rstrip("\r\n"):
+                yield named
+
+
+@contextmanager
+def as_file() -> Iterator[Path]:
+    """All of standard input, as a file that is removed at the end of the block.
+
+    Raises UsageError where standard input is not free.
+    """
+    stream = _stream()
+    with tempfile.TemporaryDirectory(prefix="rilo-reader-") as folder:
+        file = Path(folder) / "standard input"
+        with file.open("wb") as copy:
+            shutil.copyfileobj(stream.buffer, copy)
+        yield file
+
+
+def _stream() -> TextIO:
+    if sys.stdin is None or sys.stdin.closed or APPENDS.get():
+        raise UsageError("there is no standard input for - here; name it instead")
+    return sys.stdin
