@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -16,6 +17,12 @@ from tests.feeds.world import PAGE
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def test_the_page_on_installing_names_every_extra() -> None:
+    page = (ROOT / "docs/install.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `(\w+)` \| ", page, re.MULTILINE)
+    assert set(named) == {*PROJECT["optional-dependencies"]} - {"dev", "site"}
 
 
 def test_every_extra_is_in_pyproject_and_in_all() -> None:

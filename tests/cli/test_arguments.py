@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 import pytest
 
+from rilo_reader.cli import VERBS, other_names, verb_of
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import ListVerb, SearchVerb
+from rilo_reader.commands import COMMANDS
 from tests.support.command_line import User
 
 
@@ -14,7 +18,6 @@ from tests.support.command_line import User
     [
         (["serach"], "Did you mean rilo-reader search?"),
         (["LIST"], "Did you mean rilo-reader list?"),
-        (["version"], "Did you mean rilo-reader --version?"),
         (["ivory"], "rilo-reader search 'ivory'"),
         ([""], "'' is neither a folder nor a command"),
         (["--libary"], "no option '--libary'"),
@@ -50,7 +53,12 @@ from tests.support.command_line import User
         (["mark", "tag"], "needs the name of a tag"),
         (["mark", "tag", "a,b", "ivory-1"], "no comma"),
         (["mark", "untag", " ", "ivory-1"], "cannot be a tag"),
-        (["sync"], "needs ACTION"),
+        (["sync"], "needs an action: on, off, status, now, forget."),
+        (["share"], "needs an action: create, join, now, status,"),
+        (["account"], "needs an action: add, list, check, remove."),
+        (["list", "my notes"], "rilo-reader list --library 'my notes'"),
+        (["list", "-n", "3"], "Did you mean --limit?"),
+        (["refresh", "-q"], "Did you mean --quiet?"),
         (["sync", "yes"], "on, off, status, now, forget"),
         (["sync", "forget"], "needs a device"),
         (["sync", "forget", "phone", "--old"], "takes no 'phone'"),
@@ -74,6 +82,60 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
     assert err.startswith("rilo-reader: ")
     assert err.count("\n") == 1
     assert said.format(home=user.home) in err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ls", "list"),
+        ("LS --limit 3", "list --limit 3"),
+        ("open a.md", "show a.md"),
+        ("preferences", "settings"),
+        ("update", "refresh"),
+        ("star", "search is:starred"),
+        ("star a.md", "mark star a.md"),
+        ("star 'it is.md'", "mark star 'it is.md'"),
+        ("unread", "search is:unread"),
+        ("unread a.md", "mark unread a.md"),
+        ("read a.md", "show a.md or rilo-reader mark read a.md"),
+        ("unsubscribe example.org", "feeds remove example.org"),
+        ("subscribe example.org --feed", "add example.org --feed"),
+        ("serach ivory", "search ivory"),
+        ("subscriptons", "feeds"),
+    ],
+)
+def test_people_s_names_lead_to_the_command(user: User, typed: str, meant: str) -> None:
+    said = f"neither a folder nor a command. Did you mean rilo-reader {meant}?"
+    user.run(*shlex.split(typed)).failed(2, said)
+
+
+def test_each_of_people_s_names_stands_for_what_can_be_run() -> None:
+    lines = {*other_names.NAMES, *other_names.ALONE.values()}
+    for line in lines:
+        name, *words = line.split()
+        if name in ("export", "show", "add", "search", "import") and not words:
+            words = {"export": ["--to", "x.epub"]}.get(name, ["x"])
+        verb_of(name).parse(words)
+    names = [name for several in other_names.NAMES.values() for name in several.split()]
+    assert [name for name in names if names.count(name) > 1] == ["read", "read"]
+    assert not {*names, *other_names.ALONE} & set(VERBS)
+    titles = " ".join(command.names for command in COMMANDS).split()
+    assert {"update", "subscribe", "favourite", "config"} <= set(titles) & set(names)
+
+
+def test_help_of_a_command_by_people_s_name(user: User) -> None:
+    user.run("help", "ls").failed(2, "Did you mean rilo-reader help list?")
+    assert user.run("--help", "search") == user.run("search", "--help")
+    assert user.run("-h", "sync") == user.run("sync", "--help")
+
+
+def test_a_minus_that_other_programs_take_for_an_option_is_said(user: User) -> None:
+    user.article("a.md", "Ivory", "2020-01-01", "ivory")
+    for words in (["search", "ivory", "-n"], ["edition", "-n"], ["highlights", "-n"]):
+        assert "-n is read as part of the query: articles without the word n" in (
+            user.ask(*words).err
+        )
+    assert user.ask("search", "ivory", "-ebay").err == ""
 
 
 @pytest.mark.parametrize(

@@ -50,9 +50,11 @@ def test_examples_in_help_mean_something(name: str) -> None:
     verb = verb_of(name)
     assert verb.examples
     for example in verb.examples:
-        words = shlex.split(example.partition("|")[0])
-        assert words[:2] == ["rilo-reader", name]
-        verb.parse(words[2:])
+        commands = [shlex.split(part.partition("<")[0]) for part in example.split(" | ")]
+        ours = [words[1:] for words in commands if words[0] == "rilo-reader"]
+        assert name in [words[0] for words in ours]
+        for words in ours:
+            verb_of(words[0]).parse(words[1:])
 
 
 def test_queries_in_help_are_understood() -> None:
@@ -65,7 +67,7 @@ def test_queries_in_help_are_understood() -> None:
 
 
 def test_version(user: User) -> None:
-    for option in ("--version", "-V"):
+    for option in ("--version", "-V", "-v", "version"):
         assert user.run(option) == (0, f"rilo-reader {__version__}\n", "")
 
 

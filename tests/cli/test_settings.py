@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.config import load
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
 
@@ -17,6 +18,66 @@ def test_without_a_terminal_the_path_is_printed(user: User) -> None:
         assert (code, err) == (0, "")
         assert out.strip().endswith("rilo-reader/settings.toml")
         assert not Path(out.strip()).exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("width 90", "width = 90"),
+        ("width=90", "width = 90"),
+        ("width = 90", "width = 90"),
+        ("theme paper", 'theme = "paper"'),
+        ('theme "paper"', 'theme = "paper"'),
+        ("date_format %d.%m.%Y", 'date_format = "%d.%m.%Y"'),
+        ("mark_read by hand", 'mark_read = "by hand"'),
+        ("mark_read_after 1.5", "mark_read_after = 1.5"),
+        ("drafts true", "drafts = true"),
+        ("highlight_kinds facts ideas names doubts", 'highlight_kinds = ["facts", "ideas", '),
+        ("folders {home} /elsewhere", 'folders = ["{home}", "/elsewhere"]'),
+    ],
+)
+def test_a_setting_is_changed_and_nothing_else(user: User, typed: str, written: str) -> None:
+    user.settings('# mine\nwidth = 70  # wide\n\n[keys]\nstar = "S"\n')
+    typed, written = typed.format(home=user.home), written.format(home=user.home)
+    user.run("settings", *typed.split(" ")).says(written)
+    file = user.home / "config/rilo-reader/settings.toml"
+    text = file.read_text("utf-8")
+    assert written in text
+    for kept in ("# mine\n", "  # wide\n", '[keys]\nstar = "S"\n'):
+        assert kept in text
+    problems = load(file)[1]
+    assert [problem.sentence for problem in problems] == []
+    name = typed.replace("=", " ").split()[0]
+    said = user.run("settings", name).out.split()
+    user.run("settings", name, *said).says(written)
+
+
+def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
+    user.run("settings", "width").says("80\n")
+    user.run("settings", "width", "90").says("width = 90")
+    text = (user.home / "config/rilo-reader/settings.toml").read_text("utf-8")
+    assert "# The theme" in text, "a new file explains every setting"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("wdth 90", "there is no setting wdth; did you mean width?"),
+        ("width 900", "900 is not between 20 and 200"),
+        ("width wide", "expected a whole number, not 'wide'"),
+        ("drafts maybe", "expected true or false"),
+        ("width=", "rilo-reader settings width 80"),
+        ("folders ~nobody-here/x", "user who does not exist"),
+        ("keys.star x", "To edit it: rilo-reader settings"),
+        ("rules x", "To edit it: rilo-reader settings"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(user: User, typed: str, said: str) -> None:
+    done = user.run("settings", *typed.split(" "))
+    assert done.code in (1, 2)
+    assert done.out == ""
+    assert said in done.err
+    assert not (user.home / "config/rilo-reader/settings.toml").exists()
 
 
 def editor(folder: Path, text: str) -> dict[str, str | None]:

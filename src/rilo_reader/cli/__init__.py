@@ -154,11 +154,14 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         first, *rest = arguments or ("--",)
     if first == "--":
         return _read(rest, given, flat=flat)
+    if first in ("-h", "--help") and rest and rest[0] in VERBS:
+        return _help(verb_of(rest[0]).parser())
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
         return _help(main_parser())
-    if not first.startswith("-"):
+    is_version = arguments == ["version"] and not Path("version").is_dir()
+    if not (first.startswith("-") or is_version):
         return _read(arguments, given, flat=flat)
-    if first in ("-V", "--version"):
+    if is_version or first in ("-V", "-v", "--version"):
         output().line(f"{PROGRAM} {__version__}")
         return DONE
     if Path(first).is_dir():

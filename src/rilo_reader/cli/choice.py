@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, TypeVar
 
@@ -69,14 +68,14 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
     raise UsageError(_unknown(name, verbs))
 
 
-def _unknown(name: str, verbs: Sequence[str]) -> str:
+def _unknown(name: str, verbs: Sequence[str], rest: Sequence[str] = ()) -> str:
+    from rilo_reader.cli.other_names import commands_like
+
     if not verbs or (name and Path(name).name != name):
         return f"there is no folder '{name}'."
-    if name == "version":
-        return "'version' is not a folder. Did you mean rilo-reader --version?"
-    close = get_close_matches(name.lower(), verbs, n=1, cutoff=0.7)
-    find = f"To find articles about it: rilo-reader search '{name}'"
-    advice = f"Did you mean rilo-reader {close[0]}?" if close else find
+    find = f"To find articles about it: rilo-reader search '{' '.join((name, *rest))}'"
+    close = commands_like(name, rest, verbs)
+    advice = f"Did you mean {' or '.join(close)}?" if close else find
     return f"'{name}' is neither a folder nor a command. {advice}"
 
 
@@ -85,7 +84,7 @@ def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
     if Path(" ".join(words)).is_dir():
         return UsageError(f"quote a name with spaces: rilo-reader '{' '.join(words)}'")
     if not Path(words[0]).is_dir():
-        return UsageError(_unknown(words[0], verbs))
+        return UsageError(_unknown(words[0], verbs, words[1:]))
     return UsageError("one folder at a time: rilo-reader [FOLDER]. See rilo-reader --help")
 
 

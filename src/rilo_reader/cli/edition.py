@@ -9,7 +9,7 @@ from rilo_reader.cli import exports
 from rilo_reader.cli.libraries import opened, rows, user_settings
 from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.report import Report
-from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record
+from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.config.rules import LONGEST_EDITION
 from rilo_reader.exporters.formats import Format, Heading
@@ -65,7 +65,7 @@ With --to it is a book or a page, for the morning, with the end as its end.
         target = exports.target_of("edition", self.to, self.format) if self.to else None
         if target is not None and target.form is Format.OPML:
             raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
-        text = clean_line(" ".join(self.query), limit=QUERY_LIMIT)
+        text = clean_line(text_of(self.query), limit=QUERY_LIMIT)
         query = query_of(text)
         with opened(self, hide=not self.muted) as library:
             limits = daily_limits(library.folder, user_paths())

@@ -13,7 +13,7 @@ from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
-from rilo_reader.cli.search import QUERY_LIMIT, query_of
+from rilo_reader.cli.search import QUERY_LIMIT, query_of, text_of
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.exporters.exporter import export, export_folder, exported
@@ -99,7 +99,7 @@ wrong usage."""
 
 def _export(options: ExportVerb) -> int:
     target = target_of("export", options.to, options.format)
-    text = clean_line(" ".join(options.query), limit=QUERY_LIMIT)
+    text = clean_line(text_of(options.query), limit=QUERY_LIMIT)
     query = query_of(text)
     if target.form is Format.OPML:
         if text:

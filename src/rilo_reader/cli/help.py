@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 from rilo_reader.cli import VERBS, main_parser, verb_of
+from rilo_reader.cli.other_names import commands_like
 from rilo_reader.cli.output import DONE, PROGRAM, UsageError
 from rilo_reader.cli.pager import page
 from rilo_reader.cli.verb import Verb, argument
@@ -30,7 +29,7 @@ screen opens in your pager: $PAGER, or less.
         """Show the help of a command, or of the program."""
         name = self.command
         if name is not None and name not in VERBS:
-            close = get_close_matches(name.lower(), VERBS, n=1)
+            close = [line.split()[1] for line in commands_like(name, ["X"], tuple(VERBS))]
             advice = (
                 f"Did you mean {PROGRAM} help {close[0]}?" if close else f"See {PROGRAM} --help"
             )

@@ -17,7 +17,7 @@ from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
-from rilo_reader.cli.search import query_of
+from rilo_reader.cli.search import query_of, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
@@ -106,7 +106,7 @@ Formats:
             form = Form(self.format)
         elif target is not None:
             form = format_of("highlights", str(target), _ENDINGS)
-        text = " ".join(self.query)
+        text = text_of(self.query)
         query = query_of(text if text.strip() or self.shared else "is:highlighted")
         with opened(self) as library:
             others = others_highlights(library.folder, user_paths()) if self.shared else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -105,7 +106,19 @@ usage, such as a query that cannot be read."""
                 f"search needs a query, for example: {PROGRAM} search ivory. "
                 f"To list all articles: {PROGRAM} list"
             )
-        return _list(query_of(" ".join(self.query)), self)
+        return _list(query_of(text_of(self.query)), self)
+
+
+def text_of(words: Sequence[str]) -> str:
+    """The query that the words of a command line are; a minus that may be meant otherwise is said.
+
+    `-n` is how other programs write an option, and here a word that no result has.
+    """
+    for word in words:
+        if re.fullmatch("-[A-Za-z]", word):
+            told = f"{word} is read as part of the query: articles without the word {word[1]}."
+            errors().note(f"{told} Options have names, such as --limit 3.")
+    return " ".join(words)
 
 
 def query_of(text: str) -> Query:

@@ -1,33 +1,60 @@
-"""`settings`: open the settings file in the editor."""
+"""`settings`: open the settings file in the editor, or read or change one setting."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
 from rilo_reader import config
 from rilo_reader.cli.libraries import editing
-from rilo_reader.cli.output import errors, output
+from rilo_reader.cli.output import DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.reader import stream_that_is_no_terminal
-from rilo_reader.cli.verb import Verb, flag
+from rilo_reader.cli.verb import Verb, argument, flag
+from rilo_reader.config import Config, change, load
+from rilo_reader.config.rules import SETTINGS, near
+from rilo_reader.config.settings import with_value
+from rilo_reader.config.toml_edit import literal, parsed
 from rilo_reader.editor import editor_command, run_editor
-from rilo_reader.paths import user_paths
+from rilo_reader.paths import typed_path, user_paths
+
+FOLDERS = "folders"  # has several values, and can be set all the same
 
 
 class SettingsVerb(Verb):
-    """Open the settings in your editor."""
+    """Open the settings in your editor, or change one."""
 
     library_help = "has no effect: all libraries have the same settings"
     about = """
 Open settings.toml in your editor ($VISUAL or $EDITOR). If there is none yet, it
 is created with every setting, its explanation and its default. Mistakes in it
-are reported when you close the editor.
+are reported when you close the editor. With NAME, print that setting; with
+VALUE, change it, and nothing else in the file.
 """
-    examples = ("rilo-reader settings", "rilo-reader settings --path")
-    exit_codes = "0 done; 1 the editor failed, or something in the file is wrong; 2 wrong usage."
+    examples = (
+        "rilo-reader settings",
+        "rilo-reader settings width 90",
+        "rilo-reader settings --path",
+    )
+    exit_codes = """0 done; 1 the editor failed, or something in the file is wrong; 2 wrong
+usage, also where there is no such setting or it cannot have that value."""
+    surplus = "Quote a value that begins with a minus"
 
+    words: list[str] = argument(
+        "NAME VALUE",
+        "a setting with one value, or folders, and its new value",
+        nargs="*",
+        offers=(*SETTINGS, FOLDERS),
+    )
     path: bool = flag("--path", "print the path of the file, as happens without a terminal")
 
     def run(self) -> int:
         """Have the user edit the settings, and report what is wrong with them then."""
         file = user_paths().settings_file
+        if self.words:
+            return _one(file, *self.words)
         if self.path or stream_that_is_no_terminal():
             output().line(str(file))
             return 0
@@ -41,3 +68,57 @@ are reported when you close the editor.
         for each in problems:
             errors().complain(each.sentence)
         return 1 if problems else 0
+
+
+def _one(file: Path, name: str, *words: str) -> int:
+    """Print a setting, or change it; "width 90", "width=90" and "width = 90" are the same."""
+    name, is_given, value = name.partition("=")
+    words = (*([value] if value else []), *words)
+    if words[:1] == ("=",):
+        words = words[1:]
+    if name not in (*SETTINGS, FOLDERS):
+        if name in Config._fields or name.startswith("keys."):
+            several = f"{name} has a table of its own in {file}. To edit it: {PROGRAM} settings"
+            raise UsageError(several)
+        raise UsageError(f"there is no setting {name}{near(name, (*SETTINGS, FOLDERS))}")
+    if not words:
+        if is_given:
+            raise UsageError(f"settings {name} needs a value, such as: {_example(name)}")
+        config, _ = load(file)
+        output().line(_written(getattr(config, name)))
+        return DONE
+    with editing(file):
+        value = _taken(name, words)
+        change(file, name, value)
+    output().line(f"{name} = {literal(value)}")
+    return DONE
+
+
+def _example(name: str) -> str:
+    return f"{PROGRAM} settings {name} {_written(getattr(Config(), name))}"
+
+
+def _written(value: object) -> str:
+    """A value as somebody may type it."""
+    if isinstance(value, tuple):
+        return " ".join(quote(str(each)) for each in value)
+    return str(value) if isinstance(value, (str, Path)) else literal(value)
+
+
+def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML has
+    """The value that typed words mean: as TOML has it, else a text, else a list of texts."""
+    text, meanings = " ".join(words), list[Any]()
+    with suppress(ValueError):
+        meanings.append(parsed(f"x = {text}")["x"])
+    meanings += [text, list(words)]
+    if name == FOLDERS:
+        meanings = [[str(typed_path(word).absolute()) for word in words]]
+    fault = ""
+    for value in meanings:
+        try:
+            with_value("", (name,), value)
+        except ValueError as error:
+            fault = fault or str(error)
+        else:
+            return value
+    raise UsageError(f"settings {name}: {fault}.")

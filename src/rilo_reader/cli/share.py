@@ -384,7 +384,7 @@ Actions:
     exit_codes = """0 done; 1 failed, also when the server does not answer (then what is new
 waits); 2 wrong usage."""
 
-    action: str = argument("ACTION", "see above", offers=tuple(_ACTIONS))
+    action: str = argument("ACTION", "see above", nargs="?", default="", offers=tuple(_ACTIONS))
     words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
     password_command: str | None = option(
         "--password-command CMD",

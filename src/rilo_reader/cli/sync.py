@@ -58,7 +58,7 @@ Actions:
     exit_codes = """0 done; 1 failed, also when the folder cannot be used (then your changes
 wait); 2 wrong usage."""
 
-    action: str = argument("ACTION", "see above", offers=ACTIONS)
+    action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
     device: str | None = argument("DEVICE", "its id or its name", nargs="?")
     folder: str | None = option(
         "--folder DIR",

@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import Field, dataclass, field, fields
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
 from rilo_reader.cli.output import PROGRAM, UsageError
@@ -179,7 +180,8 @@ class Verb(ABC):
         if action not in actions:
             close = get_close_matches(action, actions, n=1)
             advice = f"Did you mean {PROGRAM} {self.verb} {close[0]}?" if close else see
-            raise UsageError(f"{self.verb} takes {', '.join(actions)}. {advice}")
+            takes = "takes" if action else "needs an action:"
+            raise UsageError(f"{self.verb} {takes} {', '.join(actions)}. {advice}")
         for name, those in only.items():
             if getattr(self, name) and action not in those:
                 option = f"--{name.replace('_', '-')}"
@@ -188,11 +190,17 @@ class Verb(ABC):
     @classmethod
     def _reject(cls, word: str, parser: Parser) -> NoReturn:
         if not word.startswith("-"):
-            surplus = cls.surplus or f"For a folder: {parser.prog} --library '{{}}'"
+            folder = f"For a folder: {parser.prog} --library '{{}}'"
+            surplus = folder if Path(word).is_dir() else cls.surplus or folder
             raise UsageError(f"{cls.verb} does not take '{word}'. {surplus.format(word)}")
         name = word.partition("=")[0]
         known = [spec.metadata.get("flag", "") for spec in cls.arguments()]
-        close = get_close_matches(name, (*known, "--library", "--color", "--help"), n=1)
+        every = (*known, "--library", "--color", "--help")
+        if len(name) == len("-n"):
+            start = {"-n": "--limit", "-o": "--to"}.get(name, f"-{name}")
+            close = [option for option in every if option.startswith(start)][:1]
+        else:
+            close = get_close_matches(name, every, n=1)
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
         raise UsageError(f"{cls.verb} has no option '{name}'. {advice}")
 

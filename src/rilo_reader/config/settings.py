@@ -320,7 +320,10 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
 
     Raises ValueError if the text is no TOML, the key no setting, or the value cannot be put there.
     """
-    if key[0] != "keys" or len(key) != 2 or key[1] not in BY_ID:
+    if key == ("folders",):
+        for fault in _folders(value)[1]:
+            raise ValueError(fault[1])
+    elif key[0] != "keys" or len(key) != 2 or key[1] not in BY_ID:
         if len(key) != 1 or key[0] not in SETTINGS:
             raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], SETTINGS)}")
         SETTINGS[key[0]][1](value)

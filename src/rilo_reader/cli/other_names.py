@@ -1,0 +1,73 @@
+"""Names under which people look for commands, as the palette of the reader has them for its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from shlex import join
+
+from rilo_reader.cli.output import PROGRAM
+
+NAMES: Mapping[str, str] = {
+    "list": "ls ll dir articles",
+    "search": "find grep query filter",
+    "show": "open cat view print display read less",
+    "settings": "config configuration configure preferences prefs options setup conf set",
+    "refresh": "update fetch pull reload poll get sync-feeds",
+    "add": "subscribe follow sub rss url page save clip",
+    "feeds": "subscriptions sources subs feed",
+    "feeds remove": "unsubscribe unfollow rm remove delete",
+    "feeds rename": "rename mv",
+    "mark star": "star favourite favorite fav bookmark like",
+    "mark unstar": "unstar unfavourite unfavorite unlike",
+    "mark read": "read",
+    "mark unread": "unread",
+    "mark tag": "tag label",
+    "mark untag": "untag unlabel",
+    "undo": "revert",
+    "undo --redo": "redo",
+    "history": "log activity changes",
+    "highlights": "highlight notes note annotations annotate quotes",
+    "account add": "login signin connect",
+    "account remove": "logout signout",
+    "account": "accounts",
+    "index": "scan",
+    "index --rebuild": "reindex rebuild",
+    "doctor": "check status diagnose health verify info debug",
+    "serve": "web server browser",
+    "mcp": "assistant ai claude",
+    "export": "ebook epub kindle dump write bibtex cite",
+    "export --to everything.jsonl": "backup",
+    "export --to feeds.opml": "opml",
+    "import": "load restore migrate",
+    "import newsboat": "newsboat",
+    "edition": "digest morning daily today newspaper briefing issue",
+    "rules": "rule filters",
+    "completion": "completions autocomplete",
+    "help": "man manual docs usage",
+    "share": "archive team colleagues",
+}
+"""Command lines, each with the words that stand for it."""
+
+ALONE = {"read": "search is:read", "unread": "search is:unread", "new": "search is:unread"}
+ALONE |= dict.fromkeys(("star", "starred", "favourites", "favorites"), "search is:starred")
+ALONE |= dict.fromkeys(("tag", "tags"), "search tag:NAME")
+"""What stands for a word behind which nothing is typed."""
+
+
+def commands_like(name: str, rest: Sequence[str], verbs: Sequence[str]) -> list[str]:
+    """Whole command lines that somebody may mean who typed a name that is no command."""
+    word = name.lower().replace("_", "-")
+    found = [] if rest or word not in ALONE else [ALONE[word]]
+    if not found:
+        found = list(_named(word))
+    if not found:
+        found = get_close_matches(word, verbs, n=1, cutoff=0.7)
+    if not found:
+        known = [each for names in NAMES.values() for each in names.split() if len(each) > 3]
+        found = [line for each in get_close_matches(word, known, 1, 0.8) for line in _named(each)]
+    return [" ".join(filter(None, (PROGRAM, line, join(rest)))) for line in found]
+
+
+def _named(word: str) -> Iterator[str]:
+    return (line for line, names in NAMES.items() if word in names.split())
