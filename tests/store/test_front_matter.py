@@ -7,7 +7,7 @@ import tomllib
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rilo_reader.store.front_matter import parse, toml_head, write
@@ -90,7 +90,7 @@ def test_what_is_no_front_matter_is_body(text: str) -> None:
     [
         ("---\ntitle: A: B\ndate: 2019\n---\nx", 2, "colon", {"title": "A: B", "date": "2019"}),
         ("---\ntitle: A\ntags:\n- @b\n---\nx", 4, "“@”", {"title": "A"}),
-        ("\n\n---\ntitle: A\nx: 'y\n---\nx", 6, "quotation", {"title": "A", "x": "'y"}),
+        ("\n\n---\ntitle: A\nx: 'y\n---\nx", 6, "quotation", {"title": "A", "x": "y"}),
         ("---\n# Title\n\ntitle: A: B\n---\nx", 4, "colon", {"title": "A: B"}),
         ("---\n<% tp.date %>\nkind: A: B\n---\nx", 3, "", {"kind": "A: B"}),
         ("---\ntitle: A\n\nNo end", 1, "no closing --- line", {"title": "A"}),
@@ -98,7 +98,7 @@ def test_what_is_no_front_matter_is_body(text: str) -> None:
         ('+++\ntitle = "A"\nx = \n+++\nx', 3, "Invalid value", {"title": "A"}),
         ('+++\ntitle = "A"\ntitle = "B"\n+++\n', 3, "overwrite", {"title": "B"}),
         ('+++\r\ntitle = "A"\r\ndate = 2019-02-30\r\n+++\r\n', 3, "Invalid date", None),
-        ('{\n"title": "A",\n"x": nope\n}\nx', 3, "Expecting value", {}),
+        ('{\n"title": "A",\n"x": nope\n}\nx', 3, "Expecting value", {"title": "A"}),
         ("---\na: &a [*a]\n---\n", 2, "too large", None),
         ("+++\na = " + "[" * 5000 + "\n+++\n", 2, "deep", None),
         ('{"a": ' + "[" * 100_000, 1, "deep", None),
@@ -119,6 +119,41 @@ def test_broken_front_matter_is_named_and_shown_whole(
     assert write(document) == text
     if salvaged is not None:
         assert document.metadata == salvaged
+
+
+WHOLE = {
+    "---": '---\nlayout: post\ntitle: Good title\ndate: 2024-01-02\ntags: [a, "b"]\n---\n\nText.\n',
+    '"': '---\ntags:\n  - a\ntitle: "Good title"\ndraft: false\n---\n\nText.\n',
+    "+++": '+++\ntitle = "Good title"\ndate = 2024-01-02\ntags = ["a", "b"]\n+++\n\nText.\n',
+    "{": '{\n  "title": "Good title",\n  "tags": ["a"],\n  "date": "2024-01-02"\n}\n\nText.\n',
+}
+
+
+@pytest.mark.parametrize("whole", WHOLE.values(), ids=WHOLE)
+@given(data=st.data())
+@examples(300)
+def test_a_header_keeps_its_title_while_it_is_edited(whole: str, data: st.DataObject) -> None:
+    """As an editor saves it halfway: a piece of it gone, or a key that is only begun."""
+    begin = whole.index("\n") + 1
+    title = whole.index("Good title")
+    places = st.integers(begin, whole.rindex("\n", 0, whole.index("\n\nText.")))
+    start, end = sorted((data.draw(places), data.draw(places)))
+    typed = data.draw(
+        st.sampled_from(["", '"', "'", "[", "{", ":", "tags: [", "x: y: z", "- ", "\t"])
+    )
+    key = whole.rindex("\n", 0, title)
+    assume(end <= key or title + len("Good title") <= start)
+    edited = whole[:start] + typed + whole[end:]
+    # What is typed in the title's own line, or joins it to another, may be part of it.
+    line = next((line for line in edited.split("\n") if "Good title" in line), "")
+    assume(line in whole.split("\n"))
+    assert str(parse(edited).metadata.get("title", "")) == "Good title"
+
+
+def test_a_quotation_mark_that_is_not_closed_yet_is_none_of_the_title() -> None:
+    assert parse('---\ntitle: "Good titl\n---\n').metadata["title"] == "Good titl"
+    assert parse('+++\ntitle = "Good titl\n+++\n').metadata["title"] == "Good titl"
+    assert parse('{\n"title": "Good titl\n}\n').metadata["title"] == "Good titl"
 
 
 def test_the_oddities_of_yaml_are_no_faults() -> None:

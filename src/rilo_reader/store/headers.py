@@ -83,11 +83,15 @@ def broken(text: str, form: Form, block: Block, error: HeaderError) -> Document:
 
 _TOML_LINE = r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)"
 _YAML_LINE = r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)"
+_JSON_PAIR = re.compile(r'"([A-Za-z][\w-]{0,40})"\s{0,9}:\s{0,9}"((?:[^"\\\n]|\\.){0,1000})')
 
 
 def _salvage(header: str, form: Form) -> dict[str, object]:
     """Read simple lines of broken front matter, so that title and date are not lost."""
-    if form in (Form.JSON, Form.ELIXIR):
+    if form is Form.JSON:
+        beginning = header[:HEADER_LIMIT].partition("\n\n")[0]
+        return {key: value.replace('\\"', '"') for key, value in _JSON_PAIR.findall(beginning)}
+    if form is Form.ELIXIR:
         return {}
     pattern = _TOML_LINE if form is Form.TOML else _YAML_LINE
     found: dict[str, object] = {}
@@ -97,8 +101,9 @@ def _salvage(header: str, form: Form) -> dict[str, object]:
         match = re.fullmatch(pattern, line.rstrip())
         if match:
             value = match[2]
-            quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-            found[match[1]] = value[1:-1] if quoted else value
+            if value[0] in "\"'":  # somebody may not have typed the other one yet
+                value = value[1:].removesuffix(value[0])
+            found[match[1]] = value
     return found
 
 
