@@ -24,7 +24,7 @@ from rilo_reader.importers.file_copier import NAME_BYTES, fitting
 from rilo_reader.importers.files import Budget, Found, kind_of, members_of
 from rilo_reader.importers.importer import Importer
 from rilo_reader.importers.mail import Letter, letters, read_letter
-from rilo_reader.importers.report import Kind
+from rilo_reader.importers.report import Kind, Report
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store.file_kinds import inside, is_article, is_left_out
@@ -535,6 +535,61 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
     assert report.of(Kind.PAGE).taken == 1
     [reason] = report.of(Kind.UNREADABLE).reasons
     assert (reason.what, reason.why) == ("slow.html", "It takes longer than 3 seconds to read.")
+
+
+def _importing(user: User, *names: str) -> tuple[Report, Importer]:
+    paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
+    with (
+        open_collection(user.library, paths) as collection,
+        open_library(user.library, paths) as library,
+        Importer(library, collection, paths.feeds_file) as importer,
+    ):
+        for name in names:
+            importer.take(user.home / name)
+        return importer.finish(), importer
+
+
+def test_a_page_that_was_imported_is_known_before_it_is_read(user: User) -> None:
+    (user.home / "page.html").write_text(PAGE)
+    assert _importing(user, "page.html")[0].of(Kind.PAGE).taken == 1
+    report, importer = _importing(user, "page.html")
+    assert (report.of(Kind.PAGE).taken, report.of(Kind.PAGE).known) == (0, 1)
+    assert importer.pool is None, "a process that reads pages was started"
+    (user.home / "page.html").write_text(PAGE.replace("Monday", "Tuesday"))
+    report, importer = _importing(user, "page.html")
+    assert importer.pool is not None
+
+
+def test_pictures_that_files_name_come_along(user: User) -> None:
+    folder = user.home / "blog"
+    texts = {
+        "a.md": "# A\n\n![x](pics/one.png)\n\n![[My photo.JPG]]\n",
+        "post/b.md": "# B\n\n![y](<two words.gif>) ![z](t%C3%A9.webp 'T')\n",
+        "post/c.md": '# C\n\n<img src="../pics/four.svg"> ![out](../../secret.png)\n',
+    }
+    pictures = [
+        *("pics/one.png", "attachments/My photo.JPG", "post/two words.gif", "post/té.webp"),
+        *("pics/four.svg", "pics/unnamed.png", "pics/linked.png"),
+    ]
+    (user.home / "secret.png").write_bytes(b"secret")
+    for name in (*texts, *pictures[:-1]):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(texts.get(name, f"picture {name}").encode())
+    (folder / "pics/linked.png").symlink_to(user.home / "secret.png")
+    kinds = _kinds(user, "blog")
+    assert (kinds["picture"]["taken"], kinds["picture"]["left_out"]) == (5, 0)
+    assert {"what": "blog/pics/unnamed.png", "why": "it is a picture that no text names"} in (
+        kinds["other"]["reasons"]  # type: ignore[operator]
+    )
+    there = {path for path in tree(user.library) if not path.endswith(".md")}
+    assert there == {f"blog/{name}" for name in pictures[:5]}
+    assert (user.library / "blog/pics/one.png").read_bytes() == b"picture pics/one.png"
+
+    # A second time nothing is new, and no file replaces another.
+    (user.library / "blog/pics/one.png").write_bytes(b"changed here")
+    kinds = _kinds(user, "blog")
+    assert [kinds["picture"][key] for key in ("taken", "known", "left_out")] == [0, 4, 1]
+    assert (user.library / "blog/pics/one.png").read_bytes() == b"changed here"
 
 
 def test_feeds_of_a_list_that_name_private_addresses_are_paused_and_named(user: User) -> None:

@@ -106,6 +106,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     # New articles to which the user's rules have yet to be applied.
     ("CREATE TABLE arrived(id TEXT PRIMARY KEY) WITHOUT ROWID",),
+    # Saved pages that were imported, by a digest of their bytes.
+    ("CREATE TABLE page(digest BLOB PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",),
 )
 """Statements from each schema version to the next; the number of the last one is the newest."""
 
@@ -355,6 +357,17 @@ class Ledger:
     def clear_arrived(self) -> None:
         """Note that the rules were applied to all that arrived."""
         self._execute("DELETE FROM arrived")
+
+    # -- saved pages ----------------------------------------------------------------------------
+
+    def has_page(self, digest: bytes) -> bool:
+        """Return whether a page with this digest of its bytes was imported."""
+        query = "SELECT 1 FROM page JOIN article USING (id) WHERE digest = ?"
+        return self._execute(query, (digest,)).fetchone() is not None
+
+    def put_pages(self, pages: Mapping[bytes, ArticleId]) -> None:
+        """Note the articles of imported pages, by the digests of their bytes."""
+        self._connection.executemany("INSERT OR REPLACE INTO page VALUES (?, ?)", pages.items())
 
     # -- notices --------------------------------------------------------------------------------
 

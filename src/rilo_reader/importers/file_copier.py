@@ -160,11 +160,14 @@ def fitting(path: str, head: bytes = b"") -> str:
     It is relative, with forward slashes and the suffix of an article, which `head`, the start of
     the file, decides.
     """
+    *folders, name = fitting_parts(path) or ["article.md"]
+    return "/".join([*folders, name if is_article(name, head) else f"{name}.md"])
+
+
+def fitting_parts(path: str) -> list[str]:
+    """Return the parts of a similar path, as `fitting` does, with the suffix that it has."""
     parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
-    parts = parts[-20:] or ["article.md"]
-    if not is_article(parts[-1], head):
-        parts[-1] += ".md"
-    return "/".join(f"_{part.lstrip('.')}" if is_left_out(part) else part for part in parts)
+    return [f"_{part.lstrip('.')}" if is_left_out(part) else part for part in parts[-20:]]
 
 
 _UNFIT = re.compile('[\x00-\x1f\x7f"*:<>?\\\\|]|\ufffd(?:[0-9A-F]{2})?')

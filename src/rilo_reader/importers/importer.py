@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from shlex import quote
 from typing import IO, Self
@@ -32,11 +33,13 @@ from rilo_reader.importers.entries import EntryImporter, StateImporter, follow_l
 from rilo_reader.importers.file_copier import FileCopier
 from rilo_reader.importers.highlights import HighlightImporter
 from rilo_reader.importers.mail import Letter, letters
+from rilo_reader.importers.pictures import PictureCopier, is_picture
 from rilo_reader.importers.report import Kind, Reason, Report, Tally, reason_of
 from rilo_reader.library import Library
 from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import Paths, library_name
+from rilo_reader.store.encoding import decode
 from rilo_reader.sync.services.feeds import Add, RemoteFeeds
 from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line
@@ -44,6 +47,7 @@ from rilo_reader.workers import WorkerPool
 
 FILE_LIMIT = 50_000_000  # maximum size of a page, a feed or a list, in bytes
 ENTRIES_WAITING = 500  # mails and pages that are added together
+WATCH_SECONDS = 0.5  # how often progress is shown while a page is read
 
 
 class Importer:
@@ -71,9 +75,11 @@ class Importer:
         self._dry_run = dry_run
         self._on_progress = watch
         self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
+        self._pictures = PictureCopier(library, dry_run=dry_run)
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
         self._marker = StateImporter(library, dry_run=dry_run)
-        self._pending: dict[tuple[Kind, str, float | None], list[Entry]] = {}
+        # with the digest of the page that each is from, b"" for a mail message
+        self._pending: dict[tuple[Kind, str, float | None], list[tuple[Entry, bytes]]] = {}
         self._runner = asyncio.Runner()
         # limit of processor time for a page; to be set before the first is read
         self.page_seconds = PAGE_SECONDS
@@ -102,8 +108,13 @@ class Importer:
         if real == folder or folder in real.parents:
             leave_out(str(path), "it is already in the library")
             return
+        is_folder = path.is_dir()
         for found in files.files_of(path, leave_out, folder):
-            self._take_one(found, files.Budget(), 0)
+            if is_folder and is_picture(found.path):
+                self._pictures.add(found)
+            else:
+                self._take_one(found, files.Budget(), 0)
+        self._pictures.finish(self.report)
 
     def finish(self) -> Report:
         """Write what is pending, set the marks, and return the report."""
@@ -159,6 +170,7 @@ class Importer:
             if kind is Kind.HIGHLIGHT:
                 self.highlights.read(data)
             elif kind is Kind.MARKDOWN:
+                self._pictures.read(decode(data)[0])
                 self._copier.add(found.path, data, tally, modified=found.modified)
             elif kind is Kind.PAGE:
                 self._page(data, found)
@@ -168,13 +180,23 @@ class Importer:
                 self._opml(data, found, tally)
 
     def _page(self, data: bytes, found: files.Found, url: str = "") -> None:
-        if self.pool is None:
-            self.pool = self._own_pool = WorkerPool(1)
-        work = partial(read_page, data, url)
-        entry = self._runner.run(page_in_worker(self.pool, work, seconds=self.page_seconds))
+        digest = blake2b(data, digest_size=16).digest()
+        if self._collection.ledger.has_page(digest):
+            self.report.of(Kind.PAGE).known += 1
+            return
+        entry = self._runner.run(self._extracted(partial(read_page, data, url)))
         host = entry.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
         source = entry.site or clean_line(host.removeprefix("www."), 100) or _name(found)
-        self._wait(Kind.PAGE, source, entry, found.modified)
+        self._wait(Kind.PAGE, source, entry, found.modified, digest)
+
+    async def _extracted(self, work: Callable[[], Entry]) -> Entry:
+        """Read a page in a worker, showing progress: at low priority, that may take long."""
+        if self.pool is None:
+            self.pool = self._own_pool = WorkerPool(1)
+        reading = asyncio.ensure_future(page_in_worker(self.pool, work, seconds=self.page_seconds))
+        while not (await asyncio.wait([reading], timeout=WATCH_SECONDS))[0]:
+            self._watch()
+        return reading.result()
 
     def _letters(
         self, found_letters: Iterator[Letter | str], found: files.Found, tally: Tally
@@ -228,18 +250,27 @@ class Importer:
                 self._marker.mark(article, record.read, record.starred, record.own_tags)
                 self._marker.highlight(article, record.highlights)
 
-    def _wait(self, kind: Kind, source: str, entry: Entry, modified: float | None) -> None:
+    def _wait(
+        self, kind: Kind, source: str, entry: Entry, modified: float | None, page: bytes = b""
+    ) -> None:
         """Queue an entry; one without a date gets the date of its file."""
         when = modified if entry.date is None else None
-        self._pending.setdefault((kind, source, when), []).append(entry)
+        self._pending.setdefault((kind, source, when), []).append((entry, page))
         if sum(map(len, self._pending.values())) >= ENTRIES_WAITING:
             self._put_down()
 
     def _put_down(self) -> None:
         pending, self._pending = self._pending, {}
-        for (kind, source, when), entries in pending.items():
+        for (kind, source, when), waiting in pending.items():
             now = datetime.fromtimestamp(when, UTC) if when is not None else None
+            entries = [entry for entry, _ in waiting]
             put = self._importer.put(Origin("", source), entries, now)
+            pages = {
+                page: identity for (_, page), identity in zip(waiting, put.ids, strict=True) if page
+            }
+            if pages and not self._dry_run:
+                with self._collection.ledger.transaction():
+                    self._collection.ledger.put_pages(pages)
             self.report.of(kind).add(len(entries), len(put.new))
             self._watch()
 

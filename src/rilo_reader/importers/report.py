@@ -15,6 +15,7 @@ class Kind(StrEnum):
     """The kind of a file, by its content; the value is its plural for users."""
 
     MARKDOWN = "Markdown files"
+    PICTURE = "pictures"
     PAGE = "web pages"
     MAIL = "mail messages"
     FEED = "feed entries"
