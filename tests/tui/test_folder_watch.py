@@ -102,6 +102,18 @@ async def test_texts_that_are_no_articles_are_shown_once() -> None:
         assert "not read" not in reader.text()[-1]
 
 
+async def test_what_is_not_read_or_not_watched_is_said_once() -> None:
+    async with watching() as (reader, report):
+        all_well = Progress(9, 9, finished=True, files=9)
+        odd = all_well._replace(unread="locked (Permission denied)", unwatched="it is odd")
+        await report(odd)
+        assert "Not read: locked (Permission denied). Changes" in reader.text()[-1]
+        reader.screen.widgets.show_message("Something else")
+        await report(odd)
+        await report(Progress(1, 1, changed=1, finished=True))
+        assert "Something else" in reader.text()[-1]
+
+
 async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -> None:
     async with watching(range(100, 200)) as (reader, report):
         await reader.press("ctrl+d", "ctrl+d", "j")

@@ -271,6 +271,8 @@ def _library(library: Library, where: Place) -> Iterator[Finding]:
         yield Finding(where.hint, advice, wrong=True)
     elif where.instead_of:
         yield Finding(f"the guide, shown because {where.instead_of} has no articles yet")
+    if unwatched := library.follower.unwatched():
+        yield Finding(unwatched, wrong=True)
 
 
 def _index(library: Library) -> Iterator[Finding]:

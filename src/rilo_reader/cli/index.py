@@ -50,16 +50,29 @@ standard input is a pipe and is closed.
             if self.rebuild or not self.watch:
                 progress = bring_up_to_date(library, rebuild=self.rebuild)
                 out.line(_summary(progress, library))
+                if progress and progress.warning:
+                    out.line(progress.warning)
                 if progress and (missed := notice(progress.files or 0, progress.left_out or {})):
                     out.line(f"{missed}. For details: rilo-reader doctor")
             if self.watch:
                 out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
                 out.flush()
-                for progress in library.follower.watch(threading.Event()):
-                    if progress.committed or progress.finished:
-                        out.line(_summary(progress, library))
-                        out.flush()
+                _watch(library)
         return 0
+
+
+def _watch(library: Library) -> None:
+    """Print the first comparison, and what changes later, until Ctrl-C."""
+    out = output()
+    warning, is_first = "", True
+    for progress in library.follower.watch(threading.Event()):
+        if progress.committed or (progress.finished and is_first):
+            out.line(_summary(progress, library))
+        is_first = is_first and not progress.finished
+        if progress.files is not None and progress.warning != warning:
+            warning = progress.warning
+            out.line(warning or "The whole folder is read and watched again.")
+        out.flush()
 
 
 def _summary(progress: Progress | None, library: Library) -> str:

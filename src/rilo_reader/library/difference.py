@@ -41,6 +41,7 @@ class Difference:
     gone_folders: list[str] = field(default_factory=list)  # whose files are all gone
     files: int = 0  # article files in the folder
     left_out: dict[str, int] | None = None  # other files by kind; None: the folder was not listed
+    unread: list[str] = field(default_factory=list)  # folders that could not be read, and why
     added: Mapping[str, int] = field(default_factory=dict)  # when git says that files were added
 
     def stamp(self, entry: FileEntry) -> int:
@@ -54,7 +55,9 @@ class Difference:
         """The last report, with the numbers of files if the whole folder was listed."""
         if self.left_out is None:
             return progress
-        return progress._replace(files=self.files, left_out=self.left_out)
+        first, more = next(iter(self.unread), ""), len(self.unread) - 1
+        unread = f"{first}, and {more:,} more" if more > 0 else first
+        return progress._replace(files=self.files, left_out=self.left_out, unread=unread)
 
 
 _Key = tuple[int, str]  # a stamp or a fingerprint, and a name or ""

@@ -29,6 +29,7 @@ from rilo_reader.library.left_out import in_short
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
 from rilo_reader.library.values import Progress, SyncLimits
 from rilo_reader.query.tree import Query
+from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 from rilo_reader.store.state import State
 
@@ -92,6 +93,8 @@ class FolderSync:
 
         def skip(path: str, reason: str) -> None:
             unread.append(path)
+            if not may_be_article(path.rpartition("/")[2]):
+                difference.unread.append(f"{path} ({reason.rstrip('.')})")
 
         known: list[FileEntry] = []
         folders: list[str] = []

@@ -2,14 +2,14 @@
 
 `folder_sync` compares and writes; here a damaged index is replaced and the work done once more, and
 `watch` waits for changes: the system's notifications where they are available, else the folder is
-compared with the index at intervals.
+compared with the index at intervals, and the reports say why.
 """
 
 from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,13 +24,20 @@ from rilo_reader.library.reading import why_left_out
 from rilo_reader.library.values import Faulty, Progress, Skipped
 from rilo_reader.store.file_kinds import is_left_out, may_be_article
 from rilo_reader.store.folder import Unreadable, path_of, read, scan
-from rilo_reader.store.watching import DEBOUNCE_MS, STEP_MS, folder_identity
+from rilo_reader.store.watching import (
+    LOOK_SHARE,
+    STEP_MS,
+    UnwatchableError,
+    changes,
+    folder_identity,
+    remote_kind,
+    unwatchable,
+)
 
 SET_UP_SECONDS = 0.5  # to wait for the watch to be set up before the folder is compared meanwhile
 RETRY_SECONDS = 0.1  # after which a busy index is tried again
 MISSING_SECONDS = 0.5  # between two looks for a folder that is gone
-POLL_SECONDS = 5.0  # between comparisons where the system cannot watch; more for large folders
-POLL_SHARE = 20  # comparisons take at most one part in this many of the time
+LOOKS = 12  # comparisons of a folder that cannot be watched, after which that is tried again
 WATCH_WAIT = 1.0  # seconds to wait for another writer, since watching tries again anyway
 
 
@@ -74,7 +81,8 @@ class FolderFollower:
         """Reconcile, then follow the folder until `stop` is set; yields after each change.
 
         If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a
-        folder of that name exists again, which is then reconciled and watched.
+        folder of that name exists again, which is then reconciled and watched. Where the folder,
+        or a part of it, cannot be watched or read, the last report of a comparison says so.
         """
         limits = self._sync.limits._replace(writer_wait=WATCH_WAIT)
         sync = replace(self._sync, limits=limits)
@@ -112,6 +120,10 @@ class FolderFollower:
             left_out.clear()
         yield from left_out
 
+    def unwatched(self) -> str:
+        """A sentence on why changes are found late, "" if they are not (lists the folder)."""
+        return Progress(0, 0, unwatched=unwatchable(self._folder)).warning
+
     def left_out(self) -> dict[str, int]:
         """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
         others: Counter[str] = Counter()
@@ -136,7 +148,7 @@ def _watch(sync: FolderSync, stop: Event) -> Iterator[Progress]:
             continue
         observed = _Observed(sync, stop, identity)
         try:
-            yield from _watch_while_there(sync, observed)
+            yield from _Following(sync, observed).run()
         except LibraryError:
             if not observed.has_ended():
                 raise
@@ -152,7 +164,7 @@ class _Observed:
     """
 
     def __init__(self, sync: FolderSync, stop: Event, identity: tuple[int, int]) -> None:
-        self.seen: SimpleQueue[frozenset[Path] | OSError] = SimpleQueue()
+        self.seen: SimpleQueue[frozenset[Path] | UnwatchableError] = SimpleQueue()
         self.replaced = Event()  # set when the folder is another one
         self._root = sync.root
         self._index = sync.index
@@ -169,97 +181,120 @@ class _Observed:
         return self._stop.is_set() or self.replaced.is_set()
 
     def _observe(self) -> None:
-        from watchfiles import watch as changes  # heavy, and only who watches needs it
-
         is_set_up = False
         try:
-            for batch in changes(
-                self._root,
-                watch_filter=None,
-                debounce=DEBOUNCE_MS,
-                step=STEP_MS,
-                stop_event=self,
-                rust_timeout=STEP_MS,
-                yield_on_timeout=True,
-                raise_interrupt=False,
-            ):
+            for batch in changes(self._root, self, heartbeat=STEP_MS):
                 if batch or not is_set_up or self.has_ended() or self._index.is_lost():
-                    self.seen.put(frozenset(Path(name) for _, name in batch))
+                    self.seen.put(batch)
                 is_set_up = True
-        except OSError as error:
-            # The limit of watches is reached, or the file system does not support them.
+        except UnwatchableError as error:
             self.seen.put(error)
         else:
             self.seen.put(frozenset())
 
 
-def _watch_while_there(sync: FolderSync, observed: _Observed) -> Iterator[Progress]:
-    """Reconcile, then follow a folder while it is there.
+class _Following:
+    """Reconciles, then follows a folder while it is there.
 
     No change is missed in between: the watcher is set up first or, if that takes long, the folder
     is reconciled once more afterwards.
     """
-    stop = observed.has_ended
-    first: frozenset[Path] | OSError | None = None
-    with suppress(Empty):
-        first = observed.seen.get(timeout=SET_UP_SECONDS)
-    yield from _retrying(sync.reconcile, stop)
-    if first is None:
-        first = observed.seen.get()
-        yield from _retrying(sync.reconcile, stop)
-    while not stop():
-        if isinstance(first, OSError):
-            yield from _poll(sync, stop)
-            return
-        if first and sync.root in first:
-            # Deleted, and possibly created again at once with the same inode.
-            observed.replaced.set()
-            return
-        # First, since a new index has none of the files that have not changed.
-        if sync.index.is_lost():
-            yield from _retrying(sync.reconcile, stop)
-        elif first:
-            yield from _follow(sync, first, stop)
-        with sync.index.kept_current():
-            first = observed.seen.get()
 
+    def __init__(self, sync: FolderSync, observed: _Observed) -> None:
+        self._sync = sync
+        self._observed = observed
+        self._stop = observed.has_ended
+        self._unwatched = remote_kind(sync.root)  # why the folder is looked at
+        # Between looks beside the watch; None where that sees everything.
+        self._look_seconds = sync.limits.look_seconds if self._unwatched else None
 
-def _follow(
-    sync: FolderSync, changed: frozenset[Path], stop: Callable[[], bool]
-) -> Iterator[Progress]:
-    paths = [path_of(sync.root, file) for file in changed]
-    visible = [path for path in paths if path and not is_left_out(path)]
-    others = [path for path in visible if not may_be_article(path)]
-    if any((sync.root / path).is_dir() or sync.knows_folder(path) for path in others):
-        # A folder was created, deleted or renamed, which reports nothing about its files.
-        yield from _retrying(sync.reconcile, stop)
-        return
-    articles = [path for path in visible if may_be_article(path)]
-    if articles:
-        yield from _retrying(lambda: iter([sync.update(articles)]), stop)
-
-
-def _retrying(
-    work: Callable[[], Iterator[Progress]], stop: Callable[[], bool]
-) -> Iterator[Progress]:
-    """Do the work; while another process is writing the index, try again."""
-    while not stop():
-        try:
-            yield from work()
-        except LibraryBusy:
-            time.sleep(RETRY_SECONDS)
-        else:
-            return
-
-
-def _poll(sync: FolderSync, stop: Callable[[], bool]) -> Iterator[Progress]:
-    pause = POLL_SECONDS
-    while not stop():
-        again = time.monotonic() + pause
-        while time.monotonic() < again:
-            if stop():
+    def run(self) -> Iterator[Progress]:
+        """Yield what is done, until the folder is another one, or is to be watched anew."""
+        seen: frozenset[Path] | UnwatchableError | None = None
+        with suppress(Empty):
+            seen = self._observed.seen.get(timeout=SET_UP_SECONDS)
+        yield from self._reconcile()
+        if seen is None:
+            seen = self._observed.seen.get()
+            yield from self._reconcile()
+        while not self._stop():
+            if isinstance(seen, UnwatchableError):
+                self._unwatched = str(seen)
+                yield from self._look()
                 return
-            time.sleep(MISSING_SECONDS)
-        started = time.monotonic()
-        yield from _retrying(sync.reconcile, stop)
-        pause = max(POLL_SECONDS, POLL_SHARE * (time.monotonic() - started))
+            if seen and self._sync.root in seen:
+                # Deleted, and possibly created again at once with the same inode.
+                self._observed.replaced.set()
+                return
+            # First, since a new index has none of the files that have not changed.
+            if self._sync.index.is_lost():
+                yield from self._reconcile()
+            elif seen:
+                yield from self._follow(seen)
+            seen = yield from self._next()
+
+    def _next(self) -> Generator[Progress, None, frozenset[Path] | UnwatchableError]:
+        """Wait for what changes; where others may change the folder, look at it meanwhile."""
+        with self._sync.index.kept_current():
+            while not self._stop():
+                started = time.monotonic()
+                with suppress(Empty):
+                    return self._observed.seen.get(timeout=self._look_seconds)
+                yield from self._reconcile()
+                self._look_seconds = self._pause_after(started)
+        return frozenset()
+
+    def _follow(self, changed: frozenset[Path]) -> Iterator[Progress]:
+        root = self._sync.root
+        paths = [path_of(root, file) for file in changed]
+        visible = [path for path in paths if path and not is_left_out(path)]
+        others = [path for path in visible if not may_be_article(path)]
+        folders = [path for path in others if (root / path).is_dir()]
+        if folders or any(map(self._sync.knows_folder, others)):
+            # A folder was created, deleted or renamed, which reports nothing about its files.
+            yield from self._reconcile()
+            # The watch says nothing of a new folder for which there was no room.
+            if folders and (reason := unwatchable(root / folders[0])):
+                self._observed.seen.put(UnwatchableError(reason))
+            return
+        articles = [path for path in visible if may_be_article(path)]
+        if articles:
+            yield from self._retrying(lambda: iter([self._sync.update(articles)]))
+
+    def _reconcile(self) -> Iterator[Progress]:
+        for progress in self._retrying(self._sync.reconcile):
+            yield progress._replace(unwatched=self._unwatched) if progress.finished else progress
+
+    def _retrying(self, work: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
+        """Do the work; while another process is writing the index, try again."""
+        while not self._stop():
+            try:
+                yield from work()
+            except LibraryBusy:
+                time.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    def _look(self) -> Iterator[Progress]:
+        """Reconcile at intervals, until it is time to try watching again.
+
+        That is after a while, or once other folders can be read.
+        """
+        pause, unread = 0.0, None
+        for _ in range(LOOKS):
+            again = time.monotonic() + pause
+            while time.monotonic() < again:
+                if self._stop():
+                    return
+                time.sleep(min(MISSING_SECONDS, self._sync.limits.look_seconds))
+            started = time.monotonic()
+            for progress in self._reconcile():
+                yield progress
+                if progress.finished and unread not in (None, progress.unread):
+                    return
+                unread = progress.unread if progress.finished else unread
+            pause = self._pause_after(started)
+
+    def _pause_after(self, started: float) -> float:
+        taken = time.monotonic() - started
+        return max(self._sync.limits.look_seconds, LOOK_SHARE * taken)

@@ -70,6 +70,17 @@ class Progress(NamedTuple):
     files: int | None = None
     # likewise, the numbers of other files by kind (see `left_out.in_short`)
     left_out: Mapping[str, int] | None = None
+    # likewise, the folders that could not be read and why, in short
+    unread: str = ""
+    # likewise, why the folder is looked at now and then instead of being watched
+    unwatched: str = ""
+
+    @property
+    def warning(self) -> str:
+        """A sentence or two on what is not read or not watched, for the user; "" if all is."""
+        read = f"Not read: {self.unread}." if self.unread else ""
+        watched = "Changes in this folder are found after some seconds, not immediately: "
+        return " ".join(filter(None, (read, self.unwatched and f"{watched}{self.unwatched}.")))
 
 
 class SyncLimits(NamedTuple):
@@ -84,6 +95,8 @@ class SyncLimits(NamedTuple):
     # characters between two commits, which limits memory: the writer buffers them
     most_waiting: int = 200_000_000
     report_seconds: float = 0.1  # seconds between two reports of progress
+    # seconds between comparisons of a folder that cannot be watched; more for large folders
+    look_seconds: float = 5.0
     # seconds that git may take to say when files were added; it is not asked where that is 0
     git_seconds: float = 15.0
     # read articles from which on the first query for `is:unread` takes longer than a frame, so that

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
@@ -114,7 +113,7 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
     stop = Event()
     work: list[Callable[[], object]] = []
     if console.is_typed:
-        work.append(lambda: deque(library.follower.watch(stop), maxlen=0))
+        work.append(lambda: follow(library, console.news.put, stop))
         if (minutes := where.config.refresh_every) and not not_first(where):
             work.append(lambda: refresh_every(minutes, where.folder, console.news.put, stop))
 
@@ -133,6 +132,16 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
         stop.set()
         for following in threads[:1]:  # which writes the index
             following.join(PATIENCE)
+
+
+def follow(library: Library, tell: Callable[[str], None], stop: Event) -> None:
+    """Keep the index up to date until `stop`; `tell` gets what cannot be read or watched, once."""
+    told = ""
+    for progress in library.follower.watch(stop):
+        if progress.files is not None and progress.warning != told:
+            told = progress.warning
+            if told:
+                tell(told)
 
 
 def refresh_every(minutes: int, folder: Path, tell: Callable[[str], None], stop: Event) -> None:

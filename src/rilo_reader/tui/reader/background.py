@@ -245,6 +245,7 @@ class FolderWatch(ChildWatch):
         super().__init__(context)
         self._pace = Pace()
         self._has_shown_left_out = False
+        self._warning = ""  # what of the folder is not read or watched
         self._reloading = context.tasks.latest("reload")
 
     def start(self) -> None:
@@ -269,6 +270,9 @@ class FolderWatch(ChildWatch):
         if not self._has_shown_left_out and (text := notice(files, left_out)):
             self._has_shown_left_out = True  # many of the folder's texts are not indexed
             self.widgets.show_message(f"{text}; rilo-reader doctor lists them")
+        if progress.files is not None and progress.warning != self._warning:
+            self._warning = progress.warning
+            self.widgets.bottom.show_message(self._warning, stay=True)
         # Also if this indexer had nothing to do: that of another reader may have done it.
         if progress.committed or progress.finished:
             self._reloading.ask(self.library.index.reload, self._reloaded)
