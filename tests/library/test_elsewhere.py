@@ -75,6 +75,34 @@ def test_both_are_one_list_in_the_order_of_dates(
         assert [row.id for row in rows] == expected[offset : offset + 9]
 
 
+@pytest.mark.parametrize("text", ["", "ivory", "sort:oldest", "is:unread horn"])
+@pytest.mark.parametrize("size", [1, 2, 7, 25])
+def test_each_result_is_there_once_in_windows_of_any_size(
+    library: Library, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch, text: str, size: int
+) -> None:
+    monkeypatch.setattr("rilo_reader.library.elsewhere.FIRST", 5)
+    expected = [row.id for row in together(library, archive, parse(text)).window(0, 200).rows]
+    found = together(library, archive, parse(text))
+    assert [row.id for row in found.each()] == expected
+    found, paged = together(library, archive, parse(text)), list[str]()
+    while rows := found.window(len(paged), size).rows:
+        paged += (row.id for row in rows)
+    assert paged == expected
+
+
+def test_what_comes_to_the_archive_meanwhile_moves_no_row(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rilo_reader.library.elsewhere.FIRST", 5)
+    found = together(library, FakeArchive(ARTICLES[:-1], tmp_path / "a", EDGE, KEPT), Query())
+    first = [row.id for row in found.window(0, 33).rows]
+    new = article(31)._replace(id=ArticleId("new"), path="new.md")
+    later = FakeArchive([*ARTICLES[:-1], new], tmp_path / "b", EDGE, KEPT)
+    monkeypatch.setattr(found, "_elsewhere", later)
+    rest = [row.id for row in found.window(33, 100).rows]
+    assert first + rest == [one.id for one in ARTICLES]
+
+
 def test_more_is_asked_where_one_goes_on(
     library: Library, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch
 ) -> None:

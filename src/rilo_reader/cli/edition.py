@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
 
 from rilo_reader.cli import exports
-from rilo_reader.cli.libraries import opened, rows, user_settings
+from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.report import Report
 from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record, text_of
@@ -82,7 +81,7 @@ With --to it is a book or a page, for the morning, with the end as its end.
                 return 1 if written < heading.total else 0
             report = Report(COLUMNS, as_json=self.json)
             length = {article.id: article.minutes for article in edition.articles}
-            for row in rows(partial(library.search.window, chosen)):
+            for row in library.search.each(chosen):
                 its = length[row.id]
                 lines = lines_of(library, row, Query(), f"{its} min")
                 report.add({**record(row), "minutes": its}, lines, title=shown_title(row.title))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from difflib import get_close_matches
-from functools import partial
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from shlex import quote
 from typing import TypeVar
@@ -23,7 +23,7 @@ from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import without_login
-from rilo_reader.library import Library, LibraryBusy, LibraryError, Row, Window
+from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import muting
 from rilo_reader.paths import archive_file, typed_path, user_paths
 from rilo_reader.query.tree import Query
@@ -133,23 +133,6 @@ def update_index(library: Library, *, check: bool = True) -> None:
 SHOWN_NAMES = 3  # articles named in an error
 SEARCHED = 20_000  # newest articles to search for a similar name; more would take too long
 
-_FIRST_WINDOW, _LARGEST_WINDOW = 100, 10_000
-
-
-def rows(read: Callable[[int, int], Window], limit: int = 0) -> Iterator[Row]:
-    """The rows of results in order, at most `limit` (0 for all), read in growing windows.
-
-    `read` returns the window at an offset, of so many rows.
-    """
-    offset, size = 0, _FIRST_WINDOW
-    while not limit or offset < limit:
-        window = read(offset, min(size, limit - offset) if limit else size)
-        yield from window.rows
-        offset += len(window.rows)
-        if not window.rows or offset >= window.total:
-            return
-        size = min(size * 2, _LARGEST_WINDOW)
-
 
 def find_article(library: Library, name: str) -> ArticleId | None:
     """The article that an argument names; None for a file outside the library.
@@ -165,7 +148,7 @@ def find_article(library: Library, name: str) -> ArticleId | None:
         return ArticleId(name)
     matches = [
         row
-        for row in rows(partial(library.search.window, Query()))
+        for row in library.search.each(Query())
         if name and (row.id.startswith(name) or row.path.endswith(f"/{name}"))
     ]
     if len(matches) == 1:
@@ -181,7 +164,7 @@ def _similar(library: Library, name: str) -> str:
     """A suggestion: articles with a similar name, or how to list all."""
     wanted = PurePosixPath(name).name.casefold()
     candidates: dict[str, str] = {}  # names and ids -> paths
-    for row in rows(partial(library.search.window, Query()), SEARCHED):
+    for row in islice(library.search.each(Query()), SEARCHED):
         candidates[PurePosixPath(row.path).name.casefold()] = row.path
         candidates.setdefault(row.id.casefold(), row.path)
     close = get_close_matches(wanted, candidates, n=SHOWN_NAMES, cutoff=0.7)

@@ -33,7 +33,6 @@ from rilo_reader.cli.libraries import (
     hide_muted,
     make_current,
     place_to_read,
-    rows,
     user_settings,
 )
 from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, action_of
@@ -195,7 +194,7 @@ class Server:
 
     def _found(self, query: Query, limit: int) -> str:
         found = []
-        for row in rows(partial(self._library.search.window, query), max(1, min(limit, MOST))):
+        for row in islice(self._library.search.each(query), max(1, min(limit, MOST))):
             has_snippet = not query.is_everything
             snippet = self._library.snippet(row, query, SNIPPET) if has_snippet else None
             found.append(record(row, snippet.text if snippet else ""))

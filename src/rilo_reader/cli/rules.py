@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from functools import partial
 
-from rilo_reader.cli.libraries import opened, rows, user_settings
+from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors
 from rilo_reader.cli.report import Report, values_of
 from rilo_reader.cli.search import record
@@ -80,7 +79,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
     found = changed = 0
     with opened(options) as library:
         query = within(one.query, parse(LAST_MONTH).node)
-        for row in rows(partial(library.search.window, query)):
+        for row in library.search.each(query):
             would = one.changes(row.marks)
             found, changed = found + 1, changed + bool(would)
             date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)

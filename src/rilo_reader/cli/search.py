@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator, Sequence
-from functools import partial
+from itertools import islice
 
 from rich.cells import cell_len
 
-from rilo_reader.cli.libraries import opened, rows, user_settings
+from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
@@ -144,8 +144,8 @@ def _list(query: Query, options: ListVerb) -> int:
         cut = options.limit is None and report.for_people
         shown = 0
         limit = TERMINAL_LIMIT if cut else options.limit or 0
-        window = partial(library.search.window, query) if together is None else together.window
-        for row in rows(window, limit):
+        found_rows = library.search.each(query) if together is None else together.each()
+        for row in islice(found_rows, limit or None):
             shown += 1
             # Without a query there are no hits, so the file need not be read.
             has_snippet = options.json and not query.is_everything

@@ -89,13 +89,20 @@ class Compiler:
                 return self.keys(self._marked.articles(node.mark))
             node = Not(Is(Mark.READ))
         if isinstance(node, Not):
-            return self.without(tantivy.Query.all_query(), [self.compile(node.node)])
+            return self.without(tantivy.Query.all_query(), [self._unwanted(node)])
         if isinstance(node, Or):
             return self._any([self.compile(child) for child in node.nodes])
         wanted = [self.compile(child) for child in node.nodes if not isinstance(child, Not)]
-        unwanted = [self.compile(child.node) for child in node.nodes if isinstance(child, Not)]
+        unwanted = [self._unwanted(child) for child in node.nodes if isinstance(child, Not)]
         positive = self.both(*wanted) if wanted else tantivy.Query.all_query()
         return self.without(positive, unwanted) if unwanted else positive
+
+    def _unwanted(self, node: Not) -> tantivy.Query:
+        """What a node excludes, which gives no article a score."""
+        ranks = self.ranks
+        query = self.compile(node.node)
+        self.ranks = ranks
+        return query
 
     def start_of(self, node: Node) -> str | None:
         """The prefix term to which a node is equivalent, None if there is none."""

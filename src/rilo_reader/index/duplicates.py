@@ -19,7 +19,13 @@ import tantivy
 
 from rilo_reader.index import schema as fields
 from rilo_reader.index.results import ResultSet
-from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, Found, Snapshot
+from rilo_reader.index.snapshot import (
+    NO_DUPLICATES,
+    DuplicateGroups,
+    Found,
+    ResultCursor,
+    Snapshot,
+)
 
 COPIED = "copied"
 """The condition of `state_filter` for articles that have duplicates."""
@@ -114,7 +120,7 @@ def top_place(results: ResultSet, key: int) -> int | None:
 
     None if the article is not among the results.
     """
-    place = results.place(key)
+    place = results.place(key, ResultCursor())
     if place is None:
         return None
     if place >= results.commit.limits.top_rows:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
+from itertools import groupby
 from math import prod
+from operator import itemgetter
 from typing import Any
 
 import tantivy
@@ -20,8 +22,14 @@ from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import Found, ResultCursor, Snapshot
 from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
 
-_EQUALS = 100
-"""Results to read beyond a window, which may have the score of its last."""
+_FIRST_BATCH = 200
+"""Results of the first batch of all; the next ones are larger."""
+
+_EQUAL_KEYS = 8
+"""Results to read around a window that is read from the end, which may have the same sort key."""
+
+_DIGITS = 4
+"""Decimals of a score that count: the sum of the same numbers differs behind them."""
 
 
 class ResultSet:
@@ -89,7 +97,8 @@ class ResultSet:
         if limit < 1:
             return self.count(), ()
         if self._sort is Sort.RELEVANCE:
-            return self._ranked(offset, limit)
+            ranked = self._ranked(offset + limit, cursor)
+            return cursor.total or 0, ranked[offset : offset + limit]
         if offset < self._limits.shallow:
             total, hits = self._shallow(offset, limit)
             cursor.total = self.count() if total is None else total
@@ -163,18 +172,31 @@ class ResultSet:
             known = int(share * articles)
         return (known or 0) * self._limits.newest >= 2 * wanted * articles
 
-    def _ranked(self, offset: int, limit: int) -> tuple[int, Found]:
-        """The total, and (score, address) of the best from `offset` on; equal scores newest first.
+    def _ranked(self, wanted: int, cursor: ResultCursor) -> Found:
+        """The best results in order, at least `wanted` of them; equal scores are newest first.
 
-        tantivy's order of equal scores is arbitrary, so some more results are read and sorted.
+        tantivy's order of equal scores is arbitrary, and so is which of them are in a window of
+        its own. So only groups of equal scores that were read whole are used.
         """
-        most = offset + limit + _EQUALS
-        found: Any = self.searcher.search(self._query, limit=most)
-        orders = self.searcher.fast_field_values(fields.ORDER, [hit[1] for hit in found.hits])
+        known = len(cursor.ranked)
+        if wanted <= known or known == cursor.total:
+            return cursor.ranked
+        requested = max(wanted + self._limits.margin, 2 * known)
+        while True:
+            found: Any = self.searcher.search(self._query, limit=requested)
+            hits = [(round(score, _DIGITS), address) for score, address in found.hits]
+            if found.count > len(hits):
+                last = hits[-1][0]
+                hits = [hit for hit in hits if hit[0] > last]
+            if len(hits) >= min(wanted, found.count):
+                break
+            requested = min(4 * requested, found.count)
+        orders = self.searcher.fast_field_values(fields.ORDER, [address for _, address in hits])
         ranked = sorted(
-            zip(found.hits, orders, strict=True), key=lambda one: (-one[0][0], -(one[1] or 0))
+            zip(hits, orders, strict=True), key=lambda one: (-one[0][0], -(one[1] or 0))
         )
-        return found.count, [hit for hit, _ in ranked[offset : offset + limit]]
+        cursor.total, cursor.ranked = found.count, [hit for hit, _ in ranked]
+        return cursor.ranked
 
     def _deep(self, offset: int, limit: int, total: int, near: tuple[int, int] | None) -> Found:
         """A window far from the start, read from the nearest known position.
@@ -191,7 +213,7 @@ class ResultSet:
                 return self._kept(rest, offset - place, limit)
             if offset + limit <= place:
                 rest = self._beyond(everything, order, backwards=True)
-                skip = place - offset - limit + 1  # the known result itself comes first
+                skip = place - offset - limit
                 return self._kept(rest, skip, limit, backwards=True)[::-1]
         if offset <= from_end:
             return self._kept(everything, offset, limit)
@@ -210,19 +232,43 @@ class ResultSet:
         elif self.left_out:
 
             def read(number: int) -> tuple[None, Found]:
-                return None, self._ordered(query, 0, number, backwards=backwards, count=False).hits
+                return None, self._part(query, 0, number, backwards=backwards)
 
             return self._pass_over(offset, limit, read)[1]
-        return self._ordered(query, offset, limit, backwards=backwards, count=False).hits
+        return self._part(query, offset, limit, backwards=backwards)
+
+    def _part(self, query: tantivy.Query, offset: int, limit: int, *, backwards: bool) -> Found:
+        """A part of a query's results, from either end.
+
+        tantivy gives results with the same sort key in one order from both ends, so that windows
+        from different ends would have some of them twice. Those from the end are turned round.
+        """
+        around = _EQUAL_KEYS if backwards else 0
+        while True:
+            before = min(offset, around)
+            wanted = before + limit
+            hits = self._ordered(
+                query, offset - before, wanted + around, backwards=backwards, count=False
+            ).hits
+            if not backwards:
+                return hits
+            begins = before == offset or len(hits) <= before or hits[0][0] != hits[before][0]
+            ends = len(hits) < wanted + around or hits[-1][0] != hits[wanted - 1][0]
+            if begins and ends:
+                groups = groupby(hits, key=itemgetter(0))
+                turned = [hit for _, group in groups for hit in reversed([*group])]
+                return turned[before:wanted]
+            around *= 4
 
     def _beyond(self, query: tantivy.Query, order: int, *, backwards: bool) -> tantivy.Query:
-        """The results from a sort key on, inclusive, in one direction."""
-        upwards = (self._sort is Sort.OLDEST) != backwards
-        lower, upper = (order, None) if upwards else (None, order)
-        rest = self._compiler.ordered(lower, upper, include_upper=True)
+        """The results from a sort key on; backwards, those before it."""
+        lower, upper = (order, None) if self._sort is Sort.OLDEST else (None, order)
+        if backwards:
+            lower, upper = (None, order) if self._sort is Sort.OLDEST else (order + 1, None)
+        rest = self._compiler.ordered(lower, upper, include_upper=not backwards)
         return self._compiler.both(query, rest)
 
-    def place(self, key: int) -> int | None:
+    def place(self, key: int, cursor: ResultCursor) -> int | None:
         """The index of the article with a key, None if it is not among the results."""
         compiler = self._compiler
         this_article = compiler.both(self._query, compiler.of_keys([key]))
@@ -230,16 +276,14 @@ class ResultSet:
         if not found.count:
             return None
         if self._sort is Sort.RELEVANCE:
-            _, hits = self._ranked(0, self.count())
+            hits = self._ranked(self.count(), cursor)
             keys = self.searcher.fast_field_values(fields.KEY, [address for _, address in hits])
             return keys.index(key)
-        order = found.hits[0][0]
-        before = (
-            compiler.ordered(None, order)
-            if self._sort is Sort.OLDEST
-            else compiler.ordered(order + 1, None)
-        )
-        return self.commit.total(compiler.both(self._query, before))
+        order, address = found.hits[0]
+        before = self.commit.total(self._beyond(self._query, order, backwards=True))
+        same = compiler.both(self._query, compiler.ordered(order, order, include_upper=True))
+        equal = [at for _, at in self._ordered(same, 0, self.commit.total(same)).hits]
+        return before + equal.index(address)
 
     def at_once(self) -> list[tantivy.DocAddress]:
         """All results in order, read at once; for some ten thousand."""
@@ -252,17 +296,25 @@ class ResultSet:
         are proportional to an offset.
         """
         if self._sort is Sort.RELEVANCE:
-            yield from (address for _, address in self._ranked(0, self.count())[1])
+            yield from self._best_first()
             return
-        query, last, seen = self._query, None, 0
+        query, seen, batch = self._query, 0, min(_FIRST_BATCH, self._limits.batch)
         while True:
-            hits = self._ordered(query, 0, self._limits.batch).hits
+            hits = self._ordered(query, 0, seen + batch).hits
             yield from (address for _, address in hits[seen:])
-            if len(hits) < self._limits.batch or hits[-1][0] == last:
+            if len(hits) < seen + batch:
                 return
             last = hits[-1][0]
             seen = sum(order == last for order, _ in hits)
+            batch = min(2 * batch, self._limits.batch)
             query = self._beyond(self._query, last, backwards=False)
+
+    def _best_first(self) -> Iterator[tantivy.DocAddress]:
+        """All results by relevance; more are read the more are wanted."""
+        cursor, done = ResultCursor(), 0
+        while hits := self._ranked(done + _FIRST_BATCH, cursor)[done:]:
+            yield from (address for _, address in hits)
+            done += len(hits)
 
     def _ordered(
         self,

@@ -36,6 +36,9 @@ _SHORT_START = 2
 _KEPT_GROUPS = 2
 """Queries whose large groups of duplicates are cached; 10,000 articles take 2 MB."""
 
+_LARGE_RANKING = 10_000
+"""Number of ranked results from which on they are cached for _KEPT_GROUPS queries only."""
+
 _LARGE_GROUPS = 500
 """Number of duplicates from which on groups count as large."""
 
@@ -66,6 +69,7 @@ class Searcher:
         self._state_filter = None if home is None else StateFilter(home, self._copied, marked)
         self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
         self._folded: deque[ResultCursor] = deque()
+        self._ranked: list[ResultCursor] = []
         self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
         self._suggested_of = snapshot.searcher
 
@@ -76,6 +80,7 @@ class Searcher:
         """
         results, cursor, groups = self._folded_results(query, fold=fold)
         total, found = results.window(offset, limit, cursor)
+        self._keep_few(cursor)
         rows = results.rows(found)
         copies = groups.of(rows) if fold else ()
         return Hits(total, offset, rows, copies, len(groups.left_out))
@@ -127,18 +132,26 @@ class Searcher:
         With `fold`, a duplicate has the index of the article that represents it.
         """
         key = fields.hash64(article)
-        results, _, groups = self._folded_results(query, fold=fold)
-        return results.place(groups.left_out.get(key, key))
+        results, cursor, groups = self._folded_results(query, fold=fold)
+        return results.place(groups.left_out.get(key, key), cursor)
 
-    def ids(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[ArticleId]:
-        """All matching articles, or those `among` some, in order, as of this call, in batches."""
+    def each(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[Hit]:
+        """All results, or those `among` some, in order, as of this call, in batches.
+
+        Unlike windows that are asked for one after the other, they do not depend on what is
+        indexed or marked meanwhile.
+        """
         if among is None:
             results, _ = self._results(query)
         else:
             keys = fields.keys_of(among)
             results = ResultSet(self.snapshot, query, self._marked, only=keys)
         for address in results.addresses():
-            yield results.commit.row(address).id
+            yield results.commit.row(address)
+
+    def ids(self, query: Query, among: Collection[ArticleId] | None = None) -> Iterator[ArticleId]:
+        """The ids of `each`."""
+        return (hit.id for hit in self.each(query, among))
 
     # -- statistics and suggestions -----------------------------------------------------------
 
@@ -179,6 +192,14 @@ class Searcher:
         """Prepare for the first query for unread articles; see `StateFilter.prepare`."""
         if self._state_filter is not None:
             self._state_filter.prepare(self.snapshot, quiet)
+
+    def _keep_few(self, cursor: ResultCursor) -> None:
+        """Forget large rankings but those of the last queries."""
+        if len(cursor.ranked) > _LARGE_RANKING:
+            kept = [one for one in self._ranked if one is not cursor]
+            for one in kept[: 1 - _KEPT_GROUPS]:
+                one.ranked = ()
+            self._ranked = [*kept[1 - _KEPT_GROUPS :], cursor]
 
     # -- results of a query -------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ class Limits(NamedTuple):
     newest: int = 4_000  # articles that count as the newest
     shallow: int = 1_000  # offset from which on a window is read from the nearer end
     batch: int = 10_000  # results, or keys of articles, that are read at once
-    margin: int = 50  # results to read beyond a window, some of which may be left out
+    margin: int = 50  # results to read beyond a window: some are left out, or score as its last
     top_rows: int = 2_000  # rows from the top that are folded by examining each of them
     named: int = 1_000  # articles with duplicates that a query names; else the index is filtered
     looked_up: int = 5_000  # articles of a new segment whose marks are looked up one by one
@@ -209,14 +209,18 @@ class ResultCursor:
 
     total: int | None = None  # None: unknown
     fold: DuplicateGroups | None = None  # None: unknown
+    ranked: Found = ()  # the best results in order, as far as they were read
     folding: Lock = field(default_factory=Lock)  # held while the duplicates are searched
     _positions: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     def learn(self, offset: int, hits: Found) -> None:
-        """Remember the positions of a window's first and last result."""
-        if hits:
-            self._positions.append((offset, hits[0][0]))
-            self._positions.append((offset + len(hits) - 1, hits[-1][0]))
+        """Remember the positions of two results, near the start and the end of a window.
+
+        Each is the first with its sort key.
+        """
+        orders = [order for order, _ in hits]
+        firsts = [at for at in range(1, len(orders)) if orders[at] != orders[at - 1]]
+        self._positions += [(offset + at, orders[at]) for at in (*firsts[:1], *firsts[-1:])]
 
     def nearest(self, offset: int) -> tuple[int, int] | None:
         """The remembered position nearest to an offset, with its sort key."""

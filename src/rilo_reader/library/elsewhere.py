@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from heapq import merge
+from itertools import islice
 from operator import itemgetter
 from threading import RLock
 from typing import NamedTuple, Protocol
@@ -129,11 +130,16 @@ class Together:
         """Rows here and articles elsewhere; at least so many unless `found.is_exact`."""
         return self.here + self.found.total
 
+    @property
+    def _merged_total(self) -> int:
+        """Rows that are merged with those elsewhere."""
+        return len(self._older_here.rows) + min(self.found.total, MOST)
+
     def window(self, offset: int, limit: int) -> Window:
         """Return rows from `offset` on, at most `limit`. Raises LibraryError."""
         with self._lock:
             newer, older = self._newer_here, self._older_here
-            merged = len(older.rows) + min(self.found.total, MOST)
+            merged = self._merged_total
             rest = older.total - len(older.rows)
             parts = [(merged, self._merged_rows), (rest, self._rest), (newer.total, self._newest)]
             if self.query.sort is not Sort.OLDEST:
@@ -146,6 +152,20 @@ class Together:
                 start = max(0, start - size)
             left_out = newer.left_out + older.left_out
             return Window(total, offset, tuple(rows), left_out)
+
+    def each(self) -> Iterator[Row]:
+        """The rows of all results in order, each once. Raises LibraryError."""
+        newest = self._search.each(self._newer)
+        if self.query.sort is not Sort.OLDEST:
+            yield from newest
+        with self._lock:
+            older, merged = self._older_here, self._merged_total
+        for start in range(0, merged, FIRST):
+            with self._lock:
+                yield from self._merged_rows(start, min(merged, start + FIRST))
+        yield from islice(self._search.each(self._older), len(older.rows), None)
+        if self.query.sort is Sort.OLDEST:
+            yield from newest
 
     def row(self, article: ArticleId) -> Row | None:
         """Return the row of an article elsewhere that was in a window, with its present marks."""
@@ -171,6 +191,18 @@ class Together:
         is_newest_first = self.query.sort is not Sort.OLDEST
         self._merged = list(merge(here, places, key=itemgetter(0), reverse=is_newest_first))
 
+    def _further(self, places: Sequence[Place]) -> Iterator[Place]:
+        """Yield those behind the last that is known: rows that were shown stay where they are."""
+        known = {place.seq for place in self.found.places}
+        last = self.found.places[-1].order if known else None
+        is_newest_first = self.query.sort is not Sort.OLDEST
+        for place in places:
+            is_before = last is not None and (
+                place.order > last if is_newest_first else place.order < last
+            )
+            if place.seq not in known and not is_before:
+                yield place
+
     def _newest(self, start: int, end: int) -> Sequence[Row]:
         return self._search.window(self._newer, start, end - start, fold=self._fold).rows
 
@@ -182,7 +214,8 @@ class Together:
         if end > len(self.found.places) < min(self.found.total, MOST):
             wanted = min(MOST, max(end, 2 * len(self.found.places)))
             more = next(self._elsewhere.find(self._search.visible(self.query), wanted))
-            self._use(more._replace(total=self.found.total, is_exact=self.found.is_exact))
+            places = (*self.found.places, *self._further(more.places))
+            self._use(self.found._replace(places=places))
         part = [one for _, one in self._merged[start:end]]
         missing = [one.seq for one in part if isinstance(one, Place) and one.seq not in self._rows]
         hits = self._elsewhere.hits(missing) if missing else ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 from rilo_reader.article import Article, ArticleId
@@ -20,6 +21,8 @@ from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 
 T = TypeVar("T")
+
+_BATCH = 100  # rows whose marks are read at once
 
 
 class ArticleSearch:
@@ -119,6 +122,13 @@ class ArticleSearch:
         """All matching articles, or those `among` some, in order."""
         with as_damage("searched"):
             yield from self._index.searcher.ids(self.visible(query), among)
+
+    def each(self, query: Query) -> Iterator[Row]:
+        """The rows of all results in order, each once, whatever is indexed or marked meanwhile."""
+        with as_damage("searched"):
+            hits = self._index.searcher.each(self.visible(query))
+            while some := tuple(islice(hits, _BATCH)):
+                yield from self.rows(some)
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.

@@ -31,10 +31,11 @@ _WORDS_LIMIT = 5_000  # words that a regular expression may stand for
 _SETTINGS = "set enable_seqscan = off"
 _LIMIT = "select set_config('statement_timeout', %s, false)"
 _COUNT = "select count(*) from words w where {}"
-_SOME = """with found as (select w.seq, w.at from words w where {} limit %(many)s)
+_SOME = """with found as (select w.seq, w.at from words w where {0} limit %(many)s)
     select count(*), (select array_agg(array[seq, at]) from (
-        select * from found order by at {} limit %(limit)s) as page) from found"""
-_PAGE = "select w.seq, w.at from words w where {} order by w.at {} limit %(limit)s"
+        select * from found order by at {1}, seq {1} limit %(limit)s) as page) from found"""
+_PAGE = """select w.seq, w.at from words w where {0}
+    order by w.at {1}, w.seq {1} limit %(limit)s"""
 _VOCABULARY = "select word from vocabulary where {} limit %(many)s"
 
 ALL = Condition("true", {})
