@@ -24,7 +24,6 @@ from tests.support.command_line import User
         (["library", "library"], "one folder at a time"),
         (["no", "where"], "'no' is neither a folder nor a command"),
         (["my", "notes"], "rilo-reader 'my notes'"),
-        (["note.md"], "rilo-reader show 'note.md'"),
         (["-odd"], "rilo-reader './-odd'"),
         (["list", "--jsn"], "Did you mean --json?"),
         (["list", "--frobnicate"], "See rilo-reader list --help"),
@@ -41,10 +40,6 @@ from tests.support.command_line import User
         (["show", "a", "b"], "One article at a time"),
         (["show", "a", "--json", "--plain"], "not allowed with"),
         (["index", "somewhere"], "rilo-reader index --library 'somewhere'"),
-        (["list", "--library", "nowhere"], "there is no folder 'nowhere'"),
-        (["list", "--library", ""], "there is no folder ''"),
-        (["./nowhere"], "there is no folder './nowhere'."),
-        (["nowhere/"], "there is no folder 'nowhere/'."),
         (["mark"], "mark takes one of read, unread"),
         (["mark", "reed", "a"], "not 'reed'"),
         (["mark", "read"], "needs articles, or --query"),
@@ -68,7 +63,6 @@ from tests.support.command_line import User
         (["sync", "now", "--json"], "--json is only for sync status"),
         (["feeds", "--own", "--account", "home"], "--own or --account, not both"),
         (["add", "foo bar", "--look"], "'foo bar' is not a web address"),
-        (["import", "nowhere.md"], "there is no file or folder 'nowhere.md'"),
         (["highlights", "ivory", "--notes"], "--notes is for all articles"),
         (["export", "--to", "x.doc"], "the format is not clear from 'x.doc'"),
     ],
@@ -77,11 +71,70 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
     (user.home / "my notes").mkdir()
     (user.home / "-odd").mkdir()
     (user.home / "note.md").write_text("# Note\n", encoding="utf-8")
-    code, out, err = user.run(*arguments)
-    assert (code, out) == (2, "")
-    assert err.startswith("rilo-reader: ")
-    assert err.count("\n") == 1
-    assert said.format(home=user.home) in err
+    done = user.run(*arguments)
+    done.failed(2, said.format(home=user.home))
+    assert done.err.startswith("rilo-reader: ")
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["note.md"], "rilo-reader show note.md"),
+        (["./nowhere"], "there is no folder './nowhere'."),
+        (["nowhere/"], "there is no folder 'nowhere/'."),
+        (["list", "--library", "nowhere"], "there is no folder 'nowhere'"),
+        (["list", "--library", "note.md"], "is a file, not a folder"),
+        (["list", "--library", ""], "there is no folder ''"),
+        (["show", "nothing"], "there is no article 'nothing'"),
+        (["mark", "read", "nothing"], "there is no article 'nothing'"),
+        (["export", "--article", "nothing", "--to", "x.epub"], "there is no article 'nothing'"),
+        (["export", "--to", "nowhere/x.epub"], "there is no folder 'nowhere'"),
+        (["edition", "--to", "nowhere/x.epub"], "there is no folder 'nowhere'"),
+        (["highlights", "--output", "nowhere/x.md"], "there is no folder 'nowhere'"),
+        (["undo", "0000000"], "there is no change '0000000'"),
+        (["rules", "try", "nothing"], "there is no rule 'nothing'"),
+        (["import", "nowhere.md"], "there is no file or folder 'nowhere.md'"),
+        (["import", "newsboat", "nowhere"], "there is no folder 'nowhere'"),
+        (["refresh", "nothing"], "You follow no feed yet"),
+        (["feeds", "nothing"], "You follow no feed yet"),
+        (["feeds", "remove", "nothing"], "You follow no feed yet"),
+        (["feeds", "--account", "nothing"], "You have no account yet"),
+        (["account", "remove", "nothing"], "You have no account yet"),
+        (["account", "check", "nothing"], "You have no account yet"),
+        (["add", "example.org", "--account", "nothing"], "You have no account yet"),
+        (["import", "note.md", "--account", "nothing"], "You have no account yet"),
+        (["sync", "forget", "nothing"], "sync is off"),
+        (["share", "now"], "shares no archive"),
+    ],
+)
+def test_what_is_not_there_is_a_failure_of_one_line_in_every_command(
+    user: User, arguments: list[str], said: str
+) -> None:
+    """Wrong usage is what no library would understand; this one another might."""
+    (user.home / "note.md").write_text("# Note\n", encoding="utf-8")
+    user.article("a.md", "A", "2020-01-01", "x")
+    done = user.run(*arguments)
+    done.failed(1, said)
+    assert done.err.startswith("rilo-reader: ")
+    assert done.err.count("\n") == 1
+    if "--json" in words_after(arguments):
+        again = user.run(*arguments, "--json")
+        assert again.code == 1
+        assert said in again.objects[-1]["error"]
+
+
+def words_after(arguments: list[str]) -> set[str]:
+    """The options that a command line can have besides."""
+    if arguments[0] not in VERBS or "--json" in no_json(arguments):
+        return set()
+    return {str(spec.metadata.get("flag")) for spec in verb_of(arguments[0]).arguments()}
+
+
+def no_json(arguments: list[str]) -> set[str]:
+    """--json, where it is for other actions."""
+    others = {("account", "remove"), ("account", "check"), ("sync", "forget"), ("edition", "--to")}
+    return {"--json"} if tuple(arguments[:2]) in others else set()
 
 
 @pytest.mark.parametrize(

@@ -152,7 +152,7 @@ def test_feeds_of_accounts_are_changed_on_the_server_and_here_at_once(home: Home
     done = run("feeds", "remove", "uno")
     assert done == (0, "Uno: No longer followed, on home; its articles stay.\n", "")
     assert [title for title, _ in home.there] == ["Both"]
-    assert run("feeds", "uno").code == 2
+    assert run("feeds", "uno").code == 1
     assert run("list", "--count").out == "1\n"
 
 
@@ -283,7 +283,7 @@ def test_what_only_the_server_reaches_is_left_to_it(home: Home) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "reason"),
     [
-        (("--account", "work"), 2, "you have no account called 'work'"),
+        (("--account", "work"), 1, "you have no account called 'work'"),
         (("--account", "home", "--page"), 2, "--page is for feeds that are fetched here"),
         (("--account", "home", "--tag", "A", "--tag", "B"), 1, "exactly one category"),
     ],

@@ -94,13 +94,13 @@ def test_a_file_says_its_format(reader: User, tmp_path: Path, name: str) -> None
     assert file.read_text(encoding="utf-8") == reader.ask("highlights", "--format", form).out
 
 
-def test_a_file_that_cannot_be_written_is_wrong_usage(reader: User, tmp_path: Path) -> None:
-    for name, advice in (
-        (str(tmp_path), "is a folder"),
-        (str(tmp_path / "no" / "all.md"), "there is no folder"),
-        (str(tmp_path / "all.doc"), "the format is not clear"),
+def test_a_file_that_cannot_be_written_is_named(reader: User, tmp_path: Path) -> None:
+    for name, code, advice in (
+        (str(tmp_path), 1, "is a folder"),
+        (str(tmp_path / "no" / "all.md"), 1, "there is no folder"),
+        (str(tmp_path / "all.doc"), 2, "the format is not clear"),
     ):
-        reader.ask("highlights", "--output", name).failed(2, advice)
+        reader.ask("highlights", "--output", name).failed(code, advice)
 
 
 def test_a_query_narrows_them(reader: User) -> None:

@@ -105,7 +105,7 @@ def test_a_port_or_folder_that_cannot_be_used_is_named(user: User) -> None:
         port = str(taken.getsockname()[1])
         user.run("serve", "--port", port).failed(1, port, "in use")
     user.run("serve", "--port", "99999").failed(1, "99999")
-    user.run("serve", "--library", "nowhere").failed(2, "nowhere")
+    user.run("serve", "--library", "nowhere").failed(1, "nowhere")
     user.run("serve", "--host", "0.0.0.0").failed(2, "no option '--host'")
 
 

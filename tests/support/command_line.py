@@ -41,8 +41,9 @@ class Outcome(NamedTuple):
         assert [text for text in words if text not in self.out] == [], self.out
 
     def failed(self, code: int, *words: str) -> None:
-        """It printed nothing but an error that has these."""
-        assert (self.code, self.out) == (code, ""), self
+        """It printed nothing but an error that has these, with --json as an object too."""
+        assert self.code == code, self
+        assert self.out == "" or [list(each) for each in self.objects] == [["error"]], self
         assert [text for text in words if text not in self.err] == [], self.err
 
 

@@ -16,10 +16,8 @@ from rilo_reader.cli.output import (
     DONE,
     INTERRUPTED,
     PROGRAM,
-    USAGE,
     UsageError,
     close_quietly,
-    errors,
     output,
     report_error,
 )
@@ -82,10 +80,12 @@ keys and q quits. To open a folder that is named like a command: ./search
 def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
     """Run the command line; return the exit code: 0, 1 for errors, 2 for usage, 130 for Ctrl-C.
 
-    An error is one line on stderr that says what happened and what to do. The traceback of an
-    unexpected one is written to a log file, which the line names. `given` are fields of `Verb` that
-    no argument sets.
+    An error is one line on stderr that says what happened and what to do; with --json it is also an
+    object that has `error`. The traceback of an unexpected one is written to a log file, which the
+    line names. `given` are fields of `Verb` that no argument sets.
     """
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    as_json = "--json" in options
     try:
         left = list(arguments)
         if left[:1] == [CANDIDATES] and left[1:]:
@@ -106,11 +106,8 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
         # The reader of the pipe has read enough (`| head -1`).
         close_quietly(sys.stdout)
         return DONE
-    except UsageError as error:
-        errors().complain(str(error), *error.details)
-        return USAGE
     except Exception as error:
-        return report_error(error)
+        return report_error(error, as_json=as_json)
     return code
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
-from rilo_reader.cli.child import for_program
+from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
@@ -123,8 +123,9 @@ Actions:
         only = {**dict.fromkeys(of_add, ("add",)), "json": ("add", "list")}
         self.check_action(action, tuple(ACTIONS), only)
         if action == "add":
-            with for_program(self.json):
-                return _add(self)
+            if self.json:
+                lower_priority()
+            return _add(self)
         least, most, takes = ACTIONS[action]
         if not least <= len(words) <= most:
             raise UsageError(

@@ -275,7 +275,8 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
         choice = found.feeds[0] if found.is_feed else _chosen(options, found) or FeedCandidate(url)
     shown = without_login(choice.url)
     if options.dry_run:
-        output().line(f"{account.name} would follow {shown} (not done: --dry-run)")
+        said = f"{account.name} would follow {shown} (not done: --dry-run)"
+        finish(options.json, said, followed=False, name="", url=shown, new=0, account=account.name)
         return 0
     change = Add(choice.url, options.title or "", tuple(options.tags or ()))
     [outcome] = change_on_servers(where, options, account.name, [change])

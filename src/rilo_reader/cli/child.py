@@ -7,29 +7,11 @@ import signal
 import stat
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-
-from rilo_reader.cli.output import UsageError, output
-from rilo_reader.library import LibraryError
 
 EXIT_TIMEOUT = 10.0  # seconds that a child has to exit; the index is valid at any moment
 NICENESS = 10  # niceness of children of the reader
-
-
-@contextmanager
-def for_program(as_json: bool) -> Iterator[None]:
-    """Run at low priority with --json, and say also as {"error": …} why something was not done."""
-    if not as_json:
-        yield
-        return
-    lower_priority()
-    try:
-        yield
-    except (LibraryError, UsageError) as error:
-        output().json({"error": str(error)})
-        raise
 
 
 def lower_priority() -> None:

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config
 from rilo_reader.files import replacing
-from rilo_reader.library import Library, open_library
+from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths, archive_file, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
@@ -58,21 +59,25 @@ class Place(NamedTuple):
 
 
 def named(name: str, verbs: Sequence[str] = ()) -> Path:
-    """The folder named by an argument; raises UsageError, with a suggestion, if there is none."""
+    """The folder named by an argument.
+
+    Raises LibraryError if there is none, UsageError if it may be meant as a command.
+    """
     # pathlib takes "" for the current folder, but here it is an empty shell variable.
     folder = typed_path(name).absolute() if name else None
     if folder is not None and folder.is_dir():
         return folder
     if folder is not None and folder.is_file():
-        raise UsageError(f"'{name}' is a file, not a folder. To read it: rilo-reader show '{name}'")
+        read = f"rilo-reader show {quote(name)}"
+        raise LibraryError(f"'{name}' is a file, not a folder. To read it: {read}")
+    if not verbs or (name and Path(name).name != name):
+        raise LibraryError(f"there is no folder '{name}'.")
     raise UsageError(_unknown(name, verbs))
 
 
 def _unknown(name: str, verbs: Sequence[str], rest: Sequence[str] = ()) -> str:
     from rilo_reader.cli.other_names import commands_like
 
-    if not verbs or (name and Path(name).name != name):
-        return f"there is no folder '{name}'."
     find = f"To find articles about it: rilo-reader search '{' '.join((name, *rest))}'"
     close = commands_like(name, rest, verbs)
     advice = f"Did you mean {' or '.join(close)}?" if close else find
@@ -89,12 +94,12 @@ def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
 
 
 def file_to_write(verb: str, name: str) -> Path:
-    """The file named by an argument, in a folder that exists; UsageError if it is none."""
+    """The file named by an argument, in a folder that exists; LibraryError if it is none."""
     path = typed_path(name)
     if path.is_dir():
-        raise UsageError(f"{verb}: '{name}' is a folder; name a file in it")
+        raise LibraryError(f"{verb}: '{name}' is a folder; name a file in it.")
     if not path.absolute().parent.is_dir():
-        raise UsageError(f"{verb}: there is no folder '{path.parent}'")
+        raise LibraryError(f"{verb}: there is no folder '{path.parent}'.")
     return path
 
 
@@ -123,7 +128,7 @@ def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:
 def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Place:
     """The named folder, else the user's own; the guide instead of one that has no articles.
 
-    Raises UsageError if the named folder does not exist.
+    Raises what `named` raises if the named folder does not exist.
     """
     if name is not None:
         return Place(named(name, verbs), paths, config)

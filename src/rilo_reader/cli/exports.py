@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.cli.child import for_program
+from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
@@ -89,12 +89,17 @@ wrong usage."""
     )
     muted: bool = flag("--muted", "include articles that your mutes hide")
     no_highlights: bool = flag("--no-highlights", "leave out your highlights and notes")
-    json: bool = flag("--json", "one JSON object: what was written, or why it was not")
+    json: bool = flag(
+        "--json",
+        "one JSON object: wrote (the file), and articles and left_out (which cannot be read), or "
+        "feeds",
+    )
 
     def run(self) -> int:
         """Write the articles of a query."""
-        with for_program(self.json):
-            return _export(self)
+        if self.json:
+            lower_priority()
+        return _export(self)
 
 
 def _export(options: ExportVerb) -> int:
@@ -104,7 +109,7 @@ def _export(options: ExportVerb) -> int:
     if target.form is Format.OPML:
         if text:
             raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
-        return _subscriptions(target)
+        return _subscriptions(target, as_json=options.json)
     with opened(options, hide=not options.muted) as library:
         if options.article:
             found = [find_article(library, name) for name in names_of(options.article)]
@@ -116,7 +121,8 @@ def _export(options: ExportVerb) -> int:
         heading = Heading(clean_line(options.title or text or "Articles"), text, total)
         written = write(library, query, target, heading, highlights=not options.no_highlights)
     if options.json and target.path is not None:
-        output().json({"wrote": os.path.realpath(target.path), "articles": written})
+        wrote = {"wrote": os.path.realpath(target.path), "articles": written}
+        output().json({**wrote, "left_out": total - written})
     else:
         target.told(counted(written, "article"))
     return 1 if written < total else 0
@@ -144,7 +150,8 @@ class Target(NamedTuple):
 def target_of(verb: str, to: str, wanted: str | None) -> Target:
     """The file or folder that a verb writes, in the given format, else that of its name.
 
-    Raises UsageError, also where that cannot be written there.
+    Raises UsageError if the format is not clear or cannot be written there, LibraryError if the
+    file cannot be.
     """
     path = None if to == STANDARD_OUTPUT else typed_path(to)
     if wanted is not None:
@@ -175,8 +182,8 @@ def write(
     if target.is_folder and path is not None:
         folder = Path(os.path.realpath(path))
         if folder == library.folder or library.folder in folder.parents:
-            raise UsageError(
-                "copies inside the library would become articles; name a folder elsewhere"
+            raise LibraryError(
+                "copies inside the library would become articles; name a folder elsewhere."
             )
     with counting("Writing", heading.total) as progress:
         shelf = PictureShelf(library.folder, user_paths().pictures)
@@ -196,7 +203,7 @@ def write(
     return heading.total - len(missing)
 
 
-def _subscriptions(target: Target) -> int:
+def _subscriptions(target: Target, *, as_json: bool) -> int:
     """Write the list of feeds, those of accounts too."""
     subscribed, problems = load(user_paths().feeds_file)
     tell(problem.sentence for problem in problems)
@@ -217,7 +224,10 @@ def _subscriptions(target: Target) -> int:
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
     with bytes_to(target.path) as out:
         out.write(data)
-    target.told(counted(len(feeds), "feed"))
+    if as_json and target.path is not None:
+        output().json({"wrote": os.path.realpath(target.path), "feeds": len(feeds)})
+    else:
+        target.told(counted(len(feeds), "feed"))
     secret = sum(without_login(feed.url) != feed.url for feed in feeds)
     if secret and target.path is not None:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")

@@ -55,7 +55,7 @@ class FeedsVerb(Verb):
 rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
                          [--library FOLDER]
        rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
-                         [--dry-run]"""
+                         [--dry-run] [--json]"""
     about = """
 List the feeds that you follow: unread articles, the last news, and why a feed
 is silent. Or change them: they are in feeds.toml, which you can edit too. If an
@@ -92,7 +92,7 @@ Actions:
         "--json",
         "one JSON object a line: url, name, title, tags, source, unread, standing, sentence, "
         "last_new, last_success, full_text, pictures, every, limit, at_most, muted, paused, "
-        "private, account, own",
+        "private, account, own; of an ACTION: url, name, action, dry_run, and error if it failed",
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
@@ -212,8 +212,9 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
         )
     found = libraries.select_feeds(names, [feed.subscription for feed in feeds.values()])
     if len(found) > len(names) and not options.all:
-        urls = [f"  {without_login(feed.url)}  {feed.title}".rstrip() for feed in found]
-        raise UsageError(f"{len(found)} feeds match; name one, or add --all", *urls)
+        for each in found:
+            errors().line(f"  {without_login(each.url)}  {each.title}".rstrip())
+        raise LibraryError(f"{len(found)} feeds match; name one, or add --all.")
     chosen = [feeds[feed.url] for feed in found]
     for feed in chosen:
         if not feed.is_own and action in ("pause", "resume", "allow"):
@@ -222,23 +223,32 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
             said = f"{url} is fetched by the server of {owner}; {action} it there."
             raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
     faults = {} if options.dry_run else _on_servers(where, chosen, options, values)
-    out = output()
     for feed in chosen:
         subscription = feed.subscription
-        name = subscription.title or without_login(subscription.url)
-        message = f"{name}: {_outcome(feed, action, values)}"
-        if options.dry_run:
-            out.line(f"{message} (not done: --dry-run)")
-        elif subscription.url in faults:
-            errors().complain(f"{name}: {faults[subscription.url]}")
-        else:
+        fault = faults.get(subscription.url, "")
+        if not (options.dry_run or fault):
             if feed.is_own:
                 with libraries.editing(where.paths.feeds_file):
                     _change(where, subscription, action, values)
             elif action in ("mute", "unmute"):
                 _mute_source(where, subscription, mute=action == "mute")
-            out.line(message)
+        _told(feed, options, values, fault)
     return 1 if faults else 0
+
+
+def _told(feed: status.Listed, options: FeedsVerb, values: Sequence[str], fault: str) -> None:
+    """Say what became of a feed: `fault` is why it is not changed."""
+    action, url = options.feeds[0], without_login(feed.subscription.url)
+    name = feed.subscription.title or url
+    if fault:
+        errors().complain(f"{name}: {fault}")
+    if options.json:
+        failed = {"error": fault} if fault else {}
+        done = {"url": url, "name": name, "action": action, "dry_run": options.dry_run}
+        output().json({**done, **failed})
+    elif not fault:
+        undone = " (not done: --dry-run)" if options.dry_run else ""
+        output().line(f"{name}: {_outcome(feed, action, values)}{undone}")
 
 
 def _on_servers(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rilo_reader.cli.libraries import exchange, place_to_read, tell
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Piece, Style, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import human
@@ -86,8 +86,8 @@ change in history by its ID. What was changed since then is kept. An undo is a
 change too: it is synced, and can be undone.
 """
     examples = ("rilo-reader undo", "rilo-reader undo 3f9a1c2", "rilo-reader undo 3f9a1c2 --redo")
-    exit_codes = """0 done; 1 failed, also when there is nothing to undo; 2 wrong usage, also
-when there is no such change."""
+    exit_codes = """0 done; 1 failed, also when there is nothing to undo, or no such change; 2
+wrong usage."""
 
     gesture: str | None = argument("ID", "the ID of a change in history, on any device", nargs="?")
     redo: bool = flag("--redo", "redo what was undone last, or the change ID")
@@ -180,9 +180,9 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
     names = short_names(gestures)
     if len(found) > 1:
         several = ", ".join(names[each] for each in found[:NAMED])
-        raise UsageError(f"'{name}' could be any of {len(found):,} changes: {several}")
+        raise LibraryError(f"'{name}' could be any of {len(found):,} changes: {several}.")
     if not found:
-        raise UsageError(
+        raise LibraryError(
             f"there is no change '{clean_line(name)}'. To see your changes: {PROGRAM} history"
         )
     gesture, short = found[0], names[found[0]]

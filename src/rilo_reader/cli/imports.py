@@ -20,12 +20,13 @@ from rilo_reader.files import replacing
 from rilo_reader.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.importers.newsboat import importer as newsboat
 from rilo_reader.importers.report import Kind, Report, Tally
-from rilo_reader.library import Library
+from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths, typed_path
 from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
+NOTHING = "Nothing was found to import."
 SHOWN_REASONS = 20  # reasons of each kind that are printed; --json and the file have all
 REPORT = "last-import.txt"  # the file with the whole report of the last import
 
@@ -80,7 +81,9 @@ usage; 130 interrupted: what was imported stays, and the next run goes on."""
         "--account NAME", "follow the feeds of OPML lists on the server of an account"
     )
     json: bool = flag(
-        "--json", "one JSON object a line: progress, then kind, taken, known, left_out and reasons"
+        "--json",
+        "one JSON object a line: done (progress), then of each kind: kind, taken, known, deleted, "
+        "left_out, and reasons of what and why",
     )
 
     def run(self) -> int:
@@ -105,7 +108,7 @@ usage; 130 interrupted: what was imported stays, and the next run goes on."""
 def _existing(name: str, what: str) -> Path:
     path = typed_path(name)
     if not path.exists():
-        raise UsageError(f"there is no {what} '{name}'.")
+        raise LibraryError(f"there is no {what} '{name}'.")
     return path
 
 
@@ -220,11 +223,13 @@ def _report(report: Report, options: ImportVerb, more: Sequence[str], state: Pat
         for line in more:
             out.line(line)
         if not found:
-            out.line("Nothing was found to import.")
+            out.line(NOTHING)
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
         elif any(len(tally.reasons) > keep for _, tally in report.tallies):
             out.line(f"The whole report is kept in {_keep(report, state, more)}")
+    elif not found:
+        out.json({"error": NOTHING})
     return 1 if report.failed or not found else 0
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from itertools import chain
 
-from rilo_reader.cli.child import become_child, for_program
+from rilo_reader.cli.child import become_child, lower_priority
 from rilo_reader.cli.libraries import opened
 from rilo_reader.cli.output import output
 from rilo_reader.cli.report import bring_up_to_date
@@ -91,7 +91,8 @@ def _for_programs(options: IndexVerb) -> int:
     try:
         if options.watch:
             become_child(stopped)
-        with for_program(True), opened(options, current=False) as library:
+        lower_priority()
+        with opened(options, current=False) as library:
             follower = library.follower  # of which `watch` begins with a reconciliation
             once = options.rebuild or not options.watch
             reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()

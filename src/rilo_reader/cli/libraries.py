@@ -15,7 +15,7 @@ from typing import TypeVar
 from rilo_reader import config as settings
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
-from rilo_reader.cli.output import PROGRAM, UsageError, errors
+from rilo_reader.cli.output import PROGRAM, errors
 from rilo_reader.cli.report import bring_up_to_date, waiting
 from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
@@ -47,7 +47,7 @@ def user_settings() -> Config:
 def place_to_read(name: str | None) -> Place:
     """The library that a verb reads, as `choose` has it; the guide is told on stderr.
 
-    Raises UsageError or LibraryError if the folder named here or in the settings does not exist.
+    Raises LibraryError if the folder named here or in the settings does not exist.
     """
     where = _existing(choose(name, user_settings(), user_paths()))
     if where.instead_of:
@@ -223,32 +223,32 @@ def editing(file: Path) -> Iterator[None]:
 
 
 def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
-    """The subscriptions that arguments name, once each; raises UsageError if one names none."""
+    """The subscriptions that arguments name, once each; raises LibraryError if one names none."""
     found: dict[str, Subscription] = {}
     for name in names:
         several = subscriptions_file.find(subscriptions, name)
         if not subscriptions:
-            raise UsageError(NO_FEED)
+            raise LibraryError(NO_FEED)
         if not several and "://" in name:
             follow = f"To follow it: {PROGRAM} add {quote(name)}"
-            raise UsageError(f"you do not follow {name}. {follow}")
+            raise LibraryError(f"you do not follow {name}. {follow}")
         if not several:
             advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
-            raise UsageError(f"you follow no feed called '{name}'. {advice}")
+            raise LibraryError(f"you follow no feed called '{name}'. {advice}")
         found.update((feed.url, feed) for feed in several)
     return list(found.values())
 
 
 def select_account(name: str, accounts: Sequence[Account]) -> Account:
-    """The account that an argument names; raises UsageError if it names none."""
+    """The account that an argument names; raises LibraryError if it names none."""
     account = find_account(accounts, name)
     if account is not None:
         return account
     if not accounts:
-        raise UsageError(NO_ACCOUNT)
+        raise LibraryError(NO_ACCOUNT)
     shown = without_login(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
-    raise UsageError(f"you have no account called '{shown}'. {advice}")
+    raise LibraryError(f"you have no account called '{shown}'. {advice}")
 
 
 def _advice(name: str, names: Sequence[str], command: str) -> str:

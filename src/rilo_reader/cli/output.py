@@ -201,27 +201,36 @@ def size_text(size: int) -> str:
 # -- errors ---------------------------------------------------------------------------------------
 
 
-def report_error(error: BaseException) -> int:
-    """Print what happened and what to do in one line; return the exit code 1."""
+def report_error(error: BaseException, *, as_json: bool = False) -> int:
+    """Print what happened and what to do in one line; return the exit code, 2 for wrong usage.
+
+    With `as_json` standard output also has it, as an object that has `error`.
+    """
+    said = _sentence(error)
+    errors().complain(said, *(error.details if isinstance(error, UsageError) else ()))
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EIO):
+        # Standard output may be what failed, and flushing it at exit would fail again.
+        close_quietly(sys.stdout)
+    elif as_json:
+        with suppress(OSError):
+            output().json({"error": " ".join(said.split())}, at_once=True)
+    return USAGE if isinstance(error, UsageError) else FAILED
+
+
+def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError):
         name, reason = error.filename, error.strerror or str(error) or type(error).__name__
         if isinstance(name, bytes):
             name = name.decode("utf-8", "replace")
-        errors().complain(f"{name}: {reason}." if name else f"{reason}.")
-        if error.errno in (errno.ENOSPC, errno.EIO):
-            # Standard output may be what failed, and flushing it at exit would fail again.
-            close_quietly(sys.stdout)
-        return FAILED
-    said = str(error)
-    if not isinstance(error, LibraryError):
-        what = f"an unexpected error occurred ({type(error).__name__}: {error})"
-        try:
-            log = write_log(error)
-            said = f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
-        except OSError as fault:
-            said = f"{what}; its log could not be written either ({fault.strerror})."
-    errors().complain(said)
-    return FAILED
+        return f"{name}: {reason}." if name else f"{reason}."
+    if isinstance(error, (LibraryError, UsageError)):
+        return str(error)
+    what = f"an unexpected error occurred ({type(error).__name__}: {error})"
+    try:
+        log = write_log(error)
+    except OSError as fault:
+        return f"{what}; its log could not be written either ({fault.strerror})."
+    return f"{what}. Nothing you marked is lost. Details are in {log}; please report them."
 
 
 def write_log(error: BaseException) -> Path:

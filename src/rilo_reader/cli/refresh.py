@@ -19,7 +19,7 @@ from rich.text import Text
 
 from rilo_reader import config as settings
 from rilo_reader.cli import libraries
-from rilo_reader.cli.child import for_program
+from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
 from rilo_reader.cli.share import exchange_after
@@ -94,9 +94,10 @@ settings.toml, else the one that opens when you name none. Then each program of
 
 @contextmanager
 def collecting(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]:
-    """Collect as `for_program` has it, then exchange with the archive that a library shares."""
-    with for_program(as_json):
-        yield
+    """Collect, at low priority for a program; then exchange with the archive of the library."""
+    if as_json:
+        lower_priority()
+    yield
     if not (as_json or dry_run):
         exchange_after(options)
 

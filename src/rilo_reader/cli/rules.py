@@ -32,8 +32,8 @@ as they arrive. Or try one: the articles of the last 30 days that it finds, each
 with what it would change. Nothing is changed.
 """
     examples = ("rilo-reader rules", "rilo-reader rules try Adverts")
-    exit_codes = """0 done, also when nothing was found; 1 failed; 2 wrong usage, also when there
-is no such rule."""
+    exit_codes = """0 done, also when nothing was found; 1 failed, also when there is no such rule;
+2 wrong usage."""
 
     words: list[str] = argument("WORD", "try, and the name of a rule", nargs="*", offers=("try",))
     json: bool = flag(
@@ -71,7 +71,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
     if name.casefold() not in named:
         close = [named[key].rule.name for key in get_close_matches(name.casefold(), named, 1)]
         advice = f"Did you mean '{close[0]}'?" if close else f"To list them: {PROGRAM} rules"
-        raise UsageError(f"there is no rule '{name}'. {advice}")
+        raise LibraryError(f"there is no rule '{name}'. {advice}")
     one = named[name.casefold()]
     if one.problem:
         raise LibraryError(one.problem)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from rilo_reader.cli.child import become_child, for_program
+from rilo_reader.cli.child import become_child, lower_priority
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import find_article, place, update_index
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
@@ -413,5 +413,6 @@ waits); 2 wrong usage."""
             raise UsageError(f"share {self.action} takes {takes}. See {PROGRAM} share --help")
         if missing := POSTGRESQL.missing:
             raise LibraryError(missing)
-        with for_program(self.json and self.action == "now"):
-            return does(place(self.library), self)
+        if self.json and self.action == "now":
+            lower_priority()
+        return does(place(self.library), self)

@@ -155,7 +155,7 @@ def _forget(sync: Sync, text: str) -> int:
     """Forget the device of an id or a name."""
     found = [known.device for known in sync.status().devices if text in known.device]
     if len(found) > 1:
-        raise UsageError(f"{len(found)} devices have the name {text}; name one by its id")
+        raise LibraryError(f"{len(found)} devices have the name {text}; name one by its id.")
     report = sync.forget(found[0].id if found else text)
     if not report.problem and found:
         output().line(f"{found[0].name} ({found[0].id}) is forgotten; what was done on it stays.")
