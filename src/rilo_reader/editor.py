@@ -1,13 +1,13 @@
-"""Programs that take the terminal: the user's editor, and any other."""
+"""Programs of the system: where they are, and those that take the terminal, as editors do."""
 
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import IO
 
 from rilo_reader.errors import LibraryError
@@ -15,6 +15,19 @@ from rilo_reader.text import command_words
 
 USUAL = ("editor", "nano", "vim", "vi", "notepad")
 """Editors that systems have, the easiest first, for somebody who has named none."""
+
+
+def find_program(name: str, *, windows: bool = os.name == "nt") -> str:
+    """The file of a program in PATH, "" if there is none.
+
+    The current folder is not looked at, which may be a stranger's checkout: Windows would take a
+    program there first, and PATH may name it by "." or "".
+    """
+    for folder in filter(Path.is_absolute, map(Path, os.get_exec_path())):
+        file = folder / (f"{name}.exe" if windows else name)
+        if file.is_file() and os.access(file, os.X_OK):
+            return os.fspath(file)
+    return ""
 
 
 def editor_command() -> list[str]:
@@ -29,7 +42,7 @@ def editor_command() -> list[str]:
     except ValueError as error:
         raise LibraryError(f"$VISUAL or $EDITOR cannot be understood: {error}.") from None
     if not editor:
-        editor = [name for name in USUAL if shutil.which(name)][:1]
+        editor = [*filter(None, map(find_program, USUAL))][:1]
     if not editor:
         raise LibraryError("No editor was found: name one in $VISUAL or $EDITOR.")
     return editor

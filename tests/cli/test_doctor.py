@@ -98,6 +98,7 @@ def test_section_pages_are_counted_and_git_is_asked_as_the_settings_say(
     git.chmod(0o755)
     monkeypatch.setenv("PATH", str(git.parent))
     (user.library / ".git").mkdir()
+    (user.library / ".git/HEAD").write_text("1" * 40, encoding="utf-8")
     user.write("post.md", "Words.\n")
     for name in ("_index.md", "index.md"):
         user.write(f"section/{name}", "---\ntitle: Section\n---\n")
@@ -106,6 +107,21 @@ def test_section_pages_are_counted_and_git_is_asked_as_the_settings_say(
     assert user.ask("search", "before:2020").out.startswith("2019-03-07")
     user.settings("git_dates = false\n")
     assert user.ask("search", "before:2020").out == ""
+
+
+def test_git_that_fails_is_told(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    git = user.home / "bin/git"
+    git.parent.mkdir()
+    git.write_text("#!/bin/sh\nexit 128\n", encoding="utf-8")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", str(git.parent))
+    (user.library / ".git").mkdir()
+    (user.library / ".git/HEAD").write_text("1" * 40, encoding="utf-8")
+    user.write("post.md", "Words.\n")
+    for _ in range(2):
+        said = user.ask("doctor")
+        assert said.code == 0
+        assert "git could not tell when files were added" in said.out
 
 
 def test_a_place_that_cannot_be_used_is_to_be_mended(user: User) -> None:

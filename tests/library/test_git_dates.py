@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.dates import human
+from rilo_reader.editor import find_program
 from rilo_reader.library import Library, open_library
 from rilo_reader.library.git_dates import first_dates
 from rilo_reader.library.values import SyncLimits
@@ -40,11 +41,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A checkout with an article in it, and a git that prints LOG and notes each call."""
     folder = tmp_path / "notes"
     (folder / ".git").mkdir(parents=True)
+    (folder / ".git/HEAD").write_text("1" * 40)
     (folder / "a.md").write_text("Words.\n")
     os.utime(folder / "a.md", (1_000_000_000,) * 2)  # long enough ago to be known by it
     (tmp_path / "bin").mkdir()
     (tmp_path / "log").write_bytes(LOG)
-    says(tmp_path, f'case "$*" in *rev-parse*) echo HEAD1;; *) cat {tmp_path}/log;; esac')
+    says(tmp_path, f"cat {tmp_path}/log")
     monkeypatch.setenv("PATH", f"{tmp_path}/bin{os.pathsep}{os.environ['PATH']}")
     return folder
 
@@ -90,13 +92,24 @@ def test_an_article_without_a_date_has_that_of_its_commit(folder: Path, tmp_path
 def test_git_is_asked_again_when_head_has_moved(folder: Path, tmp_path: Path) -> None:
     (folder / "new.md").write_text("Words.\n")
     opened(tmp_path).close()
-    assert calls(tmp_path) == 2
+    assert calls(tmp_path) == 1
     opened(tmp_path).close()
-    assert calls(tmp_path) == 3  # for HEAD alone
+    assert calls(tmp_path) == 1
     (tmp_path / "log").write_bytes(LOG + b"@1552176000\0\0\nA\0new.md\0")
-    says(tmp_path, f'case "$*" in *rev-parse*) echo HEAD2;; *) cat {tmp_path}/log;; esac')
+    (folder / ".git/HEAD").write_text("2" * 40)
     with opened(tmp_path) as library:
         assert dates(library) == {"a.md": THEN, "new.md": "2019-03-10 00:00"}
+    assert calls(tmp_path) == 2
+
+
+def test_a_failure_is_remembered_until_head_moves(folder: Path, tmp_path: Path) -> None:
+    says(tmp_path, "exit 128")
+    for _ in range(3):
+        opened(tmp_path).close()
+    assert calls(tmp_path) == 1
+    (folder / ".git/HEAD").write_text("2" * 40)
+    opened(tmp_path).close()
+    assert calls(tmp_path) == 2
 
 
 def test_the_setting_is_followed_both_ways(folder: Path, tmp_path: Path) -> None:
@@ -114,8 +127,10 @@ def test_the_setting_is_followed_both_ways(folder: Path, tmp_path: Path) -> None
     [
         "exit 128",
         "exec sleep 60",
+        "sleep 60",  # which outlives a script that is killed alone
         "echo HEAD",
-        'case "$*" in *rev-parse*) echo 1;; *) exit 1;; esac',
+        "exec yes",
+        "printf '@9999999999999999999999\\0A\\0a.md\\0'",
     ],
 )
 def test_what_git_cannot_say_fails_nothing(folder: Path, tmp_path: Path, script: str) -> None:
@@ -128,18 +143,34 @@ def test_what_git_cannot_say_fails_nothing(folder: Path, tmp_path: Path, script:
 def test_what_git_said_last_holds_where_it_is_missing(folder: Path, tmp_path: Path) -> None:
     opened(tmp_path).close()
     says(tmp_path, "exit 127")
+    (folder / ".git/HEAD").write_text("2" * 40)
     with opened(tmp_path) as library:
         assert dates(library) == {"a.md": THEN}
 
 
-def test_nothing_that_a_repository_names_is_run(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GIT_DIR", "/elsewhere")
+def test_git_is_not_run_in_the_checkout(folder: Path, tmp_path: Path) -> None:
+    says(tmp_path, f'echo "$PWD $HOME $GIT_OBJECT_DIRECTORY" > {tmp_path}/said; exit 1')
     opened(tmp_path).close()
-    _, log = (tmp_path / "calls").read_text().splitlines()
-    assert log.startswith(" --no-pager -c log.showSignature=false -c core.fsmonitor=false")
-    assert {"--no-ext-diff", "--no-textconv", "protocol.allow=never"} <= set(log.split())
+    place, home, objects = (tmp_path / "said").read_text().split()
+    assert place == home != os.fspath(folder)
+    assert objects == os.fspath(folder / ".git/objects")
+    assert not Path(place).exists()  # it was for this alone
+
+
+@pytest.mark.parametrize("windows", [False, True])
+def test_a_program_of_the_current_folder_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, windows: bool
+) -> None:
+    name = "git.exe" if windows else "git"
+    for place in ("here", "bin"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / name).write_text("")
+        (tmp_path / place / name).chmod(0o755)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("PATH", os.pathsep.join(("", ".", "../here")))
+    assert not find_program("git", windows=windows)
+    monkeypatch.setenv("PATH", os.pathsep.join(("", ".", f"{tmp_path}/bin")))
+    assert find_program("git", windows=windows) == f"{tmp_path}/bin/{name}"
 
 
 def test_marks_follow_a_file_that_is_moved_in_a_checkout(folder: Path, tmp_path: Path) -> None:

@@ -273,6 +273,8 @@ def _library(library: Library, where: Place) -> Iterator[Finding]:
         yield Finding(f"the guide, shown because {where.instead_of} has no articles yet")
     if unwatched := library.follower.unwatched():
         yield Finding(unwatched, wrong=True)
+    if problem := library.git.problem:
+        yield Finding(problem, "nothing to do: it is tried again with the next commit")
 
 
 def _index(library: Library) -> Iterator[Finding]:

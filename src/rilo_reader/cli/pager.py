@@ -10,8 +10,9 @@ import subprocess
 import sys
 
 from rilo_reader.cli.output import output
+from rilo_reader.editor import find_program
 
-DEFAULT = "less -FRX"  # ends where all fits, shows styles, leaves the text on the screen
+DEFAULT = ("-FRX",)  # of less: it ends where all fits, shows styles, and leaves the text
 
 
 def page(text: str) -> None:
@@ -31,7 +32,8 @@ def _command() -> list[str]:
     """The pager's words, none where there is no pager."""
     wanted = os.environ.get("PAGER")
     if wanted is None:
-        wanted = DEFAULT if shutil.which("less") else ""
+        less = find_program("less")
+        return [less, *DEFAULT] if less else []
     try:
         return shlex.split(wanted)
     except ValueError:

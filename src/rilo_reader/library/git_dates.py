@@ -1,41 +1,63 @@
 """When files of a git checkout were added: the dates of articles that name none themselves.
 
-    is there a .git here or above?      no process where there is none
-    git rev-parse HEAD                  the same as in the cache: done
-    git log -- .                        once for each HEAD, bounded in time and bytes
+    the commit of the checkout      the same as in the cache: done, also where git failed with it
+    git log -- .                    once for each commit, bounded in time, memory and bytes
 
 A fresh clone has no other true date, as all its files are as old as the clone. A repository is
-text from outside: nothing that its settings name is run, and nothing is fetched. Where git is
-missing or does not answer, what it said last holds, else files keep the time of modification.
+text from outside, and git obeys its settings. So git is run in an empty repository of our own, and
+is lent the objects of the checkout alone. Where git is missing or does not answer, what it said
+last holds, else files keep the time of modification.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
-import shutil
+import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from hashlib import blake2b
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Timer
 
+from rilo_reader.editor import find_program
+from rilo_reader.library.git_checkout import Checkout, checkout_of
 from rilo_reader.store.file_kinds import may_be_article, to_text
 from rilo_reader.store.write import write_all
 
-MOST_BYTES = 64_000_000  # of names, some million files
+MOST_BYTES = 32_000_000  # that git may print
+MOST_FILES = 500_000  # whose dates are kept
+MOST_MEMORY = 512_000  # kB that git may take, where the system has such a limit
 
-# A repository's own settings may name programs: to verify signatures, to watch files, as hooks.
-_SAFELY = (
-    *("--no-pager", "-c", "log.showSignature=false", "-c", "core.fsmonitor=false"),
-    *("-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never"),
-)
+FAILED = "git could not tell when files were added: it failed, or reached its limit"
+
+# A shell limits itself, its data and its seconds of the processor, and becomes git.
+_LIMITED = 'ulimit -d "$1"; ulimit -t "$2"; ulimit -c 0; shift 2; exec "$@"'
+# Windows of 32 MB and no tables but those of packs, so that little of it is in memory at once.
+_SETTINGS = """\
+[core]
+	repositoryformatversion = {version}
+	bare = true
+	commitGraph = false
+	packedGitWindowSize = 32m
+	packedGitLimit = 256m
+	deltaBaseCacheLimit = 32m
+"""
+_SHA256 = "[extensions]\n\tobjectFormat = sha256\n"
+# Nobody's settings are read, nothing is fetched, run or asked for.
+_ENVIRONMENT = {
+    **{"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1"},
+    **{"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"},
+    **{"GIT_NO_REPLACE_OBJECTS": "1", "GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1"},
+}
 # Exact renames cost nothing more, as no file is read. Oldest first, by the date of the author.
 _LOG = (
-    *("-c", "log.showRoot=true", "log", "--reverse", "-z", "--format=@%at", "--name-status"),
-    *("--diff-filter=AR", "-M100%", "--relative", "--no-follow", "--no-show-signature"),
+    *("--no-pager", "-c", "log.showRoot=true", "log", "--reverse", "-z", "--format=@%at"),
+    *("--name-status", "--diff-filter=AR", "-M100%", "--no-follow", "--no-show-signature"),
     *("--no-ext-diff", "--no-textconv", "--no-color", "--no-mailmap", "--no-diff-merges"),
-    *("HEAD", "--", "."),
 )
 
 
@@ -48,20 +70,25 @@ class GitDates:
         self._seconds = seconds  # that git may take; 0: it is not asked
         self._head = ""
         self._added: dict[str, int] = {}
+        self.problem = ""  # why what git says of this commit is not known, "" if it is
 
     def added(self) -> Mapping[str, int]:
         """When each article was first committed, in seconds since 1970, by its path."""
-        folders = (self._folder, *self._folder.parents)
-        if not self._seconds or not any((place / ".git").exists() for place in folders):
+        checkout = checkout_of(self._folder) if self._seconds else None
+        if checkout is None:
             return {}
         if not self._head:
             self._load()
-        head = (self._ask("rev-parse", "HEAD") or b"").decode("ascii", "replace").strip()
-        if head and head != self._head:
-            log = self._ask(*_LOG)
-            self._added = self._added if log is None else first_dates(log)
-            self._head = head  # also where git took too long: it would the next time
-            self._keep()
+        ends = blake2b(checkout.ends, digest_size=8).hexdigest()
+        head = f"{checkout.commit} {ends} {checkout.inside}"
+        git = find_program("git")
+        if git and head != self._head:
+            with suppress(OSError):  # no room for a repository of our own: another time
+                log = _history(git, checkout, self._seconds)
+                self._added = self._added if log is None else first_dates(log)
+                self.problem = FAILED if log is None else ""
+                self._head = head  # also where git took too long: it would the next time
+                self._keep()
         return self._added
 
     def _load(self) -> None:
@@ -69,47 +96,77 @@ class GitDates:
             kept = json.loads(self._cache.read_bytes())
             self._added = {str(path): int(second) for path, second in kept["added"].items()}
             self._head = str(kept["head"])
+            self.problem = str(kept["problem"])
 
     def _keep(self) -> None:
-        text = json.dumps({"head": self._head, "added": self._added})
+        text = json.dumps({"head": self._head, "problem": self.problem, "added": self._added})
         with suppress(OSError):
             self._cache.parent.mkdir(parents=True, exist_ok=True)
             write_all(self._cache.parent, {self._cache.name: text})
 
-    def _ask(self, *arguments: str) -> bytes | None:
-        """What git prints; None where it fails, or prints too much, or takes too long."""
-        own = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-        quiet = {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1"}
-        with (
-            suppress(OSError),  # there is no git
-            subprocess.Popen(
-                [shutil.which("git") or "", *_SAFELY, *arguments],
-                cwd=self._folder,
-                env=own | quiet,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            ) as process,
-        ):
-            timer = Timer(self._seconds, process.kill)
-            timer.daemon = True
-            timer.start()
-            try:
-                said = process.stdout.read(MOST_BYTES + 1) if process.stdout else b""
-                return said if len(said) <= MOST_BYTES and process.wait() == 0 else None
-            finally:
-                timer.cancel()
-                process.kill()
-        return None
+
+def _history(git: str, checkout: Checkout, seconds: float) -> bytes | None:
+    """What git prints; None where it fails, or prints too much, or takes too long."""
+    with TemporaryDirectory(prefix="rilo-reader-") as home:
+        own = Path(home)
+        is_new = len(checkout.commit) == 64
+        (own / "refs").mkdir()
+        (own / "HEAD").write_text("ref: refs/heads/none\n")
+        settings = _SETTINGS.format(version=int(is_new)) + (_SHA256 if is_new else "")
+        (own / "config").write_text(settings)
+        if checkout.ends:
+            (own / "shallow").write_bytes(checkout.ends)
+        inside = [f"--relative={checkout.inside}"] if checkout.inside else []
+        where = ["--", *filter(None, [checkout.inside])]
+        return _printed([git, *_LOG, *inside, checkout.commit, *where], own, checkout, seconds)
+
+
+def _printed(command: list[str], own: Path, checkout: Checkout, seconds: float) -> bytes | None:
+    users = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    # An older git knows no GIT_CONFIG_GLOBAL.
+    homes = dict.fromkeys(("HOME", "XDG_CONFIG_HOME", "GIT_DIR"), os.fspath(own))
+    objects = {"GIT_OBJECT_DIRECTORY": checkout.objects}
+    if os.name == "posix":
+        limits = (str(MOST_MEMORY), str(math.ceil(seconds) + 1))
+        command = ["/bin/sh", "-c", _LIMITED, "sh", *limits, *command]
+    with subprocess.Popen(
+        command,
+        cwd=own,
+        env=users | homes | objects | _ENVIRONMENT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        timer = Timer(seconds, _end, [process])
+        timer.daemon = True
+        timer.start()
+        try:
+            said = process.stdout.read(MOST_BYTES + 1) if process.stdout else b""
+            return said if len(said) <= MOST_BYTES and process.wait() == 0 else None
+        finally:
+            timer.cancel()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End git with all that it has started, as one that is a script does."""
+    with suppress(OSError):
+        if os.name == "posix":
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 def first_dates(log: bytes) -> dict[str, int]:
     """The dates of articles in what _LOG prints: "@SECOND", then "A", NAME or "R100", OLD, NEW."""
     added: dict[bytes, int] = {}
     second = 0
-    parts = iter(log.split(b"\0"))
+    parts = _parts(log)
     with suppress(StopIteration, ValueError):
         for part in parts:
+            if len(added) >= MOST_FILES:
+                break
             kind = part.lstrip(b"\n")
             if kind.startswith(b"@"):
                 second = int(kind[1:])
@@ -120,3 +177,11 @@ def first_dates(log: bytes) -> dict[str, int]:
                 added.setdefault(next(parts), added.get(before, second))
     names = ((to_text(os.fsdecode(name)), second) for name, second in added.items())
     return {name: second for name, second in names if may_be_article(name.rpartition("/")[2])}
+
+
+def _parts(log: bytes) -> Iterator[bytes]:
+    """What stands before each NUL, one at a time: a list of 32 million would be of 256 MB."""
+    start = 0
+    while (end := log.find(b"\0", start)) >= 0:
+        yield log[start:end]
+        start = end + 1

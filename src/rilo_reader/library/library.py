@@ -51,8 +51,8 @@ class Library:
         self.index = SearchIndex(self.index_directory, refill=self._refill, marked=flags)
         self._arrival = self._arrive()
         self.search = ArticleSearch(self.index, flags, self.state)
-        dates = GitDates(folder, paths.cache / "git" / f"{name}.json", limits.git_seconds)
-        sync = FolderSync(folder, self.index, self.state, drafts, dates, limits)
+        self.git = GitDates(folder, paths.cache / "git" / f"{name}.json", limits.git_seconds)
+        sync = FolderSync(folder, self.index, self.state, drafts, self.git, limits)
         self.follower = FolderFollower(sync)
         self.elsewhere: Elsewhere | None = None  # where older articles are found, if they are
 
