@@ -83,7 +83,8 @@ to follow or several feeds to choose from; 2 wrong usage."""
     json: bool = flag(
         "--json",
         "one JSON object a line: the progress of the first fetch, as refresh --json prints it, "
-        "then what was done",
+        "then followed, name, url, new, account, finished; of a page path, title, new, finished; "
+        "with --look url, feeds of url, title, type, page of title, url, problem",
     )
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 

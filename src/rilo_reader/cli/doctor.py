@@ -58,7 +58,9 @@ do) and wrong, and problems is the number of those that are wrong.
 
     all: bool = flag("--all", "every file, not only the first 20 of each kind")
     json: bool = flag(
-        "--json", "one JSON object, of all files: problems, and sections of title and findings"
+        "--json",
+        "one JSON object, of all files: problems, and sections of title and findings, which have "
+        "text, advice, wrong",
     )
 
     def run(self) -> int:

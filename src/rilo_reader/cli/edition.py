@@ -50,7 +50,7 @@ With --to it is a book or a page, for the morning, with the end as its end.
     muted: bool = flag("--muted", "include articles that your mutes hide")
     json: bool = flag(
         "--json",
-        "one JSON object a line, as of list, with the minutes of each article",
+        "one JSON object a line: what list --json prints, and minutes",
     )
 
     def run(self) -> int:

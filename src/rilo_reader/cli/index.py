@@ -38,7 +38,7 @@ standard input is a pipe and is closed.
     json: bool = flag(
         "--json",
         "progress, one JSON object a line: done, total, added, changed, removed, skipped, "
-        "committed, finished",
+        "committed, finished; in the end files, left_out (other files by kind), unread, unwatched",
     )
 
     def run(self) -> int:

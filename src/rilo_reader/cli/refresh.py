@@ -74,8 +74,9 @@ settings.toml, else the one that opens when you name none. Then each program of
     json: bool = flag(
         "--json",
         "one JSON object a line: url, name, state, new, updated, kept, unchanged, reason, failure, "
-        "until, seconds, moved_to; on_new and problem of each program that was run; then the sums, "
-        "with finished. It runs at low priority",
+        "until, seconds, moved_to; on_new and problem of each program that was run; then the sums: "
+        "feeds, done, new, updated, unchanged, failed, incomplete, skipped, offline, rules, "
+        "finished. It runs at low priority",
     )
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 

@@ -51,7 +51,7 @@ List the articles, newest first. The index is brought up to date first. With
     json: bool = flag(
         "--json",
         "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
-        "snippet",
+        "snippet; with --count only count",
     )
     limit: int | None = option("--limit N", "at most N articles; 0 means all", type=number)
     count: bool = flag("--count", "print only how many there are")
@@ -138,7 +138,10 @@ def _list(query: Query, options: ListVerb) -> int:
         together = _together(library, query)
         if options.count:
             count = library.search.count(query) if together is None else together.total
-            output().line(str(count))
+            if options.json:
+                output().json({"count": count})
+            else:
+                output().line(str(count))
             return 0
         report = Report(("date", "title", "source", "path"), as_json=options.json)
         cut = options.limit is None and report.for_people

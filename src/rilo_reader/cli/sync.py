@@ -73,8 +73,9 @@ wait); 2 wrong usage."""
     )
     json: bool = flag(
         "--json",
-        "one JSON object: folder, device, waiting, size, problem, ahead, dated_anew, devices, "
-        "aside",
+        "one JSON object: folder, device, waiting, size, problem, ahead, dated_anew; devices of "
+        "id, name, this, heard, files, size, read, waiting; aside of device, why, due, path, "
+        "lines, detail",
     )
 
     def run(self) -> int:
