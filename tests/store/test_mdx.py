@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.store.folder import read
 from rilo_reader.store.mdx import to_markdown
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
 from tests.support.examples import examples
+from tests.support.rendering import body_of
 
 
 def shown(body: str) -> str:
@@ -24,6 +27,7 @@ def shown(body: str) -> str:
     ("body", "text"),
     [
         ("import Tabs from '@theme/Tabs'\nimport './a.css'\n\n# Title\n", "# Title"),
+        ("import A from 'a'\nimport B from 'b';\n# Title", "# Title"),
         ("import {\n  A,\n\n  B,\n} from 'c'\n\nText", "Text"),
         ("export const meta = {\n\n  a: [1, 2],\n}\n\nText", "Text"),
         ("export default function Page({ children }) {\n  return <b>x</b>\n}\n\nText", "Text"),
@@ -47,6 +51,38 @@ def shown(body: str) -> str:
 )  # fmt: skip
 def test_what_is_program_goes_and_text_stays(body: str, text: str) -> None:
     assert shown(body) == text
+
+
+@pytest.mark.parametrize(
+    ("body", "is_read"),
+    [
+        ("## Usage {/*usage*/}\n\nText", True),
+        ("Text {/* of\nmany lines */} more", True),
+        ("import Part from './_part.mdx'\n\nText", True),
+        ("import './a.css'\n\nText", True),
+        ("Text\n\nexport const year = 2023\n\nMore", True),
+        ("```js\nimport a from 'b'\n{/* c */}\n```\n\nText", False),
+        ("~~~\n\nimport a from 'b'\n~~~\n\nText", False),
+        ("Write `{/* this */}` or {{/* that */}}.", False),
+        ("import os\nimport random", False),
+        ("import duties from 'abroad' rose.", False),
+        ("Ports {/*,/a} and {/*,/b}", False),
+        ("Ports\nimport a from 'b'", False),
+    ],
+)
+def test_markdown_with_signs_of_mdx_is_read_as_mdx(
+    body: str, is_read: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "a.md").write_text(body, encoding="utf-8")
+    assert read(tmp_path, "a.md").body == (
+        clean_text(to_markdown(body)).lstrip("\n") if is_read else body
+    )
+
+
+def test_a_heading_with_an_id_of_mdx_is_the_title(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Use it {/*use-it*/}\n\nText", encoding="utf-8")
+    article = read(tmp_path, "a.md")
+    assert (article.title, body_of(article.body)) == ("Use it", "Use it\n\nText")
 
 
 def test_what_components_hold_is_markdown_where_they_stand() -> None:

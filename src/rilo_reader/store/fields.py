@@ -100,11 +100,15 @@ def _markdown(body: str, path: str, url: str) -> str:
         from rilo_reader.store import html_body
 
         return html_body.to_markdown(body, url)
-    if suffix == MDX:
+    if suffix == MDX or any(sign in body for sign in _SIGNS_OF_MDX):
         from rilo_reader.store import mdx
 
-        return mdx.to_markdown(body)
+        if suffix == MDX or mdx.is_mdx(body):
+            return mdx.to_markdown(body)
     return body
+
+
+_SIGNS_OF_MDX = ("{/*", "import ", "export ")
 
 
 def _stand_in_title(document: Document, body: str, path: str) -> str:

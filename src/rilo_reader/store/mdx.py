@@ -22,6 +22,28 @@ def to_markdown(body: str) -> str:
     return "\n".join(_dedented(_TOKEN.sub(_Tags().replaced, prose).split("\n")))
 
 
+def is_mdx(body: str) -> bool:
+    """Whether Markdown under another suffix is MDX: it has its comments, or statements on top.
+
+    Docusaurus and others read `.md` as MDX. Code may be about MDX, and `{{/* … */}}` is Hugo's.
+    """
+    if not _OWN.search(body) or ("{/*" in body and not _END_OF_COMMENT.search(body)):
+        return False
+    fence = ""
+    above = ""
+    for line in body.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            fence = "" if mark and mark[1].startswith(fence) else fence
+        elif mark:
+            fence = mark[1]
+        elif match := _OWN.search(_SPAN.sub("", line)):
+            if match["comment"] or not above.strip() or _OWN.match(above):
+                return True
+        above = line
+    return False
+
+
 # -- statements ---------------------------------------------------------------------------------
 
 _FENCE = re.compile(r"[ \t]*(?:[-*+>][ \t]+|\d+[.)][ \t]+)*(`{3,}|~{3,})")
@@ -30,7 +52,16 @@ _STATEMENT = re.compile(
     r"|export[ \t]+(?:const|let|var|function|async|class|default|enum|interface|type)\b"
     r"|export[ \t]*[{*]"
 )
+_OWN = re.compile(
+    r"(?P<comment>(?<!\{)\{/\*)"
+    r"|^(?:import\b[^\n\"']*(?:\bfrom[ \t]*|[ \t])[\"'][^\n\"']+[\"'];?[ \t]*$"
+    r"|export[ \t]+(?:const|let|var)[ \t]+[\w${}, ]+=|export[ \t]+(?:default|function)\b.*[({])",
+    re.MULTILINE,
+)
+_END_OF_COMMENT = re.compile(r"\*/\s*\}")
+_SPAN = re.compile(r"(`+)[^`]+\1")
 _NO_STATEMENT = re.compile(rf"#{{1,6}}[ \t]|{_STATEMENT.pattern}")
+_IMPORTED = re.compile(r"(?:import\b|[^\n]*\}[ \t]*from\b)[^\n]*[\"'];?[ \t]*$")
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|//.*")
 
 
@@ -66,6 +97,8 @@ def _end_of_statement(lines: list[str], start: int) -> int:
             blank = blank or number
         elif blank and _NO_STATEMENT.match(line):
             return blank  # a bracket was misread: the statement ends with its paragraph
+        elif number > start and depth <= 0 and _IMPORTED.match(lines[number - 1]):
+            return number  # text right below an import, as some write it
         depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
     return blank or len(lines)
 
