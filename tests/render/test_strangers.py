@@ -129,26 +129,42 @@ def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
     ("source", "shown"),
     [
         ('Version {{< param "1.2" >}} is out.', "Version 1.2 is out."),
-        ("Since {{< new-in 0.123 >}} it works.", "Since it works."),
-        ("{{% include file.md %}}\n\nText.", "Text."),
+        ("Since {{< new-in 0.123 >}} it works.", "Since {{< new-in 0.123 >}} it works."),
+        ("A {{< icon star >}} word.", "A word."),
+        ("{{% include file.md %}}\n\nText.", "{{% include file.md %}} Text."),
+        ("{{< include _part.qmd >}}", "{{< include _part.qmd >}}"),
+        ("{% include x.html %}", "{% include x.html %}"),
+        ("{% include_relative b.md %}\nText.", "{% include_relative b.md %} Text."),
+        ("{% notebook A.ipynb cells[2:] %}", "{% notebook A.ipynb cells[2:] %}"),
+        ("{{< latest-posts >}}", "{{< latest-posts >}}"),
+        ("{{ map(level=3) }}", "{{ map(level=3) }}"),
+        ("{{< toc >}}\n\n{% seo %}\n\nText.", "Text."),
         ('{{< alert-info "" "Mind the gap" >}}', "Mind the gap"),
         ('{{< box "Mind it" >}}Inner *text*.{{< /box >}}', "Mind it Inner text."),
         ('{% callout "Careful" %}\nInner *text*.\n{% endcallout %}', "Careful\n\nInner text."),
         ("{% renderTemplate %}\n\nInner.\n\n{% endrenderTemplate %}", "Inner."),
         ('{% notice "Quoted words" %}\n\nText.', "Quoted words\n\nText."),
-        ("{% unknown tag %}\n\nText.", "Text."),
+        ("{% unknown tag %}\n\nText.", "{% unknown tag %} Text."),
         ('{% renderFile "./a/b.js", {id: "c"} %}\n\nText.', "./a/b.js c\n\nText."),
         (
             '{% box "a" title="Care" lead="and/or more" id="b" %}\n\nText.',
             "a Care and/or more Text.",
         ),
         ('{{ "/a" | embed: "A talk" }} here', "/a A talk here"),
-        ("{{ page.lead }}\n\nText.", "Text."),
+        ("{{ page.lead }}\n\nText.", "page.lead Text."),
         ("A text about {% unknown tag %} keeps it.", "A text about {% unknown tag %} keeps it."),
     ],
 )
 def test_a_tag_nobody_knows_shows_its_quoted_text(source: str, shown: str) -> None:
     assert body_of(source).split() == shown.split()
+
+
+def test_a_page_of_a_tag_alone_has_text() -> None:
+    page = whole(make_article("{{< include _part.qmd >}}\n"), Layout(60, Styles()), "")
+    last = page.lines[-1].segments
+    assert [(s.text, bool(s.style and s.style.dim)) for s in last] == [
+        ("{{< include _part.qmd >}}", True)
+    ]
 
 
 def test_the_quoted_text_of_an_unknown_tag_is_dim() -> None:
@@ -161,7 +177,7 @@ def test_the_quoted_text_of_an_unknown_tag_is_dim() -> None:
 
 def test_a_tab_behind_a_closing_fence_closes_it() -> None:
     assert body_of("```\ncode\n```\t\n\n{{< a >}}\n\n*text* {{ b }}\n\n```\nmore\n```") == (
-        " code\n\ntext b\n\n more"
+        " code\n\n{{< a >}}\n\ntext b\n\n more"
     )
 
 

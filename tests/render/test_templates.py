@@ -76,7 +76,10 @@ SHOWN = 'Do not "push": see the list at 5%, {a}.'
         ('{{< card link="/x" title="Go" subtitle="Or stay" >}}', "Go Or stay"),
         ('{{< def id="AIA" name="机构" name_en="Some access" >}}: a.', "机构 Some access: a."),
         ('{{ note(body="So *be* it.") }}', "So be it."),
-        ('{% include a.html src="/a b.html" style="width: 5em" %}\n\nText', "Text"),
+        (
+            '{% include a.html src="/a b.html" %}\n\nText',
+            '{% include a.html src="/a b.html" %}\n\nText',
+        ),
         ('`{% include note.html content="x y" %}`', '{% include note.html content="x y" %}'),
     ],
 )
