@@ -1,6 +1,7 @@
 """`Article`, `ArticleId` and `Fault`: an article as all parts of the program know it (pure)."""
 
 from datetime import UTC, datetime, timedelta
+from html import escape
 from typing import NamedTuple, NewType
 
 ArticleId = NewType("ArticleId", str)
@@ -46,6 +47,20 @@ class Article(NamedTuple):
     draft: bool = False  # whether the front matter marks it as a draft
     faults: tuple[Fault, ...] = ()
     dated: bool = True  # whether the file says its date; else it is that of the file itself
+    aliases: tuple[str, ...] = ()  # other titles, of a note
+    # what else the front matter of a note says, by key; also of a file without any text
+    properties: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The Markdown of the page: the properties as a table, then the body."""
+        if not self.properties:
+            return self.body
+        rows = "".join(
+            f"<tr><td><small>{escape(key)}</small></td><td>{escape(value)}</td></tr>"
+            for key, value in self.properties
+        )
+        return f"<table>{rows}</table>\n\n{self.body}"
 
     @property
     def moment(self) -> datetime:

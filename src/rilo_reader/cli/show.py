@@ -25,6 +25,7 @@ from rilo_reader.render.document import plain as plain_text
 from rilo_reader.render.page import Styles
 from rilo_reader.store.folder import Unreadable, read
 from rilo_reader.store.gestures import NO_MARKS
+from rilo_reader.store.vaults import vault_of
 from rilo_reader.text import clean_text
 
 
@@ -85,7 +86,8 @@ def _file(file: Path) -> Article:
     """A file outside the library as an article."""
     absolute = file.absolute()
     try:
-        return read(absolute.parent, absolute.name, notes=True)
+        vault = vault_of(absolute.parent)
+        return read(absolute.parent, absolute.name, notes=True, vault=vault)
     except Unreadable as error:
         raise LibraryError(f"{file}: {error.reason}") from None
 

@@ -46,7 +46,7 @@ def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
         yield f"    <category term={quoteattr(term)}/>\n"
     if article.summary:
         yield f"    <summary>{_line(article.summary)}</summary>\n"
-    content = to_xhtml(article.body, prefix, base=article.url, images=_on_the_web)
+    content = to_xhtml(article.text, prefix, base=article.url, images=_on_the_web)
     yield f'    <content type="html">{xml_text(content)}</content>\n'
     yield "  </entry>\n"
 

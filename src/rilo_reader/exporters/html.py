@@ -82,7 +82,7 @@ def article_html(
         details += f' · <a href="{escape(article.url)}">{shown}</a>'
     lang = f' lang="{escape(article.lang)}"' if article.lang else ""
     prefix = f"{chapter.name}-"
-    body = to_xhtml(article.body, prefix, base=article.url, images=images, highlights=highlights)
+    body = to_xhtml(article.text, prefix, base=article.url, images=images, highlights=highlights)
     return (
         f'<article id="{chapter.name}"{lang}>\n<h2>{escape(chapter.title)}</h2>\n'
         f'<p class="facts">{details}</p>\n{body}\n</article>\n'

@@ -174,7 +174,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     The readable `name` of its file is searched like its title, unless the title contains it.
     `with_starts` is whether the writer needs prefix terms.
     """
-    body, body_joined = prepare_both(article.body)
+    body, body_joined = prepare_both(article.text)
     digest = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
@@ -187,6 +187,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     name_words = " ".join(prepare(name).split())
     has_name = f" {name_words} " in f" {' '.join(title.split())} "
     name_values = [name_words] if name_words and not has_name else []
+    name_values += filter(None, (" ".join(prepare(alias).split()) for alias in article.aliases))
     head = [_with_joined(title, title_joined), *name_values, source, *tags, *authors]
     # Formatted by hand in a third of an encoder's time. Prepared text needs no escapes: of ASCII
     # it has letters, digits, spaces, four symbols and GAP only.

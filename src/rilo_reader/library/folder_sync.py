@@ -32,6 +32,7 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import FileEntry, entry_of, scan
 from rilo_reader.store.state import State
+from rilo_reader.store.vaults import vault_of
 
 BULK = 1_000  # files from which on the writer gets the memory of a large build
 COMPARED = 2_000  # files that are looked up in the index at once
@@ -171,7 +172,9 @@ class FolderSync:
             total = len(pending)
             # For a large build ask the writer, which decides on the kind of index.
             starts = batches.with_starts() if len(pending) >= MANY else self.index.is_large
-            options = ReadOptions(self.root, self.drafts, starts, difference.added)
+            options = ReadOptions(
+                self.root, self.drafts, starts, difference.added, vault_of(self.root)
+            )
             for done, (entry, found) in enumerate(reader.read(options, pending), 1):
                 ready = found
                 if ready is not None and (holder := batches.holder(ready)) is not None:

@@ -24,6 +24,7 @@ from rilo_reader.paths import Paths, index_directory, library_name, marks_file, 
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import Unreadable, file_of, path_of, read
 from rilo_reader.store.state import open_state
+from rilo_reader.store.vaults import Vault, vault_of
 
 
 class Library:
@@ -41,6 +42,7 @@ class Library:
     ) -> None:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
+        self.vault = vault_of(folder)
         name = library_name(folder)
         self.index_directory = index_directory(folder, paths, drafts=drafts)
         self.state_file = marks_file(folder, paths)
@@ -78,7 +80,7 @@ class Library:
     @property
     def is_vault(self) -> bool:
         """Whether the folder is an Obsidian vault, whose comments are not shown."""
-        return (self.folder / ".obsidian").is_dir()
+        return self.vault is Vault.OBSIDIAN
 
     def article(self, article: ArticleId, path: str = "") -> Article:
         """Read the article from its file.
@@ -95,7 +97,7 @@ class Library:
                 return fetched
         path = path or self._path(article)
         try:
-            found = read(self.folder, path)
+            found = read(self.folder, path, vault=self.vault)
         except Unreadable as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
         # Only the index knows what git says, and which pages have no date.

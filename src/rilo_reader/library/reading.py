@@ -20,6 +20,7 @@ from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.index.writer import Prepared, prepared
 from rilo_reader.store.fields import index_name, searchable_name
 from rilo_reader.store.folder import FileEntry, Unreadable, is_section, read
+from rilo_reader.store.vaults import Vault
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, cores
 
 DUPLICATE = "Its id is already used by "
@@ -68,6 +69,7 @@ class ReadOptions(NamedTuple):
     drafts: bool  # whether drafts count as articles
     with_starts: bool  # whether the writer needs prefix terms (see `index.schema`)
     added: Mapping[str, int] = {}  # when files were added to git, by path (see `git_dates`)
+    vault: Vault = Vault.NONE  # the program whose notes they are
 
     def only(self, paths: Sequence[str]) -> ReadOptions:
         """Those that a worker needs to read some files."""
@@ -81,7 +83,7 @@ class ReadOptions(NamedTuple):
         identity, and a fault is added.
         """
         try:
-            article = read(self.root, path)
+            article = read(self.root, path, vault=self.vault)
         except Unreadable:
             return None
         if why_left_out(article, drafts=self.drafts):

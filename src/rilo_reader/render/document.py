@@ -52,7 +52,7 @@ def render(
     before, so that copying lines takes linear time in total. `wanted` is called throughout; once it
     returns False, no further page follows.
     """
-    markdown = ArticleMarkdown(article.body, article.url, layout, wanted=wanted)
+    markdown = ArticleMarkdown(article.text, article.url, layout, wanted=wanted)
     draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls, markdown.pictures)
     draft.head(article, date_text)
     try:

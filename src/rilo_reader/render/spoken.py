@@ -52,13 +52,13 @@ class Spoken:
         *,
         in_vault: bool = False,
     ) -> None:
-        """Read `article.body`; `speaks` is how much is said of what text is.
+        """Read `article.text`; `speaks` is how much is said of what text is.
 
         Each of the highlights is said behind the paragraph in which it begins.
         """
         links = Links(article.url)
         self.links: dict[int, SpokenLink] = {}
-        self._blocks = Flow(Source(clean_text(article.body), in_vault=in_vault), links).blocks()
+        self._blocks = Flow(Source(clean_text(article.text), in_vault=in_vault), links).blocks()
         self._title = shown_title(article.title).casefold()
         self._all, self._some = speaks is Speaks.ALL, speaks is not Speaks.NONE
         self._urls = links.urls

@@ -15,7 +15,8 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.dates import When, read_date
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.front_matter import toml_head
-from rilo_reader.store.headers import LINE_END, Document
+from rilo_reader.store.headers import LINE_END, Document, Form
+from rilo_reader.store.vaults import Vault, inline_tags, properties_of, without_brackets
 from rilo_reader.text import LINE_LIMIT, URL_LIMIT, clean_line, clean_text, safe_url
 
 TITLE = ("title",)
@@ -36,24 +37,27 @@ _TRUE = frozenset({"true", "yes", "on", "1"})
 _IGNORED_IN_KEYS = str.maketrans("", "", "_- ")
 
 
-def to_article(document: Document, path: str, modified: datetime) -> Article:
+def to_article(
+    document: Document, path: str, modified: datetime, vault: Vault = Vault.NONE
+) -> Article:
     """Build the article of a parsed file; never raises.
 
     `path` is relative to its library; `modified` is the time of the file, its date of last resort.
+    In a `vault` tags may stand in the text, aliases are titles, and other keys are shown.
     """
     metadata = _folded(document.metadata)
     url = _url(metadata)
-    body = clean_text(_markdown(document.body, path, url)).lstrip("\n")
+    body = clean_text(_markdown(document.body, path, url, vault)).lstrip("\n")
     when, fault = _date(metadata, document)
     updated = _first_date(metadata, UPDATED)
     own = when or _date_from_path(metadata, path) or updated
     when = own or When(modified, False)
-    authors, tags = _authors(metadata), _tags(metadata)
+    authors, tags = _authors(metadata), _tags(metadata, body if vault else "")
     found = (*document.faults, fault, _too_many("authors", authors), _too_many("tags", tags))
     return Article(
         id=ArticleId(_identity(metadata) or url or path),
         path=path,
-        title=_text(metadata, TITLE) or _stand_in_title(document, body, path),
+        title=_text(metadata, TITLE) or _stand_in_title(document, body, path, vault),
         date=when.moment,
         date_only=when.day_only,
         updated=updated.moment if updated else None,
@@ -67,6 +71,8 @@ def to_article(document: Document, path: str, modified: datetime) -> Article:
         draft=_draft(metadata, path),
         faults=tuple(fault for fault in found if fault is not None),
         dated=own is not None,
+        aliases=names(metadata.get("aliases") or metadata.get("alias")) if vault else (),
+        properties=_properties(document, body, vault),
     )
 
 
@@ -93,8 +99,12 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     return toml_head(present | kept) + article.body
 
 
-def _markdown(body: str, path: str, url: str) -> str:
+def _markdown(body: str, path: str, url: str, vault: Vault) -> str:
     """The body of a file as Markdown; `url` is its address on the web, "" if unknown."""
+    if vault is Vault.LOGSEQ:
+        from rilo_reader.store.logseq import to_markdown
+
+        return to_markdown(body)
     suffix = suffix_of(path)
     if suffix in HTML:
         from rilo_reader.store import html_body
@@ -111,8 +121,12 @@ def _markdown(body: str, path: str, url: str) -> str:
 _SIGNS_OF_MDX = ("{/*", "import ", "export ")
 
 
-def _stand_in_title(document: Document, body: str, path: str) -> str:
+def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> str:
     """The heading that the body begins with, else the file's name."""
+    if vault is Vault.LOGSEQ:
+        from rilo_reader.store.logseq import name_of
+
+        return name_of(path) or readable_name(path)
     if document.faults:
         # Skip the broken front matter that the body begins with.
         opening = body[:3]
@@ -199,16 +213,40 @@ def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
     return next(filter(None, (names(metadata.get(key)) for key in AUTHORS)), ())
 
 
-def _tags(metadata: Mapping[str, object]) -> tuple[str, ...]:
+def _tags(metadata: Mapping[str, object], note: str) -> tuple[str, ...]:
     """Tags, keywords and categories without duplicates or a leading # (as in Obsidian).
 
-    Possibly more than LIST_LIMIT.
+    Then those in the text of a `note`, whose case does not count. Possibly more than LIST_LIMIT.
     """
     tags: dict[str, None] = {}
     for key in TAGS:
         for tag in names(metadata.get(key)):
             tags[tag.lstrip("#").lstrip() or tag] = None
+    if note:
+        known = {tag.casefold() for tag in tags}
+        for tag in inline_tags(note):
+            if tag.casefold() not in known and len(tags) <= LIST_LIMIT:
+                known.add(tag.casefold())
+                tags[tag] = None
     return tuple(tags)
+
+
+_IN_HEAD = frozenset({*TITLE, *URL, *AUTHORS, *TAGS, "id", "draft", "feed", "guid", "highlightsof"})
+"""Keys that the head of a page shows, or that are rilo-reader's own."""
+
+
+def _properties(document: Document, body: str, vault: Vault) -> tuple[tuple[str, str], ...]:
+    """What else the front matter of a note says; of other files only if they have no text."""
+    is_shown = vault or document.form is Form.PROPERTIES or not body.strip()
+    if not is_shown or not document.metadata:
+        return ()
+    metadata = _folded(document.metadata)
+    dated = next((key for key in DATE if metadata.get(key)), "")
+
+    def is_in_head(key: str) -> bool:
+        return _folded_key(key) in _IN_HEAD or _folded_key(key) == dated
+
+    return properties_of(document.metadata, is_in_head)
 
 
 def _too_many(what: str, found: Sequence[str]) -> Fault | None:
@@ -377,7 +415,8 @@ def _names_in(value: object, depth: int, *, is_item: bool = False) -> Iterator[s
         is_one = is_item or isinstance(value, Mapping)
         parts = [text] if is_one else re.split(separator, text, maxsplit=_SCAN_LIMIT)
         for part in parts[:_SCAN_LIMIT]:
-            yield clean_line(part, NAME_LIMIT)
+            name = clean_line(part, NAME_LIMIT)
+            yield without_brackets(name) if name.startswith("[[") else name
 
 
 # -- names of files -----------------------------------------------------------------------------

@@ -35,6 +35,7 @@ from rilo_reader.store.file_kinds import (
     to_text,
 )
 from rilo_reader.store.front_matter import parse
+from rilo_reader.store.vaults import Vault
 from rilo_reader.text import slug
 
 SIZE_LIMIT = 10_000_000
@@ -148,8 +149,15 @@ def path_of(root: Path, file: Path) -> str | None:
 # -- read ---------------------------------------------------------------------------------------
 
 
-def read(root: Path, path: str, *, limit: int = SIZE_LIMIT, notes: bool = False) -> Article:
-    """Read an article; the file is never changed.
+def read(
+    root: Path,
+    path: str,
+    *,
+    limit: int = SIZE_LIMIT,
+    notes: bool = False,
+    vault: Vault = Vault.NONE,
+) -> Article:
+    """Read an article, of a `vault` if the library is one; the file is never changed.
 
     With `notes` a note on an article's highlights is read too, as if it were an article. Raises
     Unreadable if the file is gone, may not be read, is longer than `limit` bytes, binary, or a
@@ -162,7 +170,7 @@ def read(root: Path, path: str, *, limit: int = SIZE_LIMIT, notes: bool = False)
     document = parse(text)
     if not notes and HIGHLIGHTS_OF in document.metadata:
         raise Unreadable(path, "It is a note on the highlights of an article.")
-    article = to_article(document, path, modified)
+    article = to_article(document, path, modified, vault)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
 
 

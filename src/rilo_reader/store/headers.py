@@ -32,6 +32,7 @@ class Form(StrEnum):
     JSON = "JSON"
     HEADERS = "headers"
     ELIXIR = "Elixir"
+    PROPERTIES = "properties"
     NONE = "none"
 
 
@@ -282,6 +283,10 @@ def parse_json(text: str) -> Document:
     return Document(Form.JSON, value, text[rest.end() :], (), text[: rest.end()])
 
 
+_PROPERTIES = re.compile(
+    r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*"
+    r"(?P<lines>(?:[A-Za-z][\w.-]{0,60}::(?:[ \t][^\r\n]*)?(?:\r\n?|\n|\Z))+)"
+)
 _OPENING = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(?=[A-Za-z][\w -]{0,40}:(?:[ \t\r\n]|\Z))")
 _HEADER_LINE = re.compile(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
 _REQUIRED_KEYS = frozenset({"title", "date"})
@@ -295,7 +300,7 @@ def parse_lines(text: str) -> Document:
     """
     opening = _OPENING.match(text)
     if opening is None:
-        return without_front_matter(text)
+        return _parse_properties(text)
     position = opening.end()
     found: dict[str, object] = {}
     key = ""
@@ -324,6 +329,20 @@ def parse_lines(text: str) -> Document:
     blank = re.compile(REST_OF_LINE).match(text, position)
     end = blank.end() if blank else position
     return Document(Form.HEADERS, found, text[end:], (), text[:end])
+
+
+def _parse_properties(text: str) -> Document:
+    """Parse a text that may begin with the `key:: value` lines of a page of Logseq."""
+    match = _PROPERTIES.match(text[: HEADER_LIMIT + 1])
+    if match is None:
+        return without_front_matter(text)
+    found: dict[str, object] = {}
+    for line in LINE_END.split(match["lines"].rstrip("\r\n")):
+        key, _, value = line.partition("::")
+        _add(found, key, value.strip())
+    blank = re.compile(REST_OF_LINE).match(text, match.end())
+    end = blank.end() if blank else match.end()
+    return Document(Form.PROPERTIES, found, text[end:], (), text[:end])
 
 
 def _add(found: dict[str, object], key: str, value: str) -> None:

@@ -37,9 +37,10 @@ def is_mdx(body: str) -> bool:
             fence = "" if mark and mark[1].startswith(fence) else fence
         elif mark:
             fence = mark[1]
-        elif match := _OWN.search(_SPAN.sub("", line)):
-            if match["comment"] or not above.strip() or _OWN.match(above):
-                return True
+        elif (match := _OWN.search(_SPAN.sub("", line))) and (
+            match["comment"] or not above.strip() or _OWN.match(above)
+        ):
+            return True
         above = line
     return False
 
