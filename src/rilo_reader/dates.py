@@ -13,6 +13,10 @@ FIRST_YEAR, LAST_YEAR = 1000, 9998
 """Accepted years. Year 1 is Go's "no date"; year 9999 overflows when converted between zones."""
 
 
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+"""The moment by which programs that need one say that there is none."""
+
+
 class When(NamedTuple):
     """A moment, or a day."""
 
@@ -296,6 +300,22 @@ MONTHS = (
     *("July", "August", "September", "October", "November", "December"),
 )
 """English names in any locale, as all text of the program is English."""
+
+
+def date_value(moment: datetime, day_only: bool) -> date | datetime | None:
+    """The date of an article as programs get it: a day if it has no time, None if it has no date.
+
+    A date before FIRST_YEAR is none, as for `human`.
+    """
+    if moment.year < FIRST_YEAR:
+        return None
+    return moment.date() if day_only else moment
+
+
+def iso_date(moment: datetime, day_only: bool) -> str | None:
+    """The same as text: "2019-03-07", "2019-03-07T10:00:00+00:00" or None."""
+    value = date_value(moment, day_only)
+    return None if value is None else value.isoformat()
 
 
 def human(

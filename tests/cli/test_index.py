@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -35,6 +36,24 @@ def test_index_says_what_it_did(user: User) -> None:
     assert (told.code, told.err) == (0, "")
     assert all(list(line) == FIELDS for line in told.objects)
     assert (told.objects[-1]["finished"], told.objects[-1]["added"]) == (True, 1)
+
+
+def test_index_counts_articles_and_not_folders(user: User) -> None:
+    for number in range(12):
+        head = f'id = "urn:{number}"\n' if number % 2 else ""
+        user.write(f"old/{number % 3}/{number}.md", f"+++\n{head}+++\n\n# Title {number}\n\ntext\n")
+    user.article("kept.md", "Kept", "2020-01-01", "x")
+    assert user.ask("index").out == "13 articles: 13 added.\n"
+    (user.library / "old").rename(user.library / "new")
+    assert user.ask("index").out == "13 articles: 12 moved.\n"
+    (user.library / "new/0/3.md").rename(user.library / "3.md")
+    assert user.ask("index").out == "13 articles: 1 moved.\n"
+    rmtree(user.library / "new")
+    assert user.ask("index").out == "2 articles: 11 removed.\n"
+    # The index still knows the names of the folders, which hold nothing any more.
+    user.article("b.md", "B", "2020-01-02", "x")
+    assert user.ask("index").out == "3 articles: 1 added.\n"
+    assert user.ask("index").out == "3 articles; nothing has changed.\n"
 
 
 @pytest.mark.slow

@@ -301,8 +301,10 @@ def test_a_feed_is_valid_and_our_own_reader_reads_it(user: User) -> None:
     ivory = feed.entries[0]
     assert (ivory.title, ivory.url) == ("Ivory & <customs>", "https://news.example/ivory")
     assert (ivory.authors, ivory.tags) == (("Ana Lim", "B"), ("wildlife",))
-    # Its day, which has no time, nearly everywhere: a feed can only say a moment.
-    assert ivory.date == datetime(2019, 3, 7, 10, tzinfo=UTC)
+    # A date without a time is that day, and nothing else.
+    assert (ivory.date, ivory.date_only) == (datetime(2019, 3, 7, tzinfo=UTC), True)
+    assert ivory.updated is None
+    assert entries[0].findtext(f"{ATOM}source/{ATOM}title") == "RILO AP"
     assert 'href="https://news.example/post"' in ivory.content
 
 

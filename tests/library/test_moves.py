@@ -140,7 +140,7 @@ def test_a_renamed_folder_keeps_the_marks_of_its_articles(home: Home) -> None:
     done = home.library.state.history()
     (home.folder / "old").rename(home.folder / "new")
     progress = home.reconcile()
-    assert (progress.added, progress.removed) == (10, 1)
+    assert (progress.added, progress.moved, progress.removed) == (0, 10, 0)
     assert home.library.search.count(Query()) == 10
     assert home.starred() == {f"new/{number}.md" for number in range(10)}
     marks = home.library.search.marks([ArticleId(f"new/{number}.md") for number in (3, 5)])

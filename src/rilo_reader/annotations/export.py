@@ -10,6 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from rilo_reader.annotations.highlight import Annotated, Highlight
 from rilo_reader.annotations.note_file import note_lines, quoted_lines
 from rilo_reader.article import Article
+from rilo_reader.dates import iso_date
 from rilo_reader.text import json_text
 
 NO_NAMES: Mapping[int, str] = {}
@@ -21,7 +22,7 @@ def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
     for article, highlights, link in articles:
         title = _escaped(article.title)
         address = link or article.url
-        facts = [fact for fact in (article.source, article.date.date().isoformat()) if fact]
+        facts = [fact for fact in (article.source, iso_date(article.date, day_only=True)) if fact]
         lines = [] if first else [""]
         lines += [f"## [{title}](<{address}>)" if address else f"## {title}", "", ", ".join(facts)]
         for highlight in highlights:
@@ -37,13 +38,12 @@ def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
 def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
     """Format each highlight as a line of JSON; a kind has its name, or else its number."""
     for article, highlights, _ in articles:
-        date = article.date.date() if article.date_only else article.date
         facts = {
             "id": article.id,
             "title": article.title,
             "source": article.source,
             "url": article.url,
-            "date": date.isoformat(),
+            "date": iso_date(article.date, article.date_only),
         }
         for highlight in highlights:
             record = {

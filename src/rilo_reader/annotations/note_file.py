@@ -27,6 +27,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import NOTE_LIMIT, Annotated, Highlight, clean_note
 from rilo_reader.article import HIGHLIGHTS_OF, ArticleId
+from rilo_reader.dates import iso_date
 from rilo_reader.errors import NotReadableError
 from rilo_reader.text import slug
 
@@ -118,17 +119,19 @@ def _head(wanted: Annotated, newline: bytes = b"\n") -> bytes:
     """The front matter, and a link to the article."""
     article = wanted.article
     link = wanted.link or article.url
+    day = iso_date(article.date, day_only=True)
     facts = {
         "title": article.title,
         "source": article.source,
         "url": article.url,
-        "date": article.date.date().isoformat(),
+        "date": day,
         "tags": [tag for tag in map(_tag, article.tags) if tag],
         HIGHLIGHTS_OF: article.id,
     }
     # JSON's texts and lists are YAML's too.
     written = {key: json.dumps(value, ensure_ascii=False) for key, value in facts.items() if value}
-    written["date"] = article.date.date().isoformat()
+    if day:
+        written["date"] = day
     lines = ["---", *(f"{key}: {value}" for key, value in written.items()), "---"]
     if link:
         lines += ["", f"[Open the article](<{link}>)"]

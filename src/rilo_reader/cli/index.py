@@ -37,7 +37,7 @@ standard input is a pipe and is closed.
     watch: bool = flag("--watch", "keep watching the folder until Ctrl-C")
     json: bool = flag(
         "--json",
-        "progress, one JSON object a line: done, total, added, changed, removed, skipped, "
+        "progress, one JSON object a line: done, total, added, changed, moved, removed, skipped, "
         "committed, finished; in the end files, left_out (other files by kind), unread, unwatched",
     )
 
@@ -79,7 +79,7 @@ def _summary(progress: Progress | None, library: Library) -> str:
     """What was done, in one line."""
     library.index.reload()
     total = counted(library.search.count(Query()), "article")
-    names = ("added", "changed", "removed", "skipped")
+    names = ("added", "changed", "moved", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
     return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."
 

@@ -13,7 +13,7 @@ from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
-from rilo_reader.dates import human
+from rilo_reader.dates import date_value, human
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
 from rilo_reader.library.mutes import by_name
@@ -197,7 +197,7 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
     """The JSON object of an article."""
     return {
         **values_of(row, "id", "path", "title"),
-        "date": row.date.date() if row.date_only else row.date,
+        "date": date_value(row.date, row.date_only),
         **values_of(row, "source", "url", "authors"),
         "tags": list(dict.fromkeys((*row.tags, *row.marks.tags))),
         **values_of(row.marks, "read", "starred"),

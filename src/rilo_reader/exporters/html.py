@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
+from rilo_reader.dates import iso_date
 from rilo_reader.exporters.formats import Heading
 from rilo_reader.exporters.xhtml import to_xhtml
 from rilo_reader.render.page import Images
@@ -59,7 +60,7 @@ class Chapter(NamedTuple):
 
 def chapter_of(article: Article, number: int) -> Chapter:
     """The chapter of an article at a position, counted from 1."""
-    day = article.date.date().isoformat()
+    day = iso_date(article.date, day_only=True)
     details = " · ".join(part for part in (article.source, day) if part)
     return Chapter(f"a{number}", shown_title(article.title), details, article.lang)
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, from_json
+from rilo_reader.dates import iso_date
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.exporters.formats import Exported
 from rilo_reader.text import clean_line, clean_text, json_text
@@ -36,12 +37,11 @@ def line_of(exported: Exported) -> str:
     front matter.
     """
     article, marks = exported.article, exported.marks
-    date = article.date.date() if article.date_only else article.date
     record: dict[str, object] = {
         "id": article.id,
         "path": article.path,
         "title": article.title,
-        "date": date.isoformat(),
+        "date": iso_date(article.date, article.date_only),
         "updated": article.updated.isoformat() if article.updated else None,
         "source": article.source,
         "url": article.url,

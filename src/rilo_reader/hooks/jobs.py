@@ -19,6 +19,7 @@ from typing import BinaryIO
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Input, OnNew, OwnCommand, Shown
 from rilo_reader.config.own_commands import IN_BRACES
+from rilo_reader.dates import iso_date
 from rilo_reader.errors import LibraryError
 from rilo_reader.exporters.exporter import export, exported
 from rilo_reader.exporters.formats import Exported, Format, Heading
@@ -95,14 +96,13 @@ def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[Job | None]:
 
 def values_of(article: Article, file: str) -> dict[str, str]:
     """Return what placeholders stand for: one line each, "" where there is nothing."""
-    date = article.date.date() if article.date_only else article.date
     return {
         "url": safe_url(article.url) or "",
         "title": shown_title(article.title),
         "file": file,
         "id": clean_line(article.id, 4096),
         "source": article.source,
-        "date": date.isoformat(),
+        "date": iso_date(article.date, article.date_only) or "",
         "authors": clean_line(", ".join(article.authors), 4096),
         "tags": clean_line(", ".join(article.tags), 4096),
         "lang": article.lang,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
@@ -150,6 +150,23 @@ class Snapshot:
             for key, stamp in zip(keys, stamps, strict=True)
             if key is not None and stamp is not None
         }
+
+    def number_in(self, folder: str) -> int:
+        """The number of indexed files in a folder, without those of its subfolders."""
+        return self.total(
+            tantivy.Query.term_query(self.schema, fields.FOLDER, f"/{folder}", index_option="basic")
+        )
+
+    def ids_with_names(self, folder: str, files: Container[int] | None = None) -> list[ArticleId]:
+        """The ids in a folder that are not paths; of the `files` with these keys, or of all."""
+        addresses = self.having(fields.FOLDER, f"/{folder}")
+        names = (fields.FILE_KEY, fields.KEY)
+        columns = (self.searcher.fast_field_values(name, addresses) for name in names)
+        return [
+            self.row(address).id
+            for address, key, id_key in zip(addresses, *columns, strict=True)
+            if key != id_key and (files is None or key in files)
+        ]
 
     def files_that_are_ids(self, folder: str) -> list[IndexedFile]:
         """The files in a folder whose paths are the ids of their articles."""

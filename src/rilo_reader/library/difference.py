@@ -69,6 +69,7 @@ class Moves:
     def __init__(self, index: SearchIndex, difference: Difference, state: State) -> None:
         # folders that are gone, of which some files are in `leaving`
         self.leaving_folders: set[str] = set()
+        self.moved = 0  # files of which is known where they were
         self._index = index
         self._state = state
         self._difference = difference
@@ -80,6 +81,8 @@ class Moves:
         self._unmatched: dict[str, IndexedFile] = {}
         self._replaced: dict[str, IndexedFile] = {}
         coming = [*difference.new, *difference.changed]
+        # Ids of files that are gone which are no paths: they follow their article by themselves.
+        self._free: set[ArticleId] = set()
         if difference.gone or difference.gone_folders or len(coming) > 1:
             self._find_leaving(difference)
         self._lost: dict[str, IndexedFile] = {}
@@ -101,6 +104,12 @@ class Moves:
     def _find_leaving(self, difference: Difference) -> None:
         changed = {file_key(entry.path) for entry in difference.changed}
         folders = {folder_of(entry.path) for entry in difference.changed}
+        ids = self._index.snapshot.ids_with_names
+        if difference.new:
+            for folder in difference.gone_from:
+                self._free.update(ids(folder, self._gone))
+            for folder in difference.gone_folders:
+                self._free.update(ids(folder))
         for folder in difference.gone_from | folders:
             for file in self._index.snapshot.files_that_are_ids(folder):
                 key = file_key(file.path)
@@ -116,6 +125,9 @@ class Moves:
     def add(self, ready: Prepared, entry: FileEntry) -> None:
         """Note an article that was read, before it is added to the index."""
         is_new = entry.path in self._new
+        if is_new and ready.id in self._free:
+            self._free.remove(ready.id)
+            self.moved += 1
         if is_new and ready.id == ready.path:
             self._added[ready.id] = ready.title, ready.fingerprint
         elif not is_new and ready.id != ready.path:
@@ -142,7 +154,7 @@ class Moves:
 
     def _find(self, old: str, new: ArticleId) -> None:
         self._found[ArticleId(old)] = new
-        self._unmatched.pop(old, None)
+        self.moved += self._unmatched.pop(old, None) is not None
 
     def keep(self) -> None:
         """Keep the moves that are certain; before the new files are committed."""

@@ -116,7 +116,9 @@ class FolderSync:
                 reported = self.limits.clock()
                 yield Progress(difference.files, None)
         self._compare_folders(folders, known, difference)
-        difference.gone_folders = [name for name in indexed - seen if not _below(name, unread)]
+        gone = (name for name in indexed - seen if not _below(name, unread))
+        # The index also names folders whose files were removed from it before.
+        difference.gone_folders = [name for name in gone if self.index.snapshot.number_in(name)]
         difference.left_out = in_short(others)
         return difference
 
@@ -269,7 +271,8 @@ class Batches:
         for key in (*self._difference.gone, *staying):
             if key not in leaving:
                 self._open().remove_key(key)
-        self.removed = len(self._difference.gone) + len(self._difference.gone_folders)
+        gone_folders = map(self._index.snapshot.number_in, self._difference.gone_folders)
+        self.removed = len(self._difference.gone) + sum(gone_folders)
         return self.commit()
 
     def leave_out(self, entry: FileEntry) -> None:
@@ -356,6 +359,7 @@ class Batches:
     ) -> Progress:
         """A report of progress."""
         self._reported_at = self._limits.clock()
-        numbers = (self.added, self.changed, self.removed, self.skipped)
-        progress = Progress(done, total, *numbers, committed, finished)
+        moved = self._moves.moved
+        numbers = (self.added - moved, self.changed, self.removed - moved, self.skipped)
+        progress = Progress(done, total, *numbers, committed, finished, moved=moved)
         return self._difference.with_files(progress) if finished else progress

@@ -62,7 +62,7 @@ class Progress(NamedTuple):
     total: int | None  # files to read, None while the folder is being listed
     added: int = 0  # articles added to the index
     changed: int = 0  # articles that changed
-    removed: int = 0  # files or folders that were removed
+    removed: int = 0  # articles removed from the index
     skipped: int = 0  # files that are no articles after all
     committed: bool = False  # whether new results can be seen
     finished: bool = False  # whether this is the last report
@@ -74,6 +74,7 @@ class Progress(NamedTuple):
     unread: str = ""
     # likewise, why the folder is looked at now and then instead of being watched
     unwatched: str = ""
+    moved: int = 0  # articles found in another place; neither added nor removed
 
     @property
     def warning(self) -> str:

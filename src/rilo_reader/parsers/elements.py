@@ -10,7 +10,7 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from rilo_reader.dates import When, read_date
+from rilo_reader.dates import NEVER, When, read_date
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.html.tags import expanded
 from rilo_reader.parsers.tree import Node
@@ -135,12 +135,21 @@ def person(text: str) -> str:
 
 
 def dated(entry: Entry, published: When | None, updated: When | None) -> Entry:
-    """Return an entry with its dates; without a date of publication, it has that of its update."""
+    """Return an entry with its dates; without a date of publication, it has that of its update.
+
+    NEVER is no date, and the beginning of the day of publication is no update.
+    """
+    published, updated = (
+        None if each is not None and each.moment == NEVER else each for each in (published, updated)
+    )
     date = published or updated
     if date is None:
         return entry
+    is_update = updated is not None and not (date.day_only and updated.moment == date.moment)
     return entry._replace(
-        date=date.moment, date_only=date.day_only, updated=updated.moment if updated else None
+        date=date.moment,
+        date_only=date.day_only,
+        updated=updated.moment if updated is not None and is_update else None,
     )
 
 

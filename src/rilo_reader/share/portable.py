@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
+from rilo_reader.dates import date_value
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
 from rilo_reader.share.schema import ID_LIMIT, TEXT_LIMIT
@@ -50,7 +51,7 @@ def portable(data: bytes, path: str, modified: datetime) -> Portable:
         text = write_article(article, {})
     elif not _says_all(document, article):
         said = {"id": "", "title": "", "date": "", **document.metadata}
-        day = article.date.date() if article.date_only else article.date
+        day = date_value(article.date, article.date_only)
         text = write(
             document._replace(
                 metadata=said | {"id": article.id, "title": article.title, "date": day}

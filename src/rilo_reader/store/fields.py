@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.dates import When, read_date
+from rilo_reader.dates import When, date_value, read_date
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.headers import LINE_END, Document, Form
@@ -84,7 +84,7 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
     metadata: dict[str, object] = {
         "id": article.id,
         "title": article.title,
-        "date": article.date.date() if article.date_only else article.date,
+        "date": date_value(article.date, article.date_only),
         "updated": article.updated,
         "source": article.source,
         "url": article.url,
