@@ -362,6 +362,7 @@ def test_what_an_older_version_had_begun_is_finished(device: Saves, is_written: 
         # Until version 4, articles were put with their digests before their files were written.
         ledger.execute("DROP TABLE writing")
         ledger.execute("DROP TABLE arrived")
+        ledger.execute("DROP TABLE page")
         ledger.execute("PRAGMA user_version = 3")
         ledger.execute("UPDATE article SET done = 0, content_hash = x''")
     half = (device.folder / path).with_name(".rilo-reader-0123.tmp")
