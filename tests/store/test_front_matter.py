@@ -139,7 +139,7 @@ def test_a_header_keeps_its_title_while_it_is_edited(whole: str, data: st.DataOb
     after = whole.index("\n", title) + 1, whole.rindex("\n", 0, whole.index("\n\nText."))
     part = data.draw(st.sampled_from([part for part in (before, after) if part[0] <= part[1]]))
     start, end = sorted((data.draw(st.integers(*part)), data.draw(st.integers(*part))))
-    typed = st.sampled_from(["", '"', "'", "[", "{", ":", "tags: [", "x: y: z", "- ", "\t"])
+    typed = st.sampled_from(["", '"', "'", "[", "{", ":", "tags: [", "x: y: z", "- ", ", "- ", "\t"])x"])
     edited = whole[:start] + data.draw(typed) + whole[end:]
     assert str(parse(edited).metadata.get("title", "")) == "Good title"
 
