@@ -62,3 +62,4 @@ class Feed(NamedTuple):
     skip_days: frozenset[int] = frozenset()
     faults: tuple[str, ...] = ()  # problems that did not prevent parsing, one sentence each
     is_cut: bool = False  # whether it ends in the middle, so that entries may be missing
+    left_out: str = ""  # what is not kept since it is too much, a sentence for users, or ""

@@ -31,6 +31,9 @@ from typing import IO, Any, Self, TypeVar
 
 T = TypeVar("T")
 
+MOST_BYTES = 1_500_000_000
+"""Memory of a worker, where the system can limit it; the worst of feeds and pages needs half."""
+
 PATIENCE = 6.0  # how many times its processor time work may last: others use the processor too
 ATTEMPTS = 2  # how many workers may die of one piece of work
 MOST_WORKERS = 3  # beyond so many, the process that they work for is what everything waits for
@@ -79,7 +82,7 @@ class WorkerPool:
         It may take so many `seconds` of processor time, and `PATIENCE` times as many in all; None
         for no limit. Where the system has no such timer (Windows), only the latter counts. The
         future raises what the work raised, with the worker's traceback as a note,
-        WorkTimeoutError or WorkerDiedError.
+        MemoryError where it needs more than MOST_BYTES, WorkTimeoutError or WorkerDiedError.
         """
         return self._threads.submit(self._run, work, seconds)
 
@@ -231,6 +234,7 @@ def _serve(preload: Sequence[str]) -> None:
     """Do what comes through the standard input, and answer through the standard output."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for whatever a library prints
+    _limit_memory()
     requests: SimpleQueue[tuple[float | None, bytes]] = SimpleQueue()
     threading.Thread(target=_take_requests, args=(requests,), daemon=True).start()
     for name in preload:
@@ -239,6 +243,16 @@ def _serve(preload: Sequence[str]) -> None:
         _send(answers, "ready")
         while True:
             _send(answers, _done(*requests.get()))
+
+
+def _limit_memory() -> None:
+    """Have the system refuse more memory than MOST_BYTES."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    with suppress(OSError, ValueError):  # a lower limit is kept
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_BYTES, MOST_BYTES))
 
 
 def _take_requests(requests: SimpleQueue[tuple[float | None, bytes]]) -> None:

@@ -264,8 +264,8 @@ def test_a_refresh_is_summed_up_in_words() -> None:
     assert conclusion(one, "F") == "Nothing new; 1 feed failed; F shows why."
     assert conclusion(one, "F", "home") == "Nothing new; home failed; F shows why."
     cut = some._replace(incomplete=1)
-    assert conclusion(cut, "F") == "1 feed ended in the middle; F shows why."
-    both = "2 new articles; 1 feed failed; 1 feed ended in the middle."
+    assert conclusion(cut, "F") == "1 feed came incomplete; F shows why."
+    both = "2 new articles; 1 feed failed; 1 feed came incomplete."
     assert conclusion(cut._replace(new=2, failed=1), "") == both
 
 

@@ -13,7 +13,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
-from rilo_reader.html import to_markdown
+from rilo_reader.html import is_too_long, rest_is_at, to_markdown
 from rilo_reader.store import front_matter
 from rilo_reader.store.fields import write_article
 from rilo_reader.text import clean_line, clean_text
@@ -75,9 +75,21 @@ def text_of(article: Article, entry: Entry, origin: Origin) -> str:
     return write_article(article, {key: value for key, value in unknown.items() if value})
 
 
+def is_cut(entry: Entry) -> bool:
+    """Return whether only the beginning of an entry's content is kept."""
+    if entry.form is Form.HTML:
+        return is_too_long(entry.content)
+    return len(entry.content) > BODY_LIMIT
+
+
 def body_of(entry: Entry) -> str:
-    """Return the body as Markdown: the content, else the summary, then enclosures."""
-    body = entry.content
+    """Return the body as Markdown: the content, else the summary, then enclosures.
+
+    Of what is too long the beginning is converted, with a note.
+    """
+    body, is_long = entry.content, is_cut(entry)
+    if is_long and entry.form is not Form.HTML:
+        body = body[:BODY_LIMIT]
     if entry.form is Form.HTML:
         body = to_markdown(body, entry.base or entry.url)
     elif entry.form is Form.TEXT:
@@ -85,9 +97,8 @@ def body_of(entry: Entry) -> str:
     if not body.strip() and entry.summary:
         body = escaped(entry.summary)
     body = body.strip("\n")
-    if len(body) > BODY_LIMIT:
-        rest = f"<{entry.url}>" if entry.url else "where it came from"
-        body = f"{body[:BODY_LIMIT]}\n\n… The rest is too long for an article. All of it is {rest}."
+    if is_long or len(body) > BODY_LIMIT:
+        body = f"{body[:BODY_LIMIT]}\n\n{rest_is_at(entry.url)}"
     files = "\n".join(
         _link(file)
         for file in entry.enclosures

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import NotReadableError, readable
-from rilo_reader.feeds.article_text import Origin, content_hash
+from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.feeds.subscriptions import Subscription
@@ -67,6 +67,11 @@ def read(
     fetched = FetchedEntries(origin, entries, feed.url, subscription.full_text)
     named = origin._replace(source=source or origin.source)
     fetched = fetched._replace(fingerprints=fingerprints_of(fetched, named))
+    if long := sum(map(is_cut, entries)):
+        said = "1 entry is too long for an article; only its beginning is kept."
+        if long > 1:
+            said = f"{long:,} entries are too long for articles; only their beginnings are kept."
+        feed = feed._replace(left_out=f"{feed.left_out} {said}".strip())
     return feed._replace(entries=()), fetched
 
 
@@ -115,6 +120,8 @@ async def feed_in_worker(
     except WorkTimeoutError as error:
         reason = f"it takes longer than {seconds:g} seconds to read"
         raise FetchError(Failure.TOO_LARGE, reason) from error
+    except MemoryError as error:
+        raise FetchError(Failure.TOO_LARGE, "it takes too much memory to read") from error
     except WorkerDiedError as error:
         raise FetchError(Failure.BROKEN, "it crashes the process that reads it") from error
 

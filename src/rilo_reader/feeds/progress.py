@@ -19,7 +19,7 @@ PAGE_SECONDS = 10.0  # processor time for one page; the slowest of 724 real ones
 
 
 INCOMPLETE = "incomplete"
-"""The `failure` of a feed that was read, but ends in the middle."""
+"""The `failure` of a feed that was read, but ends in the middle or has more than is kept."""
 
 
 class State(StrEnum):
@@ -91,7 +91,7 @@ class Summary(NamedTuple):
     updated: int = 0
     unchanged: int = 0  # feeds without news
     failed: int = 0
-    incomplete: int = 0  # feeds that end in the middle, whatever was new in them
+    incomplete: int = 0  # feeds of which something is missing, whatever was new in them
     skipped: int = 0  # feeds that were not due
     finished: bool = False  # whether the update is finished
     offline: bool = False  # whether nothing at all could be reached

@@ -107,9 +107,9 @@ def after_response(
 
     One that ends in the middle is requested in full the next time.
     """
-    after = after_success(record, response, now)
+    after = after_success(record, response, now)._replace(reason=what_is_missing(feed))
     if feed.is_cut:
-        after = after._replace(etag="", last_modified="", reason=CUT)
+        after = after._replace(etag="", last_modified="")
     return after._replace(
         title=feed.title or record.title,
         site=feed.url or record.site,
@@ -118,6 +118,11 @@ def after_response(
         skip_days=feed.skip_days,
         last_new=now if new else record.last_new,
     )
+
+
+def what_is_missing(feed: Feed) -> str:
+    """Return what of a feed was not kept, in sentences; "" if all of it was."""
+    return " ".join(filter(None, (CUT if feed.is_cut else "", feed.left_out)))
 
 
 def after_success(record: FeedRecord, response: Response, now: datetime) -> FeedRecord:
@@ -131,7 +136,8 @@ def after_success(record: FeedRecord, response: Response, now: datetime) -> Feed
         last_success=now,
         failures=0,
         failure="",
-        reason="",
+        # What was missing of the answer that is still current.
+        reason=record.reason if again and not record.failures else "",
         retry_at=None,
         dead="",
     )

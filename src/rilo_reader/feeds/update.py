@@ -35,7 +35,13 @@ from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.schedule import CUT, Wait, after_response, after_success, describe_wait
+from rilo_reader.feeds.schedule import (
+    Wait,
+    after_response,
+    after_success,
+    describe_wait,
+    what_is_missing,
+)
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.addresses import without_login
@@ -202,6 +208,7 @@ class FeedUpdate:
     async def _run(self, report: Report) -> FeedProgress:
         report(self.progress._replace(state=State.FETCHING))
         await self._rename()
+        await self._session.wait_for_room()
         response = await self._fetch()
         self._session.note_online()
         now = self._session.now()
@@ -209,20 +216,26 @@ class FeedUpdate:
             await self._session.put_record(after_success(self._record, response, now))
             return self.progress._replace(state=State.UNCHANGED)
         report(self.progress._replace(state=State.READING))
+        async with self._session.holding(len(response.data)):
+            return await self._take(response, now)
+
+    async def _take(self, response: Response, now: datetime) -> FeedProgress:
+        """Read a response, write what is new, and return the final progress."""
         feed, fetched = await self._read(response)
+        response = response._replace(data=b"")
         async with self._session.lock(feed_key(self._subscription.url)):
             planned = await self._plan(fetched, now)
             saved = await self._write(planned, feed, response, now)
         if self._subscription.pictures and not PICTURES.missing:
             await self._session.fetch_pictures([job.text for job in planned.jobs])
-        note, moved_to = await self._move(response)
+        missing, (note, moved_to) = what_is_missing(feed), await self._move(response)
         _, new, updated, kept, unchanged = saved
         end = self.progress._replace(new=new, updated=updated, kept=kept, unchanged=unchanged)
         return end._replace(
             name=self._subscription.title or planned.origin.source,
             state=State.SAVED if new or updated or kept else State.UNCHANGED,
-            reason=" ".join(filter(None, (CUT if feed.is_cut else "", note))),
-            failure=INCOMPLETE if feed.is_cut else "",
+            reason=" ".join(filter(None, (missing, note))),
+            failure=INCOMPLETE if missing else "",
             moved_to=moved_to,
         )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -30,6 +30,9 @@ PRELOAD = (
     *("rilo_reader.parsers.tree", "rilo_reader.html.tree"),
 )
 """Modules that most feeds are read with."""
+
+MOST_HELD = 50_000_000
+"""Bytes of feeds that are being read or written, from which on no other is requested."""
 
 BATCH = 64  # records of feeds without new articles that are written together
 T = TypeVar("T")
@@ -65,6 +68,8 @@ class UpdateSession:
         self._pending: list[FeedRecord] = []
         self._unreached: list[tuple[FeedRecord, FetchError]] = []
         self._is_online = False
+        self._held = 0
+        self._freed = asyncio.Condition()
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +78,22 @@ class UpdateSession:
         if self.request.pool is None:
             self._pool.close()
         self._thread.shutdown()
+
+    async def wait_for_room(self) -> None:
+        """Wait until less than MOST_HELD is held, so that large feeds do not fill the memory."""
+        async with self._freed:
+            await self._freed.wait_for(lambda: self._held < MOST_HELD)
+
+    @asynccontextmanager
+    async def holding(self, size: int) -> AsyncIterator[None]:
+        """Count a response of that many bytes as held."""
+        self._held += size
+        try:
+            yield
+        finally:
+            self._held -= size
+            async with self._freed:
+                self._freed.notify_all()
 
     def lock(self, feed: str) -> asyncio.Lock:
         """Return what is held from the plan for a feed, by its key, until that is written.

@@ -28,7 +28,8 @@ def to_markdown(html: str, base: str = "") -> str:
     Links and images are resolved against `base` and pass `safe_url`; the text of an unsafe link is
     kept, an unsafe image is dropped. Scripts, styles, form controls, comments, hidden elements and
     tracking pixels are removed. Rendered by `rilo_reader.render`, the result has the same words as
-    the page. Runs in linear time at any depth of nesting.
+    the page. Runs in linear time at any depth of nesting, and takes a bounded part of what is too
+    long (see `is_too_long`).
     """
     from rilo_reader.html.write import write
 
@@ -39,6 +40,19 @@ def to_markdown(html: str, base: str = "") -> str:
 
 
 _ESCAPED = re.compile(r"&lt;(?:p|div|h[123]|ul|ol|table|figure|blockquote|img|a )", re.IGNORECASE)
+
+
+def is_too_long(html: str) -> bool:
+    """Return whether only the beginning of an HTML text is converted."""
+    from rilo_reader.html.tree import MOST_CHARACTERS, MOST_TAGS
+
+    return len(html) > MOST_CHARACTERS or html.count("<") > MOST_TAGS
+
+
+def rest_is_at(url: str) -> str:
+    """Return the paragraph that ends a text of which only the beginning is kept."""
+    where = f"<{url}>" if url else "where it came from"
+    return f"… The rest is too long for an article. All of it is {where}."
 
 
 def read_html(html: str, base: str) -> list[Block]:
@@ -55,4 +69,4 @@ def read_html(html: str, base: str) -> list[Block]:
     return read_tree(root, base, Notes(root))
 
 
-__all__ = ["read_html", "to_markdown"]
+__all__ = ["is_too_long", "read_html", "rest_is_at", "to_markdown"]

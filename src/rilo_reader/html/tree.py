@@ -9,6 +9,9 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 HARMLESS = 100_000  # characters of a document that is not worth checking
+MOST_CHARACTERS = 8_000_000
+MOST_TAGS = 100_000  # an element takes a kilobyte
+DEEPEST = 256  # elements in each other
 ATTRIBUTES = 200
 _LONG = 2_000  # characters; a shorter tag cannot hold more than a few hundred attributes
 _W = r" \t\n\f\r"  # white space as HTML defines it, a subset of Python's
@@ -29,6 +32,16 @@ _TOKEN = re.compile(
     re.DOTALL | re.IGNORECASE,
 )
 _ATTRIBUTES = re.compile(_ATTRIBUTE, re.DOTALL)
+
+
+def shortened(html: str) -> str:
+    """Return HTML up to its MOST_TAGS-th tag, and at most MOST_CHARACTERS of it."""
+    if html.count("<", 0, MOST_CHARACTERS) <= MOST_TAGS:
+        return html[:MOST_CHARACTERS]
+    at = -1
+    for _ in range(MOST_TAGS + 1):
+        at = html.find("<", at + 1)
+    return html[:at]
 
 
 def bounded(html: str, harmless: int = HARMLESS) -> str:
@@ -77,15 +90,15 @@ _NESTING = re.compile(
 )
 
 
-def parse(html: str, deepest: int | None = None) -> HtmlElement | None:
-    """Return the body of a document or fragment; None if it is empty.
+def parse(html: str, deepest: int = DEEPEST) -> HtmlElement | None:
+    """Return the body of a document or fragment, `shortened`; None if it is empty.
 
     HTML nested deeper than `deepest` elements, or than the parser allows (2,048), is read as plain
     paragraphs, so no text is lost.
     """
-    text = bounded(_NO_TEXT.sub("", html))
+    text = bounded(_NO_TEXT.sub("", shortened(html)))
     root, is_whole = _parsed(text)
-    if is_whole and not (root is not None and deepest and _is_deeper(root, deepest)):
+    if is_whole and not (root is not None and _is_deeper(root, deepest)):
         return root
     return _parsed(_NESTING.sub("\n<p>", text))[0]
 

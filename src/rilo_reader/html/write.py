@@ -344,8 +344,9 @@ class InlineWriter:
         """
         if opening.startswith("<"):
             return True
-        first = next((piece[0] for piece in self._out[at + 1 :] if piece), "")
-        before = next((piece[-1] for piece in reversed(self._out[:at]) if piece), "\n")
+        # No piece is empty; slices of all that is written would take quadratic time.
+        first = self._out[at + 1][0] if at + 1 < len(self._out) else ""
+        before = self._out[at - 1][-1] if at else "\n"
         opens = first == "*" or not is_punctuation(first) or is_border(before)
         return opens and (self._last == "*" or not is_punctuation(self._last) or is_border(after))
 

@@ -15,6 +15,7 @@ from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PAGES
+from rilo_reader.html import is_too_long, rest_is_at
 from rilo_reader.html.blocks import Block, Heading
 from rilo_reader.html.footnotes import Notes
 from rilo_reader.html.math import mark_formulas
@@ -63,7 +64,8 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
             raise NotReadableError(f"It is {name}, not a web page.")
     if missing := PAGES.missing:
         raise NotReadableError(missing)
-    root = parse(decode(data, content_type), DEEPEST)
+    html = decode(data, content_type)
+    root = parse(html, DEEPEST)
     if root is None:
         raise NotReadableError("The page is empty.")
     facts = read_facts(root, url)
@@ -84,6 +86,8 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
         raise NotReadableError(
             "There is no text to read on this page. It may need a browser's scripts or a login."
         )
+    if is_too_long(html):
+        content = f"{content.rstrip()}\n\n{rest_is_at(facts.url)}\n"
     date = facts.date or day
     return Entry(
         key="",

@@ -7,9 +7,9 @@ import re
 from rilo_reader.entry import Feed
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.decoding import decode
-from rilo_reader.parsers.elements import TOO_LARGE
+from rilo_reader.parsers.elements import TOO_LARGE, TOO_MANY
 from rilo_reader.parsers.json_feed import read_json
-from rilo_reader.parsers.tree import EnoughError, Tree
+from rilo_reader.parsers.tree import ENTRIES_LIMIT, EnoughError, Tree
 from rilo_reader.parsers.xml import before_root, prepare, read_loosely, read_strictly
 from rilo_reader.parsers.xml_feed import feed_of
 from rilo_reader.text import clean_line
@@ -51,7 +51,7 @@ def _read_xml(decoded: str, text: str, url: str) -> Feed:
     text = prepare(text[start:])
     tree = Tree(url)
     faults: tuple[str, ...] = ()
-    is_cut = False
+    is_cut, left_out = False, ""
     try:
         wrong = read_strictly(text, tree, line)
         if wrong:
@@ -60,9 +60,9 @@ def _read_xml(decoded: str, text: str, url: str) -> Feed:
             read_loosely(text, tree)
             is_cut = tree.is_cut
     except EnoughError:
+        left_out = TOO_MANY if len(tree.entries) == ENTRIES_LIMIT else TOO_LARGE
         tree.cut()
-        faults = (*faults, TOO_LARGE)
-    return feed_of(tree, url)._replace(faults=faults, is_cut=is_cut)
+    return feed_of(tree, url)._replace(faults=faults, is_cut=is_cut, left_out=left_out)
 
 
 def _root(text: str) -> int:

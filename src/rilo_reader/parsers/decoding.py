@@ -143,3 +143,22 @@ _WINDOWS = {
 def _with_quotes(text: str) -> str:
     """Replace controls of Latin-1 by the quotes and dashes of Windows-1252."""
     return text if text.isascii() or not _C1.search(text) else text.translate(_WINDOWS)
+
+
+_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
+
+
+def has_more_values(data: bytes, most: int) -> bool:
+    """Return whether JSON has more values than `most`; each follows one of `,[{`."""
+
+    def count(start: int, end: int) -> int:
+        return sum(data.count(each, start, end) for each in (b",", b"[", b"{"))
+
+    if count(0, len(data)) <= most:
+        return False
+    found = at = 0
+    for number, string in enumerate(_STRING.finditer(data)):
+        found, at = found + count(at, string.start()), string.end()
+        if max(found, number // 2) > most:
+            return True
+    return found + count(at, len(data)) > most

@@ -10,10 +10,11 @@ from typing import Any
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.errors import NotReadableError
+from rilo_reader.parsers.decoding import has_more_values
 from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     SUMMARY_LIMIT,
-    TOO_LARGE,
+    TOO_MANY,
     address,
     content_text,
     dated,
@@ -26,6 +27,8 @@ from rilo_reader.parsers.elements import (
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_line
 
+MOST_VALUES = 2_000_000  # forty for each of the most entries; one of two bytes takes 70
+
 _ITEMS = re.compile(r'"items"\s*:\s*\[')
 _ITEM_START = re.compile(r"[\s,]*+(?={)")
 _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
@@ -33,6 +36,8 @@ _FIELD = r'"{}"\s*:\s*("(?:[^"\\]|\\.)*+")'
 
 def read_json(text: str, url: str) -> Feed:
     """Parse a JSON text; raise NotReadableError if it is not a feed."""
+    if has_more_values(text.encode(errors="replace"), MOST_VALUES):
+        raise NotReadableError(f"It is JSON with more than {MOST_VALUES:,} values.")
     try:
         whole = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
@@ -56,7 +61,7 @@ def _feed(whole: dict[str, Any], url: str) -> Feed:
         address=address(url, _text(whole.get("feed_url"))),
         lang=lang,
         entries=signed(entries, _authors(whole)),
-        faults=(TOO_LARGE,) if len(kept) > ENTRIES_LIMIT else (),
+        left_out=TOO_MANY if len(kept) > ENTRIES_LIMIT else "",
     )
 
 

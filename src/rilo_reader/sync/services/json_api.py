@@ -27,13 +27,13 @@ from urllib.parse import quote, quote_plus, urlencode
 from rilo_reader.fetch.addresses import parse_address, redirected, without_login
 from rilo_reader.fetch.response import REDIRECTS, status_error
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError
+from rilo_reader.parsers.decoding import has_more_values
 from rilo_reader.text import clean_line, clean_text
 
 MESSAGE_LIMIT = 200  # characters of a server's own message that are shown
 LONGEST_MESSAGE = 100_000  # characters of what may be a message; of more, nothing is shown
 MOST_VALUES = 500_000
 """Values of a reply: one with 5,000 feeds has 300,000. One of two bytes takes 70."""
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 _LARGEST = 2**63 - 1
 _BETWEEN = r"[\s\u00ad\u034f\u200b-\u200f\u2060-\u2064\ufe00-\ufe0f]"
 """What may stand between the characters of a secret that is repeated, and is not seen."""
@@ -232,7 +232,7 @@ class JsonApi:
 
         Raises FetchError: BROKEN if it is not JSON, or of more values than any server needs.
         """
-        if _has_too_many_values(reply.data):
+        if has_more_values(reply.data, MOST_VALUES):
             reason = f"the server sent an answer of more than {MOST_VALUES:,} values"
             raise FetchError(Failure.BROKEN, reason, status=reply.status)
         try:
@@ -299,22 +299,6 @@ class JsonApi:
     def shown(self, text: str) -> str:
         """Return a text of the server as it may be shown, without secrets."""
         return without_secrets(text, self._secrets)
-
-
-def _has_too_many_values(data: bytes) -> bool:
-    """Return whether JSON has more values than MOST_VALUES; each follows one of `,[{`."""
-
-    def count(start: int, end: int) -> int:
-        return sum(data.count(each, start, end) for each in (b",", b"[", b"{"))
-
-    if count(0, len(data)) <= MOST_VALUES:
-        return False
-    found = at = 0
-    for number, string in enumerate(_STRING.finditer(data)):
-        found, at = found + count(at, string.start()), string.end()
-        if max(found, number // 2) > MOST_VALUES:
-            return True
-    return found + count(at, len(data)) > MOST_VALUES
 
 
 _KINDS = {bool: "true or false", int: "a number", float: "a number", str: "a text", list: "a list"}

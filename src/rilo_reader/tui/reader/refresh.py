@@ -229,7 +229,7 @@ def conclusion(totals: Summary, panel: str, name: str = "") -> str:
     if totals.failed:
         parts.append(f"{name or counted(totals.failed, 'feed')} failed")
     if totals.incomplete:
-        parts.append(f"{counted(totals.incomplete, 'feed')} ended in the middle")
+        parts.append(f"{counted(totals.incomplete, 'feed')} came incomplete")
     if panel and (totals.failed or totals.incomplete):
         parts.append(f"{panel} shows why")
     return f"{'; '.join(parts)}."
