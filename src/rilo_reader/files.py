@@ -1,8 +1,9 @@
-"""Replace files atomically."""
+"""Replace files atomically, and read those that have to be ordinary files."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -13,6 +14,37 @@ from typing import BinaryIO
 
 TEMPORARY = ".rilo-reader-"
 """Prefix of the names of temporary files and folders; leftovers may be deleted."""
+
+
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""Flags for reading: opening a named pipe must not block until somebody writes into it."""
+
+LARGEST = 100_000_000
+"""Bytes of the largest file of the program's own that is read at once."""
+
+
+def check_regular(file: Path) -> None:
+    """Raise OSError if something is there that is no ordinary file: reading it might never end."""
+    with contextlib.suppress(FileNotFoundError):
+        _check_regular(file.stat().st_mode, file)
+
+
+def read_regular(file: Path) -> bytes:
+    """The content of a file. Raises OSError: it cannot be read, or is no ordinary file."""
+    check_regular(file)  # opening a device may do something, and a socket cannot be opened
+    with open(os.open(file, READ), "rb") as opened:  # noqa: PTH123  # a handle
+        status = os.fstat(opened.fileno())
+        _check_regular(status.st_mode, file)
+        data = opened.read(LARGEST + 1)
+    if len(data) > LARGEST:
+        raise OSError(errno.EFBIG, f"it is larger than {LARGEST // 1_000_000} MB", str(file))
+    return data
+
+
+def _check_regular(mode: int, file: Path) -> None:
+    if not stat.S_ISREG(mode):
+        what = "it is a folder" if stat.S_ISDIR(mode) else "it is a pipe, socket or device"
+        raise OSError(errno.EINVAL, f"{what}, not a file", str(file))
 
 
 @contextlib.contextmanager

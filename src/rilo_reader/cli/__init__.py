@@ -118,6 +118,19 @@ def verb_of(name: str) -> type[Verb]:
     return verb
 
 
+def perform(verb: Verb) -> int:
+    """Run a verb; return the exit code.
+
+    What is wrong with the settings is told first. Raises LibraryError if something else may have
+    been meant, and the verb changes something, or it is not known which library is meant.
+    """
+    if verb.heeds_settings:
+        from rilo_reader.cli.libraries import check_settings
+
+        check_settings(verb)
+    return verb.run()
+
+
 def main_parser() -> Parser:
     """A parser that has the help of the program: commands, and options without one."""
     from rilo_reader.cli.verb import Parser, help_of
@@ -144,7 +157,7 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         from rilo_reader.cli.verb import asks_for_help
 
         verb = verb_of(first)
-        return _help(verb.parser()) if asks_for_help(rest) else verb.parse(rest, **given).run()
+        return _help(verb.parser()) if asks_for_help(rest) else perform(verb.parse(rest, **given))
     end = arguments.index("--") if "--" in arguments else len(arguments)
     if flat := FLAT in arguments[:end]:
         arguments = [word for at, word in enumerate(arguments) if at > end or word != FLAT]

@@ -109,6 +109,11 @@ Actions:
         "window, private; of add: name, server, secret, with finished",
     )
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.action in ("add", "remove")
+
     def run(self) -> int:
         """Add, list, check or remove accounts; return the exit code."""
         action, words = self.action, self.words

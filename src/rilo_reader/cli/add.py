@@ -88,6 +88,11 @@ to follow or several feeds to choose from; 2 wrong usage."""
     )
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return not self.look
+
     def run(self) -> int:
         """Add the feed or page at an address; return the exit code."""
         with collecting(self, as_json=self.json, dry_run=self.dry_run):

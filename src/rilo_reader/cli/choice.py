@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
-from rilo_reader.config import Config
+from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import SyncLimits
-from rilo_reader.paths import Paths, archive_file, shipped_articles, typed_path
+from rilo_reader.paths import Paths, archive_file, index_directory, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
 
@@ -28,22 +29,45 @@ class Place(NamedTuple):
     paths: Paths
     config: Config
     instead_of: Path | None = None  # the user's, which has no articles: this is the guide
+    is_unclear: bool = False  # whether settings.toml does not say which it is: this is the guide
 
     @property
     def missing(self) -> str:
         """A sentence on the user's folder if settings.toml names it and it is not there, or ""."""
         folder = self.instead_of or self.folder
-        if not self.config.folders or folder.is_dir():
+        if not self.config.folders or os.path.isdir(folder):  # noqa: PTH112  # False if it is hidden
             return ""
-        return f"{folder}, named in settings.toml, does not exist."
+        if os.path.exists(folder):  # noqa: PTH110  # as above
+            return f"{folder}, named in settings.toml, is a file, not a folder."
+        return f"{folder}, named in settings.toml, does not exist, or is on a disk that is away."
+
+    @property
+    def emptied(self) -> int:
+        """How many articles the index has of a folder in which nothing is now: is its disk away?
+
+        0 for the default library, which begins empty.
+        """
+        folder = self.instead_of or self.folder
+        if folder == self.paths.default_library or not _has_nothing(folder):
+            return 0
+        from rilo_reader.index.as_it_is import open_as_it_is
+
+        with suppress(LibraryError):
+            known = open_as_it_is(index_directory(folder, self.paths, drafts=self.config.drafts))
+            return known.searcher.num_docs if known else 0
+        return 0
 
     @property
     def hint(self) -> str:
         """A line for the user on why this is not their folder, "" if it is."""
+        if self.is_unclear:
+            return "This is the guide, as it is not clear which folder settings.toml means."
         if self.instead_of is None:
             return ""
         if self.missing:
             return f"This is the guide: {self.missing}"
+        if self.emptied:
+            return f"This is the guide: {self.instead_of} is empty. Is its disk connected?"
         return "This is the guide. To read your own articles: rilo-reader FOLDER"
 
     def open(self, *, fills_itself: bool = False) -> Library:
@@ -125,21 +149,51 @@ def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:
     raise UsageError(f"{verb}: the format is not clear from '{name}'; add --format ({names})")
 
 
-def choose(name: str | None, config: Config, paths: Paths, verbs: Sequence[str] = ()) -> Place:
+def choose(
+    name: str | None,
+    config: Config,
+    paths: Paths,
+    verbs: Sequence[str] = (),
+    problems: Sequence[SettingsProblem] = (),
+) -> Place:
     """The named folder, else the user's own; the guide instead of one that has no articles.
+
+    So it is where the `problems` of the settings leave open which is the user's. One that cannot be
+    read is not taken for empty: opening it raises LibraryError.
 
     Raises what `named` raises if the named folder does not exist.
     """
     if name is not None:
         return Place(named(name, verbs), paths, config)
     folder = config.first_library(paths)
+    if any(problem.hides_library for problem in problems):
+        return Place(shipped_articles(), paths, config, is_unclear=True)
     # Into one that shares an archive, articles come by themselves.
-    if holds_articles(folder) or archive_file(folder, paths).exists():
+    if not is_empty(folder) or os.path.exists(archive_file(folder, paths)):  # noqa: PTH110
         return Place(folder, paths, config)
     return Place(shipped_articles(), paths, config, instead_of=folder)
 
 
 MOST_ENTRIES = 10_000  # files and folders after which a folder counts as one that is in use
+
+
+def _has_nothing(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:
+            return next(entries, None) is None
+    except OSError:
+        return False
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a folder is missing, or can be read and has no articles."""
+    try:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return not holds_articles(folder)
 
 
 def holds_articles(folder: Path) -> bool:

@@ -184,6 +184,7 @@ class CompletionVerb(Verb):
     """Let your shell complete commands, options, tags, articles."""
 
     library_help = "has no effect"
+    heeds_settings = False
     about = """
 Print the script with which a shell completes commands and options, and what
 your library has: articles, tags, sources, saved searches. With --install the

@@ -6,6 +6,7 @@ Each section is an iterator of findings, which only look; `run` prints them.
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -47,6 +48,7 @@ class DoctorVerb(Verb):
     """Look for problems, and suggest what to do."""
 
     library_help = "the folder to look at, instead of your library"
+    heeds_settings = False
     about = """
 Look at the terminal, the folders, the settings, your feeds and accounts, the
 index, your marks and the articles' files, and suggest what to do about every
@@ -67,7 +69,7 @@ do) and wrong, and problems is the number of those that are wrong.
         """Print the report; return 1 if anything is wrong, else 0."""
         out, wrong, said = output(), 0, []
         for title, section in _everything(self.library):
-            findings = list(section)
+            findings = _all_of(section)
             wrong += sum(finding.wrong for finding in findings)
             if self.json:
                 records = [values_of(finding, "text", "advice", "wrong") for finding in findings]
@@ -81,6 +83,16 @@ do) and wrong, and problems is the number of those that are wrong.
             found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
             out.line(Piece(found if wrong else "No problems found.", Style.BOLD))
         return 1 if wrong else 0
+
+
+def _all_of(section: Iterable[Finding]) -> list[Finding]:
+    """The findings of a section, the last one on what ended it."""
+    findings: list[Finding] = []
+    try:
+        findings.extend(section)
+    except (LibraryError, OSError, sqlite3.Error) as error:
+        findings.append(Finding(str(error), "see the folders above", wrong=True))
+    return findings
 
 
 def _print(out: Output, findings: Sequence[Finding], most: int) -> None:
@@ -124,7 +136,7 @@ def _everything(name: str | None) -> Iterator[Section]:
     """All sections in order; `name` is the folder of the library, None for the user's."""
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
-    where = choose(name, config, paths)
+    where = choose(name, config, paths, problems=problems)
     yield "Program", _program()
     yield "Terminal", _terminal()
     yield "Folders", _folders(paths)

@@ -96,6 +96,11 @@ Actions:
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return bool(self.feeds) and self.feeds[0] in ACTIONS
+
     def run(self) -> int:
         """List or change feeds; return the exit code."""
         where = libraries.place(self.library)

@@ -13,6 +13,7 @@ class HelpVerb(Verb):
     """Explain a command, as COMMAND --help does."""
 
     library_help = "has no effect"
+    heeds_settings = False
     about = """
 Explain a command, or list them all. On a terminal, a text longer than the
 screen opens in your pager: $PAGER, or less.

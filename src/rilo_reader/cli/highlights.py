@@ -93,6 +93,11 @@ Formats:
         "of the settings",
     )
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.notes
+
     def run(self) -> int:
         """Print highlights, or write them to a file."""
         if self.notes:

@@ -93,6 +93,11 @@ wrong usage."""
     redo: bool = flag("--redo", "redo what was undone last, or the change ID")
     json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return True
+
     def run(self) -> int:
         """Take back a gesture, or the last of this device; or do one again."""
         with _opened(self) as library:
@@ -119,6 +124,7 @@ wrong usage."""
 def _opened(options: Verb) -> Iterator[Library]:
     """The verb's library, with what arrived from other devices."""
     with place_to_read(options.library).open() as library:
+        library.state.check_readable()
         tell(library.notices)
         exchange(library.state, library.state_file)
         yield library

@@ -86,6 +86,11 @@ usage; 130 interrupted: what was imported stays, and the next run goes on."""
         "left_out, and reasons of what and why",
     )
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return True
+
     def run(self) -> int:
         """Import paths, or newsboat's data; return the exit code."""
         with collecting(self, as_json=self.json, dry_run=self.dry_run):

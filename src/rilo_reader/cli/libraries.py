@@ -32,24 +32,48 @@ from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
+from rilo_reader.text import counted
 
 T = TypeVar("T")
+
+TOLD_PROBLEMS = 3  # problems of the settings that each command tells
 
 NO_FEED = f"You follow no feed yet. To follow one: {PROGRAM} add URL"
 NO_ACCOUNT = f"You have no account yet. To add one: {PROGRAM} account add miniflux URL"
 
 
 def user_settings() -> Config:
-    """The user's settings; problems in them are ignored, since `doctor` reports them."""
+    """The user's settings; problems in them were told by `check_settings`."""
     return settings.load(user_paths().settings_file)[0]
 
 
-def place_to_read(name: str | None) -> Place:
+def check_settings(verb: Verb) -> None:
+    """Tell what is wrong with the settings before a verb runs, a line each.
+
+    Raises LibraryError where they may say something else than was meant, if the verb changes
+    something or would have to guess the library.
+    """
+    problems = settings.load(user_paths().settings_file)[1]
+    correct = f"Correct them: {PROGRAM} settings"
+    sentences = [problem.sentence for problem in problems[:TOLD_PROBLEMS]]
+    if more := len(problems) - len(sentences):
+        sentences.append(f"The settings have {more:,} more problems: {PROGRAM} doctor")
+    tell(sentences)
+    if verb.writes and any(problem.is_grave for problem in problems):
+        raise LibraryError(f"nothing was changed, since the settings are not clear. {correct}")
+    if verb.library is None and any(problem.hides_library for problem in problems):
+        raise LibraryError(
+            f"the settings do not say which library you mean. {correct}, or add --library FOLDER"
+        )
+
+
+def place_to_read(name: str | None, *, may_be_emptied: bool = False) -> Place:
     """The library that a verb reads, as `choose` has it; the guide is told on stderr.
 
-    Raises LibraryError if the folder named here or in the settings does not exist.
+    Raises LibraryError if the folder named here or in the settings does not exist, or
+    unless it `may_be_emptied`, seems to be on a disk that is not connected.
     """
-    where = _existing(choose(name, user_settings(), user_paths()))
+    where = _existing(choose(name, user_settings(), user_paths()), may_be_emptied=may_be_emptied)
     if where.instead_of:
         errors().line(f"{where.instead_of} has no articles yet, so this is the guide.")
     return where
@@ -67,9 +91,15 @@ def place(name: str | None) -> Place:
     return _existing(Place(folder, paths, config))
 
 
-def _existing(where: Place) -> Place:
+def _existing(where: Place, *, may_be_emptied: bool = False) -> Place:
     if where.missing:
         raise LibraryError(f"the folder {where.missing}")
+    if not may_be_emptied and (number := where.emptied):
+        folder = where.instead_of or where.folder
+        raise LibraryError(
+            f"the folder {folder} is empty, but it had {counted(number, 'article')}. Connect "
+            f"its disk. If you deleted them: {PROGRAM} index --library {quote(str(folder))}"
+        )
     return where
 
 
@@ -81,10 +111,12 @@ def opened(
 
     Without `check` a reader or `index --watch` that keeps the index current is trusted; with `hide`
     nothing finds what the user has muted. It raises what `place_to_read` raises, and LibraryError
-    if the folder cannot be read.
+    if the folder or its marks cannot be read.
     """
     # Output must not come partly from an index that was replaced by an empty one.
-    with place_to_read(options.library).open(fills_itself=True) as library:
+    where = place_to_read(options.library, may_be_emptied=not current)
+    with where.open(fills_itself=True) as library:
+        library.state.check_readable()
         notices = library.notices
         tell(notices)
         if current:

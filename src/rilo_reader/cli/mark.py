@@ -79,6 +79,11 @@ not exist; 2 wrong usage."""
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return True
+
     def run(self) -> int:
         """Mark articles; all of them, or none if one is not there."""
         action, names = action_of(self.words)

@@ -91,6 +91,11 @@ hidden from it, and it cannot change anything unless you add --write.
 
     write: bool = flag("--write", "let it also mark articles and write notes; undo reverts that")
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.write
+
     def run(self) -> int:
         """Answer until standard input ends."""
         out = sys.stdout

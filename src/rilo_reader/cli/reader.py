@@ -17,6 +17,7 @@ from rilo_reader import config as settings
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import UsageError, errors, report_error
 from rilo_reader.extras import PICTURES
+from rilo_reader.files import read_regular
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.tui.terminal_background import asking
@@ -54,7 +55,7 @@ def run(
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
-    where = choose(name, config, paths, verbs)
+    where = choose(name, config, paths, verbs, problems)
     in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
     is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
     if not in_browser and (flat or config.flat or is_dumb):
@@ -113,7 +114,7 @@ def update_notice(paths: Paths, version: str = __version__) -> str:
     """
     file = paths.version_file
     try:
-        seen = file.read_text("utf-8") if file.exists() else ""
+        seen = read_regular(file).decode() if file.exists() else ""
         if seen != version:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(version, "utf-8")

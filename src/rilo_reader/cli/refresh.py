@@ -80,6 +80,11 @@ settings.toml, else the one that opens when you name none. Then each program of
     )
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return True
+
     def run(self) -> int:
         """Refresh feeds; return 0, or 1 if a feed failed."""
         with collecting(self, as_json=self.json, dry_run=self.dry_run):
@@ -227,10 +232,9 @@ def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[l
     First comes what an interrupted block left. The list has a sentence on what rules did, in the
     end; a fault of theirs is told, and the articles wait for the next time.
     """
-    config, problems = settings.load(where.paths.settings_file)
+    config = where.config
     rules = ready(config.rules, config.searches)
-    wrong = [each.sentence for each in problems if each.key.partition(".")[0] == "rules"]
-    libraries.tell(filter(None, (*wrong, *(each.problem for each in rules))))
+    libraries.tell(filter(None, (each.problem for each in rules)))
     applied: list[str] = []
 
     def apply_now() -> None:

@@ -27,6 +27,7 @@ class SettingsVerb(Verb):
     """Open the settings in your editor, or change one."""
 
     library_help = "has no effect: all libraries have the same settings"
+    heeds_settings = False
     about = """
 Open settings.toml in your editor ($VISUAL or $EDITOR). If there is none yet, it
 is created with every setting, its explanation and its default. Mistakes in it

@@ -402,6 +402,11 @@ waits); 2 wrong usage."""
         "highlights_changed, restored, problem",
     )
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.action not in ("status", "list", "members", "versions")
+
     def run(self) -> int:
         """Create, join or leave an archive, exchange with it, or say how it stands."""
         self.check_action(self.action, tuple(_ACTIONS), _FLAGS)

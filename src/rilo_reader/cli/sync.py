@@ -78,6 +78,11 @@ wait); 2 wrong usage."""
         "lines, detail",
     )
 
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.action != "status"
+
     def run(self) -> int:
         """Turn sync on or off, sync, or say how it stands; return the exit code."""
         action, device = self.action, self.device
@@ -118,6 +123,7 @@ def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
         raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
     file = marks_file(folder, where.paths)
     with closing(open_state(file)) as state:
+        state.check_readable()
         tell(state.notices)
         yield folder, sync_of(state, file, wait=LONG_PATIENCE)
 

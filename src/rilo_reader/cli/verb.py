@@ -104,6 +104,8 @@ class Verb(ABC):
     usage: ClassVar[str | None] = None  # where there are several forms; None: made of the arguments
     library_help: ClassVar[str] = "the folder to look in, instead of your library"
     surplus: ClassVar[str] = ""  # advice where a word, {}, is too many; "": it may be a folder
+    # whether the settings say something to it, so that what is wrong with them is told first
+    heeds_settings: ClassVar[bool] = True
 
     library: str | None = None  # the folder of --library; None: the user's
     pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
@@ -116,6 +118,11 @@ class Verb(ABC):
     @abstractmethod
     def run(self) -> int:
         """Do it; return the exit code."""
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes something, and so refuses to where the settings are not clear."""
+        return False
 
     @classmethod
     def summary(cls) -> str:

@@ -38,6 +38,19 @@ def near(name: str, names: Iterable[str]) -> str:
     return "; rilo-reader doctor lists them all"
 
 
+def is_slip(name: str, of: str) -> bool:
+    """Whether one letter too many, too few or wrong, or two that changed places, tell two names."""
+    written, meant = name.casefold(), of.casefold()
+    if written == meant:
+        return True
+    pairs = zip(written, meant, strict=False)
+    start = next((at for at, (a, b) in enumerate(pairs) if a != b), min(len(written), len(meant)))
+    there, wanted = written[start:], meant[start:]
+    ends = {(there[1:], wanted), (there, wanted[1:]), (there[1:], wanted[1:])}
+    swapped = there[:2] == wanted[:2][::-1] and there[2:] == wanted[2:]
+    return swapped or any(one == other for one, other in ends)
+
+
 def text_of(value: object) -> str:
     """Check that a value is a string."""
     if not isinstance(value, str):

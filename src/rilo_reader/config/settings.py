@@ -17,6 +17,7 @@ from rilo_reader.config.rules import (
     SettingError,
     boolean,
     day_of,
+    is_slip,
     muted_query_of,
     name_of,
     near,
@@ -43,9 +44,9 @@ from rilo_reader.keys import KeyNameError, key_label, key_name
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     """Read the settings; a missing file gives the defaults, an invalid value also a problem."""
-    text, data, unreadable = read(file, "the defaults are used")
+    text, data, unreadable = read(file, "none of its settings is used")
     if unreadable is not None:
-        return Config(), (unreadable,)
+        return Config(), (unreadable._replace(is_grave=True, hides_library=True),)
     valid: dict[str, Any] = {}
     faults: list[Fault] = []
     names = Config._fields
@@ -69,14 +70,28 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
         problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
         for problem in problems_of(file, text, faults)
     )
-    return Config()._replace(**valid), tuple(problems)
+    return Config()._replace(**valid), tuple(_weighed(problem, data) for problem in problems)
+
+
+def _weighed(problem: SettingsProblem, data: Mapping[str, object]) -> SettingsProblem:
+    """Say of a problem whether something else was meant, and whether that is the library."""
+    first, _, last = problem.key.rpartition(".")
+    written = [problem.key, last]
+    if problem.key not in Config._fields and isinstance(table := data.get(problem.key), dict):
+        # Of a dot within a name, or a name in the wrong table.
+        written += [name for inner in table for name in (inner, f"{problem.key}.{inner}")]
+    # Where there are more problems than are told, one may be any of these.
+    hides = not problem.key or any(is_slip(name, "folders") for name in written)
+    is_unknown = not first and last not in Config._fields
+    near = is_unknown and any(is_slip(a, b) for a in written for b in Config._fields)
+    return problem._replace(is_grave=hides or near, hides_library=hides)
 
 
 def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
     """The valid folders, and the faults of the others."""
     if isinstance(value, str):
         value = [value]
-    if not isinstance(value, list):
+    if not isinstance(value, list) or not value:
         reason = f'expected a list of folders, such as ["~/news"], not {shown(value)}'
         return (), [(("folders",), reason)]
     folders: dict[Path, None] = {}
@@ -126,7 +141,7 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
 
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
-    if command in SETTINGS and command not in BY_ID:
+    if (command in SETTINGS or command in MANY) and command not in BY_ID:
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
     if command not in BY_ID:
         found = get_close_matches(command, BY_ID, 1)

@@ -25,7 +25,7 @@ from rilo_reader.config import toml_edit
 from rilo_reader.config.rules import Rule, SettingError, near
 from rilo_reader.config.toml_edit import blocks, lines_of, newline, parse, parsed, surely
 from rilo_reader.config.values import SettingsProblem
-from rilo_reader.files import replacing
+from rilo_reader.files import read_regular, replacing
 from rilo_reader.text import clean_line
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -282,11 +282,11 @@ def _written(row: NamedTuple) -> dict[str, object]:
 def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | None]:
     """Read a file; return its text and data, and the problem that leaves it without any.
 
-    A missing file is empty; `lost` is what such a problem means ("the defaults are used").
+    A missing file is empty; `lost` is what such a problem means ("none of its settings is used").
     """
     text, line = "", 0
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        text = read_regular(file).decode("utf-8-sig")
     except FileNotFoundError:
         return "", {}, None
     except OSError as error:
@@ -335,7 +335,7 @@ def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
 
     def content() -> bytes | None:
         with suppress(FileNotFoundError):
-            return target.read_bytes()
+            return read_regular(target)
         return None
 
     target = Path(os.path.realpath(file))  # also of a link to itself

@@ -164,6 +164,10 @@ class SettingsProblem(NamedTuple):
     key: str  # dotted key such as "keys.next_article", "" if the file cannot be read
     reason: str  # one sentence that says what is wrong and what would be right
     choices: tuple[str, ...] = ()  # the names of all settings, if there is no such key
+    # Whether the file may say something else than was meant, so that nothing may be changed; and
+    # whether it is not known which library was meant.
+    is_grave: bool = False
+    hides_library: bool = False
 
     @property
     def sentence(self) -> str:

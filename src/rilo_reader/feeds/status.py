@@ -19,6 +19,7 @@ from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_o
 from rilo_reader.feeds.subscriptions import Subscription, load, missing_extras
 from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure
+from rilo_reader.files import read_regular
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
@@ -241,7 +242,7 @@ def feed_mutes(folder: Path, paths: Paths) -> tuple[Mute, ...]:
     opens; `refresh` and `feeds` report them.
     """
     try:
-        if b"muted" not in paths.feeds_file.read_bytes():
+        if b"muted" not in read_regular(paths.feeds_file):
             return ()
         muted = [feed for feed in load(paths.feeds_file)[0] if feed.muted]
         sources = sources_of(folder, paths, muted) if muted else ()
@@ -256,7 +257,7 @@ def daily_limits(folder: Path, paths: Paths) -> dict[str, int]:
     As of `feed_mutes`, errors are ignored.
     """
     try:
-        if b"at_most" not in paths.feeds_file.read_bytes():
+        if b"at_most" not in read_regular(paths.feeds_file):
             return {}
         pairs = _records(
             folder, paths, [feed for feed in load(paths.feeds_file)[0] if feed.at_most]

@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.store.file_kinds import READ
+from rilo_reader.files import READ
 
 MOST_LINKS = 5
 """References from HEAD to the name of a commit, as git follows them."""

@@ -26,7 +26,7 @@ from rilo_reader.annotations.note_file import edited_notes, file_name, merge, na
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.errors import LibraryError, NotReadableError
-from rilo_reader.files import replacing
+from rilo_reader.files import read_regular, replacing
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.store.encoding import decode
@@ -244,7 +244,7 @@ class _Record(NamedTuple):
 def _read_record(file: Path, folder: Path) -> _Record:
     """Read the record; without a valid one for this folder everything is compared."""
     with suppress(OSError, ValueError, RecursionError, TypeError, LookupError):
-        value = json.loads(file.read_bytes())
+        value = json.loads(read_regular(file))
         if value["folder"] == str(folder):
             return _Record(str(folder), int(value["revision"]), tuple(map(str, value["waiting"])))
     return _Record(str(folder))
@@ -357,7 +357,7 @@ class NoteFolder:
             raise NotReadableError("it is not a regular file, so no note can be written there.")
         if status.st_size > SIZE_LIMIT:
             raise NotReadableError(f"it is larger than {SIZE_LIMIT / 1e6:.0f} MB.")
-        return NoteFile(path, path.read_bytes(), _stamp(status))
+        return NoteFile(path, read_regular(path), _stamp(status))
 
     def write(self, note: NoteFile, data: bytes) -> None:
         """Replace a note that was read; b"" deletes it.

@@ -7,6 +7,7 @@ since another process may have renamed a damaged file and restored its backup.
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -74,6 +75,7 @@ class Database:
         self._writer = _Connection(file)
         self._fixed: sqlite3.Connection | None = None  # read-only or empty; never reopened
         self._protected = ""
+        self._is_hidden = False
         self._closed = False
         self._open()
 
@@ -86,6 +88,11 @@ class Database:
     def is_protected(self) -> bool:
         """Whether the file is only read, or left alone; `notices` has the reason."""
         return bool(self._protected)
+
+    @property
+    def unreadable(self) -> str:
+        """Why nothing of the file can be read, so that it seems empty, or ""."""
+        return self._protected if self._is_hidden else ""
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return `query(connection)`; `query` may be called twice."""
@@ -192,6 +199,8 @@ class Database:
                 self._replace(None, "")
             else:
                 sqlite.create(self.file, self._kind)
+        if not os.access(self.file, os.R_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.file))
         if not all(os.access(each, os.W_OK) for each in (self.file, self.file.parent)):
             self._protect("it or its folder is write-protected", "make it writable")
             return
@@ -219,6 +228,7 @@ class Database:
         if has > newest:
             self._reader.close()
             self._fixed = sqlite.connect_to_nothing(self._kind)
+            self._is_hidden = True
             self._refuse(
                 f"Your {self._kind.contents} cannot be read or saved: {self.file} was written by a "
                 f"newer rilo-reader (file version {has}; this one knows {newest}). Install the "
@@ -242,6 +252,7 @@ class Database:
             effect = "can be read but not saved"
         except (OSError, sqlite3.Error):
             self._fixed = sqlite.connect_to_nothing(self._kind)
+            self._is_hidden = True
             effect = "can be neither read nor saved"
         self._refuse(
             f"Your {self._kind.contents} {effect}: {self.file}: {reason}. To save them, {advice}."

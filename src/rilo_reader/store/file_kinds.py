@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import re
 
+from rilo_reader.files import READ
 from rilo_reader.text import RESERVED, clean_text
 
 MARKDOWN = frozenset(
@@ -85,10 +86,6 @@ def kind_of(name: str, head: bytes = b"") -> str:
         return TEMPLATE
     kind = suffix[1:]
     return kind if re.fullmatch(_KIND, kind) and name.lower() not in _FOR_PROGRAMS else OTHER
-
-
-READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-"""Flags for reading: opening a named pipe must not block until somebody writes into it."""
 
 
 def head_of(file: str, name: str) -> bytes:

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
+from rilo_reader.files import READ
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import index_name, to_article
 from rilo_reader.store.file_kinds import (
     HTML,
     LEFT_OUT,
     MARKDOWN,
-    READ,
     head_of,
     inside,
     is_article,

@@ -289,7 +289,7 @@ def _merge(
             stamp = gesture.id.stamp
             if not NO_STAMP < stamp < _STAMP_LIMIT:
                 continue
-            if stamp <= stamp_at(now + AHEAD):
+            if gesture.assignments and stamp <= stamp_at(now + AHEAD):
                 newest = max(newest, stamp)
             if kept is not None:
                 kept.add(gesture)

@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.files import flush_folder
+from rilo_reader.files import check_regular, flush_folder
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 BUSY_SECONDS = 20.0
@@ -39,6 +39,8 @@ class FileKind(NamedTuple):
     # statements for a file that begins or is restored from its backup; `:now` is the time in
     # nanoseconds
     renewal: tuple[str, ...] = ()
+    # a statement that yields a row where rows are missing which a sound file has; "" for none
+    hollow: str = ""
 
     @property
     def newest(self) -> int:
@@ -127,6 +129,7 @@ def connect_to_nothing(kind: FileKind) -> sqlite3.Connection:
 
 
 def _open(file: Path, how: str) -> sqlite3.Connection:
+    check_parts(file)
     return sqlite3.connect(
         f"{file.absolute().as_uri()}?{how}",
         uri=True,
@@ -134,6 +137,12 @@ def _open(file: Path, how: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def check_parts(file: Path) -> None:
+    """Raise OSError if the file or what SQLite puts beside it is a pipe, a device or a folder."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        check_regular(file.with_name(file.name + suffix))
 
 
 def _read_schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
@@ -233,6 +242,8 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
         return "it is empty"
     if not _is_of(kind, connection):
         return f"it does not contain rilo-reader's {kind.contents}"
+    if fault := _hollow(kind, connection):
+        return fault
     log = file.with_name(file.name + "-wal")
     if log.exists() and log.stat().st_size:
         return ""  # the log may contain pages that the file lacks
@@ -248,6 +259,7 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
     SQLite's own check accepts text that is not UTF-8, so every row is read as well; and another
     schema, so it has to have the columns of its version.
     """
+    check_parts(file)
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
             has, schema = version(connection), _read_schema(connection)
@@ -260,6 +272,8 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
             columns = connection.execute(_COLUMNS).fetchall()
             if has <= kind.newest and columns != _columns_of(kind, has):
                 return f"its schema does not match version {has}"
+            if fault := _hollow(kind, connection):
+                return fault
             for form, table, _ in schema:
                 if form == "table" and not table.startswith("sqlite_"):
                     for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
@@ -267,6 +281,13 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
     except sqlite3.Error as error:
         return fault_of(error)
     return ""
+
+
+def _hollow(kind: FileKind, connection: sqlite3.Connection) -> str:
+    """What is damaged in a file of the newest version from which somebody deleted all rows."""
+    if not kind.hollow or version(connection) != kind.newest:
+        return ""
+    return "all rows of a table are gone" if connection.execute(kind.hollow).fetchone() else ""
 
 
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
@@ -360,6 +381,7 @@ def exclusive(lock: Path, timeout: float) -> Iterator[None]:
 
     Raises sqlite3.OperationalError with SQLITE_BUSY if another holds it after `timeout` seconds.
     """
+    check_parts(lock)
     with closing(sqlite3.connect(lock, timeout=timeout, isolation_level=None)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         yield

@@ -146,6 +146,11 @@ class State:
         """Whether nothing can be kept; `notices` has the reason."""
         return self._database.is_protected
 
+    def check_readable(self) -> None:
+        """Raise StateError where the file cannot be read, and so seems to be empty."""
+        if self._database.unreadable:
+            raise StateError(self._database.unreadable)
+
     @property
     def size(self) -> int:
         """Size of the file in bytes; 0 where there is none."""

@@ -133,6 +133,11 @@ STATE = FileKind(
         # Who did a gesture, if not the user by hand.
         ("ALTER TABLE gesture ADD COLUMN made_by TEXT NOT NULL DEFAULT ''",),
     ),
+    # The clock has one row, and a value stays as a row, also that of a mark which was taken back:
+    # where a gesture was given a stamp there is one, or the gesture that has none.
+    hollow="""SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM clock) OR (SELECT max(stamp) FROM clock) > 1
+        AND NOT EXISTS (SELECT 1 FROM value)
+        AND (NOT EXISTS (SELECT 1 FROM gesture) OR EXISTS (SELECT 1 FROM assignment))""",
     # A revision that was never used before.
     renewal=("UPDATE clock SET revision=:now, complete_from=:now", "DELETE FROM recent"),
 )

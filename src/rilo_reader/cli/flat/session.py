@@ -13,7 +13,7 @@ from typing import Any
 from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import Highlight, clean_note, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli import VERBS, perform, verb_of
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.flat.console import Console
 from rilo_reader.cli.flat.reading import Reader, numbers
@@ -146,7 +146,7 @@ class Session:
         if {"-h", "--help"} & set(words):
             self._say(verb.parser().format_help())
         else:
-            verb.parse([*into, *words[1:]], **self._given).run()
+            perform(verb.parse([*into, *words[1:]], **self._given))
 
     # -- marks, each a gesture that undo takes back ---------------------------------------------
 

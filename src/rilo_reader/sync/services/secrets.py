@@ -25,7 +25,7 @@ from typing import NoReturn
 import tomli_w
 
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.files import replacing
+from rilo_reader.files import check_regular, replacing
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.service import Account
 from rilo_reader.text import clean_line, command_words
@@ -327,6 +327,7 @@ class Secrets:
         Raises FetchError: LOGIN if others may read the file, or it is damaged.
         """
         try:
+            check_regular(self.file)
             with self.file.open("rb") as stream:
                 if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
                     raise no_secret(

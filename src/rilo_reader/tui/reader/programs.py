@@ -12,7 +12,7 @@ from textual.app import SuspendNotSupported
 from rilo_reader.article import ArticleId
 from rilo_reader.config import OwnCommand, Shown
 from rilo_reader.config.own_commands import as_commands
-from rilo_reader.files import replacing
+from rilo_reader.files import read_regular, replacing
 from rilo_reader.hooks.process import Job, Outcome, Process, run_in_terminal
 from rilo_reader.library import LibraryError
 from rilo_reader.query.tree import Query
@@ -133,7 +133,7 @@ class ProgramController(Controller):
         kept: list[str] = []
         if self.context.config.history:
             with suppress(OSError):
-                kept = self._file.read_text("utf-8", errors="replace").splitlines()
+                kept = read_regular(self._file).decode(errors="replace").splitlines()
         return list(dict.fromkeys((*self._lines, *map(clean_line, kept))))[:LINES_KEPT]
 
     def _remember(self, line: str) -> None:
