@@ -2,6 +2,8 @@
 
 import asyncio
 import io
+import signal
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, cast
@@ -17,6 +19,7 @@ from rilo_reader.query.dates import Calendar
 from rilo_reader.store.devices import path_in
 from rilo_reader.store.file_kinds import inside
 from rilo_reader.text import command_words
+from rilo_reader.tui.browser import call_at_signals
 from rilo_reader.tui.children import Collector
 from tests.support.real_library import real_library
 
@@ -179,3 +182,21 @@ def test_imported_names_that_differ_in_case_are_two_files(tmp_path: Path) -> Non
         written = {file.name: file.read_bytes() for file in library.folder.glob("*.md")}
     assert written == {"News.md": b"# One\n", "news-2.md": b"# Two\n"}
     assert (tally.taken, tally.known) == (2, 1)
+
+
+def test_a_loop_that_takes_no_handlers_still_leaves_at_signals() -> None:
+    class Loop(asyncio.SelectorEventLoop):
+        def add_signal_handler(self, *_: object) -> None:
+            raise NotImplementedError
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    told: list[int] = []
+    try:
+        with closing(Loop()) as loop:
+            call_at_signals(loop, lambda: told.append(1))
+        for number in before:
+            signal.raise_signal(number)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert told == [1, 1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import signal
 import socket
@@ -93,6 +94,128 @@ async def test_a_reader_that_cannot_start_closes_its_tab() -> None:
         assert (await tab.receive(LIMIT)).type is WSMsgType.CLOSE
 
 
+@asynccontextmanager
+async def connected(address: str, query: str = "") -> AsyncIterator[ClientWebSocketResponse]:
+    async with (
+        ClientSession() as client,
+        client.ws_connect(f"{address}ws{query}", origin=root_of(address)) as socket,
+    ):
+        yield socket
+
+
+# A reader that says its size and each message it gets, a byte at a time, as Textual's driver does.
+ECHO = """
+import os, sys
+packet = lambda kind, data: os.write(1, kind + len(data).to_bytes(4, "big") + data)
+os.write(1, b"__GANGLION__\\n")
+packet(b"D", f"{os.environ['COLUMNS']}x{os.environ['ROWS']}".encode())
+while kind := sys.stdin.buffer.read(1):
+    packet(b"D", sys.stdin.buffer.read(int.from_bytes(sys.stdin.buffer.read(4), "big")))
+"""
+SIZES = [
+    *(("80", "24", "80x24"), ("1000000000", "1", "1000x1"), ("-5", "-5", "1x1")),
+    *(("100000000", "100000000", "1000x1000"), ("x", "24", "80x24"), ("", "", "80x24")),
+    *(("9" * 5000, "1", "80x24"), ("1e9", "1", "80x24"), ("0", "0", "1x1")),
+]
+
+
+@pytest.mark.parametrize(("width", "height", "wanted"), SIZES)
+async def test_a_window_has_1_to_1000_columns_and_rows(
+    width: str, height: str, wanted: str
+) -> None:
+    async with (
+        serving(sys.executable, "-S", "-c", ECHO) as address,
+        connected(address, f"?width={width}&height={height}") as tab,
+    ):
+        assert await tab.receive_bytes(timeout=LIMIT) == wanted.encode()
+        side = [
+            int(each) if re.fullmatch(r"-?\d{1,99}", each) else each for each in (width, height)
+        ]
+        await tab.send_json(["resize", {"width": side[0], "height": side[1]}])
+        await tab.send_json(["stdin", "key"])
+        told = await tab.receive_bytes(timeout=LIMIT)
+        if b"resize" in told:
+            columns, rows = wanted.split("x")
+            assert told == b'{"type": "resize", "width": %s, "height": %s}' % (
+                columns.encode(),
+                rows.encode(),
+            )
+            told = await tab.receive_bytes(timeout=LIMIT)
+        assert told == b"key"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *("", "x", "[", "[" * 50_000, '{"a":' * 50_000, "[" * 50_000 + "]" * 50_000, "null"),
+        *("9" * 5_000, '["stdin", 1]', '["stdin"]', '["resize", {}]', '["resize", [1, 2]]'),
+        *('["resize", {"width": 1.5, "height": 2}]', '["quit"]', '["focus", 1]', '[["focus"]]'),
+        *('["resize", {"width": NaN, "height": Infinity}]', '["deliver_chunk_request", {}]'),
+    ],
+    ids=lambda message: message[:12],
+)
+async def test_a_message_that_is_none_is_left_out(
+    message: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with serving(sys.executable, "-S", "-c", ECHO) as address, connected(address) as tab:
+        await tab.receive_bytes(timeout=LIMIT)
+        await tab.send_str(message)
+        await tab.send_json(["stdin", "key"])
+        assert await tab.receive_bytes(timeout=LIMIT) == b"key"
+    assert capfd.readouterr() == ("", "")
+
+
+async def test_tabs_and_messages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rilo_reader.cli import web
+
+    monkeypatch.setattr(web, "MOST_TABS", 2)
+    async with (
+        serving(sys.executable, "-S", "-c", ECHO) as address,
+        connected(address) as one,
+        ClientSession() as client,
+    ):
+        async with connected(address):
+            with pytest.raises(WSServerHandshakeError, match="503"):
+                await client.ws_connect(address + "ws", origin=root_of(address))
+            async with client.get(address) as answer:
+                assert (answer.status, "2 tabs are open" in await answer.text()) == (503, True)
+        async with asyncio.timeout(LIMIT):  # one whose reader has ended is not counted
+            while (await client.get(address)).status != 200:
+                await asyncio.sleep(0.01)
+        async with connected(address) as other:
+            await other.receive_bytes(timeout=LIMIT)
+            await other.send_json(["stdin", "x" * web.MOST_BYTES])
+            assert (await other.receive(LIMIT)).type is WSMsgType.CLOSE
+        await one.receive_bytes(timeout=LIMIT)
+        await one.send_json(["stdin", "key"])
+        assert await one.receive_bytes(timeout=LIMIT) == b"key"
+
+
+@needs_proc
+@pytest.mark.parametrize("end", ["tab", "server"])
+async def test_a_reader_that_does_not_end_is_ended(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, end: str
+) -> None:
+    from rilo_reader.cli import web_session
+
+    monkeypatch.setattr(web_session, "LEAVING_LIMIT", 0.1)
+    deaf = (
+        "import os, signal, time; [signal.signal(each, signal.SIG_IGN) for each in (2, 15)]; "
+        f"os.write(1, b'__GANGLION__\\nD\\0\\0\\0\\1x'); time.sleep(1000); {str(tmp_path)!r}"
+    )
+    async with serving(sys.executable, "-S", "-c", deaf) as address:
+        async with connected(address) as tab:
+            await tab.receive_bytes(timeout=LIMIT)
+            assert len(running(str(tmp_path))) == 1
+            if end == "tab":
+                await tab.send_json(["stdin", "x" * 900_000])  # more than a pipe holds
+                await tab.send_json(["stdin", "x" * 900_000])
+                await tab.send_json(["stdin", "x" * 900_000])
+        if end == "tab":
+            await asyncio.to_thread(until, lambda: not running(str(tmp_path)))
+    assert not running(str(tmp_path))
+
+
 def test_without_the_extra_it_says_what_to_install(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,6 +242,9 @@ class Page:
 
     async def keys(self, keys: str) -> None:
         await self._socket.send_json(["stdin", keys])
+
+    async def send(self, text: str) -> None:
+        await self._socket.send_str(text)
 
     async def until(self, there: Callable[[], object]) -> None:
         async with asyncio.timeout(LIMIT):
@@ -147,20 +273,25 @@ async def opened(address: str, size: str = "width=110&height=120") -> AsyncItera
     """A page that is open until the block ends."""
     async with (
         ClientSession() as client,
-        client.ws_connect(f"{address}ws?{size}", origin=root_of(address)) as socket,
+        client.ws_connect(f"{address}ws?{size}", origin=root_of(address), max_msg_size=0) as socket,
     ):
         yield Page(socket)
 
 
 def readers(library: Path) -> list[str]:
     """Processes that have a library open."""
+    return [line for line in running(str(library)) if "serve" not in line.split()]
+
+
+def running(word: str) -> list[str]:
+    """Processes with this in their arguments."""
     found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             words = file.read_bytes().decode(errors="replace").split("\0")
         except OSError:
             continue
-        if str(library) in words and "serve" not in words:
+        if any(word in each for each in words):
             found.append(" ".join(words))
     return found
 
@@ -192,6 +323,27 @@ async def test_a_reader_saves_everything_and_ends_with_its_tab_or_server(
     with open_library(user.library, user_paths()) as library:
         assert library.state.session().article == "1.md"
     assert not list(user.home.rglob("error-*.log"))
+
+
+@pytest.mark.slow
+@needs_proc
+async def test_a_reader_survives_every_size_and_message(
+    user: User, served: tuple[str, Child]
+) -> None:
+    user.article("a.md", "Title", "2024-01-01", "Text.")
+    user.ask("index").says()
+    async with opened(served[0], "width=1000000000&height=40") as page:
+        await page.until(lambda: b"Title" in page.drawn)
+        for side in (10**9, -5, 10**8, 1):
+            await page.send(json.dumps(["resize", {"width": side, "height": 1}]))
+        for message in ("[" * 50_000, "x", "[]"):
+            await page.send(message)
+        page.drawn = b""
+        await page.send(json.dumps(["resize", {"width": 110, "height": 40}]))
+        await page.until(lambda: b"Title" in page.drawn)
+        await page.keys("Js")
+        await page.until(lambda: b"Starred" in page.drawn)
+    await asyncio.to_thread(until, lambda: not readers(user.library))
 
 
 @pytest.mark.slow

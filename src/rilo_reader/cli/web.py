@@ -1,33 +1,32 @@
-"""Serve the reader to browsers on this machine, by textual-serve behind a page of ours.
+"""Serve the reader to browsers on this machine: textual-serve's scripts and fonts, a page of ours.
 
-Each tab is a process of its own, as each terminal is. Everything is below a token that is new in
-each run. The page makes the browser ask nobody else (Content-Security-Policy); what it opens learns
-neither its address nor a way back to it (Referrer-Policy, Cross-Origin-Opener-Policy).
+Each tab is a process of its own, as each terminal is (`Session`). Everything is below a token that
+is new in each run. The page makes the browser ask nobody else (Content-Security-Policy); what it
+opens learns neither its address nor a way back to it (Referrer-Policy, Cross-Origin-Opener-Policy).
 """
 
 from __future__ import annotations
 
 import asyncio
-import shlex
-import subprocess
-import sys
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from secrets import compare_digest, token_urlsafe
 from string import Template
 
 import textual_serve
 from aiohttp import web
-from textual_serve.app_service import AppService
-from textual_serve.download_manager import DownloadManager
+
+from rilo_reader.cli.web_session import LEAVING_LIMIT, Session
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
 """The names by which a browser comes. Any other is that of a stranger's page (DNS rebinding)."""
 
-LEAVING_LIMIT = 5.0
-"""Seconds that readers have to end at Ctrl-C; they end by themselves without their server."""
+MOST_TABS = 16
+"""Readers at once; each takes the memory of a terminal's."""
+
+MOST_BYTES = 1_000_000
+"""Bytes of a message of the page, which has keys and what is pasted."""
 
 _PAGE = Path(__file__).with_name("web.html")
 _STATICS = Path(textual_serve.__file__).parent / "static"
@@ -53,7 +52,9 @@ async def serve(
     OSError for a port that cannot be used.
     """
     server = Server(command, ground)
-    runner = web.AppRunner(server.application(), access_log=None, shutdown_timeout=LEAVING_LIMIT)
+    runner = web.AppRunner(
+        server.application(), access_log=None, shutdown_timeout=2 * LEAVING_LIMIT
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, HOST, port).start()
@@ -68,9 +69,7 @@ class Server:
 
     def __init__(self, command: Sequence[str], ground: str) -> None:
         self._ground = ground
-        # The library runs it by a shell.
-        is_windows = sys.platform == "win32"
-        self._command = subprocess.list2cmdline(command) if is_windows else shlex.join(command)
+        self._command = command
         self.token = token_urlsafe(24)
         self._open: set[web.WebSocketResponse] = set()
 
@@ -100,61 +99,32 @@ class Server:
         return response
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
+        self._check_room()
         values = {"socket": f"ws://{request.host}/{self.token}/ws", "nonce": token_urlsafe()}
         text = Template(_PAGE.read_text("utf-8")).substitute(values, ground=self._ground)
         policy = {"Content-Security-Policy": _POLICY.format(**values)}
         return web.Response(text=text, content_type="text/html", headers=policy)
 
+    def _check_room(self) -> None:
+        if len(self._open) >= MOST_TABS:
+            said = f"{MOST_TABS} tabs are open, the most there can be. Close one, then try again.\n"
+            raise web.HTTPServiceUnavailable(text=said)
+
     async def _session(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(heartbeat=15)
-        await socket.prepare(request)
-        session = Session(
-            self._command,
-            write_bytes=socket.send_bytes,
-            write_str=socket.send_str,
-            close=socket.close,  # type: ignore[arg-type]  # it returns a bool that nobody reads
-            download_manager=DownloadManager(),
-        )
+        self._check_room()
+        socket = web.WebSocketResponse(heartbeat=15, max_msg_size=MOST_BYTES, compress=False)
         self._open.add(socket)
+        session = Session(self._command, socket)
         try:
-            size = [request.query.get(name, "") for name in ("width", "height")]
-            columns, rows = map(int, size) if all(map(str.isdecimal, size)) else (80, 24)
-            await session.start(columns, rows)
+            await socket.prepare(request)
+            await session.start(request.query.get("width"), request.query.get("height"))
             async for message in socket:
                 if message.type is web.WSMsgType.TEXT:
-                    await session.take(message.json())
+                    session.take(message.data)
         finally:
-            self._open.discard(socket)
             await session.stop()
+            self._open.discard(socket)
         return socket
 
     async def _close(self, _: web.Application) -> None:
         await asyncio.gather(*(socket.close() for socket in self._open))
-
-
-class Session(AppService):
-    """The reader of one tab."""
-
-    async def run(self) -> None:
-        """Pass on what the reader draws; the tab learns of its end, whatever that is."""
-        try:
-            await super().run()
-        finally:
-            await self.remote_close()
-
-    async def on_data(self, payload: bytes) -> None:
-        """A tab that is closed gets nothing; its reader is read on, since it still has to end."""
-        with suppress(ConnectionResetError):
-            await super().on_data(payload)
-
-    async def take(self, message: object) -> None:
-        """Pass on what the page sends; what is not known is left out."""
-        match message:
-            case ["stdin", str(keys)]:
-                await self.send_bytes(keys.encode("utf-8", "replace"))
-            case ["resize", {"width": int(width), "height": int(height)}]:
-                await self.set_terminal_size(width, height)
-            case ["focus"]:
-                await self.focus()
-            case ["blur"]:
-                await self.blur()
