@@ -60,7 +60,7 @@ def test_what_is_program_goes_and_text_stays(body: str, text: str) -> None:
         ("Text {/* of\nmany lines */} more", True),
         ("import Part from './_part.mdx'\n\nText", True),
         ("import './a.css'\n\nText", True),
-        ("Text\n\nexport const year = 2023\n\nMore", True),
+        ("Text\n\nexport const year = 2023\n\n<More />", True),
         ("```js\nimport a from 'b'\n{/* c */}\n```\n\nText", False),
         ("~~~\n\nimport a from 'b'\n~~~\n\nText", False),
         ("Write `{/* this */}` or {{/* that */}}.", False),

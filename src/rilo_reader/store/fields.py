@@ -110,7 +110,7 @@ def _markdown(body: str, path: str, url: str, vault: Vault) -> str:
         from rilo_reader.store import html_body
 
         return html_body.to_markdown(body, url)
-    if suffix == MDX or any(sign in body for sign in _SIGNS_OF_MDX):
+    if suffix == MDX or _may_be_mdx(body):
         from rilo_reader.store import mdx
 
         if suffix == MDX or mdx.is_mdx(body):
@@ -118,7 +118,13 @@ def _markdown(body: str, path: str, url: str, vault: Vault) -> str:
     return body
 
 
-_SIGNS_OF_MDX = ("{/*", "import ", "export ")
+def _may_be_mdx(body: str) -> bool:
+    """Whether it is worth looking closer; single characters are found in no time."""
+    return (
+        body.startswith(("import ", "export "))
+        or ("{" in body and "{/*" in body)
+        or ("<" in body and ("\nimport " in body or "\nexport " in body))
+    )
 
 
 def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> str:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
@@ -35,6 +36,7 @@ from rilo_reader.store.file_kinds import (
     to_text,
 )
 from rilo_reader.store.front_matter import parse
+from rilo_reader.store.includes import may_include, with_includes
 from rilo_reader.store.vaults import Vault
 from rilo_reader.text import slug
 
@@ -89,6 +91,11 @@ def native_file(root: Path, path: str) -> str:
         if not os.path.realpath(file).startswith(real_root):
             raise Unreadable(path, "It is outside this library.")
     return file
+
+
+def is_within(folder: Path, real: str) -> bool:
+    """Whether a path without links is a folder or something in it."""
+    return f"{real}{os.sep}".startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118
 
 
 def is_article_file(file: Path) -> bool:
@@ -168,10 +175,30 @@ def read(
         raise Unreadable(path, "It is a binary file, not text.")
     text, fault = decode(data)
     document = parse(text)
+    if may_include(text) and suffix_of(path) in MARKDOWN:
+        body = with_includes(document.body, path, partial(_included, root))
+        document = document._replace(body=body)
     if not notes and HIGHLIGHTS_OF in document.metadata:
         raise Unreadable(path, "It is a note on the highlights of an article.")
     article = to_article(document, path, modified, vault)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
+
+
+INCLUDED_LIMIT = 1_000_000
+"""Bytes of the largest file that is included in an article."""
+
+
+def _included(root: Path, path: str) -> str | None:
+    """The body of a file that an article includes, which has to lie in the library."""
+    native = inside(path)
+    real = os.path.realpath(f"{root}{os.sep}{native}") if native else ""
+    if not real or not is_within(root, real):
+        return None
+    try:
+        data, _ = _read_bytes(real, path, INCLUDED_LIMIT)
+    except Unreadable:
+        return None
+    return None if is_binary(data) else parse(decode(data)[0]).body
 
 
 def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
