@@ -68,7 +68,7 @@ class _Includer:
         def replaced(match: re.Match[str]) -> str:
             if match["component"]:
                 imported[match["component"]] = match["imported"]
-                return match[0]
+                return "" if suffix_of(match["imported"]) in MARKDOWN else match[0]
             kind = match.lastgroup or ""
             name = imported.get(match["used"], "") if match["used"] else match[kind] if kind else ""
             is_of_jekyll = kind == "liquid" and not match["relative"]
