@@ -82,18 +82,19 @@ _ZONES = {
 }  # fmt: skip
 
 
-def read_date(value: object) -> When | None:
+def read_date(value: object, *, day_first: bool | None = None) -> When | None:
     """Read a date of front matter, a feed or a page.
 
     Accepts a date or datetime of TOML, seconds or milliseconds since 1970, and text: ISO 8601,
     RFC 822, RFC 3339 and what people and programs write instead: wrong weekdays, months in other
     languages, two-digit years, times without seconds, named zones, days of the year, `3/25/2019`
-    where only one order is possible. A day beyond the end of its month is its last day; a time
-    that is none is ignored. The default zone is UTC. What is no date of FIRST_YEAR … LAST_YEAR
-    gives None.
+    where only one order is possible, or `day_first` says which. A day beyond the end of its month
+    is its last day; a time that is none is ignored. The default zone is UTC. What is no date of
+    FIRST_YEAR … LAST_YEAR gives None.
     """
     if isinstance(value, str):
-        return _read_text(value.strip()) if len(value) <= _LONGEST else None
+        found = _read_text(value.strip()) if len(value) <= _LONGEST else None
+        return found or (None if day_first is None else _in_order(value.strip(), day_first))
     if isinstance(value, datetime):
         if not FIRST_YEAR <= value.year <= LAST_YEAR:
             return None
@@ -119,6 +120,24 @@ def _read_text(text: str) -> When | None:
         before, year, zone = zone_last.groups()
         return _in_any_form(f"{before} {zone} {year}" if ":" in before else f"{before} {year}")
     return found
+
+
+_EITHER = r"(\d{1,2})([/-])(\d{1,2})\2(\d{4})(?!\d)"
+
+
+def is_ambiguous(text: str) -> bool:
+    """Whether a text begins as a date whose day and month may change places, such as 12/5/2023."""
+    match = re.match(_EITHER, text.strip())
+    return match is not None and int(match[1]) <= 12 and int(match[3]) <= 12
+
+
+def _in_order(text: str, day_first: bool) -> When | None:
+    """The date of an ambiguous text."""
+    match = re.match(_EITHER, text) if is_ambiguous(text) else None
+    if match is None:
+        return None
+    day, month = (match[1], match[3]) if day_first else (match[3], match[1])
+    return _read_text(f"{match[4]}-{month}-{day}{text[match.end() :]}")
 
 
 def _with_western_time(text: str) -> str:

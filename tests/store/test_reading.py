@@ -151,6 +151,60 @@ def test_authors_in_every_shape(key: str, value: object, names: tuple[str, ...])
     assert with_header(**{key: value}).authors == names
 
 
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        ("'[Ann Lee](https://e.example) (Acme), Bo'", ("Ann Lee", "Bo")),
+        ("'[Ann Lee](https://e.example); [Bo](/bo)'", ("Ann Lee", "Bo")),
+        ("['[Lee, Ann](https://e.example)', Bo (Acme)]", ("Lee, Ann", "Bo (Acme)")),
+        ("'[[People/Ann Lee|Ann]]'", ("Ann",)),
+        ("[[Ann Lee]]", ("Ann Lee",)),
+    ],
+)
+def test_authors_that_are_links(value: str, names: tuple[str, ...]) -> None:
+    document = parse(f"---\nauthor: {value}\n---\nText.")
+    assert to_article(document, "a.md", MODIFIED).authors == names
+
+
+def test_authors_above_the_text_without_fences() -> None:
+    article = to_article(parse("author: Ann Lee, Bo\n\n# Title\n\nText."), "a.md", MODIFIED)
+    assert (article.authors, article.title, article.body) == (
+        ("Ann Lee", "Bo"),
+        "Title",
+        "# Title\n\nText.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("Ports {{< meta year >}} open", "Ports open"),
+        ("{{% fa star %}} Ports", "Ports"),
+        ("The {{ page }} tag", "The {{ page }} tag"),
+        ("{{< meta title >}}", "Name"),
+    ],
+)
+def test_a_title_with_a_shortcode(title: str, shown: str) -> None:
+    document = parse(f"---\ntitle: '{title}'\n---\nText.")
+    assert to_article(document, "name.md", MODIFIED).title == shown
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "(intro)=",
+        "(a-b)=\n(c.d)=\n",
+        "```{raw} html\n<p>x</p>\n```",
+        "```{code-cell} ipython3\n:tags: [remove-cell]\n\n# a comment\n```\n",
+        '+++ {"tags": ["hide"]}',
+        ":::{index} ports\n:::\n",
+    ],
+)
+def test_what_myst_puts_before_a_heading_does_not_hide_the_title(before: str) -> None:
+    text = f"{before}\n# Ports\n\nText.\n\n# More\n"
+    assert to_article(parse(text), "name.md", MODIFIED).title == "Ports"
+
+
 @pytest.mark.parametrize("key", ["summary", "description", "excerpt", "Description"])
 def test_every_name_of_the_summary(key: str) -> None:
     assert with_header(**{key: "One\nline."}).summary == "One line."

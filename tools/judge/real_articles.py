@@ -23,6 +23,7 @@ from rilo_reader.article import Article
 from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.folder import read
 from rilo_reader.store.front_matter import parse, write
+from rilo_reader.store.mdx import is_mdx
 
 DATE_KEYS = ("date", "published", "publishDate", "pubDate", "created")
 HEADER = re.compile(r"\s*(---|\+\+\+)[ \t]*\n(.*?)^(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M)
@@ -153,7 +154,7 @@ def _examine_file(site: Site, folder: Path, path: str) -> None:
     else:
         from_file = article.date.timestamp() == (folder / path).stat().st_mtime
         site.counts["date of file" if from_file else "date of path or lastmod"] += 1
-    if path.endswith((".html", ".htm")):
+    if path.endswith((".html", ".htm")) or is_mdx(header.body):
         site.counts["html"] += 1  # its body is the Markdown that it means
         return
     body = UNSAFE.sub("", header.body).lstrip("\n")
@@ -168,8 +169,9 @@ def _stable(text: str, article: Article) -> bool:
         return False
     written = write_article(article)
     again = to_article(parse(written), article.path, article.date)
-    # What was written says its date.
-    same = again._replace(faults=article.faults, dated=article.dated) == article
+    # What was written says its date, and has no other keys.
+    faults, dated, properties = article.faults, article.dated, article.properties
+    same = again._replace(faults=faults, dated=dated, properties=properties) == article
     return same and write_article(again) == written
 
 

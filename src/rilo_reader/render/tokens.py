@@ -363,6 +363,9 @@ def _words_of(token: Token) -> str:
     )
 
 
+_RAW_HTML = frozenset({"{=html}", "{raw} html"})
+"""The languages of a block that is HTML, in Pandoc and MyST."""
+
 _CALLOUT = r"\[!(\w[\w-]{0,30})\][+-]?(?:[ \t]+(.*)|(?=\n|\Z))"
 
 
@@ -403,7 +406,7 @@ class Flow:
         items: list[Token] = []
         may_be_callout: Token | None = None  # the quotation that has just begun
         for index, token in enumerate(tokens):
-            if token.type == "fence" and token.info.strip() == "{=html}":  # Pandoc's raw HTML
+            if token.type == "fence" and token.info.strip() in _RAW_HTML:
                 token.type = "html_block"
             kind = token.type
             if kind == "html_block":

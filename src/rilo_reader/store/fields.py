@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.dates import When, date_value, read_date
+from rilo_reader.dates import When, date_value, is_ambiguous, read_date
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.headers import LINE_END, Document, Form
@@ -37,19 +37,28 @@ _TRUE = frozenset({"true", "yes", "on", "1"})
 _IGNORED_IN_KEYS = str.maketrans("", "", "_- ")
 
 
+DayFirst = Callable[[], bool | None]
+"""Whether the day comes first in the dates of the site; None if none of them tells."""
+
+
 def to_article(
-    document: Document, path: str, modified: datetime, vault: Vault = Vault.NONE
+    document: Document,
+    path: str,
+    modified: datetime,
+    vault: Vault = Vault.NONE,
+    day_first: DayFirst = lambda: None,
 ) -> Article:
     """Build the article of a parsed file; never raises.
 
     `path` is relative to its library; `modified` is the time of the file, its date of last resort.
-    In a `vault` tags may stand in the text, aliases are titles, and other keys are shown.
+    In a `vault` tags may stand in the text, aliases are titles, and other keys are shown. The order
+    of a date such as 12/5/2023 is that of the site; where `day_first` is None, the month is first.
     """
     metadata = _folded(document.metadata)
     url = _url(metadata)
     body = clean_text(_markdown(document.body, path, url, vault)).lstrip("\n")
-    when, fault = _date(metadata, document)
-    updated = _first_date(metadata, UPDATED)
+    when, fault = _date(metadata, document, day_first)
+    updated = _first_date(metadata, UPDATED, day_first)
     own = when or _date_from_path(metadata, path) or updated
     when = own or When(modified, False)
     authors, tags = _authors(metadata), _tags(metadata, body if vault else "")
@@ -57,7 +66,7 @@ def to_article(
     return Article(
         id=ArticleId(_identity(metadata) or url or path),
         path=path,
-        title=_text(metadata, TITLE) or _stand_in_title(document, body, path, vault),
+        title=_title(metadata) or _stand_in_title(document, body, path, vault),
         date=when.moment,
         date_only=when.day_only,
         updated=updated.moment if updated else None,
@@ -170,6 +179,15 @@ def _text(metadata: Mapping[str, object], keys: tuple[str, ...], limit: int = LI
 # -- fields -------------------------------------------------------------------------------------
 
 
+def _title(metadata: Mapping[str, object]) -> str:
+    """The title without shortcodes, "" where there is none."""
+    title = _text(metadata, TITLE)
+    return clean_line(re.sub(_SHORTCODE, "", title)) if "{{" in title else title
+
+
+_SHORTCODE = r"\{\{<.*?>\}\}|\{\{%.*?%\}\}"
+
+
 def _identity(metadata: Mapping[str, object]) -> str:
     """The `id` as one clean line that keeps its inner spaces, "" where there is none."""
     text = clean_text(text_of(metadata.get("id")))
@@ -266,28 +284,48 @@ def _too_many(what: str, found: Sequence[str]) -> Fault | None:
 # -- dates --------------------------------------------------------------------------------------
 
 
-def _first_date(metadata: Mapping[str, object], keys: tuple[str, ...]) -> When | None:
+def _first_date(
+    metadata: Mapping[str, object], keys: tuple[str, ...], day_first: DayFirst
+) -> When | None:
     """The date of the first of these keys that has one."""
-    values = (metadata[key] for key in keys if metadata.get(key) is not None)
-    dates = (read_date(each[0] if isinstance(each, list) and each else each) for each in values)
-    return next(filter(None, dates), None)
+    for key in keys:
+        value = metadata.get(key)
+        value = value[0] if isinstance(value, list) and value else value
+        if value is None:
+            continue
+        is_either = isinstance(value, str) and is_ambiguous(value)
+        if found := read_date(value) or (
+            read_date(value, day_first=bool(day_first())) if is_either else None
+        ):
+            return found
+    return None
 
 
-def _date(metadata: Mapping[str, object], document: Document) -> tuple[When | None, Fault | None]:
-    """The date in the front matter, and a fault where its value cannot be parsed."""
-    when = _first_date(metadata, DATE)
-    if when is None and not document.faults:
-        for key in DATE:
-            value = metadata.get(key)
-            # `published: true` is a flag, not a date.
-            if value and not isinstance(value, bool) and text_of(value).lower() not in _TRUTHS:
-                shown = clean_line(text_of(value), 40)
-                reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
-                return None, Fault(_line_of(key, document), reason)
+def _date(
+    metadata: Mapping[str, object], document: Document, day_first: DayFirst
+) -> tuple[When | None, Fault | None]:
+    """The date in the front matter, and a fault where its value cannot be parsed or is unclear."""
+    when = _first_date(metadata, DATE, day_first)
+    for key in DATE if not document.faults else ():
+        value = metadata.get(key)
+        # `published: true` is a flag, not a date, and Quarto's `today` is none.
+        if not value or isinstance(value, bool) or text_of(value).lower() in _NO_DATES:
+            continue
+        shown = clean_line(text_of(value), 40)
+        if when is None:
+            reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
+            return None, Fault(_line_of(key, document), reason)
+        if is_ambiguous(shown) and read_date(shown) is None and day_first() is None:
+            reason = (
+                f"The date “{shown}” is read with the month first, as no other date here says "
+                f"which it is; write it as {when.moment:%Y-%m-%d}."
+            )
+            return when, Fault(_line_of(key, document), reason)
+        return when, None
     return when, None
 
 
-_TRUTHS = frozenset({"", "true", "false", "yes", "no"})
+_NO_DATES = frozenset({"", "true", "false", "yes", "no", "last-modified", "today", "now"})
 
 
 def _line_of(key: str, document: Document) -> int:
@@ -367,6 +405,9 @@ _SCAN_LIMIT = LIST_LIMIT + 1
 _DEPTH_LIMIT = 5
 _COMMA = "[,，、]"
 _SEMICOLON = "[;；]"
+_LINKED_NAME = r"\[([^\[\]]*)\]\([^()\s]*\)(?:\s*\([^()]*\))?"
+"""A name that is a link, and the institution behind it."""
+
 _NAME_KEYS = ("name", "title", "label", "term", "url", "id")
 
 
@@ -417,6 +458,7 @@ def _names_in(value: object, depth: int, *, is_item: bool = False) -> Iterator[s
                 yield from _names_in(item, depth + 1, is_item=True)
     else:
         text = text_of(value)
+        text = re.sub(_LINKED_NAME, r"\1", text) if "](" in text else text
         separator = _SEMICOLON if re.search(_SEMICOLON, text) else _COMMA
         is_one = is_item or isinstance(value, Mapping)
         parts = [text] if is_one else re.split(separator, text, maxsplit=_SCAN_LIMIT)

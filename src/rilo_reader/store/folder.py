@@ -12,14 +12,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import partial
-from itertools import chain
+from functools import lru_cache, partial
+from itertools import chain, islice
 from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.files import READ
+from rilo_reader.store.date_order import HEAD_BYTES, MOST_FILES, day_comes_first
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import index_name, to_article
 from rilo_reader.store.file_kinds import (
@@ -180,8 +181,29 @@ def read(
         document = document._replace(body=body)
     if not notes and HIGHLIGHTS_OF in document.metadata:
         raise Unreadable(path, "It is a note on the highlights of an article.")
-    article = to_article(document, path, modified, vault)
+    day_first = partial(_day_comes_first, root)
+    article = to_article(document, path, modified, vault, day_first)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
+
+
+@lru_cache(maxsize=8)
+def _day_comes_first(root: Path) -> bool | None:
+    """Whether the day comes first in the dates of a library; reads heads of files, once."""
+    entries = chain.from_iterable(scan(root))
+    return day_comes_first(_head(root, entry.path) for entry in islice(entries, MOST_FILES))
+
+
+def _head(root: Path, path: str) -> bytes:
+    try:
+        handle = os.open(native_file(root, path), READ)
+    except OSError:
+        return b""
+    try:
+        return os.read(handle, HEAD_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(handle)
 
 
 INCLUDED_LIMIT = 1_000_000

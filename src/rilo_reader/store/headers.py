@@ -289,14 +289,14 @@ _PROPERTIES = re.compile(
 )
 _OPENING = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(?=[A-Za-z][\w -]{0,40}:(?:[ \t\r\n]|\Z))")
 _HEADER_LINE = re.compile(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
-_REQUIRED_KEYS = frozenset({"title", "date"})
+_REQUIRED_KEYS = frozenset({"title", "date", "author", "authors"})
 
 
 def parse_lines(text: str) -> Document:
     """Parse a text that may begin with `Key: value` lines, as in Pelican and MultiMarkdown.
 
     Every line up to the first blank one must be such a line, or an indented continuation of one,
-    and a title or a date must be among them: a text may well begin with "Note: …".
+    and a title, a date or an author must be among them: a text may well begin with "Note: …".
     """
     opening = _OPENING.match(text)
     if opening is None:

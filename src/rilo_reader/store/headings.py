@@ -31,6 +31,7 @@ _BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
 _SPACES = re.compile(r"[ \t]*")
 _TARGET = r"(?:\([^)\n]{0,4000}\)|\[[^\]\n]{0,999}\])"
 _PICTURE = rf"!\[[^\]\n]{{0,999}}\]{_TARGET}"
+_UNTITLED = "(?:raw|code-cell|code|index|meta|contents|tableofcontents|toctree)"
 _BEFORE = re.compile(
     rf"""
       {_PICTURE} | \[[ \t]*{_PICTURE}[ \t]*\]{_TARGET}          # a badge, linked
@@ -39,6 +40,8 @@ _BEFORE = re.compile(
     | </?(?!h[1-6]\b)[a-z][\w-]*(?:\s[^<>]*)?>         # tags; the words between them are none
     | \{{%[^\n]*?%\}} | \{{\{{[^\n]*?\}}\}}            # tags of templates
     | \[[^\]\n]+\]:[ \t]*\S[^\n]*                      # where a link leads
+    | \([\w .:/+-]{{1,100}}\)= | \+\+\+[^\n]*           # a target, a new cell of MyST
+    | (?P<marks>`{{3,}}|:{{3,}})\{{{_UNTITLED}\}}.*?\n[ \t]*(?P=marks)  # its code and lists
     | (?P<rule>[-*_])(?:[ \t]*(?P=rule)){{2,}}[ \t]*(?=\n|\Z)
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,

@@ -63,6 +63,8 @@ _CODE = frozenset(
     | {"csv-table", "literalinclude", "include", "parsed-literal", "doctest", "graphviz"}
 )
 
+# Code with options above it, in fences too.
+_CELLS = frozenset({"code-cell", "code-block", "code", "sourcecode"})
 _NOT_CODE = CALLOUTS.union(LAYOUT, NAMELESS, QUOTATIONS, _SAID, _SILENT, _PICTURES)
 
 _ADMONITION = re.compile(
@@ -72,7 +74,8 @@ _TAB = re.compile(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
 _NAME = re.compile(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
 _ATTRIBUTES = re.compile(r"\{([^{}]{0,500})\}\Z")
 _DIRECTIVE = re.compile(
-    r"\{(?P<name>[A-Za-z][\w:.+-]{0,60})\}(?:[ \t]+(?P<argument>\S.{0,500}))?\Z"
+    r"\{(?P<name>[A-Za-z][\w:.+-]{0,60})(?:[ \t]+[.#][^{}]{0,200})?\}"
+    r"(?:[ \t]+(?P<argument>\S.{0,500}))?\Z"
 )
 _BLOCK = re.compile(r"([A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(.{0,500}))?[ \t]*\Z")
 _CLASS = re.compile(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
@@ -144,7 +147,8 @@ def fenced(head: str) -> Box | None:
     if not match:
         return None
     name = match["name"].lower()
-    return directive(name, (match["argument"] or "").strip()) if name in _NOT_CODE else None
+    is_box = name in _NOT_CODE or name in _CELLS
+    return directive(name, (match["argument"] or "").strip()) if is_box else None
 
 
 def _callout(name: str, title: str) -> Box:
