@@ -150,7 +150,7 @@ def test_the_address_of_a_link_far_down_is_marked_too() -> None:
         ("Of {ref}`ivory <there>` and {doc}`tusks`.", "Of ivory and tusks."),
         ("{{< note >}}\nOf ivory.\n{{< /note >}}", "Of ivory."),
         ('{% include a.html content="[Of](/a) ivory" src="/b.png" %} x', "Of ivory x"),
-        ("Of ivory^[A note.] and H~2~O, of [it]{.mark}.", "Of ivory[1] and H₂O, of it. A note. ↩"),
+        ("Of ivory^[A note.] and H~2~O, of [it]{.mark}.", "Of ivory[1] and H₂O, of it. A note."),
         ('![Of ivory](a.png){#a fig-alt="A plot"} and `x`{.r}', "A plot Of ivory and x"),
         ("- Of\n- ivory\n\n| a | b |\n|---|---|\n| c | d |\n\n    e", "Of ivory a b c d e"),
         ("[[toc]]\n\n[TOC]\n\nOf ivory :tada:", "Of ivory 🎉"),
@@ -175,3 +175,7 @@ def test_whatever_stands_in_a_body_a_snippet_comes_of_it(pieces: list[str]) -> N
     text = plain_line("".join(pieces))
     assert "\n" not in text
     assert text == text.strip()
+
+
+def test_the_arrow_behind_a_footnote_is_not_in_a_snippet() -> None:
+    assert plain_line("Text[^1] goes.\n\n[^1]: The note.") == "Text[1] goes. The note."

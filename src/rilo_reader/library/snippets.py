@@ -16,7 +16,7 @@ from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
 from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source
-from rilo_reader.render.tokens import Flow
+from rilo_reader.render.tokens import BACK, Flow
 from rilo_reader.text import clean_text
 
 SURROUNDINGS = 6  # lengths of the snippet to read on each side of a hit; much of it may be URLs
@@ -84,6 +84,8 @@ def plain_line(markdown: str) -> str:
     words: list[str] = []
     for block in Flow(Source(markdown), links, images=lambda address, url: address or "-").blocks():
         for token in block:
+            if token.content == BACK:
+                continue
             gap = " " * (token.block or token.tag not in _WITHIN)
             words += gap, token.content, gap
     return clean_text(_SPACE.sub(" ", "".join(words)).strip())

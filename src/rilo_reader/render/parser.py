@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.render.dialects import admonitions, inline, templates
+from rilo_reader.render.dialects import admonitions, grid_tables, inline, templates
 from rilo_reader.render.rules import (
     Section,
     add_block_rules,
@@ -69,6 +69,7 @@ def parser(*, has_terms: bool = False) -> ArticleParser:
     made.block.ruler.before("fence", "box", admonitions.box, {"alt": ends})
     made.block.ruler.before("fence", "unseen", admonitions.unseen)
     made.block.ruler.before("fence", "formula", inline.formula, {"alt": ends})
+    made.block.ruler.before("fence", "grid_table", grid_tables.grid_table)
     for rule in (inline.span, inline.raised, inline.read_role, inline.skip_attributes):
         made.inline.ruler.push(rule.__name__, rule)
     return made

@@ -192,6 +192,7 @@ def add_inline_rules(parser: MarkdownIt) -> None:
     # The parser tries all rules at each terminator, so only characters that start one are.
     parser.inline.terminator_re = re.compile(r"[\n!$&*:<=\[\]\\^_`{~]")
     ruler.before("escape", "formula", _formula)
+    ruler.before("escape", "bracketed_formula", _bracketed_formula)
     ruler.before("link", "wiki_link", _wiki_link)
     ruler.before("link", "footnote_ref", _footnote_reference)
     ruler.push("undefined", _undefined)
@@ -251,7 +252,7 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "$":
         return False
     match = re.compile(_FORMULA).match(state.src, state.pos, state.posMax)
-    if not match or not re.search(TEX, match[0]):
+    if not match or not re.search(TEX if match[0][1] != "$" else f"{TEX}|=", match[0]):
         return False
     before = state.src[state.pos - 1] if state.pos else " "
     follows_word = before.isascii() and (before.isalnum() or before == "_")
@@ -260,6 +261,33 @@ def _formula(state: StateInline, silent: bool) -> bool:
     if not silent:
         shown = match[0] if match[0][1] == "$" else match[0].replace("\n", " ")
         state.push("formula", "", 0).content = shown
+    state.pos = match.end()
+    return True
+
+
+_BRACKETED = re.compile(
+    r"\\{1,2}(?:\(((?:(?!\n[ \t]*\n).){1,500}?)\\{1,2}\)"
+    r"|\[((?:(?!\n[ \t]*\n).){1,2000}?)\\{1,2}\])",
+    re.DOTALL,
+)
+_COMMAND = re.compile(r"\\[A-Za-z]{2,}")
+_PLAIN_WORD = re.compile(r"(?<![A-Za-z\\])(?:[A-Za-z]{3,}|[A-Za-z]{2}\s+[A-Za-z]{2}\b)")
+
+
+def _bracketed_formula(state: StateInline, silent: bool) -> bool:
+    r"""Read TeX between `\(` and `\)`, or `\[` and `\]`; words there are an escaped parenthesis."""
+    if not state.src.startswith(("\\(", "\\[", "\\\\(", "\\\\["), state.pos):
+        return False
+    match = _BRACKETED.match(state.src, state.pos, state.posMax)
+    if not match:
+        return False
+    text = (match[1] or match[2]).strip()
+    is_item = not state.pos and len(text) < 3  # `\(a\)` begins an item of a list
+    if not text or is_item or (_PLAIN_WORD.search(text) and not _COMMAND.search(text)):
+        return False
+    if not silent:
+        marks = "$$" if match[2] else "$"
+        state.push("formula", "", 0).content = f"{marks}{text}{marks}"
     state.pos = match.end()
     return True
 
@@ -316,7 +344,7 @@ def _undefined(state: StateInline, silent: bool) -> bool:
     """Read `[text][label]` whose label nobody defined as its text, unless it may be something else.
 
     A text of one character or a word before it is an index (`a[0][1]`), two numbers are notes, and
-    `[News][Sports]` are tags.
+    `[News][Sports]` are tags; several words before a label are a link.
     """
     if state.src[state.pos] not in "[!":
         return False
@@ -325,7 +353,8 @@ def _undefined(state: StateInline, silent: bool) -> bool:
         return False
     text, label = match[1], match[2]
     is_name = not label or re.search(r"[^\W\d]", label) or re.search(r"[^\W\d]{2}", text)
-    if not is_name or (label.isalpha() and not label[0].islower()):
+    is_tag = " " not in text and label.isalpha() and not label[0].islower()
+    if not is_name or is_tag:
         return False
     if not silent and match[0][0] == "!":
         image = state.push("image", "img", 0)

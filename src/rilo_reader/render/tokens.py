@@ -39,6 +39,7 @@ EMBEDDED: Mapping[str, str] = {
     "audio": "audio",
 }
 
+BACK = " ↩"  # the link from a footnote to its reference
 DEEPEST = 100  # elements; those nested deeper have no style of their own
 LONGEST_DESCRIPTION = 2_000  # characters of an image description
 
@@ -86,7 +87,7 @@ class Inline:
         self._all(children)
         self._close_all()
         if "back" in token.meta:
-            self._link(f"#fnref-{token.meta['back']}", " ↩")
+            self._link(f"#fnref-{token.meta['back']}", BACK)
         out, self._out = self._out, []
         return out
 
@@ -132,7 +133,8 @@ class Inline:
         elif kind == "formula":
             self._formula(token.content)
         elif kind == "image":
-            self._put_placeholder("image", _words_of(token), str(token.attrs.get("src", "")))
+            words = _described(_words_of(token), str(token.attrs.get("title", "")))
+            self._put_placeholder("image", words, str(token.attrs.get("src", "")))
         elif kind == "footnote_ref":
             number = token.meta["number"]
             self._link(f"#fn-{number}", f"[{number}]", suffix=DIM)
@@ -330,7 +332,8 @@ class Inline:
         elif name == "br":
             self._break()
         elif name == "img":
-            self._put_placeholder("image", values.get("alt", ""), values.get("src", ""))
+            words = _described(values.get("alt", ""), values.get("title", ""))
+            self._put_placeholder("image", words, values.get("src", ""))
         elif name in EMBEDDED:
             self._put_placeholder(EMBEDDED[name], values.get("title", ""), values.get("src", ""))
 
@@ -353,6 +356,12 @@ class Inline:
 def _cleaned(text: str) -> str:
     """Return text as one line without control characters, with brackets restored."""
     return clean_text(text.replace(DEEP_BRACKET, "[")).replace("\t", " ").replace("\n", " ")
+
+
+def _described(alt: str, title: str) -> str:
+    """Return the words for a picture: its description, and its title if that says more."""
+    is_more = title.strip().casefold() not in alt.casefold()
+    return f"{alt} – {title}" if alt and is_more else alt or title
 
 
 def _words_of(token: Token) -> str:

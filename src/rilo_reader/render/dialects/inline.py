@@ -54,22 +54,29 @@ def role(name: str, text: str) -> tuple[str, str]:
     return "code", words.removeprefix("!")
 
 
-_VALUE = r"(?:\"[^\"]{0,4000}\"|'[^']{0,4000}'|[\w%.-]{1,40})"
+_VALUE = r"(?:\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|[\w%.-]{1,40})"
 _ATTRIBUTE = rf"(?:[.#][\w:-]{{1,80}}|=[a-z]\w{{0,20}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"
 _LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
 _WITH_COLON = re.compile(rf"\{{:{_LIST}\}}")
 _BARE = re.compile(rf"\{{{_LIST}\}}")
 _SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
-_ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"([^\"]*)\"|'([^']*)')")
+_ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')")
 _AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
 _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
 def skip_attributes(state: StateInline, silent: bool) -> bool:
-    """Skip an attribute list: with a colon anywhere, without one directly after a link."""
+    """Skip an attribute list: with a colon anywhere, without one directly after a link.
+
+    One alone on the line below a picture is of the picture.
+    """
     if state.src[state.pos] != "{":
         return False
-    follows_link = (
+    is_below = _is_below_picture(state)
+    if is_below and not silent:
+        state.tokens.pop()
+        state.tokens_meta.pop()
+    follows_link = is_below or (
         not state.pending
         and bool(state.tokens)
         and state.tokens[-1].type in ("link_close", "image", "code_inline")
@@ -85,12 +92,22 @@ def skip_attributes(state: StateInline, silent: bool) -> bool:
         if alt and follows_link and state.tokens[-1].type == "image":
             # What the image had as its description is the caption after it.
             image = state.tokens[-1]
+            alt = re.sub(r"\\(.)", r"\1", alt)
             caption, image.children = image.children, [Token("text", "", 0, content=alt)]
             if caption:
                 state.push("text", "", 0).content = " "
                 push_tokens(state, caption)
     state.pos = match.end()
     return True
+
+
+def _is_below_picture(state: StateInline) -> bool:
+    """Return whether a list without a colon is alone on the line below a picture."""
+    kinds = [token.type for token in state.tokens[-2:]]
+    if kinds != ["image", "softbreak"] or state.pending:
+        return False
+    match = _BARE.match(state.src, state.pos, state.posMax)
+    return match is not None and state.src[match.end() : match.end() + 1] in ("", "\n")
 
 
 def span(state: StateInline, silent: bool) -> bool:
@@ -206,7 +223,7 @@ def formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     else:
         return False
     text = _END.sub("$$", state.getLines(start, last + 1, state.blkIndent, False))
-    if not re.search(TEX, text) or "$$" in text[2:-2]:
+    if not re.search(rf"{TEX}|[=+<>]|\d", text) or "$$" in text[2:-2]:
         return False
     if not silent:
         state.line = last + 1
