@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,11 +49,54 @@ def test_every_extra_is_in_pyproject_and_in_all() -> None:
 def test_a_missing_extra_is_a_sentence_with_the_command_of_its_installer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, receipt: str, how: str
 ) -> None:
+    _installed_from(monkeypatch, None)
     (tmp_path / receipt).touch()
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     extra = Extra("pages", "no_such_module", "Whole pages")
     assert extra.missing == f'Whole pages need the extra "pages": {how} "rilo-reader[pages]"'
     assert Extra("pages", "json", "Whole pages").missing == ""
+
+
+class _Distribution:
+    """What importlib.metadata knows of an installation."""
+
+    def __init__(self, origin: dict[str, Any] | None) -> None:
+        self._origin = origin
+
+    def read_text(self, name: str) -> str | None:
+        assert name == "direct_url.json"
+        return None if self._origin is None else json.dumps(self._origin)
+
+
+def _installed_from(monkeypatch: pytest.MonkeyPatch, origin: dict[str, Any] | None) -> None:
+    monkeypatch.setattr(importlib.metadata, "distribution", lambda name: _Distribution(origin))
+
+
+@pytest.mark.parametrize(
+    ("origin", "named"),
+    [
+        ({"url": "file://{home}/a%20b", "dir_info": {}}, '"{home}/a b[pages]"'),
+        ({"url": "file://{home}", "dir_info": {"editable": True}}, '-e "{home}[pages]"'),
+        ({"url": "file://{home}/gone", "dir_info": {}}, '"rilo-reader[pages]"'),
+        (
+            {"url": "https://example.org/r.git", "vcs_info": {"vcs": "git"}},
+            '"rilo-reader[pages] @ git+https://example.org/r.git"',
+        ),
+        (
+            {"url": "file:///x/rilo_reader-1.whl", "archive_info": {}},
+            '"rilo-reader[pages] @ file:///x/rilo_reader-1.whl"',
+        ),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="paths are written as on Unix")
+def test_an_extra_comes_from_where_the_program_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, origin: dict[str, Any], named: str
+) -> None:
+    (tmp_path / "a b").mkdir()
+    origin["url"] = origin["url"].replace("{home}", str(tmp_path))
+    _installed_from(monkeypatch, origin)
+    said = Extra("pages", "no_such_module", "Whole pages").missing
+    assert said.endswith(f" {named.replace('{home}', str(tmp_path))}")
 
 
 def test_without_it_no_page_is_read_and_its_feeds_are_found(

@@ -59,5 +59,5 @@ def test_man_shows_a_page(tmp_path: Path, name: str) -> None:
     command = ["man", "--warnings", "-l", str(file)]
     said = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
     assert said.stderr == ""
-    example = "rilo-reader search 'ivory -ebay after:2019'"
+    example = "rilo-reader search 'wildlife -ebay after:2019'"
     assert (example if name != "rilo-reader" else "any command: auto, always") in said.stdout

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 import shlex
-import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -21,7 +20,6 @@ from rilo_reader.feeds.status import Standing
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
 from tests.support.guide_language import KEYS, inline_code, key, section
-from tests.sync.pages import PageHome, examples_of
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -66,29 +64,6 @@ def test_commands_of_pages_are_found() -> None:
     assert ["search", "--count", "is:unread"] in list(commands_of(PAGES["find.md"]))
     assert ["mark", "star", "-"] in list(commands_of(PAGES["automate.md"]))
     assert len(list(commands_of(PAGES["command-line.md"]))) > 30
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform == "win32", reason="the examples are for a shell of Unix")
-@pytest.mark.parametrize("name", ["find.md", "highlights.md", "export.md", "automate.md"])
-def test_examples_for_a_shell_work(name: str, tmp_path: Path) -> None:
-    home = PageHome(tmp_path, {})
-    library = tmp_path / ".local" / "share" / "rilo-reader" / "articles"
-    library.mkdir(parents=True)
-    (library / "ivory.md").write_text(
-        '+++\ntitle = "A seminar on ivory"\nsource = "RILO AP"\ntags = ["thesis"]\n+++\n\n'
-        "Customs found ivory.\n"
-    )
-    (library / "old.md").write_text('+++\ntitle = "Old"\ndate = 2001-01-01\n+++\n\nText.\n')
-    feeds = tmp_path / ".config" / "rilo-reader" / "feeds.toml"
-    feeds.parent.mkdir(parents=True)
-    feeds.write_text('[[feeds]]\nurl = "https://example.org/feed.xml"\npaused = true\n')
-    (tmp_path / "readwise.csv").write_text("Highlight,Book Title\nfound ivory,A seminar on ivory\n")
-    home.run("rilo-reader mark star ivory.md && rilo-reader import readwise.csv")
-    examples = examples_of(PAGES[name])
-    assert examples
-    for example in examples:
-        home.run(example)
 
 
 def test_the_reference_has_everything() -> None:

@@ -21,12 +21,39 @@ class Extra(NamedTuple):
     @property
     def missing(self) -> str:
         """What to install for it, a sentence that ends in a command; "" if it is there."""
-        if find_spec(self.module) is not None:
+        if not self.is_missing:
             return ""
         home = Path(sys.prefix)
         pip = f"{sys.executable} -m pip install"
         install = next((how for file, how in _BY_FILE if (home / file).exists()), pip)
-        return f'{self.what} need the extra "{self.name}": {install} "rilo-reader[{self.name}]"'
+        return f'{self.what} need the extra "{self.name}": {install} {_with_extra(self.name)}'
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is not installed."""
+        return find_spec(self.module) is None
+
+
+def _with_extra(name: str) -> str:
+    """The program with an extra, as an installer is told it: from where it was installed."""
+    # Only where one is missing.
+    import json
+    from importlib.metadata import PackageNotFoundError, distribution
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    try:
+        origin = json.loads(distribution("rilo-reader").read_text("direct_url.json") or "{}")
+    except (PackageNotFoundError, ValueError):
+        origin = {}
+    url = str(origin.get("url", ""))
+    folder = url2pathname(urlsplit(url).path) if "dir_info" in origin else ""
+    if folder and Path(folder).is_dir():
+        editable = "-e " if origin["dir_info"].get("editable") else ""
+        return f'{editable}"{folder}[{name}]"'
+    vcs = origin.get("vcs_info", {}).get("vcs", "")
+    source = f" @ {vcs}{'+' if vcs else ''}{url}" if url and not folder else ""
+    return f'"rilo-reader[{name}]{source}"'
 
 
 PAGES = Extra("pages", "trafilatura", "Whole pages")

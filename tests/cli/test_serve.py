@@ -220,7 +220,7 @@ def test_without_the_extra_it_says_what_to_install(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, WEB.module, None)  # what Python takes for not installed
-    user.run("serve").failed(1, 'the extra "web"', 'install "rilo-reader[web]"')
+    user.run("serve").failed(1, 'the extra "web"', '[web]"')
 
 
 def test_a_port_or_folder_that_cannot_be_used_is_named(user: User) -> None:

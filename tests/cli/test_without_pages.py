@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 HTML = {"Content-Type": "text/html"}
 SENTENCE = 'Whole pages need the extra "pages": '
-COMMAND = '"rilo-reader[pages]"'
+COMMAND = '[pages]"'
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def test_what_is_no_address_is_not_repeated(text: str) -> None:
 
 def test_without_the_extra_a_sentence_names_it(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extras, "find_spec", lambda name: None)
-    user.ask("share", "status").failed(1, "rilo-reader[postgresql]")
+    user.ask("share", "status").failed(1, "[postgresql]")
 
 
 def test_a_library_that_shares_nothing_says_how_to(user: User) -> None:

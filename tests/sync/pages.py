@@ -53,6 +53,7 @@ class PageHome:
             ["sh", "-eu", "-c", script],
             env=self.environment,
             cwd=self.home,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,

@@ -135,7 +135,7 @@ def main_parser() -> Parser:
     """A parser that has the help of the program: commands, and options without one."""
     from rilo_reader.cli.verb import Parser, help_of
 
-    examples = ("rilo-reader ~/blog/content", "rilo-reader search 'ivory -ebay after:2019'")
+    examples = ("rilo-reader ~/blog/content", "rilo-reader search 'wildlife -ebay after:2019'")
     usage = "\n       ".join(USAGE_OF_ALL)
     parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND")

@@ -47,8 +47,8 @@ site, you are shown its feeds to choose from. In a script, --feed follows its
 only feed, and --page saves the page itself.
 """
     examples = (
-        "rilo-reader add example.org --feed --tag News",
-        "rilo-reader add --page https://example.org/2019/a-story",
+        "rilo-reader add https://github.com/newsboat/newsboat/releases.atom --tag News",
+        "rilo-reader add --page https://en.wikipedia.org/wiki/RSS",
     )
     exit_codes = """0 done, also when you follow it already; 1 failed, also when there is nothing
 to follow or several feeds to choose from; 2 wrong usage."""

@@ -32,7 +32,7 @@ With --to it is a book or a page, for the morning, with the end as its end.
 """
     examples = (
         "rilo-reader edition --minutes 20",
-        "rilo-reader edition 'tag:news after:2d' --to morning.epub",
+        "rilo-reader edition source:rilo --to morning.epub",
     )
     exit_codes = """0 done, also when nothing is unread; 1 failed, or there is nothing to write;
 2 wrong usage."""

@@ -58,9 +58,9 @@ or the one that the file's name ends in:
   csl    references as CSL-JSON (.json), for Zotero and Pandoc
 """
     examples = (
-        "rilo-reader export 'ivory after:2019' --to ivory.epub",
-        "rilo-reader export is:starred --to - --format jsonl | gzip > stars.gz",
-        "rilo-reader export tag:thesis --to thesis.bib",
+        "rilo-reader export 'wildlife after:2019' --to wildlife.epub",
+        "rilo-reader export --to - --format jsonl | gzip > articles.gz",
+        "rilo-reader export tag:seminar --to seminars.bib",
     )
     exit_codes = """0 done; 1 failed, also when nothing was found: then no file is written; 2
 wrong usage."""

@@ -75,8 +75,8 @@ Actions:
 """
     examples = (
         "rilo-reader feeds",
-        "rilo-reader feeds pause 'Daily Football'",
-        "rilo-reader feeds tag example.org News/Europe",
+        "rilo-reader feeds pause newsboat",
+        "rilo-reader feeds tag newsboat News/Software",
     )
 
     feeds: list[str] = argument(

@@ -70,9 +70,9 @@ Formats:
   jsonld    a collection of W3C Web Annotations
 """
     examples = (
-        "rilo-reader highlights ivory after:2019",
+        "rilo-reader highlights wildlife after:2019",
         "rilo-reader highlights --output highlights.md",
-        "rilo-reader highlights --lost",
+        "rilo-reader highlights --format jsonl",
     )
     exit_codes = "0 done, also when there are none; 1 failed; 2 wrong usage."
 

@@ -85,7 +85,7 @@ Undo the last change of this device, and the one before it the next time; or any
 change in history by its ID. What was changed since then is kept. An undo is a
 change too: it is synced, and can be undone.
 """
-    examples = ("rilo-reader undo", "rilo-reader undo 3f9a1c2", "rilo-reader undo 3f9a1c2 --redo")
+    examples = ("rilo-reader undo", "rilo-reader undo --redo")
     exit_codes = """0 done; 1 failed, also when there is nothing to undo, or no such change; 2
 wrong usage."""
 

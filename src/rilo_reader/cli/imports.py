@@ -64,7 +64,7 @@ be running.
     examples = (
         "rilo-reader import newsboat --dry-run",
         "rilo-reader import ~/notes feeds.opml saved.html",
-        "rilo-reader import - < articles.jsonl",
+        "rilo-reader import - < everything.jsonl",
     )
     exit_codes = """0 done, also when nothing was new; 1 something could not be imported; 2 wrong
 usage; 130 interrupted: what was imported stays, and the next run goes on."""

@@ -59,7 +59,7 @@ input, one a line. If one does not exist, nothing is marked.
     examples = (
         "rilo-reader mark read --query 'before:1y -is:starred'",
         "rilo-reader mark tag customs guide/first-steps.md",
-        "rilo-reader mark star - < ids.txt",
+        "rilo-reader search title:seminar | cut -f 4 | rilo-reader mark star -",
     )
     exit_codes = """0 done, also when nothing had to change; 1 failed, also when an article does
 not exist; 2 wrong usage."""

@@ -70,7 +70,7 @@ def run(
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
-    pictures = has_colours and config.pictures is settings.Pictures.AUTO and not PICTURES.missing
+    pictures = has_colours and config.pictures is settings.Pictures.AUTO and not PICTURES.is_missing
     with asking(*streams, os.environ, wanted=wanted, pictures=pictures) as answer:
         from rilo_reader.tui import app
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, collector_of

@@ -74,13 +74,13 @@ the files as they are now.
 """
     sections = f"""
 Queries:
-  ivory customs         both words, anywhere in an article
-  ivor*                 words that begin with ivor
-  "post channel"        a phrase (for the shell: '"post channel"')
+  wildlife region       both words, anywhere in an article
+  wildl*                words that begin with wildl
+  "by post"             a phrase (for the shell: '"by post"')
   -ebay                 without the word
-  ivory OR horn         either; brackets group: (ivory OR horn) post
-  ~ivory /iv[oa]ry/     a word one letter away; a word that matches a pattern
-  title:ivory           only there; also body: source: tag: author: url: lang:
+  wildlife OR drugs     either; brackets group: (wildlife OR drugs) post
+  ~wildlfie /drugs?/    a word one letter away; a word that matches a pattern
+  title:seminar         only there; also body: source: tag: author: url: lang:
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
   minutes:<10 minutes:5..15
@@ -91,7 +91,7 @@ Queries:
   @NAME                 the saved search of that name; more words narrow it
 {OUTPUT}"""
     examples = (
-        "rilo-reader search 'ivory -ebay after:2019'",
+        "rilo-reader search 'wildlife -ebay after:2019'",
         "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
     )
     exit_codes = """0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong
@@ -103,7 +103,7 @@ usage, such as a query that cannot be read."""
         """Print the articles that match a query."""
         if not any(word.strip() for word in self.query):
             raise UsageError(
-                f"search needs a query, for example: {PROGRAM} search ivory. "
+                f"search needs a query, for example: {PROGRAM} search wildlife. "
                 f"To list all articles: {PROGRAM} list"
             )
         return _list(query_of(text_of(self.query)), self)

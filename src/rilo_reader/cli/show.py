@@ -39,7 +39,7 @@ one a line. Showing an article does not mark it read.
     examples = (
         "rilo-reader show guide/first-steps.md",
         "rilo-reader show --plain guide/search.md | wc -w",
-        "rilo-reader search ivory | cut -f 4 | rilo-reader show -",
+        "rilo-reader search wildlife | cut -f 4 | rilo-reader show -",
     )
     exit_codes = "0 done; 1 failed, also when there is no such article; 2 wrong usage."
     surplus = "One article at a time; quote a name with spaces"

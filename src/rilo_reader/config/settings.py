@@ -187,7 +187,7 @@ _END = """
 # Saved searches, in their order, and mutes (until is the last day). The reader can add them too.
 # [[searches]]
 # name = "Ivory"
-# query = "ivory customs after:30d"
+# query = "wildlife customs after:30d"
 #
 # [[mutes]]
 # query = "tag:football"
