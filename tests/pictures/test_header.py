@@ -49,6 +49,38 @@ def test_what_is_no_picture_has_no_size() -> None:
     assert header_of(BytesIO(b"\xff\xd8" + b"\xff\xe0\0\2" * 5000)) is None
 
 
+def test_bytes_before_a_marker_are_skipped() -> None:
+    whole = picture("JPEG")
+    for more in (b"\xff" * 500, b"\xff\x01\xff\xd0"):
+        assert header_of(BytesIO(whole[:2] + more + whole[2:])) == Header("jpeg", 320, 200)
+    assert header_of(BytesIO(whole[:2] + b"\xff" * 10_000 + whole[2:])) is None
+
+
+class Counting(BytesIO):
+    """Says how much was read of it."""
+
+    taken = 0
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read, and count."""
+        found = super().read(size)
+        self.taken += len(found)
+        return found
+
+
+@pytest.mark.parametrize("length", range(2, 12))
+def test_a_short_exif_reads_no_more_than_others(length: int) -> None:
+    whole = picture("JPEG")
+    exif = b"\xff\xe1" + length.to_bytes(2) + b"Exif\0\0"[: length - 2].ljust(length - 2, b"\0")
+    file = Counting(whole[:2] + exif + whole[2:] + bytes(1_000_000))
+    assert header_of(file) == Header("jpeg", 320, 200)
+    assert file.taken < 10_000
+    long = b"\xff\xe1\xff\xff" + b"Exif\0\0".ljust(65_533, b"\0")
+    file = Counting(whole[:2] + long * 190 + whole[2:])
+    assert header_of(file) == Header("jpeg", 320, 200)
+    assert file.taken < 1_000_000
+
+
 def test_the_first_bytes_are_enough() -> None:
     assert header_of(BytesIO(animation()[:10])) == Header("gif", 64, 64)
 

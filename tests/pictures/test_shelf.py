@@ -122,8 +122,10 @@ def test_a_picture_fits_its_box() -> None:
     assert box_of(1600, 1000, 76, 20) == (64, 20)
     assert box_of(1000, 1600, 76, 20) == (25, 20)
     assert box_of(160, 100, 20, 20) == (20, 6)
-    assert box_of(2000, 10, 76, 20) is None  # a line
-    assert box_of(100, 9000, 76, 20) is None
+    # A very long or tall one is a line or a column, and is shown as it is where it is alone.
+    assert box_of(2000, 10, 76, 20) == (76, 1)
+    assert box_of(100, 9000, 76, 20) == (1, 20)
+    assert box_of(100, 100, 0, 20) is None
 
 
 def test_rooms_are_those_of_files_and_of_so_many_only(
@@ -139,3 +141,18 @@ def test_rooms_are_those_of_files_and_of_so_many_only(
     room = shelf.rooms("post/a.md", 10, 8)
     assert room("b c.png", "", 80)
     assert room("b c.png", "", 80) is None
+
+
+def test_what_is_no_file_ends_no_pruning(tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    shelf = PictureShelf(tmp_path, cache, most_bytes=1_000)
+    for number in range(5):
+        shelf.keep(f"https://a.example/{number}", bytes(400))
+        os.utime(shelf.cached(f"https://a.example/{number}"), (number + 10, number + 10))
+    (cache / "folder").mkdir()
+    (cache / "gone").symlink_to("nowhere")
+    os.utime(cache / "folder", (1, 1))
+    shelf.prune()
+    kept = [shelf.cached(f"https://a.example/{number}").is_file() for number in range(5)]
+    assert kept == [False, False, False, True, True]
+    assert (cache / "folder").is_dir()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from rilo_reader.tui.widgets.article_view import ArticleView
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.pictures import BLUE, RED, SVG, picture
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
-from tests.support.servers import Server, serving
+from tests.support.servers import Asked, Server, serving
 
 TEXT = "\n\n".join(f"Paragraph {i} " + "many words " * 30 for i in range(30))
 FAR = "http://far.example/"
@@ -238,7 +239,8 @@ async def test_the_web_is_asked_by_a_key_only_and_the_line_one_reads_stays(
             assert server.asked == []
             first = reader.view.page.lines[reader.view.top_line].text
             await reader.press("p")
-            assert reader.message == "Fetched 1 picture; 1 could not be fetched"
+            assert reader.message.startswith("Fetched 1 picture. 1 picture could not be fetched: ")
+            await reader.until(lambda: any(shown.rows for shown in reader.view.page.pictures))
             assert sorted(server.paths()) == [f"{FAR}none.png", f"{FAR}p.png"]
             assert [shown.rows > 0 for shown in reader.view.page.pictures] == [True, False]
             assert reader.view.page.lines[reader.view.top_line].text == first
@@ -251,12 +253,35 @@ async def test_the_web_is_asked_by_a_key_only_and_the_line_one_reads_stays(
 
 
 @pytest.mark.slow
+async def test_each_is_drawn_as_it_comes(folder: Path, proxied: Callable[[Server], None]) -> None:
+    """One that never comes holds back no other."""
+
+    async def never(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    pictures = "\n\n".join(f"![x]({FAR}{name}.png)" for name in ("slow", "a", "b"))
+    with serving() as server:
+        proxied(server)
+        server.route(f"{FAR}slow.png", never)
+        for name in "ab":
+            server.page(f"{FAR}{name}.png", picture(size=(640, 400)))
+        async with looking(folder, pictures) as reader:
+            reader.screen.controllers.pictures.fetch()
+            while [shown.rows > 0 for shown in reader.view.page.pictures] != [False, True, True]:
+                await reader.pilot.pause(0.01)
+            assert "Fetching 3 pictures" in reader.text()[-1]
+
+
+@pytest.mark.slow
 async def test_private_addresses_are_not_asked(folder: Path) -> None:
     with serving() as server:
         server.page("/p.png", picture())
         async with looking(folder, f"![A wall]({server.url('/p.png')})") as reader:
             await reader.press("p")
-            assert reader.message == "Fetched 0 pictures; 1 could not be fetched"
+            assert reader.message == (
+                "1 picture could not be fetched: 127.0.0.1 is on your own network; "
+                "pictures come from the internet only."
+            )
     assert server.asked == []
 
 

@@ -217,27 +217,30 @@ class FeedUpdate:
             return self.progress._replace(state=State.UNCHANGED)
         report(self.progress._replace(state=State.READING))
         async with self._session.holding(len(response.data)):
-            return await self._take(response, now)
+            end, texts = await self._take(response, now)
+        if self._subscription.pictures and not PICTURES.missing:
+            problem = await self._session.fetch_pictures(texts)
+            end = end._replace(reason=" ".join(filter(None, (end.reason, problem))))
+        return end
 
-    async def _take(self, response: Response, now: datetime) -> FeedProgress:
-        """Read a response, write what is new, and return the final progress."""
+    async def _take(self, response: Response, now: datetime) -> tuple[FeedProgress, list[str]]:
+        """Read a response, and write what is new; return the progress and the texts of files."""
         feed, fetched = await self._read(response)
         response = response._replace(data=b"")
         async with self._session.lock(feed_key(self._subscription.url)):
             planned = await self._plan(fetched, now)
             saved = await self._write(planned, feed, response, now)
-        if self._subscription.pictures and not PICTURES.missing:
-            await self._session.fetch_pictures([job.text for job in planned.jobs])
         missing, (note, moved_to) = what_is_missing(feed), await self._move(response)
         _, new, updated, kept, unchanged = saved
         end = self.progress._replace(new=new, updated=updated, kept=kept, unchanged=unchanged)
-        return end._replace(
+        end = end._replace(
             name=self._subscription.title or planned.origin.source,
             state=State.SAVED if new or updated or kept else State.UNCHANGED,
             reason=" ".join(filter(None, (missing, note))),
             failure=INCOMPLETE if missing else "",
             moved_to=moved_to,
         )
+        return end, [job.text for job in planned.jobs] if self._subscription.pictures else []
 
     # -- its steps ------------------------------------------------------------------------------
 

@@ -110,18 +110,20 @@ class UpdateSession:
         """Call a function that reads a page, in a worker; see `parsed_feed.page_in_worker`."""
         return await page_in_worker(self._pool, work, seconds=self.request.page_seconds)
 
-    async def fetch_pictures(self, texts: Sequence[str]) -> None:
-        """Fetch the pictures that the texts of new articles name; what fails is left out."""
+    async def fetch_pictures(self, texts: Sequence[str]) -> str:
+        """Fetch the pictures that the texts of new articles name; return what failed and why."""
         if self.request.dry_run or not texts:
-            return
+            return ""
         # Heavy, and few feeds want it.
         from rilo_reader.pictures.fetch import addresses_in, fetch_pictures
         from rilo_reader.pictures.shelf import PictureShelf
 
         shelf = PictureShelf(self._collection.folder, self._collection.paths.pictures)
-        with suppress(FetchError):
+        try:
             urls = await self.in_worker(partial(addresses_in, texts))
-            await fetch_pictures(urls, self.client, self._pool, shelf)
+        except FetchError as error:
+            return f"Its pictures could not be looked for: {error.reason}."
+        return (await fetch_pictures(urls, self.client, self._pool, shelf)).problem
 
     async def in_collection(self, work: Callable[[Collection], T]) -> T:
         """Call a function on the collection, in the one thread that uses it.

@@ -89,9 +89,11 @@ class HttpClient:
 
         Raises FetchError if there is neither content nor 304 to a conditional request.
         """
-        chain = _RedirectChain(request)
+        chain, limits = _RedirectChain(request), self._limits
+        if request.seconds:
+            limits = limits._replace(whole=min(limits.whole, request.seconds))
         try:
-            reply = await self._follow(chain)
+            reply = await self._follow(chain, limits)
             data = await _decompressed(reply, self._limits.size)
         except FetchError as error:
             error.moved_to = chain.moved_to
@@ -123,10 +125,10 @@ class HttpClient:
         data = await _decompressed(reply, self._limits.size)
         return ApiReply(reply.status, reply.headers, data)
 
-    async def _follow(self, chain: _RedirectChain) -> HttpReply:
+    async def _follow(self, chain: _RedirectChain, limits: Limits) -> HttpReply:
         """Return the reply after all redirects."""
-        left = self._limits.whole
-        for _ in range(self._limits.redirects + 1):
+        left = limits.whole
+        for _ in range(limits.redirects + 1):
             address, reach = chain.address, chain.reach
             if reach is Reach.PUBLIC:
                 check_host(address.host, address.port)
@@ -136,7 +138,7 @@ class HttpClient:
             async with self._connections.to(address.host, reach) as session:
                 begun = monotonic()
                 hop = Hop(address, _headers(address, **chain.headers), proxy)
-                reply = await exchange(session, hop, self._limits, left)
+                reply = await exchange(session, hop, limits, left)
                 left -= monotonic() - begun
             chain.arrive()
             if reply.status not in REDIRECTS:
@@ -144,7 +146,7 @@ class HttpClient:
                     return reply
                 raise status_error(reply.status, reply.headers, datetime.now(UTC))
             chain.follow(reply)
-        raise FetchError(Failure.BROKEN, f"it redirects more than {self._limits.redirects} times")
+        raise FetchError(Failure.BROKEN, f"it redirects more than {limits.redirects} times")
 
 
 class _RedirectChain:

@@ -91,7 +91,8 @@ def _check(width: int, height: int, size: int = 0) -> None:
 
 def _fitted(image: Image.Image, columns: int, rows: int) -> Image.Image:
     """The image within a box; it fills one that is as wide and high but for rounding."""
-    width, height = ImageOps.contain(image, (columns, rows)).size
+    scale = min(columns / image.width, rows / image.height)
+    width, height = (max(round(side * scale), 1) for side in image.size)
     if columns - width <= 2 and rows - height <= 2:
         width, height = columns, rows
     elif height % 2:

@@ -7,23 +7,28 @@ not here.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.errors import NotReadableError
-from rilo_reader.fetch.values import Client, FetchError, Request
+from rilo_reader.fetch.values import Client, Failure, FetchError, Request
 from rilo_reader.pictures.shelf import PictureShelf
 from rilo_reader.render.document import WIDEST, whole
 from rilo_reader.render.page import Layout
 from rilo_reader.store.front_matter import parse
+from rilo_reader.text import counted
 from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
 
 DECODER = "rilo_reader.pictures.decode"
 SECONDS = 5.0  # of processor time for one picture
+
+FETCH_SECONDS = 10.0  # for one picture, which nobody waits longer for
+MOST_LATE = 2
 
 MOST_OF_ARTICLE = 50
 MOST_AT_ONCE = 200
@@ -45,26 +50,63 @@ def addresses_in(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(urls)[:MOST_AT_ONCE]
 
 
+class Fetched(NamedTuple):
+    """What came of fetching pictures."""
+
+    kept: int = 0  # how many are in the cache now
+    failed: int = 0
+    reason: str = ""  # why the first of those failed, a sentence
+
+    @property
+    def problem(self) -> str:
+        """What failed and why, a sentence; "" if nothing did."""
+        if not self.failed:
+            return ""
+        return f"{counted(self.failed, 'picture')} could not be fetched: {self.reason}"
+
+
 async def fetch_pictures(
-    urls: Iterable[str], client: Client, pool: WorkerPool, shelf: PictureShelf
-) -> int:
-    """Fetch pictures that are not kept yet; return how many are kept now.
+    urls: Iterable[str],
+    client: Client,
+    pool: WorkerPool,
+    shelf: PictureShelf,
+    came: Callable[[], object] = lambda: None,
+) -> Fetched:
+    """Fetch pictures that are not kept yet, at most MOST_AT_ONCE; `came` is called after each.
 
-    What fails is only not kept. At most MOST_AT_ONCE are looked at.
+    A host that was too slow MOST_LATE times is not asked again. What fails is only not kept.
     """
+    late: Counter[str] = Counter()
 
-    async def fetch(url: str) -> bool:
+    async def fetch(url: str) -> str:
+        """Keep a picture; return why it could not be."""
         if shelf.cached(url).is_file():
-            return True
-        with suppress(FetchError, NotReadableError, OSError):
-            response = await client.get(Request(url, trusted=False, accept=TYPES))
+            return ""
+        host = urlsplit(url).hostname or ""
+        if late[host] >= MOST_LATE:
+            return f"{host} is too slow."
+        try:
+            request = Request(url, trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
+            response = await client.get(request)
             shelf.keep(url, await decoded(pool, "for_cache", response.data))
-            return True
-        return False
+        except (FetchError, NotReadableError, OSError) as error:
+            late[host] += isinstance(error, FetchError) and error.failure is Failure.TIMEOUT
+            return _sentence(error, host)
+        came()
+        return ""
 
-    kept = sum(await asyncio.gather(*map(fetch, list(urls)[:MOST_AT_ONCE])))
+    problems = await asyncio.gather(*map(fetch, list(urls)[:MOST_AT_ONCE]))
     await asyncio.to_thread(shelf.prune)
-    return kept
+    failed = [problem for problem in problems if problem]
+    return Fetched(len(problems) - len(failed), len(failed), next(iter(failed), ""))
+
+
+def _sentence(error: FetchError | NotReadableError | OSError, host: str) -> str:
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}."
+    if isinstance(error, FetchError) and error.failure is Failure.REFUSED:
+        return f"{host} is on your own network; pictures come from the internet only."
+    return f"{error.reason[:1].upper()}{error.reason[1:].rstrip('.')}."
 
 
 async def decoded(pool: WorkerPool, function: str, *arguments: object) -> Any:  # noqa: ANN401

@@ -10,6 +10,9 @@ from contextlib import suppress
 from typing import BinaryIO, NamedTuple
 
 MOST_SEGMENTS = 200  # of a JPEG before its size
+MOST_FILLED = 1_000  # bytes that may stand before a marker
+MOST_EXIF = 4_096  # bytes of what cameras write, in which the orientation comes first
+_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers that no length follows
 _FIRST = 4096  # bytes that tell the size of all others
 
 
@@ -69,9 +72,11 @@ def _jpeg(file: BinaryIO) -> Header | None:
     """Walk the segments up to that of the frame; one before it may say that it lies on its side."""
     on_side = False
     for _ in range(MOST_SEGMENTS):
-        marker, length = struct.unpack(">HH", file.read(4))
-        kind = marker & 0xFF
-        if marker < 0xFF00 or length < 2:
+        kind = _marker(file)
+        if kind in _ALONE:
+            continue
+        (length,) = struct.unpack(">H", file.read(2))
+        if not kind or length < 2:
             return None
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack(">xHH", file.read(5))
@@ -80,9 +85,17 @@ def _jpeg(file: BinaryIO) -> Header | None:
             return Header("jpeg", height, width) if on_side else Header("jpeg", width, height)
         start = file.tell()
         if kind == 0xE1 and file.read(6) == b"Exif\0\0":
-            on_side = _lies_on_side(file.read(length - 8))
+            on_side = _lies_on_side(file.read(min(max(length - 8, 0), MOST_EXIF)))
         file.seek(start + length - 2)
     return None
+
+
+def _marker(file: BinaryIO) -> int:
+    """Read the kind of the next segment, before which any number of bytes 255 may stand; or 0."""
+    filled = 0
+    while (byte := file.read(1)) == b"\xff" and filled < MOST_FILLED:
+        filled += 1
+    return byte[0] if byte and filled and byte != b"\xff" else 0
 
 
 def _lies_on_side(exif: bytes) -> bool:

@@ -24,7 +24,6 @@ MOST_PIXELS = 50_000_000
 MOST_PICTURES = 200  # of an article
 CACHE_BYTES = 200_000_000
 ICON = 24  # pixels of the larger side of what is only named: icons, dots, lines
-LEAST_COLUMNS = 4
 
 _ATTACHED = ("", "attachments", "assets", "images", "_attachments")
 """Folders in which a picture is looked for that is only named, as Obsidian does."""
@@ -85,15 +84,18 @@ class PictureShelf:
 
     def prune(self) -> None:
         """Delete the oldest pictures beyond the limit of the cache."""
-        with suppress(OSError):
-            with os.scandir(self._cache) as entries:
-                files = [
-                    (entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in entries
-                ]
-            left = sum(size for _, size, _ in files) - self._most_bytes
-            for _, size, path in sorted(files):
-                if left <= 0:
-                    break
+        files: list[tuple[float, int, str]] = []
+        with suppress(OSError), os.scandir(self._cache) as entries:
+            for entry in entries:
+                with suppress(OSError):  # what else lies there stays, and harms nothing
+                    if entry.is_file(follow_symlinks=False):
+                        status = entry.stat(follow_symlinks=False)
+                        files.append((status.st_mtime, status.st_size, entry.path))
+        left = sum(size for _, size, _ in files) - self._most_bytes
+        for _, size, path in sorted(files):
+            if left <= 0:
+                break
+            with suppress(OSError):
                 Path(path).unlink(missing_ok=True)
                 left -= size
 
@@ -123,12 +125,12 @@ class PictureShelf:
 def box_of(width: int, height: int, columns: int, rows: int) -> tuple[int, int] | None:
     """The columns and rows of a picture within a box of cells, which are twice as high as wide.
 
-    None where it would be too small to be seen.
+    A very tall or narrow one takes a column or a line. None where there is no room at all.
     """
-    lines = round(columns * height / width / 2)
+    lines = max(round(columns * height / width / 2), 1)
     if lines > rows:
-        columns, lines = round(rows * 2 * width / height), rows
-    return (columns, lines) if columns >= LEAST_COLUMNS and lines >= 1 else None
+        columns, lines = max(round(rows * 2 * width / height), 1), rows
+    return (columns, lines) if columns >= 1 and lines >= 1 else None
 
 
 def is_fit(file: str) -> bool:

@@ -8,15 +8,18 @@ import struct
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
+
+from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Pictures
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PICTURES
-from rilo_reader.pictures.fetch import DECODER, decoded, fetch_pictures
+from rilo_reader.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
 from rilo_reader.pictures.shelf import PictureShelf, box_of, size_of
 from rilo_reader.render.page import Picture
 from rilo_reader.text import counted
@@ -27,6 +30,7 @@ from rilo_reader.tui.widgets.pictures import Drawn, deleted, half_blocks, placeh
 from rilo_reader.workers import WorkerPool
 
 MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
+SHOWN_AFTER = 0.2  # s in which further pictures may come, since the page is laid out for each
 CELL, LARGEST_CELL = 10, 24  # pixels of a column where the terminal does not say it, and at most
 
 
@@ -52,6 +56,7 @@ class PictureController(Controller):
         self._pool: WorkerPool | None = None
         self._asked: set[tuple[ArticleId, Picture]] = set()  # what is being drawn
         self._numbers = SystemRandom()
+        self._showing: Timer | None = None  # until pictures that came are shown
         self._in_tmux = bool(os.environ.get("TMUX"))
         self._layer = context.widgets.view.pictures
         self._layer.dropped = self._drop
@@ -139,10 +144,24 @@ class PictureController(Controller):
         client_of = (await asyncio.to_thread(import_module, "rilo_reader.fetch.client")).client_of
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
         async with client_of(self.context.config) as client:
-            kept = await fetch_pictures(urls, client, self._pool, self._shelf)
-        failed = f"; {len(urls) - kept:,} could not be fetched" if kept < len(urls) else ""
-        self.widgets.show_message(f"Fetched {counted(kept, 'picture')}{failed}")
-        if kept and self.widgets.view.article_id == article:
+            done = await fetch_pictures(
+                urls, client, self._pool, self._shelf, partial(self._came, article)
+            )
+        said = f"Fetched {counted(done.kept, 'picture')}."
+        if (rest := len(urls) - done.kept - done.failed) > 0:
+            said += f" {rest:,} more are not shown: {MOST_AT_ONCE} are the most of an article."
+        if done.problem:
+            said = f"{said} {done.problem}" if done.kept else done.problem
+        self.widgets.show_message(said)
+
+    def _came(self, article: ArticleId | None) -> None:
+        """Show pictures that came, several at once where they come fast."""
+        if self._showing is None:
+            self._showing = self.tasks.after(SHOWN_AFTER, partial(self._show_what_came, article))
+
+    def _show_what_came(self, article: ArticleId | None) -> None:
+        self._showing = None
+        if self.widgets.view.article_id == article:
             self.widgets.view.pictures_changed()
 
     # -- alone ------------------------------------------------------------------------------------
