@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -11,8 +12,8 @@ import pytest
 
 from rilo_reader.extras import PICTURES
 from rilo_reader.feeds.progress import State
-from rilo_reader.fetch.values import Request
-from rilo_reader.pictures.fetch import addresses_in
+from rilo_reader.fetch.values import Failure, FetchError, Request, Response
+from rilo_reader.pictures.fetch import MOST_LATE, addresses_in
 from rilo_reader.pictures.shelf import PictureShelf, size_of
 from rilo_reader.workers import WorkerPool
 from tests.feeds.test_refresh import Asks
@@ -72,6 +73,34 @@ async def test_they_are_kept_small_and_nothing_else_is(world: World) -> None:
     address = "https://a.example/p.png"
     assert f"![p.png]({address})" in world.files[path]
     assert shelf.find(path, address, address) == kept
+
+
+async def test_the_feed_says_what_did_not_come_and_a_slow_host_is_left_alone(world: World) -> None:
+    names = "".join(
+        f'&lt;p&gt;&lt;img src="http://{host}/{number}.png" alt="x"&gt;&lt;/p&gt;'
+        for host in ("127.0.0.1:1", "slow.example")
+        for number in range(20)
+    )
+    world.follow("/feed", pictures=True, page=rss("One", text=names))
+    asked: list[str] = []
+
+    class Slow(Asks):
+        async def get(self, request: Request) -> Response:
+            if "slow" not in request.url:
+                return await super().get(request)
+            asked.append(request.url)
+            assert 0 < request.seconds <= 10
+            await asyncio.sleep(0.01)
+            raise FetchError(Failure.TIMEOUT, "slow.example was silent")
+
+    [end] = await world.refreshed(by=partial(Slow, before=lambda request: request))
+    assert end.state is State.SAVED
+    assert len(asked) == MOST_LATE
+    assert end.reason == (
+        "40 pictures could not be fetched: 127.0.0.1 is on your own network; "
+        "pictures come from the internet only."
+    )
+    assert end.failure == ""
 
 
 async def test_without_the_option_nothing_is_asked(world: World) -> None:

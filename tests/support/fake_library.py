@@ -34,6 +34,7 @@ from rilo_reader.query.tree import (
     highlights,
 )
 from rilo_reader.store.gestures import NO_MARKS, Change, Ids, Marks, Session
+from rilo_reader.store.vaults import Vault
 from rilo_reader.text import reading_minutes
 from tests.support.fake_history import FakeHistory
 
@@ -92,6 +93,7 @@ class FakeLibrary(Library):
     def __init__(self, articles: Sequence[Article] = (), *, pretend: int = 0) -> None:
         self.folder = Path("/nowhere")
         self.drafts = False
+        self.vault = Vault.NONE
         self.elsewhere = None
         self.kept: Session = Session()
         self.calls: list[str] = []

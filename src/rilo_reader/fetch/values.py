@@ -21,9 +21,8 @@ class Request(NamedTuple):
     etag: str = ""  # ETag of the known version, or ""
     last_modified: str = ""  # Last-Modified header of the known version, or ""
     accept: str = "*/*"  # acceptable media types
-    seconds: float = (
-        0.0  # for the response with all its redirects, if fewer than the client's limit
-    )
+    # for the response with all its redirects; 0 for those of the client, which are the most
+    seconds: float = 0.0
 
 
 class Response(NamedTuple):

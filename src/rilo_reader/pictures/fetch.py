@@ -7,7 +7,7 @@ not here.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib import import_module
@@ -29,6 +29,7 @@ SECONDS = 5.0  # of processor time for one picture
 
 FETCH_SECONDS = 10.0  # for one picture, which nobody waits longer for
 MOST_LATE = 2
+PER_HOST = 2  # that are asked at one time
 
 MOST_OF_ARTICLE = 50
 MOST_AT_ONCE = 200
@@ -77,14 +78,18 @@ async def fetch_pictures(
     A host that was too slow MOST_LATE times is not asked again. What fails is only not kept.
     """
     late: Counter[str] = Counter()
+    # Waited for here rather than in the client, so that those which wait learn of late ones.
+    turns: defaultdict[str, asyncio.Semaphore] = defaultdict(partial(asyncio.Semaphore, PER_HOST))
 
     async def fetch(url: str) -> str:
         """Keep a picture; return why it could not be."""
         if shelf.cached(url).is_file():
             return ""
         host = urlsplit(url).hostname or ""
-        if late[host] >= MOST_LATE:
-            return f"{host} is too slow."
+        async with turns[host]:
+            return f"{host} is too slow." if late[host] >= MOST_LATE else await ask(url, host)
+
+    async def ask(url: str, host: str) -> str:
         try:
             request = Request(url, trusted=False, accept=TYPES, seconds=FETCH_SECONDS)
             response = await client.get(request)
