@@ -9,7 +9,7 @@ import shlex
 import unicodedata
 from html import escape, unescape
 from ipaddress import IPv6Address
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 LINE_LIMIT = 500
 """Default length of one-line texts, such as titles, in characters."""
@@ -106,6 +106,42 @@ _PLAIN_URL = re.compile(
 )
 _URL = r"(?i)(https?)://([^/?#\\]+)([^\\]*)|(mailto):(\S.*)"
 _URL_SAFE = "!#$%&'()*+,/:;=?@[]-._~"
+
+
+_CREDENTIALS = re.compile(r"(?<=[/\\]{2})[^/\\?#]*@")
+_PARAMETER = re.compile(
+    r"([?&;#][^=&?#;\s]{1,100}=)"  # its name, which decides
+    r"([^&;#\s\"'<>]+(?:;[^=&;#\s\"'<>]*(?=[&;#\s\"'<>]|$))*)"  # a value may have a semicolon
+)
+_SECRET = re.compile(
+    r"token|secret|passw|signature|credential|api_?key|auth(?!ors?(?![a-z]))|key(?![a-z])"
+    r"|(?<![a-z])(?:pass|pwd|sig|sid|jwt|session)(?![a-z])"
+)
+
+
+def without_login(url: str) -> str:
+    """Return an address, valid or not, without `user:password@`."""
+    return _CREDENTIALS.sub("", url)
+
+
+def shown_address(text: str) -> str:
+    """Return an address, or a text with some, as people may see it.
+
+    Logins are left out, and values of a query whose names say that they are secret are "…". What
+    is hidden in a path is not known.
+    """
+
+    def shown(found: re.Match[str]) -> str:
+        return f"{found[1]}…" if _SECRET.search(unquote(found[1]).lower()) else found[0]
+
+    return _PARAMETER.sub(shown, without_login(text))
+
+
+def has_secret(text: str) -> bool:
+    """Whether a text has an address with a login, or with a secret in its query."""
+    words = (word for word in re.findall(r"[^\s\"'<>]+", text) if re.search("[^@]@|=", word))
+    named = (word if "://" in word else f"https://{word}" for word in words)
+    return any(shown_address(word) != word for word in named)
 
 
 def safe_url(text: str) -> str | None:

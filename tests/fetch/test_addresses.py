@@ -6,15 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.fetch.addresses import (
-    ADDRESS_LIMIT,
-    Address,
-    parse_address,
-    redirected,
-    without_login,
-)
+from rilo_reader.fetch.addresses import ADDRESS_LIMIT, Address, parse_address, redirected
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, has_secret, shown_address, without_login
 from tests.support.examples import examples
 
 
@@ -95,6 +89,48 @@ def test_a_host_is_what_stands_behind_the_last_at() -> None:
 )
 def test_a_login_is_taken_off_any_text(text: str) -> None:
     assert "u:p" not in without_login(text)
+
+
+SECRET = [
+    *("token", "key", "auth", "access_token", "apikey", "api-key", "API_KEY", "authkey"),
+    *("auth_code", "authToken", "rsskey", "key1", "password", "passwd", "pass", "pwd", "secret"),
+    *("client_secret", "sig", "X-Amz-Signature", "X-Amz-Credential", "sid", "session", "jwt"),
+    *("oauth", "authorization", "%74oken", "user[token]", "feed.key", "private_token", "monkey"),
+]
+OPEN = ["author", "authors", "keyword", "keywords", "page", "q", "format", "tag", "id"]
+
+
+@pytest.mark.parametrize("name", SECRET)
+def test_values_whose_names_are_secret_are_hidden(name: str) -> None:
+    for url in (
+        f"https://example.org/feed?{name}=HIDDEN",
+        f"https://example.org/feed?format=rss&{name}=HIDDEN&page=2#top",
+        f"http://me:HIDDEN@example.org/?a=1;{name}=HIDDEN",
+        f"https://example.org/?{name}=HIDDEN;HIDDEN&x=1",
+        f"see https://example.org/?{name}=HIDDEN, or not",
+    ):
+        shown = shown_address(url)
+        assert "HIDDEN" not in shown
+        assert f"{name}=…" in shown
+        assert shown_address(shown) == shown
+        assert has_secret(f'[[feeds]]\nurl = "{url}"\n')
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_other_values_are_shown(name: str) -> None:
+    url = f"https://example.org/feed?{name}=seen&{name}="
+    assert shown_address(url) == url
+    assert not has_secret(f'url = "{url}"\ntitle = "a @ b = c"\n')
+
+
+@examples(300)
+@given(
+    st.lists(st.tuples(st.sampled_from(SECRET), st.text("HIDEN;,.%+/@:!-")), max_size=4),
+    st.sampled_from(["", "me@", "me:HIDDEN@", "HIDDEN:HIDDEN@"]),
+)
+def test_no_secret_is_left_in_any_address(pairs: list[tuple[str, str]], login: str) -> None:
+    query = "&".join(f"{name}=HIDDEN{value}HIDDEN" for name, value in pairs)
+    assert "HIDDEN" not in shown_address(f"https://{login}example.org/feed?a=1&{query}")
 
 
 def test_errors_do_not_contain_the_login() -> None:

@@ -26,13 +26,12 @@ from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidat
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, Summary, update_request
 from rilo_reader.feeds.subscriptions import Subscription, address_of
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.feeds import Add
 from rilo_reader.sync.services.status import feeds_of_accounts
-from rilo_reader.text import counted
+from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")
 
@@ -137,7 +136,7 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
 
 
 def _report_followed(options: AddVerb, subscription: Subscription) -> int:
-    url = without_login(subscription.url)
+    url = shown_address(subscription.url)
     record = {"followed": False, "name": subscription.title or url, "url": url, "new": 0}
     finish(options.json, f"You already follow {url}.", **record)
     return 0
@@ -166,7 +165,7 @@ class _Net:
             return asyncio.run(work())
         except FetchError as error:
             reason = error.reason.rstrip(".")
-            raise LibraryError(f"{without_login(url)}: {reason}.") from error
+            raise LibraryError(f"{shown_address(url)}: {reason}.") from error
 
     def discover(self, url: str) -> DiscoveryResult:
         """What is at an address."""
@@ -179,28 +178,28 @@ class _Net:
 
 def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself."""
+    shown = shown_address(found.url)
     if not found.feeds:
-        keep = f" To save the page itself: {PROGRAM} add --page {quote(found.url)}"
+        keep = f" To save the page itself: {PROGRAM} add --page {quote(shown)}"
         advice = keep if found.page else f" {found.problem}"
-        raise LibraryError(f"{found.url} is not a feed and links to none.{advice}")
+        raise LibraryError(f"{shown} is not a feed and links to none.{advice}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
     if can_ask(as_json=options.json):
         return _ask(options, found)
     for feed in found.feeds:
-        errors().line(f"  {feed.url}  {feed.title}".rstrip())
+        errors().line(f"  {shown_address(feed.url)}  {feed.title}".rstrip())
     if options.feed:
-        raise LibraryError(f"{found.url} has several feeds; choose one: {PROGRAM} add URL")
-    raise LibraryError(
-        f"{found.url} is a page; add --feed to follow its feed, or --page to save it."
-    )
+        raise LibraryError(f"{shown} has several feeds; choose one: {PROGRAM} add URL")
+    raise LibraryError(f"{shown} is a page; add --feed to follow its feed, or --page to save it.")
 
 
 def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
-    out.line(Piece(f"{found.url} has", Style.BOLD))
+    out.line(Piece(f"{shown_address(found.url)} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
-        out.line(f"  {number}  {feed.title or 'a feed'}  ", Piece(feed.url, Style.DIM))
+        url = Piece(shown_address(feed.url), Style.DIM)
+        out.line(f"  {number}  {feed.title or 'a feed'}  ", url)
     page = None if options.feed else found.page
     if page is not None:
         out.line(f"  p  the page itself, as an article: {page.title}")
@@ -250,7 +249,7 @@ def _follow(
     )
     asyncio.run(apply(where, request, listen))
     [last] = ends
-    name, url = last.name, without_login(last.moved_to or wanted.url)
+    name, url = last.name, shown_address(last.moved_to or wanted.url)
     has_failed = last.state is State.FAILED
     if has_failed and not options.json:
         errors().line(f"You now follow {name}, but it could not be fetched: {last.reason}")
@@ -279,7 +278,7 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
     else:
         options.feed = True
         choice = found.feeds[0] if found.is_feed else _chosen(options, found) or FeedCandidate(url)
-    shown = without_login(choice.url)
+    shown = shown_address(choice.url)
     if options.dry_run:
         said = f"{account.name} would follow {shown} (not done: --dry-run)"
         finish(options.json, said, followed=False, name="", url=shown, new=0, account=account.name)
@@ -305,7 +304,7 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
     page = found.page
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else found.problem
-        raise LibraryError(f"{found.url} cannot be saved as a page. {what}")
+        raise LibraryError(f"{shown_address(found.url)} cannot be saved as a page. {what}")
     host = (urlsplit(found.url).hostname or "").removeprefix("www.")
     page = page._replace(
         url=page.url or found.url,

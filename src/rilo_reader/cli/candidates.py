@@ -21,7 +21,7 @@ from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.paths import index_directory, marks_file, shipped_articles, typed_path, user_paths
 from rilo_reader.query.completion import quoted, unfinished
 from rilo_reader.query.tree import WHOLE_FIELDS, WORD_FIELDS, Field
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, shown_address
 
 MOST = 200  # candidates; with more, a shell asks whether to list them
 
@@ -62,7 +62,7 @@ def _texts(kind: str, config: Config, before: Sequence[str]) -> Iterable[str]:
     if kind == "feed":
         from rilo_reader.feeds.subscriptions import load
 
-        return (feed.title or feed.url for feed in load(user_paths().feeds_file)[0])
+        return (feed.title or shown_address(feed.url) for feed in load(user_paths().feeds_file)[0])
     from rilo_reader.sync.services import accounts  # it imports their services
 
     return (account.name for account in accounts.load(user_paths().accounts_file)[0])

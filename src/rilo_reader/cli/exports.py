@@ -21,13 +21,12 @@ from rilo_reader.exporters.formats import ENDINGS, Format, Heading
 from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.pictures.shelf import PictureShelf
 from rilo_reader.query.tree import Among, Query, Sort, within
 from rilo_reader.sync.services.status import feeds_of_accounts
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, counted, shown_address
 
 STANDARD_OUTPUT = "-"
 
@@ -228,7 +227,7 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
         output().json({"wrote": os.path.realpath(target.path), "feeds": len(feeds)})
     else:
         target.told(counted(len(feeds), "feed"))
-    secret = sum(without_login(feed.url) != feed.url for feed in feeds)
+    secret = sum(shown_address(feed.url) != feed.url for feed in feeds)
     if secret and target.path is not None:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0

@@ -20,11 +20,11 @@ from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
 from rilo_reader.sync.services import feeds as servers
 from rilo_reader.sync.services.status import feeds_of_accounts
+from rilo_reader.text import shown_address
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
 """What is printed in a pipe."""
@@ -171,7 +171,7 @@ def _unread(where: Place) -> Mapping[str, int]:
 def _record(feed: status.Followed, unread: int) -> dict[str, object]:
     subscription = feed.subscription
     return {
-        "url": without_login(subscription.url),
+        "url": shown_address(subscription.url),
         "name": feed.name,
         **values_of(subscription, "title", "tags"),
         "source": feed.source,
@@ -218,12 +218,12 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
     found = libraries.select_feeds(names, [feed.subscription for feed in feeds.values()])
     if len(found) > len(names) and not options.all:
         for each in found:
-            errors().line(f"  {without_login(each.url)}  {each.title}".rstrip())
+            errors().line(f"  {shown_address(each.url)}  {each.title}".rstrip())
         raise LibraryError(f"{len(found)} feeds match; name one, or add --all.")
     chosen = [feeds[feed.url] for feed in found]
     for feed in chosen:
         if not feed.is_own and action in ("pause", "resume", "allow"):
-            url, owner = without_login(feed.subscription.url), " and ".join(feed.accounts)
+            url, owner = shown_address(feed.subscription.url), " and ".join(feed.accounts)
             advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
             said = f"{url} is fetched by the server of {owner}; {action} it there."
             raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
@@ -243,7 +243,7 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
 
 def _told(feed: status.Listed, options: FeedsVerb, values: Sequence[str], fault: str) -> None:
     """Say what became of a feed: `fault` is why it is not changed."""
-    action, url = options.feeds[0], without_login(feed.subscription.url)
+    action, url = options.feeds[0], shown_address(feed.subscription.url)
     name = feed.subscription.title or url
     if fault:
         errors().complain(f"{name}: {fault}")
@@ -310,7 +310,7 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
     sources = status.sources_of(where.folder, where.paths, [feed])
     query = status.mute_of_source(sources[0]) if sources else ""
     if not query:
-        name = feed.title or without_login(feed.url)
+        name = feed.title or shown_address(feed.url)
         raise LibraryError(f"there are no articles of {name} yet, so there is nothing to mute.")
     file = where.paths.settings_file
     is_muted = any(muted.query == query for muted in where.config.mutes)

@@ -22,7 +22,6 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import muting
 from rilo_reader.paths import archive_file, typed_path, user_paths
@@ -32,7 +31,7 @@ from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
-from rilo_reader.text import counted
+from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")
 
@@ -278,7 +277,7 @@ def select_account(name: str, accounts: Sequence[Account]) -> Account:
         return account
     if not accounts:
         raise LibraryError(NO_ACCOUNT)
-    shown = without_login(name)
+    shown = shown_address(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise LibraryError(f"you have no account called '{shown}'. {advice}")
 

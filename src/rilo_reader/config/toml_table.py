@@ -26,7 +26,7 @@ from rilo_reader.config.rules import Rule, SettingError, near
 from rilo_reader.config.toml_edit import blocks, lines_of, newline, parse, parsed, surely
 from rilo_reader.config.values import SettingsProblem
 from rilo_reader.files import read_regular, replacing
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, has_secret
 
 BYTE_ORDER_MARK = "\ufeff"
 MOST_PROBLEMS = 20  # problems of a file that are told one by one
@@ -329,8 +329,8 @@ def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
     """Read a file, and replace it at the end of the block where its text was changed.
 
     Links are followed, and missing folders made; a file that is made begins with `head`, and a
-    byte order mark stays. Raises OSError if the file cannot be read or written, and ValueError if
-    something else changed it meanwhile.
+    byte order mark stays. One with a secret can be read by the user alone. Raises OSError if the
+    file cannot be read or written, and ValueError if something else changed it meanwhile.
     """
 
     def content() -> bytes | None:
@@ -349,5 +349,5 @@ def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
     if content() != before:
         raise ValueError(f"{file.name} is being changed by another program; try again")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target) as output:
+    with replacing(target, private=has_secret(edited.text)) as output:
         output.write((mark + edited.text).encode())

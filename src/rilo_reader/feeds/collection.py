@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, nullcontext, suppress
@@ -25,6 +26,7 @@ from rilo_reader.feeds.ledger import Ledger, locked, open_ledger, read_ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan, plan
+from rilo_reader.feeds.subscriptions import load as load_feeds
 from rilo_reader.library import LibraryBusy, open_library
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.store import front_matter
@@ -33,7 +35,7 @@ from rilo_reader.store.fields import to_article
 from rilo_reader.store.folder import file_of, scan
 from rilo_reader.store.sqlite import is_damage, set_aside
 from rilo_reader.store.write import remove_leftovers
-from rilo_reader.text import clean_text, safe_url
+from rilo_reader.text import clean_text, safe_url, shown_address
 
 _BEGINNING = 16_384
 """Bytes that contain the mark of a collected article; other files are read no further."""
@@ -174,7 +176,10 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
     paths.state.mkdir(parents=True, exist_ok=True)
     file = ledger_file(folder, paths)
     try:
-        with locked(file.with_name(file.name + ".lock")), _opened(file, folder) as ledger:
+        with (
+            locked(file.with_name(file.name + ".lock")),
+            _opened(file, folder, paths.feeds_file) as ledger,
+        ):
             collection = Collection(folder, ledger, paths)
             try:
                 yield collection
@@ -186,7 +191,7 @@ def open_collection(folder: Path, paths: Paths) -> Iterator[Collection]:
         ) from error
 
 
-def _opened(file: Path, folder: Path) -> Ledger:
+def _opened(file: Path, folder: Path, feeds_file: Path) -> Ledger:
     """Open a ledger that knows all articles of a folder."""
     is_new = not file.exists()
     try:
@@ -200,23 +205,32 @@ def _opened(file: Path, folder: Path) -> Ledger:
             f"The list of what was collected was damaged and is made anew; it is in {aside}."
         )
     if is_new:
-        rebuild(ledger, folder)
+        rebuild(ledger, folder, feeds_file)
     elif since := ledger.writing_since():
-        adopt(ledger, folder, since)
+        adopt(ledger, folder, since, feeds_file)
     return ledger
 
 
-def rebuild(ledger: Ledger, folder: Path) -> None:
+def _addresses(feeds_file: Path) -> dict[str, str]:
+    """Return the addresses of feeds that have a secret, by how articles name them."""
+    urls = [feed.url for feed in load_feeds(feeds_file)[0]]
+    named = Counter(map(shown_address, urls))
+    secret = [url for url in urls if shown_address(url) != url and named[shown_address(url)] == 1]
+    return {safe_url(shown_address(url)) or "": url for url in secret}
+
+
+def rebuild(ledger: Ledger, folder: Path, feeds_file: Path) -> None:
     """Add the collected articles of a folder to an empty ledger.
 
     The digest of the entry is unknown then, and whether the user has changed the text. At the next
     update, a file that equals its entry counts as unchanged, and any other is kept.
     """
+    followed = _addresses(feeds_file)
     with ledger.transaction():
         for article, feed, guid, written in _collected(folder):
             if not feed or ledger.find(article.id) is not None:
                 continue
-            record = _feed_of(ledger, feed, article)
+            record = _feed_of(ledger, followed.get(feed, feed), article)
             seen = max(article.date, written)
             collected = ArticleRecord(article.id, 0, record.number, article.path, seen, done=True)
             [number] = ledger.put_articles([collected])
@@ -226,7 +240,7 @@ def rebuild(ledger: Ledger, folder: Path) -> None:
             ledger.put_keys(record.number, [(number, keys)])
 
 
-def adopt(ledger: Ledger, folder: Path, since: datetime) -> None:
+def adopt(ledger: Ledger, folder: Path, since: datetime, feeds_file: Path) -> None:
     """Add the identities and paths of articles that were written since, but not noted.
 
     The process was killed in between. When their entries are planned again, their files are as
@@ -235,10 +249,11 @@ def adopt(ledger: Ledger, folder: Path, since: datetime) -> None:
     """
     for place, _, _ in os.walk(folder):
         remove_leftovers(Path(place))
+    followed = _addresses(feeds_file)
     with ledger.transaction():
         for article, feed, _, _ in _collected(folder, since - CLOCKS_APART):
             if ledger.find(article.id) is None:
-                number = _feed_of(ledger, feed, article).number
+                number = _feed_of(ledger, followed.get(feed, feed), article).number
                 adopted = ArticleRecord(article.id, 0, number, article.path, article.date)
                 ledger.put_articles([adopted])
         ledger.put_writing_since(None)

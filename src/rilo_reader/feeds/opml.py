@@ -18,7 +18,7 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.html.tags import Markup, attributes, expanded, tags
 from rilo_reader.parsers.decoding import decode
-from rilo_reader.text import NOT_XML, clean_line, safe_url, xml_text
+from rilo_reader.text import NOT_XML, clean_line, safe_url, shown_address, xml_text
 
 OUTLINE_LIMIT = 100_000
 DEPTH_LIMIT = 30  # maximum depth of folders; deeper ones are merged into the last
@@ -116,9 +116,8 @@ class _Reader:
             return False
         url = web_address(address)
         if url is None:
-            self.fault(
-                f"“{name or clean_line(address, 80)}” has no web address, so it was skipped."
-            )
+            named = name or clean_line(shown_address(address), 80)
+            self.fault(f"“{named}” has no web address, so it was skipped.")
             return True
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)

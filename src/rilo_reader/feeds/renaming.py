@@ -10,11 +10,11 @@ from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import ArticleRecord
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.query.edit import with_other_value
 from rilo_reader.query.tree import Field
 from rilo_reader.store import front_matter
 from rilo_reader.store.write import write_all
+from rilo_reader.text import shown_address
 
 BATCH = 200  # files that are written together
 WHOLE_SOURCE = "source:="  # occurs in every query for a whole source
@@ -72,7 +72,7 @@ def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
     queries = [search.query for search in config.searches] + [mute.query for mute in config.mutes]
     queries += [rule.query for rule in config.rules]
     if any(WHOLE_SOURCE in query for query in queries):
-        named = {without_login(url): collection.ledger.feed(url).source for url in feeds}
+        named = {shown_address(url): collection.ledger.feed(url).source for url in feeds}
         names = {url: name for url, name in named.items() if name and name != url}
         rename_in_queries(collection, names)
 

@@ -17,12 +17,12 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription, load, missing_extras
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Failure
 from rilo_reader.files import read_regular
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
+from rilo_reader.text import shown_address
 
 
 class Standing(StrEnum):
@@ -176,7 +176,7 @@ def _standing_there(
     if account.last_success is None:
         return Standing.FRESH, "It has not been synced yet."
     if problem := account.problems.get(subscription.url):
-        again = f"rilo-reader refresh {quote(without_login(subscription.url))}"
+        again = f"rilo-reader refresh {quote(shown_address(subscription.url))}"
         sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {again}"
         return Standing.FAILING, sentence
     return _when_it_answers(record._replace(last_success=account.last_success), now)
@@ -197,7 +197,7 @@ def _standing(
             sentence += f" {again[:1].upper()}{again[1:]}"
         if record.failure == Failure.REFUSED and record.public_only and not subscription.private:
             # The address comes from outside, and users may paste this into a shell.
-            address = quote(without_login(subscription.url))
+            address = quote(shown_address(subscription.url))
             sentence += f" If it is your own: rilo-reader feeds allow {address}"
         return Standing.FAILING, sentence
     standing, sentence = _when_it_answers(record, now)

@@ -10,7 +10,7 @@ from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whol
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.text import clean_line, safe_url
+from rilo_reader.text import clean_line, safe_url, shown_address
 
 TAG_LIMIT = 200
 TITLE_LIMIT = 300
@@ -64,7 +64,7 @@ def address_of(value: object) -> str:
         text = f"https://{text}"
     url = safe_url(text)
     if not url or not url.startswith(("http://", "https://")):
-        wrong = shown(clean_line(text_of(value), 80))
+        wrong = shown(clean_line(shown_address(text_of(value)), 80))
         raise SettingError(f"{wrong} is not a web address, such as https://example.org/feed")
     return url
 
@@ -140,9 +140,10 @@ def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]
     key, wanted = feed_key(name), name.strip().casefold()
     tests: tuple[Callable[[Subscription], bool], ...] = (
         lambda each: feed_key(each.url) == key,
+        lambda each: shown_address(each.url) == name.strip(),
         lambda each: each.title.casefold() == wanted,
         lambda each: any(tag.casefold() == wanted for tag in each.tags),
-        lambda each: wanted in each.title.casefold() or wanted in each.url.casefold(),
+        lambda each: wanted in f"{each.title}\n{shown_address(each.url)}".casefold(),
     )
     found = ([each for each in subscriptions if test(each)] for test in tests)
     return next(filter(None, found), [])

@@ -44,10 +44,9 @@ from rilo_reader.feeds.schedule import (
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
 from rilo_reader.pages import read_page
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, shown_address
 
 FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
@@ -184,7 +183,7 @@ class FeedUpdate:
         # Once pages can be read, the feed is read again.
         self._reads_pages = subscription.full_text and not PAGES.missing
         self._options = f"{subscription.limit} {self._reads_pages}"
-        url, name = without_login(subscription.url), self._record.display_name(subscription)
+        url, name = shown_address(subscription.url), self._record.display_name(subscription)
         self.progress = FeedProgress(url, name, State.WAITING)
 
     @property
@@ -335,7 +334,7 @@ class FeedUpdate:
         update = self._session.request
         if not new or new == old or update.dry_run or update.feeds_file is None:
             return "", ""
-        shown = without_login(new)
+        shown = shown_address(new)
         if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
             return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
         file = update.feeds_file

@@ -20,7 +20,6 @@ from rilo_reader.text import clean_line
 ADDRESS_LIMIT = 8192
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _AUTHORITY = re.compile(r"[/\\]{2,}([^/\\?#]*)")
-_CREDENTIALS = re.compile(r"(?<=[/\\]{2})[^/\\?#]*@")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _TARGET_SAFE = "!#$%&'()*+,/:;=?@[]-._~|"
@@ -64,11 +63,6 @@ class Address(NamedTuple):
 def basic_authorization(login: str) -> str:
     """Return the header for "user:password", or ""."""
     return "Basic " + b64encode(login.encode()).decode() if login else ""
-
-
-def without_login(url: str) -> str:
-    """Return an address, valid or not, without `user:password@`."""
-    return _CREDENTIALS.sub("", url)
 
 
 def parse_address(url: str) -> Address:

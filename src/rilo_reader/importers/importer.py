@@ -27,7 +27,6 @@ from rilo_reader.feeds.opml import read_opml
 from rilo_reader.feeds.parsed_feed import page_in_worker
 from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers import files
 from rilo_reader.importers.entries import EntryImporter, StateImporter, follow_list, is_private
 from rilo_reader.importers.file_copier import FileCopier
@@ -42,7 +41,7 @@ from rilo_reader.paths import Paths, library_name
 from rilo_reader.store.encoding import decode
 from rilo_reader.sync.services.feeds import Add, RemoteFeeds
 from rilo_reader.sync.services.service import Account
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, shown_address
 from rilo_reader.workers import WorkerPool
 
 FILE_LIMIT = 50_000_000  # maximum size of a page, a feed or a list, in bytes
@@ -227,7 +226,7 @@ class Importer:
         new = follow_list(file, self._collection, feeds, dry_run=self._dry_run)
         tally.add(len(feeds), len(new))
         for each in filter(is_private, new):
-            url = without_login(each.url)
+            url = shown_address(each.url)
             why = "is on a private network or this computer, and you did not type it: it is paused"
             command = f"rilo-reader feeds allow {quote(url)}"
             tally.remark(found.name, f"{url} {why}; to fetch it: {command}")
@@ -347,7 +346,7 @@ class AccountImport:
         feeds = []
         for key, each in found.items():
             if is_private(each) and key not in self._known | self._own:
-                url = without_login(each.url)
+                url = shown_address(each.url)
                 why = "is on a private network or this computer, and you did not type it"
                 command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
                 tally.leave_out(url, f"{why}; to follow it: {command}")
@@ -379,7 +378,7 @@ class AccountImport:
         changes = [Add(each.url, each.title, each.tags[:most]) for each in feeds]
         outcomes = self._remote.change_all(self._account.name, changes, watch)
         for feed, outcome in zip(feeds, outcomes, strict=True):
-            url = without_login(feed.url)
+            url = shown_address(feed.url)
             if outcome.error:
                 tally.leave_out(url, outcome.error)
                 continue

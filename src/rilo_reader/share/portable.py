@@ -15,7 +15,7 @@ from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.headers import Document
-from rilo_reader.text import clean_text, safe_url
+from rilo_reader.text import clean_text, safe_url, shown_address
 
 _ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
 
@@ -57,6 +57,9 @@ def portable(data: bytes, path: str, modified: datetime) -> Portable:
                 metadata=said | {"id": article.id, "title": article.title, "date": day}
             )
         )
+    feed = str(document.metadata.get(FEED_KEY, ""))
+    if shown_address(feed) != feed:  # a file of an older version has it whole
+        text = text.replace(feed, shown_address(feed))
     if len(text.encode(errors="replace")) > TEXT_LIMIT:
         raise NotReadableError(f"it is larger than {TEXT_LIMIT // 1_000_000} MB")
     if len(article.id.encode(errors="replace")) > ID_LIMIT:
@@ -86,5 +89,5 @@ def _says_all(document: Document, article: Article) -> bool:
 
 
 def _with_feed(article: Article, text: str, document: Document) -> Portable:
-    feed = safe_url(str(document.metadata.get(FEED_KEY, ""))) or ""
+    feed = safe_url(shown_address(str(document.metadata.get(FEED_KEY, "")))) or ""
     return Portable(article, text, feed, clean_text(str(document.metadata.get(GUID_KEY, ""))))

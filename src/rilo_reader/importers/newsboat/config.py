@@ -9,10 +9,9 @@ from typing import NamedTuple
 
 from rilo_reader.commands import BY_ID, effective_keys
 from rilo_reader.config.values import Config, SavedSearch
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.newsboat.filters import NoCounterpartError, Sources, to_query
 from rilo_reader.keys import KeyNameError, key_name
-from rilo_reader.text import clean_line, clean_text
+from rilo_reader.text import clean_line, clean_text, shown_address
 
 
 class Expression(NamedTuple):
@@ -238,7 +237,7 @@ def account_of(config: NewsboatConfig) -> str:
     service = SERVICES.get(source)
     if service is None:
         return f"{ignored}; rilo-reader cannot sync with that service"
-    url = without_login(config.logins.get(f"{source}-url") or service.url) or "URL"
+    url = shown_address(config.logins.get(f"{source}-url") or service.url) or "URL"
     user = config.logins.get(f"{source}-login") or "NAME"
     command = f"rilo-reader account add {service.api} {quote(url)} --user {quote(user)}"
     return f"{ignored}. To follow the account: {command}"
@@ -277,7 +276,7 @@ def _of_feed(feed: str, query: str, source_of: Callable[[str], str | None]) -> s
     """Return a query for one feed only; raises NoCounterpartError if it is not followed."""
     name = source_of(feed)
     if name is None or '"' in name:
-        raise NoCounterpartError(f"“{clean_line(without_login(feed), 80)}” is not a feed of urls")
+        raise NoCounterpartError(f"“{clean_line(shown_address(feed), 80)}” is not a feed of urls")
     return f'source:="{name}" ' + (f"({query})" if " " in query else query)
 
 

@@ -16,7 +16,6 @@ from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.entries import EntryImporter, StateImporter, follow
 from rilo_reader.importers.newsboat.cache import Cache, CachedItem
 from rilo_reader.importers.newsboat.config import (
@@ -33,6 +32,7 @@ from rilo_reader.keys import KeyNameError, key_label, key_name
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.store.encoding import decode
+from rilo_reader.text import shown_address
 
 CHUNK = 5_000  # items that are processed together, so that those of a feed are grouped
 CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
@@ -112,7 +112,7 @@ class NewsboatImport:
         titles = {feed_address(url): title for url, title in names.items()}
         sources = {}
         for feed in feeds:
-            wanted = feed.title or titles.get(feed.url, "") or without_login(feed.url)
+            wanted = feed.title or titles.get(feed.url, "") or shown_address(feed.url)
             ledger = self._collection.ledger
             name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
             sources[feed.url] = name, feed.tags
@@ -137,7 +137,7 @@ class NewsboatImport:
         def origin_of(feed: str) -> Origin:
             url = feed_address(feed) or ""
             title = titles.get(url) or names.get(feed, "")
-            return Origin(url, title or without_login(url or feed))
+            return Origin(url, title or shown_address(url or feed))
 
         def grouped(chunk: Iterable[CachedItem]) -> list[tuple[Origin, list[CachedItem]]]:
             groups: dict[str, tuple[Origin, list[CachedItem]]] = {}

@@ -8,9 +8,8 @@ from typing import NamedTuple
 from rilo_reader.config.rules import LONGEST_NAME
 from rilo_reader.feeds.opml import web_address
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.importers.newsboat.config import Expression, Line, lines
-from rilo_reader.text import clean_line, clean_text
+from rilo_reader.text import clean_line, clean_text, shown_address
 
 _FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
 _PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
@@ -43,7 +42,7 @@ def read_urls(text: str) -> Urls:
         else:
             fault = _feed(line, feeds)
             if kind == "filter":
-                shown = without_login(feed_address(address) or "")
+                shown = shown_address(feed_address(address) or "")
                 fault = f"“{shown}” is filtered by a command there, but not here."
         if fault:
             faults.append(f"urls, line {line.number}: {fault}")

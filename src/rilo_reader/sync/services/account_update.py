@@ -12,12 +12,12 @@ from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
 from rilo_reader.feeds.update import failed
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.store import state as store
 from rilo_reader.sync.services.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
 from rilo_reader.sync.services.records import AccountRecord, AccountRecords
 from rilo_reader.sync.services.service import Account, ServerFeed, Service
+from rilo_reader.text import shown_address
 
 FETCHED_THERE = 20  # feeds that a server is asked to fetch in one refresh, one after another
 
@@ -37,7 +37,7 @@ class AccountUpdate:
         marks: store.State,
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
-        self.progress = FeedProgress(without_login(account.url), account.name, State.WAITING)
+        self.progress = FeedProgress(shown_address(account.url), account.name, State.WAITING)
         self._account = account
         self._connect = connect
         self._records = records

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
 from rilo_reader.config.toml_table import Removed, TomlTable
-from rilo_reader.fetch.addresses import parse_address, without_login
+from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.values import ApiClient, FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
@@ -24,7 +24,7 @@ from rilo_reader.sync.services.miniflux import Miniflux
 from rilo_reader.sync.services.records import open_records, records_file
 from rilo_reader.sync.services.secrets import Secret, secrets_of
 from rilo_reader.sync.services.service import Account, Api, Service
-from rilo_reader.text import clean_line, command_words
+from rilo_reader.text import clean_line, command_words, shown_address
 
 NAME_LIMIT = 100
 USER_LIMIT = 300
@@ -82,7 +82,7 @@ def taken_apart(url: str) -> Login:
     try:
         address = parse_address(text)
     except FetchError:
-        wrong = shown(clean_line(without_login(text), 80))
+        wrong = shown(clean_line(shown_address(text), 80))
         raise SettingError(
             f"{wrong} is not the address of a server, such as https://reader.example.org"
         ) from None

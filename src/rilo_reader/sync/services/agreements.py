@@ -10,12 +10,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.article import ArticleId
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.store.gestures import AGREED, Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.sync.services.compare import Agreed, Setting
 from rilo_reader.sync.services.json_api import server_root
 from rilo_reader.sync.services.service import Account, Mark
+from rilo_reader.text import without_login
 
 
 class Agreements:

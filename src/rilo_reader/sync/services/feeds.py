@@ -24,13 +24,13 @@ from rilo_reader.feeds.collection import Collection, kept_hosts, ledger_file, op
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.sync.services.accounts import find, load, service_of
 from rilo_reader.sync.services.records import AccountRecords, open_records, records_file
 from rilo_reader.sync.services.service import Account, ServerFeed, Service
+from rilo_reader.text import shown_address
 
 # Feeds are named by their addresses: one that is added again has another id.
 
@@ -124,7 +124,7 @@ class FeedChanges:
             self._forget(change.url)
             if isinstance(change, Remove):
                 return None
-            url = without_login(change.url)
+            url = shown_address(change.url)
             raise FeedChangeError(f"{self._account.name} no longer follows {url}.")
         if isinstance(change, Remove):
             await self._service.remove_feed(feed)

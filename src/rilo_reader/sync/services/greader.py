@@ -20,7 +20,6 @@ from urllib.parse import urlsplit
 
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Enclosure, Entry
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.fetch.values import ApiClient, Failure, FetchError
 from rilo_reader.parsers.elements import (
     SUMMARY_LIMIT,
@@ -45,7 +44,7 @@ from rilo_reader.sync.services.service import (
     ServerFeed,
     ServerMarks,
 )
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, shown_address
 
 # -- values: what a server sends is untrusted ------------------------------------------------------
 
@@ -420,7 +419,7 @@ class GoogleReader:
         if feed is None:
             # FreshRSS repeats the address as it was sent, login and all.
             message = self._login.shown(reason) or "it found no feed there"
-            reason = f"the server did not subscribe to {without_login(url)}: {message}"
+            reason = f"the server did not subscribe to {shown_address(url)}: {message}"
             raise FetchError(Failure.STATUS, reason)
         categories = (category,) if category else None
         return await self.change_feed(feed, title=title or None, categories=categories)

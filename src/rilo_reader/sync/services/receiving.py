@@ -24,10 +24,10 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.addresses import without_login
 from rilo_reader.sync.services.agreements import Agreements
 from rilo_reader.sync.services.records import AccountRecords, EntryRecord
 from rilo_reader.sync.services.service import EntryId, ServerEntry, ServerFeed
+from rilo_reader.text import shown_address
 
 TOGETHER = 500  # entries of a feed that are planned and written together at most
 
@@ -190,7 +190,7 @@ class EntryReceiver:
 
 def origin_of(feed: ServerFeed) -> Origin:
     """Return the origin of the entries of a feed."""
-    url = without_login(feed.url)
+    url = shown_address(feed.url)
     return Origin(url, feed.title or urlsplit(url).hostname or url)
 
 

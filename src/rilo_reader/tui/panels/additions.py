@@ -9,7 +9,7 @@ from textual.binding import BindingType
 
 from rilo_reader.extras import PAGES
 from rilo_reader.sync.services.service import Api
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, shown_address
 from rilo_reader.tui.children import Found
 from rilo_reader.tui.panels.panel import Form, Question
 from rilo_reader.tui.panels.pickers import split_tags
@@ -113,7 +113,7 @@ class AddScreen(Form[None]):
         self.show_note(PAGE_NOTE if is_page else lacks_pages, PAGE_KEYS if is_page else "")
 
     def _take(self, found: Found) -> None:
-        self.show_busy(f"Fetching {found.title or found.url}…")
+        self.show_busy(f"Fetching {found.title or shown_address(found.url)}…")
         _, tags, account = self.answers
         self.does["take"](self, found, split_tags(tags), clean_line(account))
 
@@ -149,7 +149,8 @@ class AddScreen(Form[None]):
 def _entry(found: Found) -> Entry:
     if found.is_page:
         return Entry("This page, as an article", found.title, what=found)
-    return Entry(found.title or found.url, found.url if found.title else "", what=found)
+    url = shown_address(found.url)
+    return Entry(found.title or url, url if found.title else "", what=found)
 
 
 KEPT_NOTE = "The password is stored in your system keyring, else in a file only you can read."

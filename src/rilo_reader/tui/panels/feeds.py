@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from rilo_reader.dates import human
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Field
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, shown_address
 from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
 from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry
@@ -314,9 +314,7 @@ def _entry(feed: Followed) -> Entry:
 
 def _about(feed: Followed) -> str:
     """Return the details of a feed: address, status, last success."""
-    from rilo_reader.fetch.addresses import without_login
-
-    url = without_login(feed.subscription.url)
+    url = shown_address(feed.subscription.url)
     last = f"Last answer: {human(feed.last_success, False)}." if feed.last_success else ""
     if feed.account_fails:
         # The address matters least if all does not fit.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.paths import typed_path
-from rilo_reader.text import counted
+from rilo_reader.text import counted, shown_address
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
     Added,
@@ -142,7 +142,8 @@ class Additions(ReaderPart):
         if added is None:
             return
         form.dismiss(None)
-        name, key = added.name or found.title or found.url, self.widgets.key_of("refresh")
+        name = added.name or found.title or shown_address(found.url)
+        key = self.widgets.key_of("refresh")
         if found.is_page:
             message = f"Saved: {name}" if added.new else f"You already have it: {name}"
         elif not added.is_new:

@@ -1,0 +1,149 @@
+"""A login or a secret in the address of a feed is in feeds.toml, and shown nowhere."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.share.portable import portable, received
+from tests.feeds.world import PAGE, rss
+from tests.support.command_line import Outcome, User
+from tests.support.servers import Server, serving
+from tests.support.terminal import config_file
+
+SECRET = "xHIDDENx"
+QUERY = f"format=rss&token={SECRET}&api_key={SECRET}&auth={SECRET}"
+SHOWN = "token=…"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as server:
+        server.page(f"/feed?{QUERY}", rss("One", "Two"), etag='"1"')
+        server.page(f"/broken?{QUERY}", status=500)
+        server.page(f"/denied?{QUERY}", status=401)
+        server.page(f"/page?{QUERY}", PAGE, headers={"Content-Type": "text/html"})
+        yield server
+
+
+def secret_url(server: Server, path: str) -> str:
+    return server.url(f"{path}?{QUERY}").replace("http://", f"http://me:{SECRET}@")
+
+
+def feeds_toml(user: User) -> Path:
+    return config_file(user.home, "feeds.toml")
+
+
+def check(said: Outcome, *words: str) -> None:
+    assert SECRET not in said.out
+    assert SECRET not in said.err
+    assert [word for word in words if word not in said.out + said.err] == [], said
+
+
+def commands(server: Server, user: User) -> list[tuple[str, ...]]:
+    """Every command that prints an address, as it is asked by people, by scripts and by mistake."""
+    feed, broken = (secret_url(server, path) for path in ("/feed", "/broken"))
+    opml = user.home / "feeds.opml"
+    wrong = user.home / "wrong.opml"
+    outlines = (
+        f'<outline xmlUrl="{url.replace("&", "&amp;")}"/>' for url in (broken, f"htp:{feed}")
+    )
+    wrong.write_text(f"<opml><body>{''.join(outlines)}</body></opml>", encoding="utf-8")
+    return [
+        *(("feeds",), ("feeds", "--json"), ("refresh",), ("refresh", "--json", "--all")),
+        *(
+            ("refresh", broken),
+            ("refresh", "http://127.0.0.1:1/none"),
+            ("refresh", "--json", broken),
+        ),
+        *(("add", feed), ("add", broken), ("add", "--json", broken)),
+        *(("add", secret_url(server, "/denied")), ("add", secret_url(server, "/page"))),
+        *(("add", "--feed", secret_url(server, "/page")), ("add", secret_url(server, "/none"))),
+        *(("doctor",), ("doctor", "--json"), ("list", "--json"), ("search", "one", "--json")),
+        *(("feeds", "mute", feed), ("feeds", "unmute", feed), ("feeds", "pause", broken)),
+        *(("feeds", "resume", broken), ("feeds", "tag", feed, "news"), ("feeds", "--json", feed)),
+        *(
+            ("import", str(wrong), "--dry-run"),
+            ("import", str(wrong)),
+            ("import", "--json", str(wrong)),
+        ),
+        *(("export", "--to", str(opml)), ("export", "--to", str(user.home / "all.jsonl"))),
+        *(("history",), ("history", "--json"), ("rules",), ("settings",), ("sync", "status")),
+        *(("account", "list"), ("account", "add", "miniflux", feed), ("account", "check", feed)),
+        *(("completion", "--candidates", "feeds", ""), ("feeds", "remove", broken)),
+    ]
+
+
+@pytest.mark.slow
+def test_no_command_prints_a_secret_and_no_file_but_one_has_it(user: User, server: Server) -> None:
+    feed, broken = (secret_url(server, path) for path in ("/feed", "/broken"))
+    before = os.umask(0o022)
+    try:
+        check(user.ask("add", feed))
+    finally:
+        os.umask(before)
+    assert SECRET in feeds_toml(user).read_text(encoding="utf-8")
+    assert stat.S_IMODE(feeds_toml(user).stat().st_mode) == 0o600
+    with feeds_toml(user).open("a", encoding="utf-8") as toml:
+        toml.write(f'\n[[feeds]]\nurl = "{broken}"\n\n[[feeds]]\nurl = "htp://{feed}"\n')
+    said = []
+    for command in commands(server, user):
+        outcome = user.ask(*command)
+        assert SECRET not in outcome.out + outcome.err, command
+        said.append(outcome.out + outcome.err)
+    assert SHOWN in "".join(said)
+    assert user.ask("search", "one").code == 0
+    # The record of feeds has the address by which it knows them, and an export is a list to follow.
+    allowed = (".db", ".db-wal", ".db-shm", ".opml", "feeds.toml")
+    for file in user.home.rglob("*"):
+        if file.is_file() and not file.name.endswith(allowed) and "wrong" not in file.name:
+            assert SECRET.encode() not in file.read_bytes(), file
+
+
+def test_a_feed_is_named_by_its_shown_address(user: User, server: Server) -> None:
+    check(user.ask("add", secret_url(server, "/feed")))
+    shown = user.ask("feeds", "--json").objects[0]["url"]
+    assert SHOWN in shown
+    check(user.ask("refresh", shown), "0 new")
+    user.ask("feeds", "remove", shown)
+    assert SECRET not in feeds_toml(user).read_text(encoding="utf-8")
+
+
+def test_a_file_that_gets_a_secret_is_for_its_user_alone(user: User, server: Server) -> None:
+    server.page("/open", rss("One"))
+    user.ask("add", server.url("/open"))
+    feeds_toml(user).chmod(0o644)
+    user.ask("feeds", "tag", server.url("/open"), "news")
+    assert stat.S_IMODE(feeds_toml(user).stat().st_mode) == 0o644
+    check(user.ask("add", server.url(f"/feed?{QUERY}")))
+    assert stat.S_IMODE(feeds_toml(user).stat().st_mode) == 0o600
+
+
+def test_a_lost_record_knows_the_articles_of_a_feed_with_a_secret(
+    user: User, server: Server
+) -> None:
+    user.ask("add", secret_url(server, "/feed"))
+    files = sorted(user.library.rglob("*.md"))
+    for file in user.home.rglob("*.collected.db*"):
+        file.unlink()
+    server.page(f"/feed?{QUERY}", rss("One", "Two", "Three"), etag='"2"')
+    check(user.ask("refresh"), "1 new")
+    assert len(sorted(user.library.rglob("*.md"))) == len(files) + 1
+
+
+def test_an_article_that_travels_has_no_secret(user: User) -> None:
+    article = (
+        f'+++\nid = "a"\ntitle = "A"\ndate = 2024-01-01\nfeed = "https://example.org/?{QUERY}"\n'
+        'guid = "1"\n+++\n\nText.\n'
+    )
+    one = portable(article.encode(), "a.md", datetime(2024, 1, 1, tzinfo=UTC))
+    assert SECRET not in one.text
+    other = received("a", one.text)
+    assert other is not None
+    assert (other.feed, other.digest) == (one.feed, one.digest)
+    assert SECRET not in one.feed
