@@ -323,7 +323,7 @@ def test_equal_entries_are_one_and_others_stay() -> None:
         (b"", "It is empty."),
         (b" \n\0", "It is empty."),
         (b"<!DOCTYPE html><title>x</title>", "It is a web page, not a feed."),
-        (b"<html><body><rss></rss></body></html>", "It is a web page, not a feed."),
+        (b"<html><body><p>x</p><rss></rss></body></html>", "It is a web page, not a feed."),
         (b"<?xml version='1.0'?><opml/>", "It is a list of feeds (OPML), not a feed: import it"),
         (b"<urlset/>", "It is a site map, not a feed."),
         (b"<note/>", "It is XML, but no feed: its first element is <note>."),

@@ -269,3 +269,19 @@ def test_millions_of_signs_that_begin_no_tag_are_passed_over() -> None:
     # Trying each name of an element at each sign took 6.5 s.
     assert time.process_time() - began < 4
     assert any(entry.content == signs for entry in feed.entries)
+
+
+@pytest.mark.parametrize(
+    ("before", "behind"),
+    [
+        ("<html><body>", "</body></html>"),
+        ("<!DOCTYPE html>\n<html><head><title>x</title></head>\n<body>\n", "\n</body>\n</html>\n"),
+        ("<body>", "</body>"),
+    ],
+)
+def test_a_feed_in_the_frame_of_a_page_is_read(before: str, behind: str) -> None:
+    entries = "<entry><content>One.</content></entry><entry><summary>Two.</summary></entry>"
+    text = f'{before}<feed xmlns="http://www.w3.org/2005/Atom">{entries}</feed>{behind}'
+    feed = read_feed(text.encode(), "https://a.example/feed")
+    assert [entry.content or entry.summary for entry in feed.entries] == ["One.", "Two."]
+    assert [(entry.title, entry.url, entry.key) for entry in feed.entries] == [("", "", "")] * 2

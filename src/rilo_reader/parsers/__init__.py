@@ -18,6 +18,14 @@ _ROOT = re.compile(
     r"<(?:[A-Za-z_][\w.-]{0,30}:)?(?:rss|feed|rdf|channel|item|entry)(?=[\s>/])", re.IGNORECASE
 )
 _PAGE = re.compile(r"<(?:html|head|body)(?=[\s>])", re.IGNORECASE)
+_AROUND = re.compile(
+    r"(?:\s+|<!--.*?-->|</?(?:html|head|body)(?:\s[^<>]{0,1000})?/?>|<meta\b[^<>]{0,1000}>"
+    r"|<title(?:\s[^<>]{0,1000})?>[^<>]{0,1000}</title>)*+(?=<)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What a program that takes a feed for a page puts around it."""
+
+_END_OF_PAGE = re.compile(r"</body>\s{0,50}</html>\s{0,50}\Z", re.IGNORECASE)
 _PAGE_TYPE = re.compile(r"<!doctype\s+html(?=[\s>])", re.IGNORECASE)
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,60})")
 _OTHERS = {
@@ -48,7 +56,7 @@ def read_feed(data: bytes, url: str, content_type: str = "") -> Feed:
 def _read_xml(decoded: str, text: str, url: str) -> Feed:
     start = _root(text)
     line = decoded.count("\n", 0, len(decoded) - len(text) + start) + 1
-    text = prepare(text[start:])
+    text = prepare(_END_OF_PAGE.sub("", text[start:]) if start else text)
     tree = Tree(url)
     faults: tuple[str, ...] = ()
     is_cut, left_out = False, ""
@@ -65,13 +73,20 @@ def _read_xml(decoded: str, text: str, url: str) -> Feed:
     return feed_of(tree, url)._replace(faults=faults, is_cut=is_cut, left_out=left_out)
 
 
+def _is_around(text: str, page: re.Match[str], root: re.Match[str]) -> bool:
+    """Whether there is nothing in a page before the root of a feed."""
+    match = _AROUND.match(text, page.start(), root.end())
+    return match is not None and match.end() == root.start()
+
+
 def _root(text: str) -> int:
     """Return the index of the root element; raise NotReadableError if it is not a feed's."""
     at = before_root(text)
     root = _ROOT.search(text, at, at + _LOOK)
     page = _PAGE.search(text, at, root.start() if root else at + _LOOK)
+    is_within = page is not None and root is not None and _is_around(text, page, root)
     # Some feeds declare an HTML document type, but have the root of a feed.
-    if page is not None or (root is None and _PAGE_TYPE.search(text, 0, at)):
+    if (page is not None and not is_within) or (root is None and _PAGE_TYPE.search(text, 0, at)):
         raise NotReadableError(_OTHERS["html"])
     if root is not None:
         return root.start()
