@@ -50,6 +50,8 @@ class Article(NamedTuple):
     aliases: tuple[str, ...] = ()  # other titles, of a note
     # what else the front matter of a note says, by key; also of a file without any text
     properties: tuple[tuple[str, str], ...] = ()
+    # whether its identity is the address of an original, which translations of it share
+    canonical: bool = False
 
     @property
     def text(self) -> str:

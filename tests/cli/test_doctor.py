@@ -150,7 +150,7 @@ def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
     assert code == 0
     assert "texts that are not articles: 2 .rst, 1 .html\n" in out
     assert "→ to read them here" in out
-    assert "other files: 1 .png, 1 other file\n" in out
+    assert "other files and folders: 1 .png, 1 other file" in out
 
 
 def test_many_files_are_cut_short_without_all(user: User) -> None:

@@ -165,6 +165,14 @@ def test_files_that_are_no_articles_are_counted(library: Library, folder: Path) 
     assert library.follower.update(["a.md"]).left_out is None
 
 
+def test_what_is_left_out_for_its_name_is_counted(library: Library, folder: Path) -> None:
+    for name in ("x..md", "_includes/part.md", "a/_includes/b.md", ".git/c", ".d.md", "_site/e.md"):
+        save(folder / name, "Text")
+    left_out = {"_includes folder": 2, "_site folder": 1, "hidden folder": 1, "hidden file": 1}
+    assert reconcile(library).left_out == left_out
+    assert titles(library, "text") == ["Text"]
+
+
 @pytest.mark.parametrize(
     ("files", "left_out", "told"),
     [

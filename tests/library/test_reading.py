@@ -110,3 +110,17 @@ def test_when_workers_are_killed_all_is_read_all_the_same(
             with suppress(ProcessLookupError):  # it may have ended by itself
                 os.kill(worker, signal.SIGKILL)
     assert got == [(entry, options.read(entry.path)) for entry in entries]
+
+
+def test_translations_may_name_one_original(tmp_path: Path) -> None:
+    head = "---\ntitle: {}\ncanonical_url: https://a.example/ports\n---\nText.\n"
+    for name in ("en", "fr"):
+        (tmp_path / f"{name}.md").write_text(head.format(name), encoding="utf-8")
+    (tmp_path / "c.md").write_text("---\nurl: https://a.example/c\n---\nText.", encoding="utf-8")
+    options = ReadOptions(tmp_path, drafts=False, with_starts=False)
+    french = options.read("fr.md", instead_of="en.md")
+    other = options.read("c.md", instead_of="d.md")
+    assert french is not None
+    assert other is not None
+    assert (french.id, b'"faulty":true' in french.document) == ("fr.md", False)
+    assert (other.id, b'"faulty":true' in other.document) == ("c.md", True)

@@ -345,7 +345,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
         yield Finding(f"texts that are not articles: {listed(missed)}", advice)
     rest = {kind: count for kind, count in others.items() if kind not in missed}
     if rest:
-        yield Finding(f"other files: {listed(rest)}")
+        yield Finding(f"other files and folders: {listed(rest)}")
 
 
 def _faults(library: Library) -> Iterator[Finding]:

@@ -80,7 +80,7 @@ class ReadOptions(NamedTuple):
         """Read and prepare an article; None if the file is not an article.
 
         Where it is read `instead_of` another file with the same identity, its path becomes its
-        identity, and a fault is added.
+        identity, and a fault is added, unless both name the address of one original.
         """
         try:
             article = read(self.root, path, vault=self.vault)
@@ -89,9 +89,11 @@ class ReadOptions(NamedTuple):
         if why_left_out(article, drafts=self.drafts):
             return None
         article = with_date(self.root, article, self.added.get(path, 0))
-        if instead_of:
+        if instead_of and not article.canonical:
             fault = Fault(0, f"{DUPLICATE}{instead_of}, so its path is used instead.")
-            article = article._replace(id=ArticleId(path), faults=(*article.faults, fault))
+            article = article._replace(faults=(*article.faults, fault))
+        if instead_of:
+            article = article._replace(id=ArticleId(path))
         name = searchable_name(path)
         return prepared(article, with_starts=self.with_starts, name=name)
 

@@ -82,6 +82,7 @@ def to_article(
         dated=own is not None,
         aliases=names(metadata.get("aliases") or metadata.get("alias")) if vault else (),
         properties=_properties(document, body, vault),
+        canonical=_is_canonical(metadata, url),
     )
 
 
@@ -201,6 +202,12 @@ def _url(metadata: Mapping[str, object]) -> str:
     """The first safe absolute address, "" where there is none."""
     urls = (safe_url(text_of(value)) for key in URL if (value := metadata.get(key)))
     return next(filter(None, urls), "")
+
+
+def _is_canonical(metadata: Mapping[str, object], url: str) -> bool:
+    """Whether an article is known by the address of its original alone."""
+    original = text_of(metadata.get("canonicalurl"))
+    return bool(original) and not _identity(metadata) and safe_url(original) == url
 
 
 def _source(metadata: Mapping[str, object]) -> str:

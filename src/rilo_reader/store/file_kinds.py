@@ -99,6 +99,13 @@ def head_of(file: str, name: str) -> bytes:
         os.close(handle)
 
 
+def kind_of_hidden(name: str, *, is_folder: bool) -> str:
+    """The kind of a file or folder that is left out for its name alone."""
+    if name in LEFT_OUT and is_folder:
+        return f"{name} folder"
+    return "hidden folder" if is_folder else "hidden file"
+
+
 # -- paths ----------------------------------------------------------------------------------------
 
 LEFT_OUT = frozenset(

@@ -32,6 +32,7 @@ from rilo_reader.store.file_kinds import (
     is_article,
     is_left_out,
     kind_of,
+    kind_of_hidden,
     may_be_article,
     suffix_of,
     to_text,
@@ -334,16 +335,15 @@ def _list_folder(
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = entry.name
-                if name[0] == ".":
+                if name[0] == "." or name in LEFT_OUT:
+                    others[kind_of_hidden(name, is_folder=entry.is_dir())] += 1
                     continue
                 relative = prefix + to_text(name)
                 suffix = suffix_of(name)
                 try:
                     if entry.is_dir():
-                        if name not in LEFT_OUT:
-                            (links if entry.is_symlink() else folders).append(
-                                (entry.path, relative)
-                            )
+                        where = links if entry.is_symlink() else folders
+                        where.append((entry.path, relative))
                     elif suffix not in MARKDOWN and suffix not in HTML:
                         others[kind_of(name)] += 1
                     elif not entry.is_file():
