@@ -134,7 +134,9 @@ def test_scripts_stand_where_shells_look() -> None:
     }
 
 
-def test_every_installation_writes_them_where_shells_and_man_look(user: User) -> None:
+def test_every_installation_writes_them_where_shells_and_man_look(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A clone, a wheel, an archive: what is printed is what is written."""
     shared = user.home / "data"
     mine, link = shared / "man/man1/rilo.1", shared / "fish/vendor_completions.d/rilo.fish"
@@ -144,9 +146,11 @@ def test_every_installation_writes_them_where_shells_and_man_look(user: User) ->
         each.parent.mkdir(parents=True)
     mine.write_text("mine", encoding="utf-8")
     link.symlink_to(target)
-    for _ in range(2):
+    for bins in ("", str(user.home / "bin")):
+        monkeypatch.setenv("PATH", bins)
         done = user.run("completion", "--install")
         assert done.code == 0
+        assert (f"export MANPATH={shared / 'man'}:" in done.out) is not bool(bins)
         assert "man rilo-reader" in done.out
         assert "site-functions" in done.out
         assert done.err == f"{mine} is not of rilo-reader, so it stays as it is.\n"

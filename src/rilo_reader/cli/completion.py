@@ -231,8 +231,10 @@ def _install(texts: Mapping[str, str], share: Path) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)  # a link, as older versions made, is not written through
         file.write_text(text, encoding="utf-8")
-    out.line(
-        f"Written below {share}. It works in every new bash and fish, and so does man {PROGRAM}."
-    )
+    out.line(f"Written below {share}. Completion works in every new bash and fish.")
+    # man looks in the `share` beside each `bin` of the path.
+    path = os.environ.get("PATH", "").split(os.pathsep)
+    told = "" if str(share.parent / "bin") in path else f", after: export MANPATH={share / 'man'}:"
+    out.line(f"The manual: man {PROGRAM}{told}")
     functions = share / "zsh/site-functions"
     out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")
