@@ -47,6 +47,28 @@ def _check_regular(mode: int, file: Path) -> None:
         raise OSError(errno.EINVAL, f"{what}, not a file", str(file))
 
 
+def _full_flush() -> Callable[[int], object] | None:
+    with contextlib.suppress(ImportError, AttributeError):  # Windows; all systems but macOS
+        import fcntl
+
+        command: int = fcntl.F_FULLFSYNC  # type: ignore[attr-defined,unused-ignore]
+        return lambda handle: fcntl.fcntl(handle, command)
+    return None
+
+
+FULL_FLUSH = _full_flush()
+"""What flushes a file on macOS, where `fsync` leaves it in the memory of the drive; else None."""
+
+
+def flush_handle(handle: int, full: Callable[[int], object] | None = FULL_FLUSH) -> None:
+    """Flush an open file to the disk, so that it survives a power cut. Raises OSError."""
+    if full is not None:
+        with contextlib.suppress(OSError):  # a disk on a network has none
+            full(handle)
+            return
+    os.fsync(handle)
+
+
 @contextlib.contextmanager
 def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A stream whose content replaces `file` at the end of the block.
@@ -69,7 +91,7 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
                     temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             yield out
             out.flush()
-            os.fsync(out.fileno())
+            flush_handle(out.fileno())
         put_in_place(temporary, target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -105,6 +127,6 @@ def flush_folder(folder: Path) -> None:
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
-            os.fsync(handle)
+            flush_handle(handle)
         finally:
             os.close(handle)

@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.files import check_regular, flush_folder
+from rilo_reader.files import check_regular, flush_folder, flush_handle
 
 DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 BUSY_SECONDS = 20.0
@@ -99,6 +99,8 @@ def connect(file: Path) -> sqlite3.Connection:
     try:
         _read_schema(connection)
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA fullfsync=ON")  # see `files.FULL_FLUSH`
+        connection.execute("PRAGMA checkpoint_fullfsync=ON")
         connection.execute("PRAGMA journal_size_limit=8388608")
         # Overwrite deleted content where its page is written anyway.
         connection.execute("PRAGMA secure_delete=FAST")
@@ -369,7 +371,7 @@ def beside(file: Path) -> Iterator[Path]:
 def flush(file: Path) -> None:
     """Flush a file to disk; not for one in use, which a closed handle would unlock."""
     with file.open("r+b") as opened:
-        os.fsync(opened.fileno())
+        flush_handle(opened.fileno())
 
 
 # -- locks ----------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rilo_reader.files import TEMPORARY, flush_folder, put_in_place
+from rilo_reader.files import FULL_FLUSH, TEMPORARY, flush_folder, flush_handle, put_in_place
 from rilo_reader.store.folder import native_file
 
 # -- flush ----------------------------------------------------------------------------------------
@@ -41,15 +41,17 @@ def flush_files(files: Sequence[str]) -> dict[str, OSError]:
         except OSError as error:
             return dict.fromkeys(files, error)
     with ThreadPoolExecutor(FLUSH_THREADS) as pool:
-        errors = pool.map(_flush, files)
-        return {file: error for file, error in zip(files, errors, strict=True) if error is not None}
+        errors = [*pool.map(_flush, files[:-1])]
+    # The last flush to the disk itself takes with it what the drive has of the others.
+    errors += [_flush(file, FULL_FLUSH) for file in files[-1:]]
+    return {file: error for file, error in zip(files, errors, strict=True) if error is not None}
 
 
-def _flush(file: str) -> OSError | None:
+def _flush(file: str, full: Callable[[int], object] | None = None) -> OSError | None:
     try:
         handle = os.open(file, os.O_RDWR)
         try:
-            os.fsync(handle)
+            flush_handle(handle, full)
         finally:
             os.close(handle)
     except OSError as error:

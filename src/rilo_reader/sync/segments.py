@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.files import flush_folder, replacing
+from rilo_reader.files import flush_folder, flush_handle, replacing
 from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.gestures import Gesture, GestureId, SegmentMark
 from rilo_reader.sync.journal import (
@@ -304,7 +304,7 @@ def append(
         if not ours or (appender.comparing and stream.read(1)):  # something stands behind the lines
             return None
         stream.flush()
-        os.fsync(stream.fileno())
+        flush_handle(stream.fileno())
         modified = _modified(os.fstat(stream.fileno()))
     if start == 0:
         flush_folder(folder)
