@@ -57,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND, names="new"),
     Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND, names="favourites favorites bookmarks saved"),
     Command("relevance", "Best match first", ("O",), "Show the best match first; again for the newest.", FIND, names="sort order relevance rank"),
+    Command("whole_word", "Whole word", ("asterisk",), "Search for the last word alone, without longer words; again for all that begin so.", FIND, names="exact precise narrow prefix"),
     Command("slice_back", "Earlier period", ("less_than_sign",), "Show an earlier period of the timeline; esc shows all.", FIND),
     Command("slice_on", "Later period", ("greater_than_sign",), "Show a later period of the timeline; esc shows all.", FIND),
     Command("facets", "Sources, tags, years", ("v",), "Count what the list shows by source, tag, year and more; choose one to see only that.", FIND, names="facets filter authors languages statistics count"),
@@ -101,7 +102,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("guide", "Guide", (), "Open the guide; again to return to your articles.", PROGRAM, names="tutorial manual introduction documentation docs first steps welcome"),
     Command("changelog", "Changelog", (), "Read what is new in the versions of this program.", PROGRAM, names="whats new version update release changes about"),
     Command("help", "Help", ("question_mark",), "Show the keys; type to find one.", PROGRAM, "help", "keys shortcuts manual documentation"),
-    Command("quit", "Quit", ("q", "ctrl+q"), "Quit; everything is saved.", PROGRAM, "quit", "exit leave close bye"),
+    Command("quit", "Quit", ("q",), "Quit; everything is saved.", PROGRAM, "quit", "exit leave close bye"),
 )
 # fmt: on
 

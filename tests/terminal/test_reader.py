@@ -82,13 +82,14 @@ def paths_of(home: Path) -> Paths:
 # -- starting and leaving ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("keys", ["q", "\x11"], ids=["q", "ctrl+q"])
-def test_keys_that_leave(library: Path, home: Path, keys: str) -> None:
+def test_the_key_that_leaves(library: Path, home: Path) -> None:
     with reader(library, home) as terminal:
         screen = opened(terminal, "alpha")
         assert screen.index("The alpha story") < screen.index("The bravo story")
         assert terminal.mode(1049)
-        terminal.send(keys)
+        terminal.send("\x11\x03\x04\x1a\x1c")
+        terminal.wait_for("To quit, press q")
+        terminal.send("q")
         assert terminal.wait_exit() == 0
         assert terminal.is_restored
         assert b"Traceback" not in terminal.output

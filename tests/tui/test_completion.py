@@ -39,7 +39,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         await reader.press("left")
         assert offered(reader) == []
         await reader.press("tab")
-        assert reader.box == "cus"
+        assert reader.box == "cus*"
         assert reader.list.has_focus
 
 

@@ -217,9 +217,16 @@ async def test_an_article_counts_as_read_as_the_settings_say(
         assert reader.row(0).marks.read == library.marks_of(0).read == reads
 
 
-@pytest.mark.parametrize("keys", [("q",), ("question_mark", "ctrl+q")])
-async def test_quit_also_from_a_panel(keys: tuple[str, ...]) -> None:
+async def test_q_quits_and_a_chord_of_the_settings_also_from_a_panel() -> None:
     async with reading() as reader:
-        await reader.pilot.press(*keys)
+        await reader.press("question_mark", "ctrl+q")
+        assert not reader.app._exit
+        await reader.press("escape", "ctrl+q", "ctrl+c", "ctrl+z", "ctrl+d", "ctrl+backslash")
+        assert not reader.app._exit
+        await reader.pilot.press("q")
+        await reader.pilot.pause()
+        assert reader.app._exit
+    async with reading(config=Config(keys={"quit": ("q", "ctrl+q")})) as reader:
+        await reader.pilot.press("question_mark", "ctrl+q")
         await reader.pilot.pause()
         assert reader.app._exit

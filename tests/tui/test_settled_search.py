@@ -1,7 +1,8 @@
-"""A search means what was typed: in the box after enter, saved, muted and on the command line."""
+"""Enter keeps what one sees: the text in the box finds it, also saved and on the command line."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -13,8 +14,9 @@ from rilo_reader import config
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Mute, SavedSearch
+from rilo_reader.library import open_library
 from rilo_reader.library.mutes import by_name, fault_of, muting
-from rilo_reader.query.edit import kept
+from rilo_reader.query.edit import kept, whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.results import PinnedRows, Question
@@ -42,23 +44,56 @@ def settled(reader: Reader) -> list[str]:
     return list(reader.titles)
 
 
+ALL = ["carbon", "car", "cargo", "car", "carton"]
+
+
 @pytest.mark.parametrize(
     "key",
     ["enter", *(pytest.param(key, marks=pytest.mark.slow) for key in ("tab", "down", "ctrl+s"))],
 )
-async def test_going_on_from_the_box_settles_the_last_word(key: str) -> None:
+async def test_leaving_the_box_keeps_what_is_shown_and_writes_it(key: str) -> None:
     async with reading(cars()) as reader:
         await reader.search("car")
-        assert reader.list.total == 5
+        assert reader.titles == ALL
         await reader.press("left", key)  # away from completions
-        assert settled(reader) == ["car", "car"]
-        assert reader.screen.results.text == "car"
+        assert settled(reader) == ALL
+        assert reader.screen.results.text == reader.box == "car*"
+
+
+@pytest.mark.parametrize("typed", ["cargo", "-car", "title:cargo", '"cargo"', "~cargo", "car "])
+@pytest.mark.slow
+async def test_a_word_that_nothing_longer_begins_with_gets_no_star(typed: str) -> None:
+    async with reading(cars()) as reader:
+        await reader.search(typed)
+        shown = list(reader.titles)
+        await reader.press("left", "enter")
+        assert settled(reader) == shown
+        assert reader.box == typed
 
 
 @pytest.mark.slow
-async def test_what_is_typed_on_is_a_prefix_again() -> None:
+async def test_beside_it_stands_what_the_whole_word_finds_and_a_key_narrows() -> None:
     async with reading(cars()) as reader:
-        await reader.search("car", "enter", "slash", "right", "b")
+        await reader.search("car", "left", "enter", "j")
+        assert "* whole word: 2" in reader.text()[0]
+        await reader.press("asterisk")
+        assert (settled(reader), reader.box) == (["car", "car"], "car")
+        assert "whole word" not in reader.text()[0]
+        await reader.press("asterisk")
+        assert (settled(reader), reader.box) == (ALL, "car*")
+        await reader.press("escape", "asterisk")
+        assert "No word ends the search" in reader.message
+
+
+@pytest.mark.slow
+async def test_who_comes_back_to_the_box_goes_on_typing_the_word() -> None:
+    async with reading(cars()) as reader:
+        await reader.search("car", "left", "enter", "slash")
+        assert reader.box == "car"
+        assert reader.titles == ALL
+        await reader.press("enter")
+        assert (settled(reader), reader.box) == (ALL, "car*")
+        await reader.press("slash", "right", "b")
         assert reader.titles == ["carbon"]
         await reader.press("backspace")
         assert reader.list.total == 5
@@ -67,22 +102,22 @@ async def test_what_is_typed_on_is_a_prefix_again() -> None:
 
 
 @pytest.mark.slow
-async def test_a_click_settles_and_the_row_that_was_clicked_stays() -> None:
+async def test_a_click_settles_too_and_no_row_moves() -> None:
     async with reading(cars()) as reader:
         await reader.search("car")
         assert reader.titles[2] == "cargo"
         await reader.pilot.click(ArticleList, offset=(5, 2 * reader.list.row_height))
         await reader.settle()
-        assert settled(reader) == ["car", "car", "cargo"]
+        assert (settled(reader), reader.box) == (ALL, "car*")
         assert reader.open == reader.stands_on == "cargo"
         await reader.search("car")
         await reader.pilot.click("ArticleView")
         await reader.settle()
-        assert settled(reader) == ["car", "car"]
+        assert (settled(reader), reader.box) == (ALL, "car*")
 
 
 @pytest.mark.slow
-async def test_what_is_saved_and_recalled_is_what_was_typed(tmp_path: Path) -> None:
+async def test_what_is_saved_and_remembered_is_the_text_in_the_box(tmp_path: Path) -> None:
     library, paths = cars(), paths_in(tmp_path)
     library.remembered = ["car"]
     paths.settings_file.parent.mkdir(parents=True)
@@ -91,20 +126,56 @@ async def test_what_is_saved_and_recalled_is_what_was_typed(tmp_path: Path) -> N
         assert reader.box == "car"
         assert settled(reader) == ["car", "car"]
         await reader.press("escape")
-        await reader.search("lang:de")
-        await reader.press("ctrl+s", "enter")
-        assert [each.query for each in reader.screen.config.searches] == ["lang:de"]
-        await reader.press("escape", "U")
-        assert reader.box == "is:unread"
+        await reader.search("carg")
+        await reader.press("left", "ctrl+s", "enter")
+        assert [each.query for each in reader.screen.config.searches] == ["carg*"]
+        await reader.press("escape")
+        await reader.search("carb", "left", "enter", "enter")
+        assert library.remembered[0] == "carb*"
 
 
 @pytest.mark.slow
-async def test_a_command_settles_too() -> None:
+async def test_a_command_keeps_what_is_shown_too() -> None:
     async with reading(cars()) as reader:
         await reader.search("car")
         await reader.command("only unread")
-        assert reader.box == "is:unread car"
-        assert settled(reader) == ["car", "car"]
+        assert reader.box == "is:unread car*"
+        assert settled(reader) == ALL
+
+
+@pytest.mark.parametrize(
+    ("keys", "kept"),
+    [(["U"], "is:unread "), (["S"], "is:starred "), (["U", "S"], "is:starred is:unread ")],
+)
+@pytest.mark.slow
+async def test_what_a_toggle_wrote_stays_until_it_is_taken_out(keys: list[str], kept: str) -> None:
+    async with reading(cars()) as reader:
+        await reader.press("s", "j", "j", "s", "j", "j", "s")
+        await reader.press(*keys)
+        await reader.search("cargo", "left", "enter")
+        assert (settled(reader), reader.box) == (["cargo"], f"{kept}cargo")
+        await reader.search("carbon OR cart", "left", "enter")
+        assert (settled(reader), reader.box) == (["carbon", "carton"], f"{kept}(carbon OR cart*)")
+        await reader.press("slash", "enter")
+        assert reader.box == f"{kept}(carbon OR cart*)"
+        await reader.press(*keys)
+        assert reader.box == "(carbon OR cart*)"
+        await reader.press(*keys, "slash", "escape")
+        assert reader.box == ""
+        await reader.search("is:unread cargo", "left", "enter")
+        await reader.search("carbon", "left", "enter")
+        assert reader.box == "carbon"  # what was typed is replaced by what is typed
+
+
+@pytest.mark.slow
+async def test_best_match_first_stays_too() -> None:
+    async with reading(cars()) as reader:
+        await reader.search("car", "left", "enter", "O")
+        assert reader.box == "sort:relevance car*"
+        await reader.search("cargo", "left", "enter")
+        assert reader.box == "sort:relevance cargo"
+        await reader.press("O")
+        assert reader.box == "cargo"
 
 
 @pytest.mark.slow
@@ -137,31 +208,91 @@ def test_what_is_kept(typed: str, query: str) -> None:
     assert kept(typed, by_name(SEARCHES)) == query
 
 
+WORDS = ["glet", "gletscher", "Gletscherschmelze", "wild", "wildlife", "café", "cafés", "post"]
+WORDS += [
+    "posts",
+    "channel",
+    "channels",
+    "COVID-19",
+    "COVID-190",
+    "冰川",
+    "冰川融化",
+    "don't",
+    "лёд",
+    "ледник",
+]
+
+
 @pytest.fixture(scope="module")
-def screen() -> ReaderScreen:
-    """A reader's screen without an app, which can answer queries."""
-    return ReaderScreen(cars(), BY_HAND._replace(searches=SEARCHES), around(Path("nowhere")))
+def screen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ReaderScreen]:
+    """A reader's screen without an app, over a library that answers its queries."""
+    home = tmp_path_factory.mktemp("home")
+    folder = home / "library"
+    folder.mkdir()
+    for at in range(60):
+        first, second = WORDS[at % len(WORDS)], WORDS[(at * 7 + 3) % len(WORDS)]
+        front = f"title: {first} {at}\ntags: [{second}]\nsource: RILO {first}"
+        date_ = f"date: 2019-0{at % 9 + 1}-01"
+        text = f"---\n{front}\n{date_}\n---\n{second} post channel{at % 3}s\n"
+        (folder / f"{at}.md").write_text(text, "utf-8")
+    with open_library(folder, paths_in(home)) as library:
+        for _ in library.follower.reconcile():
+            pass
+        yield ReaderScreen(library, BY_HAND._replace(searches=SEARCHES), around(home))
 
 
-@given(QUERIES)
-@examples(200, suppress=[HealthCheck.function_scoped_fixture])
-def test_a_query_is_the_same_everywhere(screen: ReaderScreen, user: User, text: str) -> None:
+FORMS = ["{}", "title:{}", "-{}", "-title:{}", '"{}', '"post {}', "~{}", "/{}.", "/{}.*/", "tag:{}"]
+FORMS += [
+    "tag:={}",
+    'source:="RILO {}',
+    "({}",
+    "post ({}",
+    "-(post {}",
+    "{} sort:oldest",
+    "x OR {}",
+]
+FORMS += [
+    "sort:relevance {}",
+    "{} ",
+    "{}*",
+    "post -{}",
+    "after:2019-0",
+    "after:2019-03-",
+    "minutes:<",
+]
+BEGUN = st.tuples(st.sampled_from(FORMS), st.sampled_from(WORDS), st.integers(1, 12)).map(
+    lambda parts: parts[0].format(parts[1][: parts[2]])
+)
+
+
+@given(st.one_of(BEGUN, QUERIES, st.tuples(BEGUN, BEGUN).map(" ".join)))
+@examples(300, suppress=[HealthCheck.function_scoped_fixture])
+def test_the_text_in_the_box_finds_what_the_list_shows(
+    screen: ReaderScreen, user: User, text: str
+) -> None:
     text = clean_line(text, 1_000)
     file = user.home / "config" / "rilo-reader" / "settings.toml"
     if not file.exists():
         for search in SEARCHES:
             config.SEARCHES.put(file, search)
-    box = screen.results.answer(Question(text), None, 0, PinnedRows()).asked
-    query = kept(text, by_name(SEARCHES))
-    assert "*" not in query or "*" in text + "po*"
-    assert parse(query) == (box.node, box.sort, ())
-    assert parse("@kept", saved={"kept": query})[:2] == box[:2]
+    results, search = screen.results, screen.library.search
+    shown = results.answer(Question(text, typing=True), None, 0, PinnedRows())
+    box = results.settled(Question(text, typing=True))
+    if box.asked.faults:
+        with pytest.raises(UsageError):
+            query_of(box.text)
+        return
+    asked = query_of(box.text)
+    assert asked == box.asked
+    assert list(search.ids(asked)) == list(search.ids(box.query))
+    assert set(search.ids(asked)) == set(search.ids(shown.query))
+    assert results.settled(Question(box.text)).text == box.text
+    whole = whole_word(box.text, saved=by_name(SEARCHES))
+    if whole and box.text != text:
+        assert search.count(parse(whole, saved=by_name(SEARCHES))) != search.count(asked)
+    query = kept(box.text, by_name(SEARCHES))
+    assert parse(query) == (asked.node, asked.sort, ())
+    assert parse("@kept", saved={"kept": query})[:2] == asked[:2]
     if not fault_of(query):
         (muted,) = muting([Mute(query)], date(2026, 1, 1)).queries
-        assert muted.node == box.node
-    try:
-        assert query_of(text) == box
-    except UsageError:
-        assert box.faults
-    else:
-        assert not box.faults
+        assert muted.node == asked.node

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from rilo_reader.query.dates import Calendar, write_dates
 from rilo_reader.query.minutes import write_minutes
-from rilo_reader.query.parser import parse
+from rilo_reader.query.parser import MAX_DEPTH, parse
 from rilo_reader.query.tokens import join, together, tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
@@ -37,6 +37,10 @@ from rilo_reader.query.tree import (
 Saved = Mapping[str, str] | None
 """Saved searches, name -> query, as `parse` takes them."""
 
+MOST_CLOSED = 2  # parentheses that are closed at the end of a query
+MOST_CUT = 12  # characters that the end of a date or a number may have too many
+
+_STAR = re.compile(r"\*(\"?\)*)\Z")
 _SORT = re.compile(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
@@ -56,6 +60,43 @@ def kept(text: str, saved: Saved) -> str:
         if parse(candidate) == (query.node, query.sort, ()):
             return candidate
     return to_text(query)
+
+
+def as_shown(text: str, *, saved: Saved = None) -> str:
+    """The text that finds what a text finds while it is being typed: `gletscher*` for `gletscher`.
+
+    Quotation marks and parentheses that are open are closed. A fault that remains is said then;
+    the text is returned unchanged where no other has fewer.
+    """
+    shown, least, found = parse(text, typing=True, saved=saved), MAX_DEPTH, text
+    for candidate in _spellings(text):
+        query = parse(candidate, saved=saved)
+        if query[:2] == shown[:2] and len(query.faults) < least:
+            least, found = len(query.faults), candidate
+        if not least:
+            break
+    return found
+
+
+def _spellings(text: str) -> Iterable[str]:
+    """Ways to write down what the end of a text means while it is being typed."""
+    begin, _, value = text.rpartition(":=")
+    for typed in (text, f"{begin}:{value}") if begin else (text,):
+        for end in ("", '"', "*", '*"'):
+            yield from (f"{typed}{end}{')' * depth}" for depth in range(MOST_CLOSED + 1))
+    # A date or a number that is half typed is read as far as it goes.
+    start = max(text.rfind(" "), text.rfind("(")) + 1
+    yield from (text[:end] for end in range(len(text) - 1, start, -1)[:MOST_CUT])
+
+
+def whole_word(text: str, *, saved: Saved = None) -> str:
+    """The text with its last word whole, where it ends with one that is begun; else ""."""
+    star = _STAR.search(text)
+    if star is None:
+        return ""
+    whole = text[: star.start()] + star[1]
+    query = parse(whole, saved=saved)
+    return "" if query.faults or query == parse(text, saved=saved) else whole
 
 
 def value_term(field: Field, value: str) -> str:

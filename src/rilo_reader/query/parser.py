@@ -181,7 +181,8 @@ class _Parser:
         self._negated = False
         while len(self._groups) > 1:
             start = self._groups[-1].start
-            self._fault(start, "This parenthesis is not closed.", start + 1)
+            if not self._typing:
+                self._fault(start, "This parenthesis is not closed.", start + 1)
             self._close()
         node = self._groups[0].node()
         is_nothing = node is None and self.sort is None and bool(self._text.strip())

@@ -77,9 +77,9 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     _has_themes = False
     """Whether our themes are registered. Before, nobody sees the colours of Textual's default."""
 
-    # Leaving must work whatever stands on top, so the keys of `quit` that type nothing are here.
+    # The keys of `quit` that type nothing, where the settings have some, leave from any panel.
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+q", "leave", id="leave", show=False, priority=True)
+        Binding("<leave>", "leave", id="leave", show=False, priority=True)
     ]
 
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:

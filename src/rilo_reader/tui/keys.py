@@ -64,7 +64,9 @@ def without_alt(event: Key, bound: Container[str]) -> tuple[Key, ...]:
     return (Key("escape", "\x1b"), Key(letter, letter))
 
 
-LOST_KEY_TIMEOUT = 1.0  # s; Textual drops keys sent to a widget that is being removed
+# Textual drops keys sent to a widget that is being removed. They are given up after some ticks, and
+# not after some time: a process that was stopped, or is busy, has lost nothing.
+LOST_KEY_TICKS, TICK = 10, 0.1
 
 Deliver = Callable[[events.Event], Awaitable[None]]
 
@@ -96,9 +98,10 @@ class KeyOrder:
         self._awaits_result = awaits_result  # whether a thread works on an effect of the last key
         self._longest_hold = longest_hold  # seconds that a frame waits for the effect of a key
         self._queue: deque[events.Event] = deque()
-        self._delivered_at: float | None = None  # of the key that is not done yet
+        self._is_delivered = False  # whether a key is that is not done yet
         self._held_since: float | None = None
         self._hold_ends: asyncio.TimerHandle | None = None
+        self._gives_up: asyncio.TimerHandle | None = None
 
     @property
     def holds_frame(self) -> bool:
@@ -114,7 +117,7 @@ class KeyOrder:
 
     @property
     def _is_busy(self) -> bool:
-        return self._delivered_at is not None or self._awaits_result()
+        return self._is_delivered or self._awaits_result()
 
     async def add(self, event: events.Event) -> None:
         """Deliver a key, or queue it until those before it are done."""
@@ -124,13 +127,24 @@ class KeyOrder:
             loop = asyncio.get_running_loop()
             self._hold_ends = loop.call_later(self._longest_hold, self._paint)
         self._queue.append(event)
-        if self._delivered_at is None or monotonic() - self._delivered_at > LOST_KEY_TIMEOUT:
+        if not self._is_delivered:
             await self._deliver_next()
 
+    def _wait(self, ticks: int) -> None:
+        """Wait for the effect of the key some ticks longer, then give it up."""
+        if ticks:
+            loop = asyncio.get_running_loop()
+            self._gives_up = loop.call_later(TICK, self._wait, ticks - 1)
+        else:
+            self._is_delivered = False
+
     async def _deliver_next(self) -> None:
-        self._delivered_at = None
+        self._is_delivered = False
+        if self._gives_up is not None:
+            self._gives_up.cancel()
         if self._queue:
-            self._delivered_at = monotonic()
+            self._is_delivered = True
+            self._wait(LOST_KEY_TICKS)
             receiver = self._receiver()
             await self._deliver(self._queue.popleft())
             self._follow(receiver, receiver, again=True)

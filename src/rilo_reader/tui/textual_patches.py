@@ -31,6 +31,9 @@ def forgiving_driver(
     Textual's driver decodes input as strict UTF-8, and ends the app with exit code 0 if reading
     fails. This can go once it decodes with `errors="replace"` and passes errors on:
     tests/terminal/test_input.py then passes without it.
+
+    Textual's begins to read once more whenever the process is continued, also where it had not
+    left the terminal (`kill -STOP`): two threads then share the keys, and some are lost.
     """
     try:
         from textual.drivers import linux_driver
@@ -54,6 +57,12 @@ def forgiving_driver(
             super().__init__(app, debug=debug, mouse=mouse, size=size)
             self._reports_to = app
             made(self)
+
+        def _sigcont_application(self, *_: object) -> None:
+            if self._must_signal_resume:  # the terminal was left at ctrl+z
+                super()._sigcont_application()
+            else:
+                self._reports_to.call_later(self._reports_to.refresh)
 
         def run_input_thread(self) -> None:
             """Read until the driver is stopped."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from functools import partial
 from itertools import groupby
 from types import MappingProxyType
 
@@ -12,14 +11,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.containers import Vertical, VerticalScroll
+from textual.fuzzy import Matcher
 from textual.widgets import Input, Static
 
 from rilo_reader.commands import BY_ID, COMMANDS, MOVE, Command
 from rilo_reader.keys import key_label
-from rilo_reader.tui.keys import action_of
-from rilo_reader.tui.panels.panel import ScrollingPanel
+from rilo_reader.tui.panels.panel import EntryPanel, ScrollingPanel
+from rilo_reader.tui.widgets.line_list import Entry
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 KEY_COLUMN = 16  # columns for keys
@@ -163,99 +162,73 @@ def help_text(sections: Sequence[Section], typed: str = "") -> Group:
     return Group(*parts, Text("Every key can be changed: settings, in the command palette.", "dim"))
 
 
-class Palette(CommandPalette):
-    """Textual's command palette in the style of the reader."""
+class Palette(EntryPanel[Command, Command]):
+    """All commands, best match first while one types; the result is the one to run."""
 
     DEFAULT_CSS = """
     Palette {
-        background: $page-ground 60%;
-        align-horizontal: center;
-        & > Vertical {
-            width: 84;
-            max-width: 100%;
-            margin-top: 2;
-            background: $row-ground;
-            border: none;
-        }
-        & #--input { border: none; padding: 1 1 0 2; height: 3; background: $row-ground; }
-        & SearchIcon { display: none; }
-        & CommandInput, & CommandInput:focus {
-            border: none;
-            background: $row-ground;
-            color: $page-text;
-        }
-        & #--results { border: none; }
-        /* As the frames of other panels. */
-        &:ansi #--input { border: round $page-rule; padding: 0 1; }
-        &:ansi #--input.--list-visible { border-bottom: none; }
-        &:ansi CommandList { border: round $page-rule; border-top: none; padding: 0; }
-        & CommandList {
-            border: none;
-            padding-bottom: 1;
-            background: $row-ground;
-            scrollbar-size-vertical: 0;
-        }
-        & CommandList > .option-list--option { color: $page-text; }
-        & CommandList > .option-list--option-highlighted {
-            color: $page-accent;
-            background: $row-ground;
-            text-style: bold;
-        }
-        & CommandList:ansi > .option-list--option-highlighted {
-            color: $page-accent;
-            background: $row-ground;
-            text-style: bold underline;
-        }
-        & CommandInput > .input--placeholder { color: $page-dim; text-style: $dim-text-style; }
-        & > .command-palette--help-text { color: $page-dim; text-style: not bold; }
-        &:ansi > .command-palette--help-text { text-style: dim not bold; }
+        align: center top;
+        #panel { margin-top: 2; }
+        #keys { margin: 0; }
+        EntryList { margin: 0 0 1 0; }
+        PanelLine, PanelLine:focus { padding: 0 1; }
+        &.-low #panel { margin: 0; }
+        &.-low EntryList, &.-low PanelLine { margin: 0; }
     }
     """
+
+    AIR, LOW_AIR = 8, 3
+    hints = ("enter run", "↑ ↓ move", "esc close")
 
     def __init__(self, key_of: Callable[[str], str], own: Sequence[Command] = ()) -> None:
         """Create it; `key_of` returns the first key of a command, "" where it has none.
 
-        The user's `own` commands come first.
+        The user's `own` commands come first, movement last.
         """
-        super().__init__([CommandProvider], placeholder="command")
-        self.key_of, self.own = key_of, own
+        super().__init__()
+        commands = [command for command in (*own, *COMMANDS) if command.id != "palette"]
+        self._commands = sorted(commands, key=lambda command: command.group == MOVE)
+        self._key_of = key_of
+        self._box = PanelLine(placeholder="command")
+        self._show("")
 
-    def on_mount(self) -> None:
-        """Turn off blinking."""
-        self.query_one(Input).cursor_blink = False
+    def compose(self) -> ComposeResult:
+        """Compose the line to type in, the commands, and the hints."""
+        with Vertical(id="panel"):
+            yield self._box
+            yield self._list
+            yield self._about
+            yield self._last_line
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Show the commands that are called so."""
+        event.stop()
+        self._show(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Choose the current one."""
+        event.stop()
+        self.action_choose()
+
+    def action_choose(self) -> None:
+        """Choose the current command."""
+        if self.chosen is not None:
+            self.dismiss(self.chosen)
+
+    def _show(self, typed: str) -> None:
+        found = ranked(self._commands, typed)
+        self.put([Entry(it.title, it.help, self._key_of(it.id), what=it) for it in found], 0)
+        self.put_about("" if found else "No command is called that.")
 
 
-class CommandProvider(Provider):
-    """The commands of the reader for Textual's palette."""
-
-    async def discover(self) -> Hits:
-        """Yield all commands before anything is typed."""
-        for command in self._commands():
-            name = command.title + self._key(command)
-            yield DiscoveryHit(name, partial(self._run, command), help=command.help)
-
-    async def search(self, query: str) -> Hits:
-        """Yield the commands that match the query."""
-        matcher = self.matcher(query)
-        for command in self._commands():
-            score = matcher.match(command.title) + score_of(command, query)
-            if score > 0:
-                title, run = matcher.highlight(command.title), partial(self._run, command)
-                yield Hit(score, title + self._key(command), run, command.title, command.help)
-
-    def _key(self, command: Command) -> str:
-        palette = self.app.screen
-        key = palette.key_of(command.id) if isinstance(palette, Palette) else ""
-        return f"  ({key})" if key else ""
-
-    def _commands(self) -> list[Command]:
-        """The commands, common ones first, movement last."""
-        own = self.app.screen.own if isinstance(self.app.screen, Palette) else ()
-        found = [command for command in (*own, *COMMANDS) if command.id != "palette"]
-        return sorted(found, key=lambda command: command.group == MOVE)
-
-    async def _run(self, command: Command) -> None:
-        await self.screen.run_action(action_of(command.id))
+def ranked(commands: Sequence[Command], typed: str) -> list[Command]:
+    """The commands that what is typed may mean, the most likely first; all for nothing."""
+    if not typed.strip():
+        return list(commands)
+    matcher = Matcher(typed)
+    scores = [(matcher.match(it.title) + score_of(it, typed), it) for it in commands]
+    found = [pair for pair in scores if pair[0] > 0]
+    return [it for _, it in sorted(found, key=lambda pair: pair[0], reverse=True)]
 
 
 def score_of(command: Command, query: str) -> float:

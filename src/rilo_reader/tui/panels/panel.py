@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
@@ -52,9 +53,27 @@ class Asking(ModalScreen[Result | None]):
     # What does each thing that the user may want of it; set by who opens the screen.
     does: Mapping[str, Callable[..., object]] = MappingProxyType({})
 
+    _left: tuple[Result | None] | None = None  # its result, once it is to be left
+
     def on_mount(self) -> None:
         """Give the panel its width."""
         self.query_one("#panel").styles.width = self.WIDTH
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leave the panel, once; where another one is over it, as soon as that is left.
+
+        Textual's `dismiss` removes whatever is on top. Keys that were on their way to a panel when
+        it was left would so close the one below, and the last of them end the program.
+        """
+        if self._left is not None:
+            return AwaitComplete()
+        self._left = (result,)
+        return super().dismiss(result) if self.is_active else AwaitComplete()
+
+    def on_screen_resume(self) -> None:
+        """Leave what was to be left while another panel was over it."""
+        if self._left is not None and self.is_active:
+            super().dismiss(self._left[0])
 
     def on_resize(self) -> None:
         """Leave out blank lines on a low screen."""

@@ -260,12 +260,12 @@ class OpenArticle:
 
     def save(self) -> None:
         """Save the position in a thread."""
-        self._tasks.written.do(partial(self._keep, self.row or self._left, self._results.text))
+        self._tasks.written.do(partial(self._keep, self.row or self._left, self._results.kept_text))
 
     def save_at_once(self) -> None:
         """Save the position before returning; the reader is about to end."""
         try:
-            self._keep(self.row or self._left, self._results.text)
+            self._keep(self.row or self._left, self._results.kept_text)
         except LibraryError as error:
             self._widgets.show_error(error)
 

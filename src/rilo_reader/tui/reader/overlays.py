@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rilo_reader.commands import Command
 from rilo_reader.config import AUTO, change
 from rilo_reader.config.own_commands import as_commands
 from rilo_reader.index.stats import Facets
@@ -13,6 +14,7 @@ from rilo_reader.query.edit import restrict
 from rilo_reader.query.tree import Field
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
+from rilo_reader.tui.keys import action_of
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.themes import auto_theme
@@ -50,8 +52,13 @@ class OverlayController(Controller):
 
     def show_palette(self) -> None:
         """Find a command by its name."""
+
+        async def run(command: Command | None) -> None:
+            if command is not None:
+                await self.context.run_action(action_of(command.id))
+
         own = as_commands(self.context.config.commands)
-        self.context.app.push_screen(panels.commands.Palette(self.widgets.key_of, own))
+        self.context.app.push_screen(panels.commands.Palette(self.widgets.key_of, own), run)
 
     async def toggle_guide(self) -> None:
         """Open the guide in place of the library, or the library again."""
@@ -123,6 +130,8 @@ class OverlayController(Controller):
             self.widgets.show_message(f"These counts are of what is here, {elsewhere.span}.")
         if self._facets_panel is not None:
             self._facets_panel.show(groups)
+        elif self.context.app.screen is not self.context:
+            return  # the user opened something else meanwhile
         elif groups:
             panel = self._facets_panel = panels.facets.FacetsScreen(groups)
             panel.does = {"exclude": partial(self._restrict, sign="-")}
@@ -146,5 +155,6 @@ class OverlayController(Controller):
         if not restriction.term:
             self.widgets.show_message("This has no word or number that could be searched for.")
             return
-        term, saved = sign + restriction.term, self.results.saved_queries
-        self._search.change_query(restrict(self.results.text, term, saved=saved))
+        term, results = sign + restriction.term, self.results
+        text = restrict(results.kept_text, term, saved=results.saved_queries)
+        self._search.change_query(text)

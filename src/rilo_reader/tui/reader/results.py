@@ -14,6 +14,7 @@ from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.library.edition import Edition
 from rilo_reader.library.mutes import by_name
 from rilo_reader.query.dates import of_days
+from rilo_reader.query.edit import as_shown, whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
@@ -136,20 +137,40 @@ class ResultList:
         answer = partial(self.answer, self._question, stand_on, index, PinnedRows())
         self.answers.ask(answer, partial(self.show_answer, line=line, then=then))
 
-    def settle(self, *, keep: Row | None = None) -> None:
-        """Show what the query finds that was typed, now that the user goes on: `car`, not `car*`.
+    def settle(self) -> None:
+        """Write into the box what the list shows, now that the user goes on: `gletscher*`.
 
-        The row at the cursor stays if it is to `keep`, even where it was found as `car*` only.
+        Without the star where no longer word begins so. The rows and the cursor stay.
         """
         if not self.is_typed:
+            self._widgets.search_row.write(self.text)
             return
-        self.is_typed = False
-        text, saved = self.text, self.saved_queries
-        if parse(text, saved=saved) != parse(text, typing=True, saved=saved):
-            self._snippets.forget()
-            index, stand_on = (self._widgets.articles.cursor, keep.id) if keep else (0, None)
-            ask = partial(self.answer, self._question, stand_on, index, PinnedRows(), keep)
-            self.answers.ask(ask, self.show_answer)
+        row = self._widgets.articles.cursor_row
+        settled = partial(self.settled, self._question, row.id if row else None)
+        self.text, self.is_typed = self.kept_text, False
+        self.answers.ask(settled, self._show_settled)
+
+    @property
+    def kept_text(self) -> str:
+        """The query, so that it finds elsewhere what the list shows."""
+        return as_shown(self.text, saved=self.saved_queries) if self.is_typed else self.text
+
+    def settled(self, question: Question, stand_on: ArticleId | None = None) -> ListPage:
+        """The results of a typed query, with the text that finds them; runs in a thread."""
+        saved, count = self.saved_queries, self._library.search.count
+        text = as_shown(question.text, saved=saved)
+        whole = "" if text == question.text else whole_word(text, saved=saved)
+        # What an archive has beyond what is here may have longer words.
+        is_bare = whole and self.older.together is None
+        if is_bare and count(parse(whole, saved=saved)) == count(parse(text, saved=saved)):
+            text = whole
+        question = question._replace(text=text, typing=False)
+        return self.answer(question, stand_on, 0, PinnedRows())
+
+    def _show_settled(self, answer: ListPage) -> None:
+        self.text = answer.text
+        self._widgets.search_row.write(self.text)
+        self.show_answer(answer)
 
     def ask_again(self, *, to_top: bool = False) -> None:
         """Load the results again; the cursor stays on its article unless `to_top`."""
@@ -168,14 +189,10 @@ class ResultList:
         stand_on: ArticleId | None,
         index: int,
         pinned: PinnedRows,
-        keep: Row | None = None,
     ) -> ListPage:
         """Query the library; runs in a thread, except at the start."""
-        text, span, typing, edition = question
-        asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()
-        query = asked if span is None else within(asked, of_days(span.start, span.end))
-        if edition is not None:
-            query = within(query, Among(edition.ids))._replace(sort=Sort.RELEVANCE)
+        text = question.text
+        asked, query = self.asked(question)
         cursor, gone = index, False
         if (together := self.older.together) is not None:
             together.read_here()
@@ -188,9 +205,6 @@ class ResultList:
                 place = self._library.search.place(query, stand_on, fold=True, quick=True)
                 known = self._library.search.row(stand_on) or self.older.row(stand_on)
                 gone = place is None and known is None
-                if place is None and keep is not None:
-                    index = min(index, window.total)
-                    pinned.pin(index, keep)
                 cursor = index if place is None else pinned.on_screen(place)
                 window = self._ask_around(query, pinned, cursor)
         if cursor >= window.total > 0:
@@ -200,6 +214,15 @@ class ResultList:
         if not query.is_everything:
             everything = self._library.search.count(Query())
         return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
+
+    def asked(self, question: Question) -> tuple[Query, Query]:
+        """A query as it was typed, and within the slice of time or the edition."""
+        text, span, typing, edition = question
+        asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()
+        query = asked if span is None else within(asked, of_days(span.start, span.end))
+        if edition is not None:
+            query = within(query, Among(edition.ids))._replace(sort=Sort.RELEVANCE)
+        return asked, query
 
     def _ask_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
         # At the top there is nothing above: what is seen, and what a held key meets next.

@@ -45,9 +45,9 @@ class SavedSearchController(Controller):
 
     # -- saving -----------------------------------------------------------------------------------
 
-    def save_search(self) -> None:
+    async def save_search(self) -> None:
         """Ask for a name, and save the query under it."""
-        query = self._settled()
+        query = await self._settled()
         if not query:
             key = self.widgets.key_of("search")
             self.widgets.show_message(
@@ -61,9 +61,10 @@ class SavedSearchController(Controller):
         proposal = panels.saved.proposed_name(query, self.context.config.searches)
         self.ask(panels.saved.name_prompt("Save this search as", proposal, query), named)
 
-    def _settled(self) -> str:
-        """The query as it can be kept; from now on the list shows what it finds."""
+    async def _settled(self) -> str:
+        """The query as it can be kept: the text of the box finds what the list shows."""
         self.results.settle()
+        await self.tasks.answered(self.results.answers)
         return kept(self.results.text, self.results.saved_queries)
 
     def _save(self, name: str, query: str) -> None:
@@ -170,9 +171,9 @@ class SavedSearchController(Controller):
 
     # -- muting -----------------------------------------------------------------------------------
 
-    def mute(self) -> None:
+    async def mute(self) -> None:
         """Ask how long to mute the current query."""
-        self._ask_for_mute(self._settled())
+        self._ask_for_mute(await self._settled())
 
     def _ask_for_mute(self, query: str) -> None:
         """Ask for a query to mute and until when."""

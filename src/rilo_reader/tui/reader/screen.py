@@ -278,9 +278,9 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             self.results.settle()
 
     def on_click(self) -> None:
-        """Settle the query after a click into the list; the row that was clicked stays."""
+        """Settle the query after a click into the list."""
         if self.widgets.articles.has_focus:
-            self.results.settle(keep=self.widgets.articles.cursor_row)
+            self.results.settle()
 
     def on_article_list_chosen(self, _: ArticleList.Chosen) -> None:
         """A click on a row opens the article where only one of the two is visible."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -11,15 +12,26 @@ from rilo_reader.article import ArticleId
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.library.edition import Edition, compose
 from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
-from rilo_reader.query.edit import holds, lift, restrict, to_text, with_sort
+from rilo_reader.query.edit import (
+    as_shown,
+    holds,
+    lift,
+    restrict,
+    to_text,
+    whole_word,
+    with_sort,
+)
 from rilo_reader.query.tree import Query, Sort, highlights
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
+from rilo_reader.tui.reader.results import Question
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import Span
 
 _QUOTES = ('"', "“", "”", "„")
 
 MOST = 8  # maximum number of completions
+TOGGLES = ("is:unread", "is:starred", "sort:relevance")  # what commands write, and take out again
+_TERM = re.compile(r"\S+\s*")
 ChangeQuery = Callable[[str], None]  # shows another query
 
 
@@ -191,7 +203,8 @@ class SearchHistory(ReaderPart):
     def remember(self) -> None:
         """Remember the typed search, when the user moves on to its results."""
         text = self.results.text.strip()
-        is_used = text == self._wanted and self.widgets.articles.total > 0
+        wanted = {self._wanted, as_shown(self._wanted, saved=self.results.saved_queries)}
+        is_used = text in wanted and self.widgets.articles.total > 0
         if text and is_used and self.context.config.history:
             self._wanted = ""
             self.tasks.written.do(partial(self.library.state.searches.remember, text))
@@ -226,12 +239,16 @@ class SearchController(Controller):
         self.history = SearchHistory(context, change_query)
         self._before: Place | None = None
         self._composing = context.tasks.latest("edition")
+        self._counting = context.tasks.latest("whole word", urgency=Urgency.LATER)
+        # Terms that toggles wrote; those of the last session too.
+        self._toggled = set(TOGGLES) & set(self.results.text.split())
         self.commands = {
             "search": self.enter_box,
             "back": self.back,
             "toggle_unread": partial(self.toggle, "is:unread"),
             "toggle_starred": partial(self.toggle, "is:starred"),
             "relevance": self.toggle_relevance,
+            "whole_word": self.toggle_whole_word,
             "edition": self.open_edition,
             "forget_searches": self.history.forget,
             "show_muted": self.context.mutes.toggle,
@@ -241,15 +258,38 @@ class SearchController(Controller):
         """Complete words, and count hidden results."""
         self.completion.results_shown()
         self.context.mutes.results_shown()
+        self._count_whole_word()
 
     def enter_box(self) -> None:
-        """Move the focus to the search box."""
+        """Move the focus to the search box; what is typed takes the place of what was."""
         self.article.stop_reading()
-        self.widgets.enter_search()
+        results, saved = self.results, self.results.saved_queries
+        whole = whole_word(results.text, saved=saved)
+        if whole and as_shown(whole, saved=saved) == results.text:
+            # Who types on goes on with the word. It finds the same, as it is typed.
+            results.text, results.is_typed = whole, True
+        kept = self._kept_of(results.text)
+        text = f"{results.text} " if kept and kept == len(results.text) else results.text
+        self.widgets.search_row.box.write(text)
+        self.widgets.enter_search(kept + len(text) - len(results.text))
+
+    def _kept_of(self, text: str) -> int:
+        """How many characters at the beginning of a query toggles wrote, which stay."""
+        kept = 0
+        for word in _TERM.finditer(text):
+            if word[0].strip() not in self._toggled:
+                break
+            kept = word.end()
+        return kept
 
     def typed(self, text: str) -> None:
-        """Search for typed text; the previous search is dropped."""
+        """Search for typed text; of the previous search only what toggles wrote is kept."""
         self.history.typed(text)
+        kept = self._kept_of(text)
+        rest, saved = text[kept:], self.results.saved_queries
+        # `is:unread a OR b` would find what is read, too.
+        if rest and not holds(text, text[:kept], saved=saved):
+            text = f"{text[:kept]}({rest}"
         if text != self.results.text:
             self.narrow_to(text, self.results.span, typing=True)
 
@@ -262,6 +302,9 @@ class SearchController(Controller):
         last word is a prefix.
         """
         self.context.mutes.keep_day()
+        self._toggled &= set(text.split())
+        if not typing:
+            self.widgets.search_row.write(text)
         was_on = self._is_on
         self.results.span, self.results.is_typed, self.results.edition = span, typing, None
         if text.strip() or span is not None:
@@ -339,7 +382,7 @@ class SearchController(Controller):
         if not in_search and (self.widgets.is_zen or self.widgets.in_article):
             self.widgets.enter_list()
         elif self.results.span is not None:
-            self.narrow_to(self.results.text, None, stay=True)
+            self.narrow_to(self.results.kept_text, None, stay=True)
         elif self.results.edition is not None and not in_search:
             self.narrow_to("", None)  # all articles, at the place before the edition
         else:
@@ -350,9 +393,10 @@ class SearchController(Controller):
 
     def toggle(self, term: str) -> None:
         """Filter by a term, or remove that filter."""
-        saved = self.results.saved_queries
-        change = lift if holds(self.results.text, term, saved=saved) else restrict
-        self.change_query(change(self.results.text, term, saved=saved))
+        saved, text = self.results.saved_queries, self.results.kept_text
+        is_on = holds(text, term, saved=saved)
+        (self._toggled.discard if is_on else self._toggled.add)(term)
+        self.change_query((lift if is_on else restrict)(text, term, saved=saved))
 
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
@@ -362,11 +406,38 @@ class SearchController(Controller):
             self.widgets.show_message(f"There is nothing to rank: search for words first ({key}).")
             return
         sort = Sort.NEWEST if is_ranked else Sort.RELEVANCE
-        text = with_sort(results.text, sort, saved=results.saved_queries)
+        self._toggled.add(f"sort:{sort}")
+        text = with_sort(results.kept_text, sort, saved=results.saved_queries)
         self.change_query(text, stay=is_ranked)
+
+    def toggle_whole_word(self) -> None:
+        """Search for the last word alone, without longer ones that begin so; or for those too."""
+        text, saved = self.results.kept_text, self.results.saved_queries
+        other = whole_word(text, saved=saved) or as_shown(text, saved=saved)
+        if other == text:
+            key = self.widgets.key_of("search")
+            self.widgets.show_message(f"No word ends the search: type one first ({key}).")
+            return
+        self.change_query(other)
+
+    def _count_whole_word(self) -> None:
+        """Say beside the box what the last word alone finds, where it is the beginning of one."""
+        results, row = self.results, self.widgets.search_row
+        whole = "" if results.is_typed else whole_word(results.text, saved=results.saved_queries)
+        row.show_whole("")
+        self._counting.forget()
+        if not whole:
+            return
+        query = results.asked(Question(whole, results.span, edition=results.edition))[1]
+        key = self.widgets.key_of("whole_word")
+
+        def show(found: int) -> None:
+            row.show_whole(f"{key} whole word: {found:,}".lstrip())
+
+        self._counting.ask(partial(self.library.search.count, query), show)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
         """Show another query, whose last word is whole; `stay` is that of `narrow_to`."""
-        self.widgets.search_row.box.write(text)
+        self.widgets.search_row.write(text)
         if self.results.is_typed or text != self.results.text:
             self.narrow_to(text, self.results.span, stay=stay)

@@ -114,6 +114,6 @@ class TimelineController(Controller):
 
     def narrow(self, span: Span | None) -> None:
         """Only a slice of time, or all of it."""
-        self._search.narrow_to(self.results.text, span, stay=span is None)
+        self._search.narrow_to(self.results.kept_text, span, stay=span is None)
         if span is not None and not self._has_room():
             self.widgets.show_message(f"{span} · {self.widgets.key_of('back')} shows all dates")

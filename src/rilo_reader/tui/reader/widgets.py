@@ -168,11 +168,11 @@ class ReaderWidgets:
         self.screen.add_class("-reading")
         self.screen.set_focus(self.view, scroll_visible=False)
 
-    def enter_search(self) -> None:
-        """Focus the search box, and select its text."""
+    def enter_search(self, start: int = 0) -> None:
+        """Focus the search box, and select its text from a character on."""
         self.screen.remove_class("-zen", "-reading")
         self.screen.set_focus(self.search_row.box, scroll_visible=False)
-        self.search_row.box.select_all()
+        self.search_row.box.select_from(start)
 
     def arrange(self) -> None:
         """Fit the arrangement to the size of the terminal."""

@@ -8,6 +8,7 @@ from rich.style import Style
 from textual.app import ComposeResult
 from textual.strip import Strip
 from textual.widgets import Input
+from textual.widgets.input import Selection
 
 from rilo_reader.text import clean_line
 from rilo_reader.tui.widgets.colours import DrawnLine, colours_of
@@ -58,7 +59,12 @@ class SearchBox(LineBox):
     DEFAULT_CSS = "SearchBox { width: 1fr; }"
 
     def __init__(self, placeholder: str) -> None:
-        super().__init__(placeholder=placeholder, compact=True, max_length=LONGEST_QUERY)
+        super().__init__(
+            placeholder=placeholder,
+            compact=True,
+            max_length=LONGEST_QUERY,
+            select_on_focus=False,  # who enters says what is selected
+        )
 
     async def action_copy(self) -> None:  # type: ignore[override]
         """Copy what is selected; else the key does what it does outside the box."""
@@ -72,6 +78,10 @@ class SearchBox(LineBox):
         with self.prevent(Input.Changed):
             self.value = text
             self.cursor_position = len(text)
+
+    def select_from(self, start: int) -> None:
+        """Select the text from a character on, so that typing replaces it."""
+        self.selection = Selection(start, len(self.value))
 
 
 class FindBox(LineBox):
@@ -121,6 +131,7 @@ class SearchRow(DrawnLine, can_focus=False):
         super().__init__()
         self._box: SearchBox | None = None
         self.hidden = ""  # the text about muted articles
+        self.whole = ""  # what the last word alone would find
         self.total = ""  # the text about the number of articles
 
     def compose(self) -> ComposeResult:
@@ -153,6 +164,11 @@ class SearchRow(DrawnLine, can_focus=False):
         self.hidden = text
         self._fit()
 
+    def show_whole(self, text: str) -> None:
+        """Show what the last word alone would find, next to the total."""
+        self.whole = text
+        self._fit()
+
     def show_total(
         self, found: int, everything: int, *, all_shown: bool, label: str = "", archive: str = ""
     ) -> None:
@@ -179,13 +195,15 @@ class SearchRow(DrawnLine, can_focus=False):
 
     def _side_text(self) -> str:
         """Return the text on the right, as far as it fits."""
-        parts = [part for part in (self.hidden, self.total) if part]
+        parts = [part for part in (self.hidden, self.whole, self.total) if part]
         text = "".join(" " * GAP + part for part in parts)
         width = self.size.width - len(LEFT) - LEAST_BOX - RIGHT
         if cell_len(text) <= width or not self.size.width:
             return text
-        # The total matters most; the other text gets the rest of the width.
-        total = " " * GAP + self.total
+        # The total matters most; the other texts get the rest of the width.
+        total = "".join(" " * GAP + part for part in (self.whole, self.total) if part)
+        if cell_len(total) > width:
+            total = " " * GAP + self.total
         left, _ = cut(self.hidden, width - cell_len(total) - GAP)
         return " " * GAP + left + total if left else total
 

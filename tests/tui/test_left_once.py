@@ -1,0 +1,78 @@
+"""Each panel is left once, by itself, however fast keys come; only `q` ends the program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rilo_reader.commands import COMMANDS
+from rilo_reader.tui.panels.panel import Asking
+from rilo_reader.tui.panels.saved import SavedScreen
+from tests.support.reader import Reader, reading
+from tests.tui.test_forms import saved
+
+
+def top(reader: Reader) -> Asking[Any]:
+    panel = reader.app.screen
+    assert isinstance(panel, Asking)
+    return panel
+
+
+async def test_a_panel_that_is_left_twice_takes_no_other_with_it() -> None:
+    async with reading() as reader:
+        await reader.press("t")
+        prompt = top(reader)
+        prompt.dismiss(("one",))
+        prompt.dismiss(("two",))
+        await reader.settle()
+        assert len(reader.app.screen_stack) == 1
+        assert reader.library.marks_of(0).tags == ("one",)
+        await reader.press("apostrophe")
+        panel = top(reader)
+        prompt.dismiss(None)
+        await reader.settle()
+        assert reader.app.screen is panel
+
+
+async def test_a_panel_below_another_is_left_once_that_is_left(tmp_path: Path) -> None:
+    async with reading(**saved(tmp_path)) as reader:
+        await reader.press("apostrophe")
+        below = top(reader)
+        await reader.press("r")
+        prompt = top(reader)
+        below.dismiss(None)
+        await reader.settle()
+        assert reader.app.screen is prompt
+        await reader.press("escape")
+        assert len(reader.app.screen_stack) == 1
+
+
+async def test_what_was_asked_for_is_not_opened_over_what_one_types_in(tmp_path: Path) -> None:
+    async with reading(**saved(tmp_path)) as reader:
+        controller = reader.screen.controllers.saved_searches
+        await reader.press("t")
+        prompt = top(reader)
+        controller._open_panel(reader.screen.config)
+        await reader.settle()
+        assert reader.app.screen is prompt
+        assert not isinstance(reader.app.screen, SavedScreen)
+
+
+@pytest.mark.slow
+async def test_a_command_of_the_palette_runs_once() -> None:
+    async with reading() as reader:
+        await reader.press("colon")
+        await reader.type("only unread")
+        palette = top(reader)
+        await reader.press("enter")
+        palette.action_choose()  # type: ignore[attr-defined]
+        await reader.settle()
+        assert reader.box == "is:unread"
+        assert len(reader.app.screen_stack) == 1
+
+
+def test_one_key_alone_quits() -> None:
+    (keys,) = (command.keys for command in COMMANDS if command.id == "quit")
+    assert keys == ("q",)
