@@ -217,7 +217,7 @@ async def test_an_article_counts_as_read_as_the_settings_say(
         assert reader.row(0).marks.read == library.marks_of(0).read == reads
 
 
-async def test_q_quits_and_a_chord_of_the_settings_also_from_a_panel() -> None:
+async def test_no_key_quits_but_q() -> None:
     async with reading() as reader:
         await reader.press("question_mark", "ctrl+q")
         assert not reader.app._exit
@@ -226,6 +226,9 @@ async def test_q_quits_and_a_chord_of_the_settings_also_from_a_panel() -> None:
         await reader.pilot.press("q")
         await reader.pilot.pause()
         assert reader.app._exit
+
+
+async def test_a_chord_that_the_settings_give_quits_from_a_panel() -> None:
     async with reading(config=Config(keys={"quit": ("q", "ctrl+q")})) as reader:
         await reader.pilot.press("question_mark", "ctrl+q")
         await reader.pilot.pause()

@@ -275,7 +275,7 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
     if not file.exists():
         for search in SEARCHES:
             config.SEARCHES.put(file, search)
-    results, search = screen.results, screen.library.search
+    results, library = screen.results, screen.library.search
     shown = results.answer(Question(text, typing=True), None, 0, PinnedRows())
     box = results.settled(Question(text, typing=True))
     if box.asked.faults:
@@ -284,12 +284,12 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
         return
     asked = query_of(box.text)
     assert asked == box.asked
-    assert list(search.ids(asked)) == list(search.ids(box.query))
-    assert set(search.ids(asked)) == set(search.ids(shown.query))
+    assert list(library.ids(asked)) == list(library.ids(box.query))
+    assert set(library.ids(asked)) == set(library.ids(shown.query))
     assert results.settled(Question(box.text)).text == box.text
     whole = whole_word(box.text, saved=by_name(SEARCHES))
     if whole and box.text != text:
-        assert search.count(parse(whole, saved=by_name(SEARCHES))) != search.count(asked)
+        assert library.count(parse(whole, saved=by_name(SEARCHES))) != library.count(asked)
     query = kept(box.text, by_name(SEARCHES))
     assert parse(query) == (asked.node, asked.sort, ())
     assert parse("@kept", saved={"kept": query})[:2] == asked[:2]
