@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from platformdirs.macos import MacOS
 from tools.make_site import loaded_from_elsewhere, navigation, pages
 from tools.reference import TABLES
 
@@ -132,6 +133,12 @@ def test_what_is_for_developers_is_no_page() -> None:
         assert not re.search(r"test_\w+|decisions", PAGES[name]), name
 
 
+def test_each_page_says_first_whom_it_is_for() -> None:
+    for name in {file.name for file in DOCS.glob("*.md")} - {"features.md"}:
+        text = (DOCS / name).read_text(encoding="utf-8")
+        assert re.match(r"# .*\n\nFor (everyone|those|a group)\b", text), name
+
+
 def test_the_navigation_has_what_there_is() -> None:
     listed = [{"Start": "index.md"}, {"Install": "install.md"}, {"Reference": [{"Keys": "k.md"}]}]
     shown = navigation([*listed, {"Contributing": []}], {"index.md", "k.md", "contributing/a.md"})
@@ -185,7 +192,12 @@ def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
         monkeypatch.delenv(f"XDG_{name}_HOME", raising=False)
     paths = user_paths()
     text = PAGES["files.md"].partition("\n## ")[0]
-    named = {code for code in inline_code(text) if code.startswith("~/")}
+    apple = MacOS("rilo-reader", appauthor=False)
+    there = {"~/Library/Application Support/rilo-reader", "~/Library/Caches/rilo-reader"}
+    assert {apple.user_data_dir, apple.user_state_dir, apple.user_config_dir} | {
+        apple.user_cache_dir
+    } == {place.replace("~", str(tmp_path)) for place in there}
+    named = {code for code in inline_code(text) if code.startswith("~/")} - there
     files = (paths.settings_file, paths.feeds_file, paths.accounts_file)
     kept = (paths.default_library, paths.default_notes, paths.state, paths.cache)
     meant = (*kept, *files)
