@@ -10,6 +10,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import AHEAD, READ, STARRED
+from tests.sync.clocks import Days
 from tests.sync.machines import HOUR, Both, Machine, meet
 
 DAY = 24 * HOUR
@@ -186,3 +187,87 @@ def test_a_segment_that_comes_back_from_a_copy_is_put_aside(both: Both) -> None:
     laptop.state.give(STARRED, "0", A)
     meet(laptop, desktop)
     assert laptop.state.value(A, STARRED) == desktop.state.value(A, STARRED) == "0"
+
+
+@pytest.mark.parametrize("lies", ["beside it", "under an id that was left", "on a stick"])
+def test_a_line_that_was_dated_anew_is_void_wherever_it_lies(both: Both, lies: str) -> None:
+    laptop, desktop = both
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A, B)
+    laptop.now_ok()
+    last = laptop.last_segment()
+    copy = desktop.journals / last.parent.name / f"{last.stem}.sync-conflict-20260921.log"
+    shutil.copytree(laptop.own, laptop.home / "stick")
+    if lies == "beside it":
+        shutil.copy(last, copy)
+    elif lies == "under an id that was left":
+        last.write_bytes(last.read_bytes() + b"0000000000000001\tread=1\tx\n")  # by another one
+        assert laptop.now_ok().renewed
+    laptop.time -= 3 * DAY
+    assert laptop.now_ok().anew is not None
+    laptop.time += HOUR
+    laptop.state.give(STARRED, "0", A)
+    meet(laptop, desktop)
+    if lies == "on a stick":
+        shutil.copytree(laptop.home / "stick", desktop.journals / "stick-0a1b2c3d")
+    for day in (0, 1, 1, 1, 1, 1, 400):
+        for machine in both:
+            machine.time += day * DAY
+        meet(laptop, desktop)
+        for machine in both:
+            assert [machine.state.value(each, STARRED) for each in (A, B)] == ["0", "1"], day
+            assert not [one for one in machine.state.journals.aside() if one.kind == "ahead"]
+    laptop.state.give(STARRED, "0", B)
+    meet(laptop, desktop)
+    assert laptop.state.winners == desktop.state.winners
+
+
+def test_who_reads_the_void_line_first_is_told_later(both: Both) -> None:
+    """What was passed over because of it counts again, also from one's own journal."""
+    laptop, desktop = both
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A, B)
+    laptop.now_ok()
+    shutil.copytree(laptop.own, desktop.journals / laptop.own.name, dirs_exist_ok=True)
+    laptop.time -= 3 * DAY
+    laptop.now_ok()
+    desktop.time += DAY
+    desktop.state.give(STARRED, "1", A)
+    desktop.time += HOUR
+    desktop.state.give(STARRED, "0", A)
+    desktop.now_ok()
+    desktop.time += 2 * DAY  # now the date of the line has come
+    desktop.now_ok()
+    assert desktop.state.value(A, STARRED) == "1"
+    laptop.time = desktop.time
+    meet(laptop, desktop)
+    meet(laptop, desktop)
+    assert laptop.state.winners == desktop.state.winners
+    assert desktop.state.value(A, STARRED) == "0"
+    assert desktop.state.value(B, STARRED) == "1"
+    titles = [entry.title for entry in desktop.state.history()]
+    assert titles.count("Starred 2") == 1
+
+
+def test_no_stamp_that_was_dated_anew_is_given_again(laptop: Machine) -> None:
+    laptop.state.give(READ, "1", A)
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "1", A)
+    laptop.time -= 3 * DAY
+    assert laptop.state.journals.return_to_clock() is not None
+    laptop.time += 3 * DAY
+    laptop.state.give(STARRED, "0", A)
+    stamp, value = laptop.state.winners[A, STARRED]
+    assert value == "0"
+    assert stamp not in laptop.state.journals.dated()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 7])
+def test_nothing_changes_that_nobody_changed(tmp_path: Path, seed: int) -> None:
+    """`tools.judge.interleavings` plays more."""
+    days = Days(tmp_path, seed)
+    try:
+        days.play()
+    finally:
+        days.close()

@@ -12,6 +12,7 @@ from rilo_reader.article import Fault
 from rilo_reader.store.gestures import (
     AGREED,
     ANEW,
+    DATED,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -109,7 +110,7 @@ def test_every_field_is_on_the_page() -> None:
     table = PAGE.partition("| FIELD | VALUE |")[2].partition("\n\n")[0]
     for field in (READ, STARRED, POSITION, MOVED):
         assert f"`{field}`" in table
-    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED, ANEW):
+    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED, ANEW, DATED):
         assert f"`{beginning}" in table
 
 

@@ -3,7 +3,9 @@
     python -m tools.judge.interleavings [SEEDS] [FIRST]
 
 Plays each seed by Miniflux's own API, by the Google Reader API, and with a device at each; the odd
-ones with a folder of journals that both devices share. Prints the seeds that fail, and why.
+ones with a folder of journals that both devices share. Then without a server, with clocks that go
+wrong and are mended, conflict copies, journals from a stick and ids that were left: no mark changes
+in the 400 days after. Prints the seeds that fail, and why.
 """
 
 from __future__ import annotations
@@ -12,11 +14,13 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from tests.support.miniflux_server import MinifluxUser, running_miniflux
 from tests.support.servers import Server, serving
+from tests.sync.clocks import Days
 from tests.sync.services.interleavings import Interleaving
 
 from rilo_reader.feeds.update_session import PRELOAD
@@ -46,10 +50,37 @@ def play(
             one.close()
 
 
+def play_clocks(work: Path, seed: int) -> None:
+    """Play a seed with clocks and copies; raise as `play` does."""
+    with tempfile.TemporaryDirectory(dir=work) as name:
+        days = Days(Path(name), seed)
+        try:
+            days.play()
+        finally:
+            days.close()
+
+
+def _wrong(which: str, seeds: range, play_one: Callable[[int], None]) -> int:
+    """Play seeds, and print the verdict; return how many failed."""
+    begun, wrong = time.monotonic(), list[int]()
+    for seed in seeds:
+        try:
+            play_one(seed)
+        except Exception:
+            wrong.append(seed)
+            print(f"{which}, seed {seed}:", flush=True)
+            traceback.print_exc()
+    took = time.monotonic() - begun
+    print(f"{which}: {len(seeds)} seeds in {took:.0f} s, failed: {wrong or 'none'}", flush=True)
+    return len(wrong)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Play all seeds; print the verdict."""
     count, first = (*map(int, arguments), *(200, 0)[len(arguments) :])
-    failed = 0
+    seeds = range(first, first + count)
+    with tempfile.TemporaryDirectory() as name:
+        failed = _wrong("clocks and copies", seeds, partial(play_clocks, Path(name)))
     with (
         running_miniflux() as server,
         serving() as web,
@@ -57,17 +88,8 @@ def main(arguments: Sequence[str]) -> int:
         tempfile.TemporaryDirectory() as name,
     ):
         for which, apis in PAIRS.items():
-            begun, user, wrong = time.monotonic(), server.new_user(), list[int]()
-            for seed in range(first, first + count):
-                try:
-                    play(Path(name), pool, user, web, apis, seed)
-                except Exception:
-                    wrong.append(seed)
-                    print(f"{which}, seed {seed}:", flush=True)
-                    traceback.print_exc()
-            took = time.monotonic() - begun
-            failed += len(wrong)
-            print(f"{which}: {count} seeds in {took:.0f} s, failed: {wrong or 'none'}", flush=True)
+            user = server.new_user()
+            failed += _wrong(which, seeds, partial(play, Path(name), pool, user, web, apis))
     return 1 if failed else 0
 
 

@@ -8,10 +8,11 @@ from sqlite3 import Connection
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store import devices, history
+from rilo_reader.store import dating, devices, history
 from rilo_reader.store.gestures import (
     AGREED,
     ANEW,
+    DATED,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -70,7 +71,7 @@ def now_of(on: Connection, rules: Rules) -> Now:
         FROM clock"""  # noqa: S608  # names of ours
     ).fetchone()
     return Now(
-        Stamp(max(stamp_at(rules.now()), stamp + 1)),
+        dating.next_free(on, max(stamp_at(rules.now()), stamp + 1)),
         device or devices.device(on).id,
         bool(is_shared),
         bool(has_moves),
@@ -165,7 +166,7 @@ def undo(on: Connection, rules: Rules, gesture: GestureId) -> Gesture | None:
     stamps = {gesture.stamp, *(stamp for (stamp,) in undos.fetchall())}
     back = []
     for part in history.values_of(on, gesture):
-        if not part.field.startswith((POSITION, MOVED, AGREED, ANEW)):
+        if not part.field.startswith((POSITION, MOVED, AGREED, ANEW, DATED)):
             opposite = "0" if part.value == "1" else "1"
             value = opposite if part.before is None else part.before
             back.append(Assignment(part.field, value, still(on, part, stamps)))

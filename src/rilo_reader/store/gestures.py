@@ -37,6 +37,15 @@ def stamp_at(time: int) -> Stamp:
     return Stamp(time << 16)
 
 
+def stamp_in(text: str) -> Stamp | None:
+    """The stamp that is written as 16 hexadecimal digits, None if that is none."""
+    if not _STAMP.fullmatch(text) or not 0 < int(text, 16) < 1 << 63:
+        return None
+    return Stamp(int(text, 16))
+
+
+_STAMP = re.compile("[0-9a-fA-F]{16}")
+
 AHEAD = 24 * 60 * 60 * 1000
 """Milliseconds by which a stamp may be ahead of a device's clock and still be followed."""
 
@@ -53,6 +62,7 @@ HIGHLIGHT = "highlight:"
 NOTE = "note:"
 AGREED = "agreed:"
 ANEW = "anew:"
+DATED = "dated:"
 """Names of fields, and beginnings of names that end in a tag, in the id of a highlight, in an
 account and a mark, or in a number.
 
@@ -61,6 +71,8 @@ characters; of `moved` the article's new id; of `highlight:ID` a JSON object, of
 An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` is "1" or "0" as
 the mark was when a library and an account at a feed service agreed on it last. `anew:NUMBER` is "1"
 where a path has another article than before, whose marks are those of `PATH//NUMBER`.
+`dated:STAMP` is "1" where the stamp that is given in place of an article was a mistake of a clock:
+whatever has it, wherever it lies, counts as having STAMP.
 """
 
 
@@ -70,7 +82,7 @@ _NUMBER = re.compile("0|[1-9][0-9]{0,11}")
 def is_known(field: str) -> bool:
     """Whether this version knows what a field means; others are passed over."""
     return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW)
+        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW, DATED)
     )
 
 
@@ -86,7 +98,8 @@ def fault_of(field: str, value: str) -> str:
         return f"The value of {field} is neither 0 nor 1."
     if field == POSITION and not _NUMBER.fullmatch(value):
         return "Its position is not a number."
-    if field.startswith(ANEW) and (value != "1" or not _NUMBER.fullmatch(name)):
+    is_named = stamp_in(name) if field.startswith(DATED) else _NUMBER.fullmatch(name)
+    if field.startswith((ANEW, DATED)) and (value != "1" or not is_named):
         return f"{clean_line(field)} is not a number with the value 1."
     if field == MOVED and not value:
         return "The new name of its article is empty."

@@ -15,6 +15,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store import devices
 from rilo_reader.store.gestures import (
     ANEW,
+    DATED,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -33,7 +34,7 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.value_table import MOVES, STEPS, Given, Names, came_at
 
-NOT_SHOWN = (POSITION, MOVED, ANEW)
+NOT_SHOWN = (POSITION, MOVED, ANEW, DATED)
 """Fields that nobody sets on purpose."""
 
 DAY = 24 * 60 * 60 * 1000

@@ -16,10 +16,11 @@ from sqlite3 import Connection
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import devices, history
+from rilo_reader.store import dating, devices, history
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     AHEAD,
+    DATED,
     HIGHLIGHT,
     NO_STAMP,
     NOTE,
@@ -153,6 +154,18 @@ class Journals:
 
         self._note(do)
 
+    def dated(self) -> dict[int, Stamp]:
+        """Which stamps were dated anew, each with the one that counts in its place."""
+        return self._read(dating.known)
+
+    def is_read_again(self) -> bool:
+        """Whether all journals are to be read again, see `dating.follow`."""
+        return self._read(lambda on: devices.value(on, dating.AGAIN)) is not None
+
+    def note_read_again(self) -> None:
+        """Note that they were."""
+        self._note(lambda on: devices.set_value(on, dating.AGAIN, None))
+
     def device(self) -> Device:
         """This device; made at the first use."""
         return self._read(devices.known_device) or self._write(devices.device)
@@ -282,10 +295,12 @@ def _merge(
     now = rules.now()
     (newest,) = on.execute("SELECT stamp FROM clock").fetchone()
     kept = _MergedHistory(on, rules.limits, now) if with_history else None
+    dated, is_dated = dating.known(on), False
 
     def given() -> Iterator[Given]:
-        nonlocal newest
-        for gesture in gestures:
+        nonlocal newest, is_dated
+        for each in gestures:
+            gesture = dating.as_it_counts(each, dated)
             stamp = gesture.id.stamp
             if not NO_STAMP < stamp < _STAMP_LIMIT:
                 continue
@@ -294,9 +309,12 @@ def _merge(
             if kept is not None:
                 kept.add(gesture)
             for field, value, ids in gesture.assignments:
+                is_dated |= field.startswith(DATED)
                 yield Given(field, value, ids, stamp)
 
     changed = merge(on, given())
+    if is_dated and (now_dated := dating.known(on)) != dated:
+        dating.follow(on, now_dated)
     is_due = kept is not None and kept.finish()
     note(on, changed, newest)
     if is_due:
@@ -450,6 +468,7 @@ def _return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew
             WHERE {column} > ?""",  # noqa: S608
             (limit,),
         )
+    dating.add(on)
     on.execute("DROP TABLE temp.anew")
     on.execute("UPDATE clock SET stamp = ?", (first + count,))
     on.execute("UPDATE device SET seen = min(seen, ?)", (now,))
@@ -458,6 +477,9 @@ def _return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew
     after = Stamp(min(good, before.after)) if before else good
     done = StampedAnew(now, count, after)
     devices.set_value(on, ANEW, json.dumps(done))
+    # Whoever sends values by their stamps has to look at all.
+    on.execute("UPDATE clock SET revision = revision + 1, complete_from = revision + 1")
+    on.execute("DELETE FROM recent")
     tick(on)
     return done
 

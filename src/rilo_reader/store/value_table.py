@@ -22,6 +22,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import (
     ANEW,
     BEGINNING,
+    DATED,
     HIGHLIGHT,
     MOVED,
     NOTE,
@@ -230,7 +231,7 @@ def spread(on: Connection, values: dict[Key, Stamped], *, has_moves: bool | None
     for field, article, at, value in _joined(on, _ALL_OF, moved, "id"):
         key = field, article
         values[key] = max(values.get(key, NOTHING), (at, value))
-    wave = {key for key in values if not key[0].startswith((MOVED_TO, ANEW))}
+    wave = {key for key in values if not key[0].startswith((MOVED_TO, ANEW, DATED))}
     for step in range(STEPS + 1):
         places = {article for _, article in wave}
         ways = _moves_from(on, places) if step < STEPS else _ends(on, places)

@@ -15,6 +15,7 @@ from itertools import groupby
 from tempfile import gettempdir
 
 from rilo_reader.article import ArticleId, Fault
+from rilo_reader.store.dating import Dated
 from rilo_reader.store.gestures import MOVED, Assignment, Gesture, GestureId, Ids, Stamp
 from rilo_reader.sync.journal import Line
 from rilo_reader.sync.segments import SegmentFile, read_segment
@@ -34,8 +35,9 @@ _WINNERS = "SELECT stamp, field, value, id FROM latest WHERE old ORDER BY stamp,
 class LatestLines:
     """The winners among the lines of segments, in a temporary file of SQLite's."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, dated: Dated) -> None:
         self._total = 0
+        self._dated = dated
         self._connection = connection
         connection.execute(_CREATE)
 
@@ -52,11 +54,18 @@ class LatestLines:
                     return f"{segment.path}: {chunk.header.reason}"
                 if chunk.mark is None:
                     return f"{segment.path} is from a newer version of the program."
-                rows = [row for line in chunk.lines for row in _rows(line, rewritten)]
+                rows = [row for line in chunk.lines for row in self._rows(line, rewritten)]
                 self._connection.executemany(_KEEP, rows)
                 if rewritten:
                     self._total += len(rows)
         return ""
+
+    def _rows(self, line: Line, rewritten: bool) -> Iterator[tuple[str, str, str, int, str, bool]]:
+        # Of an article that moved twice, both moves count.
+        kept = line.value if line.field == MOVED else ""
+        stamp = self._dated.get(line.stamp, line.stamp)
+        for article in line.ids:
+            yield line.field, article, kept, stamp, line.value, rewritten
 
     def is_mostly_superseded(self) -> bool:
         """Whether more than half of the values in the segments to be rewritten count no more."""
@@ -73,16 +82,11 @@ class LatestLines:
                 yield Gesture(GestureId(device, Stamp(stamp)), (assignment,))
 
 
-def _rows(line: Line, rewritten: bool) -> Iterator[tuple[str, str, str, int, str, bool]]:
-    # Of an article that moved twice, both moves count.
-    kept = line.value if line.field == MOVED else ""
-    for article in line.ids:
-        yield line.field, article, kept, line.stamp, line.value, rewritten
-
-
 @contextmanager
-def latest_lines() -> Iterator[LatestLines]:
-    """An empty `LatestLines`; what it needs of the disk is free again at the end.
+def latest_lines(dated: Dated) -> Iterator[LatestLines]:
+    """An empty `LatestLines`, for which stamps that were dated anew count as others.
+
+    What it needs of the disk is free again at the end.
 
     Raises OSError: there is not enough of it.
     """
@@ -92,6 +96,6 @@ def latest_lines() -> Iterator[LatestLines]:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("BEGIN")
         try:
-            yield LatestLines(connection)
+            yield LatestLines(connection, dated)
         except sqlite3.OperationalError as error:
             raise OSError(errno.EIO, str(error), gettempdir()) from error

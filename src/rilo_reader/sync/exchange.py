@@ -19,6 +19,7 @@ from rilo_reader.article import Fault
 from rilo_reader.store.folder import why
 from rilo_reader.store.gestures import (
     AHEAD,
+    DATED,
     Aside,
     Device,
     Gesture,
@@ -225,6 +226,7 @@ class Merger:
         self._state = state
         self._now = now
         self._own = state.device().id
+        self._dated = state.dated()
         self._gestures: list[Gesture] = []
         self._ids = 0
         self._history = True
@@ -232,9 +234,9 @@ class Merger:
         self._no_more_aside: list[str] = []
         self._seen: dict[Device, int] = {}
 
-    def merge(self, segments: Iterable[SegmentFile]) -> None:
-        """Apply what is new in these segments."""
-        marks = self._state.segments()
+    def merge(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
+        """Apply what is new in these segments, or all that is in them once more."""
+        marks = {} if again else self._state.segments()
         known: dict[str, list[Aside]] = defaultdict(list)
         for aside in self._state.aside():
             known[aside.path].append(aside)
@@ -270,6 +272,9 @@ class Merger:
                 if asides.all != list(before) and asides.all:
                     self._state.set_aside(segment.path, asides.all)
                 self._add(segment, chunk, lines)
+                if any(line.field.startswith(DATED) for line in lines):
+                    self._flush()
+                    self._dated = self._state.dated()
                 self._is_late = monotonic() >= self._until
                 if self._is_late:
                     self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
@@ -300,7 +305,10 @@ class Merger:
         for fault in chunk.faults:
             asides.add("fault", 1, detail=f"Line {fault.line}: {fault.reason}")
         kept: list[Line] = []
-        for line in chunk.lines:
+        for each in chunk.lines:
+            line = each
+            if (counts := self._dated.get(each.stamp)) is not None:
+                line = each._replace(stamp=counts)
             time = milliseconds(line.stamp)
             if time > self._now + AHEAD:
                 asides.add("ahead", 1, due=time - AHEAD)

@@ -166,6 +166,10 @@ class Sync:
             segments = [segment for segment in segments if segment.path not in unfinished]
         merger = Merger(self._state, self._now(), seconds)
         merger.merge(segments)
+        if self._state.is_read_again():
+            # Also the own journal: what it says may count now, having been passed over before.
+            Merger(self._state, self._now()).merge(segments, again=True)
+            self._state.note_read_again()
         there = {segment.path for segment in segments}
         noted = {*self._state.segments(), *(aside.path for aside in self._state.aside())}
         if gone := noted - there - own:
@@ -190,7 +194,7 @@ class Sync:
         marks = Outbox(self._state, journals, self._sealed_from).marks()
         paths = {mark.path for mark in marks}
         own = [segment for segment in list_segments(journals) if segment.path in paths]
-        with latest_lines() as latest:
+        with latest_lines(self._state.dated()) as latest:
             fault = latest.add(own[:-1]) or latest.add(own[-1:], rewritten=False)
             if not fault and latest.is_mostly_superseded():
                 self._rewrite(folder, latest, own[:-1])
@@ -212,7 +216,7 @@ class Sync:
         theirs = [segment for segment in list_segments(journals) if segment.device == device]
         if not theirs:
             return report._replace(problem=f"There is no device {device}.")
-        with latest_lines() as latest:
+        with latest_lines(self._state.dated()) as latest:
             fault = latest.add(theirs)
             if fault:
                 return report._replace(problem=f"{device} was not forgotten: {fault}")

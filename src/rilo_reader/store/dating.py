@@ -1,0 +1,101 @@
+"""Stamps that a clock which was ahead gave, and that were dated anew: they are void for good.
+
+Lines with such a stamp may lie anywhere: in copies that a program made of a journal, in a journal
+that its device has left, in what another device took over. So it is kept, and travels, which stamp
+counts in place of each. Functions run within the caller's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from sqlite3 import Connection
+
+from rilo_reader.store import devices, history
+from rilo_reader.store.gestures import BEGINNING, DATED, Gesture, GestureId, Stamp, stamp_in
+from rilo_reader.store.value_table import BY_ARTICLE
+
+AGAIN = "again"
+"""Key of the table `sync`: whether all journals have to be read once more."""
+
+MOST = 100_000
+"""Stamps of which it is known what counts in their place; others may have sent more."""
+
+Dated = Mapping[int, Stamp]
+"""What counts in place of a stamp; those that count as they are, are not in it."""
+
+_KNOWN = "field > 'dated:' AND field < 'dated;'"
+_COLUMNS = (("value", "at"), ("gesture", "undoes_stamp"))
+
+
+def known(on: Connection) -> dict[int, Stamp]:
+    """Which stamps were dated anew, each with the one that counts.
+
+    Several devices may have dated one anew. Stamps that are said to be one are one, with all that
+    they were said to be one with, and the least of them counts.
+    """
+    rows = on.execute(f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT {MOST}")  # noqa: S608
+    parent: dict[int, int] = {}
+
+    def least(stamp: int) -> int:
+        while (above := parent.get(stamp, stamp)) != stamp:
+            parent[stamp] = parent.get(above, above)
+            stamp = above
+        return stamp
+
+    for name, field in rows.fetchall():
+        old, new = stamp_in(name), stamp_in(field[len(DATED) :])
+        if old is not None and new is not None and new < old:
+            one, other = sorted((least(old), least(new)))
+            parent[other] = one
+    return {stamp: Stamp(least(stamp)) for stamp in list(parent) if least(stamp) != stamp}
+
+
+def add(on: Connection) -> None:
+    """Note the pairs of the table `temp.anew`, which has columns `old` and `new`."""
+    on.execute(
+        """INSERT OR IGNORE INTO value
+        SELECT ? || printf('%016x', new), printf('%016x', old), '1', ? FROM temp.anew""",
+        (DATED, BEGINNING),
+    )
+
+
+def next_free(on: Connection, stamp: int) -> Stamp:
+    """The first stamp from one on that was not dated anew, since it would count as another."""
+    statement = f"SELECT 1 FROM value WHERE id = ? AND {_KNOWN} AND {BY_ARTICLE}"  # noqa: S608
+    while on.execute(statement, (f"{stamp:016x}",)).fetchone():
+        stamp += 1
+    return Stamp(stamp)
+
+
+def as_it_counts(gesture: Gesture, dated: Dated) -> Gesture:
+    """A gesture with the stamps that count."""
+    if not dated:
+        return gesture
+    device, stamp = gesture.id
+    undoes = gesture.undoes and gesture.undoes._replace(
+        stamp=dated.get(gesture.undoes.stamp, gesture.undoes.stamp)
+    )
+    return gesture._replace(id=GestureId(device, dated.get(stamp, stamp)), undoes=undoes)
+
+
+def follow(on: Connection, dated: Dated) -> None:
+    """Let all that is kept have the stamps that count.
+
+    Where one had won, a value that is newer now may have been passed over, and what waited for its
+    date need not wait: all journals are to be read again.
+    """
+    on.execute("DROP TABLE IF EXISTS temp.dated")
+    on.execute("CREATE TEMP TABLE dated(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+    on.executemany("INSERT INTO temp.dated VALUES (?, ?)", dated.items())
+    changed = 0
+    for table, column in _COLUMNS:
+        changed += on.execute(
+            f"""UPDATE {table} SET {column} = new FROM temp.dated WHERE {column} = old"""  # noqa: S608
+        ).rowcount
+    on.execute("UPDATE OR IGNORE gesture SET stamp = new FROM temp.dated WHERE stamp = old")
+    twice = "SELECT number FROM gesture WHERE stamp IN (SELECT old FROM temp.dated)"
+    history.drop(on, on.execute(twice).fetchall())
+    on.execute("DROP TABLE temp.dated")
+    waits = on.execute("SELECT 1 FROM aside WHERE kind = 'ahead' LIMIT 1").fetchone()
+    if changed or waits:
+        devices.set_value(on, AGAIN, "1")
