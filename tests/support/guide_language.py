@@ -23,6 +23,7 @@ _NAMES = {
     "'": "apostrophe",
     ":": "colon",
     "|": "vertical_line",
+    "*": "asterisk",
 }
 
 
