@@ -321,6 +321,8 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
     path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")
     done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
     said = f"{done} as {path}" if path else "already in the library, unchanged."
+    if saved.outside:
+        said = f"not updated: a link leads from {saved.outside[0]} out of the library."
     record = {"path": path, "title": page.title, "new": len(saved.new)}
     finish(options.json, f"{page.title}: {said}", **record)
     return 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -36,6 +37,8 @@ from rilo_reader.library.notes import folder_of_notes
 from rilo_reader.library.reading import SECTION
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
+from rilo_reader.store.file_kinds import from_text
+from rilo_reader.store.folder import outside_of
 from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.status import statuses
 from rilo_reader.text import counted
@@ -151,6 +154,7 @@ def _everything(name: str | None) -> Iterator[Section]:
             yield "Index", _index(library)
             yield "Marks", _marks(library)
             yield "Notes", _notes(library, where)
+            yield "Links out of the library", _outside(library)
             yield "Files left out", _skipped(library)
             yield "Faults in articles", _faults(library)
     except LibraryError as error:
@@ -322,9 +326,20 @@ def _notes(library: Library, where: Place) -> Iterator[Finding]:
         yield Finding("notes on highlights are turned off in settings.toml")
         return
     folder.look()
+    if folder.problem:
+        yield Finding(folder.problem, wrong=True)
     yield Finding(f"{folder.folder}: {len(folder.notes()):,} notes on highlights")
     for copy in folder.copies():
         yield Finding(copy, wrong=True, file=True)
+
+
+def _outside(library: Library) -> Iterator[Finding]:
+    """The links that lead out of the library."""
+    found = Counter(outside_of(library.folder).values())
+    for link, articles in sorted(found.items()):
+        real = os.path.realpath(library.folder / from_text(link))
+        what = f"{counted(articles, 'article')}, shown to you, never sent or written"
+        yield Finding(f"{link}: leads to {real}; {what}", file=True)
 
 
 def _skipped(library: Library) -> Iterator[Finding]:

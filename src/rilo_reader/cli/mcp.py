@@ -25,7 +25,7 @@ from rilo_reader import __version__
 from rilo_reader.annotations.anchors import Anchor, find_anchors, make_anchor
 from rilo_reader.annotations.export import json_lines
 from rilo_reader.annotations.highlight import EXACT_LIMIT, Highlight, clean_note, to_json
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.highlights import highlights_of
 from rilo_reader.cli.history import short_names
 from rilo_reader.cli.libraries import (
@@ -43,6 +43,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
+from rilo_reader.store.folder import leads_out
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.text import clean_line, clean_text
 
@@ -56,6 +57,7 @@ LONGEST_VALUE = 1_000  # characters of any other text in an answer
 BY = "Assistant"  # who did it, in the history
 
 PARSE_ERROR, INVALID_REQUEST, NO_METHOD = -32700, -32600, -32601
+OUTSIDE = "A link leads from this article's file out of the library, so it stays with the user."
 INVALID_PARAMS, INTERNAL_ERROR = -32602, -32603
 
 FOREIGN = (
@@ -180,6 +182,7 @@ class Server:
             values = _checked(given, _declared(name, self._tools[name])["inputSchema"])
             make_current(self._library, check=False)
             hide_muted(self._library)
+            self._library.hide_outside()
             text, has_failed = self._tools[name](**values), False
         except (LibraryError, UsageError) as error:
             text, has_failed = "\n".join((str(error), *getattr(error, "details", ()))), True
@@ -200,6 +203,8 @@ class Server:
     def _found(self, query: Query, limit: int) -> str:
         found = []
         for row in islice(self._library.search.each(query), max(1, min(limit, MOST))):
+            if leads_out(self._library.folder, row.path):
+                continue  # since a moment
             has_snippet = not query.is_everything
             snippet = self._library.snippet(row, query, SNIPPET) if has_snippet else None
             found.append(record(row, snippet.text if snippet else ""))
@@ -208,7 +213,7 @@ class Server:
 
     def _show(self, id_: Id, from_: Annotated[int, "Where in its text to begin."] = 0) -> str:
         """Read an article, in Markdown."""
-        article = self._library.article(self._named(id_))
+        article = self._read(self._named(id_))
         start = max(0, from_)
         end = start + LONGEST_TEXT
         left = f"; its text goes on from {end}" if end < len(article.body) else ""
@@ -250,7 +255,7 @@ class Server:
         identity, note, passage = self._named(id_), clean_note(note), passage.strip()
         if not note or not 0 < len(passage) <= EXACT_LIMIT:
             raise UsageError(f"It needs a note, and a passage of 1 to {EXACT_LIMIT} characters.")
-        text = visible_text(self._library.article(identity), in_vault=self._library.is_vault)
+        text = visible_text(self._read(identity), in_vault=self._library.is_vault)
         [place] = find_anchors([Anchor(passage, "", "", 0)], text)
         if place is None:
             raise UsageError("The article does not have this passage; quote it word by word.")
@@ -273,9 +278,18 @@ class Server:
         hit = search.hit(ArticleId(name)) or search.hit_at(name)
         if hit is None:
             raise LibraryError("There is no such article; search and list have the ids of all.")
+        if leads_out(self._library.folder, hit.path):
+            raise LibraryError(OUTSIDE)
         if search.place(Query(), hit.id) is None:
             raise LibraryError("The user has muted this article.")
         return hit.id
+
+    def _read(self, article: ArticleId) -> Article:
+        """An article that may be sent, also after it was read."""
+        found = self._library.article(article)
+        if leads_out(self._library.folder, found.path):
+            raise LibraryError(OUTSIDE)
+        return found
 
 
 def _request(line: bytes) -> Json:

@@ -22,7 +22,7 @@ from rilo_reader.cli import libraries
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
-from rilo_reader.cli.share import exchange_after
+from rilo_reader.cli.sharing import exchange_after
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
@@ -73,10 +73,10 @@ settings.toml, else the one that opens when you name none. Then each program of
     quiet: bool = flag("--quiet", "print only what failed, for cron")
     json: bool = flag(
         "--json",
-        "one JSON object a line: url, name, state, new, updated, kept, unchanged, reason, failure, "
-        "until, seconds, moved_to; on_new and problem of each program that was run; then the sums: "
-        "feeds, done, new, updated, unchanged, failed, incomplete, skipped, offline, rules, "
-        "finished. It runs at low priority",
+        "one JSON object a line: url, name, state, new, updated, kept, outside, unchanged, reason, "
+        "failure, until, seconds, moved_to; on_new and problem of each program that was run; then "
+        "the sums: feeds, done, new, updated, unchanged, failed, incomplete, skipped, offline, "
+        "rules, finished. It runs at low priority",
     )
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 
@@ -424,5 +424,5 @@ def _state(progress: FeedProgress) -> Text:
         return Text("failed", style="bold red")
     if progress.state is not State.SAVED:
         return Text(str(progress.state), style="dim")
-    changed = "updated" if progress.updated else "kept yours"
+    changed = "updated" if progress.updated else "kept yours" if progress.kept else "not written"
     return Text("" if progress.new else changed, style="bold")

@@ -161,6 +161,7 @@ class Action(Enum):
     SAME = auto()  # nothing: it is up to date
     KEEP = auto()  # nothing: the user has changed its text
     GONE = auto()  # nothing: the user has deleted it, so it is not created again
+    OUTSIDE = auto()  # nothing: a link leads from it out of the library
 
 
 def digest(text: str) -> bytes:

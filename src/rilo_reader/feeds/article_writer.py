@@ -11,11 +11,14 @@ that it has not noted. If the process is killed, every file is complete or missi
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
@@ -24,7 +27,7 @@ from rilo_reader.feeds.article_text import Action, body_in, decide, digest
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import Job, Plan
-from rilo_reader.store.folder import Unreadable, native_file
+from rilo_reader.store.folder import Unreadable, leads_out, native_file, own_file, read_own
 from rilo_reader.store.write import write_all
 
 Marks = Callable[[FeedRecord], FeedRecord]
@@ -43,7 +46,11 @@ class Saved(NamedTuple):
     updated: tuple[str, ...] = ()  # paths of articles whose entries had changed
     # paths of articles whose entries had changed, but which the user has edited
     kept: tuple[str, ...] = ()
+    # likewise, but whose files are links that lead out of the library
+    outside: tuple[str, ...] = ()
     unchanged: int = 0
+    # for the paths of files that were the user's own, the paths of the copies that were kept
+    copies: Mapping[str, str] = MappingProxyType({})
 
 
 class ArticleWriter:
@@ -96,6 +103,9 @@ class ArticleWriter:
             path = self._find(record.id) or path
             current = text_of_file(self._folder, path)
         action, text = decide(record, current, job.text)
+        is_to_change = action in (Action.WRITE, Action.KEEP) and current is not None
+        if is_to_change and leads_out(self._folder, path):
+            action = Action.OUTSIDE
         return _Outcome(job, action, path, text)
 
     def _write(self, updates: Sequence[_Update]) -> None:
@@ -114,6 +124,8 @@ class ArticleWriter:
 
     def _write_files(self, updates: Sequence[_Update]) -> Mapping[str, OSError]:
         """Write files, which are on disk then; outcomes and errors say what could be written."""
+        for update in updates:
+            self._keep_own(update)
         writing = [outcome for update in updates for outcome in update.outcomes]
         texts = {
             outcome.path: outcome.text for outcome in writing if outcome.action is Action.WRITE
@@ -135,6 +147,16 @@ class ArticleWriter:
                 reason = f"{failed[lost[0]].strerror or failed[lost[0]]}{more}"
                 update.error = CollectingError(f"The file {lost[0]} cannot be written: {reason}.")
         return failed
+
+    def _keep_own(self, update: _Update) -> None:
+        """Copy what the user wrote before it is replaced; without a copy nothing is."""
+        try:
+            for outcome in update.outcomes:
+                is_replaced = outcome.action is Action.WRITE and outcome.job.is_own
+                if is_replaced and (copy := keep_copy(self._folder, outcome.path)):
+                    update.copies[outcome.path] = copy
+        except CollectingError as error:
+            update.outcomes, update.error = [], error
 
     def _note(self, update: _Update) -> None:
         """Note the articles of a plan and, if all could be written, the state of its feed."""
@@ -189,6 +211,7 @@ class _Update:
     planned: Plan
     marks: Marks
     outcomes: list[_Outcome] = field(default_factory=list)
+    copies: dict[str, str] = field(default_factory=dict)
     error: CollectingError | None = None
 
     def saved(self) -> Saved:
@@ -204,7 +227,9 @@ class _Update:
             paths(Action.WRITE, new=True),
             paths(Action.WRITE, new=False),
             paths(Action.KEEP, new=False) + paths(Action.KEEP, new=True),
+            paths(Action.OUTSIDE, new=False) + paths(Action.OUTSIDE, new=True),
             self.planned.unchanged + settled,
+            self.copies,
         )
 
 
@@ -219,3 +244,28 @@ def text_of_file(folder: Path, path: str) -> str | None:
     except OSError as error:
         reason = f"The file {path} cannot be read: {error.strerror or error}."
         raise CollectingError(reason) from error
+
+
+def keep_copy(folder: Path, path: str) -> str:
+    """Keep the text of a file beside it, of `a.md` as `a.md.yours`; return the path of the copy.
+
+    It is no article, and replaces no other copy. "" if there is no file. Raises CollectingError.
+    """
+    try:
+        data, _ = read_own(folder, path)
+        for number in count(1):
+            copy = f"{path}.yours{f'-{number}' if number > 1 else ''}"
+            file = Path(own_file(folder, copy))
+            if not os.path.lexists(file):
+                break
+            if file.is_file() and file.read_bytes() == data:
+                return copy
+        for error in write_all(folder, {copy: data}).values():
+            raise error
+    except FileNotFoundError:
+        return ""
+    except (Unreadable, OSError) as error:
+        raise CollectingError(
+            f"No copy of {path} could be kept, so it was not replaced: {error}"
+        ) from error
+    return copy

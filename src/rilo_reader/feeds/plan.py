@@ -51,6 +51,7 @@ class Job(NamedTuple):
     text: str = ""  # the text of its file
     # whether somebody has changed what was collected, so that no later update replaces it
     is_edited: bool = False
+    is_own: bool = False  # whether the user wrote what is replaced; then a copy stays beside it
 
     @property
     def is_new(self) -> bool:

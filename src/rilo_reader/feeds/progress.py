@@ -49,6 +49,8 @@ class FeedProgress(NamedTuple):
     updated: tuple[str, ...] = ()  # paths of articles whose entries had changed
     # paths of articles whose entries had changed, but which the user has edited
     kept: tuple[str, ...] = ()
+    # likewise, but whose files are links that lead out of the library
+    outside: tuple[str, ...] = ()
     unchanged: int = 0
     # why it failed or was skipped, one sentence; else a remark for the user, or ""; before the end,
     # how far it is, or ""
@@ -69,6 +71,7 @@ class FeedProgress(NamedTuple):
             (len(self.new), "new"),
             (len(self.updated), "updated"),
             (len(self.kept), "changed, but your edits were kept"),
+            (len(self.outside), "changed, but a link leads from the file out of the library"),
         )
         parts = [f"{count:,} {what}" for count, what in counts if count]
         return ". ".join(filter(None, (", ".join(parts), self.reason)))

@@ -13,6 +13,7 @@ from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.query.edit import with_other_value
 from rilo_reader.query.tree import Field
 from rilo_reader.store import front_matter
+from rilo_reader.store.folder import leads_out
 from rilo_reader.store.write import write_all
 from rilo_reader.text import shown_address
 
@@ -23,9 +24,10 @@ WHOLE_SOURCE = "source:="  # occurs in every query for a whole source
 def rename_source(collection: Collection, url: str, title: str) -> int:
     """Rename the source of a feed's articles ("": its own title); return how many files changed.
 
-    Only `source` in the front matter changes; a file in which the user has written another source
-    is left alone. Saved searches and mutes by the old name are changed, too. After an interruption
-    it can be repeated. Raises CollectingError; the ledger has the old name then.
+    Only `source` in the front matter changes; a file in which the user has written another source,
+    or that a link leads to out of the library, is left alone. Saved searches and mutes by the old
+    name are changed, too. After an interruption it can be repeated. Raises CollectingError; the
+    ledger has the old name then.
     """
     ledger = collection.ledger
     feed = ledger.feed(url)
@@ -50,7 +52,8 @@ def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, 
     for record in records:
         text = text_of_file(collection.folder, record.path) or ""
         document = front_matter.parse(text)
-        if document.faults or document.metadata.get("source") != old:
+        is_other = document.faults or document.metadata.get("source") != old
+        if is_other or leads_out(collection.folder, record.path):
             continue
         metadata = {**document.metadata, "source": new}
         renamed = texts[record.path] = front_matter.write(document._replace(metadata=metadata))

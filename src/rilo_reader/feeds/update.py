@@ -230,11 +230,13 @@ class FeedUpdate:
             planned = await self._plan(fetched, now)
             saved = await self._write(planned, feed, response, now)
         missing, (note, moved_to) = what_is_missing(feed), await self._move(response)
-        _, new, updated, kept, unchanged = saved
-        end = self.progress._replace(new=new, updated=updated, kept=kept, unchanged=unchanged)
+        _, new, updated, kept, outside, unchanged, _ = saved
+        end = self.progress._replace(
+            new=new, updated=updated, kept=kept, outside=outside, unchanged=unchanged
+        )
         end = end._replace(
             name=self._subscription.title or planned.origin.source,
-            state=State.SAVED if new or updated or kept else State.UNCHANGED,
+            state=State.SAVED if new or updated or kept or outside else State.UNCHANGED,
             reason=" ".join(filter(None, (missing, note))),
             failure=INCOMPLETE if missing else "",
             moved_to=moved_to,

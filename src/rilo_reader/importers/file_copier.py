@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from hashlib import blake2b
+from pathlib import Path
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError, readable
@@ -16,7 +17,7 @@ from rilo_reader.library import Library
 from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import HEAD_BYTES, is_article, is_left_out
-from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, file_of
+from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, leads_out, own_file
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.write import write_all
 from rilo_reader.text import RESERVED
@@ -78,6 +79,10 @@ class FileCopier:
             tally.leave_out(path, large if len(data) > SIZE_LIMIT else binary)
             return None
         preferred = fitting(path, data[:HEAD_BYTES])
+        place = preferred.rpartition("/")[0]
+        if place and leads_out(self._library.folder, place):
+            tally.leave_out(path, f"a link leads from {place} out of the library")
+            return None
         try:
             with readable():
                 claimed = _claimed(data, preferred)
@@ -112,7 +117,7 @@ class FileCopier:
             failed = write_all(self._library.folder, pending)
             for path in pending.keys() & self._times.keys() - failed.keys():
                 moment = self._times[path]
-                os.utime(file_of(self._library.folder, path), (moment, moment))
+                os.utime(own_file(self._library.folder, path), (moment, moment))
             if failed:
                 raise next(iter(failed.values()))
         self._written.update((path, _digest(data)) for path, data in pending.items())
@@ -149,9 +154,11 @@ class FileCopier:
         if path in self._written:
             return self._written[path]
         try:
-            return _digest(file_of(self._library.folder, path).read_bytes())
-        except (FileNotFoundError, NotADirectoryError, Unreadable):
+            return _digest(Path(own_file(self._library.folder, path)).read_bytes())
+        except (FileNotFoundError, NotADirectoryError):
             return None
+        except Unreadable:
+            return b""  # a link that leads out has the name
 
 
 def fitting(path: str, head: bytes = b"") -> str:

@@ -22,7 +22,7 @@ from rilo_reader.library.search import ArticleFlags, ArticleSearch
 from rilo_reader.library.values import Row, Snippet, SyncLimits
 from rilo_reader.paths import Paths, index_directory, library_name, marks_file, typed_path
 from rilo_reader.query.tree import Query
-from rilo_reader.store.folder import Unreadable, file_of, path_of, read
+from rilo_reader.store.folder import Unreadable, file_of, outside_of, path_of, read
 from rilo_reader.store.state import open_state
 from rilo_reader.store.vaults import Vault, vault_of
 
@@ -56,6 +56,7 @@ class Library:
         self.git = GitDates(folder, paths.cache / "git" / f"{name}.json", limits.git_seconds)
         sync = FolderSync(folder, self.index, self.state, drafts, self.git, limits)
         self.follower = FolderFollower(sync)
+        self._hidden_in: object = None  # the snapshot for which `hide_outside` looked
         self.elsewhere: Elsewhere | None = None  # where older articles are found, if they are
 
     def _arrive(self) -> str:
@@ -119,6 +120,23 @@ class Library:
         if hit is None:
             raise LibraryError("This article is no longer in the library.")
         return hit.path
+
+    def hide_outside(self) -> None:
+        """Hide from searches what a link leads to out of the library.
+
+        The folder is listed again only once the index has changed.
+
+        Raises:
+            LibraryError: the folder cannot be listed.
+        """
+        if self._hidden_in is not self.index.snapshot:
+            snapshot = self.index.snapshot
+            try:
+                paths = outside_of(self.folder)
+            except Unreadable as error:
+                raise LibraryError(str(error)) from error
+            self.search.leave_out([hit.id for hit in map(self.search.hit_at, paths) if hit])
+            self._hidden_in = snapshot
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
         """The text around the first hit, None if the body is empty or the file is gone."""

@@ -30,6 +30,7 @@ from rilo_reader.files import read_regular, replacing
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.store.encoding import decode
+from rilo_reader.store.folder import is_within
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.store.state import State
@@ -66,7 +67,7 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
     if setting == Path():
         return None
     if setting is not None and not setting.is_absolute():
-        return NoteFolder(library / setting, library, library)
+        return NoteFolder(library / setting, library, library, is_within_library=True)
     folder = setting or paths.default_notes
     root = Path(folder.anchor) if setting is None else folder.parent
     if library != Path(os.path.realpath(config.first_library(paths))):
@@ -110,6 +111,8 @@ class NoteFiles:
         return report._replace(problems=(*report.problems, *self._folder.copies()))
 
     def _update(self, folder: NoteFolder) -> NotesReport:
+        if problem := folder.problem:
+            return NotesReport(problems=(problem,))
         revision, changed = self._library.state.changed_since(self._record.revision)
         edited = folder.look()
         again = set(map(ArticleId, self._record.waiting))
@@ -280,18 +283,35 @@ class NoteFile(NamedTuple):
 class NoteFolder:
     """A folder of notes; it remembers which files it has seen, and reads only others again."""
 
-    def __init__(self, folder: Path, root: Path, library: Path) -> None:
+    def __init__(
+        self, folder: Path, root: Path, library: Path, *, is_within_library: bool = False
+    ) -> None:
         # It need not exist; a link to a folder leads to it, or to itself.
         self.folder = Path(os.path.realpath(folder))
+        self._named, self._is_within = folder, is_within_library
         self._root = root  # above it; must exist before anything is written
         self._library = library  # has no notes if it lies in the folder of notes
         self._seen: dict[Path, tuple[Stamp, ArticleId | None]] = {}
+
+    @property
+    def problem(self) -> str:
+        """Why nothing is read or written, "" if it is: a link leads out of the library."""
+        real = os.path.realpath(self._named)
+        if (self._is_within and not is_within(self._library, real)) or real != str(self.folder):
+            return (
+                f"A link leads from {self._named} to {real}, so no notes are written. If that is "
+                f'meant, put into settings.toml: notes_folder = "{real}"'
+            )
+        return ""
 
     def look(self) -> set[ArticleId]:
         """List the folder; return the articles whose notes are new or changed since the last time.
 
         What this object wrote itself is not among them.
         """
+        if self.problem:
+            self._seen = {}
+            return set()
         before, self._seen = self._seen, {}
         for path, stamp in self._files():
             known = before.get(path)
@@ -366,6 +386,8 @@ class NoteFolder:
         cannot be written.
         """
         path = note.path
+        if os.path.realpath(path.parent) != str(path.parent):
+            raise NotReadableError("a link leads from there out of the folder of notes.")
         if note.stamp is None:
             if not self._root.is_dir():
                 raise NotReadableError(f"the folder {self._root} does not exist.")

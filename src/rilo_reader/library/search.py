@@ -16,7 +16,7 @@ from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import Field, Mark, Node, Not, Or, Query, Words, within
+from rilo_reader.query.tree import Among, Field, Mark, Node, Not, Or, Query, Words, within
 from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 
@@ -37,6 +37,7 @@ class ArticleSearch:
         self._index = index
         self._state = state
         self._mutes: tuple[Query, ...] = ()
+        self._left_out: tuple[Node, ...] = ()
 
     def window(
         self,
@@ -193,7 +194,7 @@ class ArticleSearch:
 
     def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of the hits that are not muted."""
-        if self._mutes:
+        if self._mutes or self._left_out:
             hits = [hit for hit in hits if self.place(Query(), hit.id) is not None]
         return self.rows(hits)
 
@@ -203,10 +204,15 @@ class ArticleSearch:
         """Hide articles that match any of these queries, from all results and counts."""
         self._mutes = tuple(mutes)
 
+    def leave_out(self, articles: Sequence[ArticleId]) -> None:
+        """Hide these articles, too, until the next call."""
+        self._left_out = (Among(tuple(articles)),) if articles else ()
+
     def visible(self, query: Query) -> Query:
-        """The query with muted articles excluded."""
+        """The query with muted articles excluded, and those that are left out."""
         # Flat, so that queries for marks stay at the top level, where the index is fast.
-        return within(query, *(Not(mute.node) for mute in self._mutes)) if self._mutes else query
+        hidden = (*(mute.node for mute in self._mutes), *self._left_out)
+        return within(query, *map(Not, hidden)) if hidden else query
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """Count the muted results of a query, in all and by mute; None: by those in effect."""

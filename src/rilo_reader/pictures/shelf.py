@@ -17,7 +17,7 @@ from urllib.parse import unquote
 from rilo_reader.files import replacing
 from rilo_reader.pictures.header import Header, header_of
 from rilo_reader.render.page import Boxes
-from rilo_reader.store.folder import Unreadable, file_of
+from rilo_reader.store.folder import Unreadable, file_of, is_within
 
 MOST_BYTES = 20_000_000  # of a file that is shown
 MOST_PIXELS = 50_000_000
@@ -107,7 +107,6 @@ class PictureShelf:
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", address):
             return None
         with suppress(Unreadable, OSError, ValueError):  # as of a null character, a long name
-            root = os.path.join(os.path.realpath(self._folder), "")  # noqa: PTH118  # a text
             folder = file_of(self._folder, article).parent
             bare = re.split("[?#]", address, maxsplit=1)[0]
             for name in dict.fromkeys((address, bare, unquote(bare))):
@@ -117,7 +116,7 @@ class PictureShelf:
                     places += [base / sub for sub in _ATTACHED for base in (folder, self._folder)]
                 for place in places if name.strip("/") else ():
                     real = os.path.realpath(place / name.lstrip("/"))
-                    if real.startswith(root) and is_fit(real):
+                    if is_within(self._folder, real) and is_fit(real):
                         return Path(real)
         return None
 

@@ -1,14 +1,15 @@
 """The files of a library: find, read and scan them.
 
-Paths of articles are relative to the library (see `file_kinds`) and never lead out of it. Hidden
-folders and those in LEFT_OUT are ignored.
+Paths of articles are relative to the library (see `file_kinds`). Links are followed, also out of
+the library: what they lead to is shown to the user. Whatever sends or writes asks `own_file`,
+which refuses that. Hidden folders and those in LEFT_OUT are ignored.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -87,17 +88,60 @@ def native_file(root: Path, path: str) -> str:
     if native is None:
         raise Unreadable(path, "It is not a path inside this library.")
     file = f"{root}{os.sep}{native}"
-    if not may_be_article(path.rpartition("/")[2]) or is_left_out(path):
-        # The path does not come from a scan, so no link may lead out of the library.
-        real_root = os.path.join(os.path.realpath(root), "")  # noqa: PTH118  # for a text
-        if not os.path.realpath(file).startswith(real_root):
-            raise Unreadable(path, "It is outside this library.")
+    is_of_scan = may_be_article(path.rpartition("/")[2]) and not is_left_out(path)
+    if not is_of_scan and not is_within(root, os.path.realpath(file)):
+        raise Unreadable(path, "It is outside this library.")
     return file
 
 
+OUTSIDE = "A link leads from there out of the library, where nothing is sent or written."
+
+
+def own_file(root: Path, path: str) -> str:
+    """Where the file or folder of a path really is, within the library; it need not exist.
+
+    Whoever sends a file of a library, or writes it, asks this. Raises Unreadable: the path is not
+    valid, or a link leads out of the library.
+    """
+    native = inside(path)
+    if native is None:
+        raise Unreadable(path, "It is not a path inside this library.")
+    real = os.path.realpath(f"{root}{os.sep}{native}")
+    if not is_within(root, real):
+        raise Unreadable(path, OUTSIDE)
+    return real
+
+
+def leads_out(root: Path, path: str) -> bool:
+    """Whether a path is not within the library, as a link leads out of it; see `own_file`."""
+    try:
+        own_file(root, path)
+    except Unreadable:
+        return True
+    return False
+
+
+def outside_of(root: Path) -> dict[str, str]:
+    """Return the articles that a link leads to out of the library, each with that link.
+
+    Raises Unreadable: the library cannot be listed.
+    """
+    found: dict[str, str] = {}
+    deque(scan(root, outside=found), maxlen=0)
+    return found
+
+
 def is_within(folder: Path, real: str) -> bool:
-    """Whether a path without links is a folder or something in it."""
-    return f"{real}{os.sep}".startswith(os.path.join(os.path.realpath(folder), ""))  # noqa: PTH118
+    """Whether a path without links is a folder or something in it, in whatever letters."""
+    home = os.path.realpath(folder)
+    if f"{real}{os.sep}".startswith(os.path.join(home, "")):  # noqa: PTH118  # for a text
+        return True
+    # Two spellings of one folder, as on a system that does not tell upper from lower case.
+    for parent in (Path(real), *Path(real).parents):
+        with suppress(OSError):
+            if parent.samefile(home):
+                return True
+    return False
 
 
 def is_article_file(file: Path) -> bool:
@@ -187,41 +231,16 @@ def read(
     return article if fault is None else article._replace(faults=(fault, *article.faults))
 
 
-@lru_cache(maxsize=8)
-def _day_comes_first(root: Path) -> bool | None:
-    """Whether the day comes first in the dates of a library; reads heads of files, once."""
-    entries = chain.from_iterable(scan(root))
-    return day_comes_first(_head(root, entry.path) for entry in islice(entries, MOST_FILES))
+def read_own(root: Path, path: str) -> tuple[bytes, datetime]:
+    """Read the bytes of a file that may be sent, and its modification time.
 
-
-def _head(root: Path, path: str) -> bytes:
-    try:
-        handle = os.open(native_file(root, path), READ)
-    except OSError:
-        return b""
-    try:
-        return os.read(handle, HEAD_BYTES)
-    except OSError:
-        return b""
-    finally:
-        os.close(handle)
-
-
-INCLUDED_LIMIT = 1_000_000
-"""Bytes of the largest file that is included in an article."""
-
-
-def _included(root: Path, path: str) -> str | None:
-    """The body of a file that an article includes, which has to lie in the library."""
-    native = inside(path)
-    real = os.path.realpath(f"{root}{os.sep}{native}") if native else ""
-    if not real or not is_within(root, real):
-        return None
-    try:
-        data, _ = _read_bytes(real, path, INCLUDED_LIMIT)
-    except Unreadable:
-        return None
-    return None if is_binary(data) else parse(decode(data)[0]).body
+    Raises Unreadable as `read` and `own_file` do, also if a link came in between.
+    """
+    real = own_file(root, path)
+    found = _read_bytes(real, path, SIZE_LIMIT)
+    if own_file(root, path) != real:
+        raise Unreadable(path, OUTSIDE)
+    return found
 
 
 def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
@@ -278,14 +297,20 @@ def new_path(article: Article) -> str:
 
 
 def scan(
-    root: Path, *, on_skip: OnSkip | None = None, others: Counter[str] | None = None
+    root: Path,
+    *,
+    on_skip: OnSkip | None = None,
+    others: Counter[str] | None = None,
+    outside: dict[str, str] | None = None,
 ) -> Iterator[list[FileEntry]]:
     """Yield the articles of a folder and all its subfolders, one list for each folder with any.
 
     The order is that of the paths, with linked folders after all others. Each folder is entered
     once, so cyclic links do no harm. Files that cannot be read, or that vanish meanwhile, are
     skipped: `on_skip` is called for those that look like articles. `others` counts the files that
-    are not articles by kind (see `file_kinds`). Raises Unreadable if the root cannot be listed.
+    are not articles by kind (see `file_kinds`). `outside` gets the articles that a link leads to
+    out of the library, each with the path of that link. Raises Unreadable if the root cannot be
+    listed.
     """
     skip = on_skip or (lambda path, reason: None)
     counted: Counter[str] = Counter() if others is None else others
@@ -297,14 +322,19 @@ def scan(
     entered = {(status.st_dev, status.st_ino)}
     pending = [(os.fspath(root), "", 0)]
     linked: list[tuple[str, str, int]] = []
+    link = ""  # by which the folders are reached
     while pending or linked:
         if not pending:
-            folder, path, depth = linked.pop(0)
-            if _enter(folder, path, entered, skip):
-                pending.append((folder, path, depth))
+            folder, link, depth = linked.pop(0)
+            if _enter(folder, link, entered, skip):
+                pending.append((folder, link, depth))
             continue
         folder, path, depth = pending.pop()
-        found, folders, links = _list_folder(folder, path, skip, counted)
+        files: list[str] = []
+        found, folders, links = _list_folder(folder, path, skip, counted, files)
+        if outside is not None:
+            reached = [each.path for each in found] if link else files
+            outside.update((path, link or path) for path in reached if leads_out(root, path))
         if found:
             yield found
         if depth >= DEPTH_LIMIT:
@@ -324,9 +354,12 @@ _DANGLING = "It is a link to a file that does not exist."
 
 
 def _list_folder(
-    folder: str, path: str, skip: OnSkip, others: Counter[str]
+    folder: str, path: str, skip: OnSkip, others: Counter[str], linked: list[str]
 ) -> tuple[list[FileEntry], list[_Folder], list[_Folder]]:
-    """The articles, folders, and links to folders in a folder, each sorted by path."""
+    """The articles, folders, and links to folders in a folder, each sorted by path.
+
+    Articles that are links go to `linked`, too.
+    """
     prefix = f"{path}/" if path else ""
     files: list[FileEntry] = []
     folders: list[_Folder] = []
@@ -352,6 +385,8 @@ def _list_folder(
                     elif suffix in MARKDOWN or is_article(name, head := head_of(entry.path, name)):
                         status = entry.stat()
                         files.append(FileEntry(relative, status.st_size, status.st_mtime_ns))
+                        if entry.is_symlink():
+                            linked.append(relative)
                     else:
                         others[kind_of(name, head)] += 1
                 except OSError as error:

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from rilo_reader.files import FULL_FLUSH, TEMPORARY, flush_folder, flush_handle, put_in_place
-from rilo_reader.store.folder import native_file
+from rilo_reader.store.folder import is_within, native_file
 
 # -- flush ----------------------------------------------------------------------------------------
 
@@ -118,8 +118,9 @@ def write_all(
 ) -> dict[str, OSError]:
     """Write files, each at any moment with its old or its new text; return the errors by path.
 
-    `texts` has the complete text of each path. Links are followed, permissions kept, and folders
-    made. Raises Unreadable if a path is not valid within a library, and UnicodeEncodeError.
+    `texts` has the complete text of each path. Links are followed within `root`, and nothing is
+    written where one leads out of it. Permissions are kept, and folders made. Raises Unreadable if
+    a path is not valid within a library, and UnicodeEncodeError.
     """
     failed: dict[str, OSError] = {}
     folders: set[str] = set()  # folders whose entries must be flushed
@@ -132,19 +133,24 @@ def write_all(
             folder, name = os.path.split(native_file(root, path))
             try:
                 if folder not in places:
-                    places[folder] = os.path.realpath(folder)
+                    places[folder] = _inside(root, os.path.realpath(folder))
                     _make(places[folder], folders)
-                target, mode = _target(f"{places[folder]}{os.sep}{name}")
+                target, mode = _target(root, f"{places[folder]}{os.sep}{name}")
                 temporary = f"{_parent(target)}{os.sep}{TEMPORARY}{token}-{len(temporaries)}.tmp"
                 _write(temporary, data, mode)
                 temporaries[temporary] = path, target
             except OSError as error:
                 failed[path] = error
         unflushed = flush(list(temporaries))
+        # A folder may have become a link meanwhile; a file that did is replaced, not followed.
+        moved = {_parent(target) for _, target in temporaries.values()}
+        moved = {folder for folder in moved if os.path.realpath(folder) != folder}
         for temporary, (path, target) in list(temporaries.items()):
             try:
                 if temporary in unflushed:
                     raise unflushed[temporary]
+                if _parent(target) in moved:
+                    raise _outside(target)
                 put_in_place(temporary, target)
                 del temporaries[temporary]
             except OSError as error:
@@ -174,15 +180,28 @@ def _parent(file: str) -> str:
     return os.path.dirname(file)  # noqa: PTH120
 
 
-def _target(file: str) -> tuple[str, int | None]:
+def _inside(root: Path, real: str) -> str:
+    """A path without links, if it is within the folder. Raises OSError."""
+    if not is_within(root, real):
+        raise _outside(real)
+    return real
+
+
+def _outside(file: str) -> OSError:
+    return OSError(errno.EXDEV, "a link leads from there out of the library", file)
+
+
+def _target(root: Path, file: str) -> tuple[str, int | None]:
     """The file to write (a link's target), and the mode of an existing one."""
     # Most do not exist yet; any other error comes up when writing.
     with contextlib.suppress(OSError):
         mode = os.lstat(file).st_mode
-        if stat.S_ISLNK(mode):
-            file = os.path.realpath(file)
-            mode = os.stat(file).st_mode  # noqa: PTH116
-        return file, mode
+        if not stat.S_ISLNK(mode):
+            return file, mode
+        file = os.path.realpath(file)
+    file = _inside(root, file)
+    with contextlib.suppress(OSError):
+        return file, os.stat(file).st_mode  # noqa: PTH116
     return file, None
 
 

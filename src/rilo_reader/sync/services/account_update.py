@@ -85,7 +85,7 @@ class AccountUpdate:
         failing = (f"it cannot fetch {feed.title}: {feed.problem}" for feed in named)
         reason = "; ".join(filter(None, (sync.remark, *failing)))
         end = progress._replace(reason=reason, **sync.received._asdict())
-        has_news = end.new or end.updated or end.kept
+        has_news = end.new or end.updated or end.kept or end.outside
         return end._replace(state=State.SAVED if has_news else State.UNCHANGED)
 
     async def _named(self, session: UpdateSession) -> list[ServerFeed]:

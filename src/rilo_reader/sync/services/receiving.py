@@ -38,6 +38,7 @@ class Received(NamedTuple):
     new: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     unchanged: int = 0
 
     @property
@@ -52,6 +53,7 @@ class Received(NamedTuple):
             self.new + saved.new,
             self.updated + saved.updated,
             self.kept + saved.kept,
+            self.outside + saved.outside,
             self.unchanged + saved.unchanged,
         )
 
