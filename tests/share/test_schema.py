@@ -130,9 +130,56 @@ def test_words_are_bounded_too(made: Archive, as_: dict[str, psycopg.Connection]
     ):
         with pytest.raises(psycopg.DatabaseError, match="in a day"):
             as_["conrad"].execute(statement, values)
-    with pytest.raises(CheckViolation):
+    with pytest.raises(psycopg.DatabaseError, match="not the words"):
         as_["conrad"].execute("insert into tokens values ('anything', 1)")
     assert one(as_["rita"], "select count(*) from words") == 0
+
+
+def test_versions_and_vocabulary_are_those_of_ones_own_words(
+    made: Archive, as_: dict[str, psycopg.Connection]
+) -> None:
+    def added(person: str, word: str, version: int) -> None:
+        with as_[person].transaction():
+            seq = one(as_[person], ADD, word, "text")
+            as_[person].execute("insert into words values (0, %s, false, %s)", [seq, word])
+            as_[person].execute("insert into vocabulary values (%s)", [word])
+            as_[person].execute(
+                """insert into tokens values ('words_before', %s) on conflict (partition)
+                do update set version = least(tokens.version, excluded.version)""",
+                [version],
+            )
+
+    added("carl", "one", 7)
+    added("conrad", "two", 7)
+    for statement in (
+        "update tokens set version = 999",
+        "update tokens set version = 0",
+        "update tokens set partition = 'words_2019'",
+        "insert into tokens values ('words_2019', 3)",
+        "insert into tokens values ('log', 3)",
+        "insert into vocabulary values ('three')",
+        "insert into vocabulary select 'x' || n from generate_series(1, 6000) n",
+    ):
+        with pytest.raises(psycopg.DatabaseError, match="not the words"):
+            as_["conrad"].execute(statement)
+    assert one(as_["rita"], "select string_agg(partition || version, '') from tokens") == (
+        "words_before7"
+    )
+    added("conrad", "three", 6)  # their own words may be of an older version
+    assert one(as_["rita"], "select version from tokens") == 6
+    as_["anna"].execute("update tokens set version = 7")
+
+
+def test_an_archive_of_an_earlier_version_is_mended(
+    made: Archive, as_: dict[str, psycopg.Connection]
+) -> None:
+    made.sql("drop trigger given on rilo.tokens; drop function rilo.tokens_given")
+    made.sql("insert into rilo.tokens values ('words_2019', 7)")
+    as_["conrad"].execute("update tokens set version = 999")
+    schema.mend(as_["anna"])
+    schema.mend(as_["anna"])
+    with pytest.raises(psycopg.DatabaseError, match="not the words"):
+        as_["conrad"].execute("update tokens set version = 998")
 
 
 def test_statements_and_waits_have_limits(

@@ -11,7 +11,7 @@ from rilo_reader.cli.libraries import exchange, find_article, opened
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import query_of
-from rilo_reader.cli.share import exchange_after
+from rilo_reader.cli.sharing import exchange_after
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError

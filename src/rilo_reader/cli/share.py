@@ -2,55 +2,48 @@
 
 from __future__ import annotations
 
-import getpass
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from rilo_reader.cli.child import become_child, lower_priority
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import find_article, place, update_index
+from rilo_reader.cli.libraries import place
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import Report, ask, can_ask, waiting
+from rilo_reader.cli.share_actions import (
+    change_password,
+    grant_role,
+    show_members,
+    show_versions,
+    take_version,
+)
+from rilo_reader.cli.sharing import (
+    SHOWN,
+    connected,
+    exchange_now,
+    named_article,
+    share_of,
+    stays_here,
+    tell_done,
+    typed_password,
+)
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.extras import POSTGRESQL
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import archive_file
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import counted
 
 if TYPE_CHECKING:
     from rilo_reader.share.connection import Address, Connection
-    from rilo_reader.share.records import Exchanged
-    from rilo_reader.share.share import Share
-    from rilo_reader.sync.services.secrets import Secret
 
-_ROLES = ("reader", "contributor", "administrator", "none")
+SEND_ALL = f"To send them: {PROGRAM} share now --all"
 
 # -- the archive of a library ---------------------------------------------------------------------
-
-
-@contextmanager
-def _share(where: Place) -> Iterator[Share]:
-    from rilo_reader.share.connection import ShareError
-    from rilo_reader.share.records import open_records
-    from rilo_reader.share.share import Share
-
-    if not archive_file(where.folder, where.paths).exists():
-        raise ShareError(f"{where.folder} shares no archive. To join one: {PROGRAM} share join URL")
-    with open_records(where.folder, where.paths) as records:
-        yield Share(where.folder, where.paths, records)
-
-
-@contextmanager
-def _connected(where: Place) -> Iterator[tuple[Share, Connection]]:
-    from rilo_reader.share.connection import translated
-
-    with _share(where) as share, closing(share.connect()) as connection, translated():
-        yield share, connection
 
 
 def _begin(where: Place, options: ShareVerb) -> int:
@@ -61,7 +54,7 @@ def _begin(where: Place, options: ShareVerb) -> int:
 
     address, command = Address(options.words[0]), options.password_command or ""
     if archive_file(where.folder, where.paths).exists():
-        with _share(where) as share:
+        with share_of(where) as share:
             if (before := share.address.text) != address.text:
                 raise LibraryError(f"This library shares {before}. First: {PROGRAM} share leave")
     with closing(_logged_in(where, address, command, options)) as connection:
@@ -77,8 +70,8 @@ def _begin(where: Place, options: ShareVerb) -> int:
             shared=int(options.shared),
             folder=where.folder.resolve(),
         )
-    output().line(f"{where.folder} shares {address.text} now.")
-    return _exchange(where, options)
+    output().line(f"{where.folder} now shares {address.text}.")
+    return exchange_now(where, as_json=options.json)
 
 
 def _logged_in(where: Place, address: Address, command: str, options: ShareVerb) -> Connection:
@@ -93,33 +86,36 @@ def _logged_in(where: Place, address: Address, command: str, options: ShareVerb)
     except ShareError as error:
         if not error.needs_password or command or not can_ask(as_json=options.json):
             raise
-        given = address.password = _password("Password: ")
+        given = address.password = typed_password("Password: ")
         connection = connect(address, given)
     if address.password and not command:
         secrets.keep(account_of(address, ""), address.password)
     return connection
 
 
-def _password(question: str) -> Secret:
-    from rilo_reader.sync.services.secrets import Secret
-
-    try:
-        return Secret(getpass.getpass(question))
-    except EOFError:
-        raise KeyboardInterrupt from None
-
-
 def _leave(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.connection import account_of
+    from rilo_reader.share.marks import count_own, share_all
     from rilo_reader.sync.services.secrets import secrets_of
 
-    with _share(where) as share:
+    with share_of(where) as share:
         address = share.address
+        try:
+            with closing(share.connect()) as connection:
+                share_all(connection, shared=False)
+                marks = counted(count_own(connection), "mark")
+            stays = f"what you sent, and {marks} of yours that nobody else sees"
+        except LibraryError as error:
+            stays = "what you sent and your marks"
+            errors().line(
+                f"{error} Highlights that you share are shown until an administrator removes you."
+            )
     secrets_of(where.paths).forget(account_of(address, ""))
     for ending in ("", "-wal", "-shm"):
         file = archive_file(where.folder, where.paths)
         file.with_name(file.name + ending).unlink(missing_ok=True)
-    output().line(f"{where.folder} shares {address.text} no more. Nothing was deleted.")
+    output().line(f"{where.folder} no longer shares {address.text}. Your files stay here.")
+    output().line(f"The archive keeps {stays}.")
     return 0
 
 
@@ -127,20 +123,25 @@ def _leave(where: Place, options: ShareVerb) -> int:
 
 
 def _now(where: Place, options: ShareVerb) -> int:
+    if options.dry_run:
+        return _dry_run(where, options)
+    if options.all:
+        with share_of(where) as share, share.records.transaction():
+            share.records.release(every=True)
     if not options.watch:
-        return _exchange(where, options)
+        return exchange_now(where, as_json=options.json)
     from rilo_reader.share.follow import follow
 
     stopped = threading.Event()
     try:
         if options.json:
             become_child(stopped)
-        with _share(where) as share:
+        with share_of(where) as share:
             for done in follow(share, stopped):
                 if options.json:
                     output().json({"shared": asdict(done)})
                 else:
-                    output().line(_sentence(done))
+                    tell_done(done)
                 output().flush()
     except KeyboardInterrupt:
         if not stopped.is_set():
@@ -148,18 +149,57 @@ def _now(where: Place, options: ShareVerb) -> int:
     return 0
 
 
+def _dry_run(where: Place, options: ShareVerb) -> int:
+    """List what would be sent, as far as it is known here; the server is not asked."""
+    from rilo_reader.share.files import look
+
+    with share_of(where) as share:
+        look(share.folder, share.records)
+        sending = share.records.to_send(with_held=options.all)
+        held, unshared = share.records.held(), share.records.unshared()
+        is_reader = share.records.get("may_write") == "0"
+    paths = [] if is_reader else [file.entry.path for file in sending]
+    if options.json:
+        output().json({"would_send": paths, "held": held, "not_shared": unshared})
+        return 0
+    for path in paths:
+        output().line(path)
+    errors().line(f"{counted(len(paths), 'file')} would be sent. Nothing was sent.")
+    if is_reader:
+        errors().line("You are a reader of the archive, so what you add stays here.")
+    _tell_left(0 if options.all or is_reader else held, unshared)
+    return 0
+
+
+def _of_a_reader(held: int) -> str:
+    articles = counted(held, "article")
+    return f"Added while you were a reader, and not sent: {articles}. {SEND_ALL}"
+
+
+def _tell_left(held: int, unshared: Mapping[str, Sequence[str]]) -> None:
+    """Say what is not sent, and why."""
+    if held:
+        errors().line(_of_a_reader(held))
+    for reason, paths in unshared.items():
+        shown = ", ".join(paths[:SHOWN])
+        more = f" and {len(paths) - SHOWN:,} more" if len(paths) > SHOWN else ""
+        errors().line(f"Not shared, {reason}: {shown}{more}")
+
+
 def _window(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.window import set_window
 
-    with _share(where) as share:
+    with share_of(where) as share:
         set_window(share.records, options.words[0], datetime.now().astimezone())
-    return _exchange(where, options)
+    return exchange_now(where, as_json=options.json)
 
 
 def _reindex(where: Place, options: ShareVerb) -> int:
+    from rilo_reader.share.schema import mend
     from rilo_reader.share.words import write_anew
 
-    with _connected(where) as (_, connection), waiting("Writing words …"):
+    with connected(where) as (_, connection), waiting("Writing words …"):
+        mend(connection)
         count = write_anew(connection)
     output().line(f"The words of {counted(count, 'article')} were written anew.")
     return 0
@@ -168,66 +208,11 @@ def _reindex(where: Place, options: ShareVerb) -> int:
 def _delete(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.push import delete
 
-    with where.open() as library:
-        update_index(library)
-        article = find_article(library, options.words[0])
-    if article is None:
-        raise LibraryError(f"{options.words[0]} is not an article of {where.folder}.")
-    with _connected(where) as (_, connection):
+    article = named_article(where, options.words[0])
+    with connected(where) as (_, connection):
         delete(connection, article)
     output().line("It is deleted for all.")
-    return _exchange(where, options)
-
-
-def _exchange(where: Place, options: ShareVerb) -> int:
-    """Exchange and print what was done; return the exit code."""
-    with _connected(where) as (share, connection), waiting("Exchanging articles …"):
-        done = share.exchange(connection)
-    if options.json:
-        output().json(asdict(done))
-    else:
-        output().line(_sentence(done))
-    if done.new or done.updated or done.deleted or done.dropped:
-        with where.open() as library:
-            update_index(library)
-    return 1 if done.problem else 0
-
-
-def _sentence(done: Exchanged) -> str:
-    if done.problem:
-        return done.problem
-    counts = {
-        "new": done.new,
-        "updated": done.updated,
-        "changed here too and kept": done.kept,
-        "deleted": done.deleted,
-        "older and only in the archive now": done.dropped,
-        "not accepted": done.refused,
-        "sent": done.sent,
-    }
-    parts = [f"{count:,} {words}" for words, count in counts.items() if count]
-    if marks := done.marks_sent + done.marks_changed:
-        parts.append(f"{counted(marks, 'mark')} exchanged")
-    parts += ["other highlights of colleagues"] if done.highlights_changed else []
-    restored = "The server was restored from a backup; what it lacked was sent. "
-    return f"{restored if done.restored else ''}{', '.join(parts) or 'Nothing is new'}."
-
-
-def exchange_after(options: Verb) -> None:
-    """Exchange with the archive that a library shares, if it shares one, after a verb changed it.
-
-    A problem is a line on stderr: what is new waits.
-    """
-    where = place(options.library)
-    if not archive_file(where.folder, where.paths).exists() or POSTGRESQL.missing:
-        return
-    try:
-        with _connected(where) as (share, connection):
-            done = share.exchange(connection)
-        if done.problem:
-            errors().line(done.problem)
-    except LibraryError as error:
-        errors().line(f"Not shared yet: {error}")
+    return exchange_now(where, as_json=options.json)
 
 
 # -- status, members ------------------------------------------------------------------------------
@@ -240,7 +225,7 @@ def _status(where: Place, options: ShareVerb) -> int:
     from rilo_reader.share.words import words_problem
 
     role = problem = words = ""
-    with _share(where) as share:
+    with share_of(where) as share:
         look(share.folder, share.records)
         try:
             with closing(share.connect()) as connection, translated():
@@ -250,9 +235,11 @@ def _status(where: Place, options: ShareVerb) -> int:
         seconds, first = share.records.number("success"), share.records.first
         last = datetime.fromtimestamp(seconds, UTC) if seconds else None
         waits, kept = share.records.waiting(), share.records.kept()
+        held, unshared = share.records.held(), share.records.unshared()
         said = problem or share.records.get("problem") or words
     if options.json:
         record = {"address": share.address.text, "role": role, "waiting": waits, "kept": kept}
+        record |= {"held": held, "not_shared": sum(map(len, unshared.values()))}
         window = first.date() if first else None
         output().json({**record, "last": last, "window": window, "problem": said})
         return 1 if problem else 0
@@ -261,8 +248,14 @@ def _status(where: Place, options: ShareVerb) -> int:
         output().line(f"Kept here: from {first.date()} on.")
     if last is not None:
         output().line(f"Last exchange: {human(last, False)}.")
-    if waits and role != "reader":
+    if role == "reader" and (waits := waits + held):
+        output().line(stays_here(waits))
+    elif waits:
         output().line(f"{counted(waits, 'article')} of yours {'wait' if waits > 1 else 'waits'}.")
+    if held and role != "reader":
+        output().line(_of_a_reader(held))
+    for reason, paths in unshared.items():
+        output().line(f"Not shared: {len(paths):,} × {reason}, such as {paths[0]}.")
     if kept:
         have = "has" if kept == 1 else "have"
         output().line(f"{counted(kept, 'article')} {have} another text here than in the archive.")
@@ -284,35 +277,25 @@ def _list(where: Place, options: ShareVerb) -> int:
 
 
 def _members(where: Place, options: ShareVerb) -> int:
-    from rilo_reader.share.members import members
-
-    report = Report(("name", "role"), as_json=options.json)
-    with _connected(where) as (_, connection):
-        for name, role in members(connection).items():
-            report.add({"name": name, "role": role}, [(f"{clean_line(name)}: {role}",)])
-    return 0
+    return show_members(where, as_json=options.json)
 
 
 def _grant(where: Place, options: ShareVerb) -> int:
-    from rilo_reader.share.connection import secret_of
-    from rilo_reader.share.members import NONE, grant, is_login
-    from rilo_reader.sync.services.secrets import Secret, secrets_of
-
     name, role = options.words
-    if role not in _ROLES:
-        raise UsageError(f"share grant takes one of {', '.join(_ROLES)}, not '{role}'")
-    with _connected(where) as (share, connection):
-        password = Secret("")
-        if role != NONE and not is_login(connection, name):
-            if options.password_command:
-                secrets = secrets_of(where.paths)
-                password = secret_of(share.address, options.password_command, secrets)
-            elif can_ask(as_json=False):
-                password = _password(f"Password for the new login {name} (none: no password): ")
-        grant(connection, name, role, password)
-    said = f"{name} is no member any more" if role == NONE else f"{name} is {role} now"
-    output().line(f"{said}.")
-    return 0
+    return grant_role(where, name, role, options.password_command)
+
+
+def _password(where: Place, options: ShareVerb) -> int:
+    return change_password(where, options.words[0], options.password_command)
+
+
+def _versions(where: Place, options: ShareVerb) -> int:
+    return show_versions(where, options.words[0], as_json=options.json)
+
+
+def _take(where: Place, options: ShareVerb) -> int:
+    name, number = options.words
+    return take_version(where, name, number)
 
 
 # -- the verb -------------------------------------------------------------------------------------
@@ -326,17 +309,22 @@ _ACTIONS = {
     "leave": (_leave, 0),
     "members": (_members, 0),
     "grant": (_grant, 2),
+    "password": (_password, 1),
     "delete": (_delete, 1),
+    "versions": (_versions, 1),
+    "take": (_take, 2),
     "window": (_window, 1),
     "reindex": (_reindex, 0),
 }
 """What each action does, and how many words it takes."""
 
 _FLAGS = {
-    "password_command": ("create", "join", "grant"),
+    "password_command": ("create", "join", "grant", "password"),
     "shared": ("create", "join"),
     "watch": ("now",),
-    "json": ("now", "status", "list", "members"),
+    "dry_run": ("now",),
+    "all": ("now",),
+    "json": ("now", "status", "list", "members", "versions"),
 }
 
 
@@ -346,10 +334,12 @@ class ShareVerb(Verb):
     library_help = "the library to share, instead of yours"
     usage = """\
 rilo-reader share create|join URL [--password-command CMD] [--shared]
-       rilo-reader share now [--watch] [--json]
+       rilo-reader share now [--watch | --dry-run] [--all] [--json]
        rilo-reader share status|list|members [--json]
        rilo-reader share window SINCE|all | leave | delete ARTICLE | reindex
-       rilo-reader share grant NAME reader|contributor|administrator|none"""
+       rilo-reader share versions ARTICLE [--json] | take ARTICLE N
+       rilo-reader share grant NAME reader|contributor|administrator|none
+       rilo-reader share password NAME [--password-command CMD]"""
     about = """
 Share the articles of a library with colleagues, through a PostgreSQL server:
 each keeps files and an index of their own, and reads also when the server is
@@ -368,10 +358,14 @@ Actions:
                   articles of others go from here, unless you starred, tagged
                   or annotated them; a search finds them in the archive. With
                   all, everything comes back
-  leave           share no more; articles and marks stay here and there
+  leave           stop sharing; articles and marks stay here and there, and your
+                  highlights are not shown to others any more
   members         show who is a member, and as what
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
                   login that the server does not have is made
+  password NAME   change the password of a login: yours, or one that you made
+  versions ARTICLE  show who wrote which version of an article, and when
+  take ARTICLE N  bring back version N; what it replaces is kept beside it
   delete ARTICLE  delete an article for all: one of yours, or as administrator
   reindex         as administrator, write the words anew that another version of
                   rilo-reader wrote, where status says that searches miss some
@@ -395,11 +389,14 @@ waits); 2 wrong usage."""
         "--shared", "let all members see your highlights and notes; marks are always yours alone"
     )
     watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
+    dry_run: bool = flag("--dry-run", "list the files that would be sent, and send nothing")
+    all: bool = flag("--all", "also send what you added while you were a reader")
     json: bool = flag(
         "--json",
-        "one JSON object: address, role, waiting, kept, last, window, problem; of now: new, "
-        "updated, kept, deleted, dropped, refused, sent, marks_sent, marks_changed, "
-        "highlights_changed, restored, problem",
+        "one JSON object: address, role, waiting, kept, held, not_shared, last, window, problem; "
+        "of now: new, updated, kept, deleted, dropped, refused, outside, sent, held, replaced, "
+        "marks_sent, marks_changed, highlights_changed, restored, problem; with --dry-run: "
+        "would_send, held, not_shared; of versions: number, writer, added, deleted, bytes",
     )
 
     @property

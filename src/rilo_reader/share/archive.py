@@ -19,6 +19,7 @@ from rilo_reader.library.elsewhere import Found
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Dates, Not, Query
 from rilo_reader.share.conditions import Condition
+from rilo_reader.share.connection import answer, asked
 from rilo_reader.share.find import Finder
 from rilo_reader.share.portable import received
 from rilo_reader.share.records import open_records
@@ -70,7 +71,7 @@ class Archive:
             try:
                 older, here = list(self._older_here()), []
                 if older:
-                    rows = finder.connection.execute(_NUMBERS, (older,)).fetchall()
+                    rows = asked(finder.connection, _NUMBERS, (older,), (int,))
                     here = [seq for (seq,) in rows]
                 only = Condition(_OLDER, {"edge": order_of(seconds_of(self.first)), "here": here})
                 yield from finder.find(query, limit, only=only)
@@ -91,7 +92,8 @@ class Archive:
         for start in range(0, len(seqs), _TOGETHER):
             some = list(seqs[start : start + _TOGETHER])
             with self._connected() as finder:
-                rows = finder.connection.execute(_ROWS.format(_SHOWN), (some,)).fetchall()
+                types = (int, str, str, bool)
+                rows = asked(finder.connection, _ROWS.format(_SHOWN), (some,), types)
             for seq, identity, text, is_whole in rows:
                 if (one := received(identity, text)) is not None:
                     found[seq] = _hit(one.article)
@@ -108,8 +110,8 @@ class Archive:
         kept = self._articles.get(article)
         if kept is None:
             with self._connected() as finder:
-                row = finder.connection.execute(_TEXT, (article,)).fetchone() or ("",)
-            one = received(article, row[0])
+                text = answer(finder.connection, _TEXT, (article,), str)
+            one = received(article, text or "")
             if one is None:  # it is not there, deleted, or not what it claims
                 return None
             kept = one.article._replace(path="")

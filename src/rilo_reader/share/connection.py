@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import quote
+from uuid import UUID
 
 import psycopg
 from psycopg import Connection
+from psycopg.abc import Params
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
+from psycopg.sql import Composed
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.fetch.certificates import bundle
@@ -50,6 +53,11 @@ _SETTINGS = f"""
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _Result = TypeVar("_Result")
+
+
+NO_ARCHIVE = (
+    "The server answers otherwise than an archive does. Ask who runs it whether it was changed."
+)
 
 
 class ArchiveConnection(Connection[TupleRow]):
@@ -188,7 +196,9 @@ def check(connection: Connection, *, is_joined: bool = False) -> str:
     """
     with translated():
         try:
-            [(identity, version)] = connection.execute("select id, version from archive").fetchall()
+            identity, version = asked_one(
+                connection, "select id, version from archive", None, (UUID, int)
+            )
         except psycopg.errors.UndefinedTable:
             # A schema that one may not use is not seen either.
             grant = f"rilo-reader share grant {connection.info.user} contributor"
@@ -205,6 +215,43 @@ def check(connection: Connection, *, is_joined: bool = False) -> str:
     if version > VERSION:
         raise ShareError("The archive was made by a newer version of rilo-reader: update this one.")
     return str(identity)
+
+
+Types = Sequence[type | tuple[type, ...]]
+
+
+def asked(
+    connection: Connection, statement: str | Composed, values: Params | None, types: Types
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement, whose values have these types.
+
+    Raises psycopg.Error, and ShareError where the server answers something else.
+    """
+    return checked(connection.execute(statement, values).fetchall(), types)
+
+
+def answer(connection: Connection, statement: str, values: Params | None, *types: type) -> Any:  # noqa: ANN401
+    """Return the one value of a statement's one row, or None. Raises as `asked` does."""
+    rows = asked(connection, statement, values, ((*types, type(None)),))
+    return rows[0][0] if rows else None
+
+
+def asked_one(
+    connection: Connection, statement: str, values: Params | None, types: Types
+) -> tuple[Any, ...]:
+    """Return the one row of a statement. Raises as `asked` does."""
+    rows = asked(connection, statement, values, types)
+    if len(rows) != 1:
+        raise ShareError(NO_ARCHIVE)
+    return rows[0]
+
+
+def checked(rows: list[tuple[Any, ...]], types: Types) -> list[tuple[Any, ...]]:
+    """Return rows, if all have values of these types. Raises ShareError."""
+    for row in rows:
+        if len(row) != len(types) or not all(map(isinstance, row, types)):
+            raise ShareError(NO_ARCHIVE)
+    return rows
 
 
 @contextmanager

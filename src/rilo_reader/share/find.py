@@ -15,11 +15,11 @@ from typing import Any
 
 from psycopg import Connection
 from psycopg.errors import InvalidRegularExpression, QueryCanceled
-from psycopg.sql import SQL
 
 from rilo_reader.library.elsewhere import Found, Place, TooSlowError
 from rilo_reader.query.tree import Query, Sort
 from rilo_reader.share.conditions import Condition, condition
+from rilo_reader.share.connection import Types, asked, checked
 
 MANY = 10_000
 """Articles up to which all that match are found before a page of them is shown."""
@@ -67,15 +67,20 @@ class Finder:
         where = f"({found.text}) and {only.text}"
         values = {**found.values, **only.values, "many": MANY + 1, "limit": limit}
         order = "asc" if query.sort is Sort.OLDEST else "desc"
-        [(some, rows)] = self._rows(PAGE_LIMIT, _SOME.format(where, order), values)
+        types: Types = (int, (list, type(None)))
+        [(some, rows)] = self._rows(PAGE_LIMIT, _SOME.format(where, order), values, types) or [
+            (0, ())
+        ]
         is_common = some > MANY
         if is_common and limit:
-            rows = self._rows(PAGE_LIMIT, _PAGE.format(where, order), values)
-        places = tuple(Place(*row) for row in rows or ())
+            rows = self._rows(PAGE_LIMIT, _PAGE.format(where, order), values, (int, int))
+        places = tuple(
+            Place(*row) for row in checked([tuple(row) for row in rows or ()], (int, int))
+        )
         yield Found(some - is_common, not is_common, places)
         if is_common:
             try:
-                [(total,)] = self._rows(COUNT_LIMIT, _COUNT.format(where), values)
+                [(total,)] = self._rows(COUNT_LIMIT, _COUNT.format(where), values, (int,))
             except TooSlowError:
                 return
             yield Found(total, True, places)
@@ -84,21 +89,21 @@ class Finder:
         """Words of the vocabulary; none for what is no regular expression to PostgreSQL."""
         values = {**where.values, "many": _WORDS_LIMIT + 1}
         try:
-            rows = self._rows(PAGE_LIMIT, _VOCABULARY.format(where.text), values)
+            rows = self._rows(PAGE_LIMIT, _VOCABULARY.format(where.text), values, (str,))
         except InvalidRegularExpression:
             return []
         if len(rows) > _WORDS_LIMIT:
             raise TooSlowError("The pattern matches too many words to be asked of the archive.")
-        return [str(word) for (word,) in rows]
+        return [word for (word,) in rows]
 
     def _rows(
-        self, seconds: float, statement: str, values: Mapping[str, object]
+        self, seconds: float, statement: str, values: Mapping[str, object], types: Types
     ) -> list[tuple[Any, ...]]:
-        """Return the rows of a statement. Raises TooSlowError."""
+        """Return the rows of a statement, of these types. Raises TooSlowError and ShareError."""
         if self._limit != seconds:
             self.connection.execute(_LIMIT, (f"{seconds * 1000:.0f}",))
             self._limit = seconds
         try:
-            return self.connection.execute(SQL(statement), values).fetchall()
+            return asked(self.connection, statement, values, types)
         except QueryCanceled:
             raise TooSlowError("The archive's server took too long to answer.") from None

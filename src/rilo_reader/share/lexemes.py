@@ -17,7 +17,8 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from rilo_reader.article import Article
@@ -79,7 +80,11 @@ def words_of(article: Article) -> ArticleWords:
     vector, is_cut = tsvector(found)
     unsure = is_long or is_cut
     windows = tuple(_windows(document)) if unsure else ()
-    vocabulary = (cut(lexeme) for lexeme in found if not lexeme.startswith(NO_WORDS))
+    lexemes: Iterable[str] = _fitting(found)
+    if unsure:
+        texts = (*_texts(document, fields.HEAD), *_texts(document, fields.BODY))
+        lexemes = chain(lexemes, *(text.split() for text in texts))
+    vocabulary = (cut(lexeme) for lexeme in lexemes if not lexeme.startswith(NO_WORDS))
     return ArticleWords(vector, unsure, windows, frozenset(vocabulary))
 
 
@@ -119,17 +124,23 @@ def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
 def tsvector(places: Places) -> tuple[str, bool]:
     """Return a tsvector as PostgreSQL reads it, and whether something did not fit."""
     parts: list[str] = []
-    is_cut, size = False, 0
+    is_cut = False
+    for lexeme in _fitting(places):
+        positions = set(places[lexeme])
+        kept = sorted(positions, key=_place)[:_WINDOW]
+        is_cut = is_cut or len(cut(lexeme)) < len(lexeme) or len(kept) < len(positions)
+        parts.append(quoted(lexeme, ",".join(f"{_place(one)}{'DCBA'[one >> 14]}" for one in kept)))
+    return " ".join(parts), is_cut or len(parts) < len(places)
+
+
+def _fitting(places: Places) -> Iterator[str]:
+    """Yield the lexemes that fit into a tsvector."""
+    size = 0
     for lexeme, positions in places.items():
-        word = cut(lexeme)
-        kept = sorted(set(positions), key=_place)[:_WINDOW]
-        is_cut = is_cut or len(word) < len(lexeme) or len(kept) < len(set(positions))
-        size += len(word.encode()) + 2 * len(kept) + 4
+        size += len(cut(lexeme).encode()) + 2 * min(len(set(positions)), _WINDOW) + 4
         if size > _MOST:
-            is_cut = True
-            break
-        parts.append(quoted(word, ",".join(f"{_place(one)}{'DCBA'[one >> 14]}" for one in kept)))
-    return " ".join(parts), is_cut
+            return
+        yield lexeme
 
 
 def quoted(lexeme: str, suffix: str = "") -> str:

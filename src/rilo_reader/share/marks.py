@@ -12,9 +12,9 @@ from typing import NamedTuple
 from psycopg import Connection
 
 from rilo_reader.article import ArticleId
-from rilo_reader.share.connection import translated
+from rilo_reader.share.connection import asked, asked_one, translated
 from rilo_reader.share.records import Records
-from rilo_reader.share.schema import VALUE_LIMIT
+from rilo_reader.share.schema import VALUE_LIMIT, roles_of
 from rilo_reader.store.gestures import (
     AGREED,
     AHEAD,
@@ -44,12 +44,16 @@ _PUT = """insert into mark(field, id, value, stamp, shared)
     where (excluded.stamp, excluded.value) > (mark.stamp, mark.value)"""
 _MINE = """select seq, field, id, value, stamp from mark
     where person = session_user and seq > %s order by seq limit %s"""
-_THEIRS = """select person, field, id, value, stamp from (
+_OTHERS = """shared and person <> session_user and person in (  -- who is a member now
+        select m.rolname from pg_roles m where exists (
+            select from pg_roles r where r.rolname = any(%(roles)s)
+                and pg_has_role(m.oid, r.oid, 'member')))"""
+_THEIRS = f"""select person, field, id, value, stamp from (
         select *, row_number() over (partition by person order by seq desc) as place from mark
-        where shared and person <> session_user and value <> '' and octet_length(value) <= %s) m
-    where place <= %s order by place limit %s"""
-_VERSION_OF_THEIRS = """select count(*), max(seq) from mark
-    where shared and person <> session_user"""
+        where {_OTHERS} and value <> '' and octet_length(value) <= %(longest)s) m
+    where place <= %(each)s order by place limit %(all)s"""  # noqa: S608
+_VERSION_OF_THEIRS = f"select count(*), max(seq) from mark where {_OTHERS}"  # noqa: S608
+_COUNT = "select count(*) from mark where person = session_user and value <> ''"
 _CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint"
 _SHARE = """update mark set shared = %s where person = session_user and shared <> %s
     and (field like 'highlight:%%' or field like 'note:%%')"""
@@ -75,9 +79,11 @@ def push_marks(
     """Send the marks of articles that the archive does not have, or all; return how many.
 
     What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count
-    for more than what the person does at other desks. Raises psycopg.Error, StateError.
+    for more than what the person does at other desks. Marks of files that a link leads to out of
+    the library stay here, as the files do. Raises psycopg.Error, StateError.
     """
     limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
+    outside = set(records.outside().values())
     values = iter(state.journals.values(articles))
     while some := list(islice(values, TOGETHER)):
         known = records.sent({ArticleId(one[1]) for one in some})
@@ -85,13 +91,14 @@ def push_marks(
             one
             for one in (Value(row[0], ArticleId(row[1]), *row[2:]) for row in some)
             if one.stamp <= limit
+            and one.id not in outside
             and known.get((one.field, one.id)) != one.stamp
             and not one.field.startswith(AGREED)
             and len(one.value.encode(errors="replace")) <= VALUE_LIMIT
             and "\0" not in one.field + one.id + one.value
         ]
         if new and not is_asked:
-            [(there,)] = connection.execute(_CLOCK).fetchall()
+            (there,) = asked_one(connection, _CLOCK, None, (int,))
             limit, is_asked = min(limit, stamp_at(there + AHEAD)), True
             new = [one for one in new if one.stamp <= limit]
         if not new:
@@ -113,7 +120,8 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
     """
     last, changed, is_whole = records.number("marks_last"), 0, True
     limit = stamp_at(wall_clock() + AHEAD)
-    while rows := connection.execute(_MINE, (last, TOGETHER)).fetchall():
+    types = (int, str, str, str, int)
+    while rows := asked(connection, _MINE, (last, TOGETHER), types):
         values = [Value(field, ArticleId(article), *rest) for _, field, article, *rest in rows]
         good = [one for one in values if one.stamp <= limit]
         changed += state.journals.merge(list(_gestures(good)), (), history=False)
@@ -135,16 +143,28 @@ def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
 
 
 def pull_shared(connection: Connection, records: Records) -> bool:
-    """Note all that others share of theirs, if that is other than before; return whether it is."""
+    """Note all that other members share, if that is other than before; return whether it is."""
+    values = {
+        "roles": list(roles_of(connection.info.dbname)),
+        "longest": LONGEST_SHARED,
+        "each": EACH_LIMIT,
+        "all": SHARED_LIMIT,
+    }
     with translated():
-        version = str(connection.execute(_VERSION_OF_THEIRS).fetchone())
+        version = str(connection.execute(_VERSION_OF_THEIRS, values).fetchone())
         if version == records.get("seen", "(0, None)"):
             return False
-        rows = connection.execute(_THEIRS, (LONGEST_SHARED, EACH_LIMIT, SHARED_LIMIT)).fetchall()
+        rows = asked(connection, _THEIRS, values, (str, str, str, str, int))
     with records.transaction():
         records.put_seen(rows)
         records.put(seen=version)
     return True
+
+
+def count_own(connection: Connection) -> int:
+    """Return how many marks of this person the archive has."""
+    with translated():
+        return int(asked_one(connection, _COUNT, None, (int,))[0])
 
 
 def share_all(connection: Connection, *, shared: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from rilo_reader.article import HIGHLIGHTS_OF, Article
+from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.dates import date_value
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
@@ -27,6 +27,7 @@ class Portable(NamedTuple):
     text: str  # the text of a Markdown file
     feed: str  # the feed that it was collected from, or ""
     guid: str
+    by_address: bool = False  # whether its address is its identity, which another file may have
 
     @property
     def digest(self) -> bytes:
@@ -34,19 +35,22 @@ class Portable(NamedTuple):
         return digest(self.text)
 
 
-def portable(data: bytes, path: str, modified: datetime) -> Portable:
-    """Return the article of a file as it travels.
+def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = False) -> Portable:
+    """Return the article of a file as it travels; `by_path`: its path is its identity.
 
     Raises NotReadableError: it is not shared, with the reason.
     """
     if is_binary(data):
-        raise NotReadableError("it is a binary file, not text")
+        raise NotReadableError("a binary file")
     with readable():
         text = clean_text(decode(data)[0].replace("\r\n", "\n"))
         document = parse(text)
         article = to_article(document, path, modified)
     if HIGHLIGHTS_OF in document.metadata or article.draft:
-        raise NotReadableError("it is a note on highlights, or a draft")
+        raise NotReadableError("a draft" if article.draft else "a note on highlights")
+    by_address = not document.metadata.get("id") and article.id == article.url
+    if by_path:
+        article = article._replace(id=ArticleId(path))
     if suffix_of(path.rpartition("/")[2]) not in MARKDOWN:
         text = write_article(article, {})
     elif not _says_all(document, article):
@@ -61,10 +65,10 @@ def portable(data: bytes, path: str, modified: datetime) -> Portable:
     if shown_address(feed) != feed:  # a file of an older version has it whole
         text = text.replace(feed, shown_address(feed))
     if len(text.encode(errors="replace")) > TEXT_LIMIT:
-        raise NotReadableError(f"it is larger than {TEXT_LIMIT // 1_000_000} MB")
+        raise NotReadableError(f"larger than {TEXT_LIMIT // 1_000_000} MB")
     if len(article.id.encode(errors="replace")) > ID_LIMIT:
-        raise NotReadableError("its id is too long")
-    return _with_feed(article, text, document)
+        raise NotReadableError("an id that is too long")
+    return _with_feed(article, text, document)._replace(by_address=by_address and not by_path)
 
 
 def received(identity: str, text: str) -> Portable | None:

@@ -26,7 +26,7 @@ from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
-from rilo_reader.share.connection import ShareError, translated
+from rilo_reader.share.connection import ShareError, asked, translated
 from rilo_reader.share.files import read_noted
 from rilo_reader.share.portable import Portable
 from rilo_reader.share.records import Agreed, Exchanged, KnownFile, Records
@@ -68,7 +68,8 @@ class Newest(NamedTuple):
 
 def newest(connection: Connection, articles: Sequence[ArticleId]) -> dict[ArticleId, Newest]:
     """Return the newest versions of those articles that the archive has. Raises psycopg.Error."""
-    rows = connection.execute(_NEWEST, [articles]).fetchall()
+    types = (str, int, int, bool, int, bytes, bool)
+    rows = asked(connection, _NEWEST, [articles], types)
     return {row[0]: Newest(*row) for row in rows}
 
 
@@ -116,7 +117,7 @@ class Pusher:
             for file, one in ready:
                 there, before = known.get(file.id), agreed.get(file.id)
                 is_known = there is not None and before is not None and there.seq == before.seq
-                note = Agreed(file.id, one.digest, 0, edited[file.id])
+                note = Agreed(file.id, one.digest, 0, edited[file.id], own=True)
                 if there and there.is_text(one):
                     notes.append(note._replace(added=there.added, seq=there.seq))
                 elif there and (there.deleted or (there.seq > last and not is_known)):
@@ -125,11 +126,13 @@ class Pusher:
                     notes.append(note._replace(kept=one.digest))
                     refused += 1
             if len(notes) < len(ready):
-                rows = self.connection.execute(_ADD, [[note.id for note in notes]]).fetchall()
+                known_ids = [[note.id for note in notes]]
+                rows = asked(self.connection, _ADD, known_ids, (int, str, int))
                 add_words(self.connection, [seq for seq, _, _ in rows])
                 digests = {file.id: one.digest for file, one in ready}
                 for seq, article, at in rows:
-                    notes.append(Agreed(article, digests[article], at, edited[article], seq=seq))
+                    note = Agreed(article, digests[article], at, edited[article], None, seq, True)
+                    notes.append(note)
                     added.append((seq, at))
         self.done.sent += len(added)
         self.done.kept += refused

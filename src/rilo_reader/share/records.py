@@ -1,14 +1,17 @@
 """What a desk knows of its archive, in one SQLite file beside the ledger.
 
     setting  key, value                                  the address, how far was read
-    file     path, size, mtime, id, digest               each file that was looked at, and its text
-    article  id, digest, added, edited, kept, seq        what archive and desk agreed on last
+    file     path, size, mtime, id, digest, reason, address
+                                                          each file that was looked at, and its text
+    article  id, digest, added, edited, kept, seq, own   what archive and desk agreed on last
+    held     id                                          what a reader added: not sent unasked
     sent     field, id, stamp                            which of our marks the archive has
     seen     person, field, id, value, stamp             what others share of theirs
 
 Digests are those of `portable.Portable.text`. A file is sent where its digest is neither that of
 `article` nor `kept`: the text that the user had when the archive's turned out to be another, so
-that only a later edit replaces it. All but the settings is found again if the file is lost.
+that only a later edit replaces it. A file with a `reason` is not shared. All but the settings is
+found again if the file is lost.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
@@ -52,6 +55,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """CREATE TABLE seen(person TEXT, field TEXT, id TEXT, value TEXT NOT NULL,
             stamp INTEGER NOT NULL, PRIMARY KEY (id, field, person)) WITHOUT ROWID""",
     ),
+    (
+        "DELETE FROM file",  # looked at again: links that lead out were shared
+        "ALTER TABLE file ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE file ADD COLUMN address INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE article ADD COLUMN own INTEGER NOT NULL DEFAULT 1",
+        "CREATE TABLE held(id TEXT PRIMARY KEY) WITHOUT ROWID",
+    ),
 )
 RECORDS = FileKind("shared archives", 0x72696C68, MIGRATIONS)  # "rilh"
 
@@ -60,6 +70,9 @@ EACH_LIMIT = 50  # highlights that a colleague has in one article, the newest
 
 GONE = b"gone"
 """The digest of an article that was deleted in the archive."""
+
+OUTSIDE = "a link that leads out of the library"
+"""Why a file is not shared that is really outside."""
 
 
 @dataclass(slots=True)
@@ -72,7 +85,11 @@ class Exchanged:
     deleted: int = 0
     dropped: int = 0  # files that went because they are older than the window
     refused: int = 0  # rows that are not what they claim
+    outside: int = 0  # not written here, as a link leads from their files out of the library
     sent: int = 0
+    held: int = 0  # added by a reader, so not sent
+    # texts of the user that others replaced: path, who it was (by), and where it is kept (copy)
+    replaced: list[dict[str, str]] = field(default_factory=list)
     marks_sent: int = 0  # marks
     marks_changed: int = 0  # whose marks this person changed elsewhere
     highlights_changed: bool = False  # whether others share other highlights than before
@@ -94,14 +111,17 @@ class Agreed(NamedTuple):
     edited: bool = False  # whether it is what somebody made of what was collected
     kept: bytes | None = None
     seq: int = 0  # its number in the log
+    own: bool = False  # whether this person wrote it
 
 
 class KnownFile(NamedTuple):
     """A file, as it was when it was looked at last."""
 
     entry: FileEntry
-    id: ArticleId  # "" of one that is not shared
+    id: ArticleId  # may be "" of one that is not shared
     digest: bytes
+    reason: str = ""  # what it is that is not shared, "" if it is
+    by_address: bool = False  # whether its address is its identity
 
 
 class Records:
@@ -151,9 +171,11 @@ class Records:
         return {path: (size, mtime) for path, size, mtime in rows}
 
     def _known(self, rest: str, *values: object) -> list[KnownFile]:
-        statement = f"SELECT f.path, f.size, f.mtime, f.id, f.digest FROM file f {rest}"  # noqa: S608
-        rows = self._db.execute(statement, values).fetchall()
-        return [KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4]) for row in rows]
+        rows = self._db.execute(f"SELECT f.* FROM file f {rest}", values).fetchall()  # noqa: S608
+        return [
+            KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4], row[5], bool(row[6]))
+            for row in rows
+        ]
 
     def file_of(self, article: ArticleId) -> KnownFile | None:
         """Return the file of an article, None if none is known."""
@@ -162,22 +184,60 @@ class Records:
 
     def shared_files(self) -> list[KnownFile]:
         """Return all files of articles that are shared."""
-        return self._known("WHERE f.id <> ''")
+        return self._known("WHERE f.reason = ''")
 
-    def to_send(self, limit: int) -> list[KnownFile]:
-        """Return some files that the archive does not have as they are."""
-        return self._known(f"{_UNSENT} ORDER BY f.path LIMIT ?", limit)
+    def with_same_address(self, limit: int) -> list[KnownFile]:
+        """Return some files whose identity is an address that another file before has, too."""
+        return self._known(
+            """WHERE f.address AND f.reason = '' AND EXISTS (SELECT 1 FROM file g
+                WHERE g.id = f.id AND g.reason = '' AND g.path < f.path) LIMIT ?""",
+            limit,
+        )
+
+    def outside(self) -> dict[str, ArticleId]:
+        """Return the files that a link leads to out of the library, with their articles."""
+        return {file.entry.path: file.id for file in self._known("WHERE f.reason = ?", OUTSIDE)}
+
+    def unshared(self) -> dict[str, list[str]]:
+        """Return the paths of files that are not shared, by what they are."""
+        found: dict[str, list[str]] = {}
+        for file in self._known("WHERE f.reason <> '' ORDER BY f.reason, f.path"):
+            found.setdefault(file.reason, []).append(file.entry.path)
+        twice = self._known(f"WHERE f.reason = '' AND NOT {_FIRST} ORDER BY f.path")
+        if twice:
+            found["a file with the id of another one"] = [file.entry.path for file in twice]
+        return found
+
+    def to_send(self, limit: int = -1, *, with_held: bool = False) -> list[KnownFile]:
+        """Return some files that the archive does not have as they are, or all."""
+        these = _UNSENT if with_held else f"{_UNSENT} AND NOT {_HELD}"
+        return self._known(f"{these} ORDER BY f.path LIMIT ?", limit)
 
     def waiting(self) -> int:
         """Return how many files wait to be sent."""
-        return self._count(f"file f {_UNSENT}")
+        return self._count(f"file f {_UNSENT} AND NOT {_HELD}")
+
+    def held(self) -> int:
+        """Return how many files are not sent until that is asked for, see `hold`."""
+        return self._count(f"file f {_UNSENT} AND {_HELD}")
+
+    def hold(self) -> int:
+        """Send what waits now only when asked, as a reader must not; return how many are new."""
+        before = self._db.total_changes
+        self._db.execute(f"INSERT INTO held SELECT f.id FROM file f {_UNSENT} AND NOT {_HELD}")  # noqa: S608
+        return self._db.total_changes - before
+
+    def release(self, *, every: bool) -> None:
+        """Send what was held, or without `every` only forget what has become the archive's."""
+        these = "" if every else f"WHERE id NOT IN (SELECT f.id FROM file f {_UNSENT})"  # noqa: S608
+        self._db.execute(f"DELETE FROM held {these}")  # noqa: S608
 
     def _count(self, rest: str) -> int:
         return int(self._db.execute(f"SELECT count(*) FROM {rest}").fetchone()[0])  # noqa: S608
 
     def put_files(self, files: Iterable[KnownFile]) -> None:
         """Note files."""
-        rows = [(*file.entry, file.id, file.digest) for file in files]
+        rows = [(*file.entry, *file[1:]) for file in files]
         put_many(self._db, ("INSERT OR REPLACE INTO file", ""), rows)
 
     def forget_files(self, paths: Iterable[str]) -> None:
@@ -203,7 +263,8 @@ class Records:
             (json.dumps(list(articles)),),
         ).fetchall()
         return {
-            row[0]: Agreed(row[0], row[1], row[2], bool(row[3]), row[4], row[5]) for row in rows
+            row[0]: Agreed(row[0], row[1], row[2], bool(row[3]), row[4], row[5], bool(row[6]))
+            for row in rows
         }
 
     def put_agreed(self, agreed: Sequence[Agreed]) -> None:
@@ -266,9 +327,11 @@ class Records:
         self._db.execute("DELETE FROM sent")
 
 
-_UNSENT = """LEFT JOIN article a ON a.id = f.id
-    WHERE f.id <> '' AND (a.id IS NULL OR (f.digest <> a.digest AND f.digest IS NOT a.kept))
-        AND f.path = (SELECT min(path) FROM file g WHERE g.id = f.id)"""
+_FIRST = "f.path = (SELECT min(path) FROM file g WHERE g.id = f.id AND g.reason = '')"
+_UNSENT = f"""LEFT JOIN article a ON a.id = f.id
+    WHERE f.reason = '' AND (a.id IS NULL OR (f.digest <> a.digest AND f.digest IS NOT a.kept))
+        AND {_FIRST}"""
+_HELD = "f.id IN (SELECT id FROM held)"
 
 
 @contextmanager

@@ -21,6 +21,8 @@ What holds:
 - Who writes an article into `log` writes its rows of `words`, `long` and `vocabulary` in the same
   transaction, with the `seq` that came back; for another's `seq` it is refused. Rows of versions
   before are deleted by the server. Their absence means only that an article is not found there.
+- The version of `tokens` is changed, and `vocabulary` gets words, only by who writes words of their
+  own in the same transaction.
 - A person sees and changes only their own marks; of others those that are `shared`. That is the
   only policy: one on `words` would keep its index from being used.
 - Roles of the server, DATABASE_reader, _contributor, _administrator, each with what the one before
@@ -175,6 +177,75 @@ grant usage on sequence mark_seq to {reader};
 
 _YEAR = "create table words_{name} partition of words for values from ({low}) to ({high});"
 
+_GUARDS = """
+set local search_path = rilo;
+
+create or replace function log_added() returns trigger language plpgsql
+security definer set search_path = rilo, pg_temp as $$
+begin
+    perform count_quota(count(*), coalesce(sum(bytes), 0)) from new_rows;
+    if not is_administrator() and exists (
+            select from new_rows n join log l on l.id = n.id
+            where n.deleted and l.writer <> session_user) then
+        raise 'You may delete only what is yours alone.' using errcode = 'RI002';
+    end if;
+    delete from words w using new_rows n, log l
+        where l.id = n.id and l.seq < n.seq and w.at = l.at and w.seq = l.seq;
+    delete from long using new_rows n, log l
+        where l.id = n.id and l.seq < n.seq and long.seq = l.seq;
+    perform set_config('rilo.first', min(seq)::text, true) from new_rows having count(*) > 0;
+    perform pg_notify('rilo_log', max(seq)::text) from new_rows having count(*) > 0;
+    return null;
+end $$;
+
+create or replace function vocabulary_added() returns trigger language plpgsql
+security definer set search_path = rilo, pg_temp as $$
+declare first bigint := coalesce(nullif(current_setting('rilo.first', true), ''), '0')::bigint;
+begin
+    perform count_quota(0, coalesce(sum(octet_length(word)), 0)) from new_rows;
+    if not is_administrator() and exists (
+            select word from new_rows
+            except select unnest(tsvector_to_array(w.tsv))
+                from log l join words w on w.at = l.at and w.seq = l.seq
+                where l.seq >= first and l.writer = session_user
+            except select unnest(tsvector_to_array(g.tsv))
+                from log l join long g on g.seq = l.seq
+                where l.seq >= first and l.writer = session_user) then
+        raise 'These are not the words of an article of yours.' using errcode = 'RI004';
+    end if;
+    return null;
+end $$;
+
+create or replace function tokens_given() returns trigger language plpgsql
+security definer set search_path = rilo, pg_temp as $$
+declare
+    first bigint := coalesce(nullif(current_setting('rilo.first', true), ''), '0')::bigint;
+    is_theirs boolean := false;
+begin
+    if is_administrator() or (tg_op = 'UPDATE' and new is not distinct from old) then
+        return new;
+    end if;
+    if tg_op = 'INSERT' and exists (
+            select from tokens where partition = new.partition and version <= new.version) then
+        return new;  -- nothing changes
+    end if;
+    if new.version > 0 and exists (select from pg_inherits where inhparent = 'words'::regclass
+            and inhrelid = to_regclass(quote_ident(new.partition))) and (tg_op = 'INSERT'
+            or (new.version < old.version and new.partition = old.partition)) then
+        execute format('select exists (select from log l join %I w on w.at = l.at and w.seq = l.seq
+            where l.seq >= $1 and l.writer = session_user)', new.partition)
+            into is_theirs using first;
+    end if;
+    if not is_theirs then
+        raise 'These are not the words of an article of yours.' using errcode = 'RI004';
+    end if;
+    return new;
+end $$;
+drop trigger if exists given on tokens;
+create trigger given before insert or update on tokens
+    for each row execute function tokens_given();
+"""
+
 _FUNCTIONS = """
 set local search_path = rilo;
 
@@ -202,23 +273,6 @@ begin
     end if;
 end $$;
 
-create function log_added() returns trigger language plpgsql
-security definer set search_path = rilo, pg_temp as $$
-begin
-    perform count_quota(count(*), coalesce(sum(bytes), 0)) from new_rows;
-    if not is_administrator() and exists (
-            select from new_rows n join log l on l.id = n.id
-            where n.deleted and l.writer <> session_user) then
-        raise 'You may delete only what is yours alone.' using errcode = 'RI002';
-    end if;
-    delete from words w using new_rows n, log l
-        where l.id = n.id and l.seq < n.seq and w.at = l.at and w.seq = l.seq;
-    delete from long using new_rows n, log l
-        where l.id = n.id and l.seq < n.seq and long.seq = l.seq;
-    perform pg_notify('rilo_log', max(seq)::text) from new_rows having count(*) > 0;
-    return null;
-end $$;
-
 create function words_added() returns trigger language plpgsql
 security definer set search_path = rilo, pg_temp as $$
 begin
@@ -228,13 +282,6 @@ begin
         raise 'These are the words of another''s article.' using errcode = 'RI003';
     end if;
     perform count_quota(0, coalesce(sum(pg_column_size(tsv)), 0)) from new_rows;
-    return null;
-end $$;
-
-create function vocabulary_added() returns trigger language plpgsql
-security definer set search_path = rilo, pg_temp as $$
-begin
-    perform count_quota(0, coalesce(sum(octet_length(word)), 0)) from new_rows;
     return null;
 end $$;
 
@@ -254,6 +301,10 @@ begin
     return null;
 end $$;
 
+revoke execute on function count_quota from public;
+"""
+
+_TRIGGERS = """
 create trigger lock before insert on log for each statement execute function take_log_lock();
 create trigger added after insert on log referencing new table as new_rows
     for each statement execute function log_added();
@@ -271,7 +322,6 @@ create trigger added after insert on mark referencing new table as new_rows
     for each statement execute function marks_added();
 create trigger changed after update on mark referencing new table as new_rows
     for each statement execute function marks_added();
-revoke execute on function count_quota from public;
 """
 
 
@@ -297,8 +347,19 @@ def create(connection: Connection) -> None:
     with connection.transaction():
         connection.execute(SQL(_ROLES).format(**values))
         connection.execute(SQL("set local role {}").format(Identifier(roles.administrator)))
-        for statements in (_TABLES, _FUNCTIONS):
+        for statements in (_TABLES, _FUNCTIONS, _GUARDS, _TRIGGERS):
             connection.execute(SQL(statements).format(**values))
+
+
+def mend(connection: Connection) -> None:
+    """Give an archive that an earlier version made what it lacks, as an administrator.
+
+    Raises psycopg.Error.
+    """
+    administrator = Identifier(roles_of(connection.info.dbname).administrator)
+    with connection.transaction():
+        connection.execute(SQL("set local role {}").format(administrator))
+        connection.execute(SQL(_GUARDS))
 
 
 def _years() -> list[SQL]:

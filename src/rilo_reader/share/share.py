@@ -27,6 +27,8 @@ from rilo_reader.share.connection import (
     Address,
     ArchiveConnection,
     ShareError,
+    answer,
+    asked,
     check,
     connect,
     secret_of,
@@ -112,7 +114,12 @@ class Share:
             self._pull(connection, done)
         except CollectionBusyError:
             done.problem = "Another refresh or import is running; the archive waits for it."
-        if not done.problem and _first(connection, _MAY_WRITE):
+        may_write = bool(answer(connection, _MAY_WRITE, None, bool))
+        with self.records.transaction():
+            self.records.put(may_write=int(may_write))
+            self.records.release(every=False)
+            done.held = 0 if may_write or done.problem else self.records.hold()
+        if not done.problem and may_write:
             with ledger_to_read(self.folder, self.paths) as ledger:
                 Pusher(connection, self.folder, self.records, ledger, done).push()
         self._exchange_marks(connection, done)
@@ -128,7 +135,8 @@ class Share:
             for rows in marked_elsewhere(state, self.records, connection):
                 if rows:
                     with open_collection(self.folder, self.paths) as collection:
-                        Puller(collection, self.records, done).take(rows, in_order=False)
+                        puller = Puller(collection, self.records, done, connection.info.user)
+                        puller.take(rows, in_order=False)
         today = f"{datetime.now().astimezone().date()} {self.records.number('edge')}"
         if self.records.get("dropped") != today:
             done.dropped = drop(self.folder, self.paths, self.records, connection)
@@ -137,12 +145,12 @@ class Share:
     def _pull(self, connection: Connection, done: Exchanged) -> None:
         """Take what is newer there. Raises CollectionBusyError and CollectingError."""
         last = self.records.number("last")
-        if not (_first(connection, _MORE, last) or self.records.get("restored")):
+        if not (answer(connection, _MORE, (last,), bool) or self.records.get("restored")):
             return
         edge = self.records.number("edge")
-        top = connection.execute(_TOP).fetchone()
+        top = next(iter(asked(connection, _TOP, None, (int, int))), None)
         with open_collection(self.folder, self.paths) as collection:
-            puller = Puller(collection, self.records, done)
+            puller = Puller(collection, self.records, done, connection.info.user)
             for rows in batches(rows_after(connection, last, edge=edge)):
                 puller.take(rows)
                 last = rows[-1].seq
@@ -161,7 +169,7 @@ class Share:
     def _see_restored(self, connection: Connection) -> bool:
         """Whether the log is not the one that was read; then it is to be read anew."""
         top, added = self.records.number("top"), self.records.number("top_added")
-        is_other = bool(top) and _first(connection, _AT, top) != added
+        is_other = bool(top) and answer(connection, _AT, (top,), int) != added
         if is_other or self.records.get("restored"):
             with self.records.transaction():
                 self.records.put(last=0, top=0, restored=1, marks_last=0, seen="")
@@ -183,9 +191,3 @@ class Share:
             )
             self._marks_at = revision
         done.highlights_changed = pull_shared(connection, self.records)
-
-
-def _first(connection: Connection, statement: str, *values: object) -> object:
-    """Return the first value of the first row, None if there is none."""
-    row = connection.execute(statement, values).fetchone()
-    return row and row[0]

@@ -24,12 +24,12 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index.schema import order_of, seconds_of
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.query.dates import Calendar, read_dates
-from rilo_reader.share.connection import ShareError
+from rilo_reader.share.connection import ShareError, asked, asked_one
 from rilo_reader.share.files import read_noted
-from rilo_reader.share.pull import LogRow
+from rilo_reader.share.pull import TYPES, LogRow
 from rilo_reader.share.push import Newest, newest
 from rilo_reader.share.records import GONE, Agreed, KnownFile, Records
-from rilo_reader.store.folder import entry_of, file_of
+from rilo_reader.store.folder import entry_of, leads_out, own_file
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State, open_state
 
@@ -74,7 +74,7 @@ def move_on(records: Records, now: datetime, connection: Connection) -> None:
     """
     text, edge = records.get("window"), records.number("edge")
     if text and edge_of(text, now) > edge:
-        [(there,)] = connection.execute("select clock_timestamp()").fetchall()
+        (there,) = asked_one(connection, "select clock_timestamp()", None, (datetime,))
         records.put(edge=max(edge_of(text, min(now, there.astimezone(now.tzinfo))), edge))
 
 
@@ -100,9 +100,11 @@ def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -
             )
             records.forget_files(file.entry.path for file in gone)
         for file in gone:
-            if entry_of(folder, file.entry.path) != file.entry:
+            if entry_of(folder, file.entry.path) != file.entry or leads_out(
+                folder, file.entry.path
+            ):
                 continue  # it was changed just now
-            path = file_of(folder, file.entry.path)
+            path = Path(own_file(folder, file.entry.path))
             path.unlink(missing_ok=True)
             with suppress(OSError):  # other files are there
                 if path.parent != folder:
@@ -134,5 +136,5 @@ def marked_elsewhere(
     """Yield the marked articles that are not here, as the archive has them."""
     missing = iter(sorted(records.without_file(marked_in(state))))
     while some := list(islice(missing, _TOGETHER)):
-        rows = connection.execute(_ROWS, (some,)).fetchall()
+        rows = asked(connection, _ROWS, (some,), TYPES)
         yield [row for row in map(LogRow._make, rows) if not row.deleted]

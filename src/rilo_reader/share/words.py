@@ -9,6 +9,7 @@ from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
 from rilo_reader.article import Article
+from rilo_reader.share.connection import asked, asked_one
 from rilo_reader.share.lexemes import TOKENS, words_of
 from rilo_reader.share.portable import received
 from rilo_reader.share.schema import LOG_LOCK
@@ -76,7 +77,7 @@ def add_words(connection: Connection, seqs: Sequence[int]) -> None:
 
 def words_problem(connection: Connection) -> str:
     """Say, if so, that another version of our program wrote words, and what to do; "" if not."""
-    [(oldest, newest)] = connection.execute(_VERSIONS, {"ours": TOKENS}).fetchall()
+    oldest, newest = asked_one(connection, _VERSIONS, {"ours": TOKENS}, (int, int))
     if oldest == newest == TOKENS:
         return ""
     is_newer = newest > TOKENS
@@ -90,13 +91,14 @@ def write_anew(connection: Connection) -> int:
     Raises psycopg.Error; what was done until then stays.
     """
     count = 0
-    for (partition,) in connection.execute(_OLD, (TOKENS,)).fetchall():
+    for (partition,) in asked(connection, _OLD, (TOKENS,), (str,)):
         table = Identifier(partition)
         rows: list[tuple[Any, ...]] = [(-(1 << 63), 0)]
         while rows:
             with connection.transaction():
                 connection.execute(LOG_LOCK)  # no newer version of an article comes meanwhile
-                rows = connection.execute(SQL(_NEXT).format(table), rows[-1][:2]).fetchall()
+                types = (int, int, str, str)
+                rows = asked(connection, SQL(_NEXT).format(table), rows[-1][:2], types)
                 places = [row[0] for row in rows], [row[1] for row in rows]
                 connection.execute(SQL(_REMOVE).format(table), places)
                 found = [received(*rest) for _, _, *rest in rows]

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import Progress
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, counted
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.secrets import Secret
@@ -195,6 +195,24 @@ class Shared(NamedTuple):
 
     kept: int = 0  # articles that were changed there too
     problem: str = ""  # why not all was exchanged, "" if it was
+    outside: int = 0  # articles that were not written, as a link leads out of the library
+    held: int = 0  # articles of a reader that are not sent
+    replaced: str = ""  # whose text of the user's was replaced, and where that is, in words
+
+    @property
+    def said(self) -> str:
+        """What of it the user must know, in sentences, or ""."""
+        sentences = [self.replaced]
+        if self.kept:
+            articles = counted(self.kept, "article")
+            sentences.append(f"{articles} changed in the archive too; yours stay as they are.")
+        if self.outside:
+            articles = counted(self.outside, "article")
+            sentences.append(f"{articles} not written: a link leads out of the library.")
+        if self.held:
+            articles = counted(self.held, "article")
+            sentences.append(f"You are a reader of the archive: {articles} not sent.")
+        return " ".join(filter(None, sentences))
 
 
 def shared_in(json: Json) -> Shared | None:
@@ -202,7 +220,12 @@ def shared_in(json: Json) -> Shared | None:
     found = json.get("shared")
     if not isinstance(found, dict):
         return None
-    return _read(Shared(), found)
+    replaced = [
+        f"{one.get('by')} has changed {one.get('path')}; your text is in {one.get('copy')}."
+        for one in _all(found, "replaced")
+    ]
+    more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""
+    return _read(Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""})
 
 
 class Stopped(NamedTuple):

@@ -353,11 +353,8 @@ class ArchiveWatch(ChildWatch):
             self.widgets.bottom.show_message(report.problem, stay=True)
         elif before and not report.problem:
             self.widgets.show_message("The archive answers again")
-        if report.kept:
-            articles = counted(report.kept, "article")
-            self.widgets.bottom.show_message(
-                f"{articles} changed in the archive too; yours stay as they are", stay=True
-            )
+        if said := report.said:
+            self.widgets.bottom.show_message(said, stay=True)
 
 
 class Backups(ReaderPart):
