@@ -145,7 +145,8 @@ def test_leaving_says_what_stays(user: User, made: Archive) -> None:
     user.write("a.md", NOTE)
     user.ask("mark", "star", "a.md")
     made.sql(
-        "alter table rilo.mark disable trigger user; update rilo.mark set shared = true, field = 'highlight:00000001';"
+        "alter table rilo.mark disable trigger user;"
+        "update rilo.mark set shared = true, field = 'highlight:00000001';"
         "alter table rilo.mark enable trigger user"
     )
     user.ask("share", "leave").says("no longer shares", "Your files stay here.", "1 mark of yours")
