@@ -78,7 +78,8 @@ def test_an_import_writes_beside_links_and_not_through_them(user: User, outside:
     user.run("import", str(source / "notes.md")).says("1")
     assert (user.library / "notes-2.md").read_text() == "# New\n"
     (source / "outdir").mkdir()
-    (source / "outdir/new.md").write_text("# Newer\n")
+    (source / "outdir/new.md").write_text("# Newer\n\n![](p.png)\n")
+    (source / "outdir/p.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     done = user.run("import", str(source / "outdir"))
     assert "a link leads from outdir out of the library" in done.out + done.err
     assert [each.name for each in outside.iterdir()] == ["private.md"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import unquote
 
 from rilo_reader.importers.file_copier import fitting_parts
@@ -10,7 +11,7 @@ from rilo_reader.importers.files import Found
 from rilo_reader.importers.report import Kind, Report, reason_of
 from rilo_reader.library import Library
 from rilo_reader.store.file_kinds import suffix_of
-from rilo_reader.store.folder import file_of
+from rilo_reader.store.folder import Unreadable, own_file
 from rilo_reader.store.write import write_all
 
 SIZE_LIMIT = 20_000_000  # maximum size of a picture, in bytes
@@ -65,9 +66,12 @@ class PictureCopier:
                 continue
             path = "/".join(fitting_parts(picture.path))
             try:
-                known = file_of(self._folder, path).read_bytes()
+                known = Path(own_file(self._folder, path)).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 known = None
+            except Unreadable as error:
+                tally.leave_out(picture.name, error.reason)
+                continue
             if len(data) > SIZE_LIMIT:
                 tally.leave_out(picture.name, f"it is larger than {SIZE_LIMIT // 1_000_000} MB")
             elif known not in (None, data):

@@ -50,11 +50,13 @@ def look(folder: Path, records: Records, paths: Collection[str] | None = None) -
     if gone:
         with records.transaction():
             records.forget_files(gone)
+    has_changed = False
     while some := list(islice(changed, _TOGETHER)):
         noted = [_noted(folder, entry) for entry in some]
+        has_changed = True
         with records.transaction():
             records.put_files(noted)
-    while same := records.with_same_address(_TOGETHER):
+    while has_changed and (same := records.with_same_address(_TOGETHER)):
         noted = [_noted(folder, file.entry, by_path=True) for file in same]
         with records.transaction():
             records.put_files(noted)

@@ -60,6 +60,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE file ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE file ADD COLUMN address INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE article ADD COLUMN own INTEGER NOT NULL DEFAULT 1",
+        "CREATE INDEX unshared ON file(reason) WHERE reason <> ''",
+        "CREATE INDEX of_address ON file(id, path) WHERE address",
         "CREATE TABLE held(id TEXT PRIMARY KEY) WITHOUT ROWID",
     ),
 )
@@ -196,7 +198,10 @@ class Records:
 
     def outside(self) -> dict[str, ArticleId]:
         """Return the files that a link leads to out of the library, with their articles."""
-        return {file.entry.path: file.id for file in self._known("WHERE f.reason = ?", OUTSIDE)}
+        return {
+            file.entry.path: file.id
+            for file in self._known("WHERE f.reason = ? AND f.reason <> ''", OUTSIDE)
+        }
 
     def unshared(self) -> dict[str, list[str]]:
         """Return the paths of files that are not shared, by what they are."""

@@ -115,10 +115,12 @@ class Share:
         except CollectionBusyError:
             done.problem = "Another refresh or import is running; the archive waits for it."
         may_write = bool(answer(connection, _MAY_WRITE, None, bool))
-        with self.records.transaction():
+        if self.records.get("may_write") != str(int(may_write)):
             self.records.put(may_write=int(may_write))
-            self.records.release(every=False)
-            done.held = 0 if may_write or done.problem else self.records.hold()
+        self.records.release(every=False)
+        if not may_write and not done.problem:
+            with self.records.transaction():
+                done.held = self.records.hold()
         if not done.problem and may_write:
             with ledger_to_read(self.folder, self.paths) as ledger:
                 Pusher(connection, self.folder, self.records, ledger, done).push()
