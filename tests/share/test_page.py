@@ -114,7 +114,8 @@ def anna_and_ben(keeper: Keeper, tmp_path: Path) -> tuple[Person, Person]:
     anna, ben = (Person(tmp_path / name, name, keeper) for name in ("anna", "ben"))
     anna.run(example("share create"))
     # In a terminal she is asked for it.
-    anna.run(f"{example('share grant').strip()} --password-command 'echo {PASSWORD}'\n")
+    grant = example("share grant").strip()
+    anna.run(f"{grant} --password-command 'echo {PASSWORD}'\n")
     ben.run(example("ben@desk.example.org/desk\n"))
     return anna, ben
 
@@ -205,7 +206,7 @@ def test_shared_highlights_are_those_of_who_made_them(
         "printf 'Highlight,Book Title,Note\\nat the border,Report,Ask Ben\\n' > readwise.csv\n"
         "rilo-reader import readwise.csv\nrilo-reader share now"
     )
-    said = "Colleagues have changed the highlights that they share.\n"
+    said = "1 new. Colleagues have changed the highlights that they share.\n"
     assert ben.run("rilo-reader share now") == said
     assert ben.run("rilo-reader share now") == "Nothing is new.\n"
     assert "> at the border\n\n— anna\n\n- Note: Ask Ben\n" in ben.run(

@@ -155,7 +155,8 @@ class Judge:
         """Put a link in the place of a file or a folder, with the same text outside."""
         assert self._desk is not None
         found = [one for one in self._desk.folder.rglob("*") if not one.is_symlink()]
-        own = [one for one in found if one.resolve().is_relative_to(self._desk.folder.resolve())]
+        home = self._desk.folder.resolve()
+        own = [one for one in found if one.resolve().is_relative_to(home)]
         if not own:
             return
         one = self._random.choice(own)
@@ -167,10 +168,19 @@ class Judge:
         self.links += 1
 
     def _state_outside(self) -> dict[str, bytes]:
-        return {
-            str(each): b"" if each.is_dir() else each.read_bytes()
-            for each in self._outside.rglob("*")
+        found = {each: each.is_symlink() for each in self._outside.rglob("*")}
+        files = {str(each): each.read_bytes() for each in self._files("*")}
+        return files | {
+            str(each): os.readlink(each).encode() if is_link else b""
+            for each, is_link in found.items()
+            if is_link or each.is_dir()
         }
+
+    def _files(self, pattern: str) -> Iterator[Path]:
+        """The files outside, but no links."""
+        for each in self._outside.rglob(pattern):
+            if each.is_file() and not each.is_symlink():
+                yield each
 
     # -- commands -------------------------------------------------------------------------------
 
@@ -215,7 +225,7 @@ class Judge:
             self._run("export", "--to", str(out), *names)
         if out.exists():
             text = out.read_text(errors="replace")
-            for data in self._outside.rglob("*.png"):
+            for data in self._files("*.png"):
                 if base64.b64encode(data.read_bytes()).decode() in text:
                     self.faults.append(f"round {self._round}: export carries {data}")
 
@@ -287,7 +297,7 @@ class Judge:
     # -- words ----------------------------------------------------------------------------------
 
     def _secret_words(self) -> Iterator[str]:
-        for file in self._outside.rglob("*.md"):
+        for file in self._files("*.md"):
             yield from (part for part in file.read_text().split() if part.startswith("secret"))
 
     def _look_for_words(self, text: str, where: str) -> None:

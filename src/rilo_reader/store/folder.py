@@ -243,6 +243,39 @@ def read_own(root: Path, path: str) -> tuple[bytes, datetime]:
     return found
 
 
+@lru_cache(maxsize=8)
+def _day_comes_first(root: Path) -> bool | None:
+    """Whether the day comes first in the dates of a library; reads heads of files, once."""
+    entries = chain.from_iterable(scan(root))
+    return day_comes_first(_head(root, entry.path) for entry in islice(entries, MOST_FILES))
+
+
+def _head(root: Path, path: str) -> bytes:
+    try:
+        handle = os.open(native_file(root, path), READ)
+    except OSError:
+        return b""
+    try:
+        return os.read(handle, HEAD_BYTES)
+    except OSError:
+        return b""
+    finally:
+        os.close(handle)
+
+
+INCLUDED_LIMIT = 1_000_000
+"""Bytes of the largest file that is included in an article."""
+
+
+def _included(root: Path, path: str) -> str | None:
+    """The body of a file that an article includes, which has to lie in the library."""
+    try:
+        data, _ = _read_bytes(own_file(root, path), path, INCLUDED_LIMIT)
+    except Unreadable:
+        return None
+    return None if is_binary(data) else parse(decode(data)[0]).body
+
+
 def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
     """The content of a regular file, and its modification time."""
     try:
