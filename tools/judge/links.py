@@ -171,7 +171,7 @@ class Judge:
         found = {each: each.is_symlink() for each in self._outside.rglob("*")}
         files = {str(each): each.read_bytes() for each in self._files("*")}
         return files | {
-            str(each): os.readlink(each).encode() if is_link else b""
+            str(each): str(each.readlink()).encode() if is_link else b""
             for each, is_link in found.items()
             if is_link or each.is_dir()
         }
@@ -212,8 +212,7 @@ class Judge:
             file = source / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"# Imported {name}\n")
-        for each in source.iterdir():
-            self._run("import", str(each))
+        self._run("import", *map(str, source.iterdir()))
 
     def _export(self) -> None:
         """A page with the pictures of articles that lie within the library."""
@@ -247,7 +246,6 @@ class Judge:
                 field = HIGHLIGHT + made.id
                 state.apply([Assignment(field, to_json(made), Ids([article]))])
         self._run("highlights", "--notes")
-        self._run("list")
 
     def _exchange(self) -> None:
         assert self._desk is not None

@@ -83,7 +83,8 @@ def push_marks(
     the library stay here, as the files do. Raises psycopg.Error, StateError.
     """
     limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
-    outside = set(records.outside().values())
+    outside = records.outside()
+    outside_ids = {*outside.values(), *outside}  # paths are ids where two files have one
     values = iter(state.journals.values(articles))
     while some := list(islice(values, TOGETHER)):
         known = records.sent({ArticleId(one[1]) for one in some})
@@ -91,7 +92,7 @@ def push_marks(
             one
             for one in (Value(row[0], ArticleId(row[1]), *row[2:]) for row in some)
             if one.stamp <= limit
-            and one.id not in outside
+            and one.id not in outside_ids
             and known.get((one.field, one.id)) != one.stamp
             and not one.field.startswith(AGREED)
             and len(one.value.encode(errors="replace")) <= VALUE_LIMIT
