@@ -175,7 +175,14 @@ SHOWN: dict[str, tuple[int, list[tuple[str, str]]]] = {
         ('<img src="a.png" alt="A map" title="The port">', "[image: A map – The port]"),
         ("![A map](a.png)\n{.border-0}\n\nText", "[image: A map]\n\nText"),
         ("![A map](a.png)\n{.a} words", "[image: A map] {.a} words"),
-        ("Words\n{.border-0}", "Words {.border-0}"),
+        ("Words\n{.lead}\n\nMore", "Words\n\nMore"),
+        ("Words\n{.lead}\nmore", "Words {.lead} more"),
+        ("Words {.lead}", "Words {.lead}"),
+    ]),
+    "comments of Nunjucks": (60, [
+        ("One\n\n{# not for\nyou #}\n\nTwo {#- nor this -#}.", "One\n\nTwo ."),
+        ("## Head {#top}\n\n`{# code #}`", "Head\n\n{# code #}"),
+        ("A {# that never ends", "A {# that never ends"),
         ("- One\n\n  $$\n  a^2\n  $$", "• One\n\n  a²"),
     ]),
     "links that lead nowhere": (60, [

@@ -10,6 +10,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 
 from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.dates import When, date_value, is_ambiguous, read_date
@@ -250,8 +251,11 @@ def _tags(metadata: Mapping[str, object], note: str) -> tuple[str, ...]:
     Then those in the text of a `note`, whose case does not count. Possibly more than LIST_LIMIT.
     """
     tags: dict[str, None] = {}
-    for key in TAGS:
-        for tag in names(metadata.get(key)):
+    # Zola has them in a table of their own.
+    grouped = metadata.get("taxonomies")
+    groups = (metadata, _folded(grouped)) if isinstance(grouped, Mapping) else (metadata,)
+    for group in groups:
+        for tag in chain.from_iterable(names(group.get(key)) for key in TAGS):
             tags[tag.lstrip("#").lstrip() or tag] = None
     if note:
         known = {tag.casefold() for tag in tags}
@@ -332,7 +336,22 @@ def _date(
     return when, None
 
 
-_NO_DATES = frozenset({"", "true", "false", "yes", "no", "last-modified", "today", "now"})
+_NO_DATES = frozenset(
+    {
+        "",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "last-modified",
+        "today",
+        "now",
+        "last modified",
+        "created",
+        "git last modified",
+        "git created",
+    }
+)
 
 
 def _line_of(key: str, document: Document) -> int:

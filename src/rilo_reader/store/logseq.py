@@ -43,7 +43,9 @@ def _replaced(match: re.Match[str]) -> str:
     if match[1] or match[2]:
         return match[0]
     if match["key"]:
-        return f"{match['margin']}{match['key']}: {match['value'].rstrip()}  "
+        # In a line of its own, as Logseq shows it.
+        apart = "" if match["margin"].strip() else "<br>"
+        return f"{match['margin']}{apart}{match['key']}: {match['value'].rstrip()}"
     if match["address"]:
         return f"<{match['address']}>"
     if match["page"]:

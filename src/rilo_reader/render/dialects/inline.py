@@ -68,11 +68,11 @@ _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECAS
 def skip_attributes(state: StateInline, silent: bool) -> bool:
     """Skip an attribute list: with a colon anywhere, without one directly after a link.
 
-    One alone on the line below a picture is of the picture.
+    One alone on the line below a picture is of the picture, below a text it is of the text.
     """
     if state.src[state.pos] != "{":
         return False
-    is_below = _is_below_picture(state)
+    is_below = _is_below(state)
     if is_below and not silent:
         state.tokens.pop()
         state.tokens_meta.pop()
@@ -101,13 +101,14 @@ def skip_attributes(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _is_below_picture(state: StateInline) -> bool:
-    """Return whether a list without a colon is alone on the line below a picture."""
+def _is_below(state: StateInline) -> bool:
+    """Return whether a list without a colon is alone on its line, below a picture or at the end."""
     kinds = [token.type for token in state.tokens[-2:]]
-    if kinds != ["image", "softbreak"] or state.pending:
+    if kinds[-1:] != ["softbreak"] or state.pending or state.src[state.pos + 1] not in ".#":
         return False
     match = _BARE.match(state.src, state.pos, state.posMax)
-    return match is not None and state.src[match.end() : match.end() + 1] in ("", "\n")
+    after = "\n" if kinds[0] == "image" else ""
+    return match is not None and state.src[match.end() : match.end() + 1] in ("", after)
 
 
 def span(state: StateInline, silent: bool) -> bool:

@@ -1,0 +1,77 @@
+"""docs/dialects.md, its samples, and what the pages of these show: held together.
+
+Every sign that the table names stands in a sample of that dialect, and `tests/golden/dialects` has
+the pages of all samples. `python -m tests.render.test_dialect_pages` writes those anew: read them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.library.left_out import listed
+from rilo_reader.render.document import plain
+from rilo_reader.store.folder import read, scan
+from rilo_reader.store.vaults import vault_of
+from tests.support.shared import REPOSITORY, samples
+
+GOLDEN = REPOSITORY / "tests" / "golden" / "dialects"
+FOLDERS = sorted(samples("dialects").iterdir())
+TABLE = (REPOSITORY / "docs" / "dialects.md").read_text(encoding="utf-8")
+ROWS = {
+    name.lower(): (known, unknown)
+    for name, known, unknown in re.findall(
+        r"^\| \[(\w+)\]\([^)]+\) \| (.+) \| (.+) \|$", TABLE, re.M
+    )
+}
+
+
+def pages_of(folder: Path) -> str:
+    """What the reader shows of a folder: for each article what is known of it, and its page."""
+    vault = vault_of(folder)
+    others: Counter[str] = Counter()
+    parts = []
+    for entry in chain.from_iterable(scan(folder, others=others)):
+        article = read(folder, entry.path, vault=vault)
+        facts = {
+            "title": article.title,
+            "date": f"{article.date:%Y-%m-%d}" if article.dated else "",
+            "authors": ", ".join(article.authors),
+            "tags": ", ".join(article.tags),
+            "aliases": ", ".join(article.aliases),
+            "faults": " ".join(fault.reason for fault in article.faults),
+        }
+        known = "".join(f"{key}: {value}\n" for key, value in facts.items() if value)
+        page = plain(article, 72, date_text="DATE", in_vault=bool(vault))
+        parts.append(f"=== {entry.path}\n{known}---\n{page}")
+    return "\n".join([*parts, f"=== left out: {listed(others) or 'nothing'}\n"])
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_the_samples_of_a_dialect_show_what_they_mean(folder: Path) -> None:
+    assert pages_of(folder) == (GOLDEN / f"{folder.name}.txt").read_text(encoding="utf-8")
+
+
+def test_every_dialect_of_the_table_has_samples() -> None:
+    assert set(ROWS) == {folder.name for folder in FOLDERS}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_sign_of_the_table_is_in_a_sample(name: str) -> None:
+    folder = samples("dialects") / name
+    files = [file for file in folder.rglob("*") if file.is_file()]
+    written = "\n".join(f"{file.relative_to(folder)}\n{file.read_text('utf-8')}" for file in files)
+    signs = [re.findall(r"`([^`]+)`", cell) for cell in ROWS[name]]
+    assert all(signs), "each cell names what is meant by its sign"
+    named = [sign.replace("\\|", "|") for sign in chain(*signs)]
+    assert [sign for sign in named if sign not in written] == []
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for each in FOLDERS:
+        (GOLDEN / f"{each.name}.txt").write_text(pages_of(each), encoding="utf-8")
