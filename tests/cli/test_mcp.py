@@ -140,6 +140,8 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
             {"action": "tag", "ids": ["horn-1", "ivory-1"]},
             {"action": "read", "tag": "a", "ids": ["horn-1"]},
             {"action": "tag", "tag": "a,b", "ids": ["horn-1"]},
+            {"action": "tag", "tag": " ", "ids": ["horn-1"]},
+            {"action": "tag", "tag": "a" * 501, "ids": ["horn-1"]},
             {"action": "burn", "ids": ["horn-1"]},
             {"action": "read", "ids": []},
             {"action": "read", "ids": [1]},
@@ -150,6 +152,8 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
             assert fault(server, "mark", **wrong)
         assert "word by word" in fault(server, "note", id="horn-1", passage="No word", note="a")
         assert fault(server, "note", id="horn-1", passage=" ", note="a")
+        nearly = fault(server, "note", id="horn-1", passage="customs\nFOUND horn", note="a")
+        assert nearly.endswith("quote it so: Customs found horn")
     what = [each["what"] for each in reader.ask("history", "--json").objects]
     assert what[0] == "Assistant: highlighted 1 passage, wrote 1 note"
     assert what[1:] == ["Assistant: tagged 1 with customs", "Assistant: starred 2"]
@@ -211,6 +215,48 @@ HOSTILE = [
     (request("tools/call", name="list", arguments=[]), -32602),
     (request("tools/call"), -32602),
 ]
+
+
+@pytest.mark.parametrize(
+    ("line", "identity"),
+    [
+        (b'{"jsonrpc": "2.0", "id": 7}', 7),
+        (b'{"jsonrpc": "1.0", "id": "a", "method": "ping"}', "a"),
+        (b'{"id": 7, "method": "ping"}', 7),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": 1}', 7),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": "ping", "params": 1}', 7),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": "none"}', 7),
+        (b'{"jsonrpc": "2.0", "id": null, "method": "ping"}', None),
+        (b'{"jsonrpc": "2.0", "id": 1.5, "method": "ping"}', None),
+        (b'{"jsonrpc": "2.0", "id": true, "method": "ping"}', None),
+        (b'{"jsonrpc": "2.0", "id": 7, "method": "ping"', None),
+        (b'[{"jsonrpc": "2.0", "id": 7, "method": "ping"}]', None),
+    ],
+)
+def test_a_bad_request_is_answered_with_its_id(reader: User, line: bytes, identity: object) -> None:
+    with served(reader) as server:
+        [answer] = ask(server, line)
+    assert "error" in answer
+    assert answer["id"] == identity
+
+
+def test_the_schema_says_the_bounds_that_hold(reader: User) -> None:
+    with served(reader, writes=True) as server:
+        [listed] = ask(server, request("tools/list"))
+        tools = {
+            tool["name"]: tool["inputSchema"]["properties"] for tool in listed["result"]["tools"]
+        }
+        for name in ("search", "list"):
+            limit = tools[name]["limit"]
+            assert (limit["minimum"], limit["maximum"]) == (1, MOST)
+        assert tools["show"]["from"]["minimum"] == 0
+        assert (tools["mark"]["ids"]["minItems"], tools["mark"]["ids"]["maxItems"]) == (1, MOST)
+        assert "star" in tools["mark"]["action"]["enum"]
+        for name, arguments in tools.items():
+            for argument, schema in arguments.items():
+                if schema["type"] == "string" and "enum" not in schema:
+                    given = {argument: "a" * (schema["maxLength"] + 1)}
+                    assert f"{argument} is longer than" in fault(server, name, **given)
 
 
 @pytest.mark.parametrize(("line", "code"), HOSTILE)

@@ -12,6 +12,7 @@ Source: https://modelcontextprotocol.io/specification/2025-11-25.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stdout
@@ -24,7 +25,13 @@ from typing import Annotated, Any, BinaryIO, get_type_hints
 from rilo_reader import __version__
 from rilo_reader.annotations.anchors import Anchor, find_anchors, make_anchor
 from rilo_reader.annotations.export import json_lines
-from rilo_reader.annotations.highlight import EXACT_LIMIT, Highlight, clean_note, to_json
+from rilo_reader.annotations.highlight import (
+    EXACT_LIMIT,
+    NOTE_LIMIT,
+    Highlight,
+    clean_note,
+    to_json,
+)
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.highlights import highlights_of
 from rilo_reader.cli.history import short_names
@@ -39,13 +46,14 @@ from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, action_of
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
 from rilo_reader.cli.search import SNIPPET, query_of, record
 from rilo_reader.cli.verb import Verb, flag
+from rilo_reader.config.rules import LONGEST_QUERY
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.folder import leads_out
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
-from rilo_reader.text import clean_line, clean_text
+from rilo_reader.text import LINE_LIMIT, clean_line, clean_text
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")
 """Versions of the protocol, newest first; what is used of it is the same in all."""
@@ -68,14 +76,18 @@ FOREIGN = (
 Json = dict[str, Any]
 
 
-Id = Annotated[str, "The article's id, or its path in the library."]
-Limit = Annotated[int, f"Articles at most: 20 unless given, up to {MOST}."]
+Id = Annotated[str, "The article's id, or its path in the library.", {"maxLength": 4_096}]
+Limit = Annotated[
+    int, f"Articles at most: 20 unless given, up to {MOST}.", {"minimum": 1, "maximum": MOST}
+]
+From = Annotated[int, "Where in its text to begin.", {"minimum": 0}]
 Words = Annotated[
     str,
     'Words that are all in an article; "a phrase"; a OR b; -without; title: source: tag: author: '
     "before a word; after:2019-03 before:2020 after:30d; is:unread is:starred; sort:oldest",
+    {"maxLength": LONGEST_QUERY},
 ]
-"""Arguments of tools, as a model is told of them."""
+"""Arguments of tools, as a model is told of them, and their bounds."""
 
 _KINDS = {str: "string", int: "integer", list[str]: "array"}  # of JSON
 
@@ -140,10 +152,11 @@ class Server:
         """The answer to a message; None for a notification or a response, which have none."""
         identity = None
         try:
-            message = _request(line)
+            message = _read(line)
+            identity = _identity(message)
+            _check(message)
             if "id" not in message or "method" not in message:
                 return None
-            identity = message["id"]
             return {"id": identity, "result": self._result(message)}
         except _RpcError as error:
             return {"id": identity, "error": {"code": error.code, "message": str(error)}}
@@ -211,7 +224,7 @@ class Server:
         total = self._library.search.count(query)
         return _fenced(f"{len(found):,} of {total:,} articles as JSON, one a line", found)
 
-    def _show(self, id_: Id, from_: Annotated[int, "Where in its text to begin."] = 0) -> str:
+    def _show(self, id_: Id, from_: From = 0) -> str:
         """Read an article, in Markdown."""
         article = self._read(self._named(id_))
         start = max(0, from_)
@@ -232,9 +245,15 @@ class Server:
 
     def _mark(
         self,
-        action: Annotated[str, f"One of {', '.join((*ACTIONS, *TAG_ACTIONS))}."],
-        ids: Annotated[list[str], f"1 to {MOST} articles, as show takes them."],
-        tag: Annotated[str, "The tag, for tag and untag."] = "",
+        action: Annotated[str, "What to do.", {"enum": [*ACTIONS, *TAG_ACTIONS]}],
+        ids: Annotated[
+            list[str],
+            f"1 to {MOST} articles, as show takes them.",
+            {"minItems": 1, "maxItems": MOST},
+        ],
+        tag: Annotated[
+            str, "The tag, for tag and untag, without a comma.", {"maxLength": LINE_LIMIT}
+        ] = "",
     ) -> str:
         """Mark articles, only where the user asks for it. They can undo it."""
         if not 0 < len(ids) <= MOST or {*map(type, ids)} != {str}:
@@ -248,8 +267,10 @@ class Server:
     def _note(
         self,
         id_: Id,
-        passage: Annotated[str, "The passage, word by word as in the article."],
-        note: Annotated[str, "The note, in Markdown."],
+        passage: Annotated[
+            str, "The passage, word by word as in the article.", {"maxLength": EXACT_LIMIT}
+        ],
+        note: Annotated[str, "The note, in Markdown.", {"maxLength": NOTE_LIMIT}],
     ) -> str:
         """Highlight a passage and write a note on it, only where the user asks for it."""
         identity, note, passage = self._named(id_), clean_note(note), passage.strip()
@@ -258,7 +279,7 @@ class Server:
         text = visible_text(self._read(identity), in_vault=self._library.is_vault)
         [place] = find_anchors([Anchor(passage, "", "", 0)], text)
         if place is None:
-            raise UsageError("The article does not have this passage; quote it word by word.")
+            raise UsageError(_nearly(passage, text))
         made, ids = Highlight(token_hex(6), make_anchor(text, *place[:2])), Ids([identity])
         values = {HIGHLIGHT + made.id: to_json(made), NOTE + made.id: note}
         return self._done(Assignment(field, value, ids) for field, value in values.items())
@@ -292,19 +313,46 @@ class Server:
         return found
 
 
-def _request(line: bytes) -> Json:
-    """A message of JSON-RPC: a request, or what needs no answer."""
+def _read(line: bytes) -> Json:
+    """The object of a line."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):
         raise _RpcError(PARSE_ERROR, "The message is not JSON, or too long.") from None
-    if not isinstance(message, dict) or message.get("jsonrpc") != "2.0":
+    if not isinstance(message, dict):
+        raise _RpcError(INVALID_REQUEST, "The message is not one object of JSON-RPC 2.0.")
+    return message
+
+
+def _identity(message: Json) -> str | int | None:
+    """The id by which a message is answered, also a bad one; None if it has none."""
+    identity = message.get("id")
+    return identity if type(identity) in (str, int) else None
+
+
+def _check(message: Json) -> None:
+    """Raise _RpcError if this is neither a request nor what needs no answer."""
+    if message.get("jsonrpc") != "2.0":
         raise _RpcError(INVALID_REQUEST, "The message is not one object of JSON-RPC 2.0.")
     if not {"method", "result", "error"} & message.keys():
         raise _RpcError(INVALID_REQUEST, "The message has no method.")
-    if type(message.get("method", "")) is not str or type(message.get("id", 0)) not in (str, int):
-        raise _RpcError(INVALID_REQUEST, "The method is no text, or the id no text or number.")
-    return message
+    if type(message.get("method", "")) is not str:
+        raise _RpcError(INVALID_REQUEST, "The method must be a string.")
+    if "id" in message and _identity(message) is None:
+        raise _RpcError(INVALID_REQUEST, "The id must be a string or a whole number.")
+
+
+_LIKE = {**dict.fromkeys("'‘’‚`´", "['‘’‚`´]"), **dict.fromkeys('"“”„«»', '["“”„«»]')}
+_LIKE |= dict.fromkeys("-‐‑‒–—", "[-‐‑‒–—]")  # signs that are easily confused
+
+
+def _nearly(passage: str, text: str) -> str:
+    """What to do about a passage that a text does not have, perhaps with what it has instead."""
+    words = ("".join(_LIKE.get(sign, re.escape(sign)) for sign in word) for word in passage.split())
+    found = re.search(r"\s+".join(words), text, re.IGNORECASE)
+    if found is None:
+        return "The article does not have this passage; quote it word by word."
+    return f"The article has it otherwise; quote it so: {clean_line(found[0], LONGEST_VALUE)}"
 
 
 def _declared(name: str, tool: Callable[..., str]) -> Json:
@@ -312,9 +360,10 @@ def _declared(name: str, tool: Callable[..., str]) -> Json:
     properties, required = {}, []
     hints = get_type_hints(tool, include_extras=True)
     for argument in signature(tool).parameters.values():
-        kind, (about,) = hints[argument.name].__origin__, hints[argument.name].__metadata__
+        kind, (about, *bounds) = hints[argument.name].__origin__, hints[argument.name].__metadata__
         shown = argument.name.removesuffix("_")  # that of a Python word, such as from
         properties[shown] = {"type": _KINDS[kind], "description": about}
+        properties[shown].update(*bounds)
         if kind == list[str]:
             properties[shown]["items"] = {"type": "string"}
         if argument.default is argument.empty:
@@ -334,6 +383,9 @@ def _checked(given: Json, schema: Json) -> Json:
             raise UsageError(f"There is no argument {clean_line(name, 80)}; there are {there}.")
         if type(value) is not taken[known[name]["type"]]:
             raise UsageError(f"{name} is not of the type {known[name]['type']}.")
+        most = known[name].get("maxLength")
+        if most is not None and len(str(value)) > most:
+            raise UsageError(f"{name} is longer than {most:,} characters.")
     if missing := [name for name in schema["required"] if name not in given]:
         raise UsageError(f"The argument {missing[0]} is missing.")
     return {f"{name}_" if name in ("id", "from") else name: given[name] for name in given}
