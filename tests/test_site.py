@@ -56,6 +56,19 @@ def test_every_command_is_one() -> None:
             assert len(given) <= 1, words
 
 
+def test_every_command_in_a_sentence_is_one() -> None:
+    for name, page in {"README": README, **PAGES}.items():
+        if name in ("contributing.md", "changelog.md"):
+            continue
+        for code in inline_code(page):
+            words = shlex.split(code) if code.startswith(("rilo-reader ", "rilo ")) else []
+            given = words[1 : next((at for at, word in enumerate(words) if word == ">"), None)]
+            if given and given[0] in VERBS:
+                verb_of(given[0]).parse(given[1:])
+            elif given:
+                assert given[0][0] in "~./-" or given[0].isupper(), (name, code)
+
+
 def test_every_standing_of_a_feed_is_one() -> None:
     text = "\n".join((README, *PAGES.values()))
     assert set(re.findall(r'\.standing [!=]= "([^"]*)"', text)) <= set(Standing)

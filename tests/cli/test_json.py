@@ -54,6 +54,8 @@ mark star nothing
 history
 undo
 undo nothing
+highlights
+highlights --output nowhere/x.jsonl
 
 sync status
 sync now

@@ -33,7 +33,7 @@ def test_without_a_terminal_the_path_is_printed(user: User) -> None:
         ("mark_read_after 1.5", "mark_read_after = 1.5"),
         ("drafts true", "drafts = true"),
         ("highlight_kinds facts ideas names doubts", 'highlight_kinds = ["facts", "ideas", '),
-        ("folders {home} /elsewhere", 'folders = ["{home}", "/elsewhere"]'),
+        ("folders {home} {home}/library", 'folders = ["{home}", "{home}/library"]'),
     ],
 )
 def test_a_setting_is_changed_and_nothing_else(user: User, typed: str, written: str) -> None:
@@ -50,6 +50,12 @@ def test_a_setting_is_changed_and_nothing_else(user: User, typed: str, written: 
     name = typed.replace("=", " ").split()[0]
     said = user.run("settings", name).out.split()
     user.run("settings", name, *said).says(written)
+
+
+def test_a_folder_that_is_not_there_yet_is_said(user: User) -> None:
+    done = user.run("settings", "folders", "news")
+    assert (done.code, done.out) == (0, f'folders = ["{user.home}/news"]\n')
+    assert f"To make it: mkdir -p {user.home}/news" in done.err
 
 
 def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:

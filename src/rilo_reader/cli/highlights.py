@@ -55,7 +55,7 @@ class HighlightsVerb(Verb):
     """Print your highlights and notes."""
 
     usage = """\
-rilo-reader highlights [QUERY] [--format FORMAT] [--output FILE]
+rilo-reader highlights [QUERY] [--format FORMAT | --json] [--output FILE]
                               [--lost] [--shared] [--library FOLDER]
        rilo-reader highlights --notes [--library FOLDER]"""
     about = """
@@ -83,6 +83,13 @@ Formats:
         "--format FORMAT",
         "text, markdown, jsonl or jsonld, instead of that of FILE's name",
         choices=[str(form) for form in Form],
+        only_one="form",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line, as with --format jsonl: id, exact, prefix, suffix, start, kind, "
+        "note, made, and article of id, path, title, date, source, url; with --shared by",
+        only_one="form",
     )
     output: str | None = option("--output FILE", "write them to a file, replacing it")
     lost: bool = flag("--lost", "only those whose text is no longer in the article")
@@ -101,14 +108,14 @@ Formats:
     def run(self) -> int:
         """Print highlights, or write them to a file."""
         if self.notes:
-            if self.query or self.format or self.output or self.lost or self.shared:
+            if self.query or self.format or self.json or self.output or self.lost or self.shared:
                 raise UsageError("highlights: --notes is for all articles; leave out the rest")
             with opened(self) as library:
                 return 1 if write_notes(library).problems else 0
         target = None if self.output is None else file_to_write("highlights", self.output)
         form = Form.TEXT if output().for_people else Form.MARKDOWN
-        if self.format is not None:
-            form = Form(self.format)
+        if self.format is not None or self.json:
+            form = Form(self.format or Form.JSON_LINES)
         elif target is not None:
             form = format_of("highlights", str(target), _ENDINGS)
         text = text_of(self.query)

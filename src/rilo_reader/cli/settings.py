@@ -92,6 +92,9 @@ def _one(file: Path, name: str, *words: str) -> int:
         value = _taken(name, words)
         change(file, name, value)
     output().line(f"{name} = {literal(value)}")
+    if name == FOLDERS:
+        for folder in filter(lambda folder: not Path(folder).is_dir(), value):
+            errors().line(f"{folder} is not there yet. To make it: mkdir -p {quote(folder)}")
     return DONE
 
 
