@@ -93,8 +93,11 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
             out.flush()
             flush_handle(out.fileno())
         put_in_place(temporary, target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename in (None, str(temporary)):
+            error.filename, error.filename2 = str(file), None  # which is what the user knows
         raise
     flush_folder(target.parent)
 

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -174,3 +174,55 @@ def test_marks_of_which_all_rows_are_gone_are_damaged(
     assert list(file.parent.glob("*.damaged-*"))
     assert user.run("mark", "read", "one.md").code == 0
     assert tree(user.library)
+
+
+@pytest.mark.slow
+@unlike_root
+def test_without_a_cache_the_index_is_in_memory(hidden: Home) -> None:
+    cache = hidden.home / "cache"
+    for mode in (0, 0o555):
+        cache.chmod(mode)
+        for verb in ("list", "search ivory", "show one.md", "mark star one.md", "doctor"):
+            done = hidden.run(*verb.split())
+            assert str(cache) in (done.out + done.err), verb
+            assert done.code == (1 if verb == "doctor" else 0), done
+        assert hidden.run("index").code == 1  # which was to save it
+    cache.chmod(0o755)
+    assert hidden.run("list", "--json").objects[0]["starred"] is True
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Path]:
+    """A disk of a megabyte, which is full."""
+    place = tmp_path / "full"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)]
+    if os.name == "nt" or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("only root can mount a disk that is full")
+    with (place / "fill").open("wb", buffering=0) as out, suppress(OSError):
+        while out.write(bytes(4096)):
+            pass
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_named_and_harms_itself_alone(
+    user: User, full: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(40):
+        user.write(f"{number}.md", f"# Article {number}\n\nivory {'word ' * number}\n")
+    with monkeypatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(full / "cache"))
+        for verb in (("list",), ("search", "ivory"), ("mark", "star", "1.md"), ("show", "2.md")):
+            done = user.run(*verb)
+            assert done.code == 0, done
+            assert str(full / "cache") in done.err
+            assert "there is no space left on its disk), so it is in memory this time" in done.err
+    assert user.run("list", "--json").code == 0
+    lib = full / "lib"
+    lib.mkdir()
+    page = user.write("page.md", "# Page\n\n" + "text " * 2000)
+    user.run("import", str(page), "--library", str(lib)).failed(1, f"{lib}/page.md: No space left")
+    user.run("export", "*", "--to", str(full / "x.html")).failed(1, f"{full}/x.html: No space left")
+    assert not list(full.rglob(".rilo-reader-*"))

@@ -15,6 +15,7 @@ from importlib.metadata import version
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
+from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader import __version__
@@ -284,6 +285,12 @@ def _accounts(folder: Path, paths: Paths) -> Iterator[Finding]:
 
 def _library(library: Library, where: Place) -> Iterator[Finding]:
     yield Finding(f"{library.folder}: {library.search.count(Query()):,} articles")
+    is_own = where.folder == where.config.first_library(where.paths)
+    if not where.instead_of and not os.access(library.folder, os.W_OK):
+        # Others are often read as they are; into the user's own, feeds and notes are written.
+        advice = f"make it writable: chmod u+w {quote(str(library.folder))}, if it is yours"
+        said = f"{library.folder} is read-only: nothing can be saved into it"
+        yield Finding(said, advice if is_own else "", wrong=is_own)
     if where.missing:
         advice = "name a folder that exists in settings.toml"
         yield Finding(where.hint, advice, wrong=True)

@@ -58,7 +58,7 @@ standard input is a pipe and is closed.
                 out.line(f"Watching {library.folder}; press Ctrl-C to stop.")
                 out.flush()
                 _watch(library)
-        return 0
+            return 1 if library.index.is_in_memory else 0
 
 
 def _watch(library: Library) -> None:

@@ -56,7 +56,7 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
     home = directory / fields.SCHEMA_VERSION
     notice = ""
     _clear_temporary(directory)
-    if home.exists():
+    if os.path.exists(home):  # noqa: PTH110  # False where it may not be looked at
         try:
             return Opened(_load(home, thorough=thorough), home, is_fresh=False)
         except IndexDamaged as error:
@@ -67,13 +67,35 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
     try:
         index = _make(directory, home)
     except (OSError, IndexDamaged) as error:
-        notice = (
-            f"The index cannot be saved in {directory} ({error}), so it is in memory this time."
-        )
-        return Opened(_register(tantivy.Index(fields.schema())), None, True, notice)
+        return in_memory(directory, error)
     for path in _other_versions(directory):  # now that the new one is in place
         shutil.rmtree(path, ignore_errors=True)
     return Opened(index, home, is_fresh=True, notice=notice)
+
+
+def in_memory(directory: Path, error: Exception) -> Opened:
+    """An empty index that ends with the process, where the directory cannot be written."""
+    notice = (
+        f"The index cannot be saved in {directory} ({_reason(directory, error)}), so it is in "
+        "memory this time."
+    )
+    return Opened(_register(tantivy.Index(fields.schema())), None, True, notice)
+
+
+FEW_BYTES = 1 << 20
+"""Bytes left of a disk that is full: a file that did not fit is gone again when this is asked."""
+
+
+def _reason(directory: Path, error: Exception) -> str:
+    """Why a directory cannot be written, as a clause; tantivy's own words name no reason."""
+    nearest = next(filter(os.path.isdir, (directory, *directory.parents)))
+    with suppress(OSError):
+        if shutil.disk_usage(nearest).free < FEW_BYTES:
+            return "there is no space left on its disk"
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    is_writable = all(os.access(one, os.W_OK) for one in (nearest, nearest / fields.SCHEMA_VERSION))
+    return str(error) if is_writable else "it is write-protected"
 
 
 def discard(home: Path) -> None:

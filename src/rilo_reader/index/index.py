@@ -16,10 +16,12 @@ from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
 from rilo_reader.index.directory import (
+    Opened,
     check_changed,
     check_files,
     discard,
     files_of,
+    in_memory,
     is_kept_current,
     kept_current,
     note_files,
@@ -126,7 +128,9 @@ class SearchIndex:
 
     def reopen(self, *, thorough: bool = False) -> None:
         """Open the directory again, which never raises; `thorough` verifies all files first."""
-        opened = open_home(self.directory, thorough=thorough)
+        self._use(open_home(self.directory, thorough=thorough))
+
+    def _use(self, opened: Opened) -> None:
         self._engine, self._home = opened.engine, opened.home
         self.is_fresh, self.notice = opened.is_fresh, opened.notice
         self._seen = self._identity()
@@ -194,6 +198,21 @@ class SearchIndex:
         """
         self.reopen(thorough=True)
         return self.is_fresh
+
+    @property
+    def is_in_memory(self) -> bool:
+        """Whether it ends with the process, as its directory cannot be written."""
+        return self._home is None
+
+    def move_to_memory(self, error: Exception) -> bool:
+        """Begin with an empty index in memory, as the directory cannot be written.
+
+        False if it is in memory already.
+        """
+        if self._home is None:
+            return False
+        self._use(in_memory(self.directory, error))
+        return True
 
     def kept_current(self) -> AbstractContextManager[None]:
         """Say to other processes, for a block, that the index has what its folder has."""

@@ -89,15 +89,21 @@ class FolderFollower:
         yield from self._mended(lambda: _watch(sync, stop))
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
-        """Run `follow`; if the index is damaged, once more with an empty one."""
-        try:
-            with as_damage("written"):
-                yield from follow()
-        except IndexDamaged:
-            if not self._index.mend():
-                raise
-            with as_damage("written"):
-                yield from follow()
+        """Run `follow`; if the index is damaged, once more with an empty one.
+
+        Where its directory cannot be written, that one is in memory.
+        """
+        can_mend = True
+        while True:
+            try:
+                with as_damage("written"):
+                    yield from follow()
+            except IndexDamaged as error:
+                is_mended, can_mend = can_mend and self._index.mend(), False
+                if not is_mended and not self._index.move_to_memory(error):
+                    raise
+            else:
+                return
 
     # -- what is not indexed, or with faults ---------------------------------------------------
 

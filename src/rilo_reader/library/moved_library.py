@@ -7,6 +7,7 @@ and stays.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -52,7 +53,8 @@ def find_known(folder: Path, indexes: Path, own: Path) -> Known | None:
 def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[Known]:
     for marks in own.parent.glob("*.db"):
         names = (marks.stem, f"{marks.stem}-drafts")
-        index = next((indexes / name for name in names if (indexes / name).is_dir()), None)
+        # Not of pathlib: a cache that may not be looked at has none.
+        index = next(filter(os.path.isdir, (indexes / name for name in names)), None)
         if marks == own or index is None:
             continue
         try:

@@ -140,6 +140,7 @@ def write_all(
                 _write(temporary, data, mode)
                 temporaries[temporary] = path, target
             except OSError as error:
+                error.filename = f"{folder}{os.sep}{name}"  # which is what the user knows
                 failed[path] = error
         unflushed = flush(list(temporaries))
         # A folder may have become a link meanwhile; a file that did is replaced, not followed.
