@@ -23,26 +23,38 @@ def to_markdown(body: str) -> str:
 
 
 def is_mdx(body: str) -> bool:
-    """Whether Markdown under another suffix is MDX: it has its comments, or statements on top.
+    """Whether Markdown under another suffix is MDX: it has its comments, or its statements.
 
-    Docusaurus and others read `.md` as MDX. Code may be about MDX, and `{{/* … */}}` is Hugo's.
+    Docusaurus and others read `.md` as MDX. A statement is at the top, or imports a component that
+    is used. Code may be about MDX, and `{{/* … */}}` is Hugo's.
     """
     if not _OWN.search(body) or ("{/*" in body and not _END_OF_COMMENT.search(body)):
         return False
-    fence = ""
-    above = ""
+    end_of_code = ""
+    above, is_top = "", True
     for line in body.split("\n"):
-        mark = _FENCE.match(line)
-        if fence:
-            fence = "" if mark and mark[1].startswith(fence) else fence
+        mark = _FENCE.match(line) or _SCRIPT.match(line)
+        if end_of_code:
+            is_end = (
+                end_of_code in line
+                if end_of_code[0] == "<"
+                else mark and mark[1].startswith(end_of_code)
+            )
+            end_of_code = "" if is_end else end_of_code
         elif mark:
-            fence = mark[1]
-        elif (match := _OWN.search(_SPAN.sub("", line))) and (
-            match["comment"] or not above.strip() or _OWN.match(above)
-        ):
-            return True
+            end_of_code = "</script" if mark[1].startswith("<") else mark[1]
+        elif match := _OWN.search(_SPAN.sub("", line)):
+            starts = not above.strip() or _OWN.match(above) is not None
+            if match["comment"] or (starts and (is_top or _is_used(match["names"], body))):
+                return True
+        is_top = is_top and (not line.strip() or _OWN.match(line) is not None)
         above = line
     return False
+
+
+def _is_used(names: str | None, body: str) -> bool:
+    """Whether one of the names that a statement imports is a tag of the text."""
+    return any(f"<{name}" in body for name in re.findall(r"\b[A-Z]\w*", names or ""))
 
 
 # -- statements ---------------------------------------------------------------------------------
@@ -55,11 +67,12 @@ _STATEMENT = re.compile(
 )
 _OWN = re.compile(
     r"(?P<comment>(?<!\{)\{/\*)"
-    r"|^(?:import\b[^\n\"']*(?:\bfrom[ \t]*|[ \t])[\"'][^\n\"']+[\"'];?[ \t]*$"
+    r"|^(?:import\b(?P<names>[^\n\"']*)(?:\bfrom[ \t]*|[ \t])[\"'][^\n\"']+[\"'];?[ \t]*$"
     r"|export[ \t]+(?:const|let|var)[ \t]+[\w${}, ]+=|export[ \t]+(?:default|function)\b.*[({])",
     re.MULTILINE,
 )
 _END_OF_COMMENT = re.compile(r"\*/\s*\}")
+_SCRIPT = re.compile(r"[ \t]*(<script\b)(?![^\n]*</script)", re.IGNORECASE)
 _SPAN = re.compile(r"(`+)[^`]+\1")
 _NO_STATEMENT = re.compile(rf"#{{1,6}}[ \t]|{_STATEMENT.pattern}")
 _IMPORTED = re.compile(r"(?:import\b|[^\n]*\}[ \t]*from\b)[^\n]*[\"'];?[ \t]*$")
