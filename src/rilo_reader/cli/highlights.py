@@ -88,7 +88,7 @@ Formats:
     json: bool = flag(
         "--json",
         "one JSON object a line, as with --format jsonl: id, exact, prefix, suffix, start, kind, "
-        "note, made, and article of id, path, title, date, source, url; with --shared by",
+        "note, made, and article of id, title, source, url, date; with --shared by",
         only_one="form",
     )
     output: str | None = option("--output FILE", "write them to a file, replacing it")
