@@ -81,13 +81,13 @@ def read(folder: Path, path: str, *, by_path: bool = False) -> Portable:
     Raises NotReadableError: it does not.
     """
     try:
-        if leads_out(folder, path):
-            raise NotReadableError(OUTSIDE)
-        if is_section(folder, path):
-            raise NotReadableError("a page that stands for its folder")
         data, modified = read_own(folder, path)
     except Unreadable as error:
-        raise NotReadableError(f"a file that cannot be read: {error.reason}") from error
+        is_outside = error.reason == store.OUTSIDE
+        reason = OUTSIDE if is_outside else f"a file that cannot be read: {error.reason}"
+        raise NotReadableError(reason) from error
+    if is_section(folder, path):
+        raise NotReadableError("a page that stands for its folder")
     return portable(data, path, modified, by_path=by_path)
 
 

@@ -194,13 +194,13 @@ def _outside(file: str) -> OSError:
 
 def _target(root: Path, file: str) -> tuple[str, int | None]:
     """The file to write (a link's target), and the mode of an existing one."""
-    # Most do not exist yet; any other error comes up when writing.
-    with contextlib.suppress(OSError):
+    try:
         mode = os.lstat(file).st_mode
-        if not stat.S_ISLNK(mode):
-            return file, mode
-        file = os.path.realpath(file)
-    file = _inside(root, file)
+    except OSError:  # most do not exist yet; any other error comes up when writing
+        return file, None
+    if not stat.S_ISLNK(mode):
+        return file, mode
+    file = _inside(root, os.path.realpath(file))
     with contextlib.suppress(OSError):
         return file, os.stat(file).st_mode  # noqa: PTH116
     return file, None
