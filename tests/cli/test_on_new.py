@@ -12,6 +12,7 @@ import pytest
 
 from tests.feeds.world import rss
 from tests.support.command_line import User
+from tests.support.processes import needs_proc
 from tests.support.servers import Server, serving
 from tests.support.terminal import config_file
 
@@ -71,7 +72,7 @@ def test_a_failure_is_told_and_harms_nothing(user: User, server: Server, got: Pa
         '[[on_new]]\nname = "Missing"\nrun = ["no-such-program"]\n'
     )
     outcome = user.run("refresh", "--quiet")
-    assert outcome.code == 0
+    assert outcome.code == 1
     said = outcome.err.splitlines()
     assert said[0] == "Fails ended with status 7: way"
     assert said[1].startswith("Wrong: ")
@@ -84,3 +85,32 @@ def test_a_failure_is_told_and_harms_nothing(user: User, server: Server, got: Pa
 def test_the_reader_hears_of_each(user: User, got: Path) -> None:
     told = [one for one in user.run("refresh", "--json").objects if "on_new" in one]
     assert told == [{"on_new": "All", "problem": ""}, {"on_new": "Some", "problem": ""}]
+
+
+def test_a_refresh_within_it_does_not_begin_it_again(user: User, server: Server, got: Path) -> None:
+    code = (
+        f"import os, subprocess, sys; open({os.fspath(got)!r} + 'run', 'a').write('x')\n"
+        "again = [sys.executable, '-m', 'rilo_reader', 'refresh', '--force', '--quiet']\n"
+        "sys.exit(subprocess.call(again))"
+    )
+    run = json.dumps([sys.executable, "-c", code])
+    user.settings(f'[[on_new]]\nname = "Again"\nrun = {run}\n')
+
+    user.run("refresh")
+    server.page("/feed", rss("Ivory seized", "Football", "Third"))
+    user.run("refresh", "--force")
+    assert Path(f"{got}run").read_text() == "xx"
+
+
+@needs_proc
+def test_nothing_that_it_starts_outlives_it(user: User, got: Path) -> None:
+    sleeper = f"import time; time.sleep(600); {os.fspath(got)!r}"
+    code = (
+        "import subprocess, sys; subprocess.Popen([sys.executable, '-c', "
+        f"{sleeper!r}], start_new_session=True)"
+    )
+    run = json.dumps([sys.executable, "-c", code])
+    user.settings(f'[[on_new]]\nname = "Leaves"\nrun = {run}\n')
+    assert user.run("refresh").code == 0
+    lines = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists()]
+    assert not [line for line in lines if b"sleep(600)" in line and os.fsencode(got) in line]

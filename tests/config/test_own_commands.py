@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -94,9 +95,48 @@ def test_what_must_not_be_is_said_in_its_line(file: Path, lines: str, reason: st
     assert all(each.run == ("a",) for each in config.commands), "what could do harm is left out"
 
 
+RUNNING = """
+    vim -c {title}; vim +{title}; vim +:e{title} a; nvim --cmd {title}; view -c {title} a;
+    vim -c{title}; emacs --eval {title}; emacs --eval={title}; emacs -Q --batch --eval {title};
+    emacsclient -e {title}; env -S {title}; env -S{title}; env --split-string={title};
+    env {title}; env A=1 {title}; git -c {title} log; git -c core.pager={title} log;
+    git -c alias.x=!{title} x; git grep -O --cmd={title}; git fetch --upload-pack {title};
+    git clone --config core.sshCommand={title}; git -c a -c {title} x; gdb -ex {title};
+    gdb -ex={title}; gdb -batch -ex {title} a; gdb --eval-command={title}; lldb -S {title};
+    yt-dlp --exec {title} url; yt-dlp --exec=echo{title}; yt-dlp --exec-before-download {title};
+    rsync -e {title} a b; rsync --rsh={title} a b; rsync --rsync-path {title} a b;
+    rsync -ae {title} a b; tar --to-command {title}; tar --checkpoint-action=exec={title};
+    tar --use-compress-program={title}; find . -exec {title} +; find . -execdir {title};
+    find . -ok {title}; rg --pre {title} a; fzf --preview {title}; fzf --bind={title};
+    less +!{title}; man --pager {title}; watch -n 1 {title}; su -c {title}; script -c {title};
+    flock a -c {title}; nc -e {title} a; socat EXEC:{title} -; sort --compress-program {title};
+    wget --use-askpass={title}; scp -oProxyCommand={title} a b; ssh -o ProxyCommand={title} a;
+    sftp -o x -oLocalCommand={title}; xterm -e {title}; alacritty -e {title}; mutt -e {title};
+    psql -c {title}; mysql -e {title}; mysql --execute={title}; sqlite3 db {title};
+    xargs {title}; parallel {title}; nice -n 5 {title}; timeout 5s {title}; nohup {title};
+    sudo {title}; make {title}; just {title}; systemd-run {title}; deno eval {title};
+    php --run {title}; pwsh -Command {title};
+"""
+CASES = [words.split() for words in RUNNING.split(";") if words.strip()]
+
+
+@pytest.mark.parametrize("run", CASES, ids=" ".join)
+def test_nothing_of_an_article_is_in_what_a_program_may_run(file: Path, run: list[str]) -> None:
+    config, wrong = read(file, f"{HEAD}run = {json.dumps(run)}\n")
+    assert len(wrong) == 1, run
+    assert config.commands == ()
+
+
 @pytest.mark.parametrize(
     "run",
     [
+        '["notify-send", "--title", "{title}", "{url}"]',
+        '["program", "-title", "{title}", "-file", "{file}", "--prefix={tags}", "-t", "{date}"]',
+        '["env", "LANG=C", "mpv", "--", "{url}"]',
+        '["nice", "-n", "5", "monolith", "{url}", "-o", "{title}.html"]',
+        '["yt-dlp", "--", "{url}"]',
+        '["curl", "--data-urlencode", "title={title}", "https://example.org"]',
+        '["git", "commit", "-m", "{title}"]',
         '["sh", "-c", "echo \\"$1\\"", "sh", "{title}"]',  # an argument of the program
         '["python3", "/home/me/tell.py", "{title}", "{url}"]',
         '["awk", "{print $1}"]',  # no name in braces

@@ -125,13 +125,13 @@ def test_programs_of_the_page_hear_of_what_is_new(
     log = stand_ins(tmp_path, monkeypatch)
     user.settings(EXAMPLES)
     with serving() as server:
-        server.page("/feed", rss("Ivory", "Football").replace(b"A Feed", b"RILO"))
+        server.page("/feed", rss("Wildlife", "Football").replace(b"A Feed", b"RILO"))
         config_file(user.home, "feeds.toml").write_text(
             f'[[feeds]]\nurl = "{server.url("/feed")}"\n'
         )
         assert user.run("refresh", "--quiet")[::2] == (0, "")
     found = calls(log)
-    assert found["notify-send"][0] == ["--", "New articles", "Ivory"]
+    assert found["notify-send"][0] == ["--", "New articles", "Wildlife"]
     arguments, given = found["apprise"]
     assert arguments == ["--title=New at RILO"]
-    assert sorted(given.splitlines()) == ["Football", "Ivory"]
+    assert sorted(given.splitlines()) == ["Football", "Wildlife"]

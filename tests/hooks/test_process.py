@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.hooks.process import Job, Outcome, Process
+from tests.support.processes import needs_proc
 from tests.support.terminal import LIMIT
 
 
@@ -93,17 +94,44 @@ def test_what_prints_without_end_is_ended() -> None:
     assert "more than 0.05 MB" in Process(job, most_bytes=50_000).run().problem
 
 
-def test_output_that_nobody_wants_has_no_bound() -> None:
+def test_output_that_nobody_wants_has_a_wide_bound() -> None:
     job = python("import sys; sys.stdout.write('x' * 200_000)", keeps_output=False)
     assert Process(job, most_bytes=50_000).run() == Outcome()
+    job = python("import sys\nwhile True: sys.stdout.write('x' * 10000)", keeps_output=False)
+    problem = Process(job, most_bytes=50_000).run().problem
+    assert problem == "Mine printed more than 5 MB and was ended."
 
 
-@pytest.mark.slow
-def test_what_it_leaves_running_is_not_waited_for() -> None:
-    job = Job("Mine", ("sh", "-c", "sleep 30 & echo $!"), LIMIT)
+def test_what_it_leaves_running_is_not_waited_for_and_costs_nothing() -> None:
+    job = Job("Mine", ("sh", "-c", "sleep 600 & echo $!"), LIMIT)
+    threads, handles = threading.active_count(), len(list(Path("/dev/fd").iterdir()))
     outcome = Process(job).run()
     assert outcome.problem == ""
+    assert (threading.active_count(), len(list(Path("/dev/fd").iterdir()))) == (threads, handles)
     os.kill(int(outcome.output), 15)  # it still runs, as a browser would
+
+
+def test_what_it_leaves_printing_is_not_read_without_end() -> None:
+    job = Job("Mine", ("sh", "-c", "yes & echo done"), LIMIT)
+    outcome = Process(job, most_bytes=50_000).run()
+    assert "done" in outcome.output
+    assert len(outcome.output) <= 50_000
+
+
+@needs_proc
+@pytest.mark.parametrize("leaves", [True, False])
+def test_what_has_left_its_session_is_ended_too(tmp_path: Path, *, leaves: bool) -> None:
+    """Where its time is up; and where nothing may be left, also if it ended by itself."""
+    sleeper = [sys.executable, "-c", f"import time; time.sleep(600); {os.fspath(tmp_path)!r}"]
+    code = (
+        f"import subprocess, time\nsubprocess.Popen({sleeper!r}, start_new_session=True)\n"
+        f"print('ready', flush=True)\ntime.sleep({600 if leaves else 0})"
+    )
+    process = Process(python(code, seconds=1.0 if leaves else LIMIT, leaves=leaves))
+    assert process.run().output == "ready"
+    lines = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists()]
+    mine = os.fsencode(tmp_path)
+    assert not [line for line in lines if mine in line and b"sleep(600)" in line]
 
 
 def test_it_is_ended_by_another_thread_also_before_it_begins() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -33,6 +34,7 @@ from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
+from rilo_reader.hooks.process import INSIDE
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
@@ -60,8 +62,8 @@ settings.toml, else the one that opens when you name none. Then each program of
 [[on_new]] there gets the new articles that its query finds.
 """
     examples = ("rilo-reader refresh", "rilo-reader refresh --quiet")
-    exit_codes = """0 all well; 1 a feed failed, or another refresh is running; 2 wrong usage;
-130 interrupted: what came stays, and the next run goes on."""
+    exit_codes = """0 all well; 1 a feed or a program of [[on_new]] failed, or another refresh is
+running; 2 wrong usage; 130 interrupted: what came stays, and the next run goes on."""
 
     feeds: list[str] = argument(
         "FEED",
@@ -86,7 +88,7 @@ settings.toml, else the one that opens when you name none. Then each program of
         return True
 
     def run(self) -> int:
-        """Refresh feeds; return 0, or 1 if a feed failed."""
+        """Refresh feeds; return 0, or 1 if a feed or a program for new articles failed."""
         with collecting(self, as_json=self.json, dry_run=self.dry_run):
             where = libraries.place(self.library)
             request, accounts = _requested(where, self)
@@ -95,7 +97,7 @@ settings.toml, else the one that opens when you name none. Then each program of
             elif not self.json:
                 errors().line(libraries.NO_FEED)
                 return 0
-            return 1 if _refresh(where, request, accounts, self).failed else 0
+            return 1 if _refresh(where, request, accounts, self) else 0
 
 
 @contextmanager
@@ -144,7 +146,8 @@ def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Seque
 
 def _refresh(
     where: Place, request: UpdateRequest, accounts: Sequence[Account], options: RefreshVerb
-) -> Summary:
+) -> int:
+    """Refresh, and print how it goes; return how many feeds and programs failed."""
     out, failed, new = output(), list[FeedProgress](), list[str]()
     is_seen = out.obeys and not (options.quiet or options.json)
     table = LiveTable(out, "feeds and accounts" if accounts else "feeds") if is_seen else None
@@ -163,11 +166,13 @@ def _refresh(
 
     with table or nullcontext():
         summary = asyncio.run(apply(where, request, listen, accounts))
-    if new and where.config.on_new and not options.dry_run:
-        _run_on_new(where, new, as_json=options.json)
+    wrong = 0
+    # A program for new articles may itself refresh, which must not begin it again.
+    if new and where.config.on_new and not options.dry_run and INSIDE not in os.environ:
+        wrong = _run_on_new(where, new, as_json=options.json)
     if options.json:
         out.json(summary._asdict())
-        return summary
+        return summary.failed + wrong
     _print_failures(summary, failed, Piece("" if options.quiet else "✗ ", Style.ERROR))
     if not options.quiet:
         if missing := missing_extras(request.feeds):
@@ -175,18 +180,21 @@ def _refresh(
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
         if summary.rules:
             out.line(f"{summary.rules}.")
-    return summary
+    return summary.failed + wrong
 
 
-def _run_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> None:
-    """Run the user's programs for new articles; what goes wrong there is told, and no failure."""
+def _run_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> int:
+    """Run the user's programs for new articles, tell what goes wrong, and return in how many."""
     from rilo_reader.cli.on_new import run_on_new  # few have any, and it needs the index
 
+    wrong = 0
     for name, problem in run_on_new(where, new):
+        wrong += bool(problem)
         if as_json:
             output().json({"on_new": name, "problem": problem}, at_once=True)
         elif problem:
             errors().line(problem)
+    return wrong
 
 
 async def apply(

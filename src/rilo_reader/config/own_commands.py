@@ -38,16 +38,39 @@ LONGEST_TIME = 86_400  # seconds, a day
 YOURS = "Your commands"
 """The group of commands of the user's own, in help and palette."""
 
-# Programs that read an argument as a program, and those that read all arguments as one.
+# Programs that read or run an argument as a program, and those that read all arguments as one. No
+# list is complete, as docs/hooks.md says.
 _INTERPRETERS = frozenset(
     (
         *("sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh"),
-        *("python", "perl", "ruby", "node", "php", "lua", "osascript"),
+        *("python", "perl", "ruby", "node", "deno", "php", "lua", "osascript", "tclsh", "guile"),
         *("awk", "gawk", "mawk", "sed"),
+        *("env", "nohup", "nice", "ionice", "time", "timeout", "setsid", "stdbuf", "sudo", "doas"),
     )
 )
 _JOINING = frozenset(
-    ("ssh", "su", "eval", "cmd", "powershell", "pwsh", "busybox", "tmux", "watch", "xterm")
+    (
+        *("ssh", "su", "eval", "cmd", "powershell", "pwsh", "busybox", "tmux", "screen", "watch"),
+        *("xterm", "xargs", "parallel", "systemd-run", "at", "batch", "expect", "wsl", "entr"),
+        *("sqlite", "make", "just"),
+    )
+)
+_NO_PROGRAM = re.compile(r"-.*|[\d.]+[smhd]?|\w+=.*")  # options of the latter, and their values
+
+# Options whose value one program or another runs: vim -c, emacs --eval, env -S, git -c, gdb -ex,
+# yt-dlp --exec, rsync -e, tar --to-command, find -exec, rg --pre, fzf --preview, less +!…
+_WORDS = (
+    *("eval", "exec", "execute", "run", "command", "cmd", "expression", "script", "shell", "rsh"),
+    *("rsync-path", "upload-pack", "receive-pack", "to-command", "checkpoint-action", "pre"),
+    *("use-compress-program", "compress-program", "split-string", "preview", "bind", "pager"),
+    *("open-files-in-pager", "editor", "proxy-command", "use-askpass"),
+)
+_LONG = rf"--(?:{'|'.join(_WORDS)})(?![a-z])"
+_RUNS_NEXT = re.compile(
+    rf"-\w{{0,2}}[ceS]|-(?:ex|eval|exec|execdir|ok|okdir|command|run)|(?:{_LONG})[\w-]*"
+)
+_RUNS_WITHIN = re.compile(
+    rf"-(?:[ceS]|ex)|{_LONG}|\+|(?i:[\w.-]*(?:command|exec|editor|pager|shell)=|(?:exec|system):)"
 )
 
 
@@ -110,6 +133,12 @@ def _fault_at(run: Sequence[str], at: int, name: str, *, shell: bool, of_article
         return f"{{{name}}} is of one article; new ones are read from standard input"
     if shell or (at and _is_code(run, at)):
         return f'a shell would read {{{name}}} as commands; write "$RILO_{name.upper()}"'
+    if at and (_RUNS_NEXT.fullmatch(run[at - 1]) or _RUNS_WITHIN.match(run[at])):
+        option = run[at - 1] if _RUNS_NEXT.fullmatch(run[at - 1]) else run[at].partition("{")[0]
+        return (
+            f"what comes with {option} may be run as a program, so {{{name}}} must not be in it; "
+            'hand it over on standard input, with input = "text"'
+        )
     return "" if at else "the program itself is never taken from an article"
 
 
@@ -122,7 +151,7 @@ def _is_code(run: Sequence[str], at: int) -> bool:
     if place is None:
         return False
     between = run[place + 1 : at]
-    has_program = any(not word.startswith("-") for word in between)
+    has_program = any(not _NO_PROGRAM.fullmatch(word) for word in between)
     return not has_program or bool(re.fullmatch(r"-\w*[cer]|--eval", between[-1]))
 
 

@@ -23,7 +23,7 @@ from rilo_reader.dates import iso_date
 from rilo_reader.errors import LibraryError
 from rilo_reader.exporters.exporter import export, exported
 from rilo_reader.exporters.formats import Exported, Format, Heading
-from rilo_reader.hooks.process import Job
+from rilo_reader.hooks.process import INSIDE, Job
 from rilo_reader.library import Library
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text, whole
@@ -88,7 +88,9 @@ def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[Job | None]:
         found = write_lines(library, query, file)
         file.seek(0)
         arguments = arguments_of(hook, {})
-        yield Job(hook.name, arguments, hook.seconds, {}, file, False) if found else None
+        inside = {INSIDE: hook.name}
+        job = Job(hook.name, arguments, hook.seconds, inside, file, False, leaves=False)
+        yield job if found else None
 
 
 # -- arguments ------------------------------------------------------------------------------------

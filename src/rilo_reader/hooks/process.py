@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
+import selectors
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import IO, NamedTuple
 
@@ -19,7 +22,16 @@ from rilo_reader.text import clean_line, clean_text
 MOST_BYTES = 1_000_000
 """Bytes of output, or of errors, after which a program is ended."""
 
-GRACE = 1.0  # seconds to end by itself once it is asked to, and to close what it writes to
+MOST_UNWANTED = 100  # times as many of an output that nobody reads
+GRACE = 1.0  # seconds to end by itself once it is asked to; on Windows, to close what it writes to
+
+INSIDE = "RILO_ON_NEW"
+"""The variable that a program of `[[on_new]]` has: a refresh within it runs none of them."""
+
+ROUNDS = 10  # in which what is ended may start something new
+
+RUN_BY = "RILO_RUN"
+"""The variable by which all that a program has started is known, also in another session."""
 
 # Sequences that a terminal would obey; `clean_text` alone would leave what follows the escape.
 _SEQUENCE = re.compile(
@@ -36,6 +48,7 @@ class Job(NamedTuple):
     variables: Mapping[str, str] = {}  # added to the environment
     given: IO[bytes] | None = None  # an open file, its standard input; None for an empty one
     keeps_output: bool = True
+    leaves: bool = True  # whether what it has started may go on once it has ended by itself
 
 
 class Outcome(NamedTuple):
@@ -46,7 +59,7 @@ class Outcome(NamedTuple):
 
 
 class Process:
-    """A program in a session of its own, so that all that it starts is ended with it."""
+    """A program in a session of its own, so that all that it starts can be ended with it."""
 
     def __init__(self, job: Job, *, most_bytes: int = MOST_BYTES) -> None:
         self._job = job
@@ -54,6 +67,7 @@ class Process:
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
         self._ended_for = ""  # why it was ended, once it was
+        self._token = secrets.token_hex(16)
 
     def run(self) -> Outcome:
         """Run it and wait for it; never raises because of what it does."""
@@ -66,10 +80,11 @@ class Process:
         except (OSError, ValueError) as error:
             return Outcome(problem=_not_started(job, error))
         output, errors = bytearray(), bytearray()
-        pipes = [(child.stdout, output), (child.stderr, errors)]
+        most = self._most_bytes * (1 if job.keeps_output else MOST_UNWANTED)
+        ended, tell = os.pipe()
         readers = [
-            threading.Thread(target=self._read, args=pipe, name="output", daemon=True)
-            for pipe in pipes
+            threading.Thread(target=self._read, args=(*pipe, ended), name="output", daemon=True)
+            for pipe in ((child.stdout, output, most), (child.stderr, errors, self._most_bytes))
         ]
         for reader in readers:
             reader.start()
@@ -79,32 +94,48 @@ class Process:
             self.end(f"took longer than {job.seconds:g} s and was ended")
         finally:
             self.end("was ended")  # also after Ctrl-C; nothing where it ended by itself
-        # What it has left running, such as a browser, may keep the pipes, and is not waited for.
+            os.close(tell)
         deadline = monotonic() + GRACE
         for reader in readers:
-            reader.join(max(0.0, deadline - monotonic()))
-        return Outcome(_text(output), self._problem(child.returncode, _text(errors)))
+            reader.join(max(0.0, deadline - monotonic()) if os.name == "nt" else None)
+        os.close(ended)
+        if not job.leaves:
+            _signal(child, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+            _kill_marked(self._token)
+        text = _text(output) if job.keeps_output else ""
+        return Outcome(text, self._problem(child.returncode, _text(errors)))
 
     def _start(self) -> subprocess.Popen[bytes]:
-        pipe = subprocess.PIPE
         return subprocess.Popen(
             self._job.arguments,
             stdin=self._job.given or subprocess.DEVNULL,
-            stdout=pipe if self._job.keeps_output else subprocess.DEVNULL,
-            stderr=pipe,
-            env={**os.environ, **self._job.variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **self._job.variables, RUN_BY: self._token},
             start_new_session=True,
         )
 
-    def _read(self, pipe: IO[bytes] | None, kept: bytearray) -> None:
-        """Keep what comes, and end the program if it is too much."""
+    def _read(self, pipe: IO[bytes] | None, kept: bytearray, most: int, ended: int) -> None:
+        """Keep what comes, and end the program if it is too much.
+
+        Once the program has ended, what it has printed is read and no more is waited for: what it
+        has left running, such as a browser, may keep the pipe.
+        """
         if pipe is None:
             return
-        with pipe, suppress(OSError):
-            while piece := os.read(pipe.fileno(), 1 << 16):
+        count = 0
+        with pipe, suppress(OSError), selectors.DefaultSelector() as selector:
+            if os.name != "nt":  # which cannot wait for two pipes
+                for each in (pipe.fileno(), ended):
+                    selector.register(each, selectors.EVENT_READ)
+            while os.name == "nt" or any(key.fd != ended for key, _ in selector.select()):
+                piece = os.read(pipe.fileno(), 1 << 16)
+                count += len(piece)
                 kept += piece[: self._most_bytes - len(kept)]
-                if len(kept) >= self._most_bytes:
-                    self.end(f"printed more than {self._most_bytes / 1e6:g} MB and was ended")
+                if not piece:
+                    return
+                if count >= most:
+                    self.end(f"printed more than {most / 1e6:g} MB and was ended")
                     return
 
     def end(self, reason: str = "was ended") -> None:
@@ -120,6 +151,7 @@ class Process:
             with suppress(subprocess.TimeoutExpired):
                 child.wait(GRACE)
             _signal(child, getattr(signal, "SIGKILL", signal.SIGTERM))
+            _kill_marked(self._token)
             with suppress(subprocess.TimeoutExpired):
                 child.wait(GRACE)
 
@@ -164,6 +196,24 @@ def _signal(child: subprocess.Popen[bytes], number: int) -> None:
             subprocess.run(command, check=False, capture_output=True)
         else:
             os.killpg(child.pid, number)
+
+
+def _kill_marked(token: str) -> None:
+    """End what has a token in its environment, on Linux: it may have left its session."""
+    mark = f"{RUN_BY}={token}".encode()
+    for _ in range(ROUNDS):
+        found = [entry for entry in Path("/proc").glob("[0-9]*") if _is_marked(entry, mark)]
+        for entry in found:
+            with suppress(OSError):
+                os.kill(int(entry.name), signal.SIGKILL)
+        if not found:
+            return
+
+
+def _is_marked(process: Path, mark: bytes) -> bool:
+    with suppress(OSError):  # of somebody else, or gone
+        return mark in (process / "environ").read_bytes().split(b"\0")
+    return False
 
 
 def _text(data: bytearray) -> str:
