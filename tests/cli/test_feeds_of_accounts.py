@@ -162,8 +162,17 @@ def test_one_that_is_in_both_places_is_changed_in_both(home: Home) -> None:
     )
     assert home.there[1][0] == "Due"
     assert 'title = "Due"' in home.feeds_file.read_text()
-    home.user.run("feeds", "remove", "due")
+
+
+def test_one_that_is_in_both_places_is_removed_here_alone(home: Home) -> None:
+    other = f"rilo-reader feeds remove {BOTH.url} --account home"
+    assert home.user.run("feeds", "remove", "both").out == (
+        "Both: No longer followed here; its articles stay. home still follows it. "
+        f"To stop that: {other}\n"
+    )
     assert BOTH.url not in home.feeds_file.read_text()
+    assert len(home.there) == 2
+    assert home.user.run(*other.split()[1:]).code == 0
     assert len(home.there) == 1
 
 

@@ -205,9 +205,14 @@ async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
         await reader.press("escape")
         await open_at(reader, "Both")
         await reader.press("d")
-        assert "Both" not in user.there
+        assert "Both" in user.there
         assert BOTH.url not in user.file.read_text()
-        await reader.press("u")
+        assert "Still on home: d again removes it there" in panel(reader).keys_line
+        await reader.press("escape")
+        await open_at(reader, "Both")
+        await reader.press("d")
+        assert "Both" not in user.there
+        await reader.press("u", "u")
         assert "Both" in user.there
         await reader.press("escape")
         await open_at(reader, "Tech")
@@ -224,7 +229,7 @@ async def test_a_failure_changes_nothing_and_what_cannot_be_undone_now_can_be_la
 ) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
-        await open_at(reader, "Both")
+        await open_at(reader, "Source 1")
         user.server.error = OFFLINE
         await reader.press("d")
         assert "Nothing was changed; try again once it can be reached." in reader.message

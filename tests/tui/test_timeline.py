@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from rilo_reader.config import Config, MarkRead
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.stats import Timeline
 from rilo_reader.query.edit import to_text
@@ -271,3 +272,27 @@ async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
             await asyncio.sleep(0.005)
         assert reader.message == "The index is gone."
         assert reader.list.total == 7
+
+
+@pytest.mark.slow
+async def test_the_article_stays_where_the_period_has_it_and_none_is_read_on_the_way() -> None:
+    ivory = library()
+    config = Config(mark_read=MarkRead.OPENED, mark_read_after=0.0)
+    async with reading(ivory, config) as reader:
+        await search(reader, "ivory", IVORY)
+        await reader.press("enter", "less_than_sign")
+        assert (reader.list.total, reader.stands_on) == (2, reader.row(0).title)
+        await reader.press("less_than_sign")
+        assert reader.list.total == 8
+        await reader.pilot.pause(0.05)
+        assert not reader.row(0).marks.read
+        await reader.press("enter")
+        await reader.until(lambda: reader.row(0).marks.read)
+        await reader.press("escape", "escape", "g", *("j" * 4))
+        here = reader.stands_on
+        await reader.press("less_than_sign")
+        assert reader.stands_on != here
+        await reader.press("less_than_sign")
+        assert (reader.list.total, reader.stands_on) == (8, here)
+        await reader.press("escape")
+        assert reader.stands_on == here

@@ -62,7 +62,8 @@ is silent. Or change them: they are in feeds.toml, which you can edit too. If an
 ACTION would change several feeds, it lists them instead, unless you add --all.
 Feeds of accounts at feed services are listed too, with the account; remove,
 rename and tag change them on the server, where tags are categories. A feed in
-both places is changed in both, unless you choose one by --own or --account.
+both places is renamed and tagged in both, unless you choose one by --own or
+--account; remove stops following your own alone, unless you add --account.
 
 Actions:
   remove FEED         stop following it; its articles stay
@@ -268,6 +269,8 @@ def _on_servers(
         change = partial(servers.Move, categories=tuple(values))
     elif action != "remove":
         return {}  # it is done here alone
+    else:
+        feeds = [feed for feed in feeds if not feed.is_own]  # one's own is removed alone
     faults: dict[str, str] = {}
     for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
         urls = [feed.subscription.url for feed in feeds if account in feed.accounts]
@@ -280,6 +283,11 @@ def _outcome(feed: status.Listed, action: str, values: Sequence[str]) -> str:
     if action in SWITCHES:
         still = " and ".join(feed.accounts) if action == "pause" else ""
         return f"{SWITCHES[action][1]}{f'; {still} still fetches it' if still else ''}."
+    if action == "remove" and feed.is_own and feed.accounts:
+        url, name = shown_address(feed.subscription.url), feed.accounts[0]
+        there = f"{PROGRAM} feeds remove {quote(url)} --account {quote(name)}"
+        still = f"{' and '.join(feed.accounts)} still follow{'s' * (len(feed.accounts) == 1)} it"
+        return f"No longer followed here; its articles stay. {still}. To stop that: {there}"
     too = " too" if feed.is_own else ""
     there = f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""
     if action == "remove":

@@ -63,6 +63,7 @@ class OpenArticle:
         self._loading = tasks.latest("article", self._loading_failed)
         # Where its file is gone, the list says so.
         self._rereading = tasks.latest("article again", lambda _: None, urgency=Urgency.LATER)
+        self._passed: ArticleId | None = None  # what the list jumped to, and nobody asked for
         self._read_timer: Timer | None = None
         self._keep_timer: Timer | None = None
 
@@ -118,6 +119,8 @@ class OpenArticle:
         `again`.
         """
         self.is_page = False
+        if row.id != self._passed:
+            self._passed = None
         if self.row_aside is not None and self.row_aside.id != row.id:
             self.row_aside = None
         words = highlights(self._results.query_shown)
@@ -159,7 +162,7 @@ class OpenArticle:
             self._saved[row.id] = position
         self._positions[row.id] = position
         self._put_in_view(row, article, keeps_line=False)
-        self.start_reading()
+        self._begin_reading()
         self._save_soon()
 
     def _put_in_view(self, row: Row, article: Article, *, keeps_line: bool) -> None:
@@ -251,7 +254,9 @@ class OpenArticle:
         self._positions[self.row.id] = position
         if moved:
             self._save_soon()
-        if at_end and self._mark_read_when is MarkRead.END:
+            if self.row.id == self._passed:
+                self.start_reading()
+        if at_end and self._mark_read_when is MarkRead.END and self.row.id != self._passed:
             self._count_as_read_in(0.0 if moved else GLANCE)
 
     def _save_soon(self) -> None:
@@ -283,8 +288,19 @@ class OpenArticle:
 
     def start_reading(self) -> None:
         """Start the time after which the article counts as read."""
+        self._passed = None
+        self._begin_reading()
+
+    def pass_by(self, article: ArticleId) -> None:
+        """Do not count an article as read that the list jumped to, until the user goes into it."""
+        self._passed = article
         self.stop_reading()
-        if self.row is None or self._widgets.in_search or not self._widgets.article_is_visible:
+
+    def _begin_reading(self) -> None:
+        self.stop_reading()
+        if self.row is None or self.row.id == self._passed:
+            return
+        if self._widgets.in_search or not self._widgets.article_is_visible:
             return
         if self._mark_read_when is MarkRead.OPENED:
             self._count_as_read_in(self._mark_read_after)

@@ -351,14 +351,18 @@ class FeedController(Controller):
         self.servers.change(there, message, *own)
 
     def _remove(self, feed: Followed) -> None:
-        """Unsubscribe, on the servers of accounts too; the articles stay. Can be undone."""
+        """Unsubscribe, from one's own feed first; the articles stay. Can be undone."""
         from rilo_reader.sync.services.feeds import Remove
 
         file, url = self._file, feed.subscription.url
         remove, restore = partial(subscriptions.remove, file, url), subscriptions.restore
-        own = _both_ways(remove, partial(restore, file)) if feed.is_own else ()
         message = f"Removed {feed.name}; its articles stay"
-        self.servers.change({name: [Remove(url)] for name in feed.accounts}, message, *own)
+        if not feed.is_own:
+            self.servers.change({name: [Remove(url)] for name in feed.accounts}, message)
+            return
+        if feed.accounts:
+            message += f". Still on {' and '.join(feed.accounts)}: d again removes it there"
+        self.servers.change({}, message, *_both_ways(remove, partial(restore, file)))
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""

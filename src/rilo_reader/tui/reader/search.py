@@ -294,12 +294,20 @@ class SearchController(Controller):
             self.narrow_to(text, self.results.span, typing=True)
 
     def narrow_to(
-        self, text: str, span: Span | None, *, stay: bool = False, typing: bool = False
+        self,
+        text: str,
+        span: Span | None,
+        *,
+        stay_on: ArticleId | None = None,
+        typing: bool = False,
+        then: Callable[[], None] | None = None,
     ) -> None:
         """Show the results of a query in a slice of time; everything at the place before if blank.
 
-        With `stay`, the cursor stays on its article if it is among the results. While `typing` the
-        last word is a prefix.
+        `stand_on` is another article than that at the cursor; call `then` once results are shown.
+
+        The cursor stays on the article `stay_on` if it is among the results. While `typing` the
+        last word is a prefix. `then` is called once results are shown.
         """
         self.context.mutes.keep_day()
         self._toggled &= set(text.split())
@@ -310,9 +318,7 @@ class SearchController(Controller):
         if text.strip() or span is not None:
             if not was_on:
                 self._before = self._place()
-            here = self.widgets.articles.cursor_row
-            stand_on = here.id if stay and here is not None else None
-            self.results.ask(text, stand_on=stand_on)
+            self.results.ask(text, stand_on=stay_on, then=then)
             return
         place = self._before or self._place()
         self._before = None
@@ -365,6 +371,12 @@ class SearchController(Controller):
         self.widgets.search_row.box.write("")
         self.results.ask("", stand_on=stand_on)
 
+    @property
+    def here(self) -> ArticleId | None:
+        """The article at the cursor."""
+        row = self.widgets.articles.cursor_row
+        return None if row is None else row.id
+
     def _place(self) -> Place:
         row = self.widgets.articles.cursor_row or self.article.row
         return Place(
@@ -382,7 +394,7 @@ class SearchController(Controller):
         if not in_search and (self.widgets.is_zen or self.widgets.in_article):
             self.widgets.enter_list()
         elif self.results.span is not None:
-            self.narrow_to(self.results.kept_text, None, stay=True)
+            self.narrow_to(self.results.kept_text, None, stay_on=self.here)
         elif self.results.edition is not None and not in_search:
             self.narrow_to("", None)  # all articles, at the place before the edition
         else:
@@ -437,7 +449,7 @@ class SearchController(Controller):
         self._counting.ask(partial(self.library.search.count, query), show)
 
     def change_query(self, text: str, *, stay: bool = True) -> None:
-        """Show another query, whose last word is whole; `stay` is that of `narrow_to`."""
+        """Show another query, whose last word is whole; with `stay` the cursor stays."""
         self.widgets.search_row.write(text)
         if self.results.is_typed or text != self.results.text:
-            self.narrow_to(text, self.results.span, stay=stay)
+            self.narrow_to(text, self.results.span, stay_on=self.here if stay else None)

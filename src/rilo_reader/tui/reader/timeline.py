@@ -6,6 +6,7 @@ from functools import partial
 
 from textual.timer import Timer
 
+from rilo_reader.article import ArticleId
 from rilo_reader.index.stats import Timeline
 from rilo_reader.query.tree import Node
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -25,6 +26,8 @@ class TimelineController(Controller):
         self._search = search
         self._chart: TimelineChart | None = None
         self._asked_for: tuple[Node, Span | None] | None = None
+        self._stays_on: ArticleId | None = None  # where the user was before `<` and `>`
+        self._jumped_to: ArticleId | None = None
         self._shown_for: Node | None = None
         self._chart_timer: Timer | None = None
         self._charts = context.tasks.latest("timeline", urgency=Urgency.LATER)
@@ -113,7 +116,20 @@ class TimelineController(Controller):
             )
 
     def narrow(self, span: Span | None) -> None:
-        """Only a slice of time, or all of it."""
-        self._search.narrow_to(self.results.kept_text, span, stay=span is None)
+        """Only a slice of time, or all of it; the article stays where it is in there.
+
+        Another one that the list jumps to is not counted as read.
+        """
+        if self._search.here != self._jumped_to:
+            self._stays_on = self._search.here
+
+        def shown() -> None:
+            here = self._search.here
+            if here is not None and here != self._stays_on:
+                self._jumped_to = here
+                self.article.pass_by(here)
+
+        text = self.results.kept_text
+        self._search.narrow_to(text, span, stay_on=self._stays_on, then=shown)
         if span is not None and not self._has_room():
             self.widgets.show_message(f"{span} · {self.widgets.key_of('back')} shows all dates")
