@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -432,3 +433,20 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
 def test_what_is_not_there_is_not_imported(path: str) -> None:
     assert missing(path) == "There is no such file or folder."
     assert missing("newsboat") == missing("/") == ""
+
+
+async def test_letters_typed_while_it_fetches_are_no_tags() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("a")
+        await reader.type("example.org")
+        await reader.press("tab")
+        await reader.type("News")
+        await reader.press("enter")
+        await reader.type("jjk")
+        feed = {"url": FEED, "title": "Example", "type": "rss"}
+        await reader.end(collector, {"url": FEED, "feeds": [feed], "page": None, "problem": None})
+        await reader.type("xyz")
+        assert add_panel(reader).answers[:2] == ("example.org", "News")
+        tags = [tag for flag, tag in pairwise(collector.verbs[-1]) if flag == "--tag"]
+        assert tags == ["News"]

@@ -247,7 +247,13 @@ def _follow(
         public_hosts=frozenset(public_hosts),
         pool=options.pool,
     )
-    asyncio.run(apply(where, request, listen))
+    try:
+        asyncio.run(apply(where, request, listen))
+    except BaseException:  # stopped: nothing is left behind
+        if not options.dry_run and not any(ends):
+            with libraries.editing(file):
+                subscriptions.remove(file, choice.url)
+        raise
     [last] = ends
     name, url = last.name, shown_address(last.moved_to or wanted.url)
     has_failed = last.state is State.FAILED

@@ -331,6 +331,7 @@ class Form(Asking[Result]):
         self._note = Static(note, id="note", markup=False)
         self._keys = Static(keys, id="keys", markup=False)
         self._is_busy = False
+        self._given: Sequence[str] = ()  # what was filled in, while busy
 
     def compose(self) -> ComposeResult:
         """Compose the title, the lines, the note and the keys."""
@@ -371,9 +372,15 @@ class Form(Asking[Result]):
         self._keys.update(keys or self._hints)
 
     def show_busy(self, text: str, keys: str = "esc stop") -> None:
-        """Show what is under way; nothing can be submitted meanwhile."""
-        self._is_busy = True
+        """Show what is under way; nothing can be submitted or filled in meanwhile."""
+        self._hold()
         self.show_note(text, keys)
+
+    def _hold(self) -> None:
+        """Keep what is filled in as it is: keys that are typed from now on were meant elsewhere."""
+        if not self._is_busy:
+            self._given = [box.value for box in self.boxes]
+        self._is_busy = True
 
     def show_fault(self, reason: str) -> None:
         """Show what is wrong; everything can be edited."""
@@ -397,14 +404,18 @@ class Form(Asking[Result]):
 
     def submit(self) -> None:
         """Say that it is filled in."""
-        self._is_busy = True
+        self._hold()
         self.does["fill"](self)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Discard what was wrong with another text."""
+        """Discard what was wrong with another text; while busy, discard what is typed."""
         event.stop()
         if not self._is_busy:
             self.show_note(self._about)
+            return
+        with self.prevent(Input.Changed):
+            for box, value in zip(self.boxes, self._given, strict=True):
+                box.value = value
 
     def action_on(self, step: int) -> None:
         """Focus the next line, cyclically."""
