@@ -86,8 +86,12 @@ def test_an_import_writes_beside_links_and_not_through_them(user: User, outside:
     assert SECRET in (outside / "private.md").read_text()
 
 
-def test_notes_are_not_written_into_a_folder_that_is_a_link(user: User, outside: Path) -> None:
-    user.settings('notes_folder = "outdir"\n')
+@pytest.mark.parametrize("folder", ["outdir", "outdir/deep", "/outdir"])
+def test_notes_are_not_written_into_a_folder_that_is_a_link(
+    user: User, outside: Path, folder: str
+) -> None:
+    named = f"{user.library}{folder}" if folder.startswith("/") else folder
+    user.settings(f'notes_folder = "{named}"\n')
     with open_library(user.library, user_paths()) as library:
         one = Highlight("00000001", Anchor("Mine.", "", "", 0))
         library.state.apply(

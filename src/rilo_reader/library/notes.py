@@ -67,7 +67,7 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
     if setting == Path():
         return None
     if setting is not None and not setting.is_absolute():
-        return NoteFolder(library / setting, library, library, is_within_library=True)
+        return NoteFolder(library / setting, library, library)
     folder = setting or paths.default_notes
     root = Path(folder.anchor) if setting is None else folder.parent
     if library != Path(os.path.realpath(config.first_library(paths))):
@@ -283,12 +283,12 @@ class NoteFile(NamedTuple):
 class NoteFolder:
     """A folder of notes; it remembers which files it has seen, and reads only others again."""
 
-    def __init__(
-        self, folder: Path, root: Path, library: Path, *, is_within_library: bool = False
-    ) -> None:
+    def __init__(self, folder: Path, root: Path, library: Path) -> None:
         # It need not exist; a link to a folder leads to it, or to itself.
         self.folder = Path(os.path.realpath(folder))
-        self._named, self._is_within = folder, is_within_library
+        self._named = folder
+        above = map(os.path.realpath, folder.absolute().parents)
+        self._is_within = str(library) in above  # so it must stay there, whatever links there are
         self._root = root  # above it; must exist before anything is written
         self._library = library  # has no notes if it lies in the folder of notes
         self._seen: dict[Path, tuple[Stamp, ArticleId | None]] = {}
