@@ -67,7 +67,7 @@ one a line. Showing an article does not mark it read.
                 output().json({**record(row or _row(article)), "body": article.body})
             return 0
         texts = [
-            _text(article, plain=self.plain, in_vault=bool(row) and is_vault)
+            _text(article, row, plain=self.plain, in_vault=bool(row) and is_vault)
             for article, row in found
         ]
         page("\n".join(texts))
@@ -98,14 +98,14 @@ def _row(article: Article) -> Row:
     return Row(**values_of(article, *names), marks=NO_MARKS)
 
 
-def _text(article: Article, *, plain: bool, in_vault: bool) -> str:
+def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> str:
     """An article to be printed, styled on a terminal unless `plain`, else as plain text.
 
     Comments are left out of an article that is `in_vault`, an Obsidian vault.
     """
-    out = output()
+    out, own_tags = output(), row.marks.tags if row is not None else ()
     if plain or not out.for_people:
-        return clean_text(plain_text(article, in_vault=in_vault))
+        return clean_text(plain_text(article, in_vault=in_vault, own_tags=own_tags))
     config = user_settings()
     width = max(20, min(config.width, shutil.get_terminal_size().columns))
     styles = Styles(
@@ -115,7 +115,8 @@ def _text(article: Article, *, plain: bool, in_vault: bool) -> str:
         link=Style(color="blue", underline=True),
     )
     date = human(article.date, article.date_only, form=config.date_format, long=True)
-    shown = whole(article, Layout(width, styles, addresses=True, in_vault=in_vault), date)
+    layout = Layout(width, styles, addresses=True, in_vault=in_vault, own_tags=own_tags)
+    shown = whole(article, layout, date)
     return "".join(
         out.styled(*(_piece_of(segment, colour=out.colour) for segment in line.segments))
         for line in shown.lines

@@ -27,11 +27,12 @@ def atom(articles: Iterable[Exported], heading: Heading, now: datetime) -> Itera
     yield "  <generator>rilo-reader</generator>\n"
     seen: set[str] = set()
     for number, exported in enumerate(articles):
-        yield from _entry(exported.article, f"a{number}-", seen)
+        yield from _entry(exported, f"a{number}-", seen)
     yield "</feed>\n"
 
 
-def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
+def _entry(exported: Exported, prefix: str, seen: set[str]) -> Iterator[str]:
+    article = exported.article
     lang = f" xml:lang={quoteattr(article.lang)}" if article.lang else ""
     yield f"  <entry{lang}>\n"
     yield f"    <title>{_line(shown_title(article.title))}</title>\n"
@@ -41,7 +42,7 @@ def _entry(article: Article, prefix: str, seen: set[str]) -> Iterator[str]:
     yield from _dates(article)
     for author in article.authors or (article.source or "unknown",):
         yield f"    <author><name>{_line(author)}</name></author>\n"
-    for tag in article.tags:
+    for tag in dict.fromkeys((*article.tags, *exported.marks.tags)):
         term = re.sub(NOT_XML, "", clean_line(tag))
         yield f"    <category term={quoteattr(term)}/>\n"
     if article.source:

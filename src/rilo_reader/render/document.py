@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import MappingProxyType
 from urllib.parse import urlsplit
@@ -54,7 +54,7 @@ def render(
     """
     markdown = ArticleMarkdown(article.text, article.url, layout, wanted=wanted)
     draft = _Draft(max(layout.width, 4), layout.styles, markdown.urls, markdown.pictures)
-    draft.head(article, date_text)
+    draft.head(article, date_text, layout.own_tags)
     try:
         yield from _body(draft, markdown, article.title, wanted)
     except UnwantedError:
@@ -104,6 +104,7 @@ def plain(
     *,
     date_text: str | None = None,
     in_vault: bool = False,
+    own_tags: tuple[str, ...] = (),
 ) -> str:
     """Return an article as plain text without escape codes; links are followed by their address.
 
@@ -111,7 +112,8 @@ def plain(
     """
     if date_text is None:
         date_text = human(article.date, article.date_only, long=True)
-    layout = Layout(WIDEST if width is None else width, addresses=True, in_vault=in_vault)
+    cells = WIDEST if width is None else width
+    layout = Layout(cells, addresses=True, in_vault=in_vault, own_tags=own_tags)
     page = whole(article, layout, date_text)
     return "\n".join(line.text.rstrip() for line in page.lines) + "\n"
 
@@ -138,7 +140,7 @@ def message(title: str, text: str, layout: Layout) -> Page:
 def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -> Page:
     """Return an article as unformatted text, with the reason: an error while it was laid out."""
     draft = _Draft(max(layout.width, 4), layout.styles)
-    draft.head(article, date_text)
+    draft.head(article, date_text, layout.own_tags)
     note = f"! This article could not be laid out ({reason}): here is its text as it stands."
     draft.facts(clean_line(note))
     draft.head_lines = len(draft.lines)
@@ -201,7 +203,7 @@ class _Draft:
             line = Line((Segment(piece, style),) if piece else (), 0, letters, joint)
             self.add(at_right(line, self.width, style) if to_right else line)
 
-    def head(self, article: Article, date_text: str) -> None:
+    def head(self, article: Article, date_text: str, own_tags: Sequence[str] = ()) -> None:
         """Append the title, a line of facts, and the faults of the file."""
         title = shown_title(article.title)
         self.text(title, self._styles.title)
@@ -212,8 +214,8 @@ class _Draft:
             host = (urlsplit(article.url).hostname or "").removeprefix("www.")
         known = " · ".join(fact for fact in (article.source, date_text, minutes, host) if fact)
         self.facts(known, host, article.url, to_right=is_right_to_left(title))
-        if self._has_edge:
-            self._values(article, to_right=is_right_to_left(title))
+        if self._has_edge or own_tags:
+            self._values(article, own_tags, to_right=is_right_to_left(title))
         if article.faults:
             fault = article.faults[0]
             where = f"line {fault.line} of the file: " if fault.line else ""
@@ -221,12 +223,16 @@ class _Draft:
             self.facts(f"! {where}{fault.reason}{more}")
         self.head_lines = len(self.lines)
 
-    def _values(self, article: Article, *, to_right: bool) -> None:
-        """Append one line of authors and tags, as far as there is room; a click finds more."""
+    def _values(self, article: Article, own_tags: Sequence[str], *, to_right: bool) -> None:
+        """Append one line of authors and tags, as far as there is room; a click finds more.
+
+        The reader's own tags are `+tag`, and stand last.
+        """
         dim = self._styles.dim
         authors = [name for name in article.authors if name != article.source]
         values = [(Field.AUTHOR, name, name) for name in authors]
-        values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags]
+        values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]
+        values += [(Field.TAG, tag, f"+{tag}") for tag in own_tags]
         segments: list[Segment] = []
         before, room = "", self.width
         for left, (field, value, words) in zip(range(len(values))[::-1], values, strict=True):

@@ -59,6 +59,7 @@ class Layout(NamedTuple):
     # whether the article is in an Obsidian vault, where comments are always hidden
     in_vault: bool = False
     boxes: Boxes | None = None  # the room for each picture; None to name pictures only
+    own_tags: tuple[str, ...] = ()  # the reader's own, shown after those of the article
 
 
 class Links:

@@ -176,6 +176,7 @@ class OpenArticle:
             position=0 if at_first_hit else self.position_of(article.id),
             at_first_hit=at_first_hit,
             keeps_line=keeps_line,
+            own_tags=row.marks.tags,
         )
         self.content = article
         self.shown(row, article)
@@ -358,5 +359,7 @@ class OpenArticle:
         for row in rows:
             if self.row is not None and row.id == self.row.id:
                 self.row = row
+            if row.id == self._widgets.view.article_id:
+                self._widgets.view.show_own_tags(row.marks.tags)
             if self.row_aside is not None and row.id == self.row_aside.id:
                 self.row_aside = row

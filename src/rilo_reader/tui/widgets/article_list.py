@@ -89,10 +89,16 @@ def _origin(row: Row, width: int) -> tuple[str, int]:
 
 
 def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
-    """Return the source and the number of copies from others, and the date on the right."""
+    """Return the source, copies from others and own tags with room, and the date on the right."""
     date, date_cells = cut(date, width)
     more, more_cells = cut(f" +{row.copies}" if row.copies else "", width - date_cells - 2)
     source, source_cells = _origin(row, width - date_cells - more_cells - 2)
+    room = width - source_cells - more_cells - date_cells - 2
+    for tag in row.marks.tags:
+        text, cells = cut(f"  +{tag}", len(tag) * 2 + 3)
+        if cells > room:
+            break
+        more, more_cells, room = more + text, more_cells + cells, room - cells
     gap = max(0, width - source_cells - more_cells - date_cells)
     return [Segment("  "), Segment(source + more + " " * gap + date, colours.dim)]
 

@@ -112,6 +112,7 @@ class ArticleView(PageView):
         self._notice: tuple[str, str] | None = None
         self._neighbours: tuple[str | None, str | None] = (None, None)
         self._words: tuple[Words, ...] = ()
+        self._own_tags: tuple[str, ...] = ()
         self._numbers = False
         self._goal = Goal()
         self._result: Result | None = None  # on the screen
@@ -167,6 +168,7 @@ class ArticleView(PageView):
         position: int = 0,
         at_first_hit: bool = False,
         keeps_line: bool = False,
+        own_tags: tuple[str, ...] = (),
     ) -> None:
         """Show an article between the titles of its neighbours, with the hits of `words`.
 
@@ -179,10 +181,16 @@ class ArticleView(PageView):
         self._article = article
         self._notice = None
         self._neighbours = (previous, next)
-        self._words = words
+        self._words, self._own_tags = words, own_tags
         self._numbers = False
         self._forget_layers()
         self._request()
+
+    def show_own_tags(self, tags: tuple[str, ...]) -> None:
+        """Show other tags of the reader's own above the article; the top line stays."""
+        if tags != self._own_tags:
+            self._own_tags = tags
+            self._lay_out_again()
 
     def configure(self, width: int, date_format: str) -> None:
         """Lay out in lines of at most `width` cells, with other dates."""
@@ -339,6 +347,7 @@ class ArticleView(PageView):
             number_links=self._numbers,
             in_vault=self._in_vault,
             boxes=self.pictures.boxes(self._article.path),
+            own_tags=self._own_tags,
         )
         self._layouter.request(Job(self._article, layout, self._words, self._date_format))
 

@@ -1,0 +1,52 @@
+"""One's own tags are seen: above the article, in the row, in `show` and in exports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import User
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.reader import reading
+
+
+@pytest.mark.slow
+async def test_own_tags_are_seen_above_the_article_and_in_the_row() -> None:
+    library = FakeLibrary([article(n, tags=("async",), authors=("Cy Chen",)) for n in range(3)])
+    async with reading(library) as reader:
+        await reader.press("t")
+        await reader.type("python")
+        await reader.press("enter")
+        lines = reader.text()
+        (head,) = (line for line in lines if "Cy Chen" in line)
+        assert "Cy Chen  #async  +python" in head
+        assert any("+python" in line[:44] for line in lines)
+        top = next(at for at, line in enumerate(lines) if "+python" in line[44:])
+        offset = (lines[top].index("+python", 44) + 2, top)
+        await reader.pilot.click(offset=offset)
+        await reader.settle()
+        assert reader.box == 'tag:="python"'
+        assert reader.list.total == 1
+        await reader.press("escape", "u")
+        assert not any("+python" in line for line in reader.text())
+
+
+@pytest.mark.slow
+async def test_a_narrow_row_gives_the_source_and_the_date_room_first() -> None:
+    library = FakeLibrary([article(n, source="The Source of Everything Else") for n in range(3)])
+    async with reading(library, size=(60, 20)) as reader:
+        await reader.press("t")
+        await reader.type("a-very-long-tag-of-mine-that-is-long, x")
+        await reader.press("enter")
+        rows = [line for line in reader.text() if "The Source" in line]
+        assert len(rows) == 3
+        assert not any("a-very" in row for row in rows)
+
+
+def test_show_prints_them_and_atom_has_them(user: User, tmp_path: Path) -> None:
+    user.write("one.md", "---\ntitle: One\ntags: [async]\n---\nText.\n")
+    user.run("mark", "tag", "python", "one.md")
+    assert "#async  +python" in user.run("show", "one.md").out
+    user.run("export", "--to", str(tmp_path / "all.atom"))
+    assert '<category term="python"/>' in (tmp_path / "all.atom").read_text()
