@@ -101,6 +101,34 @@ def test_the_archives_program_is_its_workers_too() -> None:
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
+def test_the_nix_recipe_has_what_the_program_needs() -> None:
+    recipe = (ROOT / "packaging/nix/package.nix").read_text(encoding="utf-8")
+    found = re.search(r"dependencies = with python3Packages; \[(.*?)\]", recipe, re.S)
+    assert found
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["pages"], *extras["keyring"]]
+    names = [re.split(r"[\[<>=;]", one)[0] for one in wanted if "sys_platform" not in one]
+    assert found[1].split() == sorted(names)
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_actions_are_pinned_by_digest(file: Path) -> None:
+    """With the version beside it, by which Dependabot finds newer ones."""
+    for line in file.read_text(encoding="utf-8").splitlines():
+        used = re.search(r"uses: (\S+)(.*)", line)
+        if used and not used[1].startswith(("./", "pypa/gh-action-pypi-publish@")):
+            assert re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", used[1]), line
+            assert re.fullmatch(r" # v\d+\.\d+\.\d+", used[2]), line
+
+
+def test_a_job_has_postgresql_and_runs_what_shares() -> None:
+    jobs = _workflow(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
+    run = "\n".join(step.get("run", "") for step in jobs["sharing"]["steps"])
+    assert "postgresql" in run
+    assert re.search(r"pytest -m .not corpus. .*tests/share", run)
+
+
 def test_the_arch_recipe_is_shell() -> None:
     recipe = ROOT / "packaging" / "arch" / "PKGBUILD"
     subprocess.run(["bash", "-n", recipe], check=True)
