@@ -21,8 +21,6 @@ LONGEST = 1_000_000  # characters of them all
 Load = Callable[[str], str | None]
 """The body of a file by its path in the library; None if there is none that may be read."""
 
-_SIGNS = ("include", "--8<--", "readfile", "import ")
-
 _NAME = r"[\"']?(?P<{}>[^\s\"'<>{{}}%]+)[\"']?"
 _TAG = re.compile(
     rf"^(?P<marks>`{{3,}}|:{{3,}})\{{include\}}[ \t]+{_NAME.format('myst')}[ \t]*\n"
@@ -42,8 +40,20 @@ _TAG = re.compile(
 
 
 def may_include(text: str) -> bool:
-    """Whether it is worth looking closer; single characters are found in no time."""
-    return ("{" in text or "<" in text) and any(sign in text for sign in _SIGNS)
+    """Whether it is worth looking closer; most texts are done with in no time."""
+    if "{" not in text and "<" not in text:
+        return False
+    at = text.find("include")
+    while at >= 0:
+        if text[max(at - 3, 0) : at].rstrip().endswith(("{", "%", "-", "<", "@")):
+            return True
+        at = text.find("include", at + 7)
+    return "--8<--" in text or "readfile" in text or ("import " in text and _imports(text))
+
+
+def _imports(text: str) -> bool:
+    """Whether Markdown may be imported."""
+    return any(f"{suffix}{mark}" in text for suffix in (".md", ".mdx") for mark in "'\"")
 
 
 def with_includes(body: str, path: str, load: Load) -> str:
@@ -61,7 +71,7 @@ class _Includer:
 
     def expanded(self, body: str, paths: tuple[str, ...]) -> str:
         """The text of the last of `paths`, each of which includes the next."""
-        if len(paths) > DEEPEST or not may_include(body):
+        if len(paths) > DEEPEST or (len(paths) > 1 and not may_include(body)):
             return body
         imported: dict[str, str] = {}
 

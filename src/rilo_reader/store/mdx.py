@@ -28,11 +28,13 @@ def is_mdx(body: str) -> bool:
     Docusaurus and others read `.md` as MDX. A statement is at the top, or imports a component that
     is used. Code may be about MDX, and `{{/* … */}}` is Hugo's.
     """
-    if not _OWN.search(body) or ("{/*" in body and not _END_OF_COMMENT.search(body)):
+    has_comments = "{/*" in body and _END_OF_COMMENT.search(body) is not None
+    lines = body.split("\n")
+    if not has_comments and not any(map(_is_statement, lines)):
         return False
     end_of_code = ""
     above, is_top = "", True
-    for line in body.split("\n"):
+    for line in lines:
         mark = _FENCE.match(line) or _SCRIPT.match(line)
         if end_of_code:
             is_end = (
@@ -43,13 +45,19 @@ def is_mdx(body: str) -> bool:
             end_of_code = "" if is_end else end_of_code
         elif mark:
             end_of_code = "</script" if mark[1].startswith("<") else mark[1]
-        elif match := _OWN.search(_SPAN.sub("", line)):
-            starts = not above.strip() or _OWN.match(above) is not None
-            if match["comment"] or (starts and (is_top or _is_used(match["names"], body))):
+        elif has_comments and "{/*" in line and _COMMENT.search(_SPAN.sub("", line)):
+            return True
+        elif statement := _is_statement(line):
+            starts = not above.strip() or _is_statement(above) is not None
+            if starts and (is_top or _is_used(statement["names"], body)):
                 return True
-        is_top = is_top and (not line.strip() or _OWN.match(line) is not None)
+        is_top = is_top and (not line.strip() or _is_statement(line) is not None)
         above = line
     return False
+
+
+def _is_statement(line: str) -> re.Match[str] | None:
+    return _OWN.match(line) if line.startswith(("import", "export")) else None
 
 
 def _is_used(names: str | None, body: str) -> bool:
@@ -65,12 +73,13 @@ _STATEMENT = re.compile(
     r"|export[ \t]+(?:const|let|var|function|async|class|default|enum|interface|type)\b"
     r"|export[ \t]*[{*]"
 )
+_COMMENT = re.compile(r"(?<!\{)\{/\*")
 _OWN = re.compile(
-    r"(?P<comment>(?<!\{)\{/\*)"
-    r"|^(?:import\b(?P<names>[^\n\"']*)(?:\bfrom[ \t]*|[ \t])[\"'][^\n\"']+[\"'];?[ \t]*$"
-    r"|export[ \t]+(?:const|let|var)[ \t]+[\w${}, ]+=|export[ \t]+(?:default|function)\b.*[({])",
-    re.MULTILINE,
+    r"import\b(?P<names>[^\n\"']*)(?:\bfrom[ \t]*|[ \t])[\"'][^\n\"']+[\"'];?[ \t]*$"
+    r"|export[ \t]+(?:const|let|var)[ \t]+[\w${}, ]+=|export[ \t]+(?:default|function)\b.*[({]"
 )
+"""A statement as it stands in Markdown that is MDX; a sentence may begin with `import`, too."""
+
 _END_OF_COMMENT = re.compile(r"\*/\s*\}")
 _SCRIPT = re.compile(r"[ \t]*(<script\b)(?![^\n]*</script)", re.IGNORECASE)
 _SPAN = re.compile(r"(`+)[^`]+\1")
