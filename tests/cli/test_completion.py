@@ -82,7 +82,21 @@ def test_another_library_is_asked_where_it_is_named(reader: User, tmp_path: Path
     assert candidates(reader, "query", "search", "--library", str(reader.library), "tag:cur")
 
 
+@pytest.mark.terminal
+def test_without_an_index_it_is_said_once_why_nothing_is_offered(user: User) -> None:
+    asked = rilo("--candidates", "article", "show", "x")
+    for said in (True, False):
+        with Terminal(asked, home=user.home) as terminal:
+            assert terminal.wait_exit() == 0
+            assert (
+                "nothing can be completed yet. First: rilo-reader index" in terminal.text
+            ) is said
+
+
 def test_nothing_is_made_or_mended_by_asking(user: User) -> None:
+    told = user.home / "state" / "rilo-reader" / "completion"  # why nothing is offered
+    told.parent.mkdir(parents=True)
+    told.touch()
     before = sorted(user.home.rglob("*"))
     assert candidates(user, "query", "search", "tag:") == []
     assert candidates(user, "article", "show", "") == []

@@ -319,3 +319,16 @@ def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) ->
     found = user.ask("sync", "now")
     assert found.code == 1
     assert f"{file.name} on a could not be written: it is write-protected." in found.err
+
+
+def test_what_is_set_aside_is_said_where_one_is(user: User) -> None:
+    user.ask("sync", "on")
+    journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta", f"7{STAMP[1:]}\tread=0\ta")
+    user.article("one.md", "One", "2019-03-07", "Text.")
+    said = "Set aside, from Phone: 1 line from a clock that is more than a day ahead; applied from"
+    for verb in (("sync", "now"), ("mark", "star", "one.md"), ("history",), ("list",)):
+        found = user.ask(*verb)
+        assert found.code == 0
+        assert said in found.err
+    (user.library / ".rilo" / "marks" / "phone" / "00000001.log").unlink()
+    assert "Set aside" not in user.ask("sync", "now").err

@@ -134,8 +134,8 @@ async def test_lines_that_were_set_aside_are_said_once(home: Home, laptop: Machi
     laptop.state.give("read", "1", home.article(0))
     laptop.now_ok()
     async with following(home) as reader:
-        await reader.until(lambda: "set aside" in reader.message)
-        assert f"({laptop.own.name}); rilo-reader sync status" in reader.message
+        await reader.until(lambda: "Set aside" in reader.message)
+        assert f"Set aside, from {laptop.own.name}: 1 line from a clock" in reader.message
 
 
 async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from rilo_reader import config as settings
-from rilo_reader.cli.output import output
+from rilo_reader.cli.output import PROGRAM, output
 from rilo_reader.config import Config
 from rilo_reader.index.as_it_is import beginning_with, open_as_it_is, values_of
 from rilo_reader.index.snapshot import Snapshot
@@ -91,7 +92,19 @@ def _library(config: Config, before: Sequence[str]) -> tuple[Path, Snapshot] | N
     for folder in folders:
         if commit := open_as_it_is(index_directory(folder, paths, drafts=config.drafts)):
             return folder, commit
+    _tell_once(paths.state / "completion")
     return None
+
+
+def _tell_once(told: Path) -> None:
+    """Say on the terminal, the first time, why nothing is offered; shells drop what is printed."""
+    with suppress(OSError):
+        if told.exists():
+            return
+        with Path("/dev/tty").open("w", encoding="utf-8", errors="replace") as terminal:
+            terminal.write(f"\n{PROGRAM}: nothing can be completed yet. First: {PROGRAM} index\n")
+        told.parent.mkdir(parents=True, exist_ok=True)
+        told.touch()
 
 
 def _values(field: Field, config: Config, before: Sequence[str]) -> list[str]:

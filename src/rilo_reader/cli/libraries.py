@@ -31,6 +31,7 @@ from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
+from rilo_reader.sync.told import sentences
 from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")
@@ -317,6 +318,7 @@ def exchange(state: State, file: Path, reading: float = READING) -> None:
         errors().line(f"Not synced: {report.problem}")
     if report.anew:
         errors().line(report.anew.sentence)
+    tell(sentences(state.journals, report.ahead))
     if not report.is_whole:
         errors().line(
             f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"

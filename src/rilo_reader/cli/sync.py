@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from rilo_reader.cli.choice import Place
@@ -17,10 +16,10 @@ from rilo_reader.dates import human
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
 from rilo_reader.store.devices import NAME_LIMIT
-from rilo_reader.store.gestures import Aside
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
 from rilo_reader.sync.sync import Status, Sync, SyncReport, problem_of
+from rilo_reader.sync.told import ahead_sentence, day, moment, reason_of, sentences
 from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")
@@ -145,16 +144,16 @@ def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
     report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: what you do with articles is shared through {folder}.")
-    return _report(report)
+    return _report(sync, report)
 
 
 def _now(sync: Sync, where: Place) -> int:
-    code = _report(sync.sync_now())
+    code = _report(sync, sync.sync_now())
     with where.open() as library:
         notes = write_notes(library)
     if notes.taken:
         # What the user wrote into notes is gestures now, which travel too.
-        code = _report(sync.sync_now()) or code
+        code = _report(sync, sync.sync_now()) or code
     return 1 if notes.problems else code
 
 
@@ -166,22 +165,22 @@ def _forget(sync: Sync, text: str) -> int:
     report = sync.forget(found[0].id if found else text)
     if not report.problem and found:
         output().line(f"{found[0].name} ({found[0].id}) is forgotten; what was done on it stays.")
-    return _report(report)
+    return _report(sync, report)
 
 
 def _forget_old(sync: Sync) -> int:
     """Forget what copies and restored backups of devices have left behind."""
     report = sync.sync_now()  # it may not have read their names yet
     if report.problem:
-        return _report(report)
+        return _report(sync, report)
     old = sync.status().old
     if not old:
         output().line("No two devices have the same name.")
     return max((_forget(sync, device.id) for device in old), default=0)
 
 
-def _report(report: SyncReport) -> int:
-    """Print what a sync did; return the exit code."""
+def _report(sync: Sync, report: SyncReport) -> int:
+    """Print what a sync did, and what it set aside; return the exit code."""
     if report.renewed:
         output().line("This device's journal was changed from outside, so a new one was started.")
     if report.anew:
@@ -192,6 +191,7 @@ def _report(report: SyncReport) -> int:
     sent = f"{counted(report.written, 'change')} sent"
     changed = f"{counted(report.changed, 'article')} changed"
     output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
+    tell(sentences(sync.journals, report.ahead))
     return 0
 
 
@@ -211,7 +211,7 @@ def _status(status: Status, *, as_json: bool) -> int:
         wait = "waits" if status.waiting == 1 else "wait"
         out.line(f"{counted(status.waiting, 'change')} of this device {wait} to be written.")
     for each in status.devices:
-        heard = f"seen {human(when, False)}" if (when := _moment(each.heard)) else "not seen yet"
+        heard = f"seen {human(when, False)}" if (when := moment(each.heard)) else "not seen yet"
         lines = counted(each.read, "line")
         waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
         details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
@@ -219,33 +219,15 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(name, f"  {each.device.id}: {details}, {size_text(each.size)}")
     for aside in status.aside:
         name_of = clean_line(status.name_of(aside))
-        out.line(f"Set aside, from {name_of}: {_reason(aside)} ({clean_line(aside.path)})")
+        out.line(f"Set aside, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
     if anew := status.stamped_anew:
-        out.line(f"{_day(anew.when)}: {anew.sentence}")
+        out.line(f"{day(anew.when)}: {anew.sentence}")
     if status.ahead:
-        out.line(
-            f"Changes made here are dated up to {_day(status.ahead)}, which is ahead of the clock, "
-            "so other devices set them aside. If the clock is right now, give them new dates: "
-            f"{PROGRAM} sync on"
-        )
+        out.line(ahead_sentence(status.ahead))
     if status.problem:
         errors().complain(status.problem)
         return 1
     return 0
-
-
-def _reason(aside: Aside) -> str:
-    lines = counted(aside.lines, "line")
-    if aside.kind == "ahead":
-        due = _day(aside.due)
-        return f"{lines} from a clock that is more than a day ahead; applied from {due}"
-    if aside.kind == "field":
-        # Names of fields come as another device wrote them.
-        fields = clean_line(aside.detail.replace("\t", ", "))
-        return f"{lines} from a newer {PROGRAM} ({fields}); applied once you update"
-    if aside.kind == "version":
-        return f"a file from a newer {PROGRAM}; read once you update"
-    return f"{lines} that cannot be read: {clean_line(aside.detail)}"
 
 
 def _record(status: Status) -> dict[str, object]:
@@ -253,13 +235,13 @@ def _record(status: Status) -> dict[str, object]:
         "folder": None if status.folder is None else str(status.folder),
         "device": status.device.id,
         **values_of(status, "waiting", "size", "problem"),
-        "ahead": _moment(status.ahead),
-        "dated_anew": status.stamped_anew and _moment(status.stamped_anew.when),
+        "ahead": moment(status.ahead),
+        "dated_anew": status.stamped_anew and moment(status.stamped_anew.when),
         "devices": [
             {
                 **values_of(each.device, "id", "name"),
                 "this": each.is_this,
-                "heard": _moment(each.heard),
+                "heard": moment(each.heard),
                 "files": each.segments,
                 **values_of(each, "size", "read", "waiting"),
             }
@@ -269,24 +251,9 @@ def _record(status: Status) -> dict[str, object]:
             {
                 "device": status.name_of(aside),
                 "why": aside.kind,
-                "due": _moment(aside.due),
+                "due": moment(aside.due),
                 **values_of(aside, "path", "lines", "detail"),
             }
             for aside in status.aside
         ],
     }
-
-
-def _moment(milliseconds: int) -> datetime | None:
-    """A time of a journal, None for 0; one that no calendar has is the last there is."""
-    if not milliseconds:
-        return None
-    try:
-        return datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (OverflowError, ValueError, OSError):
-        return datetime.max.replace(tzinfo=UTC)
-
-
-def _day(milliseconds: int) -> str:
-    moment = _moment(milliseconds)
-    return human(moment, False, form="iso") if moment else ""

@@ -447,11 +447,8 @@ def _return_to_clock(on: Connection, now: int, *, is_right: bool) -> StampedAnew
     """
     if _ahead(on, now) is None or not (is_right or _is_right(on, now)):
         return None
-    own, written = devices.own(on)
+    _, written = devices.own(on)
     limit = stamp_at(now + AHEAD)
-    # Their device gives them anew too; what they changed is kept as marks.
-    foreign = "SELECT number FROM gesture WHERE device <> ? AND stamp > ?"
-    history.drop(on, on.execute(foreign, (own, limit)).fetchall())
     newest = on.execute(f"SELECT max(at) FROM ({_ALL}) WHERE at <= ?", (limit,)).fetchone()[0]  # noqa: S608
     good = Stamp(newest or NO_STAMP)
     first = max(stamp_at(now), good + 1)

@@ -47,6 +47,9 @@ class SyncReport(NamedTuple):
     # stamps that were given anew, since the clock had been ahead and is right again
     anew: StampedAnew | None = None
     is_whole: bool = True  # whether all was read that is there; False if the time for it was over
+    # changes made here are dated up to then, in milliseconds since 1970, if that is more than a day
+    # ahead of the clock; else 0
+    ahead: int = 0
 
 
 class Sync:
@@ -72,6 +75,11 @@ class Sync:
         self._sealed_from = sealed_from
 
     # -- on and off -----------------------------------------------------------------------------
+
+    @property
+    def journals(self) -> Journals:
+        """What is noted of the journals."""
+        return self._state
 
     @property
     def folder(self) -> Path | None:
@@ -184,6 +192,7 @@ class Sync:
             problem,
             anew,
             merger.is_whole,
+            milliseconds(self._state.ahead() or 0),
         )
 
     # -- rewrite --------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.sync.sync import SyncReport
-
+from rilo_reader.sync.told import ahead_sentence, aside_sentences
 
 RENEWED = "This device's journal was changed from outside, so a new one was started."
 
@@ -46,6 +46,7 @@ class MarksArriving(ReaderPart):
         self._problem = ""  # of the last sync
         self._shown_problem = ""
         self._shown_aside: set[tuple[str, str]] = set()
+        self._has_said_ahead = False
 
     def start(self) -> None:
         """Follow the marks a moment later, if they can be followed."""
@@ -109,11 +110,10 @@ class MarksArriving(ReaderPart):
         new = [each for each in aside if (each.path, each.kind) not in self._shown_aside]
         if new:
             self._shown_aside |= {(each.path, each.kind) for each in new}
-            lines = sum(each.lines for each in new)
-            what = "A line was" if lines == 1 else f"{lines:,} lines were"
-            devices = ", ".join(sorted({each.path.partition("/")[0] for each in new}))
-            message = f"{what} set aside in sync ({devices}); rilo-reader sync status says why."
-            self.widgets.bottom.show_message(message, stay=True)
+            self.widgets.bottom.show_message(" ".join(aside_sentences(new)), stay=True)
+        if sync.ahead and not self._has_said_ahead:
+            self._has_said_ahead = True
+            self.widgets.bottom.show_message(ahead_sentence(sync.ahead), stay=True)
 
 
 def _seen(row: Row) -> tuple[object, ...]:
