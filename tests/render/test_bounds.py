@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from rilo_reader.render.page import Page
+from rilo_reader.render.parser import REST, Source
 from tests.support.rendering import page_of
 
 
@@ -82,3 +83,23 @@ def test_recursion_in_a_thread_with_little_stack_is_no_crash() -> None:
     thread.start()
     thread.join()
     assert "deep text" in text_of(pages[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "unit", ["# x\n", "x\n\n", "[x](http://e.org/) *y*\n\n", "[x](y)\n", "[\n"]
+)
+def test_what_is_too_much_is_shown_as_it_is_after_a_word(unit: str) -> None:
+    whole = unit * (1_500_000 // len(unit)) + "\n\nThe **end**.\n"
+    text = text_of(page_of(whole, 80))
+    assert text.count(REST.partition(" rest")[0]) >= 1
+    assert text.rstrip().endswith("The **end**.")
+    assert text.count("x") >= whole.count("x")
+
+
+@pytest.mark.slow
+def test_a_long_novel_is_laid_out_to_its_end() -> None:
+    paragraph = "\n".join(["Some words of a novel, as long as a line of it is."] * 5)
+    novel = "\n\n".join([paragraph] * 400) + "\n\nThe **end**.\n"
+    parsed = Source(novel * 30)
+    assert not any(token.type == "raw" for tokens in parsed.blocks() for token in tokens)

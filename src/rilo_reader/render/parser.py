@@ -27,6 +27,10 @@ LONGEST_LINE = 20_000  # characters of a line of Markdown; a longer one is shown
 # Lines after which a list is split at its next item, or a quotation at its next blank line.
 LONGEST_LIST = 200
 LONGEST_QUOTE = 2_000  # lines after which a quotation without blank lines is split
+MOST_TOKENS = 100_000
+"""What is laid out of an article, in tokens, which take some 25 µs each; a long novel has fewer."""
+LINES_AS_THEY_ARE = 500  # of the rest, that are one block
+REST = "… The rest of this article is too much to be laid out. This is its text as it stands:"
 MOST_DEFINITIONS = 20_000  # of links, that are known before they are reached
 # Items of a list, or rows of a table, that are laid out at once.
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
@@ -98,6 +102,7 @@ class Source:
             "noted": [],  # labels in the order of their numbers
             "note_tokens": self._notes,
         }
+        self._spent = 0  # of MOST_TOKENS
         self._unused: set[str] = set()  # labels of footnotes without a reference
 
     def ask(self) -> None:
@@ -119,9 +124,8 @@ class Source:
         """Return the inline tokens of a paragraph, a heading or a cell."""
         tokens: list[Token] = []
         if not _SIGNS.search(content):
-            for line in content.split("\n"):
-                tokens += Token("text", "", 0, content=line.strip()), Token("softbreak", "br", 0)
-            return tokens[:-1]
+            self._spent += content.count("\n") // 8  # they are quickly made
+            return _lines(content)
         begin = 0
         while begin < len(content):
             end = begin + LONGEST_LINE
@@ -129,8 +133,13 @@ class Source:
                 end = max(content.rfind("\n", begin, end), content.rfind(" ", begin, end)) + 1
                 end = end if end > begin else begin + LONGEST_LINE
             self.ask()
+            if self._spent > MOST_TOKENS:
+                rest = Token("text", "", 0, content=REST)
+                return [*tokens, Token("hardbreak", "br", 0), rest, *_lines("\n" + content[begin:])]
+            before = len(tokens)
             piece = with_bounded_brackets(content[begin:end])
             tokens += self._parser.inline.parse(piece, self._parser, self._env, [])
+            self._spent += (len(tokens) - before) * 2
             begin = end
         return tokens
 
@@ -174,10 +183,9 @@ class Source:
                 if not sections:
                     break
                 continue
-            if state.eMarks[line] - state.bMarks[line] > LONGEST_LINE:
-                content = state.getLines(line, line + 1, 0, False)
-                yield [Token("raw", "", 0, content=content)]
-                line += 1
+            if after := self._unparsed_until(state, line, whole):
+                yield from _as_it_is(state.getLines(line, after, 0, False), is_rest=after == whole)
+                line = after
                 continue
             end, state.lineMax = state.lineMax, _end_of_piece(state, line)
             last = state.lineMax
@@ -195,6 +203,8 @@ class Source:
                 number = int(tokens[0].attrs.get("start", 1)) + items
             else:
                 number = 0
+            self._spent += len(tokens) + 3 + (state.line - line) // 8
+            self._spent += sum(each.content.count("<") for each in tokens if not each.children)
             line = state.line
             is_paragraph = bool(tokens) and tokens[-1].type == "paragraph_close"
             if self._has_terms and is_paragraph and begins_definition(state, line):
@@ -203,6 +213,13 @@ class Source:
             state.tokens = tokens = []
         if tokens:
             yield tokens
+
+    def _unparsed_until(self, state: StateBlock, line: int, whole: int) -> int:
+        """Return the line up to which text is shown as it is; 0 if it is parsed."""
+        if self._spent > MOST_TOKENS:
+            self._env["sections"].clear()
+            return whole
+        return line + 1 if state.eMarks[line] - state.bMarks[line] > LONGEST_LINE else 0
 
     # -- footnotes ------------------------------------------------------------------------------
 
@@ -300,6 +317,24 @@ def _item_of(state: StateBlock, line: int) -> str:
     """Return the marker of the list item that begins at a line, or ""."""
     match = re.compile(_ITEM).match(state.src, state.bMarks[line] + state.tShift[line])
     return (match[1] or match[2]) if match else ""
+
+
+def _lines(text: str) -> list[Token]:
+    """Return the inline tokens of a text without syntax."""
+    tokens: list[Token] = []
+    for line in text.split("\n"):
+        tokens += Token("text", "", 0, content=line.strip()), Token("softbreak", "br", 0)
+    return tokens[:-1]
+
+
+def _as_it_is(text: str, *, is_rest: bool) -> Iterator[list[Token]]:
+    """Yield the tokens of a text that is not parsed; before the rest of an article, a sentence."""
+    if is_rest and "\n" in text:
+        yield [Token("raw", "", 0, content=REST)]
+    lines = text.split("\n")
+    for begin in range(0, len(lines), LINES_AS_THEY_ARE):
+        part = "\n".join(lines[begin : begin + LINES_AS_THEY_ARE])
+        yield [Token("raw", "", 0, content=part)]
 
 
 def _in_pieces(tokens: list[Token]) -> Iterator[list[Token]]:

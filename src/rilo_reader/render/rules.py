@@ -168,7 +168,7 @@ def with_terms(tokens: list[Token]) -> list[Token]:
     return made
 
 
-DEEPEST_BRACKETS = 30  # brackets that may be links; deeper ones are text
+DEEPEST_BRACKETS = 12  # brackets that may be links; deeper ones are text
 DEEP_BRACKET = "\ufff9"  # replaces a deeper one; `clean_text` removes it from articles
 
 _BRACKET = re.compile(r"\\.|!?\[|\]", re.DOTALL)
@@ -202,26 +202,28 @@ def add_inline_rules(parser: MarkdownIt) -> None:
 
 
 def with_bounded_brackets(text: str) -> str:
-    """Replace brackets nested deeper than DEEPEST_BRACKETS.
+    """Replace brackets nested deeper than DEEPEST_BRACKETS, and as many that nothing closes.
 
-    The parser would take exponential time to look for the ends of their links.
+    The parser would look for the end of each up to the end of the text.
     """
     if text.count("[") <= DEEPEST_BRACKETS:
         return text
-    depth = 0
-
-    def replacement(match: re.Match[str]) -> str:
-        nonlocal depth
-        bracket = match[0]
+    open_: list[int] = []
+    replaced: dict[int, str] = {}
+    for match in _BRACKET.finditer(text):
+        bracket, at = match[0], match.start()
         if bracket == "]":
-            depth = max(depth - 1, 0)
+            if open_:
+                open_.pop()
         elif bracket[0] != "\\":
-            depth += 1
-            if depth > DEEPEST_BRACKETS:
-                return DEEP_BRACKET if bracket == "[" else ""
-        return bracket
-
-    return _BRACKET.sub(replacement, text)
+            open_.append(at)
+            if len(open_) > DEEPEST_BRACKETS:
+                replaced[at] = DEEP_BRACKET if bracket == "[" else ""
+    if len(open_) > DEEPEST_BRACKETS:
+        replaced |= {at: DEEP_BRACKET if text[at] == "[" else "" for at in open_}
+    if not replaced:
+        return text
+    return _BRACKET.sub(lambda match: replaced.get(match.start(), match[0]), text)
 
 
 def _footnote_reference(state: StateInline, silent: bool) -> bool:
