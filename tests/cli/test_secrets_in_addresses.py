@@ -27,6 +27,8 @@ def server() -> Iterator[Server]:
         server.page(f"/feed?{QUERY}", rss("One", "Two"), etag='"1"')
         server.page(f"/broken?{QUERY}", status=500)
         server.page(f"/denied?{QUERY}", status=401)
+        loop = {"Location": f"/loop?{QUERY}"}
+        server.page(f"/loop?{QUERY}", status=302, headers=loop)
         server.page(f"/page?{QUERY}", PAGE, headers={"Content-Type": "text/html"})
         yield server
 
@@ -54,7 +56,18 @@ def commands(server: Server, user: User) -> list[tuple[str, ...]]:
         f'<outline xmlUrl="{url.replace("&", "&amp;")}"/>' for url in (broken, f"htp:{feed}")
     )
     wrong.write_text(f"<opml><body>{''.join(outlines)}</body></opml>", encoding="utf-8")
+    urls_file = user.home / "newsboat" / "urls"
+    urls_file.parent.mkdir()
+    urls_file.write_text(
+        f'{broken}\nhtp://me:{SECRET}@h/?key={SECRET} "tag"\n"query:A:{feed}"\n'
+        f'"exec:fetch {feed}"\n"filter:cat:{feed}"\n',
+        encoding="utf-8",
+    )
     return [
+        *(
+            ("import", "newsboat", str(urls_file.parent), "--dry-run"),
+            ("import", "--json", "newsboat", str(urls_file.parent)),
+        ),
         *(("feeds",), ("feeds", "--json"), ("refresh",), ("refresh", "--json", "--all")),
         *(
             ("refresh", broken),
@@ -62,7 +75,11 @@ def commands(server: Server, user: User) -> list[tuple[str, ...]]:
             ("refresh", "--json", broken),
         ),
         *(("add", feed), ("add", broken), ("add", "--json", broken)),
-        *(("add", secret_url(server, "/denied")), ("add", secret_url(server, "/page"))),
+        *(
+            ("add", secret_url(server, "/denied")),
+            ("add", secret_url(server, "/loop")),
+            ("add", secret_url(server, "/page")),
+        ),
         *(("add", "--feed", secret_url(server, "/page")), ("add", secret_url(server, "/none"))),
         *(("doctor",), ("doctor", "--json"), ("list", "--json"), ("search", "one", "--json")),
         *(("feeds", "mute", feed), ("feeds", "unmute", feed), ("feeds", "pause", broken)),
@@ -99,9 +116,13 @@ def test_no_command_prints_a_secret_and_no_file_but_one_has_it(user: User, serve
     assert SHOWN in "".join(said)
     assert user.ask("search", "one").code == 0
     # The record of feeds has the address by which it knows them, and an export is a list to follow.
-    allowed = (".db", ".db-wal", ".db-shm", ".opml", "feeds.toml")
+    allowed = (".db", ".db-wal", ".db-shm", ".opml", "feeds.toml", "urls")
     for file in user.home.rglob("*"):
-        if file.is_file() and not file.name.endswith(allowed) and "wrong" not in file.name:
+        if (
+            file.is_file()
+            and not file.name.endswith(allowed)
+            and file.name not in ("wrong.opml", "urls")
+        ):
             assert SECRET.encode() not in file.read_bytes(), file
 
 

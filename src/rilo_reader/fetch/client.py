@@ -40,6 +40,7 @@ from rilo_reader.fetch.values import (
     Request,
     Response,
 )
+from rilo_reader.text import shown_address
 
 USER_AGENT = f"rilo-reader/{__version__}"
 DECOMPRESSED_AT_ONCE = 32_768
@@ -191,7 +192,7 @@ class _RedirectChain:
             reason = f"it redirects to an address that cannot be followed: {error.reason}"
             raise FetchError(Failure.REFUSED, reason, status=status) from None
         if new.url in self._seen:
-            reason = f"it redirects in a circle, back to {new.url}"
+            reason = f"it redirects in a circle, back to {shown_address(new.url)}"
             raise FetchError(Failure.BROKEN, reason, status=status)
         self._seen.add(new.url)
         self.address = new

@@ -37,7 +37,7 @@ def read_urls(text: str) -> Urls:
         elif _PARTS.search(address):
             continue
         elif kind == "exec" or (kind == "filter" and feed_address(address) is None):
-            shown = clean_line(address, 80)
+            shown = clean_line(shown_address(address), 80)
             fault = f"“{shown}” is made by a command, and rilo-reader runs none: skipped."
         else:
             fault = _feed(line, feeds)
@@ -59,7 +59,7 @@ def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
     """Add a feed; return what is wrong with it, or ""."""
     url = feed_address(line.words[0])
     if url is None:
-        return f"“{clean_line(line.words[0], 80)}” is not a web address: skipped."
+        return f"“{clean_line(shown_address(line.words[0]), 80)}” is not a web address: skipped."
     title, tags, hidden = "", [], False
     for word in line.words[1:]:
         if word.startswith("~"):
@@ -85,6 +85,6 @@ def _query(line: Line, queries: list[Expression]) -> str:
     name, colon, expression = rest.partition(":")
     name = clean_line(name, LONGEST_NAME).lstrip("@").strip()
     if not colon or not name:
-        return f"“{clean_line(address, 80)}” is not a query feed: skipped."
+        return f"“{clean_line(shown_address(address), 80)}” is not a query feed: skipped."
     queries.append(Expression(f"urls, line {line.number}: the query feed", name, expression))
     return ""

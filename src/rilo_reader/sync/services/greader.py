@@ -443,7 +443,7 @@ class GoogleReader:
             await self._login.post(_EDIT, [("ac", "edit"), ("s", feed.id), *edit])
         changed = next((each for each in await self.feeds() if each.id == feed.id), None)
         if changed is None:
-            reason = f"the server has no subscription to {feed.url} any more"
+            reason = f"the server has no subscription to {shown_address(feed.url)} any more"
             raise FetchError(Failure.MISSING, reason)
         return changed
 
