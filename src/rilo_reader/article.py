@@ -65,6 +65,14 @@ class Article(NamedTuple):
         return f"<table>{rows}</table>\n\n{self.body}"
 
     @property
+    def searched_text(self) -> str:
+        """The Markdown that is searched: what `text` shows, without the tags of the table."""
+        if not self.properties:
+            return self.body
+        lines = "\n".join(f"{key}: {value}" for key, value in self.properties)
+        return f"{lines}\n\n{self.body}"
+
+    @property
     def moment(self) -> datetime:
         """The date as a moment; a date without a time is placed by WITHIN_DAY."""
         if not self.date_only:

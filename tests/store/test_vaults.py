@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import Article
+from rilo_reader.library.snippets import snippet
+from rilo_reader.query.parser import parse
 from rilo_reader.render.document import plain
 from rilo_reader.store.folder import read
 from rilo_reader.store.vaults import Vault, inline_tags, vault_of
@@ -130,8 +132,17 @@ def test_a_note_is_found_by_its_aliases_tags_and_properties(vault: Path, user: U
         *('title:"big boat"', "title:tubby", "tag:sails", "vulkan", "shipyard", "title:boat"),
     ):
         assert user.run("search", query, "--library", str(vault)).out.split("\t")[-1] == "Boat.md\n"
+    for tag in ("td", "table", "small"):
+        assert user.run("search", tag, "--library", str(vault)).out == ""
     shown = user.run("show", "--plain", "Boat.md", "--library", str(vault)).out
     assert "aliases   The Big Boat, Tubby\nshipyard  Vulkan\n" in shown
+
+
+def test_a_snippet_of_a_property_has_no_tags(tmp_path: Path) -> None:
+    article = note(tmp_path, "---\nmaker: '[[Ann Lee]]'\nyard: Vulkan\n---\nText.")
+    found = snippet(article, parse("vulkan"), 80)
+    assert found is not None
+    assert found.text == "maker: Ann Lee yard: Vulkan Text."
 
 
 def test_addresses_of_hugo_named_aliases_are_no_titles(tmp_path: Path, user: User) -> None:

@@ -174,7 +174,7 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     The readable `name` of its file is searched like its title, unless the title contains it.
     `with_starts` is whether the writer needs prefix terms.
     """
-    body, body_joined = prepare_both(article.text)
+    body, body_joined = prepare_both(article.searched_text)
     digest = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
