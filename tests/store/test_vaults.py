@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -149,6 +150,17 @@ def test_addresses_of_hugo_named_aliases_are_no_titles(tmp_path: Path, user: Use
     text = "---\ntitle: New\naliases: [/old-page/]\n---\nText.\n"
     (tmp_path / "a.md").write_text(text, encoding="utf-8")
     assert user.run("search", "title:old", "--library", str(tmp_path)).out == ""
+
+
+@pytest.mark.parametrize("piece", ["# <!-- ", "#[[", "#](", "# %% ", "#`a"])
+@pytest.mark.slow
+def test_tags_take_time_in_proportion_to_the_text(piece: str) -> None:
+    def seconds(times: int) -> float:
+        started = time.process_time()
+        list(inline_tags(piece * times))
+        return time.process_time() - started
+
+    assert seconds(20_000) < 40 * max(seconds(2_000), 0.005)
 
 
 # -- Logseq -------------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ CODE = (
 """A fenced block of code, or a span of it; with re.MULTILINE and re.DOTALL."""
 
 _TAG = re.compile(
-    rf"{CODE}|%%.*?%%|<!--.*?-->|\[\[[^\]\n]*\]\]|\]\([^()\n]*\)"
+    rf"{CODE}|%%.{{0,2000}}?%%|<!--.{{0,2000}}?-->"
+    r"|\[\[[^\[\]\n]{1,300}\]\]|\]\([^()\n]{0,500}\)"
     r"|(?<![^\s(,;])#(?:\[\[([^\[\]\n]{1,100})\]\]|([\w/-]{1,100}))(?![\w#])",
     re.MULTILINE | re.DOTALL,
 )
