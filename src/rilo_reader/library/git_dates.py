@@ -24,6 +24,7 @@ from tempfile import TemporaryDirectory
 from threading import Timer
 
 from rilo_reader.editor import find_program
+from rilo_reader.files import read_regular
 from rilo_reader.library.git_checkout import Checkout, checkout_of
 from rilo_reader.store.file_kinds import may_be_article, to_text
 from rilo_reader.store.write import write_all
@@ -93,7 +94,7 @@ class GitDates:
 
     def _load(self) -> None:
         with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
-            kept = json.loads(self._cache.read_bytes())
+            kept = json.loads(read_regular(self._cache))
             self._added = {str(path): int(second) for path, second in kept["added"].items()}
             self._head = str(kept["head"])
             self.problem = str(kept["problem"])
