@@ -103,3 +103,12 @@ def test_a_long_novel_is_laid_out_to_its_end() -> None:
     novel = "\n\n".join([paragraph] * 400) + "\n\nThe **end**.\n"
     parsed = Source(novel * 30)
     assert not any(token.type == "raw" for tokens in parsed.blocks() for token in tokens)
+
+
+@pytest.mark.slow
+def test_a_very_long_line_of_prose_is_laid_out() -> None:
+    body = " ".join(f"![p{n}](http://e.org/{n}.png) *some* words" for n in range(1_000))
+    page = page_of(body, 80)
+    assert len(page.pictures) == 1_000
+    assert "*some*" not in text_of(page)
+    assert "*" in text_of(page_of("ab*c*" * 10_000, 80))

@@ -289,3 +289,9 @@ async def test_there_may_be_nothing_to_fetch(folder: Path) -> None:
     async with looking(folder, "![A drawing](v.svg)") as reader:
         await reader.press("p")
         assert reader.message == "There are no pictures to fetch in this article."
+
+
+async def test_what_is_within_the_text_is_explained(folder: Path) -> None:
+    async with looking(folder, f"![A dot](data:image/png;base64,{'A' * 200})") as reader:
+        await reader.press("p")
+        assert reader.message == "1 picture within the text itself cannot be shown."

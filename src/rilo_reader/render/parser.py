@@ -184,7 +184,13 @@ class Source:
                     break
                 continue
             if after := self._unparsed_until(state, line, whole):
-                yield from _as_it_is(state.getLines(line, after, 0, False), is_rest=after == whole)
+                text = state.getLines(line, after, 0, False)
+                is_rest = self._spent > MOST_TOKENS
+                yield from (
+                    [_paragraph(text)]
+                    if not is_rest and _is_prose(text)
+                    else _as_it_is(text, is_rest=is_rest)
+                )
                 line = after
                 continue
             end, state.lineMax = state.lineMax, _end_of_piece(state, line)
@@ -325,6 +331,16 @@ def _lines(text: str) -> list[Token]:
     for line in text.split("\n"):
         tokens += Token("text", "", 0, content=line.strip()), Token("softbreak", "br", 0)
     return tokens[:-1]
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a very long line is a paragraph, as converters write them, and no data."""
+    return line[0] not in " \t>#|-+<{:~`$=0123456789" and line.count(" ") > len(line) // 100
+
+
+def _paragraph(text: str) -> list[Token]:
+    inline = Token("inline", "", 0, content=text, children=[])
+    return [Token("paragraph_open", "p", 1), inline, Token("paragraph_close", "p", -1)]
 
 
 def _as_it_is(text: str, *, is_rest: bool) -> Iterator[list[Token]]:

@@ -133,7 +133,10 @@ class PictureController(Controller):
                 "Pictures are not shown here: by the settings, or without colours."
             )
         elif not urls:
-            self.widgets.show_message("There are no pictures to fetch in this article.")
+            said = "There are no pictures to fetch in this article."
+            if within := sum(each.address.startswith("data:") for each in pictures):
+                said = f"{counted(within, 'picture')} within the text itself cannot be shown."
+            self.widgets.show_message(said)
         else:
             self.tasks.run(self._fetch(urls, self.widgets.view.article_id), group="pictures")
 
