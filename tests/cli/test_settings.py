@@ -60,6 +60,7 @@ def test_a_folder_that_is_not_there_yet_is_said(user: User) -> None:
 
 def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
     user.run("settings", "width").says("80\n")
+    user.run("settings", "folders").says(f"{user.default}\n")
     user.run("settings", "width", "90").says("width = 90")
     text = (user.home / "config/rilo-reader/settings.toml").read_text("utf-8")
     assert "# The theme" in text, "a new file explains every setting"

@@ -86,7 +86,10 @@ def _one(file: Path, name: str, *words: str) -> int:
         if is_given:
             raise UsageError(f"settings {name} needs a value, such as: {_example(name)}")
         config, _ = load(file)
-        output().line(_written(getattr(config, name)))
+        value = getattr(config, name)
+        if name == FOLDERS and not value:
+            value = str(user_paths().default_library)
+        output().line(_written(value))
         return DONE
     with editing(file):
         value = _taken(name, words)
