@@ -57,7 +57,10 @@ def test_wrong_settings_are_told_after_it_ends(user: User) -> None:
             'folders = ["/nowhere/at/all"]\n',
             "/nowhere/at/all, named in settings.toml, does not exist",
         ),
-        ('folder = ["/nowhere/at/all"]\n', "folder: there is no such setting; did you mean folders?"),
+        (
+            'folder = ["/nowhere/at/all"]\n',
+            "folder: there is no such setting; did you mean folders?",
+        ),
     ],
 )
 def test_the_guide_says_that_it_is_the_guide(user: User, settings: str, hint: str) -> None:

@@ -11,6 +11,7 @@ from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.progress import State, update_request
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
+from rilo_reader.html.tree import MOST_TAGS
 from rilo_reader.sync.services.account_sync import MORE, SyncLimits, how_far
 from rilo_reader.sync.services.service import Mark, ServerMarks
 from tests.support.fake_service import NOON, OFFLINE, Database, FakeServer, FakeService, Steps
@@ -75,6 +76,16 @@ def test_what_is_new_edited_or_renamed_there_is_so_here(device: Device, server: 
     server.publish(feed, "Four")
     device.sync_ok()
     assert all('source = "The A"' in text for text in device.files().values())
+
+
+@pytest.mark.slow
+def test_an_entry_that_is_too_long_is_cut_and_said(device: Device, server: FakeServer) -> None:
+    one, _ = server.with_feed("One", "Two")
+    server.edit(one, "word <b> " * (MOST_TAGS + 10))
+    end = device.sync_ok()
+    assert (len(end.new), end.reason) == (2, "1 article cut, as too long")
+    [text] = [text for text in device.files().values() if "The rest is too long" in text]
+    assert "One" in text
 
 
 @pytest.mark.parametrize("shows_guids", [True, False])

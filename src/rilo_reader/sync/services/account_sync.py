@@ -127,7 +127,9 @@ class AccountSync:
                 if parts
                 else f"{counted(self._pulled, 'mark')} received"
             )
-        return "; ".join(filter(None, (", ".join(parts), *self._notes)))
+        cut = self._receiver.cut
+        too_long = f"{counted(cut, 'article')} cut, as too long" if cut else ""
+        return "; ".join(filter(None, (", ".join(parts), too_long, *self._notes)))
 
     @property
     def kept(self) -> str:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import Origin, content_hash
+from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import FeedRecord
@@ -78,6 +78,7 @@ class EntryReceiver:
         self._records = records
         self._reserve = reserve
         self.received = Received()  # what came so far
+        self.cut = 0  # articles of which only the beginning was kept
 
     async def receive(
         self,
@@ -175,6 +176,7 @@ class EntryReceiver:
         plan = await session.in_collection(
             lambda collection: collection.plan(fetched, now, session.followed)
         )
+        self.cut += sum(is_cut(job.entry) for job in plan.jobs)
         if plan.jobs:
             plan = await session.in_worker(plan.written_out)
         is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
