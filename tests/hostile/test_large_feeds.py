@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from html import escape
+from typing import Any, cast
 
 import pytest
 
 from rilo_reader.errors import NotReadableError
+from rilo_reader.feeds.progress import update_request
+from rilo_reader.feeds.update_session import MOST_HELD, UpdateSession
 from rilo_reader.html.tree import MOST_CHARACTERS
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.json_feed import MOST_VALUES
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
+from rilo_reader.workers import WorkerPool
 from tests.support.command_line import User
 from tests.support.servers import Server, serving
 from tests.support.terminal import config_file
@@ -126,3 +131,19 @@ def test_json_of_too_many_values_is_refused(part: str) -> None:
 def test_deep_json_is_refused(text: str) -> None:
     with pytest.raises(NotReadableError):
         read_feed(text.encode(), URL)
+
+
+async def test_feeds_wait_while_large_ones_are_read(pool: WorkerPool) -> None:
+    request = update_request([], [])._replace(pool=pool)
+    nothing = cast("Any", None)
+    session = UpdateSession(nothing, request, nothing, lambda: nothing, lambda error: None)
+    await session.wait_for_room()
+    async with session.holding(MOST_HELD):
+        waiting = asyncio.create_task(session.wait_for_room())
+        await asyncio.sleep(0)
+        async with session.holding(1):
+            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert not waiting.done()
+    await asyncio.wait_for(waiting, 10)
+    session.__exit__()
