@@ -780,14 +780,32 @@ def test_how_many_threads_write(count: int, articles: int, threads: int) -> None
     assert threads_for(articles, count) == threads
 
 
-def test_an_index_of_another_version_is_replaced(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [("0-1.0.0", "another version of rilo-reader"), (f"{schema.VERSION}-1.0.0", "another Python")],
+)
+def test_two_installations_have_an_index_each(tmp_path: Path, other: str, words: str) -> None:
     fill(SearchIndex(tmp_path), [article("a")])
-    (tmp_path / schema.SCHEMA_VERSION).rename(tmp_path / "0-1.0.0")
+    ours = tmp_path / schema.SCHEMA_VERSION
+    ours.rename(tmp_path / other)
     index = SearchIndex(tmp_path)
     assert index.is_fresh
-    assert "another version" in index.notice
+    assert words in index.notice
+    for _ in range(3):  # in turn
+        again = SearchIndex(tmp_path)
+        assert (again.notice, again.is_fresh) == ("", False)
+        assert {path.name for path in tmp_path.iterdir()} == {ours.name, other}
+
+
+def test_the_index_of_an_installation_that_is_gone_is_cleared_away(tmp_path: Path) -> None:
+    fill(SearchIndex(tmp_path), [article("a")])
+    old = tmp_path / "0-1.0.0"
+    (tmp_path / schema.SCHEMA_VERSION).rename(old)
+    os.utime(old, (0, 0))
+    assert "another version" not in SearchIndex(tmp_path).notice
     assert [path.name for path in tmp_path.iterdir()] == [schema.SCHEMA_VERSION]
-    assert SearchIndex(tmp_path).notice == ""
+    os.utime(tmp_path / schema.SCHEMA_VERSION, (0, 0))
+    assert not SearchIndex(tmp_path).is_fresh  # one's own stays, however old it is
 
 
 def test_what_killed_processes_left_is_cleared_away(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """The directory of an index: create, open and verify it, and replace it when it is damaged.
 
-An index is in a subdirectory named by the version of its schema. It is created under a temporary
-name, and a damaged one is renamed before it is deleted, so that no process ever sees an incomplete
-index. Processes that have the old one open keep their mapped files.
+An index is in a subdirectory named by the version of its schema and that of Unicode, which depends
+on Python: two installations have one each, until one was not opened for a while. It is created
+under a temporary name, and a damaged one is renamed before it is deleted, so that no process ever
+sees an incomplete index. Processes that have the old one open keep their mapped files.
 
 tantivy ends each file with a checksum. Since reading all takes a second per gigabyte, sizes and
 times of intact files are noted, and only files that differ are read when an index is opened.
@@ -15,7 +16,7 @@ import os
 import shutil
 import time
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -36,6 +37,8 @@ except ImportError:  # not on Windows
 
 _TEMPORARY_PREFIXES = ("new-", "damaged-", "view-")
 _TEMPORARY_SECONDS = 3600
+_UNUSED_SECONDS = 7 * 86_400
+"""Time after which the index of another installation is deleted, if it was not opened."""
 
 
 class Opened(NamedTuple):
@@ -55,21 +58,19 @@ def open_home(directory: Path, *, thorough: bool = False) -> Opened:
     """
     home = directory / fields.SCHEMA_VERSION
     notice = ""
-    _clear_temporary(directory)
+    _clear(directory)
     if os.path.exists(home):  # noqa: PTH110  # False where it may not be looked at
         try:
             return Opened(_load(home, thorough=thorough), home, is_fresh=False)
         except IndexDamaged as error:
             notice = f"The index was damaged and is being rebuilt. ({error})"
             discard(home)
-    elif any(_other_versions(directory)):
-        notice = "The index was made by another version of rilo-reader and is being rebuilt."
+    elif others := _other_versions(directory):
+        notice = _why_new({path.name for path in others})
     try:
         index = _make(directory, home)
     except (OSError, IndexDamaged) as error:
         return in_memory(directory, error)
-    for path in _other_versions(directory):  # now that the new one is in place
-        shutil.rmtree(path, ignore_errors=True)
     return Opened(index, home, is_fresh=True, notice=notice)
 
 
@@ -98,6 +99,16 @@ def _reason(directory: Path, error: Exception) -> str:
     return str(error) if is_writable else "it is write-protected"
 
 
+def _why_new(others: Collection[str]) -> str:
+    """What the user is told of an index that is made beside those of other versions."""
+    if any(name.partition("-")[0] == str(fields.VERSION) for name in others):
+        return (
+            "The index that is here was made with another Python, whose Unicode differs. One for "
+            "this Python is being built; each keeps its own."
+        )
+    return "The index was made by another version of rilo-reader and is being rebuilt."
+
+
 def discard(home: Path) -> None:
     """Delete an index; renamed first, since a thread of tantivy may still write into it."""
     discarded = home.with_name(f"damaged-{os.getpid()}-{time.monotonic_ns()}")
@@ -124,6 +135,8 @@ def _load(home: Path, *, thorough: bool = False) -> tantivy.Index:
         note_files(home, were_read=True)
     else:
         check_changed(home)
+    with suppress(OSError):
+        os.utime(home)  # it is used
     with as_damage("opened"):
         index = tantivy.Index.open(str(home))
         index.searcher()
@@ -158,12 +171,15 @@ def _other_versions(directory: Path) -> list[Path]:
     return []
 
 
-def _clear_temporary(directory: Path) -> None:
-    """Delete temporary directories of killed processes."""
+def _clear(directory: Path) -> None:
+    """Delete temporary directories of killed processes, and indexes that nobody uses any more."""
     with suppress(OSError):
+        others = _other_versions(directory)
         for path in directory.iterdir():
-            is_old = time.time() - path.stat().st_mtime > _TEMPORARY_SECONDS
-            if path.name.startswith(_TEMPORARY_PREFIXES) and is_old:
+            is_temporary = path.name.startswith(_TEMPORARY_PREFIXES)
+            limit = _TEMPORARY_SECONDS if is_temporary else _UNUSED_SECONDS
+            is_old = time.time() - path.stat().st_mtime > limit
+            if is_old and (is_temporary or path in others):
                 shutil.rmtree(path, ignore_errors=True)
 
 
