@@ -21,6 +21,7 @@ from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
 from rilo_reader.query.tokens import GAP, prepare, prepare_both
+from rilo_reader.render.shown import shown
 from rilo_reader.text import reading_minutes
 from rilo_reader.workers import cores
 
@@ -168,13 +169,16 @@ class Prepared(NamedTuple):
     title: str
 
 
-def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared:
-    """Prepare an article for the index.
+def prepared(
+    article: Article, *, with_starts: bool, name: str = "", in_vault: bool = False
+) -> Prepared:
+    """Prepare an article for the index: its words are those that its page shows.
 
     The readable `name` of its file is searched like its title, unless the title contains it.
     `with_starts` is whether the writer needs prefix terms.
     """
-    body, body_joined = prepare_both(article.searched_text)
+    text, addresses = shown(article.searched_text, in_vault=in_vault)
+    body, body_joined = prepare_both(text)
     digest = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
     title_words, title_joined = prepare_both(article.title)
@@ -214,8 +218,9 @@ def prepared(article: Article, *, with_starts: bool, name: str = "") -> Prepared
     if authors:
         values[fields.AUTHOR] = _prepared_texts(authors)
         values[fields.AUTHOR_VALUE] = _texts(article.authors)
-    if article.url:
-        values[fields.URL] = f'"{prepare(article.url)}"'
+    if article.url or addresses:
+        urls = prepare("\n".join((article.url, *addresses)))
+        values[fields.URL] = f'"{urls}"'
     if article.lang:
         values[fields.LANG] = f'"{_prepared_name(article.lang)}"'
         values[fields.LANG_VALUE] = encode_basestring(article.lang)

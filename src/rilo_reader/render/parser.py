@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from rilo_reader.render.dialects import admonitions, grid_tables, inline, templates
+from rilo_reader.render.dialects import admonitions, grid_tables, inline
+from rilo_reader.render.prepared import prepared
 from rilo_reader.render.rules import (
     Section,
     add_block_rules,
@@ -36,7 +37,6 @@ MOST_DEFINITIONS = 20_000  # of links, that are known before they are reached
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}
 
 _ITEM = r"(?m)(?:([-+*])|\d{1,9}([.)]))(?:[ \t]|$)"
-_EMBEDDED = r"data:[\w/+.;=-]{0,200},?[A-Za-z0-9+/=%]{100,}"
 _DEFINED = (
     r"(?m)^(?: {0,3}(?:(`{3,}|~{3,})(.*)|\[\^([^\]\s]{1,100})\]:)"
     r"| {0,3}(?:>[ \t>]{0,40}|[-+*][ \t]{1,4})?(\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S.*))"
@@ -86,10 +86,8 @@ class Source:
         self, body: str, *, in_vault: bool = False, wanted: Callable[[], bool] = lambda: True
     ) -> None:
         """Prepare a body; `wanted` is called for each block and each line of a paragraph."""
-        body, self.templates = templates.without_templates(body)
-        if "data:" in body:
-            body = re.sub(_EMBEDDED, "data:,", body)
-        self._body = body = inline.without_comments(body, in_vault=in_vault)
+        body, self.templates = prepared(body, in_vault=in_vault)
+        self._body = body
         self._has_terms = may_hold_terms(body)
         self._parser = parser(has_terms=self._has_terms)
         self._wanted = wanted

@@ -178,7 +178,7 @@ _FORMULA = (
     r"|\$(?![\s$])(?:(?!\n[ \t]*\n|\]\()[^$`]){1,500}?(?<![\s\\])\$(?![A-Za-z0-9_$])"
 )
 TEX = r"\\[A-Za-z,;!{}\\]|[_^]"  # tells TeX between dollars from text between two prices
-_WIKI = r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]"
+WIKI = r"!?\[\[([^\[\]|\n]{1,500})(?:\|([^\[\]\n]{1,500}))?\]\]"
 _HIGHLIGHT = r"==(?=[^\s=])([^=\n]{1,500}?)(?<=\S)==(?![=\w])"
 _REFERENCE = r"!?\[(?![\"'^])([^\[\]]{2,500})\]\[(?![\"'^])([^\[\]\s]{0,200})\](?![\[(])"
 _ADDRESS = r"(?i)https?://(?:[^\s<>\"`{}|\\^]|\\[_*~&]){1,2000}"
@@ -251,14 +251,8 @@ def _formula(state: StateInline, silent: bool) -> bool:
     After an ASCII letter or digit a dollar is part of a price or a name (`US$5`); after other
     characters it may start a formula, since some scripts have no spaces.
     """
-    if state.src[state.pos] != "$":
-        return False
-    match = re.compile(_FORMULA).match(state.src, state.pos, state.posMax)
-    if not match or not re.search(TEX if match[0][1] != "$" else f"{TEX}|=", match[0]):
-        return False
-    before = state.src[state.pos - 1] if state.pos else " "
-    follows_word = before.isascii() and (before.isalnum() or before == "_")
-    if before in "$\\" or (match[0][1] != "$" and follows_word):
+    match = formula_at(state.src, state.pos, state.posMax)
+    if match is None:
         return False
     if not silent:
         shown = match[0] if match[0][1] == "$" else match[0].replace("\n", " ")
@@ -280,25 +274,41 @@ def _bracketed_formula(state: StateInline, silent: bool) -> bool:
     r"""Read TeX between `\(` and `\)`, or `\[` and `\]`; words there are an escaped parenthesis."""
     if not state.src.startswith(("\\(", "\\[", "\\\\(", "\\\\["), state.pos):
         return False
-    match = _BRACKETED.match(state.src, state.pos, state.posMax)
-    if not match:
-        return False
-    text = (match[1] or match[2]).strip()
-    is_item = not state.pos and len(text) < 3  # `\(a\)` begins an item of a list
-    if not text or is_item or (_PLAIN_WORD.search(text) and not _COMMAND.search(text)):
+    match = bracketed_formula_at(state.src, state.pos, state.posMax)
+    if match is None:
         return False
     if not silent:
         marks = "$$" if match[2] else "$"
-        state.push("formula", "", 0).content = f"{marks}{text}{marks}"
+        state.push("formula", "", 0).content = f"{marks}{(match[1] or match[2]).strip()}{marks}"
     state.pos = match.end()
     return True
+
+
+def bracketed_formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
+    """Return the formula in brackets with backslashes at a place of a text."""
+    match = _BRACKETED.match(text, at, end)
+    formula = (match[1] or match[2]).strip() if match else ""
+    is_item = not at and len(formula) < 3  # `\\(a\\)` begins an item of a list
+    is_text = _PLAIN_WORD.search(formula) and not _COMMAND.search(formula)
+    return None if not formula or is_item or is_text else match
+
+
+def formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
+    """Return the formula at a place of a text that reaches to `end`."""
+    match = re.compile(_FORMULA).match(text, at, end) if text[at] == "$" else None
+    if not match or not re.search(TEX if match[0][1] != "$" else f"{TEX}|=", match[0]):
+        return None
+    before = text[at - 1] if at else " "
+    follows_word = before.isascii() and (before.isalnum() or before == "_")
+    is_price = before in "$\\" or (match[0][1] != "$" and follows_word)
+    return None if is_price else match
 
 
 def _wiki_link(state: StateInline, silent: bool) -> bool:
     """Read Obsidian's `[[Note|text]]` and `![[picture.png]]`."""
     if not state.src.startswith(("[[", "![["), state.pos):
         return False
-    match = re.compile(_WIKI).match(state.src, state.pos, state.posMax)
+    match = re.compile(WIKI).match(state.src, state.pos, state.posMax)
     if not match or state.src.startswith("(", match.end()):
         return False  # `[[1]](https://example.org)` is a link whose text has brackets
     if match[1][0] == "^" and match[1][1:].lower() in state.env["notes"]:
@@ -343,21 +353,11 @@ def push_tokens(state: StateInline, tokens: Sequence[Token]) -> None:
 
 
 def _undefined(state: StateInline, silent: bool) -> bool:
-    """Read `[text][label]` whose label nobody defined as its text, unless it may be something else.
-
-    A text of one character or a word before it is an index (`a[0][1]`), two numbers are notes, and
-    `[News][Sports]` are tags; several words before a label are a link.
-    """
-    if state.src[state.pos] not in "[!":
+    """Read `[text][label]` whose label nobody defined as its text."""
+    match = undefined_reference(state.src, state.pos, state.posMax)
+    if match is None:
         return False
-    match = re.compile(_REFERENCE).match(state.src, state.pos, state.posMax)
-    if not match or re.match(r"[\w\])]", state.src[state.pos - 1 : state.pos]):
-        return False
-    text, label = match[1], match[2]
-    is_name = not label or re.search(r"[^\W\d]", label) or re.search(r"[^\W\d]{2}", text)
-    is_tag = " " not in text and label.isalpha() and not label[0].islower()
-    if not is_name or is_tag:
-        return False
+    text = match[1]
     if not silent and match[0][0] == "!":
         image = state.push("image", "img", 0)
         image.children = [Token("text", "", 0, content=text)]
@@ -365,6 +365,21 @@ def _undefined(state: StateInline, silent: bool) -> bool:
         push_inline(state, text)
     state.pos = match.end()
     return True
+
+
+def undefined_reference(text: str, at: int, end: int) -> re.Match[str] | None:
+    """Return `[text][label]` at a place, unless it may be something else.
+
+    A text of one character or a word before it is an index (`a[0][1]`), two numbers are notes, and
+    `[News][Sports]` are tags; several words before a label are a link.
+    """
+    match = re.compile(_REFERENCE).match(text, at, end) if text[at] in "[!" else None
+    if not match or re.match(r"[\w\])]", text[at - 1 : at]):
+        return None
+    shown, label = match[1], match[2]
+    is_name = not label or re.search(r"[^\W\d]", label) or re.search(r"[^\W\d]{2}", shown)
+    is_tag = " " not in shown and label.isalpha() and not label[0].islower()
+    return match if is_name and not is_tag else None
 
 
 def _block_name(state: StateInline, silent: bool) -> bool:

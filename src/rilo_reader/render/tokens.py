@@ -47,8 +47,8 @@ _BARE = (
     r"(?i)(?<![\w./@])www\.[\w-]+(?:\.[\w-]+)+(?:/[^\s<>\"]*)?"
     r"|(?<![A-Za-z0-9.+-])https?://[^\s<>\"`{}|\\^]{1,2000}"
 )
-_PICTURE = r"(?i)\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z"
-_WIDTH = r"\d{1,5}(?:x\d{1,5})?\Z"
+PICTURE = r"(?i)\.(?:png|jpe?g|gif|svg|webp|avif|bmp|heic|tiff?)\Z"
+WIDTH = r"\d{1,5}(?:x\d{1,5})?\Z"
 
 
 class _Open(NamedTuple):
@@ -141,8 +141,8 @@ class Inline:
         elif kind == "embed":
             # Obsidian's `![[file|text]]`: an image or another note; the text may be a width.
             target = token.meta["target"]
-            words = target if re.match(_WIDTH, token.content) else token.content
-            kind = "image" if re.search(_PICTURE, target) else "embedded"
+            words = target if re.match(WIDTH, token.content) else token.content
+            kind = "image" if re.search(PICTURE, target) else "embedded"
             self._put_placeholder(kind, words, "", target)
         elif kind == "role":
             name, words = role(token.info, token.content)

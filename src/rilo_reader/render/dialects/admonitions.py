@@ -58,7 +58,7 @@ _SAID: Mapping[str, str] = {
 }
 _SILENT = frozenset({"toctree", "contents", "tableofcontents", "index", "meta", "bibliography"})
 _PICTURES = frozenset({"figure", "image"})
-_CODE = frozenset(
+CODE = frozenset(
     {"code-block", "code", "code-cell", "sourcecode", "math", "mermaid", "eval-rst", "raw"}
     | {"csv-table", "literalinclude", "include", "parsed-literal", "doctest", "graphviz"}
 )
@@ -128,7 +128,7 @@ def directive(name: str, argument: str) -> Box:
     """Parse the directive `{name} argument`, whose content is Markdown."""
     if name in _SILENT:
         box = Box(is_shown=False)
-    elif name in _CODE:
+    elif name in CODE:
         box = Box(title=argument, is_code=True)
     elif name in _PICTURES:
         box = Box(picture=argument)
@@ -189,12 +189,12 @@ _MYST = re.compile(
     r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
     re.MULTILINE,
 )
-_SIGNS = re.compile(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
-_UNSEEN = re.compile(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
-_COMMENT = re.compile(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
-_OPTION = re.compile(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+SIGNS = re.compile(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
+UNSEEN = re.compile(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+COMMENT = re.compile(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
+OPTION = re.compile(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
 _HEADER = re.compile(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
-_ALT = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
+ALT_OPTION = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
 def is_myst(body: str) -> bool:
@@ -213,7 +213,7 @@ def unseen(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if not state.src.startswith(("(", "[[", "%", "+++"), begin) or state.is_code_block(start):
         return False
     text = _text(state, start)
-    if not (_UNSEEN.match(text) or (state.env["is_myst"] and _COMMENT.match(text))):
+    if not (UNSEEN.match(text) or (state.env["is_myst"] and COMMENT.match(text))):
         return False
     state.line = start + 1
     return True
@@ -231,8 +231,8 @@ def box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     head = _text(state, start)
     if head[0] in "!?=":
         return _indented(state, start, end, head, silent=silent)
-    match = _SIGNS.match(head)
-    found = _box_of(match) if match else None
+    match = SIGNS.match(head)
+    found = box_of(match) if match else None
     if match is None or found is None:
         return False
     last = _end_of_box(state, start, end, match[1])
@@ -241,7 +241,7 @@ def box(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return last > 0
 
 
-def _box_of(signs: re.Match[str]) -> Box | None:
+def box_of(signs: re.Match[str]) -> Box | None:
     """Parse the first line of a box that is enclosed in fences."""
     marks, rest = signs[1], signs[2].strip()
     if not rest:
@@ -298,12 +298,12 @@ def _find_ends(state: StateBlock, start: int, end: int, marks: str, ends: dict[i
             fence = _fence_after(fence, _text(state, line))
         if fence or not state.src.startswith(marks[:3], begin):
             continue
-        match = _SIGNS.match(_text(state, line)[:LONGEST_HEAD])
+        match = SIGNS.match(_text(state, line)[:LONGEST_HEAD])
         if match is None:
             continue
         length = len(match[1])
         if match[2]:
-            if _box_of(match):
+            if box_of(match):
                 ends[line] = 0
                 open_.append((line, length))
                 counts[length] = counts.get(length, 0) + 1
@@ -409,8 +409,8 @@ def _below_options(state: StateBlock, line: int, last: int) -> tuple[int, str]:
     if end and lines[0].strip() == "---" and all(map(_HEADER.match, lines[1:end])):
         at = end + 1
     else:
-        while at < len(lines) and _OPTION.match(lines[at]):
+        while at < len(lines) and OPTION.match(lines[at]):
             at += 1
-    described = (_ALT.match(option) for option in lines[:at])
+    described = (ALT_OPTION.match(option) for option in lines[:at])
     alt = next((match[1].strip() for match in described if match), "")
     return line + at, alt.replace("[", "(").replace("]", ")")

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 
 from rilo_reader.render.rules import TEX, paragraph_of, push_inline, push_paragraph, push_tokens
 
-_ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
+ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
 _TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
 _WORDS = frozenset(
     {"ref", "doc", "term", "numref", "any", "download", "abbr", "index", "menuselection"}
@@ -29,7 +29,7 @@ def read_role(state: StateInline, silent: bool) -> bool:
     """Read MyST's `{name}` before a code span."""
     if state.src[state.pos] != "{" or state.pending[-1:] in ("$", "\\"):
         return False
-    match = _ROLE.match(state.src, state.pos, min(state.posMax, state.pos + 2_000))
+    match = ROLE.match(state.src, state.pos, min(state.posMax, state.pos + 2_000))
     if not match:
         return False
     if not silent:
@@ -57,11 +57,11 @@ def role(name: str, text: str) -> tuple[str, str]:
 _VALUE = r"(?:\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|[\w%.-]{1,40})"
 _ATTRIBUTE = rf"(?:[.#][\w:-]{{1,80}}|=[a-z]\w{{0,20}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"
 _LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
-_WITH_COLON = re.compile(rf"\{{:{_LIST}\}}")
-_BARE = re.compile(rf"\{{{_LIST}\}}")
+WITH_COLON = re.compile(rf"\{{:{_LIST}\}}")
+BARE = re.compile(rf"\{{{_LIST}\}}")
 _SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
-_ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')")
-_AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
+ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')")
+AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
 _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
@@ -82,13 +82,13 @@ def skip_attributes(state: StateInline, silent: bool) -> bool:
         and state.tokens[-1].type in ("link_close", "image", "code_inline")
         and state.src[state.pos - 1] in ")]>`"
     )
-    pattern = _BARE if follows_link and not state.src.startswith("{:", state.pos) else _WITH_COLON
+    pattern = BARE if follows_link and not state.src.startswith("{:", state.pos) else WITH_COLON
     match = pattern.match(state.src, state.pos, state.posMax)
     if not match:
         return False
     if not silent:
         state.pending = state.pending.removesuffix(" ")
-        alt = max((one or other for one, other in _ALT.findall(match[0])), key=len, default="")
+        alt = max((one or other for one, other in ALT.findall(match[0])), key=len, default="")
         if alt and follows_link and state.tokens[-1].type == "image":
             # What the image had as its description is the caption after it.
             image = state.tokens[-1]
@@ -106,7 +106,7 @@ def _is_below(state: StateInline) -> bool:
     kinds = [token.type for token in state.tokens[-2:]]
     if kinds[-1:] != ["softbreak"] or state.pending or state.src[state.pos + 1] not in ".#":
         return False
-    match = _BARE.match(state.src, state.pos, state.posMax)
+    match = BARE.match(state.src, state.pos, state.posMax)
     after = "\n" if kinds[0] == "image" else ""
     return match is not None and state.src[match.end() : match.end() + 1] in ("", after)
 
@@ -116,7 +116,7 @@ def span(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "[" or state.src.find("]{", state.pos, state.pos + 2_000) < 0:
         return False
     match = _SPAN.match(state.src, state.pos, state.posMax)
-    attributes = _BARE.match(state.src, match.end(), state.posMax) if match else None
+    attributes = BARE.match(state.src, match.end(), state.posMax) if match else None
     if not match or not attributes:
         return False
     if not silent:
@@ -130,7 +130,7 @@ def span(state: StateInline, silent: bool) -> bool:
 
 def without_list(title: str) -> str:
     """Return a heading without its attribute list, which needs no colon there."""
-    return _AT_END.sub("", title)
+    return AT_END.sub("", title)
 
 
 def is_contents(text: str) -> bool:
@@ -156,18 +156,29 @@ _COMMENT = re.compile(
 Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is text.
 """
 
+_WITHOUT_CODE = re.compile(
+    rf"%%(?:(?<=\A%%)|(?<=\n%%)|(?<=\n %%)|(?<=\n  %%)|(?<=\n   %%))(?!%).{{0,{LONGEST}}}?%%(?!\w)"
+    r"|%%(?<=[ \t]%%)(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",
+    re.DOTALL,
+)
+"""The same where no code is; it begins with a character, so that it is found fast."""
+
 
 def without_comments(body: str, *, in_vault: bool) -> str:
     """Return a body without comments of Obsidian, if it is known or likely to be a note."""
-    if "%%" not in body or not (in_vault or _NOTE.search(body)):
+    if "%%" not in body or not (
+        in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body))
+    ):
         return body
+    if not any(sign in body for sign in ("`", "~~~", "\n    ", "\n\t")):
+        return _WITHOUT_CODE.sub("", body)
     return _COMMENT.sub(lambda match: "" if match[0].lstrip(" ")[:2] == "%%" else match[0], body)
 
 
 LONGEST_FORMULA = 2_000  # characters
 
 _INLINE_NOTE = re.compile(r"\^\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\]){1,5000}+)\](?![*+?{])", re.DOTALL)
-_RAISED_TEXT = re.compile(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
+RAISED_TEXT = re.compile(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
 _END = re.compile(r"\$\$[ \t]*(?:\{#[^{}]*\})?[ \t]*\Z")
 
 
@@ -178,7 +189,7 @@ def raised(state: StateInline, silent: bool) -> bool:
     before = state.src[max(state.pos - 1, 0)]
     if state.src[state.pos] not in "^~" or not (before.isalnum() or before in ")]*_"):
         return False
-    match = _RAISED_TEXT.match(state.src, state.pos, state.posMax)
+    match = RAISED_TEXT.match(state.src, state.pos, state.posMax)
     if not match:
         return False
     if not silent:

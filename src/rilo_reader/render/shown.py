@@ -1,0 +1,511 @@
+"""The text of an article as its page shows it, without laying it out: what is searched (pure).
+
+The page is made by a parser that takes milliseconds. The index, the snippets and the archive need
+the words of each article, and get them in one pass over its Markdown: code stays as it is, and
+elsewhere what the page drops is dropped (addresses, tags, comments, attributes, labels), by the
+patterns and functions that the page's own rules use. `tools.judge.shown` compares both over real
+articles.
+
+    prepared            template tags as marks, comments of Obsidian, embedded files
+    _Reader.run         code, boxes, HTML, entities and what else begins with a sign of its own
+    _Reader._linked     links, whose text may hold all of these
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from html import unescape
+from typing import NamedTuple
+
+from markdown_it.common.html_re import HTML_TAG_RE
+
+from rilo_reader.html.tags import Markup, attributes, pattern
+from rilo_reader.render.dialects import admonitions, inline
+from rilo_reader.render.dialects.admonitions import Box
+from rilo_reader.render.dialects.templates import BEGIN, Templates
+from rilo_reader.render.html import BLOCKS, CONTAINERS, SILENT
+from rilo_reader.render.prepared import prepared
+from rilo_reader.render.rules import WIKI, bracketed_formula_at, formula_at, undefined_reference
+from rilo_reader.render.tex import unicode_of
+from rilo_reader.text import clean_text, named_emoji
+
+
+class ShownText(NamedTuple):
+    """What a page shows of an article's body."""
+
+    text: str  # its text, with white space and leftover signs as in the Markdown
+    addresses: tuple[str, ...]  # the web addresses of its links, which are not in the text
+
+
+def shown(body: str, *, in_vault: bool = False) -> ShownText:
+    """Return the text of a body as its page shows it; `in_vault` as for `Source`."""
+    if not body:
+        return ShownText("", ())
+    text, templates = prepared(body, in_vault=in_vault)
+    return _Reader(text, templates).run()
+
+
+# -- signs -----------------------------------------------------------------------------------------
+
+_IN_LINE = r"[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]++)*+"  # what may precede a block on its line
+_TITLE = r"(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|\((?:[^()\\]|\\.)*+\))"
+_DEFINED = (
+    r"\n {0,3}(?:>[ \t>]*|[-+*][ \t]{1,4})?\[(?P<label>(?!\^)(?:[^\[\]\\]|\\.){1,999})\]:"
+    r"[ \t]*\n?[ \t]*"
+    rf"(?:<[^<>\n]*>|[^\s<]\S*)(?:(?:[ \t]+|[ \t]*\n[ \t]*){_TITLE})?[ \t]*(?=\n|\Z)"
+)
+_NOTE = r"\n[ \t>]*\[\^(?P<noted>[^\]\s]{1,100})\]:"
+
+# What may begin a piece. Each alternative begins with a character, so that these are found fast.
+_SIGN = re.compile(
+    rf"\n(?={_IN_LINE}(?:```|~~~|:::|!!!|\?\?\?|===|///|\[(?:[^\[\]\n]*\]:|[xX]\]\s|_?toc|TOC|\[)"
+    r"|\([^()\n]*\)=)|[ \t]*\n(?: {4}|\t))"
+    r"|`|<(?=[A-Za-z/!?])|\{|\\(?=[!-/:-@\[-`{-~])|&(?=[#A-Za-z])|\$"
+    r"|\*(?<=[^\W_]\*)\**(?=[^\W_])|~~(?<=[^\W_]~~)(?=[^\W_])|==(?<=[^\W_]==)(?=[^\W_])"
+    r"|:(?<![\w:/.@-]:)(?:[a-z][a-z0-9_+-]{1,40}|x|[+-]1|100):(?![\w:/])|\^(?<!\[\^)(?=\w)|~(?=\w)"
+)
+_EMPTY_LINES = r"\n[ \t]*(?=\n(?: {4}|\t))"
+
+# What each character may begin, and the method that reads it.
+_PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "\n": (
+        (
+            rf"\n{_IN_LINE}(?P<marks>`{{3,}}(?=[^`\n]*(?:\n|\Z))|~{{3,}})(?P<info>[^\n]*)",
+            "_fence",
+        ),
+        (rf"\n{_IN_LINE}(?P<head>(?:!!!|\?\?\?|===|:{{3,}}|/{{3,}})[^\n]*)", "_box"),
+        (r"\n[ \t]*(?=\n(?: {4}|\t))", "_indented"),
+        (_DEFINED, "_definition"),
+        (_NOTE, "_dropped"),
+        (r"\n[ \t]*\([\w .:/+-]{1,100}\)=[ \t]*(?=\n|\Z)", "_dropped"),
+        (r"\n[ \t>]*+(?:[-+*]|\d{1,9}[.)])[ \t]+\[[xX]\](?=\s)", "_dropped"),
+        (r"\n(?i:[ \t]*\[(?:toc|\[_?toc_?\])\][ \t]*(?=\n|\Z))", "_dropped"),
+    ),
+    "`": ((r"`([^`\n]++)`(?!`)", "_simple_span"), (r"(?P<ticks>`++)", "_span")),
+    "<": ((r"<", "_tag"),),
+    "{": ((r"\{", "_brace"),),
+    "\\": ((r"\\(.)", "_escape"),),
+    "&": ((r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});", "_entity"),),
+    "$": ((r"\$", "_formula"),),
+    "*": ((r"\*+", "_emphasis"),),
+    "=": ((r"==", "_emphasis"),),
+    ":": ((r":[\w+-]+:", "_emoji"),),
+    "~": ((r"~~", "_emphasis"), (inline.RAISED_TEXT.pattern, "_raised")),
+    "^": (
+        (inline.RAISED_TEXT.pattern, "_raised"),
+        (
+            r"\^(?:[A-Za-z][A-Za-z0-9]*-[A-Za-z0-9-]+|[a-z0-9]{5,30})[ \t]*(?=\n|\Z)",
+            "_block_name",
+        ),
+    ),
+}
+
+
+@cache
+def _pieces() -> Mapping[
+    str, Sequence[tuple[re.Pattern[str], Callable[[_Reader, re.Match[str]], None]]]
+]:
+    return {
+        sign: tuple((re.compile(text), getattr(_Reader, name)) for text, name in pieces)
+        for sign, pieces in _PIECES.items()
+    }
+
+
+_AUTOLINK = re.compile(
+    r"<([A-Za-z][A-Za-z0-9.+-]{1,31}:[^\s<>]*|[\w.!#$%&'*+/=?^`{|}~-]+@[\w.-]+)>"
+)
+_HTML = pattern(Markup.HTML)
+_LITERAL = re.compile(r"(?is)<[^<>]*>|&#?\w+;")
+_OPTIONS = re.compile(r"(?:\n[ \t]*:[\w-]{1,40}:[^\n]*)+")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]")
+_ITEM = re.compile(r"([-+*]|\d{1,9}[.)])[ \t]{1,4}|\[\^|(?:!!!|\?\?\?\+?|===) |:[ \t]")
+_MYST = re.compile(r"(?<=\n)(?:%|\+\+\+)(?:[ \t][^\n]*)?(?=\n|\Z)")
+_CONTENTS = re.compile(r"(?i)\n(?:[ \t]*+[^\n\s][^\n]{0,80}\n)?[ \t]*+[^\n{]{0,80}\{:\s*toc\s*\}")
+
+# -- links -----------------------------------------------------------------------------------------
+
+_DEEP = r"[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+"
+_INSIDE = rf"[^\[\]]*+(?:\[{_DEEP}\][^\[\]]*+)*+"  # a text with brackets in brackets
+_ROUND = r"[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+"
+_DESTINATION = rf"<[^<>\n]*+>|(?!<)[^()\s]*+(?:\({_ROUND}\)[^()\s]*+)*+"
+_BEHIND = rf"\(\s*+({_DESTINATION})(?:\s++{_TITLE})?+\s*+\)"
+_LINK = re.compile(rf"\[(?<!!\[)({_INSIDE})\]{_BEHIND}", re.DOTALL)
+_PICTURE = re.compile(rf"!\[({_INSIDE})\]{_BEHIND}", re.DOTALL)
+_LABELLED = re.compile(rf"\[({_INSIDE})\]\[([^\[\]]{{0,999}})\]")
+_ALONE = re.compile(r"\[([^\[\]]{1,999})\](?![\[(:])")
+_REFERRED = re.compile(r"\[\^([^\]\s]{1,100})\](?!\()")
+_WIKI = re.compile(WIKI)
+_KEPT = re.compile("\x02([0-9]+)\x03")
+
+
+class _Reader:
+    """Reads one body from its beginning to its end."""
+
+    def __init__(self, body: str, templates: Templates) -> None:
+        self._body = "\n" + body
+        self._templates = templates
+        self._at = 0
+        self._out: list[str] = []
+        self._apart: list[str] = []  # code and the like, in which nothing is a link
+        self._boxes: list[str] = []  # the fences of open boxes, which hold Markdown
+        self._defined_to = -1  # the end of the last definition
+        self._labels: set[str] = set()  # of links that are defined
+        self._notes: set[str] = set()  # of footnotes
+        self._addresses: list[str] = []
+        if "]:" in body:
+            self._labels = {_normal(one) for one in re.findall(_DEFINED, self._body)}
+            self._notes = {one.lower() for one in re.findall(_NOTE, self._body)}
+
+    def run(self) -> ShownText:
+        """Read the body."""
+        body = self._body
+        if "{:" in body and "toc" in body.lower():
+            body = self._body = _CONTENTS.sub("\n", body)
+        if "{" in body and admonitions.is_myst(body):
+            body = self._body = _MYST.sub("", body)
+        search, pieces = _SIGN.search, _pieces()
+        while match := search(body, self._at):
+            at = match.start()
+            if at > self._at:
+                self._out.append(body[self._at : at])
+            for piece, read in pieces[body[at]]:
+                if found := piece.match(body, at):
+                    self._at = found.end()
+                    read(self, found)
+                    break
+            else:
+                self._out.append(body[at])
+                self._at = at + 1
+        self._out.append(body[self._at :])
+        text = self._linked("".join(self._out))
+        if self._apart:
+            text = _KEPT.sub(lambda kept: self._apart[int(kept[1])], text)
+        if BEGIN in text:
+            text = "".join(self._resolved(text))
+        return ShownText(text, tuple(dict.fromkeys(self._addresses)))
+
+    # -- output ---------------------------------------------------------------------------------
+
+    def _put(self, text: str) -> None:
+        self._out.append(text)
+
+    def _put_apart(self, text: str) -> None:
+        """Show text as it is: signs in it are none of Markdown."""
+        if "[" in text or "]" in text or "(" in text or ")" in text or BEGIN in text:
+            self._out.append(f"\x02{len(self._apart)}\x03")
+            self._apart.append(self._templates.original(text))
+        else:
+            self._out.append(text)
+
+    def _part(self, text: str) -> str:
+        """What is shown of Markdown that stands within the head of a block."""
+        return _Reader(text, self._templates).run().text
+
+    def _resolved(self, text: str) -> Iterator[str]:
+        """Yield a text with template tags replaced by what they stand for."""
+        for piece in self._templates.pieces(text):
+            if isinstance(piece, str):
+                yield piece
+            else:
+                described = piece.values.get("alt") or piece.values.get("title") or ""
+                yield f"{piece.words}{described}{piece.after}"
+
+    # -- links ----------------------------------------------------------------------------------
+
+    def _linked(self, text: str) -> str:
+        """A text with the words of links in place of links."""
+        if "[[" in text:
+            text = _WIKI.sub(self._wiki, text)
+        if self._notes:
+            text = _REFERRED.sub(self._referred, text)
+        if "](" in text:
+            if "![" in text:
+                text = _PICTURE.sub(lambda picture: f" {picture[1]} ", text)
+            text = _LINK.sub(self._link, text)
+        if "][" in text:
+            text = _LABELLED.sub(self._labelled, text)
+        if self._labels:
+            text = _ALONE.sub(self._alone, text)
+        return text
+
+    def _link(self, match: re.Match[str]) -> str:
+        words, address = match.groups()
+        if address.startswith(("http", BEGIN)):
+            self._address(address)
+        return words
+
+    def _wiki(self, match: re.Match[str]) -> str:
+        if match.string.startswith("(", match.end()):
+            return match[0]
+        is_width = match[0][0] == "!" and re.match(r"\d{1,5}(?:x\d{1,5})?\Z", match[2] or "")
+        return match[1] if is_width or not match[2] else match[2]
+
+    def _referred(self, match: re.Match[str]) -> str:
+        return "" if match[1].lower() in self._notes else match[0]
+
+    def _labelled(self, match: re.Match[str]) -> str:
+        if _normal(match[2] or match[1]) in self._labels:
+            return match[1]
+        begin = match.start() - (match.string[match.start() - 1 : match.start()] == "!")
+        is_link = undefined_reference(match.string, begin, match.end()) is not None
+        return match[1] if is_link else match[0]
+
+    def _alone(self, match: re.Match[str]) -> str:
+        return match[1] if _normal(match[1]) in self._labels else match[0]
+
+    def _address(self, address: str) -> None:
+        address = self._templates.address(address) if BEGIN in address else address
+        if address.startswith(("http://", "https://")):
+            self._addresses.append(_KEPT.sub(lambda kept: self._apart[int(kept[1])], address))
+
+    # -- blocks ---------------------------------------------------------------------------------
+
+    def _fence(self, match: re.Match[str]) -> None:
+        marks, info = match["marks"], match["info"].strip()
+        self._put("\n")
+        if not info and marks in self._boxes:
+            del self._boxes[self._boxes.index(marks) :]
+            return
+        box = admonitions.fenced(info) if info.startswith("{") else None
+        if box is not None or info == "{=html}":
+            self._boxes.append(marks)
+            self._begin_box(box or Box(), marks)
+        else:
+            self._put_apart(self._block(marks))
+
+    def _block(self, marks: str) -> str:
+        """Read the lines up to the one that closes a block, or all where there is none."""
+        closing = rf"\n[ \t>]*{re.escape(marks[0])}{{{len(marks)},}}[ \t]*(?=\n|\Z)"
+        found = re.compile(closing).search(self._body, self._at)
+        text = self._body[self._at : found.start() if found else len(self._body)]
+        self._at = found.end() if found else len(self._body)
+        return text
+
+    def _box(self, match: re.Match[str]) -> None:
+        head = match["head"].rstrip()
+        signs = admonitions.SIGNS.match(head) if head[0] in ":/" else None
+        box = admonitions.box_of(signs) if signs else None
+        if head[0] in "!?=":
+            box = admonitions.admonition(head)
+        self._put("\n")
+        if box is None:
+            self._at = match.start("head") + (len(signs[1]) if signs else 1)
+        else:
+            self._begin_box(box, signs[1] if signs else "")
+
+    def _begin_box(self, box: Box, marks: str) -> None:
+        """Show the label of a box, without its options; also its content if that is code."""
+        self._put(f"{box.kind} ")
+        if box.has_options and (options := _OPTIONS.match(self._body, self._at)):
+            self._at = options.end()
+            described = admonitions.ALT_OPTION.search(options[0])
+            self._put(described[1] if described else "")
+        if not box.is_shown:
+            self._block(marks)
+        elif box.is_code:
+            self._put_apart(self._block(marks))
+        elif box.title:
+            self._put(self._part(box.title))
+
+    def _definition(self, match: re.Match[str]) -> None:
+        """The definition of a link, which is none within a paragraph."""
+        begin = match.start()
+        before = self._body[self._body.rfind("\n", 0, begin) + 1 : begin]
+        self._put("\n")
+        if before.strip(" \t>") and begin != self._defined_to and not _HEADING.match(before):
+            self._at = match.start("label") - 1
+        else:
+            self._defined_to = match.end()
+
+    def _dropped(self, match: re.Match[str]) -> None:
+        self._put("\n")
+
+    def _indented(self, match: re.Match[str]) -> None:
+        """Read indented lines below a blank one, if they are code."""
+        line = match.end() + 1
+        self._put("\n")
+        if not self._is_code(line):
+            return
+        end = line
+        while end < len(self._body) and self._body.startswith(("    ", "\t", "\n"), end):
+            end = self._body.find("\n", end) + 1 or len(self._body)
+        end -= self._body[end - 1] == "\n"
+        self._put_apart(self._body[self._at : end])
+        self._at = end
+
+    def _is_code(self, line: int) -> bool:
+        """Whether an indented line is deeper than the text of an item above."""
+        own = _indent(self._body[line : self._body.find("\n", line)])
+        is_apart = is_shallow = False
+        for text in self._lines_above(line):
+            if not text.strip():
+                if is_shallow:
+                    return True
+                is_apart = True
+                continue
+            width = _indent(text)
+            if width < own and (item := _ITEM.match(text.lstrip())):
+                return own >= width + (len(item[0]) if item[1] else 4) + 4
+            if width < 4 and not is_apart:
+                return False  # the text above goes on
+            is_shallow = is_shallow or width == 0
+        return True
+
+    def _lines_above(self, line: int) -> Iterator[str]:
+        end, last = line - 1, max(0, line - 20_000)
+        while end > last:
+            begin = self._body.rfind("\n", 0, end) + 1
+            yield self._body[begin:end]
+            end = begin - 1
+
+    # -- within lines ---------------------------------------------------------------------------
+
+    def _simple_span(self, match: re.Match[str]) -> None:
+        self._put_apart(match[1])
+
+    def _span(self, match: re.Match[str]) -> None:
+        ticks = len(match["ticks"])
+        last = self._body.find("\n\n", self._at)
+        last = last if last >= 0 else len(self._body)
+        closing = re.compile(rf"(?<!`)`{{{ticks}}}(?!`)").search(self._body, self._at, last)
+        if closing:
+            self._put_apart(self._body[self._at : closing.start()])
+            self._at = closing.end()
+
+    def _tag(self, match: re.Match[str]) -> None:
+        body, begin = self._body, match.start()
+        if (tag := self._html(begin)) is not None:
+            self._at = tag.end()
+            if tag["start"]:
+                self._element(tag["start"].lower(), tag)
+            elif tag["end"] and tag["end"].lower() in _APART:
+                self._put("\n")
+        elif link := _AUTOLINK.match(body, begin):
+            self._put(link[1])
+            self._at = link.end()
+        elif body.startswith("<!--", begin):
+            end = body.find("-->", begin)
+            self._at = end + 3 if end >= 0 else len(body)
+        else:
+            self._put("<")
+
+    def _html(self, begin: int) -> re.Match[str] | None:
+        """The tag at a place; one that parts blocks need not be well-formed."""
+        tag = _HTML.match(self._body, begin)
+        if tag is None or "\n\n" in tag[0]:
+            return None
+        name = (tag["start"] or tag["end"] or "").lower()
+        return tag if name in _APART or HTML_TAG_RE.match(tag[0]) else None
+
+    def _element(self, name: str, tag: re.Match[str]) -> None:
+        if name in SILENT and not tag[0].endswith("/>"):
+            end = re.compile(rf"(?i)</{name}\s*>").search(self._body, self._at)
+            self._at = end.end() if end else self._at
+        elif name == "pre":
+            end = re.compile(r"(?i)</pre\s*>").search(self._body, self._at)
+            content = self._body[self._at : end.start() if end else len(self._body)]
+            self._put("\n")
+            self._put_apart(_LITERAL.sub(_literal, content))
+            self._put("\n")
+            self._at = end.end() if end else len(self._body)
+        elif name in ("img", "iframe", "embed", "video", "audio"):
+            values = attributes(tag["inside"])
+            self._put(f" {clean_text(values.get('alt' if name == 'img' else 'title', ''))} ")
+        elif name == "a":
+            self._address(attributes(tag["inside"]).get("href", ""))
+        elif name in _APART:
+            self._put("\n")
+
+    def _brace(self, match: re.Match[str]) -> None:
+        """Read a role, or a list of attributes."""
+        body, begin = self._body, match.start()
+        if role := inline.ROLE.match(body, begin):
+            self._put_apart(inline.role(role[1], role[3])[1])
+            self._at = role.end()
+            return
+        before = body[begin - 1]
+        if before == "\n" and body[begin + 1 : begin + 2] in (".", "#"):
+            before = body[begin - 2]  # of a picture
+        found = inline.WITH_COLON.match(body, begin)
+        if found is None and (before in ")]>`" or self._ends_heading(begin)):
+            found = inline.BARE.match(body, begin)
+        if found is None:
+            self._put("{")
+        else:
+            described = (one or other for one, other in inline.ALT.findall(found[0]))
+            self._put(f" {' '.join(described)} ")
+            self._at = found.end()
+
+    def _ends_heading(self, begin: int) -> bool:
+        line = self._body.rfind("\n", 0, begin) + 1
+        end = self._body.find("\n", begin)
+        rest = self._body[begin : end if end >= 0 else len(self._body)]
+        return _HEADING.match(self._body, line) is not None and rest.rstrip().endswith("}")
+
+    def _escape(self, match: re.Match[str]) -> None:
+        found = None
+        if match[1] in "([\\":
+            found = bracketed_formula_at(self._body, match.start(), len(self._body))
+        if found is None:
+            self._put_apart(match[1])
+        else:
+            formula = (found[1] or found[2]).strip()
+            self._put_apart(unicode_of(formula) or formula)
+            self._at = found.end()
+
+    def _entity(self, match: re.Match[str]) -> None:
+        self._put_apart(clean_text(unescape(match[0])))
+
+    def _formula(self, match: re.Match[str]) -> None:
+        found = formula_at(self._body, match.start(), len(self._body))
+        if found is None:
+            self._put("$")
+        else:
+            self._put_apart(unicode_of(found[0].strip("$")) or found[0])
+            self._at = found.end()
+
+    def _emphasis(self, match: re.Match[str]) -> None:
+        """Signs within a word part it, unless they are emphasis: one of two in their paragraph."""
+        begin, signs = match.start(), match[0]
+        start = self._body.rfind("\n\n", 0, begin) + 1
+        end = self._body.find("\n\n", begin)
+        paragraph = self._body[start : end if end >= 0 else len(self._body)]
+        sign = re.escape(signs[0])
+        same = re.findall(rf"(?<!{sign}){re.escape(signs)}(?!{sign})", paragraph)
+        self._put(signs if len(same) % 2 else "")
+
+    def _emoji(self, match: re.Match[str]) -> None:
+        self._put(named_emoji(match[0]))
+
+    def _raised(self, match: re.Match[str]) -> None:
+        before = self._body[match.start() - 1]
+        self._put(match[2] if before.isalnum() or before in ")]*_" else match[0])
+
+    def _block_name(self, match: re.Match[str]) -> None:
+        self._put("" if self._body[match.start() - 1].isspace() else match[0])
+
+
+_APART = frozenset(
+    {*BLOCKS, *CONTAINERS, "h1", "h2", "h3", "h4", "h5", "h6", "hr", "br", "pre"}
+    | {"table", "tr", "td", "th", "thead", "tbody", "tfoot"}
+)
+"""HTML elements that separate words."""
+
+
+def _normal(label: str) -> str:
+    return " ".join(label.split()).lower()
+
+
+def _literal(match: re.Match[str]) -> str:
+    """What is shown of a tag or an entity within HTML's code."""
+    if match[0][0] == "&":
+        return clean_text(unescape(match[0]))
+    return "\n" if match[0][:3].lower() == "<br" else ""
+
+
+def _indent(line: str) -> int:
+    """The columns by which a line is indented."""
+    wide = line.expandtabs(4)
+    return len(wide) - len(wide.lstrip(" "))
