@@ -95,7 +95,8 @@ class ReadOptions(NamedTuple):
         if instead_of:
             article = article._replace(id=ArticleId(path))
         name = searchable_name(path)
-        return prepared(article, with_starts=self.with_starts, name=name)
+        in_vault = self.vault is Vault.OBSIDIAN
+        return prepared(article, with_starts=self.with_starts, name=name, in_vault=in_vault)
 
     def read_all(self, paths: Sequence[str]) -> list[Prepared | None]:
         """Read several files; the results are in the same order."""

@@ -54,7 +54,7 @@ _TITLE = r"(?:\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+'|\((?:[^()\\]|\\.)*+\))"
 _DEFINED = (
     r"\n {0,3}(?:>[ \t>]*|[-+*][ \t]{1,4})?\[(?P<label>(?!\^)(?:[^\[\]\\]|\\.){1,999})\]:"
     r"[ \t]*\n?[ \t]*"
-    rf"(?:<[^<>\n]*>|[^\s<]\S*)(?:(?:[ \t]+|[ \t]*\n[ \t]*){_TITLE})?[ \t]*(?=\n|\Z)"
+    rf"(?:<[^<>\n]*>|[^\s<]\S*)(?:(?:[ \t]+|[ \t]*\n[ \t]*)(?P<about>{_TITLE}))?[ \t]*(?=\n|\Z)"
 )
 _NOTE = r"\n[ \t>]*\[\^(?P<noted>[^\]\s]{1,100})\]:"
 
@@ -130,7 +130,7 @@ _DEEP = r"[^\[\]]*+(?:\[[^\[\]]*+\][^\[\]]*+)*+"
 _INSIDE = rf"[^\[\]]*+(?:\[{_DEEP}\][^\[\]]*+)*+"  # a text with brackets in brackets
 _ROUND = r"[^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+"
 _DESTINATION = rf"<[^<>\n]*+>|(?!<)[^()\s]*+(?:\({_ROUND}\)[^()\s]*+)*+"
-_BEHIND = rf"\(\s*+({_DESTINATION})(?:\s++{_TITLE})?+\s*+\)"
+_BEHIND = rf"\(\s*+({_DESTINATION})(?:\s++({_TITLE}))?+\s*+\)"
 _LINK = re.compile(rf"\[(?<!!\[)({_INSIDE})\]{_BEHIND}", re.DOTALL)
 _PICTURE = re.compile(rf"!\[({_INSIDE})\]{_BEHIND}", re.DOTALL)
 _LABELLED = re.compile(rf"\[({_INSIDE})\]\[([^\[\]]{{0,999}})\]")
@@ -151,11 +151,12 @@ class _Reader:
         self._apart: list[str] = []  # code and the like, in which nothing is a link
         self._boxes: list[str] = []  # the fences of open boxes, which hold Markdown
         self._defined_to = -1  # the end of the last definition
-        self._labels: set[str] = set()  # of links that are defined
+        self._labels: dict[str, str] = {}  # of links that are defined, with their titles
         self._notes: set[str] = set()  # of footnotes
         self._addresses: list[str] = []
         if "]:" in body:
-            self._labels = {_normal(one) for one in re.findall(_DEFINED, self._body)}
+            found = re.findall(_DEFINED, self._body)
+            self._labels = {_normal(label): title[1:-1] for label, title in found}
             self._notes = {one.lower() for one in re.findall(_NOTE, self._body)}
 
     def run(self) -> ShownText:
@@ -220,18 +221,18 @@ class _Reader:
             text = _WIKI.sub(self._wiki, text)
         if self._notes:
             text = _REFERRED.sub(self._referred, text)
-        if "](" in text:
-            if "![" in text:
-                text = _PICTURE.sub(lambda picture: f" {picture[1]} ", text)
-            text = _LINK.sub(self._link, text)
         if "][" in text:
             text = _LABELLED.sub(self._labelled, text)
+        if "](" in text:
+            if "![" in text:
+                text = _PICTURE.sub(_of_picture, text)
+            text = _LINK.sub(self._link, text)
         if self._labels:
             text = _ALONE.sub(self._alone, text)
         return text
 
     def _link(self, match: re.Match[str]) -> str:
-        words, address = match.groups()
+        words, address, _ = match.groups()
         if address.startswith(("http", BEGIN)):
             self._address(address)
         return words
@@ -246,9 +247,11 @@ class _Reader:
         return "" if match[1].lower() in self._notes else match[0]
 
     def _labelled(self, match: re.Match[str]) -> str:
-        if _normal(match[2] or match[1]) in self._labels:
-            return match[1]
-        begin = match.start() - (match.string[match.start() - 1 : match.start()] == "!")
+        is_picture = match.string[match.start() - 1 : match.start()] == "!"
+        title = self._labels.get(_normal(match[2] or match[1]))
+        if title is not None:
+            return f"{match[1]} {title}" if is_picture else match[1]
+        begin = match.start() - is_picture
         is_link = undefined_reference(match.string, begin, match.end()) is not None
         return match[1] if is_link else match[0]
 
@@ -386,10 +389,19 @@ class _Reader:
             self._put(link[1])
             self._at = link.end()
         elif body.startswith("<!--", begin):
-            end = body.find("-->", begin)
-            self._at = end + 3 if end >= 0 else len(body)
+            self._comment(begin)
         else:
             self._put("<")
+
+    def _comment(self, begin: int) -> None:
+        """Drop a comment; one within a line is none if it goes on below a blank one."""
+        body = self._body
+        end = body.find("-->", begin)
+        line = body[body.rfind("\n", 0, begin) + 1 : begin]
+        if line.strip(" \t>") and (end < 0 or "\n\n" in body[begin:end]):
+            self._put("<")
+        else:
+            self._at = end + 3 if end >= 0 else len(body)
 
     def _html(self, begin: int) -> re.Match[str] | None:
         """The tag at a place; one that parts blocks need not be well-formed."""
@@ -412,7 +424,8 @@ class _Reader:
             self._at = end.end() if end else len(self._body)
         elif name in ("img", "iframe", "embed", "video", "audio"):
             values = attributes(tag["inside"])
-            self._put(f" {clean_text(values.get('alt' if name == 'img' else 'title', ''))} ")
+            described = " ".join(values.get(key, "") for key in ("alt", "title"))
+            self._put(f" {clean_text(described)} ")
         elif name == "a":
             self._address(attributes(tag["inside"]).get("href", ""))
         elif name in _APART:
@@ -428,6 +441,8 @@ class _Reader:
         before = body[begin - 1]
         if before == "\n" and body[begin + 1 : begin + 2] in (".", "#"):
             before = body[begin - 2]  # of a picture
+        if body[max(0, begin - 3) : begin].rstrip().endswith("$$"):
+            before = "`"  # of a formula
         found = inline.WITH_COLON.match(body, begin)
         if found is None and (before in ")]>`" or self._ends_heading(begin)):
             found = inline.BARE.match(body, begin)
@@ -492,6 +507,10 @@ _APART = frozenset(
     | {"table", "tr", "td", "th", "thead", "tbody", "tfoot"}
 )
 """HTML elements that separate words."""
+
+
+def _of_picture(match: re.Match[str]) -> str:
+    return f" {match[1]} {(match[3] or '')[1:-1]} "
 
 
 def _normal(label: str) -> str:

@@ -1,0 +1,51 @@
+"""The text that is searched is the text of the page, without laying it out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.query.tokens import tokens
+from rilo_reader.render.document import visible_text
+from rilo_reader.render.shown import shown
+
+SHOWN_AND_HIDDEN = [
+    ("## Usage {#hiddenid}", "Usage"),
+    ('<p class="hidden" data-hidden="x">seen</p>', "seen"),
+    ("<!-- hidden\n\nhidden -->\n\nseen <!-- hidden --> too", "seen too"),
+    ('[seen](hidden/place.md) [two](https://hidden.example/path "hidden")', "seen two"),
+    ("![seen](hidden.png)", "seen"),
+    ("[![seen](hidden.png)](hidden.html)", "seen"),
+    ("seen\n{: .hidden}", "seen"),
+    ('{{< figure src="/hidden.png" alt="seen" >}}', "seen"),
+    ("::: {.hidden}\n\nseen\n\n:::", "seen"),
+    ('[seen][label] more\n\n[label]: https://hidden.example "hidden"', "seen more"),
+    ("seen[^hidden] text\n\n[^hidden]: the note", "seen text the note"),
+    ("[[Hidden|seen]]", "seen"),
+    ('`<b class="seen">` is code', "b class seen is code"),
+    ("```hiddenlanguage\n[seen](also/seen)\n```", "seen also seen"),
+    ("text\n\n    [seen](also/seen)\n", "text seen also seen"),
+    ("caf&eacute; C\\+\\+", "cafe C++"),
+    ("**Glet**scher and `Vec`s", "gletscher and vecs"),
+    ("<https://seen.example/path>", "https seen example path"),
+    ("<script>hidden</script>seen<style>hidden</style>", "seen"),
+    (
+        "Title of [The page][1](seen) here\n\n[1]: https://hidden.example",
+        "Title of The page seen here",
+    ),
+]
+
+
+@pytest.mark.parametrize(("markdown", "words"), SHOWN_AND_HIDDEN)
+def test_what_is_searched_is_what_the_page_shows(markdown: str, words: str) -> None:
+    assert set(tokens(shown(markdown).text)) - {"\x7f"} == set(tokens(words))
+    article = Article(ArticleId("a"), "a.md", "T", datetime(2020, 1, 1, tzinfo=UTC), body=markdown)
+    page = visible_text(article).replace("[image:", "").replace("[1]", "").replace("\u21a9", "")
+    assert set(tokens(page)) - {"\x7f"} == set(tokens(words))
+
+
+def test_addresses_of_links_are_told_apart() -> None:
+    found = shown("[a](https://one.example/x) [b](two.md) <a href='https://three.example'>c</a>")
+    assert found.addresses == ("https://three.example", "https://one.example/x")
