@@ -177,7 +177,7 @@ def prepared(
     The readable `name` of its file is searched like its title, unless the title contains it.
     `with_starts` is whether the writer needs prefix terms.
     """
-    text, addresses = shown(article.searched_text, in_vault=in_vault)
+    text, addresses = shown(article.text, in_vault=in_vault)
     body, body_joined = prepare_both(text)
     digest = fingerprint(body)
     key, key_of_file = fields.hash64(article.id), file_key(article.path)
