@@ -1,7 +1,8 @@
 """The program of the archive, in which there is no `python` to start.
 
-The reader starts its children, and a pool its workers, as `python -m rilo_reader…`, and a browser
-by `python -c`. In the archive `sys.executable` is this program, so it takes these options too.
+The reader starts its children, and a pool its workers, as
+`python -P -m rilo_reader…`, and a browser by `python -P -c`. In the archive `sys.executable` is
+this program, so it takes these options too.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ def main() -> None:
         os.environ["LD_LIBRARY_PATH"] = before
     else:
         os.environ.pop("LD_LIBRARY_PATH", None)
+    if sys.argv[1:2] == ["-P"]:  # it imports nothing from the current folder anyway
+        del sys.argv[1]
     option, what = [*sys.argv[1:3], "", ""][:2]
     if option == "-c":
         sys.argv[:3] = ["-c"]

@@ -38,6 +38,10 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 # than most calls.
 os.environ["SSL_CERT_FILE"] = os.devnull
 
+# Workers import nothing from the current folder, and some tests give them functions of their own.
+_ROOT = os.fspath(Path(__file__).resolve().parent.parent)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_ROOT, os.environ.get("PYTHONPATH")]))
+
 # A shell without job control starts what it puts into the background deaf to Ctrl-C, and so would
 # be the programs that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -54,6 +54,14 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+def python(*arguments: str) -> list[str]:
+    """The command that runs this Python, which imports nothing from the current folder.
+
+    With `-m` and `-c` alone it would look there first, and that may be a stranger's checkout.
+    """
+    return [sys.executable, "-P", *arguments]
+
+
 class WorkerPool:
     """Runs functions in worker processes, which are started when there is work for them.
 
@@ -160,7 +168,7 @@ class _Worker:
 
     def __init__(self, preload: Sequence[str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, *preload],
+            python("-m", __name__, *preload),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

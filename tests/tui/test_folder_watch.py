@@ -246,7 +246,7 @@ def child(code: str, *, patience: float = 0.01) -> Indexer:
 
 def test_the_child_watches_the_folder_of_the_library() -> None:
     command = watch_command(Path("folder"), "index")
-    assert command[1:5] == ["-m", "rilo_reader", "index", "--library"]
+    assert command[1:6] == ["-P", "-m", "rilo_reader", "index", "--library"]
     assert command[-2:] == ["--watch", "--json"]
 
 

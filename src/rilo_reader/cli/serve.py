@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from contextlib import suppress
 
 from rilo_reader import config as settings
@@ -14,6 +13,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.extras import WEB
 from rilo_reader.paths import user_paths
 from rilo_reader.tui.themes import ground_of
+from rilo_reader.workers import python
 
 
 class ServeVerb(Verb):
@@ -49,7 +49,7 @@ open in the browser that shows the reader.
         from rilo_reader.cli.web import HOST, serve
 
         folder = [] if self.library is None else [str(where.folder)]
-        command = [sys.executable, "-m", "rilo_reader", *folder]
+        command = python("-m", "rilo_reader", *folder)
         with suppress(KeyboardInterrupt):
             try:
                 asyncio.run(serve(command, self.port, _announce, ground_of(config.theme)))

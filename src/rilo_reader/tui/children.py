@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import Progress
 from rilo_reader.text import clean_line, counted
+from rilo_reader.workers import python
 
 if TYPE_CHECKING:
     from rilo_reader.sync.services.secrets import Secret
@@ -328,8 +328,7 @@ def watch_command(folder: Path, *verb: str) -> list[str]:
 
     It reads settings.toml itself, so that drafts are shown where the reader shows them.
     """
-    program = [sys.executable, "-m", "rilo_reader"]
-    return [*program, *verb, "--library", str(folder), "--watch", "--json"]
+    return python("-m", "rilo_reader", *verb, "--library", str(folder), "--watch", "--json")
 
 
 class Collector(_Child):
@@ -344,7 +343,7 @@ class Collector(_Child):
         """Run a verb, which reads `given` from its stdin; VerbFailed comes last if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
-        command = [sys.executable, "-m", "rilo_reader", verb, *library, *rest]
+        command = python("-m", "rilo_reader", verb, *library, *rest)
         try:
             pipe = asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE
             child = await self._start(command, pipe)

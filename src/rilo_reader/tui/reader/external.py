@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from itertools import chain, count
@@ -24,6 +23,7 @@ from rilo_reader.text import counted, safe_url, slug
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Report, VerbFailed, Written
 from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.workers import python
 
 
 def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
@@ -260,7 +260,7 @@ async def open_in_browser(url: str) -> bool:
     """
     try:
         child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", _OPEN, url),
+            *python("-c", _OPEN, url),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
