@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -58,9 +57,8 @@ def test_less_is_the_pager_where_none_is_named(
     user: User, paged: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PAGER")
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    assert "Paragraph 59." in user.show("show", "long.md", env={"LINES": "30"})
-    monkeypatch.setattr(shutil, "which", lambda _: "/usr/bin/less")
+    without = {"LINES": "30", "PATH": str(user.home)}
+    assert "Paragraph 59." in user.show("show", "long.md", env=without)
     less = user.home / "less"
     less.write_text(f'#!/bin/sh\necho "$@" "$LESS" > "{paged}"\n', encoding="utf-8")
     less.chmod(0o755)

@@ -540,16 +540,31 @@ def test_passwords_in_a_list_are_pointed_out(user: User, feeds: Path) -> None:
         (("--to", "x.opml", "ivory"), "cannot be narrowed by a query"),
         (("--to", "x.pdf", "--format", "pdf"), "choice"),
         (("--to", "x.epub", "after:nonsense"), "date"),
+    ],
+)
+def test_mistakes_are_explained(user: User, arguments: tuple[str, ...], word: str) -> None:
+    _mistaken(user, arguments, word, 2)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
         (("--to", "library", "--format", "html"), "is a folder"),
         (("--to", "library/sub/", "--format", "md"), "copies inside the library"),
         (("--to", "nowhere/x.html"), "there is no folder 'nowhere'"),
         (("--to", "nowhere/x.opml"), "there is no folder 'nowhere'"),
     ],
 )
-def test_mistakes_are_explained(user: User, arguments: tuple[str, ...], word: str) -> None:
+def test_where_nothing_can_be_written_is_a_failure(
+    user: User, arguments: tuple[str, ...], word: str
+) -> None:
+    _mistaken(user, arguments, word, 1)
+
+
+def _mistaken(user: User, arguments: tuple[str, ...], word: str, code: int) -> None:
     _library(user)
     found = user.ask("export", *arguments)
-    assert (found.code, found.out) == (2, "")
+    assert (found.code, found.out) == (code, "")
     assert word in found.err
     assert not list(user.home.glob("x*"))
 

@@ -291,7 +291,7 @@ def test_included_settings_and_a_cache_elsewhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "word"),
     [
-        (("newsboat", "nowhere"), 2, "there is no folder"),
+        (("newsboat", "nowhere"), 1, "there is no folder"),
         (("newsboat",), 1, "were not found in"),
         (("newsboat", "library"), 1, "has none of newsboat's files"),
         (("newsboat", "a", "b"), 2, "one folder"),
