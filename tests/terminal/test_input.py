@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,19 @@ def test_a_fault_anywhere_ends_with_1_and_says_so(
         assert b"Traceback" not in terminal.output
     (log,) = (tmp_path / "state").rglob("error-*.log")
     assert "RuntimeError: a fault of ours" in log.read_text()
+
+
+def test_no_key_is_lost_while_an_editor_is_started(library: Path, tmp_path: Path) -> None:
+    letters = "abcdefghijklmnopqrstuvwxyz"
+    with Terminal(rilo(str(library)), env={"EDITOR": "true"}, home=tmp_path) as terminal:
+        terminal.wait_for("Words of the café")
+        for word in (letters, letters[::-1]):
+            terminal.send("e/")
+            for letter in word:
+                terminal.send(letter)
+                time.sleep(0.02)  # so that some come at every moment of leaving the terminal
+            terminal.wait_for(word)
+            terminal.send(ESCAPE)
+            terminal.wait_for("Words of the café")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0

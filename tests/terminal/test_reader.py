@@ -246,11 +246,17 @@ def test_a_light_terminal_gets_the_light_theme(
 
 
 def test_keys_typed_while_the_terminal_is_asked_arrive(library: Path, home: Path) -> None:
-    with reader(library, home, answers=False) as terminal:
+    with reader(library, home, env={"EDITOR": "true"}, answers=False) as terminal:
         terminal.wait_for_bytes(b"\x1b]11;?")
         terminal.send("?\x1b]11;rgb:ffff/ffff/ffff\x1b\\\x1b[?62")
         terminal.wait_for("next article")
         terminal.send("c" + ESCAPE)  # the rest of its answer, and a key
+        opened(terminal, "alpha")
+        terminal.send("e")  # and after an editor the `?` does not come once more
+        terminal.send("/zq")
+        terminal.wait_for("zq")
+        assert "next article" not in terminal.screen()
+        terminal.send(ESCAPE)
         opened(terminal, "alpha")
         leave(terminal)
         assert PAPER in terminal.output

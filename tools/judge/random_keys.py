@@ -50,7 +50,7 @@ PANELS = ("t", "|", "'", "m", "x", "F", "a", "W", "H", "D", "?", "\x10", ":", "i
 """Keys that open panels and prompts; what they are bound to may change, the list is no promise."""
 
 OTHERS = (
-    *"jkJKnN bgGlhzfpUSOruswAyvVILRP<>,.0123456789*#+-=~",
+    *"jkJKnN bgGlhezfpUSOruswAyvVILRP<>,.0123456789*#+-=~",
     *("\r", "\r", "\r", "\t", "\x1b", "\x1b", "\x1b", "\x7f"),
     *("\x01", "\x03", "\x04", "\x05", "\x06", "\x11", "\x15", "\x17", "\x18", "\x1a", "\x1c"),
     *("\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1b[H", "\x1b[F", "\x1b[3~"),
@@ -122,7 +122,6 @@ class Judge:
         keep_as_first(self._library, self._home)
         config = self._home / "config" / "rilo-reader"
         with (config / "settings.toml").open("a", encoding="utf-8") as file:
-            file.write("[keys]\nedit = []\n")  # a program that takes the terminal takes keys, too
             file.write('[[searches]]\nname = "words"\nquery = "word"\n')
         feeds = "".join(
             f'[[feeds]]\nurl = "http://127.0.0.1:9/{n}"\ntags = ["T{n % 2}"]\n' for n in range(3)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Callable
-from functools import partial
+from select import select
 from typing import Any
 
 from textual._xterm_parser import XTermParser
@@ -16,21 +17,26 @@ from textual.worker import WorkerFailed
 
 from rilo_reader.tui.terminal_background import ANSWER, PART
 
+INPUT_TICK = 0.1  # s until the thread that reads keys looks whether it is to end
+LAST_READS = 256  # of 4 kB each, once it is to end; somebody may paste without an end
+
 
 def forgiving_driver(
     typed: str = "", made: Callable[[Driver], object] = lambda driver: None
 ) -> type[Driver] | None:
-    """A driver that reads bytes which are not UTF-8 as U+FFFD; None to use Textual's own.
+    """A driver that loses no key and reads bytes which are not UTF-8 as U+FFFD.
 
-    `made` is called with it: its public `write` sends pictures in the order of the frames, which
-    Textual offers no other way to do.
+    None to use Textual's own. `made` is called with it: its public `write` sends pictures in the
+    order of the frames, which Textual offers no other way to do.
 
     It begins with what was `typed` already, and leaves out late answers to `background.asking`,
     which Textual would take for keys. That can go once it asks for the background itself.
 
     Textual's driver decodes input as strict UTF-8, and ends the app with exit code 0 if reading
-    fails. This can go once it decodes with `errors="replace"` and passes errors on:
-    tests/terminal/test_input.py then passes without it.
+    fails. It drops what is typed while an editor is being started: it has stopped reading then, and
+    empties the terminal .1 s later. So the thread that reads is ours. It can go once Textual
+    decodes with `errors="replace"`, passes errors on and reads to the end: the tests in
+    tests/terminal/test_input.py then pass without it.
 
     Textual's begins to read once more whenever the process is continued, also where it had not
     left the terminal (`kill -STOP`): two threads then share the keys, and some are lost.
@@ -39,9 +45,6 @@ def forgiving_driver(
         from textual.drivers import linux_driver
     except ImportError:  # Windows, whose driver gets characters and not bytes
         return None
-
-    part = PART.search(typed)
-    begun = part[0] if part else ""
 
     class ForgivingDriver(linux_driver.LinuxDriver):
         """Raises errors of the input thread in the app, which then ends as at any other error."""
@@ -56,6 +59,8 @@ def forgiving_driver(
         ) -> None:
             super().__init__(app, debug=debug, mouse=mouse, size=size)
             self._reports_to = app
+            # Kept while an editor has the terminal: an escape may wait here for what follows it.
+            self._keys, self._parser = KeysOfBytes(typed), XTermParser(debug)
             made(self)
 
         def _sigcont_application(self, *_: object) -> None:
@@ -65,34 +70,41 @@ def forgiving_driver(
                 self._reports_to.call_later(self._reports_to.refresh)
 
         def run_input_thread(self) -> None:
-            """Read until the driver is stopped."""
+            """Read until the driver is stopped, and then what has come by then."""
             try:
-                if keys := typed.removesuffix(begun):
-                    parser = XTermParser()
-                    for message in (*parser.feed(keys), *parser.feed("")):
-                        self.process_message(message)
-                super().run_input_thread()
+                while not self.exit_event.is_set():
+                    self._read(INPUT_TICK)
+                for _ in range(LAST_READS):
+                    if not self._read(0):
+                        break
             except Exception as error:
                 self._reports_to.call_later(_raise, error)
 
-    # The name by which the driver makes its decoder, which it offers no other way to choose.
-    vars(linux_driver)["getincrementaldecoder"] = lambda _: partial(_Decoder, begun)
+        def _read(self, seconds: float) -> bool:
+            """Wait for bytes and read them; return False if none came."""
+            has_come = bool(select([self.fileno], [], [], seconds)[0])
+            data = os.read(self.fileno, 4096) if has_come else b""
+            text = self._keys.decode(data)
+            for message in (*(self._parser.feed(text) if text else ()), *self._parser.tick()):
+                self.process_message(message)
+            return bool(data)
+
     return ForgivingDriver
 
 
-class _Decoder:
-    """Decodes UTF-8 without answers to `background.asking`; `begun` is one that has begun."""
+class KeysOfBytes:
+    """Decodes what is typed, without answers to `background.asking`; begins with what was typed."""
 
-    def __init__(self, begun: str) -> None:
+    def __init__(self, typed: str = "") -> None:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        self._begun = begun
+        self._rest = typed
 
-    def decode(self, data: bytes, final: bool = False) -> str:
+    def decode(self, data: bytes) -> str:
         """Decode bytes; the beginning of an answer waits for its rest."""
-        text = ANSWER.sub("", self._begun + self._decode(data, final))
-        part = None if final else PART.search(text)
-        self._begun = part[0] if part else ""
-        return text.removesuffix(self._begun)
+        text = ANSWER.sub("", self._rest + self._decode(data))
+        part = PART.search(text)
+        self._rest = part[0] if part else ""
+        return text.removesuffix(self._rest)
 
 
 def _raise(error: Exception) -> None:
