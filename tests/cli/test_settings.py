@@ -34,6 +34,7 @@ def test_without_a_terminal_the_path_is_printed(user: User) -> None:
         ("drafts true", "drafts = true"),
         ("highlight_kinds facts ideas names doubts", 'highlight_kinds = ["facts", "ideas", '),
         ("folders {home} {home}/library", 'folders = ["{home}", "{home}/library"]'),
+        ('folders ["{home}"]', 'folders = ["{home}"]'),
     ],
 )
 def test_a_setting_is_changed_and_nothing_else(user: User, typed: str, written: str) -> None:
@@ -72,6 +73,12 @@ def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
         ("wdth 90", "there is no setting wdth; did you mean width?"),
         ("width 900", "900 is not between 20 and 200"),
         ("width wide", "expected a whole number, not 'wide'"),
+        ("theme papr", "there is no theme 'papr'; did you mean paper?"),
+        ("theme sepia", "there is no theme 'sepia'; rilo-reader doctor lists them all."),
+        ("folders ", "'' names no folder"),
+        ("folders {home} ", "'' names no folder"),
+        ('folders [""]', "'' names no folder"),
+        ("folders []", "expected a list of folders"),
         ("drafts maybe", "expected true or false"),
         ("width=", "rilo-reader settings width 80"),
         ("folders ~nobody-here/x", "user who does not exist"),

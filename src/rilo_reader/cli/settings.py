@@ -119,7 +119,8 @@ def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML
         meanings.append(parsed(f"x = {text}")["x"])
     meanings += [text, list(words)]
     if name == FOLDERS:
-        meanings = [[str(typed_path(word).absolute()) for word in words]]
+        listed = meanings[0] if meanings and isinstance(meanings[0], list) else words
+        meanings = [_folders(listed)]
     fault = ""
     for value in meanings:
         try:
@@ -127,5 +128,22 @@ def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML
         except ValueError as error:
             fault = fault or str(error)
         else:
-            return value
-    raise UsageError(f"settings {name}: {fault}.")
+            fault = _unknown_theme(value) if name == "theme" else ""
+            if not fault:
+                return value
+    raise UsageError(f"settings {name}: {fault}{'' if fault.endswith('?') else '.'}")
+
+
+def _folders(typed: Sequence[str]) -> list[str]:
+    """Folders that were typed, in full; an empty word (of an unset variable) is refused."""
+    if not all(isinstance(word, str) and word.strip() for word in typed):
+        raise UsageError(f"settings {FOLDERS}: '' names no folder; for this one, type a dot.")
+    return [str(typed_path(word).absolute()) for word in typed]
+
+
+def _unknown_theme(name: str) -> str:
+    """What is wrong with the name of a theme, or ""."""
+    from rilo_reader.tui.themes import theme_problem  # what a screen needs takes time to import
+
+    problem = theme_problem(name.strip())
+    return problem[:1].lower() + problem[1:]
