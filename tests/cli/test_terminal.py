@@ -73,6 +73,12 @@ def test_nothing_found_is_said(reader: User) -> None:
     assert "No articles found." in reader.show("search", "nowhere")
 
 
+def test_what_may_have_been_meant_is_said(reader: User) -> None:
+    slip = reader.show("search", "cusotms", "is:unread")
+    assert "No articles found. Did you mean rilo-reader search 'customs is:unread'?" in slip
+    assert "mean" not in reader.show("search", "customs")
+
+
 def test_show_is_a_page_in_colour_and_plain_is_text(reader: User) -> None:
     reader.article("long.md", "Long", "2021-01-01", "*word* " * 100 + "\n\n[a](https://a.org/)")
     text = reader.show("show", "long.md")

@@ -112,6 +112,21 @@ _HREF = re.compile(r"https?:|mailto:|#|style\.css$|nav\.xhtml$|a\d+\.xhtml$")
 # -- the page -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["all.html", "all.epub"])
+def test_what_is_written_from_right_to_left_is_laid_out_so(user: User, name: str) -> None:
+    user.article("a.md", "مقال", "2020-01-01", "نص عربي.")
+    user.ask("export", "--to", name)
+    file, pages = user.home / name, [""]
+    if name.endswith("epub"):
+        with zipfile.ZipFile(file) as book:
+            pages = [book.read(f"OEBPS/{page}.xhtml").decode() for page in ("nav", "a1")]
+    else:
+        pages = [file.read_text("utf-8")]
+    text = "".join(pages)
+    assert '<article id="a1" dir="auto">' in text
+    assert '<li dir="auto"><a' in text
+
+
 def test_a_page_has_contents_and_nothing_that_acts(user: User) -> None:
     _library(user)
     found = user.ask("export", "--to", "all.html")

@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from shlex import quote
 
 from rich.cells import cell_len
 
@@ -17,6 +18,7 @@ from rilo_reader.dates import date_value, human
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
 from rilo_reader.library.mutes import by_name
+from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, highlights
@@ -160,7 +162,9 @@ def _list(query: Query, options: ListVerb) -> int:
             if cut:
                 total = library.search.count(query) if together is None else together.total
             if total == 0:
-                errors().note("No articles found.")
+                close = None if query.is_everything else library.search.did_you_mean(query)
+                advice = f" Did you mean {PROGRAM} search {quote(to_text(close))}?" if close else ""
+                errors().note(f"No articles found.{advice}")
             elif shown < total:
                 least = "" if together is None or together.found.is_exact else "at least "
                 errors().note(f"{shown:,} of {least}{total:,} articles; --limit 0 shows all.")

@@ -105,7 +105,7 @@ def _document(title: str, body: str, lang: str) -> str:
 
 def _navigation(heading: Heading, chapters: list[Chapter]) -> str:
     items = "\n".join(
-        f'<li><a href="{chapter.name}.xhtml">{xml_text(chapter.title)}</a></li>'
+        f'<li dir="auto"><a href="{chapter.name}.xhtml">{xml_text(chapter.title)}</a></li>'
         for chapter in chapters
     )
     # EPUB does not allow an empty list.

@@ -85,7 +85,7 @@ def article_html(
     prefix = f"{chapter.name}-"
     body = to_xhtml(article.text, prefix, base=article.url, images=images, highlights=highlights)
     return (
-        f'<article id="{chapter.name}"{lang}>\n<h2>{escape(chapter.title)}</h2>\n'
+        f'<article id="{chapter.name}"{lang} dir="auto">\n<h2>{escape(chapter.title)}</h2>\n'
         f'<p class="facts">{details}</p>\n{body}\n</article>\n'
     )
 
@@ -112,7 +112,7 @@ def page(
     for chapter in chapters:
         lang = f' lang="{escape(chapter.lang)}"' if chapter.lang else ""
         yield (
-            f'<li{lang}><a href="#{chapter.name}">{escape(chapter.title)}</a> '
+            f'<li{lang} dir="auto"><a href="#{chapter.name}">{escape(chapter.title)}</a> '
             f"<small>{escape(chapter.details)}</small></li>\n"
         )
     yield "</ol>\n</nav>\n"
