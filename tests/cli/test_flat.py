@@ -291,6 +291,16 @@ def test_keys_of_ones_own_are_commands_too(user: User, monkeypatch: pytest.Monke
     assert "star or x: Star the article" in out
 
 
+def test_a_title_that_ends_a_sentence_has_no_second_full_stop(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, title in (("a", "Ivory was seized."), ("b", "Is it so?"), ("c", "Ivory")):
+        user.article(f"{name}.md", title, "2021-06-03", "", source='"Harbour News"')
+    out = session(user, monkeypatch, "list\n", str(user.library)).out
+    for said in ("Ivory was seized. Harbour", "Is it so? Harbour", "Ivory. Harbour"):
+        assert f"unread: {said} News, 3 Jun 2021\n" in out
+
+
 def test_colours_are_only_there_if_they_are_asked_for(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,7 +74,8 @@ def entry(number: int, row: Row, config: Config) -> str:
     state = states(row)
     title = shown_title(row.title)
     facts = ", ".join(filter(None, (row.source, date)))
-    return f"{number}. {state}{': ' if state else ''}{title}{'. ' if facts else ''}{facts}"
+    stop = " " if title.endswith((".", "!", "?", "…", "。")) else ". "
+    return f"{number}. {state}{': ' if state else ''}{title}{stop if facts else ''}{facts}"
 
 
 class Reading:

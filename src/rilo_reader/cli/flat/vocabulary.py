@@ -132,7 +132,9 @@ class Vocabulary:
     def similar(self, line: str) -> str:
         """A name that is like what was typed, or ""."""
         names = (*OWN, *(_name(command) for command in self._listed), *self._verbs)
-        return next(iter(get_close_matches(line.lower(), names, 1)), "")
+        word = line.lower().split(" ")[0]  # what follows is what it would be done with
+        close = get_close_matches(line.lower(), names, 1) or get_close_matches(word, names, 1)
+        return next(iter(close), "")
 
     def help(self, about: str = "") -> Iterator[str]:
         """Lines of the help: of one command, or of all."""
