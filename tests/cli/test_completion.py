@@ -175,10 +175,13 @@ def test_every_installation_writes_them_where_shells_and_man_look(
     assert not link.is_symlink()
     assert target.read_text(encoding="utf-8") == "of an older version"
     assert all(text[:200].encode().count(completion.MADE_BY) for text in expected.values())
+    user.run("completion", "--remove").says(f"Deleted {len(expected) - 1} files below {shared}.\n")
+    assert [file for file in shared.rglob("*") if file.is_file()] == [mine]
+    user.run("completion", "--remove").says("Deleted 0 files")
 
 
 def test_a_shell_or_install_is_needed(user: User) -> None:
-    for words in ([], ["bash", "--install"], ["tcsh"]):
+    for words in ([], ["bash", "--install"], ["--install", "--remove"], ["tcsh"]):
         user.run("completion", *words).failed(2, "completion")
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from rilo_reader.cli import VERBS, verb_of
 from rilo_reader.cli.output import COLOURS, DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
+from rilo_reader.text import counted
 
 NAMES = (PROGRAM, "rilo")
 
@@ -204,11 +205,12 @@ In a startup file instead:
         "write the scripts of all shells, and the man pages, below $XDG_DATA_HOME, else "
         "~/.local/share",
     )
+    remove: bool = flag("--remove", "delete what --install wrote")
 
     def run(self) -> int:
-        """Print a script, or write all of them and the man pages."""
-        if self.install == (self.shell is not None):
-            takes = f"{', '.join(SHELLS)}, or --install"
+        """Print a script, or write or delete all of them and the man pages."""
+        if self.install + self.remove + (self.shell is not None) != 1:
+            takes = f"{', '.join(SHELLS)}, --install or --remove"
             raise UsageError(f"completion takes {takes}. See {PROGRAM} completion --help")
         if self.shell:
             output().write(SHELLS[self.shell]())
@@ -216,7 +218,11 @@ In a startup file instead:
             from rilo_reader.cli.man_pages import pages  # it needs what this module has
 
             shared = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
-            _install({**scripts(), **pages()}, shared)
+            made = {**scripts(), **pages()}
+            if self.install:
+                _install(made, shared)
+            else:
+                _remove(made, shared)
         return DONE
 
 
@@ -225,7 +231,7 @@ def _install(texts: Mapping[str, str], share: Path) -> None:
     out = output()
     for place, text in texts.items():
         file = share / place
-        if file.is_file() and not file.is_symlink() and MADE_BY not in file.read_bytes()[:200]:
+        if file.is_file() and not file.is_symlink() and not _is_ours(file):
             errors().line(f"{file} is not of {PROGRAM}, so it stays as it is.")
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -238,3 +244,16 @@ def _install(texts: Mapping[str, str], share: Path) -> None:
     out.line(f"The manual: man {PROGRAM}{told}")
     functions = share / "zsh/site-functions"
     out.line(f"For zsh, before compinit in ~/.zshrc: fpath=({functions} $fpath)")
+
+
+def _remove(places: Iterable[str], share: Path) -> None:
+    """Delete our files at their places below a folder, and say how many; the user's own stay."""
+    files = [share / place for place in places]
+    ours = [file for file in files if file.is_file() and _is_ours(file)]
+    for file in ours:
+        file.unlink()
+    output().line(f"Deleted {counted(len(ours), 'file')} below {share}.")
+
+
+def _is_ours(file: Path) -> bool:
+    return MADE_BY in file.read_bytes()[:200]
