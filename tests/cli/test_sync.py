@@ -280,6 +280,22 @@ def test_a_journal_of_the_year_2300_is_read_like_any_other(user: User) -> None:
     assert user.ask("mark", "unread", "a").code == 0
 
 
+def test_a_command_says_that_a_stale_copy_took_the_place_of_the_journal(user: User) -> None:
+    user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
+    user.ask("sync", "on")
+    assert user.ask("mark", "read", "a").code == 0
+    (own,) = (user.library / ".rilo" / "marks").iterdir()
+    newest = max(own.iterdir())
+    stale = newest.read_bytes()
+    assert user.ask("mark", "star", "a").code == 0
+    newest.write_bytes(stale)
+    found = user.ask("history")
+    assert "so a new one was started" in found.err
+    assert user.ask("history").err == ""
+    user.ask("undo").says("Starred 1")
+    user.ask("undo").says("Marked 1 as read")
+
+
 def test_what_takes_too_long_to_read_is_read_the_next_time(
     user: User, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -643,6 +643,44 @@ def test_a_journal_that_is_gone_begins_again_with_everything(both: Both) -> None
     assert len(desktop.state.winners) == 2
 
 
+def test_what_was_done_under_an_id_of_before_is_undone_here(both: Both) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    stale = laptop.last_segment().read_bytes()
+    laptop.time += 1
+    laptop.state.give(STARRED, "1", A)
+    laptop.now_ok()
+    laptop.last_segment().write_bytes(stale)  # a copy of before came over it
+    assert laptop.now_ok().renewed
+    assert laptop.state.undo_last() is not None
+    assert laptop.state.undo_last() is not None
+    assert laptop.state.undo_last() is None
+    assert laptop.state.redo_last() is not None
+    meet(laptop, desktop)
+    for machine in both:
+        assert machine.state.value(A, STARRED) == "0"
+        assert machine.state.value(A, READ) == "1"
+
+
+def test_what_a_copy_of_this_home_did_is_not_undone_here(both: Both) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    laptop.now_ok()
+    twin = clone(laptop, "twin")
+    laptop.state.give(READ, "1", B)
+    laptop.now_ok()
+    carry(laptop, twin)
+    assert twin.now_ok().renewed
+    twin.now_ok()
+    assert twin.state.undo_last() is not None
+    assert twin.state.undo_last() is None
+    meet(laptop, twin, desktop)
+    for machine in (*both, twin):
+        assert machine.state.value(A, READ) == "0"
+        assert machine.state.value(B, READ) == "1"
+
+
 # -- devices --------------------------------------------------------------------------------------
 
 

@@ -31,7 +31,7 @@ from rilo_reader.sync.services import accounts as accounts_file
 from rilo_reader.sync.services.accounts import find as find_account
 from rilo_reader.sync.services.service import Account
 from rilo_reader.sync.sync import Sync
-from rilo_reader.sync.told import sentences
+from rilo_reader.sync.told import RENEWED, sentences
 from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")
@@ -316,6 +316,8 @@ def exchange(state: State, file: Path, reading: float = READING) -> None:
         report = sync_of(state, file).sync_now(reading)
     if report.problem:
         errors().line(f"Not synced: {report.problem}")
+    if report.renewed:
+        errors().line(RENEWED)
     if report.anew:
         errors().line(report.anew.sentence)
     tell(sentences(state.journals, report.ahead))

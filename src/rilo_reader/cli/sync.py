@@ -19,7 +19,7 @@ from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.state import open_state
 from rilo_reader.sync.segments import IN_LIBRARY, JOURNALS
 from rilo_reader.sync.sync import Status, Sync, SyncReport, problem_of
-from rilo_reader.sync.told import ahead_sentence, day, moment, reason_of, sentences
+from rilo_reader.sync.told import RENEWED, ahead_sentence, day, moment, reason_of, sentences
 from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")
@@ -182,7 +182,7 @@ def _forget_old(sync: Sync) -> int:
 def _report(sync: Sync, report: SyncReport) -> int:
     """Print what a sync did, and what it set aside; return the exit code."""
     if report.renewed:
-        output().line("This device's journal was changed from outside, so a new one was started.")
+        output().line(RENEWED)
     if report.anew:
         output().line(report.anew.sentence)
     if report.problem:

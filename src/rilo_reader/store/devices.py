@@ -25,10 +25,12 @@ CURSOR = "cursor:"
 AGREEMENT = "agreement:"
 LIBRARY = "library"
 BATCH = "batch"
+FORMER = "former"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
 is not listed, of each account up to where it was compared and what `agreement` returns; the
-address of the folder of articles; and what names the last batch of work that is done once."""
+address of the folder of articles; what names the last batch of work that is done once; and as JSON
+what `former` returns."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -96,8 +98,20 @@ def own(on: Connection) -> tuple[str, int]:
     return value(on, DEVICE) or "", int(value(on, WRITTEN) or 0)
 
 
+def former(on: Connection) -> dict[str, int]:
+    """The ids that this device had before, each with the number of its last gesture done here.
+
+    What came of such an id later was done elsewhere, by a copy of this device.
+    """
+    return dict(json.loads(value(on, FORMER) or "{}"))
+
+
 def new_device(on: Connection) -> Device:
-    """Become another device."""
+    """Become another device, which can undo what it did as the one before."""
+    if (old := value(on, DEVICE)) is not None:
+        statement = "SELECT coalesce(max(number), 0) FROM gesture WHERE device = ?"
+        (last,) = on.execute(statement, (old,)).fetchone()
+        set_value(on, FORMER, json.dumps({**former(on), old: last}))
     chosen = value(on, NAME) or socket.gethostname()
     name = clean_line(chosen)[:NAME_LIMIT] or "device"
     new = Device(f"{slug(name)[:40] or 'device'}-{secrets.token_hex(4)}", name)

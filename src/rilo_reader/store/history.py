@@ -5,6 +5,7 @@ Functions run within the caller's transaction.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -229,6 +230,15 @@ class Undos:
         return [each for each in some if each not in self.undone and self.root(each)[1] % 2]
 
 
+# Done on this device, also under the ids that it had before.
+_HERE = """(device = :device OR EXISTS (SELECT 1 FROM json_each(:former)
+    WHERE key = device AND number <= json_each.value))"""
+
+
+def _here(on: Connection) -> dict[str, Any]:
+    return {"device": devices.own(on)[0], "former": json.dumps(devices.former(on))}
+
+
 def undoable(on: Connection, by_program_since: int | None = None) -> list[GestureId]:
     """The gestures of this device that are neither an undo nor undone, newest first.
 
@@ -237,10 +247,10 @@ def undoable(on: Connection, by_program_since: int | None = None) -> list[Gestur
     since = 0 if by_program_since is None else stamp_at(by_program_since)
     undone = Undos(on).undone
     rows = on.execute(
-        """SELECT device, stamp FROM gesture
-        WHERE device = ? AND in_history AND undoes_device IS NULL
-            AND stamp > ? AND (? OR made_by != '') ORDER BY stamp DESC""",
-        (devices.own(on)[0], since, by_program_since is None),
+        f"""SELECT device, stamp FROM gesture
+        WHERE {_HERE} AND in_history AND undoes_device IS NULL
+            AND stamp > :since AND (:all OR made_by != '') ORDER BY stamp DESC""",  # noqa: S608
+        {**_here(on), "since": since, "all": by_program_since is None},
     )
     return [gesture for row in rows.fetchall() if (gesture := GestureId(*row)) not in undone]
 
@@ -248,11 +258,11 @@ def undoable(on: Connection, by_program_since: int | None = None) -> list[Gestur
 def redoable(on: Connection) -> list[GestureId]:
     """The undos of this device that are not taken back and after which nothing else was done."""
     rows = on.execute(
-        """SELECT device, stamp FROM gesture WHERE device = :device AND in_history
+        f"""SELECT device, stamp FROM gesture WHERE {_HERE} AND in_history
         AND stamp > coalesce((SELECT max(stamp) FROM gesture
-            WHERE device = :device AND in_history AND undoes_device IS NULL), 0)
-        ORDER BY stamp DESC""",
-        {"device": devices.own(on)[0]},
+            WHERE {_HERE} AND in_history AND undoes_device IS NULL), 0)
+        ORDER BY stamp DESC""",  # noqa: S608
+        _here(on),
     )
     return Undos(on).in_effect([GestureId(*row) for row in rows.fetchall()])
 

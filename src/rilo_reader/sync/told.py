@@ -10,6 +10,8 @@ from rilo_reader.store.gestures import Aside
 from rilo_reader.store.journals import Journals
 from rilo_reader.text import clean_line, counted
 
+RENEWED = "This device's journal was changed from outside, so a new one was started."
+
 MOST = 3
 """Sentences on lines that were set aside; of more it is said where they are."""
 

@@ -18,6 +18,7 @@ from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside
+from rilo_reader.sync.told import RENEWED, ahead_sentence, aside_sentences
 from rilo_reader.text import counted
 from rilo_reader.tui.children import Indexer, Shared, Stopped
 from rilo_reader.tui.environment import MarksThread
@@ -28,9 +29,6 @@ from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
     from rilo_reader.sync.sync import SyncReport
-from rilo_reader.sync.told import ahead_sentence, aside_sentences
-
-RENEWED = "This device's journal was changed from outside, so a new one was started."
 
 
 class MarksArriving(ReaderPart):
