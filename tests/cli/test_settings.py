@@ -74,7 +74,7 @@ def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
         ("width 900", "900 is not between 20 and 200"),
         ("width wide", "expected a whole number, not 'wide'"),
         ("theme papr", "there is no theme 'papr'; did you mean paper?"),
-        ("theme sepia", "there is no theme 'sepia'; rilo-reader doctor lists them all."),
+        ("theme sepia", "there is no theme 'sepia'; the themes are auto, ink, paper, "),
         ("folders ", "'' names no folder"),
         ("folders {home} ", "'' names no folder"),
         ('folders [""]', "'' names no folder"),

@@ -143,7 +143,10 @@ def _folders(typed: Sequence[str]) -> list[str]:
 
 def _unknown_theme(name: str) -> str:
     """What is wrong with the name of a theme, or ""."""
-    from rilo_reader.tui.themes import theme_problem  # what a screen needs takes time to import
+    # What a screen needs takes time to import.
+    from rilo_reader.tui.themes import theme_names, theme_problem
 
     problem = theme_problem(name.strip())
+    if problem and not problem.endswith("?"):  # doctor lists them for a name in the file alone
+        return f"there is no theme '{name.strip()}'; the themes are {', '.join(theme_names())}"
     return problem[:1].lower() + problem[1:]
