@@ -1,7 +1,7 @@
 """`Article`, `ArticleId` and `Fault`: an article as all parts of the program know it (pure)."""
 
+import re
 from datetime import UTC, datetime, timedelta
-from html import escape
 from typing import NamedTuple, NewType
 
 ArticleId = NewType("ArticleId", str)
@@ -59,7 +59,7 @@ class Article(NamedTuple):
         if not self.properties:
             return self.body
         rows = "".join(
-            f"<tr><td><small>{escape(key)}</small></td><td>{escape(value)}</td></tr>"
+            f"<tr><td><small>{_cell(key)}</small></td><td>{_cell(value)}</td></tr>"
             for key, value in self.properties
         )
         return f"<table>{rows}</table>\n\n{self.body}"
@@ -79,3 +79,8 @@ class Article(NamedTuple):
             return self.date
         day = self.date.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
         return day + WITHIN_DAY
+
+
+def _cell(text: str) -> str:
+    """Markdown as the text of a cell; only tags and entities are escaped, as links have none."""
+    return re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("<", "&lt;")

@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import tomllib
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +163,47 @@ def test_what_was_deleted_there_stays_deleted(user: User, tmp_path: Path) -> Non
         assert set(by_title(user)) == {"One", "Gone"}
 
 
+STATUS = (
+    "<item><title>{0}</title><link>https://news.example/status</link><description>{0}</description>"
+    "<pubDate>{1}</pubDate></item>"
+)
+
+
+def test_a_deleted_item_that_shares_its_link_with_another_stays_deleted(
+    user: User, tmp_path: Path
+) -> None:
+    """newsboat tells items without a guid apart by their link and date."""
+    dates = {
+        "Gone": "Mon, 02 Nov 2026 10:00:00 GMT",
+        "One": "Tue, 03 Nov 2026 10:00:00 GMT",
+    }
+    link = "https://news.example/status"
+    with serving() as server:
+        items = "".join(STATUS.format(title, date) for title, date in dates.items())
+        feed = server.page("/feed", RSS.format(items).encode())
+        rows: list[dict[str, object]] = [
+            {
+                **{"guid": link + date, "title": title, "url": link, "feedurl": feed},
+                **{"pubDate": int(parsedate_to_datetime(date).timestamp()), "content": title},
+                "deleted": int(title == "Gone"),
+            }
+            for title, date in dates.items()
+        ]
+        make_cache(tmp_path / "nb" / "cache.db", rows)
+        (tmp_path / "nb" / "urls").write_text(f"{feed} news\n")
+        assert "1 deleted there" in user.ask("import", "newsboat", str(tmp_path / "nb"))[1]
+        assert user.ask("refresh")[0] == 0
+        assert set(by_title(user)) == {"One"}
+        user.ask("import", "newsboat", str(tmp_path / "nb"), "--deleted")
+        assert set(by_title(user)) == {"One", "Gone"}
+
+
 def test_feeds_of_a_service_are_not_those_of_urls(user: User, folder: Path) -> None:
     with (folder / "config").open("a") as config:
         config.write('urls-source "freshrss"\nfreshrss-url "https://rss.example"\n')
+        config.write('freshrss-login "me@mail.example"\n')
     _, out, _ = user.ask("import", "newsboat", str(folder))
-    assert "account add greader https://rss.example --user NAME" in out
+    assert "account add greader --user me@mail.example https://rss.example." in out
     assert not (user.home / "config/rilo-reader/feeds.toml").exists()
     # Query feeds are read from urls all the same.
     assert "Odd" in out

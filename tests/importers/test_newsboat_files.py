@@ -364,15 +364,15 @@ define-filter "odd" "feedindex > 3"
         ("", ""),
         (
             'urls-source "miniflux"\nminiflux-url https://me:pw@flux.example/\nminiflux-login me',
-            "rilo-reader account add miniflux https://flux.example/ --user me",
+            "rilo-reader account add miniflux --user me https://flux.example/",
         ),
         (
             "urls-source freshrss\nfreshrss-url https://rss.example/api/greader.php",
-            "rilo-reader account add greader https://rss.example/api/greader.php --user NAME",
+            "rilo-reader account add greader --user NAME https://rss.example/api/greader.php",
         ),
         (
-            "urls-source oldreader\noldreader-login 'a b'",
-            "rilo-reader account add greader https://theoldreader.com --user",
+            'urls-source oldreader\noldreader-login "a b"',
+            "rilo-reader account add greader --user 'a b' https://theoldreader.com",
         ),
         ("urls-source ttrss\nttrss-url https://t.example", "cannot sync with that service"),
         ("urls-source opml\nopml-url https://o.example/x.opml", "rilo-reader import FILE.opml"),

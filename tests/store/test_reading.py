@@ -166,6 +166,12 @@ def test_authors_that_are_links(value: str, names: tuple[str, ...]) -> None:
     assert to_article(document, "a.md", MODIFIED).authors == names
 
 
+def test_authors_among_the_own_values_of_hugo() -> None:
+    text = '+++\ntitle = "A"\n{}[params]\nauthor = "Bo"\n+++\nText.'
+    assert article_of(text.format("")).authors == ("Bo",)
+    assert article_of(text.format('authors = ["Ann"]\n')).authors == ("Ann",)
+
+
 def test_authors_above_the_text_without_fences() -> None:
     article = to_article(parse("author: Ann Lee, Bo\n\n# Title\n\nText."), "a.md", MODIFIED)
     assert (article.authors, article.title, article.body) == (
@@ -212,9 +218,10 @@ def test_every_name_of_the_summary(key: str) -> None:
 
 def test_tags_in_every_shape() -> None:
     text = (
-        "---\ntags: [a, '#b']\nkeywords: c, d\ncategories:\n  e:\n  f: [g, h]\ncategory: a\n---\n"
+        "---\ntags: [a, '#b']\nkeywords: c, d\ncategories:\n  e:\n  f: [g, h]\ncategory: a\n"
+        "tag: i, a\n---\n"
     )
-    assert article_of(text).tags == ("a", "b", "c", "d", "e", "g", "h")
+    assert article_of(text).tags == ("a", "b", "c", "d", "e", "g", "h", "i")
     assert with_header(tags="C#").tags == ("C#",)
     for key, what in (("tags", "tags"), ("authors", "authors")):
         article = with_header(**{key: [str(n) for n in range(5000)]})

@@ -104,6 +104,29 @@ def test_a_property_is_text_not_html(tmp_path: Path) -> None:
     assert "<b>k  <script>x</script> & <td>" in plain(article)
 
 
+def test_a_property_that_the_head_does_not_show_is_in_the_table(tmp_path: Path) -> None:
+    text = (
+        "---\nurl: example.org/page\nlink: '[[Other]]'\nsource: '[[The Book]]'\n"
+        "authors: [Ann]\nby: Bo\ntag: boats, sails\n---\nText.\n"
+    )
+    article = note(tmp_path, text)
+    assert (article.source, article.authors) == ("The Book", ("Ann",))
+    assert article.tags == ("boats", "sails")
+    assert "url   example.org/page\nlink  Other\nby    Bo\n" in plain(article)
+
+
+def test_links_and_addresses_in_properties_are_shown_as_they_are(tmp_path: Path) -> None:
+    text = '---\nlog: "[[Captain\'s R&D \\"A\\"]]"\nweb: https://e.example/?a=1&b=2\n---\nText.\n'
+    shown = plain(note(tmp_path, text))
+    assert 'log  Captain\'s R&D "A"\nweb  https://e.example/?a=1&b=2\n' in shown
+
+
+def test_the_heading_of_a_section_is_no_title_of_a_note(tmp_path: Path) -> None:
+    assert note(tmp_path, "## To do\n\nText.").title == "Note"
+    assert note(tmp_path, "# A day\n\nText.").title == "A day"
+    assert note(tmp_path, "## To do\n\nText.", Vault.NONE).title == "To do"
+
+
 @pytest.mark.parametrize(
     ("text", "tags"),
     [

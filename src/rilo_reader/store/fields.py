@@ -25,7 +25,7 @@ DATE = ("date", "published", "publishdate", "pubdate", "created")
 UPDATED = ("updated", "lastmod", "modified")
 URL = ("url", "link", "canonicalurl", "source")
 AUTHORS = ("authors", "author", "by")
-TAGS = ("tags", "keywords", "categories", "category")
+TAGS = ("tags", "keywords", "categories", "category", "tag")
 LANG = ("lang", "language")
 SUMMARY = ("summary", "description", "excerpt")
 """Keys of each field, compared without case, hyphens and underscores. The first key with a value
@@ -151,7 +151,7 @@ def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> s
         body = rest if closed and opening in ("---", "+++") else body
     from rilo_reader.store.headings import heading
 
-    return heading(body) or readable_name(path)
+    return heading(body, is_note=vault is Vault.OBSIDIAN) or readable_name(path)
 
 
 # -- keys ---------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def _is_canonical(metadata: Mapping[str, object], url: str) -> bool:
 
 def _source(metadata: Mapping[str, object]) -> str:
     """The feed's or site's title; a `source` that is an absolute URL is no title."""
-    text = _text(metadata, ("source",))
+    text = without_brackets(_text(metadata, ("source",)))
     return "" if "://" in text and safe_url(text) else text
 
 
@@ -241,8 +241,13 @@ def _draft(metadata: Mapping[str, object], path: str) -> bool:
 
 
 def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
-    """The names of the first key that has any; possibly more than LIST_LIMIT."""
-    return next(filter(None, (names(metadata.get(key)) for key in AUTHORS)), ())
+    """The names of the first key that has any; possibly more than LIST_LIMIT.
+
+    Hugo has values of one's own in the table `params`.
+    """
+    own = metadata.get("params")
+    groups = (metadata, _folded(own)) if isinstance(own, Mapping) else (metadata,)
+    return next(filter(None, (names(group.get(key)) for group in groups for key in AUTHORS)), ())
 
 
 def _tags(metadata: Mapping[str, object], note: str) -> tuple[str, ...]:
@@ -266,7 +271,7 @@ def _tags(metadata: Mapping[str, object], note: str) -> tuple[str, ...]:
     return tuple(tags)
 
 
-_IN_HEAD = frozenset({*TITLE, *URL, *AUTHORS, *TAGS, "id", "draft", "feed", "guid", "highlightsof"})
+_IN_HEAD = frozenset({*TITLE, *TAGS, "id", "draft", "feed", "guid", "highlightsof"})
 """Keys that the head of a page shows, or that are rilo-reader's own."""
 
 
@@ -277,9 +282,16 @@ def _properties(document: Document, body: str, vault: Vault) -> tuple[tuple[str,
         return ()
     metadata = _folded(document.metadata)
     dated = next((key for key in DATE if metadata.get(key)), "")
+    named = next((key for key in AUTHORS if names(metadata.get(key))), "")
+    url, source = _url(metadata), _source(metadata)
 
     def is_in_head(key: str) -> bool:
-        return _folded_key(key) in _IN_HEAD or _folded_key(key) == dated
+        key = _folded_key(key)
+        if key in URL:
+            return (url != "" and safe_url(text_of(metadata[key])) == url) or (
+                key == "source" and source != ""
+            )
+        return key in _IN_HEAD or key in (dated, named)
 
     return properties_of(document.metadata, is_in_head)
 

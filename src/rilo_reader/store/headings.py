@@ -11,18 +11,19 @@ from collections.abc import Iterator
 from rilo_reader.text import clean_line
 
 
-def heading(body: str) -> str:
+def heading(body: str, *, is_note: bool = False) -> str:
     """The heading that serves as the title of a Markdown body, as a clean line; "" if none does.
 
     Only blank lines, rules, images, badges, comments, HTML and template tags may precede it, and it
-    must be of the first level or the only heading of its level.
+    must be of the first level or the only heading of its level. In a note with a name that people
+    gave it, a heading of another level is that of a section.
     """
     start = _start_of_text(body)
     first = _heading_at(body, start)
     if first is None:
         return ""
     level, markdown = first
-    if level > 1 and sum(other == level for other in _levels(body[start:])) > 1:
+    if level > 1 and (is_note or sum(other == level for other in _levels(body[start:])) > 1):
         return ""
     return _inline_text(markdown)
 

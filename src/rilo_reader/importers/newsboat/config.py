@@ -239,7 +239,8 @@ def account_of(config: NewsboatConfig) -> str:
         return f"{ignored}; rilo-reader cannot sync with that service"
     url = shown_address(config.logins.get(f"{source}-url") or service.url) or "URL"
     user = config.logins.get(f"{source}-login") or "NAME"
-    command = f"rilo-reader account add {service.api} {quote(url)} --user {quote(user)}"
+    # The address is last: before a name with an @, it would look like an address with a login.
+    command = f"rilo-reader account add {service.api} --user {quote(user)} {quote(url)}"
     return f"{ignored}. To follow the account: {command}"
 
 

@@ -149,13 +149,15 @@ class NewsboatImport:
         while chunk := _chunk(items):
             deleted = [item for item in chunk if item.deleted]
             kept = [item for item in chunk if not item.deleted]
-            self._put(grouped(kept), tally, star)
+            # Kept and deleted items are compared with each other: some share a link.
             if self._options.deleted:
                 self._importer.forget_deleted(_batches(grouped(deleted)))
-                self._put(grouped(deleted), tally, star)
+                self._put(grouped(chunk), tally, star)
             else:
+                self._put(grouped(kept), tally, star)
                 tally.deleted += len(deleted)
-                self._importer.note_deleted(_batches(grouped(deleted)))
+                if deleted:
+                    self._importer.note_deleted(_batches(grouped(chunk)))
             watch(done := done + len(chunk))
             self.marker.finish()
 
