@@ -305,6 +305,61 @@ def test_the_folder_is_followed_where_no_mark_can_be_kept(tmp_path: Path) -> Non
         assert [row.path for row in library.search.window(Query()).rows] == ["b.md"]
 
 
+# -- an id that is written otherwise --------------------------------------------------------------
+
+URL = "url: https://example.org/a\n"
+IDS = {
+    "another id": ("id: one\n", "id: second\n"),
+    "another id beside an address": (f"id: one\n{URL}", f"id: second\n{URL}"),
+    "an id beside an address": (URL, f"id: one\n{URL}"),
+    "no id beside an address": (f"id: one\n{URL}", URL),
+    "another address": (URL, "url: https://example.org/b\n"),
+    "no address": (URL, ""),
+    "no id": ("id: one\n", ""),
+    "an id": ("", "id: one\n"),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), IDS.values(), ids=IDS)
+def test_marks_follow_an_id_that_is_written_otherwise(home: Home, before: str, after: str) -> None:
+    home.write("a.md", LONG, more=before)
+    home.reconcile()
+    (row,) = home.library.search.window(Query()).rows
+    home.library.state.set_starred([row.id], True)
+    for more in (after, before, after):
+        home.write("a.md", LONG + more, more=more)
+        home.reconcile()
+        (row,) = home.library.search.window(Query()).rows
+        assert home.starred() == {row.id}
+    home.library.state.set_starred([row.id], False)
+    home.write("a.md", LONG, more=before)
+    home.reconcile()
+    assert home.starred() == set()
+
+
+def test_an_id_takes_no_marks_to_another_article(home: Home) -> None:
+    home.write("a.md", LONG, more="id: one\n")
+    home.reconcile()
+    home.star("one")
+    home.write("a.md", "Another text.", more="id: second\ntitle: Flood\n")
+    home.reconcile()
+    assert home.starred() == set()
+    assert home.moves() == []
+
+
+@pytest.mark.slow
+def test_one_writes_another_id_and_the_other_marks_meanwhile(home: Home, other: Home) -> None:
+    on_both(home, other, "a.md", LONG, more="id: one\n")
+    home.write("a.md", LONG, more="id: second\n")
+    home.reconcile()
+    other.star("one")
+    sync_all(home, other)
+    assert home.starred() == {"second"}
+    other.write("a.md", LONG, more="id: second\n")
+    other.reconcile()
+    assert other.starred() == {"second"}
+
+
 # -- several devices ------------------------------------------------------------------------------
 
 

@@ -185,6 +185,12 @@ class Snapshot:
         keys = self.searcher.fast_field_values(fields.FILE_KEY, addresses)
         return [int(key) for key in keys if key is not None]
 
+    def fingerprint(self, path: str) -> int:
+        """The fingerprint of the text of an indexed file, 0 for none."""
+        addresses = self.having(fields.FILE_KEY, file_key(path))
+        found = self.searcher.fast_field_values(fields.FINGERPRINT, addresses[:1])
+        return int(found[0] or 0) if found else 0
+
     def stamp(self, path: str) -> int | None:
         """The `file_stamp` of an indexed file, None if it is not indexed."""
         addresses = self.having(fields.FILE_KEY, file_key(path))

@@ -1,12 +1,15 @@
 """What differs between folder and index, and which files have moved, so that marks follow.
 
-`Moves` is only for articles whose id is their path: others keep their id wherever they are. A new
+`Moves` is for articles whose id is their path: others keep their id wherever they are. A new
 file is one that is gone if it has its size, time of modification and text; or its text alone, since
 git writes files anew. Of several that are the same, it is the one with the same name, else none.
 
 A file in whose place is another now has moved too, if that of its size, time and text is elsewhere.
 The one in its place is another article; as is a new file whose path one left that is elsewhere,
 or had one that was deleted, with another title and another text.
+
+A file that is where it was and has another id has the marks of the one before, unless its title and
+its text are others too.
 """
 
 from __future__ import annotations
@@ -130,16 +133,23 @@ class Moves:
             self.moved += 1
         if is_new and ready.id == ready.path:
             self._added[ready.id] = ready.title, ready.fingerprint
-        elif not is_new and ready.id != ready.path:
-            # It is where it was, and may have got an id, which no other file has any more.
-            before = self._index.snapshot.by_path(ready.path)
-            if before is not None and before.id == before.path:
-                self._found[before.id] = ready.id
+        elif not is_new:
+            self._add_id(ready)
         if self._is_found(ready, entry) or not is_new:
             return
         if self._unmatched and ready.fingerprint:
             for key in _keys(ready.fingerprint, ready.path):
                 self._new_by_text[key].append(ready.id)
+
+    def _add_id(self, ready: Prepared) -> None:
+        """Note that a file which is where it was has another id than before, if it has."""
+        before = self._index.snapshot.by_path(ready.path)
+        if before is None or before.id == ready.id:
+            return
+        # No other file has the id of before, or it would have had its path for one.
+        is_same = before.id == before.path or before.title == ready.title
+        if is_same or ready.fingerprint == self._index.snapshot.fingerprint(ready.path) != 0:
+            self._found[before.id] = ready.id
 
     def _is_found(self, ready: Prepared, entry: FileEntry) -> bool:
         """Whether it is certain which file this was, whatever else is new."""
