@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.pictures import shelf as shelves
+from rilo_reader.pictures.by_name import FilesByName
 from rilo_reader.pictures.shelf import PictureShelf, box_of, size_of
 from tests.support.pictures import SVG, picture, png_that_claims
 
@@ -41,6 +42,7 @@ def shelf(folder: Path, tmp_path: Path) -> PictureShelf:
         ("%C3%BC.png", "post/ü.png"),
         ("../static/top.png", "static/top.png"),
         ("/static/top.png", "static/top.png"),
+        ("/top.png", "static/top.png"),
         ("n.png", "attachments/n.png"),
     ],
 )
@@ -48,6 +50,38 @@ def test_files_within_the_library_are_found(
     shelf: PictureShelf, folder: Path, address: str, found: str
 ) -> None:
     assert shelf.find("post/a.md", address, "") == (folder / found).resolve()
+
+
+def test_in_a_vault_a_picture_is_found_by_its_name_alone(folder: Path, tmp_path: Path) -> None:
+    """As Obsidian does: in any folder, in any case, and from the top of the vault."""
+    names = ("Attachments/Deep/My pic.png", "Z.png", "post/Z.png", "Media/é.png", ".trash/old.png")
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(picture())
+    addresses = {
+        "my PIC.png": names[0],
+        "Deep/My%20pic.png": names[0],
+        "Attachments/Deep/My pic.png": names[0],
+        "e\u0301.png": names[3],
+        "z.png": names[1],
+    }
+    plain = PictureShelf(folder, tmp_path / "cache")
+    (folder / ".obsidian").mkdir()
+    vault = PictureShelf(folder, tmp_path / "cache")
+    for address, name in addresses.items():
+        assert vault.find("post/a.md", address, "") == (folder / name).resolve()
+        assert plain.find("post/a.md", address, "") is None
+    for address in ("old.png", "../../secret.png", "secret.png", "a.md"):
+        assert vault.find("post/a.md", f"there/{address}", "") is None
+
+
+def test_a_picture_that_moves_within_a_vault_is_found_again(folder: Path) -> None:
+    names = FilesByName(folder, again_after=0)
+    first = names.find("n.png")
+    assert first is not None
+    (folder / "new").mkdir()
+    first.rename(folder / "new" / "n.png")
+    assert names.find("n.png") == folder / "new" / "n.png"
 
 
 @pytest.mark.parametrize(

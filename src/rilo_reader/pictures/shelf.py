@@ -9,15 +9,18 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
 
 from rilo_reader.files import replacing
+from rilo_reader.pictures.by_name import FilesByName
 from rilo_reader.pictures.header import Header, header_of
 from rilo_reader.render.page import Boxes
 from rilo_reader.store.folder import Unreadable, file_of, is_within
+from rilo_reader.store.vaults import Vault, vault_of
 
 MOST_BYTES = 20_000_000  # of a file that is shown
 MOST_PIXELS = 50_000_000
@@ -28,6 +31,9 @@ ICON = 24  # pixels of the larger side of what is only named: icons, dots, lines
 _ATTACHED = ("", "attachments", "assets", "images", "_attachments")
 """Folders in which a picture is looked for that is only named, as Obsidian does."""
 
+_SERVED = ("", "static", "public")
+"""Folders of a site whose files have addresses without its name, such as Hugo's `static`."""
+
 
 class PictureShelf:
     """The pictures of the articles in a folder. Safe to use from several threads."""
@@ -37,6 +43,7 @@ class PictureShelf:
         self._folder = folder
         self._cache = cache
         self._most_bytes = most_bytes
+        self._by_name = FilesByName(folder) if vault_of(folder) is Vault.OBSIDIAN else None
 
     def find(self, article: str, address: str, url: str) -> Path | None:
         """The file of a picture, None without one; reads folders only.
@@ -110,15 +117,25 @@ class PictureShelf:
             folder = file_of(self._folder, article).parent
             bare = re.split("[?#]", address, maxsplit=1)[0]
             for name in dict.fromkeys((address, bare, unquote(bare))):
-                rooted = name.startswith("/")
-                places = [self._folder if rooted else folder]
-                if "/" not in name:
-                    places += [base / sub for sub in _ATTACHED for base in (folder, self._folder)]
-                for place in places if name.strip("/") else ():
-                    real = os.path.realpath(place / name.lstrip("/"))
+                for place in self._places(folder, name) if name.strip("/") else ():
+                    real = os.path.realpath(place)
                     if is_within(self._folder, real) and is_fit(real):
                         return Path(real)
         return None
+
+    def _places(self, folder: Path, name: str) -> Iterator[Path]:
+        """The places where a file may be that an article in `folder` names."""
+        if name.startswith("/"):
+            yield from (self._folder / served / name.lstrip("/") for served in _SERVED)
+            return
+        yield folder / name
+        if "/" not in name:
+            for base in (folder, self._folder):
+                yield from (base / sub / name for sub in _ATTACHED)
+        if self._by_name is not None:
+            yield self._folder / name
+            if found := self._by_name.find(name.rpartition("/")[2]):
+                yield found
 
 
 def box_of(width: int, height: int, columns: int, rows: int) -> tuple[int, int] | None:
