@@ -82,6 +82,21 @@ def test_odd_bytes_among_keys_lose_no_key_behind_them(
         assert terminal.wait_exit() == 0
 
 
+@pytest.mark.parametrize("keys", [(ESCAPE + "/story",), (ESCAPE, "/story")])
+def test_escape_with_a_sign_right_behind_it_is_both(
+    library: Path, tmp_path: Path, keys: tuple[str, ...]
+) -> None:
+    with Terminal(rilo(str(library)), home=tmp_path) as terminal:
+        terminal.wait_for("Words of the café")
+        terminal.send("?")
+        terminal.wait_for("type to find a key")
+        for each in keys:
+            terminal.send(each)
+        terminal.wait_for("2 of 2")
+        terminal.send(ENTER + "q")
+        assert terminal.wait_exit() == 0
+
+
 @pytest.mark.parametrize("where", FAULTS)
 def test_a_fault_anywhere_ends_with_1_and_says_so(
     library: Path, tmp_path: Path, where: str

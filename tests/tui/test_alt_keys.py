@@ -1,12 +1,14 @@
-"""Escape and a letter right behind it are two keys, though the terminal says alt."""
+"""Escape and a letter or sign right behind it are two keys, though the terminal says alt."""
 
 from __future__ import annotations
 
 import pytest
+from textual._xterm_parser import XTermParser
 from textual.events import Key
 
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.tui.keys import without_alt
+from rilo_reader.tui.textual_patches import KeysOfBytes
 from tests.support.reader import Reader, reading
 
 
@@ -50,3 +52,23 @@ async def test_a_command_with_alt_is_done() -> None:
         await say_alt(reader, "q")
         assert reader.app.is_running
         assert reader.row(0).marks.starred
+
+
+@pytest.mark.parametrize(
+    ("pieces", "pressed"),
+    [
+        ((b"\x1b/a",), ["escape", "slash", "a"]),
+        ((b"\x1b", b"'a"), ["escape", "apostrophe", "a"]),
+        ((b"j\x1b ", b"k"), ["j", "escape", "space", "k"]),
+        ((b"\x1bq",), ["alt+q"]),
+        ((b"\x1b", b"[A"), ["up"]),
+        ((b"\x1b[A\x1bOB",), ["up", "down"]),
+    ],
+)
+def test_an_escape_with_a_sign_behind_it_is_a_key(
+    pieces: tuple[bytes, ...], pressed: list[str]
+) -> None:
+    keys, parser = KeysOfBytes(), XTermParser()
+    events = [event for piece in pieces for event in parser.feed(keys.decode(piece))]
+    events += parser.feed("")
+    assert [event.key for event in events if isinstance(event, Key)] == pressed

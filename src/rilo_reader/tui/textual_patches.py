@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Callable
 from select import select
 from typing import Any
@@ -11,13 +12,17 @@ from typing import Any
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
+from textual.events import Key
 from textual.geometry import Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.worker import WorkerFailed
 
 from rilo_reader.tui.terminal_background import ANSWER, PART
 
 INPUT_TICK = 0.1  # s until the thread that reads keys looks whether it is to end
+ESC = "\x1b"
+_NO_SEQUENCE = re.compile("\x1b(?=[ !-/:-@`{-~])")  # a blank and signs, but for []^_\\
 LAST_READS = 256  # of 4 kB each, once it is to end; somebody may paste without an end
 
 
@@ -86,6 +91,7 @@ def forgiving_driver(
             data = os.read(self.fileno, 4096) if has_come else b""
             text = self._keys.decode(data)
             for message in (*(self._parser.feed(text) if text else ()), *self._parser.tick()):
+                self._keys.became(message)
                 self.process_message(message)
             return bool(data)
 
@@ -93,18 +99,32 @@ def forgiving_driver(
 
 
 class KeysOfBytes:
-    """Decodes what is typed, without answers to `background.asking`; begins with what was typed."""
+    """Decodes what is typed, without answers to `background.asking`; begins with what was typed.
+
+    Textual drops an escape with a sign right behind it (`escape`, `/`), which no sequence begins
+    with; one with a letter it calls alt. Two escapes are one that is a key, and that other one.
+    """
 
     def __init__(self, typed: str = "") -> None:
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self._rest = typed
+        self._waits = False  # whether an escape is the last that was decoded, and no key yet
 
     def decode(self, data: bytes) -> str:
         """Decode bytes; the beginning of an answer waits for its rest."""
         text = ANSWER.sub("", self._rest + self._decode(data))
         part = PART.search(text)
         self._rest = part[0] if part else ""
-        return text.removesuffix(self._rest)
+        text = text.removesuffix(self._rest)
+        if text:
+            before, self._waits = ESC * self._waits, text.endswith(ESC)
+            text = _NO_SEQUENCE.sub(ESC + ESC, before + text).removeprefix(before)
+        return text
+
+    def became(self, message: Message) -> None:
+        """Hear what came of it: an escape that is a key has nothing to do with what follows."""
+        if isinstance(message, Key) and message.key == "escape":
+            self._waits = False
 
 
 def _raise(error: Exception) -> None:
