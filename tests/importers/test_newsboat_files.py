@@ -357,6 +357,35 @@ define-filter "odd" "feedindex > 3"
     assert "evil" not in messages
 
 
+ADDRESSES = {"https://a.example/rss.xml": "A", "https://b.example/Rss": "B"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "query"),
+    [
+        ('rssurl = "https://a.example/rss.xml"', 'source:="A"'),
+        ('rssurl =~ "a\\\\.example" and unread = "yes"', 'source:="A" is:unread'),
+        ('rssurl =~ "a.example|/rss$"', '(source:="A" OR source:="B")'),
+        ('rssurl != "https://b.example/Rss"', '-source:="B"'),
+    ],
+)
+def test_addresses_of_feeds_become_their_names(expression: str, query: str) -> None:
+    assert to_query(expression, addresses=ADDRESSES) == query.removeprefix("(").removesuffix(")")
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ('rssurl = "https://c.example"', "no feed of urls has this address"),
+        ('rssurl =~ "a[.]"', "is a pattern"),
+        ('rssurl # "a"', "cannot be compared with #"),
+    ],
+)
+def test_other_addresses_are_reported(expression: str, why: str) -> None:
+    with pytest.raises(NoCounterpartError, match=why):
+        to_query(expression, addresses=ADDRESSES)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -15,6 +15,7 @@ from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
 from rilo_reader.store.headings import heading
+from rilo_reader.store.vaults import Vault
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples
 
@@ -214,6 +215,24 @@ def test_what_myst_puts_before_a_heading_does_not_hide_the_title(before: str) ->
 @pytest.mark.parametrize("key", ["summary", "description", "excerpt", "Description"])
 def test_every_name_of_the_summary(key: str) -> None:
     assert with_header(**{key: "One\nline."}).summary == "One line."
+
+
+@pytest.mark.parametrize(
+    ("path", "vault", "tags"),
+    [
+        ("_posts/2020-01-02-a.md", Vault.NONE, ("sea", "wind", "a", "b", "deep water")),
+        ("note.md", Vault.OBSIDIAN, ("sea", "wind", "a", "b", "deep water")),
+        ("post.md", Vault.NONE, ("sea wind", "a b", "deep water")),
+    ],
+)
+def test_tags_between_spaces_where_a_program_reads_them_so(
+    path: str, vault: Vault, tags: tuple[str, ...]
+) -> None:
+    """Jekyll and Obsidian do; `category` is one, and a comma separates everywhere."""
+    text = "---\ntags: sea wind\ncategories: a b\ncategory: deep water\n---\nText."
+    assert to_article(parse(text), path, MODIFIED, vault).tags == tags
+    text = "---\ntags: sea wind, gale\ncategories: '[[Two words]]'\n---\nText."
+    assert to_article(parse(text), path, MODIFIED, vault).tags == ("sea wind", "gale", "Two words")
 
 
 def test_tags_in_every_shape() -> None:

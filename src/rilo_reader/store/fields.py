@@ -62,7 +62,8 @@ def to_article(
     updated = _first_date(metadata, UPDATED, day_first)
     own = when or _date_from_path(metadata, path) or updated
     when = own or When(modified, False)
-    authors, tags = _authors(metadata), _tags(metadata, body if vault else "")
+    is_spaced = bool(vault) or "_posts" in path.split("/")
+    authors, tags = _authors(metadata), _tags(metadata, body if vault else "", is_spaced)
     found = (*document.faults, fault, _too_many("authors", authors), _too_many("tags", tags))
     return Article(
         id=ArticleId(_identity(metadata) or url or path),
@@ -250,17 +251,22 @@ def _authors(metadata: Mapping[str, object]) -> tuple[str, ...]:
     return next(filter(None, (names(group.get(key)) for group in groups for key in AUTHORS)), ())
 
 
-def _tags(metadata: Mapping[str, object], note: str) -> tuple[str, ...]:
+def _tags(metadata: Mapping[str, object], note: str, is_spaced: bool) -> tuple[str, ...]:
     """Tags, keywords and categories without duplicates or a leading # (as in Obsidian).
 
-    Then those in the text of a `note`, whose case does not count. Possibly more than LIST_LIMIT.
+    Where `is_spaced`, those of a text without commas end at spaces, as in Jekyll. Then those
+    in the text of a `note`, whose case does not count. Possibly more than LIST_LIMIT.
     """
     tags: dict[str, None] = {}
     # Zola has them in a table of their own.
     grouped = metadata.get("taxonomies")
     groups = (metadata, _folded(grouped)) if isinstance(grouped, Mapping) else (metadata,)
     for group in groups:
-        for tag in chain.from_iterable(names(group.get(key)) for key in TAGS):
+        values = (
+            _words(group.get(key)) if is_spaced and key in _SPACED else group.get(key)
+            for key in TAGS
+        )
+        for tag in chain.from_iterable(map(names, values)):
             tags[tag.lstrip("#").lstrip() or tag] = None
     if note:
         known = {tag.casefold() for tag in tags}
@@ -269,6 +275,15 @@ def _tags(metadata: Mapping[str, object], note: str) -> tuple[str, ...]:
                 known.add(tag.casefold())
                 tags[tag] = None
     return tuple(tags)
+
+
+_SPACED = frozenset({"tags", "categories", "tag"})
+
+
+def _words(value: object) -> object:
+    """A text of words as a list of them; anything else as it is."""
+    is_one = not isinstance(value, str) or re.search(rf"{_COMMA}|{_SEMICOLON}|\[\[", value)
+    return value if is_one else str(value).split()
 
 
 _IN_HEAD = frozenset({*TITLE, *TAGS, "id", "draft", "feed", "guid", "highlightsof"})

@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from shlex import quote
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.commands import BY_ID, effective_keys
 from rilo_reader.config.values import Config, SavedSearch
-from rilo_reader.importers.newsboat.filters import NoCounterpartError, Sources, to_query
+from rilo_reader.importers.newsboat.filters import (
+    Addresses,
+    NoCounterpartError,
+    Sources,
+    to_query,
+)
 from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.text import clean_line, clean_text, shown_address
 
@@ -249,15 +255,17 @@ def to_queries(
     star: str,
     sources: Sources,
     source_of: Callable[[str], str | None] = lambda feed: None,
+    addresses: Addresses = MappingProxyType({}),
 ) -> tuple[list[SavedSearch], list[str]]:
     """Translate filters; return the searches, and a sentence for each one without an equivalent.
 
-    `source_of` returns the name of a feed by its address, None if it is not followed.
+    `source_of` returns the name of a feed by its address, None if it is not followed; `addresses`
+    has those of all.
     """
     found, faults, names = [], [], set()
     for place, name, expression, feed in expressions:
         try:
-            query = to_query(expression, star, sources)
+            query = to_query(expression, star, sources, addresses)
             if feed:
                 query = _of_feed(feed, query, source_of)
             search = SavedSearch(name, query)

@@ -23,7 +23,16 @@ Sources = Mapping[str, Sequence[str]]
 """Names of feeds by tag."""
 
 
-def to_query(text: str, star: str = "s", sources: Sources = MappingProxyType({})) -> str:
+Addresses = Mapping[str, str]
+"""Names of feeds by their address."""
+
+
+def to_query(
+    text: str,
+    star: str = "s",
+    sources: Sources = MappingProxyType({}),
+    addresses: Addresses = MappingProxyType({}),
+) -> str:
     """Translate a filter to a query.
 
     newsboat matches parts of words by regular expressions, queries match whole words: `title =~
@@ -33,7 +42,7 @@ def to_query(text: str, star: str = "s", sources: Sources = MappingProxyType({})
     """
     if len(text) > LENGTH_LIMIT:
         raise NoCounterpartError("it is too long")
-    reader = _Reader(text, star, sources)
+    reader = _Reader(text, star, sources, addresses)
     query = reader.expression(0)
     rest = clean_line(text[reader.position :], 40)
     if rest:
@@ -66,11 +75,12 @@ _LOGIC = re.compile(r"(and|or)(?=[\s(])")
 class _Reader:
     """Parses filters; as in newsboat, `and` and `or` have one precedence and associate right."""
 
-    def __init__(self, text: str, star: str, sources: Sources) -> None:
+    def __init__(self, text: str, star: str, sources: Sources, addresses: Addresses) -> None:
         self.text = text
         self.position = 0
         self._star = star
         self._sources = sources
+        self._addresses = addresses
 
     def expression(self, depth: int) -> str:
         """Return the query for an expression, up to its closing parenthesis or the end."""
@@ -115,6 +125,8 @@ class _Reader:
             query = _flag(plain, value, self._star)
         elif name == "tags":
             query = _tag(plain, value, self._sources)
+        elif name == "rssurl":
+            query = _feed(plain, value, self._addresses)
         elif name in _RULES:
             query = _RULES[name](plain, value)
         else:
@@ -235,6 +247,29 @@ def _tag(operator: str, value: str, sources: Sources) -> str:
     names = dict.fromkeys(name for tag in tags for name in sources[tag])
     if not names:
         raise NoCounterpartError(f"no feed has the tag “{clean_line(value, 40)}”")
+    return _from(names)
+
+
+def _feed(operator: str, value: str, addresses: Addresses) -> str:
+    """Translate the address of a feed, or a part of it, to the names of the feeds that have it."""
+    if operator not in ("=", "=~"):
+        raise NoCounterpartError(f"addresses cannot be compared with {operator}")
+    parts = value.replace("\\.", ".").strip("^$").split("|") if operator == "=~" else []
+    if not all(re.fullmatch(r"[\w./:&=%~-]+", part) for part in parts):
+        shown = clean_line(value, 40)
+        raise NoCounterpartError(f"“{shown}” is a pattern, which queries do not have")
+    names = dict.fromkeys(
+        name
+        for url, name in addresses.items()
+        if url == value or any(part.casefold() in url.casefold() for part in parts)
+    )
+    if not names:
+        raise NoCounterpartError("no feed of urls has this address")
+    return _from(names)
+
+
+def _from(names: Iterable[str]) -> str:
+    """Return the query for the articles of some feeds."""
     return _either(f'source:="{_quotable(name)}"' for name in names)
 
 

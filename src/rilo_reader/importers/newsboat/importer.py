@@ -188,8 +188,12 @@ class NewsboatImport:
         def source_of(feed: str) -> str | None:
             return feeds.get(feed_address(feed) or "", (None, ()))[0]
 
-        found, faults = to_queries(urls.queries, star, sources)
-        filters, more = to_queries(settings.filters, star, sources)
+        addresses = {url: name for url, (name, _) in feeds.items()}
+        translated = partial(
+            to_queries, star=star, sources=sources, source_of=source_of, addresses=addresses
+        )
+        found, faults = translated(urls.queries)
+        filters, more = translated(settings.filters)
         tally = self.report.of(Kind.SEARCH)
         for fault in (*faults, *more):
             _leave_out(tally, fault)
@@ -205,7 +209,7 @@ class NewsboatImport:
                 tally.leave_out(
                     search.name, "you already have a saved search of this name, which was kept"
                 )
-        mutes, left = to_queries(settings.ignored, star, sources, source_of)
+        mutes, left = translated(settings.ignored)
         tally = self.report.of(Kind.MUTE)
         for fault in left:
             _leave_out(tally, fault)
