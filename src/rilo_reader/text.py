@@ -25,6 +25,7 @@ _UNSAFE_CHARACTER = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f\U0010eeee]"
 )
+_ASCII = bytes(range(0x80))
 _PLAIN_ASCII = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
 _SPACES = re.compile("[ \t\n]+")
 
@@ -211,7 +212,10 @@ def reading_minutes(body: str) -> int:
     if len(body) > LONG:
         return round(reading_minutes(body[:LONG]) * len(body) / LONG)
     characters = 0
-    if not body.isascii():
+    # As in `clean_text`: what is not ASCII is little.
+    if not body.isascii() and re.search(
+        _UNSPACED, body.encode(errors="ignore").translate(None, _ASCII).decode()
+    ):
         body, characters = re.subn(_UNSPACED, " ", body)
     minutes = len(body.split()) / WORDS_A_MINUTE + characters / CHARACTERS_A_MINUTE
     return max(1, round(minutes))

@@ -59,10 +59,11 @@ _DEFINED = (
 _NOTE = r"\n[ \t>]*\[\^(?P<noted>[^\]\s]{1,100})\]:"
 
 # What may begin a piece. Each alternative begins with a character, so that these are found fast.
+# Most pieces are short code and tags without attributes: these are its groups 1 and 2.
 _SIGN = re.compile(
-    rf"\n(?={_IN_LINE}(?:```|~~~|:::|!!!|\?\?\?|===|///|\[(?:[^\[\]\n]*\]:|[xX]\]\s|_?toc|TOC|\[)"
+    rf"\n(?![A-Za-z])(?={_IN_LINE}(?:```|~~~|:::|!!!|\?\?\?|===|///|\[(?:[^\[\]\n]*\]:|[xX]\]\s|_?toc|TOC|\[)"
     r"|\([^()\n]*\)=)|[ \t]*\n(?: {4}|\t))"
-    r"|`|<(?=[A-Za-z/!?])|\{|\\(?=[!-/:-@\[-`{-~])|&(?=[#A-Za-z])|\$"
+    r"|`(?:([^`\n]++)`(?!`))?+|<(?:/?([A-Za-z][A-Za-z0-9]*+)>|(?=[A-Za-z/!?]))|\{|\\(?=[!-/:-@\[-`{-~])|&(?=[#A-Za-z])|\$"
     r"|\*(?<=[^\W_]\*)\**(?=[^\W_])|~~(?<=[^\W_]~~)(?=[^\W_])|==(?<=[^\W_]==)(?=[^\W_])"
     r"|:(?<![\w:/.@-]:)(?:[a-z][a-z0-9_+-]{1,40}|x|[+-]1|100):(?![\w:/])|\^(?<!\[\^)(?=\w)|~(?=\w)"
 )
@@ -83,7 +84,7 @@ _PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
         (r"\n[ \t>]*+(?:[-+*]|\d{1,9}[.)])[ \t]+\[[xX]\](?=\s)", "_dropped"),
         (r"\n(?i:[ \t]*\[(?:toc|\[_?toc_?\])\][ \t]*(?=\n|\Z))", "_dropped"),
     ),
-    "`": ((r"`([^`\n]++)`(?!`)", "_simple_span"), (r"(?P<ticks>`++)", "_span")),
+    "`": ((r"(?P<ticks>`++)", "_span"),),
     "<": ((r"<", "_tag"),),
     "{": ((r"\{", "_brace"),),
     "\\": ((r"\\(.)", "_escape"),),
@@ -157,7 +158,8 @@ class _Reader:
         if "]:" in body:
             found = re.findall(_DEFINED, self._body)
             self._labels = {_normal(label): title[1:-1] for label, title in found}
-            self._notes = {one.lower() for one in re.findall(_NOTE, self._body)}
+            if "[^" in body:
+                self._notes = {one.lower() for one in re.findall(_NOTE, self._body)}
 
     def run(self) -> ShownText:
         """Read the body."""
@@ -171,6 +173,15 @@ class _Reader:
             at = match.start()
             if at > self._at:
                 self._out.append(body[self._at : at])
+            if match.lastindex == 1:
+                self._put_apart(match[1])
+                self._at = match.end()
+                continue
+            if match.lastindex and (name := match[2].lower()) not in _WITH_CONTENT:
+                if name in _APART:
+                    self._out.append("\n")
+                self._at = match.end()
+                continue
             for piece, read in pieces[body[at]]:
                 if found := piece.match(body, at):
                     self._at = found.end()
@@ -259,9 +270,12 @@ class _Reader:
         return match[1] if _normal(match[1]) in self._labels else match[0]
 
     def _address(self, address: str) -> None:
-        address = self._templates.address(address) if BEGIN in address else address
+        if BEGIN in address:
+            address = self._templates.address(address)
         if address.startswith(("http://", "https://")):
-            self._addresses.append(_KEPT.sub(lambda kept: self._apart[int(kept[1])], address))
+            if "\x02" in address:
+                address = _KEPT.sub(lambda kept: self._apart[int(kept[1])], address)
+            self._addresses.append(address)
 
     # -- blocks ---------------------------------------------------------------------------------
 
@@ -364,9 +378,6 @@ class _Reader:
             end = begin - 1
 
     # -- within lines ---------------------------------------------------------------------------
-
-    def _simple_span(self, match: re.Match[str]) -> None:
-        self._put_apart(match[1])
 
     def _span(self, match: re.Match[str]) -> None:
         ticks = len(match["ticks"])
@@ -507,6 +518,9 @@ _APART = frozenset(
     | {"table", "tr", "td", "th", "thead", "tbody", "tfoot"}
 )
 """HTML elements that separate words."""
+
+_WITH_CONTENT = frozenset({*SILENT, "pre", "img", "iframe", "embed", "video", "audio"})
+"""HTML elements of which more is read than their names."""
 
 
 def _of_picture(match: re.Match[str]) -> str:

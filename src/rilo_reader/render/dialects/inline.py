@@ -146,22 +146,16 @@ _NOTE = re.compile(
 """A link to another note or a callout, mostly found in Obsidian only."""
 
 _COMMENT = re.compile(
-    r"^ {0,3}(`{3,}|~{3,})[^\n]*\n.*?(?:^ {0,3}\1|\Z)|^(?: {4}|\t)[^\n]*|(`+)(?!`)[^`\n]+\2"
-    rf"|^ {{0,3}}%%(?!%).{{0,{LONGEST}}}?%%(?!\w)"
-    r"|(?<=[ \t])%%(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",
-    re.MULTILINE | re.DOTALL,
-)
-"""A comment, or code, in which `%%` is left alone.
-
-Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is text.
-"""
-
-_WITHOUT_CODE = re.compile(
-    rf"%%(?:(?<=\A%%)|(?<=\n%%)|(?<=\n %%)|(?<=\n  %%)|(?<=\n   %%))(?!%).{{0,{LONGEST}}}?%%(?!\w)"
+    r"\n {0,3}(`{3,}|~{3,})[^\n]*(?=\n).*?(?:\n {0,3}\1|\Z)|\n(?: {4}|\t)[^\n]*"
+    r"|`(`*+)[^`\n]+\2`"
+    rf"|\n {{0,3}}%%(?!%).{{0,{LONGEST}}}?%%(?!\w)"
     r"|%%(?<=[ \t]%%)(?![%\s])(?:(?!\n[ \t]*\n).){0,2000}?%%(?!\w)",
     re.DOTALL,
 )
-"""The same where no code is; it begins with a character, so that it is found fast."""
+"""A comment, or code, in which `%%` is left alone; each begins with a character, to be found fast.
+
+Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is text.
+"""
 
 
 def without_comments(body: str, *, in_vault: bool) -> str:
@@ -170,9 +164,12 @@ def without_comments(body: str, *, in_vault: bool) -> str:
         in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body))
     ):
         return body
-    if not any(sign in body for sign in ("`", "~~~", "\n    ", "\n\t")):
-        return _WITHOUT_CODE.sub("", body)
-    return _COMMENT.sub(lambda match: "" if match[0].lstrip(" ")[:2] == "%%" else match[0], body)
+    return _COMMENT.sub(_without_comment, f"\n{body}")[1:]
+
+
+def _without_comment(match: re.Match[str]) -> str:
+    text = match[0]
+    return text[: text[0] == "\n"] if text.lstrip("\n ").startswith("%%") else text
 
 
 LONGEST_FORMULA = 2_000  # characters
