@@ -18,6 +18,8 @@ from tests.support.command_line import User
         ("postgresql://anna@localhost/desk", None),
         ("postgresql:///desk?host=/run/postgresql", None),
         ("postgresql:///desk?service=desk", None),
+        ("postgresql://anna@localhost/desk?hostaddr=192.0.2.1", "verify-full"),
+        ("postgresql://anna@desk.example.org/desk?hostaddr=127.0.0.1", None),
     ],
 )
 def test_certificates_are_verified_unless_the_address_says_otherwise(
@@ -44,6 +46,12 @@ def test_what_is_no_address_is_not_repeated(text: str) -> None:
     with pytest.raises(ShareError) as caught:
         Address(text).parameters({})
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("more", ["sslkeylogfile=/home/anna/.profile", "gssdelegation=1"])
+def test_an_address_of_a_stranger_writes_no_file_and_hands_no_rights_on(more: str) -> None:
+    with pytest.raises(ShareError, match="may not set"):
+        Address(f"postgresql://anna@desk.example.org/desk?{more}")
 
 
 def test_without_the_extra_a_sentence_names_it(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

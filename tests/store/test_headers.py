@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from rilo_reader.store.headers import HeaderError, read_yaml
+from rilo_reader.store.headers import HeaderError, read_toml, read_yaml
 from tests.support.shared import Data, corpus, samples
 
 
@@ -63,3 +63,12 @@ def test_types_come_back_for_writing() -> None:
     typed = read_yaml(header, typed=True)
     plain = yaml.safe_load(header.replace("e: 2013-02-30\n", ""))
     assert typed == {**plain, "e": "2013-02-30"}
+
+
+@pytest.mark.parametrize("keys", ["{} = 1", "[{}]", "x = {{ {} = 1 }}"])
+def test_a_toml_key_of_very_many_parts_takes_no_memory(keys: str) -> None:
+    header = "title = 'Kept'\n" + keys.format(".".join("a" * 100_000))
+    with pytest.raises(HeaderError, match="too many dots") as caught:
+        read_toml(header)
+    assert caught.value.line == 2
+    assert read_toml(f"title = '{'a. ' * 900}'")["title"]

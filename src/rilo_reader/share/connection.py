@@ -50,6 +50,9 @@ _SETTINGS = f"""
     set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on;
     set jit = off; set tcp_user_timeout = 25000;
     set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"""
+_REFUSED = ("sslkeylogfile", "gssdelegation")
+"""What libpq writes keys into, and how it hands one's rights on: addresses come from others."""
+
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 _Result = TypeVar("_Result")
@@ -109,6 +112,8 @@ class Address:
         except psycopg.Error:
             # Not chained: its text may be a part of the address.
             raise ShareError("The address of the archive cannot be read.") from None
+        for name in parameters.keys() & {*_REFUSED}:
+            raise ShareError(f"The address of the archive may not set {name}: leave that out.")
         self.password = Secret(str(parameters.pop("password", "")))
         self._parameters: Mapping[str, Any] = parameters
 
@@ -133,7 +138,9 @@ class Address:
         found = {**_LIMITS, **{key: str(value) for key, value in self._parameters.items()}}
         if {"service", "sslmode"} & found.keys() or environment.keys() & {"PGSERVICE", "PGSSLMODE"}:
             return found
-        hosts = found.get("host") or environment.get("PGHOST", "")
+        # Where the address is another than the name, such as localhost, it is that which counts.
+        hosts = found.get("hostaddr") or environment.get("PGHOSTADDR", "")
+        hosts = hosts or found.get("host") or environment.get("PGHOST", "")
         if any(one and one[0] not in "/@" and one not in _LOCAL for one in hosts.split(",")):
             found["sslmode"] = "verify-full"
             own = (

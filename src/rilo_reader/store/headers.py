@@ -113,8 +113,17 @@ def _salvage(header: str, form: Form) -> dict[str, object]:
 _PLACE = r" \(at line (\d+), column \d+\)$| \(at end of document\)$"
 
 
+_BETWEEN_KEYS = re.compile(r"[=\[{,\n]")
+_MOST_PARTS = 1000
+"""Parts of a dotted key; tomllib takes time and memory by their square, gigabytes for 50,000."""
+
+
 def read_toml(header: str) -> dict[str, object]:
-    """Parse TOML as tomllib does; HeaderError if it is none."""
+    """Parse TOML as tomllib does; HeaderError if it is none, or a key has very many parts."""
+    if header.count(".") > _MOST_PARTS:
+        for at, text in enumerate(header.split("\n"), 1):
+            if any(part.count(".") > _MOST_PARTS for part in _BETWEEN_KEYS.split(text)):
+                raise HeaderError(at, "cannot be read: it has too many dots")
     try:
         return tomllib.loads(header)
     except (ValueError, RecursionError) as error:

@@ -228,6 +228,8 @@ def formula(state: StateBlock, start: int, end: int, silent: bool) -> bool:
             return False
         if _END.search(line):
             break
+        if "$$" in line:  # none, as below; and each of many such lines would look ahead as far
+            return False
         last += 1
     else:
         return False
