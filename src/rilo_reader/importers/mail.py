@@ -11,6 +11,7 @@ from email import message_from_bytes
 from email.errors import MessageError
 from email.header import decode_header
 from email.message import Message
+from email.policy import Compat32
 from typing import IO, NamedTuple
 
 from rilo_reader.dates import read_date
@@ -23,6 +24,21 @@ LETTER_LIMIT = 40_000_000
 """Maximum size of a mail in bytes; newsletters with inline images have a few million."""
 
 PARTS_LIMIT = 1000
+HEADER_LIMIT = 20_000  # characters of a header; `email` takes time by the square of its parameters
+WORK_LIMIT = 30_000_000
+"""Lines by parts with parts: `email` asks of each line in each of them whether it is its end."""
+
+
+class _Bounded(Compat32):
+    """Reads mails as Python does without being asked, but headers up to HEADER_LIMIT."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        """See `Policy.header_source_parse`."""
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:HEADER_LIMIT]
+
+
+_BOUNDED = _Bounded()
 
 
 class Letter(NamedTuple):
@@ -76,8 +92,10 @@ def read_letter(data: bytes) -> Letter:
     """Read a mail; raises NotReadableError if it is too long, nested too deeply, or none."""
     if len(data) > LETTER_LIMIT:
         raise NotReadableError(f"it has more than {LETTER_LIMIT // 1_000_000} MB")
+    if data.lower().count(b"multipart/") * data.count(b"\n") > WORK_LIMIT:
+        raise NotReadableError("its parts are nested too deeply")
     try:
-        message = message_from_bytes(data)
+        message = message_from_bytes(data, policy=_BOUNDED)
         text, form, page = _text(message)
     except RecursionError:
         raise NotReadableError("its parts are nested too deeply") from None
@@ -101,7 +119,7 @@ def read_letter(data: bytes) -> Letter:
 
 def _header(message: Message, name: str) -> str:
     try:
-        value = str(message.get(name, ""))[:20_000]
+        value = str(message.get(name, ""))
         parts = decode_header(value)
     except (MessageError, ValueError, LookupError, UnicodeError):
         return clean_text(str(message.get(name, ""))[:2000])
