@@ -55,14 +55,19 @@ class Article(NamedTuple):
 
     @property
     def text(self) -> str:
-        """The Markdown of the page: the properties as a table, then the body."""
+        """The Markdown of the page: the properties as a table, then the body.
+
+        Below the table a heading that repeats the title is left out, as it is at the top.
+        """
         if not self.properties:
             return self.body
         rows = "".join(
             f"<tr><td><small>{_cell(key)}</small></td><td>{_cell(value)}</td></tr>"
             for key, value in self.properties
         )
-        return f"<table>{rows}</table>\n\n{self.body}"
+        first, _, rest = self.body.partition("\n")
+        repeats = first.startswith("# ") and first[2:].strip().casefold() == self.title.casefold()
+        return f"<table>{rows}</table>\n\n{rest if repeats else self.body}"
 
     @property
     def searched_text(self) -> str:

@@ -121,6 +121,13 @@ def test_links_and_addresses_in_properties_are_shown_as_they_are(tmp_path: Path)
     assert 'log  Captain\'s R&D "A"\nweb  https://e.example/?a=1&b=2\n' in shown
 
 
+def test_a_heading_that_repeats_the_title_is_left_out_below_properties_too(tmp_path: Path) -> None:
+    shown = plain(note(tmp_path, "---\nrating: 7\n---\n# A day\n\nText.\n"))
+    assert shown.count("A day") == 1
+    shown = plain(note(tmp_path, "---\nrating: 7\ntitle: Diary\n---\n# A day\n\nText.\n"))
+    assert shown.count("A day") == 1
+
+
 def test_the_heading_of_a_section_is_no_title_of_a_note(tmp_path: Path) -> None:
     assert note(tmp_path, "## To do\n\nText.").title == "Note"
     assert note(tmp_path, "# A day\n\nText.").title == "A day"
