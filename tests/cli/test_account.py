@@ -218,11 +218,11 @@ def test_accounts_that_cannot_be_written_leave_no_password(add: Add) -> None:
         (["miniflux", "a.example", "--password-command", "x"], "needs --user NAME"),
         (["miniflux", "a.example", "--user", "x", "--password-command", " "], "an empty command"),
         (["miniflux", "a.example", "--user", "x", "--password-command", "'"], "quotation mark"),
-        (["miniflux", "a.example", "--user", "x", "--name", ""], "1 to 100 characters"),
+        (["miniflux", "a.example", "--user", "x", "--name", " "], "1 to 100 characters"),
         (["miniflux", "a.example", "--user", "x", "--password-stdin"], "the password is empty"),
         (
             ["miniflux", "a", "--password-stdin", "--password-command", "x"],
-            "not allowed with argument",
+            "not both",
         ),
     ],
 )

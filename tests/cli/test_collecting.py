@@ -410,6 +410,19 @@ def test_feeds_are_changed(user: User, server: Server) -> None:
     assert user.run("list", "--count").out == "3\n"
 
 
+def test_a_feed_that_is_removed_twice_takes_no_other_with_it(user: User) -> None:
+    follow(user, **{"Feed": "https://e.example/feed", "Feed b": "https://e.example/feed/comments"})
+    for name in ("Feed", "https://e.example/feed"):
+        user.run("feeds", "remove", name)
+        before = feeds_toml(user).read_text()
+        user.run("feeds", "remove", name).failed(1)
+        assert feeds_toml(user).read_text() == before
+    user.run("feeds", "remove", "Feed").failed(1, "called 'Feed'. Did you mean 'Feed b'?")
+    user.run("feeds", "tag", "Feed b", "x, y").failed(2, "feeds tag 'Feed b' x y")
+    assert "Feed b" in feeds_toml(user).read_text()
+    assert user.run("feeds", "remove", "--all", "comments").code == 0
+
+
 def test_an_action_that_means_several_feeds_names_them(user: User, server: Server) -> None:
     user.run("add", server.url("/feed"))
     user.run("add", server.url("/sport"))

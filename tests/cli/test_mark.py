@@ -52,7 +52,7 @@ def test_what_is_so_already_or_wrong_marks_nothing(reader: User) -> None:
     reader.ask("mark", "read", "ivory-1", "semina.md", "nowhere").failed(
         1, "nothing was marked", "'semina.md'", "seminar.md?"
     )
-    reader.ask("mark", "read", "").failed(1, "there is no article ''")
+    reader.ask("mark", "read", "").failed(2, "WORD is empty")
     assert ids(reader, "is:read") == set()
     assert len(reader.ask("history").out.splitlines()) == 1
 

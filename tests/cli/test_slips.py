@@ -72,6 +72,8 @@ def is_untouched(user: User, before: dict[str, str]) -> bool:
         ("folders = [3]\n", "line 1, folders"),
         ('Folders = ["FOLDER"]\n', "line 1, Folders"),
         ('f.olders = ["FOLDER"]\n', "line 1, f: there is no such setting"),
+        ('library = "FOLDER"\n', "line 1, library: there is no such setting; did you mean folders"),
+        ('paths = ["FOLDER"]\n', "did you mean folders"),
         ('[keys]\nfolders = ["FOLDER"]\n', "folders is a setting, not a command"),
         ('[[mutes]]\nquery = "x"\nfolders = ["FOLDER"]\n', "line 3, mutes.folders"),
         ('folders = ["FOLDER/../nmaed"]\n', "named in settings.toml, does not exist"),

@@ -126,7 +126,7 @@ def test_no_file_gives_the_defaults_and_so_does_one_that_sets_nothing(file: Path
         ('name = ""\nquery = "a"\nread = true', 2, "rules.name", "a rule needs a name"),
         ('name = "A"\nquery = "a"', 2, "rules.name", "it does nothing; add read = true"),
         ('name = "A"\nquery = "a"\nread = "yes"', 4, "rules.read", "expected true or false"),
-        ('name = "A"\nquery = "a"\ntags = ["b,c"]', 4, "rules.tags", "and no comma"),
+        ('name = "A"\nquery = "a"\ntags = ["b,c"]', 4, "rules.tags", "contain a comma"),
         ('name = "A"\nquery = "a"\ntag = "b"', 4, "rules.tag", "did you mean tags?"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Part, Subscription
 
 TEXT = """\
 # mine
@@ -167,3 +167,26 @@ def test_a_feed_is_found_by_address_name_tag_and_part(file: Path) -> None:
         "nothing": [],
     }.items():
         assert subscriptions.find((one, two), name) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "any_part", "words", "host"),
+    [
+        ("Feed a", 1, 0, 0),  # it was removed, "Feed ab" is left
+        ("feed AB", 1, 1, 1),
+        ("https://e.example/feed", 1, 0, 0),  # the feed of comments is left
+        ("https://e.example/feed/comments", 1, 1, 1),
+        ("comments", 1, 1, 0),
+        ("comment", 1, 0, 0),
+        ("e.example", 1, 1, 1),
+        (".example", 1, 0, 0),
+        (" ", 0, 0, 0),
+        ("", 0, 0, 0),
+    ],
+)
+def test_a_part_of_a_name_is_enough_for_a_list_and_not_for_a_change(
+    name: str, any_part: int, words: int, host: int
+) -> None:
+    feed = Subscription("https://e.example/feed/comments", "Feed ab")
+    found = [len(subscriptions.find((feed,), name, part)) for part in Part]
+    assert found == [any_part, words, host]

@@ -96,6 +96,10 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
         raise LibraryError(f"'{name}' is a file, not a folder. To read it: {read}")
     if not verbs or (name and Path(name).name != name):
         raise LibraryError(f"there is no folder '{name}'.")
+    if not name:
+        raise UsageError(
+            "'' is neither a folder nor a command; is a variable not set? See rilo-reader --help"
+        )
     raise UsageError(_unknown(name, verbs))
 
 

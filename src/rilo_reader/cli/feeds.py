@@ -19,7 +19,7 @@ from rilo_reader.dates import human
 from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Part, Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
 from rilo_reader.sync.services import feeds as servers
@@ -85,6 +85,7 @@ Actions:
         "its address, title or tag, or a part of one",
         nargs="*",
         offers=ACTIONS,
+        may_be_empty=True,  # the title of `rename`
     )
     own: bool = flag("--own", "list or change only feeds in feeds.toml")
     account: str | None = option("--account NAME", "list or change only feeds of an account")
@@ -108,6 +109,10 @@ Actions:
         subscribed, accounts = _selected(where, self)
         everything = status.named(where.folder, where.paths, status.listed(subscribed, accounts))
         feeds = {feed.subscription.url: feed for feed in everything}
+        if "" in self.feeds and not (self.feeds[0] == "rename" and self.feeds[1]):
+            raise UsageError(
+                f"feeds: FEED is empty; is a variable not set? See {PROGRAM} feeds --help"
+            )
         if self.feeds and self.feeds[0] in ACTIONS:
             return _act(where, feeds, self)
         subscriptions = [feed.subscription for feed in feeds.values()]
@@ -216,7 +221,16 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
             f"feeds rename takes a feed and a title; quote names with spaces. "
             f"For example: {PROGRAM} feeds rename example.org 'The Example'"
         )
-    found = libraries.select_feeds(names, [feed.subscription for feed in feeds.values()])
+    # A name that is typed again must not find the next feed that is called like it.
+    part = Part.HOST if action == "remove" else Part.WORDS
+    part = Part.ANY if options.all else part
+    if action == "tag" and (wrong := next((tag for tag in values if "," in tag), "")):
+        separate = " ".join(quote(tag.strip()) for tag in wrong.split(",") if tag.strip())
+        raise UsageError(
+            f"a tag must not contain a comma, as '{wrong}' does. For several tags: "
+            f"{PROGRAM} feeds tag {quote(names[0])} {separate}"
+        )
+    found = libraries.select_feeds(names, [feed.subscription for feed in feeds.values()], part)
     if len(found) > len(names) and not options.all:
         for each in found:
             errors().line(f"  {shown_address(each.url)}  {each.title}".rstrip())

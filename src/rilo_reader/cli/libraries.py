@@ -254,21 +254,33 @@ def editing(file: Path) -> Iterator[None]:
         raise LibraryError(f"{file}: {error}.") from error
 
 
-def select_feeds(names: Sequence[str], subscriptions: Sequence[Subscription]) -> list[Subscription]:
+def select_feeds(
+    names: Sequence[str],
+    subscriptions: Sequence[Subscription],
+    part: subscriptions_file.Part = subscriptions_file.Part.ANY,
+) -> list[Subscription]:
     """The subscriptions that arguments name, once each; raises LibraryError if one names none."""
     found: dict[str, Subscription] = {}
     for name in names:
-        several = subscriptions_file.find(subscriptions, name)
+        several = subscriptions_file.find(subscriptions, name, part)
         if not subscriptions:
             raise LibraryError(NO_FEED)
         if not several and "://" in name:
             follow = f"To follow it: {PROGRAM} add {quote(name)}"
             raise LibraryError(f"you do not follow {name}. {follow}")
         if not several:
-            advice = _advice(name, [feed.title for feed in subscriptions], f"{PROGRAM} feeds")
-            raise LibraryError(f"you follow no feed called '{name}'. {advice}")
+            raise LibraryError(f"you follow no feed called '{name}'. {_like(name, subscriptions)}")
         found.update((feed.url, feed) for feed in several)
     return list(found.values())
+
+
+def _like(name: str, subscriptions: Sequence[Subscription]) -> str:
+    """What to do where no feed has a name: feeds of which it is a part may be meant."""
+    like = subscriptions_file.find(subscriptions, name)
+    titles = [feed.title or shown_address(feed.url) for feed in like or subscriptions]
+    if len(like) == 1:
+        return f"Did you mean '{titles[0]}'?"
+    return _advice(name, titles, f"{PROGRAM} feeds {quote(name)}" if like else f"{PROGRAM} feeds")
 
 
 def select_account(name: str, accounts: Sequence[Account]) -> Account:

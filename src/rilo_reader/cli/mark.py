@@ -72,7 +72,9 @@ not exist; 2 wrong usage."""
         offers=(*ACTIONS, *TAG_ACTIONS),
     )
     selected: str | None = option(
-        "--query QUERY", "the articles that search finds, without those that your mutes hide"
+        "--query QUERY",
+        "the articles that search finds, without those that your mutes hide",
+        may_be_empty=True,
     )
     json: bool = flag(
         "--json", "one JSON object: action, changed, already, articles, gesture, dry_run"
@@ -139,7 +141,10 @@ def action_of(words: Sequence[str]) -> tuple[Action, list[str]]:
     # Names with commas cannot be typed in the reader, where a comma separates tags.
     tag = clean_line(rest[0])
     if not tag or "," in tag:
-        raise UsageError(f"'{rest[0]}' cannot be a tag: it needs a letter, and no comma")
+        raise UsageError(
+            f"'{rest[0]}' cannot be a tag: a tag must not be empty or contain a comma. "
+            f"For several, use {PROGRAM} mark {verb} once for each."
+        )
     value, done = TAG_ACTIONS[verb]
     return Action(TAG + tag, value, f"{done} {tag}"), rest[1:]
 

@@ -99,7 +99,7 @@ Queries:
     exit_codes = """0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong
 usage, such as a query that cannot be read."""
 
-    query: list[str] = argument("QUERY", "see below", nargs="*")
+    query: list[str] = argument("QUERY", "see below", nargs="*", may_be_empty=True)
 
     def run(self) -> int:
         """Print the articles that match a query."""

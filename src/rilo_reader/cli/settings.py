@@ -48,6 +48,7 @@ usage, also where there is no such setting or it cannot have that value."""
         "a setting with one value, or folders, and its new value",
         nargs="*",
         offers=(*SETTINGS, FOLDERS),
+        may_be_empty=True,
     )
     path: bool = flag("--path", "print the path of the file, as happens without a terminal")
 

@@ -15,6 +15,7 @@ Its fields say how argparse reads them, and its docstring stands in the list of 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import textwrap
 from abc import ABC, abstractmethod
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 WIDTH = 79  # columns of help
 EXIT_CODES = "0 done, 1 failed, 2 wrong usage."
+_PLAIN: Mapping[str, str] = {
+    r"argument (\S+): expected one argument": r"\1 needs a value; if it begins with -, write \1=-…",
+    r"argument (\S+): invalid choice: (.+?) \(choose from (.*)\)": r"\1 must be one of \3, not \2",
+    r"argument (\S+): not allowed with argument (\S+)": r"use \1 or \2, not both",
+}
+"""Sentences of argparse, and what they say plainly."""
 _MINUS = "\0"  # stands for the minus of a word that is no option; no argument contains it
 
 
@@ -40,7 +47,8 @@ def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN40
     """A field of a `Verb`: an argument by its place; `settings` are those of `add_argument`.
 
     For the completions of shells `completes` is what completes its value, where its metavar does
-    not say so, and `offers` are words that it may begin with (see `completion`).
+    not say so, and `offers` are words that it may begin with (see `completion`). An empty text, as
+    of a variable that is not set, is refused unless it `may_be_empty`.
     """
     return field(metadata={"metavar": metavar, "help": meaning, **settings})
 
@@ -70,6 +78,8 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise what argparse would have printed."""
         name = self.prog.removeprefix(f"{PROGRAM} ")
+        for pattern, plain in _PLAIN.items():
+            message = re.sub(pattern, plain, message)
         _, lacks, what = message.partition("arguments are required: ")
         said = f"{name} needs {what}" if lacks else f"{name}: {message.replace(_MINUS, '-')}"
         raise UsageError(f"{said}. See {self.prog} --help")
@@ -140,8 +150,8 @@ class Verb(ABC):
         rivals: dict[str, Callable[..., object]] = {}
         for spec in cls.arguments():
             settings = dict(spec.metadata)
-            for for_shells in ("completes", "offers"):
-                settings.pop(for_shells, None)
+            for not_of_argparse in ("completes", "offers", "may_be_empty"):
+                settings.pop(not_of_argparse, None)
             flag, only_one = settings.pop("flag", None), settings.pop("only_one", None)
             if flag is None:
                 places.add_argument(spec.name, **settings)
@@ -174,6 +184,7 @@ class Verb(ABC):
         if unknown:
             cls._reject(unknown[0].replace(_MINUS, "-"), parser)
         values: dict[str, Any] = {name: _unmarked(value) for name, value in vars(read).items()}
+        cls._refuse_empty(values)
         return cls(**values, **given)
 
     def check_action(
@@ -195,6 +206,18 @@ class Verb(ABC):
                 raise UsageError(f"{option} is only for {self.verb} {' and '.join(those)}. {see}")
 
     @classmethod
+    def _refuse_empty(cls, values: Mapping[str, object]) -> None:
+        """Raise UsageError for an empty text: as a path it would be the current folder."""
+        for spec in cls.arguments():
+            value, settings = values.get(spec.name), spec.metadata
+            words = value if isinstance(value, list) else [value]
+            if settings.get("may_be_empty") or value == settings.get("default") or "" not in words:
+                continue
+            name = settings.get("flag") or settings["metavar"]
+            see = f"See {PROGRAM} {cls.verb} --help"
+            raise UsageError(f"{cls.verb}: {name} is empty; is a variable not set? {see}")
+
+    @classmethod
     def _reject(cls, word: str, parser: Parser) -> NoReturn:
         if not word.startswith("-"):
             folder = f"For a folder: {parser.prog} --library '{{}}'"
@@ -207,7 +230,10 @@ class Verb(ABC):
             start = {"-n": "--limit", "-o": "--to"}.get(name, f"-{name}")
             close = [option for option in every if option.startswith(start)][:1]
         else:
-            close = get_close_matches(name, every, n=1)
+            near = get_close_matches(
+                name.lstrip("-"), [option.lstrip("-") for option in every], n=1
+            )
+            close = [f"--{option}" for option in near]
         advice = f"Did you mean {close[0]}?" if close else f"See {parser.prog} --help"
         raise UsageError(f"{cls.verb} has no option '{name}'. {advice}")
 

@@ -302,7 +302,7 @@ def user_tags_of(value: object) -> tuple[str, ...]:
         raise SettingError(f'expected a list of tags, such as ["customs"], not {shown(value)}')
     tags = [clean_line(text_of(tag)) for tag in several]
     if "" in tags or any("," in tag for tag in tags):
-        raise SettingError("a tag needs a letter, and no comma")
+        raise SettingError("a tag must not be empty or contain a comma")
     return tuple(dict.fromkeys(tags))
 
 

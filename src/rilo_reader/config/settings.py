@@ -61,6 +61,7 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
                 faults.append(((name,), str(reason)))
         else:
             hint = "; write keys below [keys]" if name in BY_ID else near(name, names)
+            hint = "; did you mean folders?" if _is_perhaps_folders(name, data) else hint
             faults.append(((name,), f"there is no such setting{hint}"))
     if own := valid.get("commands"):
         taken = effective_keys(valid.get("keys", {}))
@@ -82,9 +83,19 @@ def _weighed(problem: SettingsProblem, data: Mapping[str, object]) -> SettingsPr
         written += [name for inner in table for name in (inner, f"{problem.key}.{inner}")]
     # Where there are more problems than are told, one may be any of these.
     hides = not problem.key or any(is_slip(name, "folders") for name in written)
+    hides = hides or _is_perhaps_folders(problem.key, data)
     is_unknown = not first and last not in Config._fields
     near = is_unknown and any(is_slip(a, b) for a in written for b in Config._fields)
     return problem._replace(is_grave=hides or near, hides_library=hides)
+
+
+def _is_perhaps_folders(name: str, data: Mapping[str, object]) -> bool:
+    """Whether an unknown name has a path where no `folders` stand: `library = "~/news"`."""
+    value = data.get(name)
+    if name in Config._fields or "folders" in data:
+        return False
+    several = value if isinstance(value, list) else [value]
+    return any(isinstance(text, str) and text.startswith(("/", "~")) for text in several)
 
 
 def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
 from rilo_reader.config.toml_table import TomlTable
@@ -134,8 +137,23 @@ def add(file: Path, subscriptions: Iterable[Subscription]) -> tuple[Subscription
     return FEEDS.add_missing(file, map(with_valid_site, subscriptions))
 
 
-def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]:
-    """Return the subscriptions with an address, else a title, else a tag, else a part of either."""
+class Part(Enum):
+    """How much of a feed's title or address its name must be, where it is neither nor a tag."""
+
+    ANY = "any"
+    WORDS = "words"  # whole words of it
+    HOST = "host"  # the whole host
+
+
+def find(
+    subscriptions: Iterable[Subscription], name: str, part: Part = Part.ANY
+) -> list[Subscription]:
+    """Return the subscriptions with an address, else a title, else a tag, else a part of either.
+
+    With WORDS and HOST a whole address never stands for a longer one, nor "Feed a" for "Feed ab".
+    """
+    if not name.strip():
+        return []
     subscriptions = list(subscriptions)
     key, wanted = feed_key(name), name.strip().casefold()
     tests: tuple[Callable[[Subscription], bool], ...] = (
@@ -143,10 +161,20 @@ def find(subscriptions: Iterable[Subscription], name: str) -> list[Subscription]
         lambda each: shown_address(each.url) == name.strip(),
         lambda each: each.title.casefold() == wanted,
         lambda each: any(tag.casefold() == wanted for tag in each.tags),
-        lambda each: wanted in f"{each.title}\n{shown_address(each.url)}".casefold(),
+        lambda each: _is_part(wanted, each, part),
     )
     found = ([each for each in subscriptions if test(each)] for test in tests)
     return next(filter(None, found), [])
+
+
+def _is_part(wanted: str, feed: Subscription, part: Part) -> bool:
+    if part is Part.HOST:
+        return wanted == (urlsplit(feed.url).hostname or "")
+    text = f"{feed.title}\n{shown_address(feed.url)}".casefold()
+    if part is Part.ANY:
+        return wanted in text
+    whole = rf"(?<!\w){re.escape(wanted)}(?!\w)"
+    return "://" not in wanted and re.search(whole, text) is not None
 
 
 def rename_tag(file: Path, old: str, new: str) -> tuple[Subscription, ...]:

@@ -361,7 +361,11 @@ def beside(file: Path) -> Iterator[Path]:
     """
     temporary = file.with_name(f".{file.name}.{os.getpid()}-{time.monotonic_ns()}.tmp")
     try:
-        temporary.touch(0o600)
+        try:
+            temporary.touch(0o600)
+        except OSError as error:
+            error.filename = str(file)  # which is what the user knows
+            raise
         yield temporary
     finally:
         for suffix in ("", "-wal", "-shm", "-journal"):
