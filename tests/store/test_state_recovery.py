@@ -20,7 +20,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite
 from rilo_reader.store.gestures import Assignment, Ids, Marks, Session
-from rilo_reader.store.sqlite import FileKind, replace_damaged
+from rilo_reader.store.sqlite import FileKind, beside, replace_damaged
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
 
@@ -503,6 +503,13 @@ def test_a_folder_that_cannot_be_made_is_told(outside: Path) -> None:
     notice = as_plain_user(LOOK, outside.parent / "new" / "state.db").splitlines()[0]
     assert "can be neither read nor saved" in notice
     assert "Permission denied" in notice
+
+
+def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path: Path) -> None:
+    file = tmp_path / "away" / "state.db"
+    with pytest.raises(FileNotFoundError) as caught, beside(file):
+        pass
+    assert caught.value.filename == str(file)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the limit is POSIX's")

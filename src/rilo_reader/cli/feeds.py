@@ -60,6 +60,8 @@ rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
 List the feeds that you follow: unread articles, the last news, and why a feed
 is silent. Or change them: they are in feeds.toml, which you can edit too. If an
 ACTION would change several feeds, it lists them instead, unless you add --all.
+An ACTION needs whole words of a title or address, and remove all of it or the
+host, unless you add --all.
 Feeds of accounts at feed services are listed too, with the account; remove,
 rename and tag change them on the server, where tags are categories. A feed in
 both places is renamed and tagged in both, unless you choose one by --own or
