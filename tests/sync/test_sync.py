@@ -248,7 +248,10 @@ def test_a_segment_that_is_cut_short_or_gone_takes_nothing_away(both: Both) -> N
     there.unlink()
     desktop.now_ok()
     assert desktop.state.value(A, READ) == "1"
-    assert all(laptop.last_segment().name not in path for path in desktop.state.journals.segments())
+    assert all(
+        laptop.own.name not in path or laptop.last_segment().name not in path
+        for path in desktop.state.journals.segments()
+    )
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
 
@@ -641,6 +644,35 @@ def test_a_journal_that_is_gone_begins_again_with_everything(both: Both) -> None
     meet(laptop, desktop)
     assert desktop.state.winners == laptop.state.winners
     assert len(desktop.state.winners) == 2
+
+
+def test_what_is_missing_in_a_backup_of_home_and_folder_comes_back_from_the_others(
+    both: Both,
+) -> None:
+    laptop, desktop = both
+    laptop.state.give(READ, "1", A)
+    meet(laptop, desktop)
+    backup = clone(laptop, "backup")
+    laptop.state.give(READ, "1", B)
+    laptop.state.give(STARRED, "1", A)
+    meet(laptop, desktop)
+    backup.time += HOUR
+    backup.state.give(READ, "1", C)
+    backup.now_ok()
+    carry(backup, desktop)  # it is newer than the file that has more
+    desktop.now_ok()
+    (written,) = [file for file in desktop.own.glob("*.log") if B in file.read_text()]
+    assert READ + "=1" not in written.read_text().replace(f"{READ}=1\t{B}", "")  # no more than that
+    meet(backup, desktop)
+    assert backup.state.winners == desktop.state.winners
+    assert backup.state.value(B, READ) == backup.state.value(A, STARRED) == "1"
+    size = desktop.sync.status().size
+    carry(laptop, desktop)  # and the other file again
+    meet(desktop)
+    assert desktop.state.winners == backup.state.winners
+    carry(backup, desktop)
+    meet(desktop)
+    assert desktop.sync.status().size <= size + 100  # nothing is said a second time
 
 
 def test_what_was_done_under_an_id_of_before_is_undone_here(both: Both) -> None:

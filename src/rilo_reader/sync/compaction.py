@@ -29,6 +29,7 @@ _KEEP = """
     INSERT INTO latest VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
     SET stamp = excluded.stamp, value = excluded.value, old = excluded.old
     WHERE (excluded.stamp, excluded.value) > (stamp, value)"""
+_KEEP_LATER = _KEEP.replace(" > ", " >= ")
 _WINNERS = "SELECT stamp, field, value, id FROM latest WHERE old ORDER BY stamp, field, value, id"
 
 
@@ -38,6 +39,7 @@ class LatestLines:
     def __init__(self, connection: sqlite3.Connection, dated: Dated) -> None:
         self._total = 0
         self._dated = dated
+        self._keep = _KEEP
         self._connection = connection
         connection.execute(_CREATE)
 
@@ -55,10 +57,18 @@ class LatestLines:
                 if chunk.mark is None:
                     return f"{segment.path} is from a newer version of the program."
                 rows = [row for line in chunk.lines for row in self._rows(line, rewritten)]
-                self._connection.executemany(_KEEP, rows)
+                self._connection.executemany(self._keep, rows)
                 if rewritten:
                     self._total += len(rows)
         return ""
+
+    def add_winners(self, gestures: Iterable[Gesture]) -> None:
+        """Add what won, as a snapshot has it; lines that are read later supersede it, equal too."""
+        self._keep = _KEEP_LATER
+        for gesture in gestures:
+            for field, value, ids in gesture.assignments:
+                line = Line(gesture.id.stamp, field, value, tuple(ids))
+                self._connection.executemany(self._keep, list(self._rows(line, True)))
 
     def _rows(self, line: Line, rewritten: bool) -> Iterator[tuple[str, str, str, int, str, bool]]:
         # Of an article that moved twice, both moves count.

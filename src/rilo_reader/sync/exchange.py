@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from time import monotonic
@@ -30,6 +31,7 @@ from rilo_reader.store.gestures import (
     milliseconds,
 )
 from rilo_reader.store.journals import Journals
+from rilo_reader.sync.compaction import latest_lines
 from rilo_reader.sync.journal import Header, Line, encode_header, gestures_of
 from rilo_reader.sync.segments import (
     Chunk,
@@ -122,8 +124,34 @@ class Outbox:
         after = [one.after for one in headers if isinstance(one, Header) and one.after is not None]
         if after:
             winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
-            if (first := next(winners, None)) is not None:
-                self._state.merge((), self.write_snapshot(chain((first,), winners)))
+            self._write_winners(winners)
+        if any(self._is_replaced(segment, marks) for segment in segments):
+            self._say_what_is_gone(segments)
+
+    def _is_replaced(self, segment: SegmentFile, marks: Mapping[str, SegmentMark]) -> bool:
+        """Whether a segment of another device has lost lines that were read in it."""
+        mark = marks.get(segment.path)
+        if mark is None or segment.device == self._state.device().id:
+            return False
+        with suppress(OSError):
+            return not is_unchanged(segment, mark) and not has_hash(segment, mark)
+        return False
+
+    def _say_what_is_gone(self, segments: Sequence[SegmentFile]) -> None:
+        """Write what was applied here and is in no segment any more.
+
+        The home and the folder of a device came from a backup: nobody else says it there again.
+        """
+        with latest_lines(self._state.dated()) as latest:
+            latest.add_winners(self._state.snapshot(unwritten=False))
+            for segment in segments:
+                with suppress(OSError):
+                    latest.add([segment], rewritten=False)
+            self._write_winners(latest.gestures(self._state.device().id))
+
+    def _write_winners(self, winners: Iterator[Gesture]) -> None:
+        if (first := next(winners, None)) is not None:
+            self._state.merge((), self.write_snapshot(chain((first,), winners)))
 
     def _begin_anew(self, segments: Sequence[SegmentFile]) -> None:
         """Where stamps were given anew, empty the segments that have them, and write all winners.
