@@ -22,7 +22,7 @@ import tantivy
 
 from rilo_reader.article import NO_DATE, WITHIN_DAY, Article, ArticleId, Fault
 
-VERSION = 13
+VERSION = 14
 """To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
 
 SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
