@@ -287,6 +287,17 @@ def test_copies_are_looked_for_once_where_two_ask_at_the_same_time(
     assert (len(looked), totals) == (1, [1, 1])
 
 
+def test_related_articles_are_found_after_one_was_deleted(index: SearchIndex) -> None:
+    """All had the same words, so that more articles have them in the segment than there are."""
+    articles = [article(name, "2019-01-01", "customs and harbour") for name in "abcd"]
+    fill(index, articles)
+    with index.writing() as writer:
+        writer.remove_path("a.md")
+        writer.commit()
+    assert index.snapshot.searcher.num_docs == 3
+    related(index.snapshot, articles[1])
+
+
 def test_related_articles_share_rare_words(index: SearchIndex) -> None:
     common = "the of and police said on monday that"
     articles = [

@@ -119,6 +119,9 @@ def related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ..
         commit.schema,
         sample,
         min_doc_frequency=2,
+        # A word's count includes deleted articles until segments merge; tantivy's score of a word
+        # that more articles have than there are panics.
+        max_doc_frequency=commit.searcher.num_docs,
         min_term_frequency=1,
         max_query_terms=_QUERY_TERMS,
         min_word_length=3,
