@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -18,16 +19,18 @@ from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
+from rilo_reader.errors import CollectingError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.answers import AskingOnce, read_answers, write_answers
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import known_hosts, open_collection
+from rilo_reader.feeds.collection import known_hosts, ledger_to_read, open_collection
 from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, Summary, update_request
 from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.fetch.client import client_of
-from rilo_reader.fetch.values import FetchError
+from rilo_reader.fetch.values import FetchError, Response
 from rilo_reader.library import LibraryError
 from rilo_reader.sync.services.feeds import Add
 from rilo_reader.sync.services.status import feeds_of_accounts
@@ -65,6 +68,11 @@ to follow or several feeds to choose from; 2 wrong usage."""
         "--look",
         "add nothing; print what was found as one JSON object: url, feeds, page, problem",
         only_one="what",
+    )
+    answers: str | None = option(
+        "--answers FILE",
+        "with --look, keep in FILE what servers sent; else take it from there, and do not ask them "
+        "again",
     )
     title: str | None = option("--title TITLE", "your title for the feed, instead of its own")
     tags: list[str] | None = option(
@@ -111,6 +119,7 @@ def _add(options: AddVerb, url: str) -> int:
     net = _Net(where, options)
     found = net.discover(url)
     if options.look:
+        net.keep_answers()
         page = found.page
         feeds = [values_of(feed, "url", "title", "type") for feed in found.feeds]
         shown = page and {"title": page.title, "url": page.url or found.url}
@@ -127,7 +136,7 @@ def _add(options: AddVerb, url: str) -> int:
     if not found.is_feed:  # the page says that it is one
         linked = choice
         choice = net.ask(choice.url, lambda discoverer: discoverer.prove(linked))
-    return _follow(where, options, choice, net.public_hosts)
+    return _follow(where, options, choice, net)
 
 
 def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
@@ -149,6 +158,10 @@ class _Net:
         self.public_hosts = known_hosts(where.folder, where.paths)  # and those that are found
         self._config = where.config
         self._options = options
+        self.answers: dict[str, Response] = {}  # what came, by address
+        if options.answers is not None and not options.look:
+            self.answers, hosts = read_answers(Path(options.answers))
+            self.public_hosts |= hosts
 
     def ask(self, url: str, question: Callable[[Discoverer], Awaitable[T]]) -> T:
         """What a discoverer answers; `url` is named in errors."""
@@ -156,7 +169,8 @@ class _Net:
         async def work() -> T:
             async with client_of(self._config) as client:
                 client.public_hosts |= self.public_hosts
-                with Discoverer(client, pool=self._options.pool) as discoverer:
+                asking = AskingOnce(client, self.answers)
+                with Discoverer(asking, pool=self._options.pool) as discoverer:
                     found = await question(discoverer)
                 self.public_hosts |= client.public_hosts
                 return found
@@ -171,6 +185,16 @@ class _Net:
         """What is at an address."""
         typed, for_feeds = "://" in self._options.url, not self._options.page
         return self.ask(url, lambda net: net.discover(url, typed_scheme=typed, for_feeds=for_feeds))
+
+    def keep_answers(self) -> None:
+        """Write what came into the file that the user named, if there is one."""
+        if self._options.answers is None:
+            return
+        file = Path(self._options.answers)
+        try:
+            write_answers(file, self.answers, self.public_hosts)
+        except OSError as error:
+            raise LibraryError(f"{file} cannot be written: {error.strerror or error}.") from error
 
 
 # -- choice -------------------------------------------------------------------------------------
@@ -217,15 +241,14 @@ def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
 # -- saving -------------------------------------------------------------------------------------
 
 
-def _follow(
-    where: Place, options: AddVerb, choice: FeedCandidate, public_hosts: AbstractSet[str]
-) -> int:
+def _follow(where: Place, options: AddVerb, choice: FeedCandidate, net: _Net) -> int:
     """Subscribe to a feed and fetch it for the first time."""
     libraries.check_is_first(where)
     file = where.paths.feeds_file
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
     )
+    before = _last_success(where, wanted)
     if not options.dry_run:
         with libraries.editing(file):
             subscriptions.add(file, [wanted])
@@ -244,13 +267,14 @@ def _follow(
     request = request._replace(
         typed=this if choice.typed else frozenset(),
         untyped=frozenset() if choice.typed else this,
-        public_hosts=frozenset(public_hosts),
+        public_hosts=frozenset(net.public_hosts),
+        answers=net.answers,
         pool=options.pool,
     )
     try:
         asyncio.run(apply(where, request, listen))
-    except BaseException:  # stopped: nothing is left behind
-        if not options.dry_run and not any(ends):
+    except BaseException:  # stopped: nothing is left behind, unless its articles are here already
+        if not options.dry_run and not ends and _last_success(where, wanted) == before:
             with libraries.editing(file):
                 subscriptions.remove(file, choice.url)
         raise
@@ -268,6 +292,14 @@ def _follow(
         said += f" {PAGES.missing}"
     finish(options.json, said, followed=True, name=name, url=url, new=len(last.new))
     return 1 if has_failed else 0
+
+
+def _last_success(where: Place, feed: Subscription) -> datetime | None:
+    """When a feed last answered, and what was new in it was saved; None if that is not known."""
+    with suppress(CollectingError), ledger_to_read(where.folder, where.paths) as ledger:
+        if ledger is not None:
+            return ledger.feed(feed.url).last_success
+    return None
 
 
 def _add_there(options: AddVerb, url: str, name: str) -> int:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import Response
 from rilo_reader.workers import WorkerPool
 
 FEED_SECONDS = 30.0
@@ -135,6 +137,8 @@ class UpdateRequest(NamedTuple):
     named: frozenset[str] = frozenset()
     # hosts that the user named and that have just been found to be public
     public_hosts: frozenset[str] = frozenset()
+    # what servers have just answered, by address: they are not asked for it again
+    answers: Mapping[str, Response] = MappingProxyType({})
     reading_seconds: float = FEED_SECONDS  # limit of processor time for a feed
     page_seconds: float = PAGE_SECONDS  # limit of processor time for the page of an entry
     # workers to read feeds and pages in, left open for the next update; None for own ones

@@ -256,6 +256,8 @@ class FeedUpdate:
 
     async def _fetch(self) -> Response:
         record = self._record
+        if (answer := self._session.request.answers.get(self._subscription.url)) is not None:
+            return answer
         # After a response with other options (such as a limit), the request is not conditional.
         again = record.asked_as == self._options
         url = self._subscription.url

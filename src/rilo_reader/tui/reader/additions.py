@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader.errors import LibraryError
@@ -58,18 +60,27 @@ class Additions(ReaderPart):
         self._naming = context.tasks.latest("accounts")
         self._collector: Collector | None = None  # works for the form that is open
         self._importer: Collector | None = None
+        self._kept: TemporaryDirectory[str] | None = None  # what servers sent for the open form
 
     async def stop(self) -> None:
         """End what is under way: looking, adding, an import."""
         under_way = filter(None, (self._collector, self._importer))
         await asyncio.gather(*(each.close() for each in under_way))
+        self._left()
 
     # -- forms ------------------------------------------------------------------------------------
 
     def _open(self, form: panels.panel.Form[None], **does: Callable[..., object]) -> None:
         """Show a form; `does` is what is done with it."""
         form.does = {**does, "stop": self._cancel}
-        self.context.app.push_screen(form, self._cancel)
+        self.context.app.push_screen(form, self._left)
+
+    def _left(self, _: object = None) -> None:
+        """Stop what is in progress, and remove what was kept for it."""
+        self._cancel()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.cleanup()
 
     def _cancel(self, _: object = None) -> None:
         """Cancel what is in progress."""
@@ -113,6 +124,12 @@ class Additions(ReaderPart):
         )
         self._naming.ask(self._account_names, form.show_accounts)
 
+    def _answers(self) -> Sequence[str]:
+        """Arguments that have a server asked for each file once, while the form is open."""
+        if self._kept is None:
+            self._kept = TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True)
+        return "--answers", str(Path(self._kept.name, "answers"))
+
     def _look(self, form: panels.additions.AddScreen) -> None:
         """Look what is at an address, or ask for an account there."""
         address = form.answers[0]
@@ -121,8 +138,10 @@ class Additions(ReaderPart):
             self._ask_for_account(*account)
             return
 
+        words = ["add", "--look", "--json", *self._answers()]
+
         async def look() -> None:
-            there = await self._end_of(form, Discovery, "add", "--look", "--json", "--", address)
+            there = await self._end_of(form, Discovery, *words, "--", address)
             if there is not None:
                 form.show_found(there.found, there.problem)
 
@@ -134,7 +153,7 @@ class Additions(ReaderPart):
     ) -> None:
         """Follow a feed, here or on an account, or keep a page."""
         arguments = ["--page"] if found.is_page else ["--feed"]
-        arguments.append("--json")
+        arguments += ["--json", *self._answers()]
         if not found.is_page:
             arguments += [part for tag in tags for part in ("--tag", tag)]
             arguments += ["--account", account] if account else []

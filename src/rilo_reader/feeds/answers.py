@@ -1,0 +1,64 @@
+"""What servers have just answered, so that adding something asks for each file once."""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from rilo_reader.fetch.values import Client, Request, Response
+from rilo_reader.files import read_regular, replacing
+
+MOST_KEPT = 40_000_000  # bytes of answers that are handed on in a file; the rest is asked again
+
+
+class AskingOnce:
+    """A client that asks for each address once; `answers` has what came, by address."""
+
+    def __init__(self, client: Client, answers: dict[str, Response]) -> None:
+        self.public_hosts = client.public_hosts
+        self._client = client
+        self._answers = answers
+
+    async def get(self, request: Request) -> Response:
+        """See `Client.get`."""
+        known = self._answers.get(request.url)
+        if known is None:
+            known = await self._client.get(request)
+            self._answers[request.url] = known
+            # The address that a feed which has moved for good is followed by.
+            self._answers[known.moved_to or request.url] = known
+        return known
+
+
+def write_answers(file: Path, answers: Mapping[str, Response], hosts: set[str]) -> None:
+    """Write answers, and the hosts that were found to be public; raises OSError."""
+    kept, size = {}, 0
+    for url, answer in answers.items():
+        size += len(answer.data)
+        if size > MOST_KEPT:
+            break
+        until = answer.fresh_until and answer.fresh_until.isoformat()
+        data = b64encode(answer.data).decode("ascii")
+        kept[url] = {**answer._asdict(), "fresh_until": until, "data": data}
+    with replacing(file, private=True) as out:
+        out.write(json.dumps({"hosts": sorted(hosts), "answers": kept}).encode())
+
+
+def read_answers(file: Path) -> tuple[dict[str, Response], set[str]]:
+    """Read what `write_answers` wrote; nothing if it is not there or is something else."""
+    try:
+        found = json.loads(read_regular(file))
+        return dict(_answers(found["answers"])), {str(host) for host in found["hosts"]}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}, set()
+
+
+def _answers(found: Mapping[str, dict[str, str | None]]) -> Iterator[tuple[str, Response]]:
+    for url, fields in found.items():
+        until = fields.get("fresh_until")
+        when = datetime.fromisoformat(until) if until else None
+        data = b64decode(str(fields["data"]))
+        yield url, Response(**{**fields, "fresh_until": when, "data": data})  # type: ignore[arg-type]
