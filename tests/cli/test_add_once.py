@@ -55,7 +55,7 @@ def feeds_of(home: Path) -> str:
     ],
 )
 @pytest.mark.parametrize("looks", [False, True])
-def test_one_add_asks_once_for_one_file(  # noqa: PLR0913
+def test_one_add_asks_once_for_one_file(
     user: User,
     server: Server,
     tmp_path: Path,

@@ -8,6 +8,7 @@ from pathlib import Path
 from rilo_reader.config import Mute
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.schedule import SLEEPY_AFTER
 from rilo_reader.feeds.status import (
     AccountFeeds,
@@ -84,3 +85,28 @@ def test_a_mute_of_its_source_mutes_a_feed_of_an_account(tmp_path: Path) -> None
     muted = with_mutes(feeds, [Mute('source:="Far"'), Mute('source:="Own"'), Mute("")])
     assert [each.subscription.muted for each in muted] == [False, True]
     assert with_mutes(feeds, []) == feeds
+
+
+def test_a_feed_with_imported_articles_counts_from_the_newest_of_them(tmp_path: Path) -> None:
+    """After a move from another reader its first update brings nothing new."""
+    device = Device(tmp_path)
+    dates = (NOW - SLEEPY_AFTER * 3, NOW - timedelta(days=9))
+    entries = [Entry(key=str(date), title="One", date=date) for date in dates]
+    with device.collection() as collection:
+        for entry in entries:
+            collection.save(Origin(OWN.url, "Own"), [entry], now=NOW)
+        for old in entries[:1]:
+            collection.save(Origin(FAR.url, "Far"), [old._replace(title="Old")], now=NOW)
+        for url in (OWN.url, FAR.url):
+            feed = collection.ledger.feed(url)
+            collection.ledger.put_feed(feed._replace(last_success=NOW))
+    for _ in range(2):
+        own, far = followed(device.folder, device.paths, [OWN, FAR], NOW)
+        assert (own.standing, own.last_new) == (Standing.WELL, NOW - timedelta(days=9))
+        assert (far.standing, far.last_new) == (Standing.SILENT, dates[0])
+        assert f"{dates[0]:%Y-%m-%d}" in far.sentence
+        ledger_file(device.folder, device.paths).unlink()  # made anew from the files
+        with device.collection() as collection:
+            for url in (OWN.url, FAR.url):
+                feed = collection.ledger.feed(url)
+                collection.ledger.put_feed(feed._replace(last_success=NOW))

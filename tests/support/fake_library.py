@@ -325,6 +325,9 @@ class FakeLibrary(Library):
             year=_values((str(one.date.astimezone().year) for one in found), limit),
         )
 
+    def tags(self, query: Query, of_files: Sequence[Value]) -> tuple[Value, ...]:
+        return tuple(of_files)
+
     def suggest(
         self,
         start: str,

@@ -58,7 +58,7 @@ class FedIndexer(Indexer):
 
 class FedCollector(Collector):
     """A collector that reports what the test has it report; `verbs` has each verb that was run,
-    `given` what each got on its standard input.
+    without the file of `--answers`, `given` what each got on its standard input.
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,8 @@ class FedCollector(Collector):
         self._reports.put_nowait(None)
 
     async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        self.verbs.append(arguments)
+        at = arguments.index("--answers") if "--answers" in arguments else len(arguments)
+        self.verbs.append((*arguments[:at], *arguments[at + 2 :]))
         self.given.append(given)
         while (json := await self._reports.get()) is not None:
             if (report := decoded(json)) is not None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
+from rilo_reader.query.parser import parse
+from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import EntryList
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
+from tests.support.real_library import real_library
 
 SOURCES = ["RILO AP", "RILO AP", "Asia Post", "the [b]Herald[/b]", "人民日报"]
 
@@ -206,3 +210,19 @@ async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, i
             if size[0] < 80:
                 await reader.press("enter")
         assert reader.list.total == 3
+
+
+async def test_ones_own_tags_are_counted_and_narrow(tmp_path: Path) -> None:
+    with real_library(tmp_path) as library:
+        rows = library.search.window(parse(""), 0, 5).rows
+        library.state.apply([Assignment("tag:python", "1", Ids([row.id for row in rows[:3]]))])
+        async with reading(library) as reader:
+            await reader.press("v")
+            assert values(reader) == [("python", 3)]
+            await reader.press("enter")
+            assert reader.box == "tag:=python"
+            assert reader.list.total == 3
+            await reader.press("escape")
+            await reader.search('"title 4"')
+            await reader.press("v")
+            assert "Tag" not in "\n".join(reader.text())

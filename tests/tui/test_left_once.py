@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
+from rilo_reader.article import Article
 from rilo_reader.commands import COMMANDS
+from rilo_reader.library import Row
 from rilo_reader.tui.panels.panel import Asking
+from rilo_reader.tui.panels.pickers import RelatedScreen
 from rilo_reader.tui.panels.saved import SavedScreen
+from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 from tests.tui.test_forms import saved
 
@@ -58,6 +63,33 @@ async def test_what_was_asked_for_is_not_opened_over_what_one_types_in(tmp_path:
         await reader.settle()
         assert reader.app.screen is prompt
         assert not isinstance(reader.app.screen, SavedScreen)
+
+
+class Late(FakeLibrary):
+    """Finds related articles once it is let."""
+
+    let = Event()
+
+    def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
+        assert self.let.wait(60)
+        return super().related(article, limit)
+
+
+async def test_related_articles_that_are_found_late_open_over_nothing(tmp_path: Path) -> None:
+    library = Late([article(number) for number in range(9)])
+    library.likeness.related = {"id0": ["id1", "id2"]}
+    async with reading(library, **saved(tmp_path)) as reader:
+        reader.screen.controllers.related.show_related()
+        await reader.pilot.press("apostrophe")
+        panel = top(reader)
+        library.let.set()
+        await reader.settle()
+        assert reader.app.screen is panel
+        await reader.press("escape")
+        assert len(reader.app.screen_stack) == 1
+        reader.screen.controllers.related.show_related()
+        await reader.settle()
+        assert isinstance(reader.app.screen, RelatedScreen)
 
 
 @pytest.mark.slow

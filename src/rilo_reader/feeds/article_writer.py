@@ -172,7 +172,10 @@ class ArticleWriter:
         if self.notes_arrivals:
             jobs = (outcome.job for outcome in update.outcomes)
             ledger.put_arrived(job.record.id for job in jobs if job.is_new)
-        after = feed if update.error else update.marks(feed)
+        marked = feed
+        if planned.newest and (feed.last_new is None or feed.last_new < planned.newest):
+            marked = feed._replace(last_new=planned.newest)  # what is imported may be years old
+        after = feed if update.error else update.marks(marked)
         if after != feed:
             ledger.put_feed(after)
 

@@ -260,11 +260,14 @@ def adopt(ledger: Ledger, folder: Path, since: datetime, feeds_file: Path) -> No
 
 
 def _feed_of(ledger: Ledger, feed: str, article: Article) -> FeedRecord:
-    """Return the record of the feed of an article, with its source."""
+    """Return the record of the feed of an article, with its source and the day of its newest."""
     record = ledger.feed(feed)
+    new = record
     if not record.number or (feed and not record.source):
-        record = ledger.put_feed(record._replace(source=article.source if feed else ""))
-    return record
+        new = new._replace(source=article.source if feed else "")
+    if feed and (record.last_new is None or record.last_new < article.date):
+        new = new._replace(last_new=article.date)
+    return record if new == record else ledger.put_feed(new)
 
 
 def _collected(

@@ -71,6 +71,7 @@ class Plan:
     more_keys: tuple[tuple[int, Keys], ...] = ()  # further keys of unchanged articles
     # articles taken over from unsubscribed feeds: number of the article, number of that feed
     moved: tuple[tuple[int, int], ...] = ()
+    newest: datetime | None = None  # the date of the newest new article, once they are written out
 
     def with_pages(self, pages: Sequence[tuple[Entry, bool]]) -> Plan:
         """Return the plan with entries from pages: that of each job, and whether it is final."""
@@ -93,12 +94,14 @@ class Plan:
     def written_out(self) -> Plan:
         """Return the plan with the text of all files: the slow part, which needs no ledger."""
         jobs = []
+        dates = [self.newest] if self.newest else []
         for job in self.jobs:
             article = article_of(job.entry, job.record.id, self.origin, job.record.seen)
+            dates += [article.date] * job.is_new
             text = text_of(article, job.entry, self.origin)
             path = job.record.path or new_path(article)
             jobs.append(job._replace(entry=Entry(), path=path, text=text))
-        return replace(self, jobs=tuple(jobs))
+        return replace(self, jobs=tuple(jobs), newest=max(dates, default=None))
 
 
 def plan(

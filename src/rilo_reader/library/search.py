@@ -14,7 +14,9 @@ from rilo_reader.index.stats import Facets, Timeline, Value
 from rilo_reader.index.suggestions import continues, copies, did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
+from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import SearchedTexts
+from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Among, Field, Mark, Node, Not, Or, Query, Words, within
 from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
@@ -23,6 +25,7 @@ from rilo_reader.store.state import Flag, State
 T = TypeVar("T")
 
 _BATCH = 100  # rows whose marks are read at once
+_MOST_OWN_TAGS = 200  # of the user that are counted among results, the most used first
 
 
 class ArticleSearch:
@@ -151,6 +154,18 @@ class ArticleSearch:
         """Numbers of results by source, tag, author, language and year, largest first."""
         visible = self.visible(query)
         return self.ask(lambda searcher: searcher.facets(visible, limit))
+
+    def tags(self, query: Query, of_files: Sequence[Value]) -> tuple[Value, ...]:
+        """The tags of files among results, with the user's own tags, most frequent first."""
+        counts = {value.text: value.hits for value in of_files}
+        known = {text.casefold(): text for text in counts}
+        own = sorted(self.flags.tags().items(), key=lambda tag: (-len(tag[1]), tag[0]))
+        for tag, _ in own[:_MOST_OWN_TAGS]:
+            term = value_term(Field.TAG, tag)
+            if term and (hits := self.count(within(query, parse(term).node))):
+                counts[known.setdefault(tag.casefold(), tag)] = hits
+        found = sorted(counts.items(), key=lambda tag: (-tag[1], tag[0]))
+        return tuple(Value(*each) for each in found)
 
     def suggest(
         self,

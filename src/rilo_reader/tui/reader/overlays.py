@@ -116,8 +116,13 @@ class OverlayController(Controller):
 
     def show_facets(self) -> None:
         """Count what is shown, and choose from it."""
-        query, most = self.results.query_shown, panels.facets.MOST_VALUES
-        self._facets.ask(partial(self.library.search.facets, query, most), self._open_facets)
+        query, search = self.results.query_shown, self.library.search
+
+        def count() -> Facets:
+            found = search.facets(query, panels.facets.MOST_VALUES)
+            return found._replace(tag=search.tags(query, found.tag))
+
+        self._facets.ask(count, self._open_facets)
 
     def results_shown(self) -> None:
         """While the panel is open it counts what is shown behind it."""

@@ -72,6 +72,8 @@ class RelatedController(Controller):
             return search.copies(article.id), search.related(article)
 
         def show(found: tuple[tuple[Row, ...], tuple[Row, ...]]) -> None:
+            if self.context.app.screen is not self.context:
+                return  # the user opened something else meanwhile
             if (elsewhere := self.library.elsewhere) is not None:
                 self.widgets.show_message(f"Compared with what is here, {elsewhere.span}.")
             if any(found):
