@@ -220,7 +220,7 @@ async def test_ones_own_tags_are_counted_and_narrow(tmp_path: Path) -> None:
             await reader.press("v")
             assert values(reader) == [("python", 3)]
             await reader.press("enter")
-            assert reader.box == "tag:=python"
+            assert reader.box == 'tag:="python"'
             assert reader.list.total == 3
             await reader.press("escape")
             await reader.search('"title 4"')
