@@ -29,6 +29,7 @@ SHOWN_AND_HIDDEN = [
     ("text\n\n    [seen](also/seen)\n", "text seen also seen"),
     ("caf&eacute; C\\+\\+", "cafe C++"),
     ("**Glet**scher and `Vec`s", "gletscher and vecs"),
+    ("a **B**&amp;C", "a B&C"),
     ("<https://seen.example/path>", "https seen example path"),
     ("<script>hidden</script>seen<style>hidden</style>", "seen"),
     (

@@ -21,6 +21,7 @@ from rilo_reader.render.shown import shown
 from rilo_reader.store.folder import Unreadable, read, scan
 
 _ADDED = re.compile(r"\[(?:image|embedded)(?=[:\]])|↩")
+_KINDS = {"video", "audio"}  # what a page says in place of one; texts say it too
 
 
 def words_of(text: str) -> set[str]:
@@ -35,7 +36,7 @@ def compared(article: Article) -> tuple[set[str], set[str]]:
     found, seen, title = (
         words_of(text) for text in (shown(article.text).text, page, article.title)
     )
-    return found - seen - title, seen - found - title
+    return found - seen - title, seen - found - title - _KINDS
 
 
 def main() -> int:
