@@ -24,7 +24,7 @@ from rilo_reader.tui.widgets.search_box import PanelLine
 KEY_COLUMN = 16  # columns for keys
 
 SEARCH_FORMS: tuple[tuple[str, str], ...] = (
-    ("ivory customs", "both words, anywhere"),
+    ("wildlife customs", "both words, anywhere"),
     ('"post channel"', "a phrase"),
     ("-ebay", "without"),
     ("a OR b, ( )", "either; grouping"),
