@@ -167,7 +167,7 @@ def test_an_account_or_a_feed_of_it_can_be_named(user: User, fresh: FreshRss) ->
     assert names("https://news.example.org/feed") == {"Home"}
     assert names("/own") == {"A Feed"}
     assert names("/own", "HOME") == {"A Feed", "Home"}
-    user.ask("refresh", "nonsense").failed(2, "you follow no feed called 'nonsense'")
+    user.ask("refresh", "nonsense").failed(1, "you follow no feed called 'nonsense'")
     outcome = user.ask("refresh", "Newz")
     assert "Did you mean 'News'?" in outcome.err
 

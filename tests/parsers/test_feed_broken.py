@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rilo_reader.entry import Feed
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
+from rilo_reader.parsers.elements import TOO_MANY
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_text, safe_url
 from tests.support.examples import examples
@@ -182,7 +183,7 @@ def test_what_comes_first_of_a_feed_that_is_too_large_is_read() -> None:
     text = HEAD + ITEM.format(0) + "<item/>" * ENTRIES_LIMIT + TAIL
     feed = read_feed(text.encode(), URL)
     assert [entry.title for entry in feed.entries] == ["T0", ""]
-    assert feed.faults == ("It is too large; the entries that come first are read.",)
+    assert feed.left_out == TOO_MANY
 
 
 def test_long_texts_are_cut_where_they_are_lines() -> None:
