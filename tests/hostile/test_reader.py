@@ -52,10 +52,11 @@ def terminal(hostile: tuple[Path, Path, list[str]], tmp_path: Path) -> Iterator[
         "EDITOR": "no-editor\x1b]0;markeditor\x07\u202e\x9b31m",
         "TERM_PROGRAM": "x\x1b]0;markterm\x07",
     }
+    config_file(home, "settings.toml").write_text('[keys]\nquit = ["q", "ctrl+q"]\n')
     with Terminal(rilo(str(library)), SIZE, env, home=home) as running:
         running.wait_for("quit")
         yield running
-        # Out of whatever is open by now: a box, a dialog, the links.
+        # Out of whatever is open by now: a box, a dialog, the links; the settings have this key.
         running.send(ESCAPE)
         running.send("\x11")
         assert running.wait_exit() == 0

@@ -88,6 +88,8 @@ def library(tmp_path: Path) -> Path:
     for day in (1, 2):
         words = f"+++\ndate = 2024-05-{day:02d}\n+++\n# Story {day}\n\nWords of the story, {day}.\n"
         (folder / f"{day}.md").write_text(words)
+    # A key that leaves also where letters are typed.
+    config_file(tmp_path, "settings.toml").write_text('[keys]\nquit = ["q", "ctrl+q"]\n')
     return folder
 
 

@@ -80,10 +80,16 @@ class SearchIndex:
         try:
             return answer(self.searcher)
         except IndexDamaged:
-            if not self.mend():
+            if not self.restore():
                 raise
-            self._refill()
             return answer(self.searcher)
+
+    def restore(self) -> bool:
+        """Replace and fill a damaged index; False if its files are as they were written."""
+        if not self.mend():
+            return False
+        self._refill()
+        return True
 
     # -- write ----------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import IndexDamaged
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
 from rilo_reader.index.stats import Facets, Timeline, Value
@@ -128,11 +129,23 @@ class ArticleSearch:
             yield from self._index.searcher.ids(self.visible(query), among)
 
     def each(self, query: Query) -> Iterator[Row]:
-        """The rows of all results in order, each once, whatever is indexed or marked meanwhile."""
-        with as_damage("searched"):
-            hits = self._index.searcher.each(self.visible(query))
-            while some := tuple(islice(hits, _BATCH)):
-                yield from self.rows(some)
+        """The rows of all results in order, each once, whatever is indexed or marked meanwhile.
+
+        Where the index breaks, the rest is that of the one that is made in its place.
+        """
+        done = 0
+        while True:
+            try:
+                with as_damage("searched"):
+                    hits = islice(self._index.searcher.each(self.visible(query)), done, None)
+                    while some := self.rows(tuple(islice(hits, _BATCH))):
+                        done += len(some)
+                        yield from some
+            except IndexDamaged:
+                if not self._index.restore():
+                    raise
+            else:
+                return
 
     def prepare(self, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, if many are read.
