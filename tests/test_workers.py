@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import operator
 import os
 import signal
@@ -254,3 +255,11 @@ def test_nothing_outlives_a_parent_that_is_ended(how: signal.Signals) -> None:
     assert all(ended(worker) for worker in its_workers)
     # Ctrl-C ends the program, and says nothing of workers.
     assert parent.stderr.read().count("Traceback") == int(how is signal.SIGINT)
+
+
+async def test_work_for_a_pool_that_was_closed_meanwhile_is_cancelled() -> None:
+    """As where the reader is left while a picture is about to be drawn."""
+    pool = WorkerPool(1)
+    pool.close()
+    with pytest.raises(asyncio.CancelledError):
+        await pool.run(partial(abs, -1))

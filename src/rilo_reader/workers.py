@@ -90,9 +90,15 @@ class WorkerPool:
         It may take so many `seconds` of processor time, and `PATIENCE` times as many in all; None
         for no limit. Where the system has no such timer (Windows), only the latter counts. The
         future raises what the work raised, with the worker's traceback as a note,
-        MemoryError where it needs more than MOST_BYTES, WorkTimeoutError or WorkerDiedError.
+        MemoryError where it needs more than MOST_BYTES, WorkTimeoutError or WorkerDiedError. In a
+        closed pool it is cancelled.
         """
-        return self._threads.submit(self._run, work, seconds)
+        with self._lock:
+            if not self._closed:
+                return self._threads.submit(self._run, work, seconds)
+        cancelled: Future[T] = Future()
+        cancelled.cancel()
+        return cancelled
 
     async def run(self, work: Callable[[], T], *, seconds: float | None = None) -> T:
         """As `submit`, awaited."""
