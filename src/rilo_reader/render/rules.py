@@ -262,8 +262,8 @@ def _formula(state: StateInline, silent: bool) -> bool:
 
 
 _BRACKETED = re.compile(
-    r"\\{1,2}(?:\(((?:(?!\n[ \t]*\n).){1,500}?)\\{1,2}\)"
-    r"|\[((?:(?!\n[ \t]*\n).){1,2000}?)\\{1,2}\])",
+    r"(?P<mark>\\{1,2})(?:\((?P<round>(?:(?!\n[ \t]*\n).){1,500}?)(?<!\\)(?P=mark)\)"
+    r"|\[(?P<square>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!\\)(?P=mark)\])",
     re.DOTALL,
 )
 _COMMAND = re.compile(r"\\[A-Za-z]{2,}")
@@ -278,8 +278,9 @@ def _bracketed_formula(state: StateInline, silent: bool) -> bool:
     if match is None:
         return False
     if not silent:
-        marks = "$$" if match[2] else "$"
-        state.push("formula", "", 0).content = f"{marks}{(match[1] or match[2]).strip()}{marks}"
+        marks = "$$" if match["square"] else "$"
+        formula = (match["round"] or match["square"]).strip()
+        state.push("formula", "", 0).content = f"{marks}{formula}{marks}"
     state.pos = match.end()
     return True
 
@@ -287,9 +288,11 @@ def _bracketed_formula(state: StateInline, silent: bool) -> bool:
 def bracketed_formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
     """Return the formula in brackets with backslashes at a place of a text."""
     match = _BRACKETED.match(text, at, end)
-    formula = (match[1] or match[2]).strip() if match else ""
+    formula = (match["round"] or match["square"]).strip() if match else ""
     is_item = not at and len(formula) < 3  # `\\(a\\)` begins an item of a list
     is_text = _PLAIN_WORD.search(formula) and not _COMMAND.search(formula)
+    # `\[1\]` is how brackets of a text are written.
+    is_text = is_text or (match and match["square"] and not re.search(f"{TEX}|=", formula))
     return None if not formula or is_item or is_text else match
 
 

@@ -477,7 +477,7 @@ class _Reader:
         if found is None:
             self._put_apart(match[1])
         else:
-            formula = (found[1] or found[2]).strip()
+            formula = (found["round"] or found["square"]).strip()
             self._put_apart(unicode_of(formula) or formula)
             self._at = found.end()
 
