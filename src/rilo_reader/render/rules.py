@@ -291,8 +291,8 @@ def bracketed_formula_at(text: str, at: int, end: int) -> re.Match[str] | None:
     formula = (match["round"] or match["square"]).strip() if match else ""
     is_item = not at and len(formula) < 3  # `\\(a\\)` begins an item of a list
     is_text = _PLAIN_WORD.search(formula) and not _COMMAND.search(formula)
-    # `\[1\]` is how brackets of a text are written.
-    is_text = is_text or (match and match["square"] and not re.search(f"{TEX}|=", formula))
+    if match and match["square"] and not re.search(f"{TEX}|=", formula):
+        return None  # escaped, as `[1]` is, which is how brackets of a text are written
     return None if not formula or is_item or is_text else match
 
 
