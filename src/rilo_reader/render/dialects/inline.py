@@ -104,7 +104,8 @@ def skip_attributes(state: StateInline, silent: bool) -> bool:
 def _is_below(state: StateInline) -> bool:
     """Return whether a list without a colon is alone on its line, below a picture or at the end."""
     kinds = [token.type for token in state.tokens[-2:]]
-    if kinds[-1:] != ["softbreak"] or state.pending or state.src[state.pos + 1] not in ".#":
+    begins = state.src.startswith(("{.", "{#"), state.pos)
+    if kinds[-1:] != ["softbreak"] or state.pending or not begins:
         return False
     match = BARE.match(state.src, state.pos, state.posMax)
     after = "\n" if kinds[0] == "image" else ""
