@@ -6,7 +6,7 @@ import re
 from itertools import islice
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
@@ -169,6 +169,7 @@ def test_a_hit_in_the_name_of_such_a_mark_is_shown_where_it_stands() -> None:
     assert shown("::: ivory\nText.\n:::")[0] == "::: ivory Text. :::"
 
 
+@example(["a", "\n", "{"])  # a list of attributes might begin there
 @given(st.lists(st.sampled_from([*'abc:/!?`~{}()[]=|%"\n \t', ":::", "{{<", "!!! ", "toc"])))
 @examples(300)
 def test_whatever_stands_in_a_body_a_snippet_comes_of_it(pieces: list[str]) -> None:
