@@ -19,7 +19,7 @@ from tests.support.command_line import User
         ("postgresql:///desk?host=/run/postgresql", None),
         ("postgresql:///desk?service=desk", None),
         ("postgresql://anna@localhost/desk?hostaddr=192.0.2.1", "verify-full"),
-        ("postgresql://anna@desk.example.org/desk?hostaddr=127.0.0.1", None),
+        ("postgresql://anna@desk.example.org/desk?hostaddr=127.0.0.1", "verify-full"),
     ],
 )
 def test_certificates_are_verified_unless_the_address_says_otherwise(

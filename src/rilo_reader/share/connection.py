@@ -138,10 +138,11 @@ class Address:
         found = {**_LIMITS, **{key: str(value) for key, value in self._parameters.items()}}
         if {"service", "sslmode"} & found.keys() or environment.keys() & {"PGSERVICE", "PGSSLMODE"}:
             return found
-        # Where the address is another than the name, such as localhost, it is that which counts.
-        hosts = found.get("hostaddr") or environment.get("PGHOSTADDR", "")
-        hosts = hosts or found.get("host") or environment.get("PGHOST", "")
-        if any(one and one[0] not in "/@" and one not in _LOCAL for one in hosts.split(",")):
+        # Both count: localhost may lead to an address elsewhere, and a name to a tunnel from here.
+        names = found.get("host") or environment.get("PGHOST", "")
+        addresses = found.get("hostaddr") or environment.get("PGHOSTADDR", "")
+        hosts = f"{names},{addresses}".split(",")
+        if any(one and one[0] not in "/@" and one not in _LOCAL for one in hosts):
             found["sslmode"] = "verify-full"
             own = (
                 environment.get("PGSSLROOTCERT") or (Path.home() / ".postgresql/root.crt").exists()
