@@ -26,12 +26,12 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import ORDER_BITS
 from rilo_reader.library.elsewhere import TooSlowError
+from rilo_reader.plugins.archive import schema
+from rilo_reader.plugins.archive.find import Finder
+from rilo_reader.plugins.archive.portable import received
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare
 from rilo_reader.query.tree import Query
-from rilo_reader.share import schema
-from rilo_reader.share.find import Finder
-from rilo_reader.share.portable import received
 
 QUESTIONS, PAGE = 60, 50
 TIMES = 4  # as many articles, by shifting their dates on the server

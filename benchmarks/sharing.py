@@ -18,13 +18,13 @@ from benchmarks.corpus import write_walk
 from benchmarks.figures import Figure, seconds
 from benchmarks.share_search import ROUND_TRIP, far
 from rilo_reader.library import open_library
-from rilo_reader.share.connection import Address, Connection, connect
-from rilo_reader.share.files import look
-from rilo_reader.share.members import grant
-from rilo_reader.share.pull import rows_after
-from rilo_reader.share.push import Pusher
-from rilo_reader.share.records import Exchanged, open_records
-from rilo_reader.share.share import Share
+from rilo_reader.plugins.archive.connection import Address, Connection, connect
+from rilo_reader.plugins.archive.exchange import Share
+from rilo_reader.plugins.archive.files import look
+from rilo_reader.plugins.archive.members import grant
+from rilo_reader.plugins.archive.pull import rows_after
+from rilo_reader.plugins.archive.push import Pusher
+from rilo_reader.plugins.archive.records import Exchanged, open_records
 
 ROWS, SENT, LISTENERS, WRITERS = 100_000, 1_000, 30, 8
 

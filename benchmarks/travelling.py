@@ -20,11 +20,11 @@ from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import index, launch
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
+from rilo_reader.plugins.devices.journal import Header
+from rilo_reader.plugins.devices.segments import JOURNALS, write_snapshot
+from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store.gestures import READ, STARRED, Assignment, Gesture, GestureId, Ids, Stamp
 from rilo_reader.store.state import State, open_state
-from rilo_reader.sync.journal import Header
-from rilo_reader.sync.segments import JOURNALS, write_snapshot
-from rilo_reader.sync.sync import Sync
 
 NOON = 1_790_000_000_000
 TOGETHER = 100

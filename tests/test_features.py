@@ -15,8 +15,8 @@ from rilo_reader.cli import VERBS
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.importers.report import Kind
 from rilo_reader.keys import key_label
+from rilo_reader.plugins.importers.report import Kind
 from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.tui.themes import OURS

@@ -126,7 +126,7 @@ def test_a_job_has_postgresql_and_runs_what_shares() -> None:
     jobs = _workflow(ROOT / ".github" / "workflows" / "ci.yml")["jobs"]
     run = "\n".join(step.get("run", "") for step in jobs["sharing"]["steps"])
     assert "postgresql" in run
-    assert re.search(r"pytest -m .not corpus. .*tests/share", run)
+    assert re.search(r"pytest -m .not corpus. .*tests/plugins/archive", run)
 
 
 def test_the_arch_recipe_is_shell() -> None:

@@ -17,16 +17,16 @@ import pytest
 from tools.make_site import pages
 
 from rilo_reader import config
+from rilo_reader.accounts import accounts
 from rilo_reader.cli import VERBS, main_parser, verb_of
 from rilo_reader.feeds import subscriptions
 from rilo_reader.library import open_library, user_paths
 from rilo_reader.paths import shipped_articles
 from rilo_reader.query.parser import parse
-from rilo_reader.sync.services import accounts
 from tests.feeds.world import PAGE, rss
+from tests.plugins.devices.pages import PageHome
 from tests.support.guide_language import inline_code
 from tests.support.servers import Server, serving
-from tests.sync.pages import PageHome
 
 ROOT = Path(__file__).parent.parent
 GUIDE = {f"guide/{file.name}": file for file in sorted((ROOT / "articles/guide").glob("*.md"))}

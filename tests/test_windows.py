@@ -12,9 +12,9 @@ import pytest
 
 from rilo_reader.__main__ import write_utf8
 from rilo_reader.files import put_in_place
-from rilo_reader.importers.file_copier import FileCopier, fitting
-from rilo_reader.importers.report import Tally
 from rilo_reader.index import directory
+from rilo_reader.plugins.importers.file_copier import FileCopier, fitting
+from rilo_reader.plugins.importers.report import Tally
 from rilo_reader.query.dates import Calendar
 from rilo_reader.store.devices import path_in
 from rilo_reader.store.file_kinds import inside

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.accounts import accounts
+from rilo_reader.accounts.service import Account, Api
 from rilo_reader.article import HIGHLIGHTS_OF
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.sync.services import accounts
-from rilo_reader.sync.services.secrets import Secret, Secrets
-from rilo_reader.sync.services.service import Account, Api
+from rilo_reader.secrets import Secret, Secrets
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
 

@@ -9,13 +9,13 @@ from dataclasses import fields
 import pytest
 from tools.reference import json_objects
 
+from rilo_reader.accounts import accounts
 from rilo_reader.cli import VERBS, verb_of
 from rilo_reader.paths import user_paths
-from rilo_reader.share.records import Exchanged
-from rilo_reader.sync.services import accounts
-from tests.cli.test_highlights import highlight
-from tests.cli.test_sync import STAMP
+from rilo_reader.plugins.archive.records import Exchanged
 from tests.feeds.world import PAGE, rss
+from tests.plugins.devices.test_verb import STAMP
+from tests.plugins.highlights.test_verb import highlight
 from tests.support.annotate import journal
 from tests.support.command_line import User
 from tests.support.freshrss_server import FreshRss, freshrss

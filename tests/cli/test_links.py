@@ -12,9 +12,9 @@ import pytest
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.mcp import Server
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
+from rilo_reader.plugins.mcp.verb import Server
 from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Ids
 from tests.support.command_line import User
 

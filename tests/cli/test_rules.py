@@ -14,8 +14,8 @@ from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.library import LibraryBusy, open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import user_paths
+from tests.accounts.test_refresh import join
 from tests.cli.test_collecting import HTML, follow
-from tests.cli.test_refresh_accounts import join
 from tests.feeds.world import ONE, PAGE, rss
 from tests.support.command_line import User
 from tests.support.freshrss_server import freshrss

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.share.portable import portable, received
+from rilo_reader.plugins.archive.portable import portable, received
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import Outcome, User
 from tests.support.servers import Server, serving

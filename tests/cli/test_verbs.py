@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.share.records import open_records
+from rilo_reader.plugins.archive.records import open_records
 from tests.support.command_line import User
 from tests.support.terminal import LIMIT, environment, rilo
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Config, Input, OnNew, OwnCommand, Shown, load
-from rilo_reader.config.own_commands import YOURS, as_commands
+from rilo_reader.plugins.programs.settings import YOURS, as_commands
 
 HEAD = '[[commands]]\nname = "Mine"\n'
 

@@ -13,8 +13,8 @@ import pytest
 from rilo_reader.extras import PICTURES
 from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
-from rilo_reader.pictures.fetch import MOST_LATE, addresses_in
-from rilo_reader.pictures.shelf import PictureShelf, size_of
+from rilo_reader.plugins.pictures.cache import PictureShelf, size_of
+from rilo_reader.plugins.pictures.fetch import MOST_LATE, addresses_in
 from rilo_reader.workers import WorkerPool
 from tests.feeds.test_refresh import Asks
 from tests.feeds.world import World, rss

@@ -16,7 +16,7 @@ from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import MIGRATIONS, read_ledger
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.importers.entries import follow_list
+from rilo_reader.plugins.importers.entries import follow_list
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import World, rss
 from tests.support.far_network import FAR

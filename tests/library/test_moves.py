@@ -17,14 +17,14 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library.library import Library, open_library
 from rilo_reader.library.values import Progress, SyncLimits
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.devices.segments import JOURNALS
+from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import MOVED
 from rilo_reader.store.state import open_state
-from rilo_reader.sync.segments import JOURNALS
-from rilo_reader.sync.sync import Sync
+from tests.plugins.devices.machines import ok
 from tests.support.annotate import annotate
-from tests.sync.machines import ok
 
 LONG = "The harbour was closed for a week because of the storm, and nobody knew what to do. " * 3
 OLD = time.time_ns() - 10**12

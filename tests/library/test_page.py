@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from rilo_reader import library, query
+from rilo_reader.accounts.accounts import ACCOUNTS
 from rilo_reader.cli import VERBS
 from rilo_reader.commands import COMMANDS
 from rilo_reader.config import Config
@@ -24,7 +25,6 @@ from rilo_reader.library.search import ArticleSearch
 from rilo_reader.query.tree import OTHER_FIELDS, WORD_FIELDS
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.store.state import State
-from rilo_reader.sync.services.accounts import ACCOUNTS
 
 TESTS = Path(__file__).parent.parent
 PAGE = (TESTS.parent / "docs" / "library.md").read_text(encoding="utf-8")

@@ -14,10 +14,10 @@ from queue import Empty, Queue
 
 import pytest
 
-from rilo_reader.cli.flat import follow
 from rilo_reader.library import Library, Progress, open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.flat.flat import follow
 from rilo_reader.query.tree import Query
 from rilo_reader.store.watching import FolderWatch, remote_kind, unwatchable
 from tests.support.command_line import User

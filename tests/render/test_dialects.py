@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from rilo_reader.exporters.xhtml import to_xhtml
+from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.render.page import JUMP
 from tests.support.examples import examples
 from tests.support.rendering import body_of, page_of

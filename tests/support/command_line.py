@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from rilo_reader.accounts.remote_feeds import Connect
 from rilo_reader.cli import run
 from rilo_reader.cli.output import PROGRESS_DELAY
-from rilo_reader.sync.services.feeds import Connect
 from rilo_reader.workers import WorkerPool
 from tests.support.terminal import LIMIT, config_file, environment, rilo, run_piped
 

@@ -19,16 +19,16 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.share.connection import Address, Connection, account_of, connect, make
-from rilo_reader.share.files import read
-from rilo_reader.share.members import grant
-from rilo_reader.share.records import Exchanged, open_records
-from rilo_reader.share.share import Share
-from rilo_reader.share.window import set_window
+from rilo_reader.plugins.archive.connection import Address, Connection, account_of, connect, make
+from rilo_reader.plugins.archive.exchange import Share
+from rilo_reader.plugins.archive.files import read
+from rilo_reader.plugins.archive.members import grant
+from rilo_reader.plugins.archive.records import Exchanged, open_records
+from rilo_reader.plugins.archive.window import set_window
+from rilo_reader.secrets import Secrets
 from rilo_reader.store.folder import scan
 from rilo_reader.store.gestures import Marks
 from rilo_reader.store.state import open_state
-from rilo_reader.sync.services.secrets import Secrets
 from tests.support.postgresql import Archive
 
 FEED = "https://news.example.org/feed"

@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 
-from rilo_reader.entry import Entry
-from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.sync.services.service import (
+from rilo_reader.accounts.service import (
     Changes,
     EntryId,
     Known,
@@ -20,6 +18,8 @@ from rilo_reader.sync.services.service import (
     ServerFeed,
     ServerMarks,
 )
+from rilo_reader.entry import Entry
+from rilo_reader.fetch.values import Failure, FetchError
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 OFFLINE = FetchError(Failure.OFFLINE, "home.example.org could not be reached")

@@ -18,11 +18,11 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import WorkerCancelled
 
+from rilo_reader.accounts.remote_feeds import Connect
 from rilo_reader.config import MUTES, SEARCHES, Config, MarkRead
 from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
-from rilo_reader.sync.services.feeds import Connect
-from rilo_reader.sync.services.secrets import Secret
+from rilo_reader.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Collector, Indexer, Json, Report, Shared, Stopped, decoded
 from rilo_reader.tui.environment import Delays, Environment, MarksThread, local_day

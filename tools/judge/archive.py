@@ -26,11 +26,11 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_stamp, hash64, order_of_article
 from rilo_reader.index.writer import prepared
+from rilo_reader.plugins.archive import schema
+from rilo_reader.plugins.archive.find import Finder
+from rilo_reader.plugins.archive.words import add_words, send_words
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare
-from rilo_reader.share import schema
-from rilo_reader.share.find import Finder
-from rilo_reader.share.words import add_words, send_words
 from rilo_reader.store.fields import searchable_name, write_article
 from rilo_reader.store.folder import Unreadable, read, scan
 

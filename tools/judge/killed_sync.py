@@ -25,17 +25,17 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.accounts.homes import GREADER, OWN, Home
+from tests.accounts.miniflux_devices import numbers, there, titled
 from tests.support.miniflux_server import MinifluxServer, MinifluxUser, rss, running_miniflux
 from tests.support.servers import Server, serving
 from tests.support.terminal import environment, rilo
-from tests.sync.services.homes import GREADER, OWN, Home
-from tests.sync.services.miniflux_devices import numbers, there, titled
 
+from rilo_reader.accounts.service import Api, ServerMarks
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
 from rilo_reader.store.gestures import AGREED, NO_MARKS
 from rilo_reader.store.state import State, open_state
-from rilo_reader.sync.services.service import Api, ServerMarks
 
 FEEDS = 3
 FIRST_ENTRIES = 40

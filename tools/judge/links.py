@@ -32,11 +32,11 @@ from tests.support.terminal import rilo
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.cli.mcp import MOST, Server
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import open_library
 from rilo_reader.paths import marks_file
-from rilo_reader.share.push import delete
+from rilo_reader.plugins.archive.push import delete
+from rilo_reader.plugins.mcp.verb import MOST, Server
 from rilo_reader.store.folder import FileEntry, outside_of, scan
 from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Ids
 from rilo_reader.store.state import open_state

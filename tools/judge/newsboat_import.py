@@ -19,9 +19,9 @@ from tests.support.newsboat_files import make_cache
 from tests.support.shared import corpus
 
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.importers.newsboat.importer import ImportOptions, NewsboatImport, find
 from rilo_reader.query.tree import Query
 
 

@@ -22,8 +22,8 @@ from tests.support.desks import Desk, make_archive
 from tests.support.postgresql import Archive, running_postgresql
 
 from rilo_reader.article import ArticleId
-from rilo_reader.share.files import read
-from rilo_reader.share.records import open_records
+from rilo_reader.plugins.archive.files import read
+from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.store.folder import scan
 
 _TWICE = """select distinct id from (select id, text, deleted, lag(text) over versions as before

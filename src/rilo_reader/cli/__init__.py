@@ -27,30 +27,30 @@ if TYPE_CHECKING:
     from rilo_reader.cli.verb import Parser, Verb
 
 VERBS: Mapping[str, str] = {
-    "search": "search",
-    "list": "search",
-    "edition": "edition",
-    "show": "show",
-    "add": "add",
-    "refresh": "refresh",
-    "feeds": "feeds",
-    "mark": "mark",
-    "rules": "rules",
-    "history": "history",
-    "undo": "history",
-    "highlights": "highlights",
-    "account": "account",
-    "sync": "sync",
-    "share": "share",
-    "index": "index",
-    "import": "imports",
-    "export": "exports",
-    "settings": "settings",
-    "serve": "serve",
-    "mcp": "mcp",
-    "doctor": "doctor",
-    "completion": "completion",
-    "help": "help",
+    "search": "cli.search",
+    "list": "cli.search",
+    "edition": "plugins.editions.verb",
+    "show": "cli.show",
+    "add": "cli.add",
+    "refresh": "cli.refresh",
+    "feeds": "cli.feeds",
+    "mark": "cli.mark",
+    "rules": "cli.rules",
+    "history": "cli.history",
+    "undo": "cli.history",
+    "highlights": "plugins.highlights.verb",
+    "account": "cli.account",
+    "sync": "plugins.devices.verb",
+    "share": "plugins.archive.verb",
+    "index": "cli.index",
+    "import": "plugins.importers.verb",
+    "export": "plugins.exporters.verb",
+    "settings": "cli.settings",
+    "serve": "plugins.serve.verb",
+    "mcp": "plugins.mcp.verb",
+    "doctor": "cli.doctor",
+    "completion": "cli.completion",
+    "help": "cli.help",
 }
 """The verbs with their modules; any other first argument is a folder, as `./search` is."""
 
@@ -113,7 +113,7 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
 
 def verb_of(name: str) -> type[Verb]:
     """The class of a verb: `ListVerb` of the module `search` for "list"."""
-    module = import_module(f"rilo_reader.cli.{VERBS[name]}")
+    module = import_module(f"rilo_reader.{VERBS[name]}")
     verb: type[Verb] = getattr(module, f"{name.capitalize()}Verb")
     return verb
 

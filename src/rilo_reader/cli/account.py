@@ -8,6 +8,19 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 
+from rilo_reader.accounts.accounts import (
+    ACCOUNTS,
+    api_of,
+    find,
+    free_name,
+    open_service,
+    remove_account,
+    taken_apart,
+)
+from rilo_reader.accounts.greader_login import freshrss_address
+from rilo_reader.accounts.json_api import server_root
+from rilo_reader.accounts.service import Account, Api
+from rilo_reader.accounts.status import AccountStatus, statuses
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import NO_ACCOUNT, accounts_of, editing, place, select_account
@@ -19,20 +32,7 @@ from rilo_reader.feeds.collection import kept_hosts
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.sync.services.accounts import (
-    ACCOUNTS,
-    api_of,
-    find,
-    free_name,
-    open_service,
-    remove_account,
-    taken_apart,
-)
-from rilo_reader.sync.services.greader_login import freshrss_address
-from rilo_reader.sync.services.json_api import server_root
-from rilo_reader.sync.services.secrets import Secret, Where, add_again, secrets_of
-from rilo_reader.sync.services.service import Account, Api
-from rilo_reader.sync.services.status import AccountStatus, statuses
+from rilo_reader.secrets import Secret, Where, add_again, secrets_of
 
 ACTIONS: Mapping[str, tuple[int, int, str]] = {
     "add": (2, 2, ""),

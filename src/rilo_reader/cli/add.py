@@ -11,6 +11,8 @@ from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from rilo_reader.accounts.remote_feeds import Add
+from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import change_on_servers
@@ -32,8 +34,6 @@ from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError, Response
 from rilo_reader.library import LibraryError
-from rilo_reader.sync.services.feeds import Add
-from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")

@@ -64,7 +64,7 @@ def _texts(kind: str, config: Config, before: Sequence[str]) -> Iterable[str]:
         from rilo_reader.feeds.subscriptions import load
 
         return (feed.title or shown_address(feed.url) for feed in load(user_paths().feeds_file)[0])
-    from rilo_reader.sync.services import accounts  # it imports their services
+    from rilo_reader.accounts import accounts
 
     return (account.name for account in accounts.load(user_paths().accounts_file)[0])
 

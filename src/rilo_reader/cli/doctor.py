@@ -20,6 +20,8 @@ from typing import NamedTuple
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
+from rilo_reader.accounts import accounts as accounts_file
+from rilo_reader.accounts.status import statuses
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
@@ -34,14 +36,12 @@ from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
-from rilo_reader.library.notes import folder_of_notes
 from rilo_reader.library.reading import SECTION
 from rilo_reader.paths import Paths, shipped_articles, user_paths
+from rilo_reader.plugins.highlights.notes import folder_of_notes
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import outside_of
-from rilo_reader.sync.services import accounts as accounts_file
-from rilo_reader.sync.services.status import statuses
 from rilo_reader.text import counted
 from rilo_reader.tui.themes import theme_names, theme_problem
 

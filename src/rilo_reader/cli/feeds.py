@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from shlex import quote
 
+from rilo_reader.accounts import remote_feeds as servers
+from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import APPENDS, PROGRAM, Piece, Style, UsageError, errors, output
@@ -22,8 +24,6 @@ from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.subscriptions import Part, Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
-from rilo_reader.sync.services import feeds as servers
-from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import shown_address
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")

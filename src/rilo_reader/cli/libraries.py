@@ -13,6 +13,9 @@ from shlex import quote
 from typing import TypeVar
 
 from rilo_reader import config as settings
+from rilo_reader.accounts import accounts as accounts_file
+from rilo_reader.accounts.accounts import find as find_account
+from rilo_reader.accounts.service import Account
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
 from rilo_reader.cli.output import PROGRAM, errors
@@ -25,13 +28,10 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import muting
 from rilo_reader.paths import archive_file, typed_path, user_paths
+from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.told import RENEWED, sentences
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
-from rilo_reader.sync.services import accounts as accounts_file
-from rilo_reader.sync.services.accounts import find as find_account
-from rilo_reader.sync.services.service import Account
-from rilo_reader.sync.sync import Sync
-from rilo_reader.sync.told import RENEWED, sentences
 from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")
@@ -124,7 +124,9 @@ def opened(
         if hide:
             hide_muted(library)
         if archive_file(library.folder, user_paths()).exists():
-            from rilo_reader.share.records import elsewhere_of  # only who shares one needs it
+            from rilo_reader.plugins.archive.records import (
+                elsewhere_of,  # only who shares one needs it
+            )
 
             library.elsewhere = elsewhere_of(library, user_paths())
         yield library

@@ -11,10 +11,10 @@ from rilo_reader.cli.libraries import exchange, find_article, opened
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import query_of
-from rilo_reader.cli.sharing import exchange_after
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.plugins.archive.sharing import exchange_after
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
 from rilo_reader.text import clean_line, counted
 

@@ -59,7 +59,7 @@ def run(
     in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
     is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
     if not in_browser and (flat or config.flat or is_dumb):
-        from rilo_reader.cli import flat as flat_mode
+        from rilo_reader.plugins.flat import flat as flat_mode
 
         gc.enable()
         return flat_mode.run(where, given, [problem.sentence for problem in problems])

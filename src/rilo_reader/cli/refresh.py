@@ -19,11 +19,15 @@ from rich.table import Table
 from rich.text import Text
 
 from rilo_reader import config as settings
+from rilo_reader.accounts.account_update import AccountUpdate
+from rilo_reader.accounts.accounts import service_of
+from rilo_reader.accounts.records import open_records, records_file
+from rilo_reader.accounts.service import Account
+from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
-from rilo_reader.cli.sharing import exchange_after
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
@@ -34,15 +38,11 @@ from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
-from rilo_reader.hooks.process import INSIDE
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
+from rilo_reader.plugins.archive.sharing import exchange_after
+from rilo_reader.plugins.programs.process import INSIDE
 from rilo_reader.store.state import open_state
-from rilo_reader.sync.services.account_update import AccountUpdate
-from rilo_reader.sync.services.accounts import service_of
-from rilo_reader.sync.services.records import open_records, records_file
-from rilo_reader.sync.services.service import Account
-from rilo_reader.sync.services.status import feeds_of_accounts
 from rilo_reader.text import clean_line, counted
 
 Listener = Callable[[FeedProgress, Summary], None]
@@ -185,7 +185,9 @@ def _refresh(
 
 def _run_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> int:
     """Run the user's programs for new articles, tell what goes wrong, and return in how many."""
-    from rilo_reader.cli.on_new import run_on_new  # few have any, and it needs the index
+    from rilo_reader.plugins.programs.on_new import (
+        run_on_new,  # few have any, and it needs the index
+    )
 
     wrong = 0
     for name, problem in run_on_new(where, new):

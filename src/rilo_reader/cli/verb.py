@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_trans
 from rilo_reader.cli.output import PROGRAM, UsageError
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.feeds import Connect
+    from rilo_reader.accounts.remote_feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 WIDTH = 79  # columns of help

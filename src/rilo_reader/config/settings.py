@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from rilo_reader.commands import BY_ID, COMMANDS, effective_keys
-from rilo_reader.config.own_commands import ON_NEW, OWN_COMMANDS, with_free_keys
 from rilo_reader.config.rules import (
     SETTINGS,
     SettingError,
@@ -40,6 +39,7 @@ from rilo_reader.config.toml_edit import (
 from rilo_reader.config.toml_table import Fault, TomlTable, editing, problems_of, read
 from rilo_reader.config.values import ArrivalRule, Config, Mute, SavedSearch, SettingsProblem
 from rilo_reader.keys import KeyNameError, key_label, key_name
+from rilo_reader.plugins.programs.settings import ON_NEW, OWN_COMMANDS, with_free_keys
 
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:

@@ -115,8 +115,8 @@ class UpdateSession:
         if self.request.dry_run or not texts:
             return ""
         # Heavy, and few feeds want it.
-        from rilo_reader.pictures.fetch import addresses_in, fetch_pictures
-        from rilo_reader.pictures.shelf import PictureShelf
+        from rilo_reader.plugins.pictures.cache import PictureShelf
+        from rilo_reader.plugins.pictures.fetch import addresses_in, fetch_pictures
 
         shelf = PictureShelf(self._collection.folder, self._collection.paths.pictures)
         try:

@@ -23,7 +23,7 @@ from rilo_reader.text import clean_line, counted
 from rilo_reader.workers import python
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.secrets import Secret
+    from rilo_reader.secrets import Secret
 
 Value = TypeVar("Value", bound=NamedTuple)
 

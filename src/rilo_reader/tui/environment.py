@@ -17,9 +17,9 @@ from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.tasks import in_thread
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.follower import MarksFollower, MarksReport
-    from rilo_reader.sync.services.feeds import Connect
-    from rilo_reader.sync.sync import Sync
+    from rilo_reader.accounts.remote_feeds import Connect
+    from rilo_reader.plugins.devices.follower import MarksFollower, MarksReport
+    from rilo_reader.plugins.devices.sync import Sync
     from rilo_reader.tui.children import Collector, Indexer
 
 
@@ -114,7 +114,7 @@ def opened_sync(state_file: Path) -> Iterator[tuple[State, Sync]]:
     Raises:
         LibraryError: the marks cannot be read or written, then or within the context.
     """
-    from rilo_reader.sync.sync import Sync
+    from rilo_reader.plugins.devices.sync import Sync
 
     with closing(open_state(state_file)) as state:
         yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), wall_clock)
@@ -146,7 +146,7 @@ class MarksThread:
 
     def _run(self, since: int, put: Callable[[MarksReport | None], None]) -> None:
         """Runs in the thread."""
-        from rilo_reader.sync.follower import MarksFollower, Pauses
+        from rilo_reader.plugins.devices.follower import MarksFollower, Pauses
 
         try:
             with opened_sync(self._state_file) as (state, sync):

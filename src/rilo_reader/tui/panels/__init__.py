@@ -15,18 +15,13 @@ if TYPE_CHECKING:
         commands,
         facets,
         feeds,
-        highlights,
         history,
         panel,
         pickers,
-        picture,
-        programs,
         saved,
-        sync,
     )
 
-__all__ = ["additions", "commands", "facets", "feeds", "highlights", "history", "panel", "pickers"]
-__all__ += ["picture", "programs", "saved", "sync"]
+__all__ = ["additions", "commands", "facets", "feeds", "history", "panel", "pickers", "saved"]
 
 
 def __getattr__(name: str) -> ModuleType:

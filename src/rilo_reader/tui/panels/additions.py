@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from rilo_reader.accounts.service import Api
 from rilo_reader.extras import PAGES
-from rilo_reader.sync.services.service import Api
 from rilo_reader.text import clean_line, shown_address
 from rilo_reader.tui.children import Found
 from rilo_reader.tui.panels.panel import Form, Question
@@ -27,7 +27,7 @@ MOST_LINES = 12
 
 def account_in(text: str) -> tuple[Api, str] | None:
     """Return the API and the address, or "", if a text asks for an account; else None."""
-    from rilo_reader.sync.services.accounts import server_with_greader
+    from rilo_reader.accounts.accounts import server_with_greader
 
     first, _, rest = text.strip().partition(" ")
     if rest.strip() and server_with_greader(first):

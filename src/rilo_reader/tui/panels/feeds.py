@@ -17,8 +17,8 @@ from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
+    from rilo_reader.accounts.service import Account
     from rilo_reader.feeds.status import AccountFeeds, Followed
-    from rilo_reader.sync.services.service import Account
 
 TAG_KEYS = ("enter show", "a add", "R fetch", "r rename", "u undo", "esc close")
 FEED_KEYS = (*TAG_KEYS[:4], "t tag", "p pause", "m mute", "l limit", "d remove", *TAG_KEYS[4:])

@@ -28,8 +28,8 @@ from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 from rilo_reader.tui.reader.refresh import Refresh
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.secrets import Secret
-    from rilo_reader.sync.services.service import Api
+    from rilo_reader.accounts.service import Api
+    from rilo_reader.secrets import Secret
 
 WHERE = {
     "keyring": "in your system keyring",
@@ -184,8 +184,8 @@ class Additions(ReaderPart):
         self._open(form, fill=partial(self._add_account, api))
 
     def _add_account(self, api: Api, form: panels.panel.Form[None]) -> None:
-        from rilo_reader.sync.services.accounts import taken_apart
-        from rilo_reader.sync.services.secrets import Secret
+        from rilo_reader.accounts.accounts import taken_apart
+        from rilo_reader.secrets import Secret
 
         url, user, password, name = form.answers
         try:

@@ -14,21 +14,21 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import LibraryError, Progress, Row
 from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.library.left_out import notice
-from rilo_reader.library.notes import NoteFiles, NotesReport
 from rilo_reader.library.values import Pace, rough_duration
+from rilo_reader.plugins.devices.controller import Devices
+from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
+from rilo_reader.plugins.highlights.notes import NoteFiles, NotesReport
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside
-from rilo_reader.sync.told import RENEWED, ahead_sentence, aside_sentences
 from rilo_reader.text import counted
 from rilo_reader.tui.children import Indexer, Shared, Stopped
 from rilo_reader.tui.environment import MarksThread
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.devices import Devices
 from rilo_reader.tui.tasks import Urgency
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.sync import SyncReport
+    from rilo_reader.plugins.devices.sync import SyncReport
 
 
 class MarksArriving(ReaderPart):
@@ -326,7 +326,7 @@ class ArchiveWatch(ChildWatch):
 
     def _find_older(self) -> None:
         """Have searches find what only the archive has, where a window is kept here."""
-        from rilo_reader.share.records import elsewhere_of  # only who shares one needs it
+        from rilo_reader.plugins.archive.records import elsewhere_of  # only who shares one needs it
 
         find = partial(elsewhere_of, self.library, self.context.environment.paths)
         self._finding.ask(find, self._use)

@@ -16,7 +16,7 @@ from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
-    from rilo_reader.pictures.shelf import PictureShelf
+    from rilo_reader.plugins.pictures.cache import PictureShelf
     from rilo_reader.tui.panels.panel import Asking, EntryPanel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
@@ -55,7 +55,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     @cached_property
     def pictures(self) -> PictureShelf:
         """Where the pictures of the articles are."""
-        from rilo_reader.pictures.shelf import PictureShelf
+        from rilo_reader.plugins.pictures.cache import PictureShelf
 
         return PictureShelf(self.library.folder, self.environment.paths.pictures)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from inspect import isawaitable
 
+from rilo_reader.plugins.pictures.controller import PictureController
+from rilo_reader.plugins.programs.controller import ProgramController
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
@@ -13,8 +15,6 @@ from rilo_reader.tui.reader.find import FindController
 from rilo_reader.tui.reader.marks import MarkController
 from rilo_reader.tui.reader.navigation import NavigationController
 from rilo_reader.tui.reader.overlays import OverlayController
-from rilo_reader.tui.reader.pictures import PictureController
-from rilo_reader.tui.reader.programs import ProgramController
 from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController

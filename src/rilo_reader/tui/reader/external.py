@@ -15,9 +15,9 @@ from textual import events
 from textual.app import App, SuspendNotSupported
 
 from rilo_reader.editor import editor_command, run_editor
-from rilo_reader.exporters.formats import ENDINGS
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.paths import typed_path
+from rilo_reader.plugins.exporters.formats import ENDINGS
 from rilo_reader.query.edit import to_text
 from rilo_reader.text import counted, safe_url, slug
 from rilo_reader.tui import panels

@@ -27,8 +27,8 @@ from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import SerialTasks
 
 if TYPE_CHECKING:
-    from rilo_reader.sync.services.feeds import Change, RemoteFeeds
-    from rilo_reader.sync.services.service import Account
+    from rilo_reader.accounts.remote_feeds import Change, RemoteFeeds
+    from rilo_reader.accounts.service import Account
 
 
 Changes = Mapping[str, Sequence["Change"]]  # the changes of each account, by its name
@@ -67,7 +67,7 @@ class ServerFeeds(ReaderPart):
         paths = self.context.environment.paths
         if not paths.accounts_file.exists():
             return (), ()
-        from rilo_reader.sync.services.accounts import load
+        from rilo_reader.accounts.accounts import load
 
         return load(paths.accounts_file)
 
@@ -75,13 +75,13 @@ class ServerFeeds(ReaderPart):
         """Return the feeds of accounts; runs in a thread."""
         if not accounts:
             return []
-        from rilo_reader.sync.services.status import feeds_of_accounts
+        from rilo_reader.accounts.status import feeds_of_accounts
 
         folder, paths = self.context.environment.places
         return feeds_of_accounts(folder, paths, accounts)
 
     def _remote(self) -> RemoteFeeds:
-        from rilo_reader.sync.services.feeds import RemoteFeeds, connecting
+        from rilo_reader.accounts.remote_feeds import RemoteFeeds, connecting
 
         folder, paths = self.context.environment.places
         connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
@@ -139,7 +139,7 @@ class ServerFeeds(ReaderPart):
 
     def _undone(self, step: UndoStep, undos: Changes, back: Edit) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
-        from rilo_reader.sync.services.feeds import FeedChangeError
+        from rilo_reader.accounts.remote_feeds import FeedChangeError
 
         def not_undone(problem: LibraryError) -> None:
             self.context.undo.put_back(step)
@@ -302,7 +302,7 @@ class FeedController(Controller):
 
     def _change(self, feed: Followed, message: str, fields: Mapping[str, object]) -> None:
         """Change keys of a subscription, on the servers of accounts too; can be undone."""
-        from rilo_reader.sync.services.feeds import Move, Rename
+        from rilo_reader.accounts.remote_feeds import Move, Rename
 
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
@@ -331,7 +331,7 @@ class FeedController(Controller):
 
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
-        from rilo_reader.sync.services.feeds import Move
+        from rilo_reader.accounts.remote_feeds import Move
 
         file = self._file
 
@@ -352,7 +352,7 @@ class FeedController(Controller):
 
     def _remove(self, feed: Followed) -> None:
         """Unsubscribe, from one's own feed first; the articles stay. Can be undone."""
-        from rilo_reader.sync.services.feeds import Remove
+        from rilo_reader.accounts.remote_feeds import Remove
 
         file, url = self._file, feed.subscription.url
         remove, restore = partial(subscriptions.remove, file, url), subscriptions.restore
@@ -366,7 +366,7 @@ class FeedController(Controller):
 
     def _remove_account(self, account: Account) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
-        from rilo_reader.sync.services import accounts
+        from rilo_reader.accounts import accounts
 
         if self.refresh.is_running:
             # It would write down again what is to be forgotten.

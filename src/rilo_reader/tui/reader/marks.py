@@ -9,13 +9,13 @@ from textual import events
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Row
+from rilo_reader.plugins.highlights.controller import Highlights, PassageSelection
 from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import shown_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.highlights import Highlights, PassageSelection
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 from rilo_reader.tui.tasks import Saying
 

@@ -6,10 +6,10 @@ from functools import partial
 
 from rilo_reader.commands import Command
 from rilo_reader.config import AUTO, change
-from rilo_reader.config.own_commands import as_commands
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import shipped_articles
+from rilo_reader.plugins.programs.settings import as_commands
 from rilo_reader.query.edit import restrict
 from rilo_reader.query.tree import Field
 from rilo_reader.tui import panels

@@ -11,14 +11,14 @@ from textual.timer import Timer
 from rilo_reader.article import ArticleId
 from rilo_reader.config import SavedSearch
 from rilo_reader.library import Library, Row, Snippet, Window
-from rilo_reader.library.edition import Edition
 from rilo_reader.library.mutes import by_name
+from rilo_reader.plugins.archive.controller import OlderResults
+from rilo_reader.plugins.editions.edition import Edition
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.edit import as_shown, whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
-from rilo_reader.tui.reader.older import OlderResults
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 from rilo_reader.tui.widgets.timeline import Span

@@ -17,9 +17,9 @@ from textual.widgets import Input
 
 from rilo_reader.article import Article
 from rilo_reader.config import Config, Pictures
-from rilo_reader.config.own_commands import all_keys
 from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library, Row
+from rilo_reader.plugins.programs.settings import all_keys
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import bindings

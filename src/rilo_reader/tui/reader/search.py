@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.status import daily_limits
-from rilo_reader.library.edition import Edition, compose
+from rilo_reader.plugins.editions.edition import Edition, compose
 from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
 from rilo_reader.query.edit import (
     as_shown,

@@ -12,6 +12,7 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.plugins.pictures.layer import PictureLayer
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Layout, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
@@ -24,7 +25,6 @@ from rilo_reader.tui.widgets.layers import (
 )
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
 from rilo_reader.tui.widgets.page_view import TOP, PageView, footer
-from rilo_reader.tui.widgets.pictures import PictureLayer
 
 PICTURE, HIGHLIGHT = "picture", "highlight"
 

@@ -16,7 +16,7 @@ from rilo_reader.tui.widgets.page_view import NOTE_MARK, OTHERS_MARK, PageView, 
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.tui.widgets.visual_mode import VisualMode
+    from rilo_reader.plugins.highlights.visual_mode import VisualMode
 
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
 HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})

@@ -1,0 +1,1 @@
+"""What the reader can be without: a folder each."""

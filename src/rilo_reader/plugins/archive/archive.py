@@ -1,0 +1,168 @@
+"""Articles of an archive that are older than what a library keeps of it, asked of the server."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import partial
+
+import psycopg
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryError
+from rilo_reader.index.schema import Hit, order_of, seconds_of
+from rilo_reader.library import Library
+from rilo_reader.library.elsewhere import Found
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.archive.conditions import Condition
+from rilo_reader.plugins.archive.connection import answer, asked
+from rilo_reader.plugins.archive.exchange import Share
+from rilo_reader.plugins.archive.find import Finder
+from rilo_reader.plugins.archive.portable import received
+from rilo_reader.plugins.archive.records import open_records
+from rilo_reader.query.tree import Dates, Not, Query
+from rilo_reader.text import clean_text
+
+_KEPT = 300  # articles that stay in memory: those in view, and those that were open lately
+_SHOWN = 20_000  # characters of a text that are fetched for a row and its snippet
+_TOGETHER = 500
+_AWAY = 15.0  # s until a server that was away is asked again
+_ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
+
+_OLDER = "w.at < %(edge)s and w.seq <> all(%(here)s::bigint[])"
+_NUMBERS = "select max(seq) from log where id = any(%s) group by id"
+_ROWS = """select seq, id, left(text, {0}), length(text) <= {0} from log
+    where seq = any(%s)"""
+_TEXT = "select text from log where id = %s order by seq desc limit 1"
+
+
+class Archive:
+    """Where the older articles of a library are; see `library.elsewhere.Elsewhere`.
+
+    Safe to use from several threads. A newer question cancels the one before.
+    """
+
+    def __init__(self, library: Library, paths: Paths, first: datetime) -> None:
+        """`first` is from when on all articles are here."""
+        self.first = first
+        self.span = f"from {first.date()} on"
+        self._library = library
+        self._paths = paths
+        self._idle: list[Finder] = []
+        self._asking: Finder | None = None  # what answers `find` now
+        self._away: tuple[float, str] = (0.0, "")
+        self._here: tuple[object, Sequence[ArticleId]] = (None, ())
+        self._articles: dict[ArticleId, Article] = {}
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Close all connections."""
+        while self._idle:
+            self._idle.pop().connection.close()
+
+    def find(self, query: Query, limit: int) -> Iterator[Found]:
+        """Yield the first results that are not here, and again once their total is exact."""
+        self.cancel()
+        with self._connected() as finder:
+            self._asking = finder
+            try:
+                older, here = list(self._older_here()), []
+                if older:
+                    rows = asked(finder.connection, _NUMBERS, (older,), (int,))
+                    here = [seq for (seq,) in rows]
+                only = Condition(_OLDER, {"edge": order_of(seconds_of(self.first)), "here": here})
+                yield from finder.find(query, limit, only=only)
+            finally:
+                if self._asking is finder:
+                    self._asking = None
+
+    def cancel(self) -> None:
+        """Have what `find` is asking end with an error."""
+        finder = self._asking
+        if finder is not None:
+            with suppress(psycopg.Error):
+                finder.cancel()
+
+    def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
+        """What rows show of articles, one for each."""
+        found: dict[int, Hit] = {}
+        for start in range(0, len(seqs), _TOGETHER):
+            some = list(seqs[start : start + _TOGETHER])
+            with self._connected() as finder:
+                types = (int, str, str, bool)
+                rows = asked(finder.connection, _ROWS.format(_SHOWN), (some,), types)
+            for seq, identity, text, is_whole in rows:
+                if (one := received(identity, text)) is not None:
+                    found[seq] = _hit(one.article)
+                    if is_whole:
+                        self._keep(one.article._replace(path=""))
+        gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
+        return [
+            found.get(seq) or gone(id=ArticleId(f"{seq}"), title="No longer in the archive")
+            for seq in seqs
+        ]
+
+    def article(self, article: ArticleId) -> Article | None:
+        """Fetch an article, unless it was lately; None if it is not there."""
+        kept = self._articles.get(article)
+        if kept is None:
+            with self._connected() as finder:
+                text = answer(finder.connection, _TEXT, (article,), str)
+            one = received(article, text or "")
+            if one is None:  # it is not there, deleted, or not what it claims
+                return None
+            kept = one.article._replace(path="")
+        self._keep(kept)
+        return kept
+
+    def _keep(self, article: Article) -> None:
+        with self._lock:
+            self._articles.pop(article.id, None)
+            self._articles[article.id] = article
+            while len(self._articles) > _KEPT:
+                del self._articles[next(iter(self._articles))]
+
+    def _older_here(self) -> Sequence[ArticleId]:
+        """Articles before the edge that are here nevertheless."""
+        snapshot = self._library.index.snapshot
+        if self._here[0] is not snapshot:
+            found = self._library.search.ids(Query(Not(Dates(self.first, None))))
+            self._here = snapshot, list(found)
+        return self._here[1]
+
+    def _connect(self) -> Finder:
+        with open_records(self._library.folder, self._paths) as records:
+            return Finder(Share(self._library.folder, self._paths, records).connect())
+
+    @contextmanager
+    def _connected(self) -> Iterator[Finder]:
+        """A connection of one's own. Raises LibraryError: the server is away, or refuses."""
+        until, reason = self._away
+        if time.monotonic() < until:
+            raise LibraryError(reason)
+        try:
+            with self._lock:
+                finder = self._idle.pop() if self._idle else None
+            finder = finder or self._connect()
+        except LibraryError as error:
+            self._away = time.monotonic() + _AWAY, str(error)
+            raise
+        try:
+            yield finder
+        except psycopg.Error as error:
+            if isinstance(error, psycopg.OperationalError):
+                self.close()  # the others are as old
+            said = clean_text(str(error).partition("\n")[0])[:200].rstrip(".")
+            raise LibraryError(f"The archive's server does not answer: {said}.") from error
+        finally:
+            if not finder.connection.closed:
+                with self._lock:
+                    self._idle.append(finder)
+
+
+def _hit(article: Article) -> Hit:
+    names = ("title", "source", "date", "date_only", "lang", "url", "authors", "tags")
+    return Hit(article.id, "", *(getattr(article, name) for name in names))

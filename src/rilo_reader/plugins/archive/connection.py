@@ -1,0 +1,306 @@
+"""Connect to the server of a shared archive: TLS, passwords, time limits, errors as sentences.
+
+What libpq knows holds here: services, `.pgpass` and variables as `PGUSER`. Where an address does
+not say otherwise, the server's certificate and name are verified, but for a server on this machine.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeVar
+from urllib.parse import quote
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+from psycopg.abc import Params
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow
+from psycopg.sql import Composed
+
+from rilo_reader.accounts.service import Account, Api
+from rilo_reader.errors import LibraryError
+from rilo_reader.fetch.certificates import bundle
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.plugins.archive.schema import SCHEMA, VERSION, create
+from rilo_reader.secrets import Secret, Secrets, Where
+from rilo_reader.text import clean_line
+
+__all__ = ["Address", "Connection", "ShareError", "connect"]
+
+_LIMITS = {
+    "connect_timeout": "10",
+    # A line that is dead is noticed within half a minute; the server is told so in _SETTINGS.
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+    "application_name": "rilo-reader",
+    "client_encoding": "utf8",
+}
+# A statement for 500 articles that takes milliseconds is compiled for seconds before a table has
+# statistics: no jit.
+_SETTINGS = f"""
+    set search_path = {SCHEMA}; set lock_timeout = '40s'; set statement_timeout = '2min';
+    set idle_in_transaction_session_timeout = '25s'; set standard_conforming_strings = on;
+    set jit = off; set tcp_user_timeout = 25000;
+    set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"""
+_REFUSED = ("sslkeylogfile", "gssdelegation")
+"""What libpq writes keys into, and how it hands one's rights on: addresses come from others."""
+
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+_Result = TypeVar("_Result")
+
+
+NO_ARCHIVE = (
+    "The server answers otherwise than an archive does. Ask who runs it whether it was changed."
+)
+
+
+class ArchiveConnection(Connection[TupleRow]):
+    """A connection whose server may be silent for `silence` seconds, not for ever.
+
+    Keepalives do not notice a server that was stopped, or a tunnel whose far end is gone.
+    """
+
+    silence = 45.0
+
+    def wait(self, gen: Generator[Any, Any, _Result], *how: Any, **more: Any) -> _Result:  # noqa: ANN401  # other in each version
+        """Wait as psycopg does. Raises OperationalError: nothing came or went for so long."""
+        return super().wait(self._bounded(gen), *how, **more)
+
+    def _bounded(self, gen: Generator[Any, Any, _Result]) -> Generator[Any, Any, _Result]:
+        until = monotonic() + self.silence
+        try:
+            asked = next(gen)
+            while True:
+                ready = yield asked
+                if ready:
+                    until = monotonic() + self.silence
+                elif monotonic() > until:
+                    self.close()
+                    raise psycopg.OperationalError(
+                        f"it has said nothing for {self.silence:.0f} seconds"
+                    )
+                asked = gen.send(ready)
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
+
+
+class ShareError(LibraryError):
+    """The server cannot be used, or refuses something; the message is for the user."""
+
+    needs_password = False  # whether it wants one, and got none
+
+
+class Address:
+    """Where an archive is, without the password, which is in `password` if it was named."""
+
+    def __init__(self, text: str) -> None:
+        """Raises ShareError: it is not the address of a PostgreSQL database."""
+        try:
+            if not text.startswith(("postgresql://", "postgres://")):
+                raise ShareError("An archive has an address such as postgresql://me@host/desk.")
+            parameters = conninfo_to_dict(text)
+        except psycopg.Error:
+            # Not chained: its text may be a part of the address.
+            raise ShareError("The address of the archive cannot be read.") from None
+        for name in parameters.keys() & {*_REFUSED}:
+            raise ShareError(f"The address of the archive may not set {name}: leave that out.")
+        self.password = Secret(str(parameters.pop("password", "")))
+        self._parameters: Mapping[str, Any] = parameters
+
+    @property
+    def text(self) -> str:
+        """The address, without the password."""
+        rest = dict(self._parameters)
+        user, host = str(rest.pop("user", "")), str(rest.pop("host", ""))
+        port, name = str(rest.pop("port", "")), str(rest.pop("dbname", ""))
+        place = quote(host, safe="[]:") + (f":{port}" if port else "")
+        more = "&".join(f"{key}={quote(str(value), safe='')}" for key, value in rest.items())
+        user = f"{quote(user, safe='')}@" if user else ""
+        return f"postgresql://{user}{place}/{quote(name, safe='')}{'?' if more else ''}{more}"
+
+    @property
+    def user(self) -> str:
+        """Who logs in, "" where the system or a service says it."""
+        return str(self._parameters.get("user", ""))
+
+    def parameters(self, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+        """Return what libpq is given, without the password."""
+        found = {**_LIMITS, **{key: str(value) for key, value in self._parameters.items()}}
+        if {"service", "sslmode"} & found.keys() or environment.keys() & {"PGSERVICE", "PGSSLMODE"}:
+            return found
+        # Both count: localhost may lead to an address elsewhere, and a name to a tunnel from here.
+        names = found.get("host") or environment.get("PGHOST", "")
+        addresses = found.get("hostaddr") or environment.get("PGHOSTADDR", "")
+        hosts = f"{names},{addresses}".split(",")
+        if any(one and one[0] not in "/@" and one not in _LOCAL for one in hosts):
+            found["sslmode"] = "verify-full"
+            own = (
+                environment.get("PGSSLROOTCERT") or (Path.home() / ".postgresql/root.crt").exists()
+            )
+            if "sslrootcert" not in found and not own:
+                # psycopg's own OpenSSL looks for those of the system where no system has them.
+                found["sslrootcert"] = bundle() or "system"
+        return found
+
+
+def account_of(address: Address, password_command: str) -> Account:
+    """Return the account by which the secret of an address is kept."""
+    return Account(address.text, Api.GREADER, address.text, address.user, password_command)
+
+
+def secret_of(address: Address, password_command: str, secrets: Secrets) -> Secret:
+    """Return the password that is known here; none where libpq may know one. Raises ShareError."""
+    account = account_of(address, password_command)
+    try:
+        known = secrets.where(account) is not Where.NOWHERE
+        return secrets.find(account) if known else Secret("")
+    except FetchError as error:
+        raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
+
+
+def connect(address: Address, secret: Secret) -> ArchiveConnection:
+    """Open a connection, in which each statement is a transaction. Raises ShareError."""
+    parameters: dict[str, Any] = address.parameters()
+    if secret:
+        parameters["password"] = secret.reveal()
+    with translated():
+        connection = ArchiveConnection.connect(
+            **parameters, autocommit=True, prepare_threshold=None
+        )
+        try:
+            connection.execute(_SETTINGS)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def make(connection: Connection, address: Address) -> None:
+    """Make an archive in the database. Raises ShareError: it has one, or that is not allowed."""
+    with translated():
+        try:
+            create(connection)
+        except psycopg.errors.DuplicateSchema:
+            raise ShareError(
+                "The database has an archive already. To share it: rilo-reader share join "
+                f"{shlex.quote(address.text)}"
+            ) from None
+
+
+def check(connection: Connection, *, is_joined: bool = False) -> str:
+    """Return the identity of the archive. Raises ShareError: there is none that we can use.
+
+    `is_joined`: there was one that we used.
+    """
+    with translated():
+        try:
+            identity, version = asked_one(
+                connection, "select id, version from archive", None, (UUID, int)
+            )
+        except psycopg.errors.UndefinedTable:
+            # A schema that one may not use is not seen either.
+            grant = f"rilo-reader share grant {connection.info.user} contributor"
+            if is_joined:
+                raise ShareError(
+                    "You are no member of the archive any more. What is here stays. To become one "
+                    f"again, ask an administrator: {grant}"
+                ) from None
+            raise ShareError(
+                f"There is no archive in the database {connection.info.dbname}, or you are no "
+                "member of it. To make one: rilo-reader share create. To become a member, ask who "
+                f"made it: {grant}"
+            ) from None
+    if version > VERSION:
+        raise ShareError("The archive was made by a newer version of rilo-reader: update this one.")
+    return str(identity)
+
+
+Types = Sequence[type | tuple[type, ...]]
+
+
+def asked(
+    connection: Connection, statement: str | Composed, values: Params | None, types: Types
+) -> list[tuple[Any, ...]]:
+    """Return the rows of a statement, whose values have these types.
+
+    Raises psycopg.Error, and ShareError where the server answers something else.
+    """
+    return checked(connection.execute(statement, values).fetchall(), types)
+
+
+def answer(connection: Connection, statement: str, values: Params | None, *types: type) -> Any:  # noqa: ANN401
+    """Return the one value of a statement's one row, or None. Raises as `asked` does."""
+    rows = asked(connection, statement, values, ((*types, type(None)),))
+    return rows[0][0] if rows else None
+
+
+def asked_one(
+    connection: Connection, statement: str, values: Params | None, types: Types
+) -> tuple[Any, ...]:
+    """Return the one row of a statement. Raises as `asked` does."""
+    rows = asked(connection, statement, values, types)
+    if len(rows) != 1:
+        raise ShareError(NO_ARCHIVE)
+    return rows[0]
+
+
+def checked(rows: list[tuple[Any, ...]], types: Types) -> list[tuple[Any, ...]]:
+    """Return rows, if all have values of these types. Raises ShareError."""
+    for row in rows:
+        if len(row) != len(types) or not all(map(isinstance, row, types)):
+            raise ShareError(NO_ARCHIVE)
+    return rows
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raise what the server says, or that it says nothing, as a ShareError."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _translated(error) from error
+
+
+def _translated(error: psycopg.Error) -> ShareError:
+    """Return a sentence for an error; that of the server is foreign text."""
+    said = clean_line(error.diag.message_primary or str(error).partition("\n")[0], 300).rstrip(".")
+    said = said.rpartition(" failed: ")[2].removeprefix("FATAL: ").lstrip()
+    state = error.sqlstate or ""
+    if state.startswith("28") or (
+        not state and any(word in said for word in ("password", "role", "pg_hba.conf"))
+    ):
+        found = ShareError(f"The archive's server refuses the login: {said}.")
+        pgconn = getattr(error, "pgconn", None)
+        found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
+        return found
+    if state.startswith("RI"):  # our own, see `schema`
+        sentence = f"{said}."
+    elif isinstance(error, psycopg.errors.UndefinedTable):
+        sentence = "You are no member of the archive any more. What is here stays."
+    elif isinstance(error, psycopg.errors.InsufficientPrivilege):
+        sentence = f"The archive does not let you do that: {said}."
+    elif "terminating connection" in said:
+        sentence = (
+            "The archive's server has ended the connection: it is stopped or restarted, or you are "
+            "no member any more. What is new here waits."
+        )
+    elif "SSL" in said or "certificate" in said:
+        sentence = (
+            f"The archive's server cannot be verified: {said}. The certificate of its authority "
+            "belongs into ~/.postgresql/root.crt; with ?sslmode=require its address asks for none."
+        )
+    elif isinstance(error, psycopg.OperationalError):
+        sentence = f"The archive's server does not answer: {said}. What is new here waits."
+    else:
+        sentence = f"The archive's server refuses that: {said}."
+    return ShareError(sentence)

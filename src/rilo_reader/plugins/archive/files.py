@@ -1,0 +1,100 @@
+"""Look at the files of a library: which of them are articles to share, and what their texts are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from itertools import chain, islice
+from pathlib import Path
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import NotReadableError
+from rilo_reader.plugins.archive.portable import Portable, portable
+from rilo_reader.plugins.archive.records import OUTSIDE, KnownFile, Records
+from rilo_reader.store import folder as store
+from rilo_reader.store.folder import (
+    FileEntry,
+    Unreadable,
+    entry_of,
+    is_section,
+    leads_out,
+    read_own,
+    scan,
+)
+
+_TOGETHER = 500
+
+
+def look(folder: Path, records: Records, paths: Collection[str] | None = None) -> None:
+    """Note the files that changed, among those at `paths`, or all; unchanged ones are not read.
+
+    A file that is gone is forgotten; the article stays what was agreed. Of files with one address
+    all but one have their paths as identities. Raises Unreadable: the folder cannot be listed.
+    """
+    known, outside_before = records.files(paths), records.outside()
+    outside: dict[str, str] = {}
+    if paths is None:
+        found = list(chain.from_iterable(scan(folder, outside=outside)))
+        gone = known.keys() - {entry.path for entry in found}
+    else:
+        asked = {path: entry_of(folder, path) for path in paths}
+        found = [entry for entry in asked.values() if entry is not None]
+        gone = {path for path, entry in asked.items() if entry is None and path in known}
+        outside = {each.path: "" for each in found if leads_out(folder, each.path)}
+    changed = (
+        one
+        for one in found
+        if known.get(one.path) != (one.size, one.mtime_ns)
+        or (one.path in outside) is not (one.path in outside_before)
+    )
+    if gone:
+        with records.transaction():
+            records.forget_files(gone)
+    has_changed = False
+    while some := list(islice(changed, _TOGETHER)):
+        noted = [_noted(folder, entry) for entry in some]
+        has_changed = True
+        with records.transaction():
+            records.put_files(noted)
+    while has_changed and (same := records.with_same_address(_TOGETHER)):
+        noted = [_noted(folder, file.entry, by_path=True) for file in same]
+        with records.transaction():
+            records.put_files(noted)
+
+
+def _noted(folder: Path, entry: FileEntry, *, by_path: bool = False) -> KnownFile:
+    try:
+        found = read(folder, entry.path, by_path=by_path)
+    except NotReadableError as error:
+        identity = ArticleId("")
+        if error.reason == OUTSIDE:
+            # No more of it than this: what is marked of it is not sent either.
+            with suppress(Unreadable):
+                identity = store.read(folder, entry.path).id
+        return KnownFile(entry, identity, b"", reason=error.reason)
+    return KnownFile(entry, found.article.id, found.digest, by_address=found.by_address)
+
+
+def read(folder: Path, path: str, *, by_path: bool = False) -> Portable:
+    """Read an article as it travels; `by_path`: its path is its identity.
+
+    Raises NotReadableError: it does not.
+    """
+    try:
+        data, modified = read_own(folder, path)
+    except Unreadable as error:
+        is_outside = error.reason == store.OUTSIDE
+        reason = OUTSIDE if is_outside else f"a file that cannot be read: {error.reason}"
+        raise NotReadableError(reason) from error
+    if is_section(folder, path):
+        raise NotReadableError("a page that stands for its folder")
+    return portable(data, path, modified, by_path=by_path)
+
+
+def read_noted(folder: Path, file: KnownFile) -> Portable | None:
+    """Read an article again; None if it is not as it was noted any more."""
+    try:
+        found = read(folder, file.entry.path, by_path=file.id == file.entry.path)
+    except NotReadableError:
+        return None
+    return found if (found.article.id, found.digest) == (file.id, file.digest) else None

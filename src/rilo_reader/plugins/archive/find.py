@@ -1,0 +1,109 @@
+"""Find articles of an archive by a query: how many, and the newest of them.
+
+    some of (select seq, at … where CONDITION limit MANY + 1)   the page and the total of most
+    select seq, at … order by at desc limit …                   the page, where more match
+    select count(*) from words w where CONDITION                the total then, within two seconds
+
+Without the first one PostgreSQL would read the newest articles until enough match, also for a rare
+word: 766 ms instead of 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from psycopg import Connection
+from psycopg.errors import InvalidRegularExpression, QueryCanceled
+
+from rilo_reader.library.elsewhere import Found, Place, TooSlowError
+from rilo_reader.plugins.archive.conditions import Condition, condition
+from rilo_reader.plugins.archive.connection import Types, asked, checked
+from rilo_reader.query.tree import Query, Sort
+
+MANY = 10_000
+"""Articles up to which all that match are found before a page of them is shown."""
+
+COUNT_LIMIT = 2.0  # s of an exact count
+PAGE_LIMIT = 10.0  # s of a page
+_WORDS_LIMIT = 5_000  # words that a regular expression may stand for
+
+_SETTINGS = "set enable_seqscan = off"
+_LIMIT = "select set_config('statement_timeout', %s, false)"
+_COUNT = "select count(*) from words w where {}"
+_SOME = """with found as (select w.seq, w.at from words w where {0} limit %(many)s)
+    select count(*), (select array_agg(array[seq, at]) from (
+        select * from found order by at {1}, seq {1} limit %(limit)s) as page) from found"""
+_PAGE = """select w.seq, w.at from words w where {0}
+    order by w.at {1}, w.seq {1} limit %(limit)s"""
+_VOCABULARY = "select word from vocabulary where {} limit %(many)s"
+
+ALL = Condition("true", {})
+
+
+class Finder:
+    """Asks one archive by a connection of its own; for one thread at a time.
+
+    Methods raise psycopg.Error, and TooSlowError where the server takes too long.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        """`connection` has the archive's schema as its path, and commits by itself."""
+        self.connection = connection
+        self._limit = 0.0  # s that a statement may take now: each change is a trip to the server
+        connection.execute(_SETTINGS)
+
+    def cancel(self) -> None:
+        """Have what is asked now answered with TooSlowError; from any thread."""
+        self.connection.cancel_safe(timeout=5.0)
+
+    def find(self, query: Query, limit: int, *, only: Condition = ALL) -> Iterator[Found]:
+        """Yield the first results, and again once the total is exact, if it was not.
+
+        Relevance is not known there: such a query has the order of dates. `only` is a condition
+        that all results must fulfil.
+        """
+        found = condition(query.node, self._words)
+        where = f"({found.text}) and {only.text}"
+        values = {**found.values, **only.values, "many": MANY + 1, "limit": limit}
+        order = "asc" if query.sort is Sort.OLDEST else "desc"
+        types: Types = (int, (list, type(None)))
+        [(some, rows)] = self._rows(PAGE_LIMIT, _SOME.format(where, order), values, types) or [
+            (0, ())
+        ]
+        is_common = some > MANY
+        if is_common and limit:
+            rows = self._rows(PAGE_LIMIT, _PAGE.format(where, order), values, (int, int))
+        places = tuple(
+            Place(*row) for row in checked([tuple(row) for row in rows or ()], (int, int))
+        )
+        yield Found(some - is_common, not is_common, places)
+        if is_common:
+            try:
+                [(total,)] = self._rows(COUNT_LIMIT, _COUNT.format(where), values, (int,))
+            except TooSlowError:
+                return
+            yield Found(total, True, places)
+
+    def _words(self, where: Condition) -> list[str]:
+        """Words of the vocabulary; none for what is no regular expression to PostgreSQL."""
+        values = {**where.values, "many": _WORDS_LIMIT + 1}
+        try:
+            rows = self._rows(PAGE_LIMIT, _VOCABULARY.format(where.text), values, (str,))
+        except InvalidRegularExpression:
+            return []
+        if len(rows) > _WORDS_LIMIT:
+            raise TooSlowError("The pattern matches too many words to be asked of the archive.")
+        return [word for (word,) in rows]
+
+    def _rows(
+        self, seconds: float, statement: str, values: Mapping[str, object], types: Types
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement, of these types. Raises TooSlowError and ShareError."""
+        if self._limit != seconds:
+            self.connection.execute(_LIMIT, (f"{seconds * 1000:.0f}",))
+            self._limit = seconds
+        try:
+            return asked(self.connection, statement, values, types)
+        except QueryCanceled:
+            raise TooSlowError("The archive's server took too long to answer.") from None

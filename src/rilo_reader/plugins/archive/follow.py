@@ -1,0 +1,93 @@
+"""Follow an archive while a library is open: what is new there comes within a second, and back.
+
+    exchange all                            at each connect
+    wait for the server, the folder, the marks
+    exchange what may have changed          the files that did, marks, the log
+
+Where the server does not answer, it is tried again after pauses that grow to a minute.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from threading import Event
+from time import monotonic
+
+from psycopg import Connection
+
+from rilo_reader.errors import LibraryError
+from rilo_reader.paths import marks_file
+from rilo_reader.plugins.archive.connection import translated
+from rilo_reader.plugins.archive.exchange import Share
+from rilo_reader.plugins.archive.records import Exchanged
+from rilo_reader.store.file_kinds import is_left_out, may_be_article
+from rilo_reader.store.folder import path_of
+from rilo_reader.store.state import State, open_state
+from rilo_reader.store.watching import FolderWatch
+
+LOOK = 1.0  # s between looks whether files or marks have changed here
+LOOK_AT_ALL = 600.0  # s between looks at all files
+ASK = 60.0  # s after which the server is asked whether it is still there
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # s before the server is tried again
+
+
+def follow(share: Share, stopped: Event) -> Iterator[Exchanged]:
+    """Exchange what is new until `stopped`; yield what was done, where something was.
+
+    What goes wrong is the problem of what is yielded, and is tried again. A connection that is lost
+    is made again first: that may work, or says better what is wrong.
+    """
+    pause = FIRST_PAUSE
+    changed: deque[Path] = deque()
+    watch = FolderWatch(share.folder, changed.extend)
+    try:
+        with closing(open_state(marks_file(share.folder, share.paths))) as state:
+            while not stopped.is_set():
+                was_of_use = False
+                try:
+                    with closing(share.connect()) as connection:
+                        for done in _connected(share, connection, changed, state, stopped):
+                            was_of_use, pause = True, FIRST_PAUSE
+                            yield done
+                except LibraryError as error:
+                    if not was_of_use:
+                        share.records.put(problem=str(error))
+                        yield Exchanged(problem=str(error))
+                    stopped.wait(pause)
+                    pause = min(2 * pause, LONGEST_PAUSE)
+    finally:
+        watch.stop()
+
+
+def _connected(
+    share: Share, connection: Connection, changed: deque[Path], state: State, stopped: Event
+) -> Iterator[Exchanged]:
+    with translated():
+        connection.execute("listen rilo_log; listen rilo_mark")
+    changed.clear()
+    done = share.exchange(connection)
+    yield done
+    revision, due = state.revision, monotonic() + LOOK_AT_ALL
+    asked = monotonic()
+    while not stopped.is_set():
+        with translated():
+            if monotonic() - asked > ASK:
+                connection.execute("select")
+                asked = monotonic()
+            heard = list(connection.notifies(timeout=LOOK, stop_after=1))
+        names = {path_of(share.folder, changed.popleft()) for _ in range(len(changed))}
+        paths = sorted(path for path in names if path and not is_left_out(path))
+        is_due = monotonic() >= due or bool(done.problem)
+        if not (heard or paths or is_due or state.revision != revision):
+            continue
+        if is_due:
+            due = monotonic() + LOOK_AT_ALL
+        # A folder that came or went says nothing about its files.
+        is_due = is_due or any(not may_be_article(path.rpartition("/")[2]) for path in paths)
+        done = share.exchange(connection, None if is_due else paths)
+        revision = state.revision  # what came from there is no reason to look again
+        if done.is_anything:
+            yield done

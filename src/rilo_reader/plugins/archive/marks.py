@@ -1,0 +1,174 @@
+"""A person's marks, by way of the archive: the same values as in journals, the greatest wins.
+
+What others share of theirs, highlights and notes, is kept apart in the records: it is never merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.plugins.archive.connection import asked, asked_one, translated
+from rilo_reader.plugins.archive.records import Records
+from rilo_reader.plugins.archive.schema import VALUE_LIMIT, roles_of
+from rilo_reader.store.gestures import (
+    AGREED,
+    AHEAD,
+    HIGHLIGHT,
+    NOTE,
+    Assignment,
+    Gesture,
+    GestureId,
+    Ids,
+    Stamp,
+    stamp_at,
+    wall_clock,
+)
+from rilo_reader.store.state import State
+from rilo_reader.store.value_table import said
+
+TOGETHER = 1_000
+# Passages and notes of others that are kept here: the newest of each, so that nobody displaces
+# those of another; of all, and the bytes of one.
+EACH_LIMIT, SHARED_LIMIT, LONGEST_SHARED = 2_000, 100_000, 10_000
+_DEVICE = "archive"
+
+_PUT = """insert into mark(field, id, value, stamp, shared)
+    select * from unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bool[])
+    on conflict (person, field, id) do update
+    set value = excluded.value, stamp = excluded.stamp, shared = excluded.shared
+    where (excluded.stamp, excluded.value) > (mark.stamp, mark.value)"""
+_MINE = """select seq, field, id, value, stamp from mark
+    where person = session_user and seq > %s order by seq limit %s"""
+_OTHERS = """shared and person <> session_user and person in (  -- who is a member now
+        select m.rolname from pg_roles m where exists (
+            select from pg_roles r where r.rolname = any(%(roles)s)
+                and pg_has_role(m.oid, r.oid, 'member')))"""
+_THEIRS = f"""select person, field, id, value, stamp from (
+        select *, row_number() over (partition by person order by seq desc) as place from mark
+        where {_OTHERS} and value <> '' and octet_length(value) <= %(longest)s) m
+    where place <= %(each)s order by place limit %(all)s"""  # noqa: S608
+_VERSION_OF_THEIRS = f"select count(*), max(seq) from mark where {_OTHERS}"  # noqa: S608
+_COUNT = "select count(*) from mark where person = session_user and value <> ''"
+_CLOCK = "select (extract(epoch from clock_timestamp()) * 1000)::bigint"
+_SHARE = """update mark set shared = %s where person = session_user and shared <> %s
+    and (field like 'highlight:%%' or field like 'note:%%')"""
+
+
+class Value(NamedTuple):
+    """A value of the table of values, as it is stored."""
+
+    field: str
+    id: ArticleId
+    value: str
+    stamp: int
+
+
+def push_marks(
+    connection: Connection,
+    state: State,
+    records: Records,
+    articles: Collection[ArticleId] | None,
+    *,
+    shared: bool,
+) -> int:
+    """Send the marks of articles that the archive does not have, or all; return how many.
+
+    What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count
+    for more than what the person does at other desks. Marks of files that a link leads to out of
+    the library stay here, as the files do. Raises psycopg.Error, StateError.
+    """
+    limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
+    outside = records.outside()
+    outside_ids = {*outside.values(), *outside}  # paths are ids where two files have one
+    values = iter(state.journals.values(articles))
+    while some := list(islice(values, TOGETHER)):
+        known = records.sent({ArticleId(one[1]) for one in some})
+        new = [
+            one
+            for one in (Value(row[0], ArticleId(row[1]), *row[2:]) for row in some)
+            if one.stamp <= limit
+            and one.id not in outside_ids
+            and known.get((one.field, one.id)) != one.stamp
+            and not one.field.startswith(AGREED)
+            and len(one.value.encode(errors="replace")) <= VALUE_LIMIT
+            and "\0" not in one.field + one.id + one.value
+        ]
+        if new and not is_asked:
+            (there,) = asked_one(connection, _CLOCK, None, (int,))
+            limit, is_asked = min(limit, stamp_at(there + AHEAD)), True
+            new = [one for one in new if one.stamp <= limit]
+        if not new:
+            continue
+        rows = [(*one, shared and one.field.startswith((HIGHLIGHT, NOTE))) for one in new]
+        # A trigger takes the lock, once all has come.
+        connection.execute(_PUT, [list(column) for column in zip(*rows, strict=True)])
+        with records.transaction():
+            records.put_sent((one.field, one.id, one.stamp) for one in new)
+        sent += len(new)
+    return sent
+
+
+def pull_marks(connection: Connection, state: State, records: Records) -> int:
+    """Take this person's marks from their other desks; return how many articles changed.
+
+    From the first on that is stamped ahead of the clock, they are asked for again the next time.
+    Raises psycopg.Error, StateError.
+    """
+    last, changed, is_whole = records.number("marks_last"), 0, True
+    limit = stamp_at(wall_clock() + AHEAD)
+    types = (int, str, str, str, int)
+    while rows := asked(connection, _MINE, (last, TOGETHER), types):
+        values = [Value(field, ArticleId(article), *rest) for _, field, article, *rest in rows]
+        good = [one for one in values if one.stamp <= limit]
+        changed += state.journals.merge(list(_gestures(good)), (), history=False)
+        last = rows[-1][0]
+        with records.transaction():
+            records.put_sent((one.field, one.id, one.stamp) for one in good)
+            if is_whole:
+                waiting = next((row[0] for row in rows if row[4] > limit), None)
+                is_whole = waiting is None
+                records.put(marks_last=last if waiting is None else waiting - 1)
+    return changed
+
+
+def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
+    for one in sorted(values, key=lambda each: each.stamp):
+        field, value = said(one.field, one.value)
+        assignment = Assignment(field, value, Ids([one.id]))
+        yield Gesture(GestureId(_DEVICE, Stamp(one.stamp)), (assignment,), in_history=False)
+
+
+def pull_shared(connection: Connection, records: Records) -> bool:
+    """Note all that other members share, if that is other than before; return whether it is."""
+    values = {
+        "roles": list(roles_of(connection.info.dbname)),
+        "longest": LONGEST_SHARED,
+        "each": EACH_LIMIT,
+        "all": SHARED_LIMIT,
+    }
+    with translated():
+        version = str(connection.execute(_VERSION_OF_THEIRS, values).fetchone())
+        if version == records.get("seen", "(0, None)"):
+            return False
+        rows = asked(connection, _THEIRS, values, (str, str, str, str, int))
+    with records.transaction():
+        records.put_seen(rows)
+        records.put(seen=version)
+    return True
+
+
+def count_own(connection: Connection) -> int:
+    """Return how many marks of this person the archive has."""
+    with translated():
+        return int(asked_one(connection, _COUNT, None, (int,))[0])
+
+
+def share_all(connection: Connection, *, shared: bool) -> None:
+    """Show one's highlights and notes to the members of the archive, or no more."""
+    with translated():
+        connection.execute(_SHARE, (shared, shared))

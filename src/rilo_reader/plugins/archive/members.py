@@ -1,0 +1,117 @@
+"""Who may do what in an archive: members are logins of the server that were granted a role."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import psycopg
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier, Literal
+
+from rilo_reader.plugins.archive.connection import ShareError, answer, asked, translated
+from rilo_reader.plugins.archive.schema import ROLES, roles_of
+from rilo_reader.secrets import Secret
+
+NONE = "none"
+"""What a login is granted that is to be no member any more."""
+
+_MEMBERS = """select m.rolname, max(array_position(%(roles)s, r.rolname::text))
+    from pg_auth_members a join pg_roles m on m.oid = a.member join pg_roles r on r.oid = a.roleid
+    where r.rolname = any(%(roles)s) and m.rolcanlogin group by 1 order by 1"""
+_MINE = """select max(array_position(%(roles)s, rolname::text)) from pg_roles
+    where rolname = any(%(roles)s) and pg_has_role(session_user, oid, 'member')"""
+_GRANTED = """select r.rolname from pg_auth_members a join pg_roles m on m.oid = a.member
+    join pg_roles r on r.oid = a.roleid where r.rolname = any(%(roles)s) and m.rolname = %(name)s"""
+_LOCK = "select pg_advisory_xact_lock(1919511663, 3)"
+_END = """select pg_terminate_backend(pid) from pg_stat_activity
+    where usename = %s and datname = current_database() and pid <> pg_backend_pid()"""
+
+
+def members(connection: Connection) -> dict[str, str]:
+    """Return the most that was granted to each login, one of `schema.ROLES`. Raises ShareError."""
+    with translated():
+        rows = asked(connection, _MEMBERS, _roles(connection), (str, int))
+    return {login: ROLES[place - 1] for login, place in rows}
+
+
+def role_of(connection: Connection) -> str:
+    """Return the most that the one who is logged in may be. Raises ShareError."""
+    with translated():
+        place = answer(connection, _MINE, _roles(connection), int)
+    return ROLES[(place or 1) - 1]
+
+
+def _roles(connection: Connection) -> dict[str, list[str]]:
+    return {"roles": list(roles_of(connection.info.dbname))}
+
+
+def is_login(connection: Connection, name: str) -> bool:
+    """Whether the server has a login of this name. Raises ShareError."""
+    with translated():
+        found = answer(connection, "select 1 from pg_roles where rolname = %s", [name], int)
+    return found is not None
+
+
+def set_password(connection: Connection, name: str, password: Secret) -> None:
+    """Change the password of a login: one's own, or as who made it. Raises ShareError."""
+    with translated():
+        connection.execute(
+            SQL("alter role {} password {}").format(
+                Identifier(name), _kept(connection, name, password)
+            )
+        )
+
+
+def _kept(connection: Connection, name: str, password: Secret) -> Literal:
+    """What the server keeps of a password; it is not told more."""
+    kept = connection.pgconn.encrypt_password(
+        password.reveal().encode(), name.encode(), b"scram-sha-256"
+    )
+    return Literal(kept.decode())
+
+
+def _check_not_last(connection: Connection, name: str) -> None:
+    """Raise ShareError if a login is the only administrator."""
+    found = members(connection)
+    if [one for one, role in found.items() if role == ROLES[-1]] == [name]:
+        raise ShareError(
+            f"{name} is the only administrator of the archive. First make somebody else one: "
+            f"rilo-reader share grant NAME {ROLES[-1]}"
+        )
+
+
+def grant(connection: Connection, name: str, role: str, password: Secret | None = None) -> None:
+    """Give a login a role instead of what it has, and make it, with a password, if it is missing.
+
+    The server gets no password, only what it keeps of one. Raises ShareError.
+    """
+    roles = roles_of(connection.info.dbname)
+    login = Identifier(name)
+    with translated(), connection.transaction():
+        connection.execute(_LOCK)  # two administrators may remove each other
+        if role != ROLES[-1]:
+            _check_not_last(connection, name)
+        if not is_login(connection, name):
+            if role == NONE:
+                raise ShareError(f"The server has no login {name}.")
+            made = SQL("create role {} login").format(login)
+            if password:
+                made += SQL(" password {}").format(_kept(connection, name, password))
+            connection.execute(made)
+        had = asked(connection, _GRANTED, {**_roles(connection), "name": name}, (str,))
+        for (one,) in had:
+            connection.execute(SQL("revoke {} from {}").format(Identifier(one), login))
+        left = members(connection).get(name)
+        if left and (role == NONE or ROLES.index(left) > ROLES.index(role)):
+            # Since PostgreSQL 16 only who granted a role can take it back.
+            raise ShareError(
+                f"{name} is still {left}, by a grant of another: ask who made the archive."
+            )
+        if role != NONE:
+            connection.execute(
+                SQL("grant {} to {}").format(Identifier(getattr(roles, role)), login)
+            )
+    if role == NONE:
+        # Not all administrators may; what is asked for next is refused anyway.
+        with suppress(psycopg.Error):
+            connection.execute(_END, [name])

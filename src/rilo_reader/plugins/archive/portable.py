@@ -1,0 +1,97 @@
+"""An article's text as it travels, which says itself what the file's name and time say (pure)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
+from rilo_reader.dates import date_value
+from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
+from rilo_reader.plugins.archive.schema import ID_LIMIT, TEXT_LIMIT
+from rilo_reader.store.encoding import decode, is_binary
+from rilo_reader.store.fields import to_article, write_article
+from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
+from rilo_reader.store.front_matter import parse, write
+from rilo_reader.store.headers import Document
+from rilo_reader.text import clean_text, safe_url, shown_address
+
+_ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
+
+
+class Portable(NamedTuple):
+    """An article that can be shared."""
+
+    article: Article
+    text: str  # the text of a Markdown file
+    feed: str  # the feed that it was collected from, or ""
+    guid: str
+    by_address: bool = False  # whether its address is its identity, which another file may have
+
+    @property
+    def digest(self) -> bytes:
+        """The digest by which it is compared."""
+        return digest(self.text)
+
+
+def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = False) -> Portable:
+    """Return the article of a file as it travels; `by_path`: its path is its identity.
+
+    Raises NotReadableError: it is not shared, with the reason.
+    """
+    if is_binary(data):
+        raise NotReadableError("a binary file")
+    with readable():
+        text = clean_text(decode(data)[0].replace("\r\n", "\n"))
+        document = parse(text)
+        article = to_article(document, path, modified)
+    if HIGHLIGHTS_OF in document.metadata or article.draft:
+        raise NotReadableError("a draft" if article.draft else "a note on highlights")
+    by_address = not document.metadata.get("id") and article.id == article.url
+    if by_path:
+        article = article._replace(id=ArticleId(path))
+    if suffix_of(path.rpartition("/")[2]) not in MARKDOWN:
+        text = write_article(article, {})
+    elif not _says_all(document, article):
+        said = {"id": "", "title": "", "date": "", **document.metadata}
+        day = date_value(article.date, article.date_only)
+        text = write(
+            document._replace(
+                metadata=said | {"id": article.id, "title": article.title, "date": day}
+            )
+        )
+    feed = str(document.metadata.get(FEED_KEY, ""))
+    if shown_address(feed) != feed:  # a file of an older version has it whole
+        text = text.replace(feed, shown_address(feed))
+    if len(text.encode(errors="replace")) > TEXT_LIMIT:
+        raise NotReadableError(f"larger than {TEXT_LIMIT // 1_000_000} MB")
+    if len(article.id.encode(errors="replace")) > ID_LIMIT:
+        raise NotReadableError("an id that is too long")
+    return _with_feed(article, text, document)._replace(by_address=by_address and not by_path)
+
+
+def received(identity: str, text: str) -> Portable | None:
+    """Return an article of the archive, None if it is not what it claims to be."""
+    try:
+        with readable():
+            text = clean_text(text)
+            document = parse(text)
+            article = to_article(document, "article.md", _ELSEWHERE)
+    except NotReadableError:
+        return None
+    if article.id != identity or HIGHLIGHTS_OF in document.metadata:
+        return None
+    return _with_feed(article, text, document)
+
+
+def _says_all(document: Document, article: Article) -> bool:
+    """Whether the text says the same at any other place."""
+    other = to_article(document, "another/article.md", _ELSEWHERE)
+    fields = ("id", "title", "date", "date_only", "source", "url")
+    return all(getattr(other, name) == getattr(article, name) for name in fields)
+
+
+def _with_feed(article: Article, text: str, document: Document) -> Portable:
+    feed = safe_url(shown_address(str(document.metadata.get(FEED_KEY, "")))) or ""
+    return Portable(article, text, feed, clean_text(str(document.metadata.get(GUID_KEY, ""))))

@@ -1,0 +1,303 @@
+"""Take what is newer in the archive: rows of the log become files, as entries of a feed do.
+
+    for rows in stream(log where seq > last):       bounded in number and bytes
+        newest of each article, unless it is ours   pure
+        Plan of a feed each, writer.apply           whole files, then the ledger
+        records.put_agreed, last                    so after a kill it is all done again, alike
+
+A text that the user has changed since it was agreed on stays, and is told as kept. One that was
+sent, and that somebody else has replaced, is kept beside. Nothing is written through a link that
+leads out of the library.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from shutil import disk_usage
+from typing import NamedTuple
+
+from psycopg import Connection, Copy
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError, NotReadableError
+from rilo_reader.feeds.article_text import Origin, body_in, digest, is_ours
+from rilo_reader.feeds.article_writer import keep_copy, text_of_file
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import Keys, Kind, keys_of
+from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
+from rilo_reader.feeds.plan import Job, Plan
+from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types, checked
+from rilo_reader.plugins.archive.files import read
+from rilo_reader.plugins.archive.portable import Portable, received
+from rilo_reader.plugins.archive.records import GONE, Agreed, Exchanged, KnownFile, Records
+from rilo_reader.store.folder import entry_of, leads_out, new_path, own_file
+from rilo_reader.text import clean_line
+
+TOGETHER = 500  # articles that are written together at most
+BYTES_TOGETHER = 16_000_000
+AT_ONCE = 4_000  # rows that are asked for together: some 12 MB, in time also over a slow line
+RESERVE = 200_000_000  # bytes that stay free on the disk
+
+_COPY = """copy (select seq, id, writer, deleted, edited,
+        (extract(epoch from added) * 1000000)::bigint, text
+    from log where seq > {last} and (at >= {edge} or deleted)
+    order by seq limit {limit}) to stdout (format binary)"""
+_COPIED = ["int8", "text", "name", "bool", "bool", "int8", "text"]
+TYPES: Types = (int, str, str, bool, bool, int, str)
+"""Of the values of a `LogRow`."""
+
+
+class LogRow(NamedTuple):
+    """A version of an article."""
+
+    seq: int
+    id: ArticleId
+    writer: str
+    deleted: bool
+    edited: bool
+    added: int  # microseconds since 1970, by the server's clock
+    text: str
+
+
+def rows_after(connection: Connection, last: int, *, edge: int = 0) -> Iterator[LogRow]:
+    """Stream the rows of the log after a number, from a sort key on if there is one.
+
+    Raises psycopg.Error.
+    """
+    count = AT_ONCE
+    while count == AT_ONCE:
+        count = 0
+        statement = _COPY.format(last=int(last), limit=AT_ONCE, edge=edge or -(1 << 63))
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.set_types(_COPIED)
+            for row in _read(copy):
+                yield row
+                last, count = row.seq, count + 1
+
+
+def _read(copy: Copy) -> Iterator[LogRow]:
+    try:
+        for row in copy.rows():
+            yield LogRow._make(*checked([row], TYPES))
+    except (ValueError, struct.error) as error:  # what is no number of so many bytes, or no UTF-8
+        raise ShareError(NO_ARCHIVE) from error
+
+
+def batches(rows: Iterable[LogRow]) -> Iterator[list[LogRow]]:
+    """Put rows together, within bounds."""
+    some: list[LogRow] = []
+    size = 0
+    for row in rows:
+        some.append(row)
+        size += len(row.text)
+        if len(some) >= TOGETHER or size >= BYTES_TOGETHER:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+class Puller:
+    """Writes the rows of a log into one library."""
+
+    def __init__(
+        self, collection: Collection, records: Records, done: Exchanged, user: str
+    ) -> None:
+        """What it does is counted in `done`; `user` is who is logged in."""
+        self._user = user
+        self._collection = collection
+        self._records = records
+        self._done = done
+        self._now = datetime.now(UTC)
+        self._folder = collection.folder
+        self._there: set[str] = set()  # paths of files that were there before
+        self.confirmed: set[ArticleId] = set()  # of which the archive has what was agreed, or later
+
+    def take(self, rows: Sequence[LogRow], *, in_order: bool = True) -> None:
+        """Write some rows, and note how far the log is read, if they come in its order.
+
+        Raises CollectingError: some cannot be written; they are taken again the next time.
+        """
+        with suppress(OSError):
+            free = disk_usage(self._folder).free
+            if free < RESERVE:
+                raise CollectingError(
+                    f"The disk of {self._folder} has only {free // 1_000_000:,} MB left, so "
+                    "nothing more was fetched from the archive. Make room, then run "
+                    "rilo-reader share now"
+                )
+        newest = {row.id: row for row in rows}
+        agreed = self._records.agreed(newest)
+        is_restored = bool(self._records.get("restored"))
+        found: dict[ArticleId, tuple[LogRow, Portable]] = {}
+        deleted: list[LogRow] = []
+        for row in newest.values():
+            before = agreed.get(row.id)
+            # Of what was sent from here older versions may come; where the log was restored from a
+            # backup, numbers were given again.
+            if before and (row.added < before.added if is_restored else row.seq < before.seq):
+                continue
+            self.confirmed.add(row.id)
+            if row.deleted:
+                deleted.append(row)
+            elif (one := received(row.id, row.text)) is None:
+                self._done.refused += 1
+            elif before is None or before[1:3] != (one.digest, row.added):
+                found[row.id] = row, one
+        notes = self._write(found, agreed)
+        notes += [note for row in deleted if (note := self._delete(row, agreed.get(row.id)))]
+        with self._records.transaction():
+            self._records.put_agreed(notes)
+            if in_order:
+                self._records.put(last=rows[-1].seq)
+                self._records.put_top(rows[-1].seq, rows[-1].added)
+
+    def _write(
+        self,
+        found: Mapping[ArticleId, tuple[LogRow, Portable]],
+        agreed: Mapping[ArticleId, Agreed],
+    ) -> list[Agreed]:
+        """Write articles; return what is agreed on then."""
+        plans: dict[str, tuple[Origin, int, list[Job]]] = {}
+        ledger = self._collection.ledger
+        for row, one in found.values():
+            path = self._place(row.id, one)
+            if not path:
+                self._done.outside += 1
+                continue
+            if one.feed not in plans:
+                record = ledger.feed(one.feed)
+                source = record.source or (one.article.source if one.feed else "")
+                plans[one.feed] = Origin(one.feed, source), record.number, []
+            _, number, jobs = plans[one.feed]
+            jobs.append(self._job(row, one, path, agreed.get(row.id), number))
+        planned = [
+            (Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs)), _as_it_is)
+            for origin, number, jobs in plans.values()
+        ]
+        stayed: set[str] = set()
+        new: set[str] = set()
+        copies: dict[str, str] = {}
+        for outcome in self._collection.writer.apply(planned):
+            if isinstance(outcome, CollectingError):
+                raise outcome
+            # Of what was written here the ledger knows nothing, but there it was.
+            replaced = self._there.intersection(outcome.new)
+            self._done.new += len(outcome.new) - len(replaced)
+            self._done.updated += len(outcome.updated) + len(replaced)
+            self._done.kept += len(outcome.kept)
+            self._done.outside += len(outcome.outside)
+            stayed.update(outcome.kept, outcome.outside)
+            new.update(outcome.new)
+            copies.update(outcome.copies)
+        notes: list[Agreed] = []
+        written: list[KnownFile] = []
+        for plan_, _ in planned:
+            for job in plan_.jobs:
+                row, one = found[job.record.id]
+                kept = self._digest_of(job.path, row.id) if job.path in stayed else None
+                note = Agreed(row.id, one.digest, row.added, row.edited, kept, row.seq)
+                notes.append(note._replace(own=row.writer == self._user))
+                if copy := copies.get(job.path):
+                    self._replaced(job.path, row, copy)
+                if job.path in new and (entry := entry_of(self._folder, job.path)) is not None:
+                    written.append(KnownFile(entry, row.id, one.digest))
+        with self._records.transaction():
+            self._records.put_files(written)
+        return notes
+
+    def _place(self, article: ArticleId, one: Portable) -> str:
+        """Return the path of an article's file; "" if links lead out wherever it could be."""
+        path = self._known(article)[1]
+        if path:
+            is_gone = text_of_file(self._folder, path) is None
+            return "" if is_gone and leads_out(self._folder, path) else path
+        # Its own place, or that of articles without a source.
+        places = [new_path(one.article), new_path(one.article._replace(source=""))]
+        return next((path for path in places if not leads_out(self._folder, path)), "")
+
+    def _replaced(self, path: str, row: LogRow, copy: str) -> None:
+        self._done.replaced.append({"path": path, "by": clean_line(row.writer), "copy": copy})
+
+    def _job(self, row: LogRow, one: Portable, path: str, before: Agreed | None, feed: int) -> Job:
+        """Return the write of an article, whose record says which texts may be replaced."""
+        known = self._known(row.id)[0]
+        record = known or ArticleRecord(row.id, feed=feed, seen=min(one.article.date, self._now))
+        was_here = record.done or before is not None
+        is_back = before is not None and before.digest == GONE
+        record = record._replace(path=path, done=was_here and not is_back)
+        current = text_of_file(self._folder, path)
+        if current is not None:
+            self._there.add(path)
+        mine = self._portable(path, row.id) if before is not None else None
+        if current is not None and mine and before and mine.digest == before.digest:
+            record = record._replace(
+                file=record.file + digest(current), body=record.body + digest(body_in(current))
+            )
+        entry = Entry(
+            key=one.guid, url=one.article.url, title=one.article.title, date=one.article.date
+        )
+        keys: Keys = {
+            kind: key
+            for kind, key in keys_of(entry).items()
+            if kind not in (Kind.CONTENT, Kind.WHOLE)
+        }
+        is_own = mine is not None and _is_lost(before, mine, row, self._user)
+        return Job(Entry(), record, keys, record.content_hash, path, one.text, row.edited, is_own)
+
+    def _known(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
+        """Return the ledger's record of an article, and where its file is or was, if it was."""
+        record, file = self._collection.ledger.find(article), self._records.file_of(article)
+        return record, file.entry.path if file else record.path if record else ""
+
+    def _portable(self, path: str, article: ArticleId) -> Portable | None:
+        try:
+            return read(self._folder, path, by_path=article == path)
+        except NotReadableError:
+            return None
+
+    def _digest_of(self, path: str, article: ArticleId) -> bytes | None:
+        found = self._portable(path, article)
+        return found.digest if found is not None else None
+
+    def _delete(self, row: LogRow, before: Agreed | None) -> Agreed | None:
+        """Delete the file of an article that is gone in the archive, unless it was changed here."""
+        known, path = self._known(row.id)
+        if not path:
+            return None
+        current, kept = text_of_file(self._folder, path), None
+        if current is not None:
+            mine = self._portable(path, row.id)
+            ours = known is not None and is_ours(digest(current), known.file)
+            agreed = mine is not None and before is not None and mine.digest == before.digest
+            if mine is not None and (ours or agreed):
+                if _is_lost(before, mine, row, self._user):
+                    self._replaced(path, row, keep_copy(self._folder, path))
+                Path(own_file(self._folder, path)).unlink(missing_ok=True)
+                self._done.deleted += 1
+            else:
+                kept = mine.digest if mine is not None else None
+                is_outside = leads_out(self._folder, path)
+                self._done.outside += is_outside
+                self._done.kept += not is_outside
+        return Agreed(row.id, GONE, row.added, row.edited, kept, row.seq)
+
+
+def _is_lost(before: Agreed | None, text: Portable, row: LogRow, user: str) -> bool:
+    """Whether somebody else's version leaves out something of what this person wrote.
+
+    What was collected, and nobody edited, is nobody's.
+    """
+    is_own = before is not None and before.own and (before.edited or not text.feed)
+    lines = iter(row.text.splitlines())
+    is_whole = all(line in lines for line in text.text.splitlines())
+    return is_own and row.writer != user and not is_whole
+
+
+def _as_it_is(record: FeedRecord) -> FeedRecord:
+    return record

@@ -1,0 +1,177 @@
+"""Send to the archive what is new or changed here, in transactions of some articles each.
+
+    with a transaction:
+        texts and words into new_*          tables of this connection, however long the line takes
+        take LOG_LOCK                       numbers become visible in their order
+        newest versions there               the same: agreed; later than what was read: next time
+        insert into log, words from new_*   once: whoever is killed here finds it there
+    records.put_agreed
+
+What was changed there meanwhile is not replaced: it is pulled first. Nothing large travels while
+the lock is held: a desk whose line stalls would keep all others from writing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.feeds.article_text import digest, is_ours
+from rilo_reader.feeds.article_writer import text_of_file
+from rilo_reader.feeds.ledger import Ledger
+from rilo_reader.index.schema import hash64, order_of_article
+from rilo_reader.plugins.archive.connection import ShareError, asked, translated
+from rilo_reader.plugins.archive.files import read_noted
+from rilo_reader.plugins.archive.portable import Portable
+from rilo_reader.plugins.archive.records import Agreed, Exchanged, KnownFile, Records
+from rilo_reader.plugins.archive.schema import LOG_LOCK
+from rilo_reader.plugins.archive.words import add_words, send_words
+
+TOGETHER = 500
+BYTES_TOGETHER = 8_000_000
+
+_NEWEST = """select distinct on (l.id) l.id, l.seq, l.at, l.deleted,
+        (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8')),
+        exists (select from log o where o.id = l.id and o.writer = session_user)
+    from log l where l.id = any(%s) order by l.id, l.seq desc"""
+_NEW = """create temp table if not exists new_log(id text, at bigint, source text, lang text,
+    edited boolean, text text) on commit delete rows"""
+_SEND = """insert into new_log select *
+    from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bool[], %s::text[])"""
+_ADD = """insert into log(id, at, source, lang, edited, text) select * from new_log
+    where id <> all(%s) returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
+_DELETE = """insert into log(id, at, source, lang, deleted, text)
+    select id, at, source, lang, true, '' from log where id = %s order by seq desc limit 1"""
+
+
+class Newest(NamedTuple):
+    """The newest version of an article in the archive."""
+
+    id: ArticleId
+    seq: int
+    at: int  # its sort key
+    deleted: bool
+    added: int
+    digest: bytes  # SHA-256 of its text
+    is_own: bool  # whether this member wrote a version of it
+
+    def is_text(self, one: Portable) -> bool:
+        """Whether it is the same text."""
+        return self.digest == sha256(one.text.encode()).digest()
+
+
+def newest(connection: Connection, articles: Sequence[ArticleId]) -> dict[ArticleId, Newest]:
+    """Return the newest versions of those articles that the archive has. Raises psycopg.Error."""
+    types = (str, int, int, bool, int, bytes, bool)
+    rows = asked(connection, _NEWEST, [articles], types)
+    return {row[0]: Newest(*row) for row in rows}
+
+
+@dataclass(slots=True)
+class Pusher:
+    """Sends the articles of one library."""
+
+    connection: Connection
+    folder: Path
+    records: Records
+    ledger: Ledger | None
+    done: Exchanged  # where what it does is counted
+
+    def push(self) -> None:
+        """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
+        while files := self.records.to_send(TOGETHER):
+            ready: list[tuple[KnownFile, Portable]] = []
+            size, gone = 0, []
+            for file in files:
+                one = read_noted(self.folder, file)
+                if one is None:
+                    gone.append(file.entry.path)  # it is looked at again
+                    continue
+                ready.append((file, one))
+                size += len(one.text)
+                if size >= BYTES_TOGETHER:
+                    break
+            with self.records.transaction():
+                self.records.forget_files(gone)
+            if ready:
+                self._send(ready)
+
+    def _send(self, ready: Sequence[tuple[KnownFile, Portable]]) -> None:
+        """Send some articles in one transaction, and note what is agreed on then."""
+        agreed = self.records.agreed(file.id for file, _ in ready)
+        edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
+        last = self.records.number("last")
+        notes: list[Agreed] = []
+        added: list[tuple[int, int]] = []
+        refused = 0
+        with self.connection.transaction():
+            self._upload([one for _, one in ready], edited)
+            self.connection.execute(LOG_LOCK)
+            known = newest(self.connection, [file.id for file, _ in ready])
+            for file, one in ready:
+                there, before = known.get(file.id), agreed.get(file.id)
+                is_known = there is not None and before is not None and there.seq == before.seq
+                note = Agreed(file.id, one.digest, 0, edited[file.id], own=True)
+                if there and there.is_text(one):
+                    notes.append(note._replace(added=there.added, seq=there.seq))
+                elif there and (there.deleted or (there.seq > last and not is_known)):
+                    # What came meanwhile is pulled first; what was deleted is not sent again.
+                    note = before or note._replace(digest=b"")
+                    notes.append(note._replace(kept=one.digest))
+                    refused += 1
+            if len(notes) < len(ready):
+                known_ids = [[note.id for note in notes]]
+                rows = asked(self.connection, _ADD, known_ids, (int, str, int))
+                add_words(self.connection, [seq for seq, _, _ in rows])
+                digests = {file.id: one.digest for file, one in ready}
+                for seq, article, at in rows:
+                    note = Agreed(article, digests[article], at, edited[article], None, seq, True)
+                    notes.append(note)
+                    added.append((seq, at))
+        self.done.sent += len(added)
+        self.done.kept += refused
+        with self.records.transaction():
+            self.records.put_agreed(notes)
+            if added:
+                self.records.put_top(*max(added))
+
+    def _upload(self, new: Sequence[Portable], edited: Mapping[ArticleId, bool]) -> None:
+        """Bring articles and their words to the server, where nobody else sees them."""
+        articles = [one.article for one in new]
+        columns = [
+            [article.id for article in articles],
+            [order_of_article(article, hash64(article.id)) for article in articles],
+            [article.source[:500] for article in articles],
+            [article.lang[:50] for article in articles],
+            [edited[article.id] for article in articles],
+            [one.text for one in new],
+        ]
+        self.connection.execute(_NEW)
+        self.connection.execute(_SEND, columns)
+        send_words(self.connection, articles)
+
+    def _is_edited(self, file: KnownFile, before: Agreed | None) -> bool:
+        """Whether a text is not as it was collected, but as somebody made it."""
+        if before is not None and before.edited:
+            return True
+        record = self.ledger.find(file.id) if self.ledger is not None else None
+        if record is None or not record.file:
+            return False
+        current = text_of_file(self.folder, file.entry.path)
+        return current is not None and not is_ours(digest(current), record.file)
+
+
+def delete(connection: Connection, article: ArticleId) -> None:
+    """Delete an article in the archive, for all. Raises ShareError: it is another's, or gone."""
+    with translated(), connection.transaction():
+        connection.execute(LOG_LOCK)
+        there = newest(connection, [article]).get(article)
+        if there is None or there.deleted:
+            raise ShareError("The archive has no such article.")
+        connection.execute(_DELETE, [article])

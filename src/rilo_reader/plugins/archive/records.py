@@ -1,0 +1,407 @@
+"""What a desk knows of its archive, in one SQLite file beside the ledger.
+
+    setting  key, value                                  the address, how far was read
+    file     path, size, mtime, id, digest, reason, address
+                                                          each file that was looked at, and its text
+    article  id, digest, added, edited, kept, seq, own   what archive and desk agreed on last
+    held     id                                          what a reader added: not sent unasked
+    sent     field, id, stamp                            which of our marks the archive has
+    seen     person, field, id, value, stamp             what others share of theirs
+
+Digests are those of `portable.Portable.text`. A file is sent where its digest is neither that of
+`article` nor `kept`: the text that the user had when the archive's turned out to be another, so
+that only a later edit replaces it. A file with a `reason` is not shared. All but the settings is
+found again if the file is lost.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from rilo_reader.annotations.highlight import Highlight, from_fields
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import CollectingError
+from rilo_reader.extras import POSTGRESQL
+from rilo_reader.index.schema import ORDER_BITS
+from rilo_reader.paths import Paths, archive_file
+from rilo_reader.store import sqlite
+from rilo_reader.store.folder import FileEntry
+from rilo_reader.store.sqlite import FileKind, put_many, transaction
+from rilo_reader.text import clean_line
+
+if TYPE_CHECKING:
+    from rilo_reader.library import Library
+    from rilo_reader.library.elsewhere import Elsewhere
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
+        """CREATE TABLE file(path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+            id TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",
+        "CREATE INDEX file_of ON file(id)",
+        """CREATE TABLE article(id TEXT PRIMARY KEY, digest BLOB NOT NULL, added INTEGER NOT NULL,
+            edited INTEGER NOT NULL, kept BLOB, seq INTEGER NOT NULL) WITHOUT ROWID""",
+        """CREATE TABLE sent(field TEXT, id TEXT, stamp INTEGER NOT NULL,
+            PRIMARY KEY (id, field)) WITHOUT ROWID""",
+        """CREATE TABLE seen(person TEXT, field TEXT, id TEXT, value TEXT NOT NULL,
+            stamp INTEGER NOT NULL, PRIMARY KEY (id, field, person)) WITHOUT ROWID""",
+    ),
+    (
+        "DELETE FROM file",  # looked at again: links that lead out were shared
+        "ALTER TABLE file ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE file ADD COLUMN address INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE article ADD COLUMN own INTEGER NOT NULL DEFAULT 1",
+        "CREATE INDEX unshared ON file(reason) WHERE reason <> ''",
+        "CREATE INDEX of_address ON file(id, path) WHERE address",
+        "CREATE TABLE held(id TEXT PRIMARY KEY) WITHOUT ROWID",
+    ),
+)
+RECORDS = FileKind("shared archives", 0x72696C68, MIGRATIONS)  # "rilh"
+
+NAME_LIMIT = 63  # as PostgreSQL has it
+EACH_LIMIT = 50  # highlights that a colleague has in one article, the newest
+
+GONE = b"gone"
+"""The digest of an article that was deleted in the archive."""
+
+OUTSIDE = "a link that leads out of the library"
+"""Why a file is not shared that is really outside."""
+
+
+@dataclass(slots=True)
+class Exchanged:
+    """What an exchange did; numbers are of articles unless something else is said."""
+
+    new: int = 0
+    updated: int = 0
+    kept: int = 0  # changed here and there, and as they are on each side
+    deleted: int = 0
+    dropped: int = 0  # files that went because they are older than the window
+    refused: int = 0  # rows that are not what they claim
+    outside: int = 0  # not written here, as a link leads from their files out of the library
+    sent: int = 0
+    held: int = 0  # added by a reader, so not sent
+    # texts of the user that others replaced: path, who it was (by), and where it is kept (copy)
+    replaced: list[dict[str, str]] = field(default_factory=list)
+    marks_sent: int = 0  # marks
+    marks_changed: int = 0  # whose marks this person changed elsewhere
+    highlights_changed: bool = False  # whether others share other highlights than before
+    restored: bool = False  # whether the server was found to be restored from a backup
+    problem: str = ""  # why not all could be done now, a sentence; "" if it could
+
+    @property
+    def is_anything(self) -> bool:
+        """Whether it is worth a word."""
+        return self != Exchanged()
+
+
+class Agreed(NamedTuple):
+    """What archive and desk agreed on last about an article."""
+
+    id: ArticleId
+    digest: bytes
+    added: int  # when it came to the archive, in microseconds since 1970 by the server's clock
+    edited: bool = False  # whether it is what somebody made of what was collected
+    kept: bytes | None = None
+    seq: int = 0  # its number in the log
+    own: bool = False  # whether this person wrote it
+
+
+class KnownFile(NamedTuple):
+    """A file, as it was when it was looked at last."""
+
+    entry: FileEntry
+    id: ArticleId  # may be "" of one that is not shared
+    digest: bytes
+    reason: str = ""  # what it is that is not shared, "" if it is
+    by_address: bool = False  # whether its address is its identity
+
+
+class Records:
+    """The records of a library; methods raise sqlite3.Error. What is put is on disk then."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """A transaction, on disk when it ends."""
+        return transaction(self._db)
+
+    # -- settings -------------------------------------------------------------------------------
+
+    def get(self, key: str, default: str = "") -> str:
+        """Return a setting."""
+        row = self._db.execute("SELECT value FROM setting WHERE key = ?", (key,)).fetchone()
+        return default if row is None else str(row[0])
+
+    def number(self, key: str) -> int:
+        """Return a setting that is a number, 0 where there is none."""
+        return int(self.get(key, "0"))
+
+    @property
+    def first(self) -> datetime | None:
+        """From when on all of an archive is here, None if all is."""
+        edge = self.number("edge")
+        return datetime.fromtimestamp(edge >> ORDER_BITS, UTC) if edge else None
+
+    def put(self, **settings: object) -> None:
+        """Store settings."""
+        rows = [(key, str(value)) for key, value in settings.items()]
+        self._db.executemany("INSERT OR REPLACE INTO setting VALUES (?, ?)", rows)
+
+    def put_top(self, seq: int, added: int) -> None:
+        """Note a row of the log, if it is the last one that is known."""
+        if seq > self.number("top"):
+            self.put(top=seq, top_added=added)
+
+    # -- files ----------------------------------------------------------------------------------
+
+    def files(self, paths: Collection[str] | None = None) -> dict[str, tuple[int, int]]:
+        """Return size and mtime of files, by path; None: of all."""
+        these = "" if paths is None else "WHERE path IN (SELECT value FROM json_each(?))"
+        given = () if paths is None else (json.dumps(list(paths)),)
+        rows = self._db.execute(f"SELECT path, size, mtime FROM file {these}", given)  # noqa: S608
+        return {path: (size, mtime) for path, size, mtime in rows}
+
+    def _known(self, rest: str, *values: object) -> list[KnownFile]:
+        rows = self._db.execute(f"SELECT f.* FROM file f {rest}", values).fetchall()  # noqa: S608
+        return [
+            KnownFile(FileEntry(*row[:3]), ArticleId(row[3]), row[4], row[5], bool(row[6]))
+            for row in rows
+        ]
+
+    def file_of(self, article: ArticleId) -> KnownFile | None:
+        """Return the file of an article, None if none is known."""
+        found = self._known("WHERE f.id = ? ORDER BY f.path LIMIT 1", article)
+        return found[0] if found else None
+
+    def shared_files(self) -> list[KnownFile]:
+        """Return all files of articles that are shared."""
+        return self._known("WHERE f.reason = ''")
+
+    def with_same_address(self, limit: int) -> list[KnownFile]:
+        """Return some files whose identity is an address that another file before has, too."""
+        return self._known(
+            """WHERE f.address AND f.reason = '' AND EXISTS (SELECT 1 FROM file g
+                WHERE g.id = f.id AND g.reason = '' AND g.path < f.path) LIMIT ?""",
+            limit,
+        )
+
+    def outside(self) -> dict[str, ArticleId]:
+        """Return the files that a link leads to out of the library, with their articles."""
+        return {
+            file.entry.path: file.id
+            for file in self._known("WHERE f.reason = ? AND f.reason <> ''", OUTSIDE)
+        }
+
+    def unshared(self) -> dict[str, list[str]]:
+        """Return the paths of files that are not shared, by what they are."""
+        found: dict[str, list[str]] = {}
+        for file in self._known("WHERE f.reason <> '' ORDER BY f.reason, f.path"):
+            found.setdefault(file.reason, []).append(file.entry.path)
+        twice = self._known(f"WHERE f.reason = '' AND NOT {_FIRST} ORDER BY f.path")
+        if twice:
+            found["a file with the id of another one"] = [file.entry.path for file in twice]
+        return found
+
+    def to_send(self, limit: int = -1, *, with_held: bool = False) -> list[KnownFile]:
+        """Return some files that the archive does not have as they are, or all."""
+        these = _UNSENT if with_held else f"{_UNSENT} AND NOT {_HELD}"
+        return self._known(f"{these} ORDER BY f.path LIMIT ?", limit)
+
+    def waiting(self) -> int:
+        """Return how many files wait to be sent."""
+        return self._count(f"file f {_UNSENT} AND NOT {_HELD}")
+
+    def held(self) -> int:
+        """Return how many files are not sent until that is asked for, see `hold`."""
+        return self._count(f"file f {_UNSENT} AND {_HELD}")
+
+    def hold(self) -> int:
+        """Send what waits now only when asked, as a reader must not; return how many are new."""
+        before = self._db.total_changes
+        self._db.execute(f"INSERT INTO held SELECT f.id FROM file f {_UNSENT} AND NOT {_HELD}")  # noqa: S608
+        return self._db.total_changes - before
+
+    def release(self, *, every: bool) -> None:
+        """Send what was held, or without `every` only forget what has become the archive's."""
+        these = "" if every else f"WHERE id NOT IN (SELECT f.id FROM file f {_UNSENT})"  # noqa: S608
+        self._db.execute(f"DELETE FROM held {these}")  # noqa: S608
+
+    def _count(self, rest: str) -> int:
+        return int(self._db.execute(f"SELECT count(*) FROM {rest}").fetchone()[0])  # noqa: S608
+
+    def put_files(self, files: Iterable[KnownFile]) -> None:
+        """Note files."""
+        rows = [(*file.entry, *file[1:]) for file in files]
+        put_many(self._db, ("INSERT OR REPLACE INTO file", ""), rows)
+
+    def forget_files(self, paths: Iterable[str]) -> None:
+        """Forget files that are gone, or are to be looked at again."""
+        self._db.executemany("DELETE FROM file WHERE path = ?", ((path,) for path in paths))
+
+    def without_file(self, articles: Collection[ArticleId]) -> set[ArticleId]:
+        """Return those of some articles that have no file here and were not deleted here."""
+        rows = self._db.execute(
+            """SELECT value FROM json_each(?) WHERE NOT EXISTS (
+                SELECT 1 FROM file WHERE id = value) AND NOT EXISTS (
+                SELECT 1 FROM article WHERE id = value AND digest <> ?)""",
+            (json.dumps(list(articles)), GONE),
+        )
+        return {ArticleId(row[0]) for row in rows}
+
+    # -- articles -------------------------------------------------------------------------------
+
+    def agreed(self, articles: Iterable[ArticleId]) -> dict[ArticleId, Agreed]:
+        """Return what is agreed on about articles."""
+        rows = self._db.execute(
+            "SELECT * FROM article WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(articles)),),
+        ).fetchall()
+        return {
+            row[0]: Agreed(row[0], row[1], row[2], bool(row[3]), row[4], row[5], bool(row[6]))
+            for row in rows
+        }
+
+    def put_agreed(self, agreed: Sequence[Agreed]) -> None:
+        """Note what is agreed on."""
+        put_many(self._db, ("INSERT OR REPLACE INTO article", ""), agreed)
+
+    def all_agreed(self) -> set[ArticleId]:
+        """Return all articles about which something is agreed but that they are gone."""
+        rows = self._db.execute("SELECT id FROM article WHERE digest <> ?", (GONE,))
+        return {ArticleId(row[0]) for row in rows}
+
+    def kept(self) -> int:
+        """Return how many articles the user has with another text than the archive."""
+        return self._count("article a JOIN file f ON f.id = a.id AND f.digest = a.kept")
+
+    def disagree(self, articles: Collection[ArticleId]) -> None:
+        """Agree on nothing about articles, and look at their files again."""
+        for table in ("article", "file"):
+            self._db.executemany(
+                f"DELETE FROM {table} WHERE id = ?",  # noqa: S608
+                ((one,) for one in articles),
+            )
+
+    # -- marks ----------------------------------------------------------------------------------
+
+    def sent(self, articles: Iterable[ArticleId]) -> dict[tuple[str, ArticleId], int]:
+        """Return the stamps of the marks of articles that the archive has."""
+        rows = self._db.execute(
+            "SELECT field, id, stamp FROM sent WHERE id IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(articles)),),
+        )
+        return {(field, ArticleId(article)): stamp for field, article, stamp in rows}
+
+    def put_sent(self, marks: Iterable[tuple[str, ArticleId, int]]) -> None:
+        """Note marks that the archive has."""
+        self._db.executemany("INSERT OR REPLACE INTO sent VALUES (?, ?, ?)", marks)
+
+    def put_seen(self, marks: Iterable[tuple[str, str, str, str, int]]) -> None:
+        """Note what others share (person, field, id, value, stamp), instead of what was noted."""
+        self._db.execute("DELETE FROM seen")
+        put_many(self._db, ("INSERT OR REPLACE INTO seen", ""), list(marks))
+
+    def seen(
+        self, article: ArticleId | None = None, most: int = -1
+    ) -> list[tuple[ArticleId, str, str, str, int]]:
+        """Return rows (article, person, field, value, stamp) of what others share, sorted.
+
+        Of an article, or of all; `most` is how many at most, the newest.
+        """
+        which = "" if article is None else "WHERE id = :article"
+        return self._db.execute(
+            f"""SELECT id, person, field, value, stamp FROM (
+                SELECT * FROM seen {which} ORDER BY stamp DESC LIMIT :most)
+            ORDER BY id, person, field""",  # noqa: S608
+            {"article": article, "most": most},
+        ).fetchall()
+
+    def forget_marks(self) -> None:
+        """Have all marks sent again."""
+        self._db.execute("DELETE FROM sent")
+
+
+_FIRST = "f.path = (SELECT min(path) FROM file g WHERE g.id = f.id AND g.reason = '')"
+_UNSENT = f"""LEFT JOIN article a ON a.id = f.id
+    WHERE f.reason = '' AND (a.id IS NULL OR (f.digest <> a.digest AND f.digest IS NOT a.kept))
+        AND {_FIRST}"""
+_HELD = "f.id IN (SELECT id FROM held)"
+
+
+@contextmanager
+def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
+    """Open the records of a library, created if there are none. Raises CollectingError."""
+    file = archive_file(folder, paths)
+    try:
+        paths.state.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            sqlite.create(file, RECORDS)
+        with closing(sqlite.connect(file)) as connection:
+            sqlite.migrate(connection, RECORDS)
+            yield Records(connection)
+    except (sqlite3.Error, OSError) as error:
+        raise CollectingError(f"What is known of your archive, {file}, fails: {error}.") from error
+
+
+def shared_here(paths: Paths) -> list[tuple[str, str]]:
+    """Return the folders on this machine that share an archive, with its address."""
+    found = []
+    for file in sorted(paths.state.glob("*.share.db")):
+        with (
+            suppress(sqlite3.Error),
+            closing(sqlite.connect_read_only(file, RECORDS)) as connection,
+        ):
+            records = Records(connection)
+            if address := records.get("address"):
+                found.append((records.get("folder"), address))
+    return found
+
+
+def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
+    """Return where the older articles of a library are, None if all of them are here.
+
+    Raises CollectingError.
+    """
+    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
+        return None
+    with open_records(library.folder, paths) as records:
+        first = records.first
+    if first is None:
+        return None
+    from rilo_reader.plugins.archive.archive import (
+        Archive,  # heavy, and only who keeps a window needs it
+    )
+
+    return Archive(library, paths, first)
+
+
+def others_highlights(
+    folder: Path, paths: Paths, article: ArticleId | None = None, most: int = -1
+) -> dict[ArticleId, list[Highlight]]:
+    """Return the highlights that colleagues share, of an article or of all: cleaned, and bounded.
+
+    None where the library shares no archive; `most` is as in `seen`. It needs no extra, and raises
+    CollectingError.
+    """
+    found: dict[ArticleId, list[Highlight]] = {}
+    if not archive_file(folder, paths).exists():
+        return found
+    with open_records(folder, paths) as records:
+        rows = records.seen(article, most)
+    for (identity, person), some in groupby(rows, key=itemgetter(0, 1)):
+        name = clean_line(person, NAME_LIMIT)
+        for one in from_fields(row[2:] for row in some)[-EACH_LIMIT:]:
+            # Whatever id a colleague gives it, it is none of one's own.
+            found.setdefault(identity, []).append(one._replace(id=f"{name} {one.id}", by=name))
+    return found

@@ -1,0 +1,162 @@
+"""What the actions of `share` have in common: the connection, an exchange, and its words."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import asdict
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from rilo_reader.article import ArticleId
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import find_article, place, update_index
+from rilo_reader.cli.output import PROGRAM, errors, output
+from rilo_reader.cli.report import waiting
+from rilo_reader.cli.verb import Verb
+from rilo_reader.extras import POSTGRESQL
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import archive_file
+from rilo_reader.text import counted
+
+if TYPE_CHECKING:
+    from rilo_reader.plugins.archive.connection import Connection
+    from rilo_reader.plugins.archive.exchange import Share
+    from rilo_reader.plugins.archive.records import Exchanged
+    from rilo_reader.secrets import Secret
+
+SHOWN = 5  # files that are named
+
+
+@contextmanager
+def share_of(where: Place) -> Iterator[Share]:
+    """The archive that a library shares. Raises LibraryError: it shares none."""
+    from rilo_reader.plugins.archive.connection import ShareError
+    from rilo_reader.plugins.archive.exchange import Share
+    from rilo_reader.plugins.archive.records import open_records
+
+    if not archive_file(where.folder, where.paths).exists():
+        raise ShareError(f"{where.folder} shares no archive. To join one: {PROGRAM} share join URL")
+    with open_records(where.folder, where.paths) as records:
+        yield Share(where.folder, where.paths, records)
+
+
+@contextmanager
+def connected(where: Place) -> Iterator[tuple[Share, Connection]]:
+    """The same, with a connection. Raises LibraryError."""
+    from rilo_reader.plugins.archive.connection import translated
+
+    with share_of(where) as share, closing(share.connect()) as connection, translated():
+        yield share, connection
+
+
+def typed_password(question: str) -> Secret:
+    """A password that is typed, and not shown."""
+    from rilo_reader.secrets import Secret
+
+    try:
+        return Secret(getpass.getpass(question))
+    except EOFError:
+        raise KeyboardInterrupt from None
+
+
+def named_article(where: Place, name: str) -> ArticleId:
+    """The article that an argument names, also one that is only in the archive."""
+    with share_of(where) as share:
+        if share.records.agreed([ArticleId(name)]):
+            return ArticleId(name)
+    with where.open() as library:
+        update_index(library)
+        article = find_article(library, name)
+    if article is None:
+        raise LibraryError(f"{name} is not an article of {where.folder}.")
+    return article
+
+
+# -- exchange -------------------------------------------------------------------------------------
+
+
+def exchange_now(where: Place, *, as_json: bool) -> int:
+    """Exchange and print what was done; return the exit code."""
+    with connected(where) as (share, connection), waiting("Exchanging articles …"):
+        done = share.exchange(connection)
+    if as_json:
+        output().json(asdict(done))
+    else:
+        tell_done(done)
+    if done.new or done.updated or done.deleted or done.dropped:
+        with where.open() as library:
+            update_index(library)
+    return 1 if done.problem else 0
+
+
+def tell_done(done: Exchanged) -> None:
+    """Say what an exchange did."""
+    output().line(sentence_of(done))
+    tell_what_stays(done)
+
+
+def tell_what_stays(done: Exchanged) -> None:
+    """Say whose text was replaced, and what was not written or sent."""
+    for one in done.replaced[:SHOWN]:
+        what = f"{one['by']} has changed {one['path']}; your text is in {one['copy']}."
+        errors().line(f"{what} All versions: {PROGRAM} share versions {quote(one['path'])}")
+    if (more := len(done.replaced) - SHOWN) > 0:
+        errors().line(f"{more:,} more of your texts were replaced; copies end in .yours.")
+    if done.outside:
+        articles = counted(done.outside, "article")
+        why = "since a link leads out of the library"
+        errors().line(f"{articles} not written, {why}. To see the links: {PROGRAM} doctor")
+    if done.held:
+        errors().line(stays_here(done.held))
+
+
+def stays_here(articles: int) -> str:
+    """What a reader is told of articles that are not sent."""
+    stay = f"{counted(articles, 'article')} of yours {'stays' if articles == 1 else 'stay'} here"
+    return f"You are a reader of the archive, so {stay}."
+
+
+def sentence_of(done: Exchanged) -> str:
+    """What an exchange did, in a sentence or two."""
+    if done.problem:
+        return done.problem
+    counts = {
+        "new": done.new,
+        "updated": done.updated,
+        "changed here too and kept": done.kept,
+        "deleted": done.deleted,
+        "older and only in the archive now": done.dropped,
+        "not accepted": done.refused,
+        "sent": done.sent,
+    }
+    parts = [f"{count:,} {words}" for words, count in counts.items() if count]
+    if marks := done.marks_sent + done.marks_changed:
+        parts.append(f"{counted(marks, 'mark')} exchanged")
+    restored = "The server was restored from a backup; what it lacked was sent. "
+    colleagues = "Colleagues have changed the highlights that they share."
+    others = colleagues if done.highlights_changed else ""
+    counts_said = f"{', '.join(parts)}." if parts else "" if others else "Nothing is new."
+    return f"{restored if done.restored else ''}{' '.join(filter(None, (counts_said, others)))}"
+
+
+def exchange_after(options: Verb) -> None:
+    """Exchange with the archive that a library shares, if it shares one, after a verb changed it.
+
+    A problem is a line on stderr: what is new waits.
+    """
+    where = place(options.library)
+    if not archive_file(where.folder, where.paths).exists() or POSTGRESQL.missing:
+        return
+    try:
+        with connected(where) as (share, connection):
+            done = share.exchange(connection)
+        if done.problem:
+            errors().line(done.problem)
+        if done.kept:
+            articles = counted(done.kept, "article")
+            errors().line(f"{articles} changed in the archive too; yours stay as they are.")
+        tell_what_stays(done)
+    except LibraryError as error:
+        errors().line(f"Not shared yet: {error}")

@@ -1,0 +1,72 @@
+"""The versions of an article that the log has: list them, and bring one back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.article_text import digest
+from rilo_reader.feeds.article_writer import keep_copy
+from rilo_reader.plugins.archive.connection import ShareError, asked, translated
+from rilo_reader.plugins.archive.portable import received
+from rilo_reader.plugins.archive.records import Records
+from rilo_reader.store.folder import leads_out, new_path
+from rilo_reader.store.write import write_all
+
+MOST = 1_000  # versions that are listed, the newest
+
+_VERSIONS = """select number, seq, writer::text, added, deleted, octet_length(text) from (
+        select *, row_number() over (order by seq) as number from log where id = %s) v
+    order by number desc limit %s"""
+_TEXT = "select text, deleted from log where id = %s order by seq offset %s limit 1"
+
+
+class Version(NamedTuple):
+    """A version of an article."""
+
+    number: int  # from 1 on, in the order in which they came to the archive
+    seq: int
+    writer: str
+    added: datetime
+    deleted: bool  # whether it deleted the article
+    bytes: int
+
+
+def versions(connection: Connection, article: ArticleId) -> list[Version]:
+    """Return what the log has of an article, the oldest first. Raises ShareError."""
+    types = (int, int, str, datetime, bool, int)
+    with translated():
+        rows = asked(connection, _VERSIONS, (article, MOST), types)
+    return [Version(*row) for row in reversed(rows)]
+
+
+def take(
+    connection: Connection, folder: Path, records: Records, article: ArticleId, number: int
+) -> tuple[str, str]:
+    """Write a version into the article's file; return its path, and that of a copy of what it was.
+
+    The next exchange sends it as a new version. Raises ShareError and CollectingError.
+    """
+    with translated():
+        rows = asked(connection, _TEXT, (article, number - 1), (str, bool)) if number > 0 else []
+    if not rows:
+        raise ShareError(f"The archive has no version {number} of it.")
+    text, is_deleted = rows[0]
+    one = received(article, text)
+    if is_deleted or one is None:
+        raise ShareError(f"Version {number} has no text: take another one.")
+    known = records.file_of(article)
+    path = known.entry.path if known else new_path(one.article)
+    if leads_out(folder, path):
+        raise ShareError(f"A link leads from {path} out of the library, so it is not written.")
+    copy = ""
+    if known is not None and known.digest != digest(one.text):
+        copy = keep_copy(folder, path)
+    for error in write_all(folder, {path: one.text}).values():
+        raise CollectingError(f"The file {path} cannot be written: {error.strerror or error}.")
+    return path, copy

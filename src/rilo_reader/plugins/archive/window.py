@@ -1,0 +1,140 @@
+"""Keep only what is newer than a window here; older articles stay in the archive.
+
+    edge                             UTC midnight of the window's first day, as a sort key
+    pull                             only rows from the edge on
+    drop                             files before it that came from the archive go, but not the
+                                     user's own, changed ones, nor those that they marked
+    fetch_marked                     and what they mark of the rest comes
+
+A file is dropped only while the archive has the same text. That it is gone is noted before, so that
+it comes back with a wider window, whenever the process is killed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+
+from psycopg import Connection
+
+from rilo_reader.article import ArticleId
+from rilo_reader.index.schema import order_of, seconds_of
+from rilo_reader.paths import Paths, marks_file
+from rilo_reader.plugins.archive.connection import ShareError, asked, asked_one
+from rilo_reader.plugins.archive.files import read_noted
+from rilo_reader.plugins.archive.pull import TYPES, LogRow
+from rilo_reader.plugins.archive.push import Newest, newest
+from rilo_reader.plugins.archive.records import GONE, Agreed, KnownFile, Records
+from rilo_reader.query.dates import Calendar, read_dates
+from rilo_reader.store.folder import entry_of, leads_out, own_file
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE
+from rilo_reader.store.state import State, open_state
+
+ALL = "all"
+_TOGETHER = 500
+
+_ROWS = """select distinct on (id) seq, id, writer, deleted, edited,
+        (extract(epoch from added) * 1000000)::bigint, text
+    from log where id = any(%s) order by id, seq desc"""
+
+
+def edge_of(text: str, now: datetime) -> int:
+    """Return the sort key at which a window begins, such as of "2y" or "2019-03"; 0 for "all".
+
+    `now` is in the user's zone. Raises ShareError: it is no window.
+    """
+    if text == ALL:
+        return 0
+    dates = read_dates("after", text, Calendar(now))
+    if dates is None or dates.start is None or dates.start >= now:
+        raise ShareError(
+            f"'{text}' is no window: it takes a length such as 2y, 6m or 90d, a date such as 2019, "
+            f"or {ALL}."
+        )
+    day = datetime(*dates.start.timetuple()[:3], tzinfo=UTC)
+    return order_of(seconds_of(day))
+
+
+def set_window(records: Records, text: str, now: datetime) -> None:
+    """Note a window; the next exchange fetches what it lacks. Raises ShareError."""
+    edge, before = edge_of(text, now), records.number("edge")
+    with records.transaction():
+        records.put(window="" if text == ALL else text, edge=edge)
+        if edge < before:
+            records.put(last=0)  # what is known already is quickly passed over
+
+
+def move_on(records: Records, now: datetime, connection: Connection) -> None:
+    """Move the edge to where it is today, unless the clock is ahead of the server's.
+
+    Raises psycopg.Error.
+    """
+    text, edge = records.get("window"), records.number("edge")
+    if text and edge_of(text, now) > edge:
+        (there,) = asked_one(connection, "select clock_timestamp()", None, (datetime,))
+        records.put(edge=max(edge_of(text, min(now, there.astimezone(now.tzinfo))), edge))
+
+
+def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -> int:
+    """Remove the files that are older than the window; return how many. Raises psycopg.Error."""
+    edge, dropped = records.number("edge"), 0
+    if not edge:
+        return 0
+    with closing(open_state(marks_file(folder, paths))) as state:
+        marked = marked_in(state)
+    files = iter(records.shared_files())
+    while some := list(islice(files, _TOGETHER)):
+        known = newest(connection, [file.id for file in some])
+        gone = [
+            file
+            for file in some
+            if file.id not in marked and _is_to_go(folder, file, known.get(file.id), edge)
+        ]
+        agreed = records.agreed(file.id for file in gone)
+        with records.transaction():
+            records.put_agreed(
+                [agreed.get(one.id, Agreed(one.id, b"", 0))._replace(digest=GONE) for one in gone]
+            )
+            records.forget_files(file.entry.path for file in gone)
+        for file in gone:
+            if entry_of(folder, file.entry.path) != file.entry or leads_out(
+                folder, file.entry.path
+            ):
+                continue  # it was changed just now
+            path = Path(own_file(folder, file.entry.path))
+            path.unlink(missing_ok=True)
+            with suppress(OSError):  # other files are there
+                if path.parent != folder:
+                    path.parent.rmdir()
+        dropped += len(gone)
+    return dropped
+
+
+def _is_to_go(folder: Path, file: KnownFile, there: Newest | None, edge: int) -> bool:
+    if there is None or there.deleted or there.is_own or there.at >= edge:
+        return False
+    found = read_noted(folder, file)
+    return found is not None and there.is_text(found)
+
+
+def marked_in(state: State) -> set[ArticleId]:
+    """Return the articles that a user starred, tagged, highlighted or wrote a note on."""
+    found = set(state.ids_with("starred"))
+    for articles in state.tags().values():
+        found.update(articles)
+    for prefix in (HIGHLIGHT, NOTE):
+        found.update(article for article, _, _ in state.all_annotations(prefix))
+    return found
+
+
+def marked_elsewhere(
+    state: State, records: Records, connection: Connection
+) -> Iterator[list[LogRow]]:
+    """Yield the marked articles that are not here, as the archive has them."""
+    missing = iter(sorted(records.without_file(marked_in(state))))
+    while some := list(islice(missing, _TOGETHER)):
+        rows = asked(connection, _ROWS, (some,), TYPES)
+        yield [row for row in map(LogRow._make, rows) if not row.deleted]

@@ -1,0 +1,111 @@
+"""Write the words of articles beside the log, with the version of our tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from psycopg import Connection
+from psycopg.sql import SQL, Identifier
+
+from rilo_reader.article import Article
+from rilo_reader.plugins.archive.connection import asked, asked_one
+from rilo_reader.plugins.archive.lexemes import TOKENS, words_of
+from rilo_reader.plugins.archive.portable import received
+from rilo_reader.plugins.archive.schema import LOG_LOCK
+
+_NEW = """
+    create temp table if not exists new_words(id text, unsure boolean, tsv tsvector)
+        on commit delete rows;
+    create temp table if not exists new_long(id text, tsv tsvector) on commit delete rows;
+    create temp table if not exists new_vocabulary(word text) on commit delete rows"""
+_SEND_VOCABULARY = "insert into new_vocabulary select unnest(%s::text[])"
+_ADD = (
+    # The least version counts: whoever sees another one than theirs knows that words may be missed.
+    """with added as (insert into words(at, seq, unsure, tsv) select l.at, l.seq, n.unsure, n.tsv
+            from new_words n join log l using (id) where l.seq = any(%(seqs)s)
+            returning tableoid::regclass::text as partition)
+        insert into tokens select distinct partition, %(ours)s::int from added
+        on conflict (partition) do update set version = least(tokens.version, excluded.version)
+        where tokens.version > excluded.version""",
+    """insert into long(seq, tsv) select l.seq, n.tsv
+        from new_long n join log l using (id) where l.seq = any(%(seqs)s)""",
+    # In order, so that two writers never wait for each other.
+    "insert into vocabulary select word from new_vocabulary order by word on conflict do nothing",
+)
+
+_VERSIONS = "select coalesce(min(version), %(ours)s), coalesce(max(version), %(ours)s) from tokens"
+_OLD = "select partition from tokens where version < %s order by partition"
+_NEXT = """select w.at, w.seq, l.id, l.text from {} w join log l on l.seq = w.seq
+    where (w.at, w.seq) > (%s, %s) order by w.at, w.seq limit 500"""
+_REMOVE = """with gone as (delete from {} w using unnest(%s::bigint[], %s::bigint[]) as old(at, seq)
+        where w.at = old.at and w.seq = old.seq returning w.seq)
+    delete from long using gone where long.seq = gone.seq"""
+_NOW_OURS = "update tokens set version = %s where partition = %s"
+
+
+def send_words(connection: Connection, articles: Iterable[Article]) -> None:
+    """Bring words of articles to the server, in a transaction that calls `add_words` then.
+
+    Raises psycopg.Error.
+    """
+    rows: list[tuple[str, bool, str]] = []
+    windows: list[tuple[str, str]] = []
+    vocabulary: set[str] = set()
+    for article in articles:
+        words = words_of(article)
+        rows.append((article.id, words.unsure, words.vector))
+        windows += [(article.id, window) for window in words.windows]
+        vocabulary |= words.vocabulary
+    connection.execute(_NEW)
+    for table, its_rows in (("new_words", rows), ("new_long", windows)):
+        with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
+            for row in its_rows:
+                copy.write_row(row)
+    connection.execute(_SEND_VOCABULARY, (list(vocabulary),))
+
+
+def add_words(connection: Connection, seqs: Sequence[int]) -> None:
+    """Add the words that were sent of articles that have these numbers in the log.
+
+    Raises psycopg.Error.
+    """
+    values = {"seqs": seqs, "ours": TOKENS}
+    for statement in _ADD:
+        connection.execute(statement, values)
+
+
+def words_problem(connection: Connection) -> str:
+    """Say, if so, that another version of our program wrote words, and what to do; "" if not."""
+    oldest, newest = asked_one(connection, _VERSIONS, {"ours": TOKENS}, (int, int))
+    if oldest == newest == TOKENS:
+        return ""
+    is_newer = newest > TOKENS
+    todo = "Update this one" if is_newer else "Ask an administrator: rilo-reader share reindex"
+    return f"Another version of rilo-reader wrote words, so a search may miss articles. {todo}"
+
+
+def write_anew(connection: Connection) -> int:
+    """Write the words of older versions anew, as an administrator; return of how many articles.
+
+    Raises psycopg.Error; what was done until then stays.
+    """
+    count = 0
+    for (partition,) in asked(connection, _OLD, (TOKENS,), (str,)):
+        table = Identifier(partition)
+        rows: list[tuple[Any, ...]] = [(-(1 << 63), 0)]
+        while rows:
+            with connection.transaction():
+                connection.execute(LOG_LOCK)  # no newer version of an article comes meanwhile
+                types = (int, int, str, str)
+                rows = asked(connection, SQL(_NEXT).format(table), rows[-1][:2], types)
+                places = [row[0] for row in rows], [row[1] for row in rows]
+                connection.execute(SQL(_REMOVE).format(table), places)
+                found = [received(*rest) for _, _, *rest in rows]
+                articles = [one.article._replace(path="") for one in found if one is not None]
+                send_words(connection, articles)
+                add_words(connection, places[1])
+                if not rows:
+                    connection.execute(_NOW_OURS, (TOKENS, partition))
+            count += len(rows)
+    return count

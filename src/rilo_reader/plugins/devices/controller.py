@@ -1,0 +1,122 @@
+"""Devices that share marks: the panel of sync, in which it is turned on and off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import marks_file, typed_path
+from rilo_reader.plugins.devices.panel import SyncScreen, sync_form
+from rilo_reader.plugins.devices.segments import IN_LIBRARY
+from rilo_reader.store.devices import NAME_LIMIT
+from rilo_reader.tui import panels
+from rilo_reader.tui.environment import opened_sync
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
+from rilo_reader.tui.reader.undo import Show, UndoStep
+from rilo_reader.tui.tasks import Urgency
+
+if TYPE_CHECKING:
+    from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport
+
+
+class Devices(ReaderPart):
+    """Opens the panel of sync, and turns sync on and off; each can be undone."""
+
+    panel: SyncScreen | None = None
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._form: panels.panel.Form[None] | None = None
+        self._work = context.tasks.serial("sync", self._failed)
+        self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
+        self.commands = {"sync": self.open}
+
+    def open(self) -> None:
+        """Show how sync stands."""
+        self._work.do(self._status_after, self._open)
+
+    def marks_changed(self) -> None:
+        """While the panel is open it shows what came meanwhile."""
+        if self.panel is not None:
+            self._reading.ask(self._status_after, self._show)
+
+    def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
+        """Do something with the journals; return how sync stands then. Runs in a thread."""
+        # The user's own library, also while the guide stands in for it.
+        with opened_sync(marks_file(*self.context.environment.places)) as (_, sync):
+            report = job(sync)
+            if report is not None and report.problem:
+                raise LibraryError(report.problem)
+            return sync.status()
+
+    def _failed(self, error: LibraryError) -> None:
+        if self._form is not None:
+            self._form.show_fault(str(error))
+        else:
+            self.widgets.show_error(error)
+
+    def _open(self, status: Status) -> None:
+        self.open_panel(
+            SyncScreen(status),
+            set_up=self._ask,
+            turn_off=partial(self._switch, None, "", "Sync is off; all marks stay"),
+            undo=partial(self.context.undo.undo, only_settings=True),
+        )
+
+    def _show(self, status: Status) -> None:
+        if self.panel is not None:
+            self.panel.show(status)
+
+    def _ask(self, status: Status) -> None:
+        form = self._form = sync_form(status)
+        form.does = {
+            "fill": partial(self._turn_on, status),
+            "stop": partial(form.dismiss, None),  # what is begun is done, and said
+        }
+        self.context.app.push_screen(form, self._form_left)
+
+    def _form_left(self, _: None) -> None:
+        self._form = None
+
+    def _turn_on(self, before: Status, form: panels.panel.Form[None]) -> None:
+        text, name = form.answers
+        try:
+            folder = typed_path(text).absolute()
+        except LibraryError as error:
+            form.show_fault(str(error))
+            return
+        if len(name) > NAME_LIMIT:
+            form.show_fault(f"A name has at most {NAME_LIMIT} characters.")
+            return
+        if not text:
+            folder = self.context.environment.collects_into / IN_LIBRARY
+        form.show_busy("Turning sync on…", "esc close")
+        self._switch(folder, name, f"Sync is on, in {folder}", before)
+
+    def _switch(self, folder: Path | None, name: str, message: str, before: Status | None) -> None:
+        """Share a folder, or none; with what was before, that can be undone."""
+
+        def job(sync: Sync) -> SyncReport | None:
+            if folder is not None:
+                return sync.turn_on(folder, name)
+            sync.turn_off()
+            return None
+
+        def done(status: Status) -> None:
+            self._show(status)
+            if self._form is not None:
+                self._form.dismiss(None)
+            if before is None:
+                self.widgets.show_message(message)
+                return
+
+            def undo() -> Show:
+                folder, name = before.folder, before.device.name
+                return partial(self._switch, folder, name, f"Undone: {message}", None)
+
+            self.context.undo.add(UndoStep(message, undo, is_setting=True, takes_long=True))
+
+        self._work.do(partial(self._status_after, job), done)

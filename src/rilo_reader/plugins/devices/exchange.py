@@ -1,0 +1,409 @@
+"""Write this device's gestures into its own journal, and apply what is new in those of others.
+
+Where one's own journal is not as it was left, another device uses it too. Lines of others that
+cannot be applied now are noted with their reason, and read again when that is gone: when the clock
+has come near enough, or when a newer version of the program knows the field.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from time import monotonic
+from typing import NamedTuple
+
+from rilo_reader.article import Fault
+from rilo_reader.plugins.devices.compaction import latest_lines
+from rilo_reader.plugins.devices.journal import Header, Line, encode_header, gestures_of
+from rilo_reader.plugins.devices.segments import (
+    Chunk,
+    SegmentFile,
+    append,
+    has_hash,
+    header_of,
+    is_unchanged,
+    number_of,
+    read_segment,
+    replace,
+    segment_path,
+    write_snapshot,
+)
+from rilo_reader.store.folder import why
+from rilo_reader.store.gestures import (
+    AHEAD,
+    DATED,
+    Aside,
+    Device,
+    Gesture,
+    SegmentMark,
+    Stamp,
+    fault_of,
+    is_known,
+    milliseconds,
+)
+from rilo_reader.store.journals import Journals
+from rilo_reader.text import clean_line
+
+_BATCH = 1_000
+_TRIES = 3
+
+
+class Outcome(NamedTuple):
+    """What was written."""
+
+    gestures: int = 0
+    # whether this device has a new id, since its journal was not as it had left it
+    renewed: bool = False
+    sealed: bool = False  # whether a segment was sealed, so that a compaction may be worth its time
+
+
+class Outbox:
+    """The journal of this device, in the folder of all journals, which exists."""
+
+    def __init__(self, state: Journals, journals: Path, sealed_from: int) -> None:
+        """Segments are sealed from `sealed_from` bytes on."""
+        self._state = state
+        self._journals = journals
+        self._sealed_from = sealed_from
+
+    def marks(self) -> list[SegmentMark]:
+        """This device's own segments as they were noted, oldest first."""
+        own = self._state.device().id
+        marks = self._state.segments()
+        paths = sorted(path for path in marks if path.startswith(f"{own}/") and number_of(path) > 0)
+        return [marks[path] for path in paths]
+
+    def write(self, segments: Sequence[SegmentFile]) -> Outcome:
+        """Write all gestures that are not written yet; segments are those of all devices now.
+
+        Raises OSError: the journal cannot be written; what is not written waits.
+        """
+        renewed = not self.is_as_left(segments)
+        if renewed:
+            self._state.renew_device()
+        self._begin_anew(segments)
+        if self.marks():
+            self._say_again(segments)
+        count = 0
+        for _ in range(_TRIES):
+            if not self.marks():
+                self.begin(unwritten=False)
+            number = self.next_number()
+            appended = self._append()
+            if appended is not None:
+                return Outcome(count + appended, renewed, self.next_number() > number)
+            renewed = True
+            self._state.renew_device()
+        return Outcome(count, renewed)
+
+    def begin(self, *, unwritten: bool = True) -> None:
+        """Write all winners as a snapshot, with which a journal begins.
+
+        `unwritten` is whether also those that are in gestures which will be written next.
+
+        Raises OSError: the journal cannot be written.
+        """
+        self._state.merge((), self.write_snapshot(self._state.snapshot(unwritten=unwritten)))
+
+    def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
+        """Write winners into segments, see `segments.write_snapshot`."""
+        header, number = self._header()._replace(snapshot=True), self.next_number()
+        return write_snapshot(self._journals, header, number, gestures, self._sealed_from)
+
+    def _say_again(self, segments: Sequence[SegmentFile]) -> None:
+        """Write what is known that devices whose clock was ahead have stamped anew since.
+
+        It was applied here, so it is to win everywhere or nowhere.
+        """
+        marks = self._state.segments()
+        headers = [header_of(segment) for segment in segments if segment.path not in marks]
+        after = [one.after for one in headers if isinstance(one, Header) and one.after is not None]
+        if after:
+            winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
+            self._write_winners(winners)
+        if any(self._is_replaced(segment, marks) for segment in segments):
+            self._say_what_is_gone(segments)
+
+    def _is_replaced(self, segment: SegmentFile, marks: Mapping[str, SegmentMark]) -> bool:
+        """Whether a segment of another device has lost lines that were read in it."""
+        mark = marks.get(segment.path)
+        if mark is None or segment.device == self._state.device().id:
+            return False
+        with suppress(OSError):
+            return not is_unchanged(segment, mark) and not has_hash(segment, mark)
+        return False
+
+    def _say_what_is_gone(self, segments: Sequence[SegmentFile]) -> None:
+        """Write what was applied here and is in no segment any more.
+
+        The home and the folder of a device came from a backup: nobody else says it there again.
+        """
+        with latest_lines(self._state.dated()) as latest:
+            latest.add_winners(self._state.snapshot(unwritten=False))
+            for segment in segments:
+                with suppress(OSError):
+                    latest.add([segment], rewritten=False)
+            self._write_winners(latest.gestures(self._state.device().id))
+
+    def _write_winners(self, winners: Iterator[Gesture]) -> None:
+        if (first := next(winners, None)) is not None:
+            self._state.merge((), self.write_snapshot(chain((first,), winners)))
+
+    def _begin_anew(self, segments: Sequence[SegmentFile]) -> None:
+        """Where stamps were given anew, empty the segments that have them, and write all winners.
+
+        They are not deleted, since programs that copy what is newer would bring them back.
+        """
+        anew = self._state.stamped_anew()
+        if anew is None or anew.is_in_journal:
+            return
+        marks, header = {mark.path for mark in self.marks()}, encode_header(self._header())
+        for segment in segments:
+            if segment.path in marks and _has_after(segment, anew.after):
+                self._state.merge((), [replace(self._journals, segment.path, header)])
+        self.begin(unwritten=False)
+        self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
+
+    def next_number(self) -> int:
+        """The number of this device's next segment."""
+        own = self.marks()
+        return number_of(own[-1].path) + 1 if own else 1
+
+    def _header(self) -> Header:
+        device, anew = self._state.device(), self._state.stamped_anew()
+        return Header(device.id, device.name, after=anew.after if anew else None)
+
+    def _append(self) -> int | None:
+        """Append what is not written yet; None if the segment is another device's too."""
+        count = 0
+        while gestures := self._state.unwritten(_BATCH):
+            own = self.marks()
+            last = own[-1] if own else None
+            written = append(self._journals, self._header(), last, gestures, self._sealed_from)
+            if written is None or written.mark is None or written.last is None:
+                return None
+            if written.too_long:
+                aside = Aside(written.mark.path, "fault", written.too_long, 0, _TOO_LONG)
+                self._state.set_aside(written.mark.path, (aside,))
+            self._state.note_written(written.last, written.mark)
+            count += written.gestures
+        return count
+
+    def is_as_left(self, segments: Sequence[SegmentFile]) -> bool:
+        """Whether this device finds its own journal as it left it.
+
+        Its last segment may be longer if there is something to write, which may have been written
+        and not noted; `append` compares that.
+
+        Raises OSError: a segment cannot be read.
+        """
+        own = self.marks()
+        there = {segment.path: segment for segment in segments}
+        device, following = self._state.device().id, self.next_number()
+        if not own:
+            # A copy of this home, made before it wrote anything, may have begun.
+            return all(segment.device != device for segment in segments)
+        more = segment_path(device, following) in there
+        for mark in own:
+            segment = there.get(mark.path)
+            if segment is None or segment.size < mark.size:
+                return False
+            if is_unchanged(segment, mark):
+                continue
+            if not has_hash(segment, mark):
+                return False
+            if segment.size == mark.size:
+                self._state.merge((), (mark._replace(modified=segment.modified),))
+            elif mark is own[-1]:
+                more = True
+            else:
+                return False
+        if more and not self._state.unwritten(1):
+            return False
+        return all(one.device != device or number_of(one.path) <= following for one in segments)
+
+
+_TOO_LONG = "It is too long to be synced, and stays on this device only."
+
+
+def _has_after(segment: SegmentFile, after: Stamp) -> bool:
+    return any(line.stamp > after for chunk in read_segment(segment, None) for line in chunk.lines)
+
+
+# -- what is new in the journals of others --------------------------------------------------------
+
+_BATCH_IDS = 50_000
+_BATCH_GESTURES = 10_000
+_FIELDS_NAMED = 20
+
+
+class Merger:
+    """Applies segments to a state, many in one transaction."""
+
+    def __init__(self, state: Journals, now: int, seconds: float = math.inf) -> None:
+        """`now` is in milliseconds since 1970; `seconds` later at most a megabyte more is read."""
+        self.changed = 0  # articles with other marks, each time that they changed
+        self.lines = 0  # lines that were applied
+        self.is_whole = True
+        self._until = monotonic() + seconds
+        self._is_late = False
+        self._state = state
+        self._now = now
+        self._own = state.device().id
+        self._dated = state.dated()
+        self._gestures: list[Gesture] = []
+        self._ids = 0
+        self._history = True
+        self._marks: dict[str, SegmentMark] = {}
+        self._no_more_aside: list[str] = []
+        self._seen: dict[Device, int] = {}
+
+    def merge(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
+        """Apply what is new in these segments, or all that is in them once more."""
+        marks = {} if again else self._state.segments()
+        known: dict[str, list[Aside]] = defaultdict(list)
+        for aside in self._state.aside():
+            known[aside.path].append(aside)
+        for segment in segments:
+            mark, asides = marks.get(segment.path), known[segment.path]
+            if any(self._is_due(aside) for aside in asides):
+                mark = None
+            elif is_unchanged(segment, mark):
+                continue
+            if self._is_late:
+                self.is_whole = False
+                break
+            self._merge_segment(segment, mark, asides)
+        self._flush()
+        for device, when in self._seen.items():
+            self._state.set_device_seen(device, when)
+
+    def _is_due(self, aside: Aside) -> bool:
+        """Whether the reason for which lines were put aside may be gone."""
+        if aside.kind == "field":
+            return any(map(is_known, aside.detail.split("\t")))
+        return 0 < aside.due <= self._now
+
+    def _merge_segment(
+        self, segment: SegmentFile, mark: SegmentMark | None, before: Sequence[Aside]
+    ) -> None:
+        asides = _Asides(segment.path, before)
+        chunk: Chunk | None = None
+        try:
+            for chunk in read_segment(segment, mark):
+                lines = self._sift(segment, chunk, asides)
+                # What is put aside is noted before the segment is noted as read.
+                if asides.all != list(before) and asides.all:
+                    self._state.set_aside(segment.path, asides.all)
+                self._add(segment, chunk, lines)
+                if any(line.field.startswith(DATED) for line in lines):
+                    self._flush()
+                    self._dated = self._state.dated()
+                self._is_late = monotonic() >= self._until
+                if self._is_late:
+                    self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
+                    break
+            if chunk is None and before:  # it is cut within its header, and may come back as it was
+                self._state.forget_segments([segment.path])
+                return
+        except OSError as error:
+            asides.add("unreadable", 1, detail=why(error))
+            if asides.all != list(before):
+                self._state.set_aside(segment.path, asides.all)
+        if before and not asides.all:
+            self._no_more_aside.append(segment.path)
+
+    def _sift(self, segment: SegmentFile, chunk: Chunk, asides: _Asides) -> list[Line]:
+        """The lines of a chunk that can be applied; notes the others."""
+        if chunk.start == 0:
+            asides.clear()
+        if isinstance(chunk.header, Fault):
+            asides.add("fault", 1, detail=chunk.header.reason)
+            return []
+        if chunk.mark is None:
+            asides.add("version", 1, detail=str(chunk.header.version))
+            return []
+        if chunk.header.device == self._own != segment.device:
+            asides.add("fault", len(chunk.lines), detail="They claim to be from this device.")
+            return []
+        for fault in chunk.faults:
+            asides.add("fault", 1, detail=f"Line {fault.line}: {fault.reason}")
+        kept: list[Line] = []
+        for each in chunk.lines:
+            line = each
+            if (counts := self._dated.get(each.stamp)) is not None:
+                line = each._replace(stamp=counts)
+            time = milliseconds(line.stamp)
+            if time > self._now + AHEAD:
+                asides.add("ahead", 1, due=time - AHEAD)
+            elif not line.field:
+                kept.append(line)
+            elif not is_known(line.field):
+                asides.add("field", 1, detail=line.field)
+            elif reason := fault_of(line.field, line.value):
+                asides.add("fault", 1, detail=reason)
+            else:
+                kept.append(line)
+        return kept
+
+    def _add(self, segment: SegmentFile, chunk: Chunk, lines: list[Line]) -> None:
+        if chunk.mark is None or isinstance(chunk.header, Fault):
+            return
+        header = chunk.header
+        # The folder is the device. What others put there changes marks, but no name and no history.
+        is_its_own = header.device == segment.device != self._own
+        if is_its_own:
+            device = Device(header.device, clean_line(header.name) or header.device)
+            newest = max((milliseconds(line.stamp) for line in lines), default=0)
+            self._seen[device] = max(newest, self._seen.get(device, 0))
+        history = is_its_own and not header.snapshot
+        if self._history != history:
+            self._flush()
+            self._history = history
+        self.lines += len(lines)
+        for gesture in gestures_of(lines, segment.device):
+            self._gestures.append(gesture)
+            self._ids += sum(len(assignment.ids) for assignment in gesture.assignments)
+            if self._ids >= _BATCH_IDS or len(self._gestures) >= _BATCH_GESTURES:
+                self._flush()
+        self._marks[chunk.mark.path] = chunk.mark
+
+    def _flush(self) -> None:
+        if self._gestures or self._marks:
+            marks = list(self._marks.values())
+            self.changed += self._state.merge(self._gestures, marks, history=self._history)
+        for path in self._no_more_aside:
+            self._state.set_aside(path, ())
+        self._gestures, self._ids, self._marks, self._no_more_aside = [], 0, {}, []
+
+
+class _Asides:
+    """What is put aside of one segment: one value for each reason."""
+
+    def __init__(self, path: str, known: Iterable[Aside]) -> None:
+        # What could not be read or was of another version is tried again in any case.
+        lasting = ("ahead", "field", "fault")
+        self._path = path
+        self._by_kind = {aside.kind: aside for aside in known if aside.kind in lasting}
+
+    @property
+    def all(self) -> list[Aside]:
+        return list(self._by_kind.values())
+
+    def clear(self) -> None:
+        self._by_kind.clear()
+
+    def add(self, kind: str, lines: int, *, due: int = 0, detail: str = "") -> None:
+        aside = self._by_kind.get(kind)
+        if aside is None:
+            self._by_kind[kind] = Aside(self._path, kind, lines, due, detail)
+            return
+        aside = aside._replace(lines=aside.lines + lines, due=min(aside.due, due))
+        if kind == "field":
+            names = {*aside.detail.split("\t"), detail}
+            aside = aside._replace(detail="\t".join(sorted(names)[:_FIELDS_NAMED]))
+        self._by_kind[kind] = aside

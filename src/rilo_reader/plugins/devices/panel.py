@@ -1,0 +1,106 @@
+"""The panel of sync: the devices that share marks, what waits; and the form that turns it on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import BindingType
+
+from rilo_reader.dates import human, read_date
+from rilo_reader.text import clean_line
+from rilo_reader.tui.panels.panel import EntryPanel, Form, Question
+from rilo_reader.tui.widgets.line_list import Entry
+
+if TYPE_CHECKING:
+    from rilo_reader.plugins.devices.sync import DeviceStatus, Status
+
+KEYS = ("enter change folder or name", "d turn off", "u undo", "esc close")
+OFF_KEYS = ("enter turn on", "u undo", "esc close")
+OFF = (
+    "Sync is off: what you do with articles stays on this machine.\n"
+    "If your machines share a folder, by Syncthing, Nextcloud, git or a USB stick, sync brings "
+    "what you read, star, tag, highlight and note to all of them."
+)
+FORM_NOTE = "Without a folder, .rilo in the library is used: for a library that is itself shared."
+
+
+class SyncScreen(EntryPanel[None, None]):
+    """Lists the devices, this one first; "set_up" and "turn_off" get how sync stands."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [("d,delete", "turn_off"), ("u", "undo")]
+
+    DEFAULT_CSS = """
+    SyncScreen {
+        #about { max-height: 8; margin-top: 1; }
+        &.-low #about { margin: 0; }
+    }
+    """
+
+    AIR, LOW_AIR = 15, 7
+    HINT_LINES = 2
+
+    def __init__(self, status: Status) -> None:
+        super().__init__()
+        self.show(status)
+
+    def show(self, status: Status) -> None:
+        """Show how sync stands now."""
+        self.status = status
+        entries = [Entry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
+        entries += [_entry(each) for each in status.devices]
+        self.put(entries if status.devices else [])
+        self.put_about(_about(status), wrong=bool(status.problem))
+        self.show_hints()
+
+    @property
+    def hints(self) -> Sequence[str]:
+        """What the keys do."""
+        return OFF_KEYS if self.status.folder is None else KEYS
+
+    def action_choose(self) -> None:
+        """Fill in folder and name."""
+        self.does["set_up"](self.status)
+
+    def action_turn_off(self) -> None:
+        """Turn sync off."""
+        if self.status.folder is not None:
+            self.does["turn_off"](self.status)
+
+
+def sync_form(status: Status) -> Form[None]:
+    """Return a form for the folder that is shared, "" for its default, and this device's name."""
+    folder = "" if status.folder is None else str(status.folder)
+    questions = [
+        Question(folder, "a folder that your machines share: ~/Sync/rilo", goes_on=True),
+        Question(status.device.name, "laptop", goes_on=True, needed="what this machine is called"),
+    ]
+    keys = "enter turn sync on   tab next   esc cancel"
+    return Form("Sync: the folder, and what this machine is called", questions, FORM_NOTE, keys)
+
+
+def _entry(each: DeviceStatus) -> Entry:
+    heard = read_date(each.heard)  # milliseconds, as another wrote them
+    detail = f"seen {human(heard.moment, False)}" if heard else "not seen yet"
+    if each.is_this:
+        detail = "this machine"
+    elif each.waiting:
+        detail += f"; {each.waiting:,} line{'' if each.waiting == 1 else 's'} not read yet"
+    return Entry(clean_line(each.device.name), detail)
+
+
+def _about(status: Status) -> str:
+    """Return what waits, what was put aside, and what is wrong."""
+    if status.folder is None:
+        return OFF
+    lines = sum(aside.lines for aside in status.aside)
+    waits = f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} here."
+    aside = f"{lines:,} line{' is' if lines == 1 else 's are'} set aside: rilo-reader sync status."
+    ahead = (
+        "Some changes are dated ahead of the clock: rilo-reader sync status."
+        if status.ahead
+        else ""
+    )
+    anew = status.stamped_anew.sentence if status.stamped_anew else ""
+    said = (status.problem, waits if status.waiting else "", aside if lines else "", ahead, anew)
+    return "\n".join(filter(None, said)) or "All your changes are in the folder."

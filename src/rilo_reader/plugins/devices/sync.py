@@ -1,0 +1,397 @@
+"""`Sync`: carry the gestures of a library between devices, through a folder that they share.
+
+    sync_now:
+        write what is not written yet into one's own journal
+        apply what is new in the others
+        forget what was noted of segments that are gone
+
+Nothing is lost where the folder cannot be used: gestures wait in the state. With nothing new, only
+the sizes and times of files are looked at.
+"""
+
+from __future__ import annotations
+
+import errno
+import math
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from shlex import quote
+from typing import NamedTuple
+
+from rilo_reader.files import flush_folder
+from rilo_reader.plugins.devices.compaction import LatestLines, latest_lines
+from rilo_reader.plugins.devices.exchange import Merger, Outbox, Outcome
+from rilo_reader.plugins.devices.segments import (
+    JOURNALS,
+    SEALED_FROM,
+    SegmentFile,
+    list_segments,
+    segment_path,
+)
+from rilo_reader.store.folder import why
+from rilo_reader.store.gestures import Aside, Device, SegmentMark, StampedAnew, milliseconds
+from rilo_reader.store.journals import Journals
+from rilo_reader.store.sqlite import code_of, exclusive
+
+
+class SyncReport(NamedTuple):
+    """What a sync did."""
+
+    written: int = 0  # gestures that were written into this device's journal
+    read: int = 0  # lines of other devices that were applied
+    changed: int = 0  # articles whose marks they changed
+    renewed: bool = False  # whether this device has a new id, since another one used its journal
+    problem: str = ""  # what went wrong and what to do, or "". Whatever is not carried waits.
+    # stamps that were given anew, since the clock had been ahead and is right again
+    anew: StampedAnew | None = None
+    is_whole: bool = True  # whether all was read that is there; False if the time for it was over
+    # changes made here are dated up to then, in milliseconds since 1970, if that is more than a day
+    # ahead of the clock; else 0
+    ahead: int = 0
+
+
+class Sync:
+    """The journals of one library."""
+
+    def __init__(
+        self,
+        state: Journals,
+        lock: Path,
+        now: Callable[[], int],
+        *,
+        wait: float = 10.0,
+        sealed_from: int = SEALED_FROM,
+    ) -> None:
+        """Use a lock between processes, outside the shared folder, for which is waited `wait` s.
+
+        `now` is the time in milliseconds since 1970; segments are sealed from so many bytes on.
+        """
+        self._state = state
+        self._lock = lock
+        self._now = now
+        self._wait = wait
+        self._sealed_from = sealed_from
+
+    # -- on and off -----------------------------------------------------------------------------
+
+    @property
+    def journals(self) -> Journals:
+        """What is noted of the journals."""
+        return self._state
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder that is shared, or None if sync is off."""
+        return self._state.sync_folder()
+
+    def turn_on(self, folder: Path, name: str = "") -> SyncReport:
+        """Begin to share a folder, which is created if it is missing.
+
+        All marks are written as a snapshot, and what other devices left there is applied. Where it
+        is on already, the clock is believed, which the user was told to look at. `name` is what
+        this device is called from now on, unless it is "".
+        """
+        return self._alone(folder, lambda: self._begin(folder, name))
+
+    def _begin(self, folder: Path, name: str) -> SyncReport:
+        is_renamed = name not in ("", self._state.device().name)
+        if is_renamed:
+            self._state.name_device(name)
+        journals = folder / JOURNALS
+        journals.mkdir(parents=True, exist_ok=True)
+        segments = list_segments(journals)
+        outbox = Outbox(self._state, journals, self._sealed_from)
+        renewed = False
+        if not outbox.is_as_left(segments):
+            # Another folder, unless something there has this device's id.
+            own = self._state.device().id
+            renewed = any(segment.device == own for segment in segments)
+            if renewed:
+                self._state.renew_device()
+            self._state.forget_segments(self._state.segments())
+        elif outbox.marks() and (is_renamed or self._state.sync_folder() is None):
+            # What was done meanwhile may have left the history without being written; and a
+            # name stands at the beginning of a segment.
+            outbox.begin()
+        is_told = self._state.sync_folder() == folder
+        self._state.set_sync_folder(folder)
+        anew = self._state.return_to_clock(is_right=is_told)
+        report = self._sync(folder)
+        return report._replace(renewed=renewed or report.renewed, anew=anew)
+
+    def turn_off(self) -> None:
+        """Share no folder any more; what is in it stays, as do all marks here."""
+        self._state.set_sync_folder(None)
+
+    # -- sync -----------------------------------------------------------------------------------
+
+    def sync_now(self, seconds: float = math.inf) -> SyncReport:
+        """Write what is not written yet, and apply what is new; nothing if sync is off.
+
+        Once in a megabyte, when a segment was sealed, one's own journal is compacted.
+
+        After `seconds` no more than a megabyte of other journals is read; the rest is next time.
+        """
+        folder = self._state.sync_folder()
+        if folder is None:
+            return SyncReport()
+        return self._alone(folder, lambda: self._sync(folder, seconds))
+
+    def _alone(self, folder: Path, work: Callable[[], SyncReport]) -> SyncReport:
+        """Work on a folder while no other process does; what goes wrong is in the report."""
+        try:
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            with exclusive(self._lock, self._wait):
+                return work()
+        except sqlite3.OperationalError as error:
+            problem = problem_of(OSError(errno.EIO, str(error), str(self._lock)), folder)
+            if code_of(error) == sqlite3.SQLITE_BUSY:
+                problem = f"Another rilo-reader is syncing {folder} right now. "
+                problem += "Try again when it is done."
+            return SyncReport(problem=problem)
+        except OSError as error:
+            return SyncReport(problem=problem_of(error, folder))
+
+    def _sync(self, folder: Path, seconds: float = math.inf) -> SyncReport:
+        anew = self._state.return_to_clock()
+        journals = folder / JOURNALS
+        segments = list_segments(journals)
+        outbox = Outbox(self._state, journals, self._sealed_from)
+        problem, outcome = "", Outcome()
+        try:
+            outcome = outbox.write(segments)
+            if outcome.gestures or outcome.renewed:
+                segments = list_segments(journals)
+        except OSError as error:
+            # Others can be read where nothing can be written.
+            problem = problem_of(error, folder)
+        own = {mark.path for mark in outbox.marks()}
+        if problem:
+            # Half of what was to be written may be there; it is completed another time.
+            unfinished = {*own, segment_path(self._state.device().id, outbox.next_number())}
+            segments = [segment for segment in segments if segment.path not in unfinished]
+        merger = Merger(self._state, self._now(), seconds)
+        merger.merge(segments)
+        if self._state.is_read_again():
+            # Also the own journal: what it says may count now, having been passed over before.
+            Merger(self._state, self._now()).merge(segments, again=True)
+            self._state.note_read_again()
+        there = {segment.path for segment in segments}
+        noted = {*self._state.segments(), *(aside.path for aside in self._state.aside())}
+        if gone := noted - there - own:
+            self._state.forget_segments(sorted(gone))
+        if outcome.sealed:
+            self._compact(folder)
+        return SyncReport(
+            outcome.gestures,
+            merger.lines,
+            merger.changed,
+            outcome.renewed,
+            problem,
+            anew,
+            merger.is_whole,
+            milliseconds(self._state.ahead() or 0),
+        )
+
+    # -- rewrite --------------------------------------------------------------------------------
+
+    def _compact(self, folder: Path) -> None:
+        """Rewrite one's own sealed segments if more than half of their lines are superseded."""
+        journals = folder / JOURNALS
+        marks = Outbox(self._state, journals, self._sealed_from).marks()
+        paths = {mark.path for mark in marks}
+        own = [segment for segment in list_segments(journals) if segment.path in paths]
+        with latest_lines(self._state.dated()) as latest:
+            fault = latest.add(own[:-1]) or latest.add(own[-1:], rewritten=False)
+            if not fault and latest.is_mostly_superseded():
+                self._rewrite(folder, latest, own[:-1])
+
+    def forget(self, device: str) -> SyncReport:
+        """Take the lines of a retired device over into the own journal, and delete its folder."""
+        folder = self._state.sync_folder()
+        if folder is None:
+            return SyncReport(problem="Sync is off.")
+        if device == self._state.device().id:
+            return SyncReport(problem="This is the device you are on. To stop sharing: sync off")
+        return self._alone(folder, lambda: self._adopt(folder, device))
+
+    def _adopt(self, folder: Path, device: str) -> SyncReport:
+        report = self._sync(folder)
+        if report.problem:
+            return report
+        journals = folder / JOURNALS
+        theirs = [segment for segment in list_segments(journals) if segment.device == device]
+        if not theirs:
+            return report._replace(problem=f"There is no device {device}.")
+        with latest_lines(self._state.dated()) as latest:
+            fault = latest.add(theirs)
+            if fault:
+                return report._replace(problem=f"{device} was not forgotten: {fault}")
+            self._rewrite(folder, latest, theirs)
+        self._state.forget_device(device)
+        with suppress(OSError):
+            theirs[0].file.parent.rmdir()
+            flush_folder(journals)
+        return report
+
+    def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> None:
+        """Write the lines that count into a snapshot, then delete the old."""
+        journals = folder / JOURNALS
+        gestures = latest.gestures(self._state.device().id)
+        outbox = Outbox(self._state, journals, self._sealed_from)
+        # They are read as those of other devices are, so that what is put aside is noted.
+        new = {mark.path for mark in outbox.write_snapshot(gestures)}
+        merger = Merger(self._state, self._now())
+        merger.merge(one for one in list_segments(journals) if one.path in new)
+        # Stopped here, what is left of the old is read as another device's, and does no harm.
+        self._state.forget_segments([segment.path for segment in old])
+        for segment in old:
+            segment.file.unlink(missing_ok=True)
+        flush_folder(journals)
+
+    # -- status ---------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """How the sync stands; reads all journals."""
+        folder, device = self._state.sync_folder(), self._state.device()
+        if folder is None:
+            return Status(None, device)
+        devices: tuple[DeviceStatus, ...] = ()
+        problem = ""
+        try:
+            devices = device_statuses(self._state, list_segments(folder / JOURNALS))
+        except OSError as error:
+            problem = problem_of(error, folder)
+        return Status(
+            folder,
+            device,
+            self._state.unwritten_count(),
+            devices,
+            tuple(self._state.aside()),
+            problem,
+            self._state.stamped_anew(),
+            milliseconds(self._state.ahead() or 0),
+        )
+
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+_WAITS = "Your changes wait here, and nothing is lost."
+
+
+def problem_of(error: OSError, folder: Path) -> str:
+    """What an error means for the sync of a folder, and what to do about it."""
+    if error.errno in _FULL:
+        return f"There is no space left for {folder}. {_WAITS} Make room, then sync again."
+    if error.errno in _NOT_WRITABLE:
+        return (
+            f"{error.filename or folder} cannot be written or read. {_WAITS} Change its "
+            f"permissions, or name another folder: rilo-reader sync on --folder DIR"
+        )
+    if isinstance(error, FileNotFoundError):
+        return (
+            f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or start "
+            f"again there: rilo-reader sync on --folder {quote(str(folder))}"
+        )
+    return f"{error.filename or folder}: {why(error)} {_WAITS}"
+
+
+# -- what is known of the devices that share a folder ---------------------------------------------
+
+_BLOCK = 1 << 20
+
+
+class DeviceStatus(NamedTuple):
+    """A device whose journal is in the folder."""
+
+    device: Device  # its id and name; the name is the id as long as nothing of it was read
+    is_this: bool
+    # the time of its newest gesture that is here, in milliseconds since 1970; 0 if none is, and for
+    # the device that asks
+    heard: int
+    segments: int
+    size: int
+    read: int  # lines that are here
+    waiting: int  # lines that are not here yet
+    modified: int  # the time of modification of its newest file, in nanoseconds
+
+
+class Status(NamedTuple):
+    """How the sync stands."""
+
+    folder: Path | None  # the folder that is shared, or None if sync is off
+    device: Device
+    waiting: int = 0  # gestures that are not in the journal yet
+    # all devices whose journals are in the folder, this one first
+    devices: tuple[DeviceStatus, ...] = ()
+    aside: tuple[Aside, ...] = ()  # lines that could not be applied
+    problem: str = ""  # why the folder cannot be used, and what to do; "" if it can
+    # when this device's clock was right again after it had been ahead, or None
+    stamped_anew: StampedAnew | None = None
+    # what was done here is dated up to then, in milliseconds since 1970, if that is more than a day
+    # ahead of the clock; else 0
+    ahead: int = 0
+
+    @property
+    def old(self) -> list[Device]:
+        """Devices that have the name of another one, of which more was heard, or of this one.
+
+        A copy of a home, or a backup that was restored, leaves them behind.
+        """
+        by_age = sorted(self.devices, key=lambda one: (one.is_this, one.heard, one.modified))
+        newest = {each.device.name: each.device for each in by_age}.values()
+        return [each.device for each in self.devices if each.device not in newest]
+
+    def name_of(self, aside: Aside) -> str:
+        """The name of the device whose lines were put aside."""
+        folder = aside.path.partition("/")[0]
+        names = (each.device.name for each in self.devices if each.device.id == folder)
+        return next(names, folder)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all journals."""
+        return sum(each.size for each in self.devices)
+
+
+def device_statuses(state: Journals, segments: Iterable[SegmentFile]) -> tuple[DeviceStatus, ...]:
+    """The devices of segments, this one first, then those heard last.
+
+    Raises OSError: a segment cannot be read.
+    """
+    this, marks = state.device(), state.segments()
+    seen = {each.device.id: each for each in state.devices()}
+    folders: dict[str, list[SegmentFile]] = {}
+    for segment in segments:
+        folders.setdefault(segment.device, []).append(segment)
+    found = []
+    for folder, own in folders.items():
+        is_this = folder == this.id
+        known = seen.get(folder)
+        device = this if is_this else known.device if known else Device(folder, folder)
+        read, waiting = _lines(own, marks)
+        heard = known.when if known and not is_this else 0
+        size = sum(segment.size for segment in own)
+        modified = max(segment.modified for segment in own)
+        found.append(DeviceStatus(device, is_this, heard, len(own), size, read, waiting, modified))
+    found.sort(key=lambda each: (not each.is_this, -each.heard, each.device))
+    return tuple(found)
+
+
+def _lines(segments: Sequence[SegmentFile], marks: Mapping[str, SegmentMark]) -> tuple[int, int]:
+    """The number of lines after the headers that were read, and that were not."""
+    read = waiting = 0
+    for segment in segments:
+        mark = marks.get(segment.path)
+        with segment.file.open("rb") as stream:
+            rest, before, after = 0 if mark is None else mark.size, 0, 0
+            while rest > 0 and (block := stream.read(min(rest, _BLOCK))):
+                before += block.count(b"\n")
+                rest -= len(block)
+            while block := stream.read(_BLOCK):
+                after += block.count(b"\n")
+        read += max(0, before - 1)
+        waiting += after if before else max(0, after - 1)
+    return read, waiting

@@ -1,0 +1,266 @@
+"""`sync`: share what you do with articles between your devices, through a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import place, sync_of, tell
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output, size_text
+from rilo_reader.cli.report import values_of
+from rilo_reader.cli.verb import Verb, argument, flag, option
+from rilo_reader.dates import human
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import marks_file, typed_path
+from rilo_reader.plugins.devices.segments import IN_LIBRARY, JOURNALS
+from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, problem_of
+from rilo_reader.plugins.devices.told import (
+    RENEWED,
+    ahead_sentence,
+    day,
+    moment,
+    reason_of,
+    sentences,
+)
+from rilo_reader.plugins.highlights.verb import write_notes
+from rilo_reader.store.devices import NAME_LIMIT
+from rilo_reader.store.state import open_state
+from rilo_reader.text import clean_line, counted
+
+ACTIONS = ("on", "off", "status", "now", "forget")
+LONG_PATIENCE = 10.0
+"""Seconds to wait for another process that syncs, where the user asked for a sync."""
+
+
+class SyncVerb(Verb):
+    """Share what you do with articles between your devices."""
+
+    library_help = "the library, instead of yours"
+    usage = """\
+rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
+       rilo-reader sync off | now | status [--json] | forget DEVICE|--old"""
+    about = """
+Share what you do with articles (read, stars, tags, positions, highlights,
+notes) between your devices, through a folder that Syncthing, Nextcloud, git or
+a USB stick carries from one to the other. Nothing is written there until you
+turn sync on. Turn it on on each device. If two devices change the same thing,
+the later change wins.
+
+Actions:
+  on              start: in DIR, else the folder used before, else .rilo in the
+                  library
+  off             stop; the folder and all marks stay as they are
+  now             write your new changes, read those of other devices
+  status          show the devices, what waits, what was set aside and why
+  forget DEVICE   remove a device that you no longer have; its changes are kept
+"""
+    examples = (
+        "rilo-reader sync on",
+        "rilo-reader sync on --folder ~/Nextcloud/rilo",
+        "rilo-reader sync status",
+    )
+    exit_codes = """0 done; 1 failed, also when the folder cannot be used (then your changes
+wait); 2 wrong usage."""
+
+    action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
+    device: str | None = argument("DEVICE", "its id or its name", nargs="?")
+    folder: str | None = option(
+        "--folder DIR",
+        "the folder to share, instead of .rilo in the library: for programs that skip hidden "
+        "folders, or do not sync the library",
+    )
+    name: str | None = option("--name NAME", "what to call this device, instead of its host name")
+    old: bool = flag(
+        "--old",
+        "forget every device that has the same name as one seen later; copies and restored backups "
+        "leave such devices behind",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object: folder, device, waiting, size, problem, ahead, dated_anew; devices of "
+        "id, name, this, heard, files, size, read, waiting; aside of device, why, due, path, "
+        "lines, detail",
+    )
+
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.action != "status"
+
+    def run(self) -> int:
+        """Turn sync on or off, sync, or say how it stands; return the exit code."""
+        action, device = self.action, self.device
+        only = {"folder": ("on",), "name": ("on",), "json": ("status",), "old": ("forget",)}
+        self.check_action(action, ACTIONS, only)
+        if (action == "forget" and not self.old) != bool(device):
+            wrong = f"takes no '{device}'" if device else "needs a device, or --old"
+            raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
+        where = place(self.library)
+        with _opened(where, is_new=action == "on") as (library, sync):
+            if action == "status":
+                return _status(sync.status(), as_json=self.json)
+            if action == "off":
+                kept = f" {sync.folder} stays as it is." if sync.folder else ""
+                sync.turn_off()
+                output().line(f"Sync is off.{kept}")
+                return 0
+            if action == "on":
+                return _on(sync, self, library / IN_LIBRARY)
+            if sync.folder is None:
+                errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
+                return 1
+            if self.old:
+                return _forget_old(sync)
+            return _forget(sync, device) if device else _now(sync, where)
+
+
+@contextmanager
+def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
+    """The library of a verb, and its journals; the index is not needed.
+
+    With `is_new` the user's is made if it is missing: marks may come before articles.
+    """
+    if is_new and where.folder == where.paths.default_library:
+        where.folder.mkdir(parents=True, exist_ok=True)
+    folder = where.folder.resolve()
+    if not folder.is_dir():
+        raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
+    file = marks_file(folder, where.paths)
+    with closing(open_state(file)) as state:
+        state.check_readable()
+        tell(state.notices)
+        yield folder, sync_of(state, file, wait=LONG_PATIENCE)
+
+
+# -- actions --------------------------------------------------------------------------------------
+
+
+def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
+    """Turn sync on in the folder that is named, else that of before, else the usual one."""
+    name = clean_line(options.name or "").strip()
+    if options.name is not None and not 0 < len(name) <= NAME_LIMIT:
+        raise UsageError(f"--name takes a name of 1 to {NAME_LIMIT} characters")
+    named = typed_path(options.folder).absolute() if options.folder else None
+    folder = named or sync.folder or usual
+    if named is None and folder != usual and not (folder / JOURNALS).is_dir():
+        # Nothing is made where a disk may be missing, unless the user says so.
+        errors().complain(problem_of(FileNotFoundError(), folder))
+        return 1
+    report = sync.turn_on(folder, name)
+    if not report.problem:
+        output().line(f"Sync is on: what you do with articles is shared through {folder}.")
+    return _report(sync, report)
+
+
+def _now(sync: Sync, where: Place) -> int:
+    code = _report(sync, sync.sync_now())
+    with where.open() as library:
+        notes = write_notes(library)
+    if notes.taken:
+        # What the user wrote into notes is gestures now, which travel too.
+        code = _report(sync, sync.sync_now()) or code
+    return 1 if notes.problems else code
+
+
+def _forget(sync: Sync, text: str) -> int:
+    """Forget the device of an id or a name."""
+    found = [known.device for known in sync.status().devices if text in known.device]
+    if len(found) > 1:
+        raise LibraryError(f"{len(found)} devices have the name {text}; name one by its id.")
+    report = sync.forget(found[0].id if found else text)
+    if not report.problem and found:
+        output().line(f"{found[0].name} ({found[0].id}) is forgotten; what was done on it stays.")
+    return _report(sync, report)
+
+
+def _forget_old(sync: Sync) -> int:
+    """Forget what copies and restored backups of devices have left behind."""
+    report = sync.sync_now()  # it may not have read their names yet
+    if report.problem:
+        return _report(sync, report)
+    old = sync.status().old
+    if not old:
+        output().line("No two devices have the same name.")
+    return max((_forget(sync, device.id) for device in old), default=0)
+
+
+def _report(sync: Sync, report: SyncReport) -> int:
+    """Print what a sync did, and what it set aside; return the exit code."""
+    if report.renewed:
+        output().line(RENEWED)
+    if report.anew:
+        output().line(report.anew.sentence)
+    if report.problem:
+        errors().complain(report.problem)
+        return 1
+    sent = f"{counted(report.written, 'change')} sent"
+    changed = f"{counted(report.changed, 'article')} changed"
+    output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
+    tell(sentences(sync.journals, report.ahead))
+    return 0
+
+
+# -- status ---------------------------------------------------------------------------------------
+
+
+def _status(status: Status, *, as_json: bool) -> int:
+    out = output()
+    if as_json:
+        out.json(_record(status))
+        return 1 if status.problem else 0
+    if status.folder is None:
+        out.line(f"Sync is off. To turn it on: {PROGRAM} sync on")
+        return 0
+    out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
+    if status.waiting:
+        wait = "waits" if status.waiting == 1 else "wait"
+        out.line(f"{counted(status.waiting, 'change')} of this device {wait} to be written.")
+    for each in status.devices:
+        heard = f"seen {human(when, False)}" if (when := moment(each.heard)) else "not seen yet"
+        lines = counted(each.read, "line")
+        waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
+        details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
+        name = Piece(each.device.name, Style.BOLD)
+        out.line(name, f"  {each.device.id}: {details}, {size_text(each.size)}")
+    for aside in status.aside:
+        name_of = clean_line(status.name_of(aside))
+        out.line(f"Set aside, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
+    if anew := status.stamped_anew:
+        out.line(f"{day(anew.when)}: {anew.sentence}")
+    if status.ahead:
+        out.line(ahead_sentence(status.ahead))
+    if status.problem:
+        errors().complain(status.problem)
+        return 1
+    return 0
+
+
+def _record(status: Status) -> dict[str, object]:
+    return {
+        "folder": None if status.folder is None else str(status.folder),
+        "device": status.device.id,
+        **values_of(status, "waiting", "size", "problem"),
+        "ahead": moment(status.ahead),
+        "dated_anew": status.stamped_anew and moment(status.stamped_anew.when),
+        "devices": [
+            {
+                **values_of(each.device, "id", "name"),
+                "this": each.is_this,
+                "heard": moment(each.heard),
+                "files": each.segments,
+                **values_of(each, "size", "read", "waiting"),
+            }
+            for each in status.devices
+        ],
+        "aside": [
+            {
+                "device": status.name_of(aside),
+                "why": aside.kind,
+                "due": moment(aside.due),
+                **values_of(aside, "path", "lines", "detail"),
+            }
+            for aside in status.aside
+        ],
+    }

@@ -1,0 +1,1 @@
+"""A finite issue of what is unread."""

@@ -1,0 +1,90 @@
+"""`edition`: a finite issue of what is unread, printed, or written as a book or page."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.output import UsageError, errors
+from rilo_reader.cli.report import Report
+from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record, text_of
+from rilo_reader.cli.verb import Verb, argument, flag, number, option
+from rilo_reader.config.rules import LONGEST_EDITION
+from rilo_reader.feeds.status import daily_limits
+from rilo_reader.paths import user_paths
+from rilo_reader.plugins.editions.edition import compose
+from rilo_reader.plugins.exporters import verb as exports
+from rilo_reader.plugins.exporters.formats import Format, Heading
+from rilo_reader.query.tree import Among, Query, Sort
+from rilo_reader.text import clean_line, counted, shown_title
+
+COLUMNS = ("date", "title", "source", "path", "minutes")
+
+
+class EditionVerb(Verb):
+    """An issue of what is unread, with an end."""
+
+    about = """
+Print a finite issue of what is unread, in the order in which to read it: a bit
+of every source, the same story once, and first what you have not read for
+longest. What it leaves waits for the next one; nothing is marked as read.
+With --to it is a book or a page, for the morning, with the end as its end.
+"""
+    examples = (
+        "rilo-reader edition --minutes 20",
+        "rilo-reader edition source:rilo --to morning.epub",
+    )
+    exit_codes = """0 done, also when nothing is unread; 1 failed, or there is nothing to write;
+2 wrong usage."""
+
+    query: list[str] = argument("QUERY", "only of articles that match", nargs="*")
+    minutes: int | None = option(
+        "--minutes N", "how long it takes to read; without it, edition_minutes", type=number
+    )
+    to: str | None = option("--to FILE", "write it into a file, which is replaced; - for a pipe")
+    format: str | None = option(
+        "--format FORMAT",
+        "epub, html, md, jsonl or atom; else as FILE ends",
+        choices=[str(form) for form in Format if form is not Format.OPML],
+    )
+    muted: bool = flag("--muted", "include articles that your mutes hide")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: what list --json prints, and minutes",
+    )
+
+    def run(self) -> int:
+        """Print or write today's edition; return the exit code."""
+        config, now = user_settings(), datetime.now().astimezone()
+        minutes = config.edition_minutes if self.minutes is None else self.minutes
+        if not 1 <= minutes <= LONGEST_EDITION:
+            raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
+        if self.to is not None and self.json:
+            raise UsageError("edition takes --to or --json, not both")
+        target = exports.target_of("edition", self.to, self.format) if self.to else None
+        if target is not None and target.form is Format.OPML:
+            raise UsageError("edition: a list of feeds has no articles; name a file such as x.epub")
+        text = clean_line(text_of(self.query), limit=QUERY_LIMIT)
+        query = query_of(text)
+        with opened(self, hide=not self.muted) as library:
+            limits = daily_limits(library.folder, user_paths())
+            edition = compose(library, query, minutes, now=now, at_most=limits)
+            chosen = Query(Among(edition.ids), Sort.RELEVANCE)
+            if not edition.articles:
+                errors().note("Nothing is unread that could be in it.")
+                return 0 if target is None else 1
+            if target is not None:
+                title = f"Edition of {now.day} {now:%B %Y}"
+                heading = Heading(title, text, len(edition.articles), edition.end)
+                written = exports.write(library, chosen, target, heading)
+                target.told(counted(written, "article"))
+                return 1 if written < heading.total else 0
+            report = Report(COLUMNS, as_json=self.json)
+            length = {article.id: article.minutes for article in edition.articles}
+            for row in library.search.each(chosen):
+                its = length[row.id]
+                lines = lines_of(library, row, Query(), f"{its} min")
+                report.add({**record(row), "minutes": its}, lines, title=shown_title(row.title))
+            if report.for_people:
+                errors().note(edition.end)
+        return 0

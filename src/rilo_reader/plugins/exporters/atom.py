@@ -1,0 +1,89 @@
+"""Format articles as an Atom feed (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from urllib.parse import quote
+from xml.sax.saxutils import quoteattr
+
+from rilo_reader.article import Article
+from rilo_reader.dates import NEVER, date_value
+from rilo_reader.plugins.exporters.formats import Exported, Heading
+from rilo_reader.plugins.exporters.xhtml import to_xhtml
+from rilo_reader.text import NOT_XML, clean_line, shown_title, xml_text
+
+_IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+
+
+def atom(articles: Iterable[Exported], heading: Heading, now: datetime) -> Iterator[str]:
+    """Yield the parts of an Atom 1.0 feed, to be encoded in UTF-8; the query makes its id."""
+    yield '<?xml version="1.0" encoding="utf-8"?>\n'
+    yield '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:dcterms="http://purl.org/dc/terms/">\n'
+    yield f"  <title>{_line(heading.title)}</title>\n"
+    yield f"  <id>urn:rilo-reader:query:{quote(heading.query or '*', safe='')}</id>\n"
+    yield f"  <updated>{_moment(now)}</updated>\n"
+    yield "  <generator>rilo-reader</generator>\n"
+    seen: set[str] = set()
+    for number, exported in enumerate(articles):
+        yield from _entry(exported, f"a{number}-", seen)
+    yield "</feed>\n"
+
+
+def _entry(exported: Exported, prefix: str, seen: set[str]) -> Iterator[str]:
+    article = exported.article
+    lang = f" xml:lang={quoteattr(article.lang)}" if article.lang else ""
+    yield f"  <entry{lang}>\n"
+    yield f"    <title>{_line(shown_title(article.title))}</title>\n"
+    yield f"    <id>{_identity(article, seen)}</id>\n"
+    if article.url and not article.url.startswith("mailto:"):
+        yield f'    <link rel="alternate" href={quoteattr(article.url)}/>\n'
+    yield from _dates(article)
+    for author in article.authors or (article.source or "unknown",):
+        yield f"    <author><name>{_line(author)}</name></author>\n"
+    for tag in dict.fromkeys((*article.tags, *exported.marks.tags)):
+        term = re.sub(NOT_XML, "", clean_line(tag))
+        yield f"    <category term={quoteattr(term)}/>\n"
+    if article.source:
+        yield f"    <source><title>{_line(article.source)}</title></source>\n"
+    if article.summary:
+        yield f"    <summary>{_line(article.summary)}</summary>\n"
+    content = to_xhtml(article.text, prefix, base=article.url, images=_on_the_web)
+    yield f'    <content type="html">{xml_text(content)}</content>\n'
+    yield "  </entry>\n"
+
+
+def _dates(article: Article) -> Iterator[str]:
+    """The date of an article; Atom has times only, and each entry has to be updated at one."""
+    published = date_value(article.date, article.date_only)
+    begins = NEVER
+    if isinstance(published, datetime):
+        begins = published
+        yield f"    <published>{_moment(published)}</published>\n"
+    elif published is not None:
+        begins = article.date.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
+        yield f"    <dcterms:issued>{published.isoformat()}</dcterms:issued>\n"
+    yield f"    <updated>{_moment(article.updated or begins)}</updated>\n"
+
+
+def _identity(article: Article, seen: set[str]) -> str:
+    """An IRI for the article that is unique in the feed, as XML text."""
+    iri = article.id if _IRI.fullmatch(article.id) else ""
+    if not iri or iri in seen:
+        iri = f"urn:rilo-reader:article:{quote(article.id, safe='', errors='replace')}"
+    seen.add(iri)
+    return xml_text(iri)
+
+
+def _line(text: str) -> str:
+    return xml_text(clean_line(text, 5000))
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _on_the_web(_: str, url: str) -> str:
+    """What a reader of the feed fetches itself."""
+    return url if url.startswith("http") else ""

@@ -1,0 +1,233 @@
+"""`export`: write the articles of a query, or the list of feeds, in another format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.accounts.status import feeds_of_accounts
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
+from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
+from rilo_reader.cli.report import counting
+from rilo_reader.cli.search import QUERY_LIMIT, query_of, text_of
+from rilo_reader.cli.standard_input import names_of
+from rilo_reader.cli.verb import Verb, argument, flag, option
+from rilo_reader.feeds.opml import write_opml
+from rilo_reader.feeds.status import followed, listed
+from rilo_reader.feeds.subscriptions import Subscription, load
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.plugins.exporters.exporter import export, export_folder, exported
+from rilo_reader.plugins.exporters.formats import ENDINGS, Format, Heading
+from rilo_reader.plugins.pictures.cache import PictureShelf
+from rilo_reader.query.tree import Among, Query, Sort, within
+from rilo_reader.text import clean_line, counted, shown_address
+
+STANDARD_OUTPUT = "-"
+
+
+class ExportVerb(Verb):
+    """Write articles as a book, page, feed, or files."""
+
+    usage = """\
+rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
+                          [--article ID|PATH] [--title TITLE]
+                          [--library FOLDER] [--muted] [--no-highlights]
+                          [--json]"""
+    about = """
+Write the articles that match QUERY, or all, in the query's order. Books, pages
+and JSON lines include your highlights and notes; books and pages include the
+pictures that lie beside articles or were fetched before. The format is FORMAT,
+or the one that the file's name ends in:
+
+  md     the articles' own files, as a zip or in a new folder
+  jsonl  JSON lines; import restores the articles and their marks from them
+  atom   an Atom feed
+  epub   an EPUB 3 book, with a chapter for each article
+  html   one page with a table of contents, which loads nothing
+  opml   the list of your feeds, also those of accounts, for other readers;
+         without a QUERY
+  ris    references for citation managers, as EndNote and Zotero read them
+  bibtex references for LaTeX (.bib)
+  csl    references as CSL-JSON (.json), for Zotero and Pandoc
+"""
+    examples = (
+        "rilo-reader export 'wildlife after:2019' --to wildlife.epub",
+        "rilo-reader export --to - --format jsonl | gzip > articles.gz",
+        "rilo-reader export tag:seminar --to seminars.bib",
+    )
+    exit_codes = """0 done; 1 failed, also when nothing was found: then no file is written; 2
+wrong usage."""
+
+    query: list[str] = argument("QUERY", "only the articles that match; without it, all", nargs="*")
+    to: str = option(
+        "--to FILE",
+        "the file to write, or - for standard output; an existing file is replaced once the new "
+        "one is complete",
+        required=True,
+    )
+    format: str | None = option(
+        "--format FORMAT",
+        "md, jsonl, atom, epub, html, opml, ris, bibtex or csl",
+        choices=[str(form) for form in Format],
+    )
+    article: list[str] = option(
+        "--article ID|PATH",
+        "only this article; given again, these in this order; - reads ids and paths from standard "
+        "input, one a line",
+        action="append",
+        default=[],
+    )
+    title: str | None = option(
+        "--title TITLE", "the title of a feed, book or page, instead of the query"
+    )
+    muted: bool = flag("--muted", "include articles that your mutes hide")
+    no_highlights: bool = flag("--no-highlights", "leave out your highlights and notes")
+    json: bool = flag(
+        "--json",
+        "one JSON object: wrote (the file), and articles and left_out (which cannot be read), or "
+        "feeds",
+    )
+
+    def run(self) -> int:
+        """Write the articles of a query."""
+        if self.json:
+            lower_priority()
+        return _export(self)
+
+
+def _export(options: ExportVerb) -> int:
+    target = target_of("export", options.to, options.format)
+    text = clean_line(text_of(options.query), limit=QUERY_LIMIT)
+    query = query_of(text)
+    if target.form is Format.OPML:
+        if text:
+            raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
+        return _subscriptions(target, as_json=options.json)
+    with opened(options, hide=not options.muted) as library:
+        if options.article:
+            found = [find_article(library, name) for name in names_of(options.article)]
+            chosen = Among(tuple(filter(None, found)))
+            query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
+        total = library.search.count(query)
+        if not total:
+            raise LibraryError("No articles found; nothing was written.")
+        heading = Heading(clean_line(options.title or text or "Articles"), text, total)
+        written = write(library, query, target, heading, highlights=not options.no_highlights)
+    if options.json and target.path is not None:
+        wrote = {"wrote": os.path.realpath(target.path), "articles": written}
+        output().json({**wrote, "left_out": total - written})
+    else:
+        target.told(counted(written, "article"))
+    return 1 if written < total else 0
+
+
+class Target(NamedTuple):
+    """Where articles are written, and as what."""
+
+    name: str  # as it was typed
+    path: Path | None  # None: standard output
+    form: Format
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether Markdown is written into a folder, and not into a zip."""
+        to = self.path
+        return self.form is Format.MARKDOWN and to is not None and to.suffix.lower() != ".zip"
+
+    def told(self, what: str) -> None:
+        """Say what was written."""
+        if self.path is not None:
+            output().line(f"Wrote {what} to {self.name}.")
+
+
+def target_of(verb: str, to: str, wanted: str | None) -> Target:
+    """The file or folder that a verb writes, in the given format, else that of its name.
+
+    Raises UsageError if the format is not clear or cannot be written there, LibraryError if the
+    file cannot be.
+    """
+    path = None if to == STANDARD_OUTPUT else typed_path(to)
+    if wanted is not None:
+        form = Format(wanted)
+    elif path is not None and (to.endswith(("/", "\\")) or path.is_dir()):
+        form = Format.MARKDOWN
+    else:
+        form = format_of(verb, to, ENDINGS)
+    target = Target(to, path, form)
+    if path is None:
+        if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
+            raise UsageError(f"{verb}: {form} cannot go to a terminal; name a file or redirect it")
+    elif not target.is_folder:
+        file_to_write(verb, to)
+    elif path.suffix.lower() == ".md":
+        raise UsageError(
+            f"{verb}: Markdown is written as a folder (--to FOLDER --format md) or a zip "
+            "(--to FILE.zip), since each article is a file"
+        )
+    return target
+
+
+def write(
+    library: Library, query: Query, target: Target, heading: Heading, *, highlights: bool = True
+) -> int:
+    """Write the articles of a query, `heading.total`; return how many could be read."""
+    path, missing = target.path, list[str]()
+    if target.is_folder and path is not None:
+        folder = Path(os.path.realpath(path))
+        if folder == library.folder or library.folder in folder.parents:
+            raise LibraryError(
+                "copies inside the library would become articles; name a folder elsewhere."
+            )
+    with counting("Writing", heading.total) as progress:
+        shelf = PictureShelf(library.folder, user_paths().pictures)
+        ids = list(library.search.ids(query))
+        articles = exported(library, ids, missing, progress, highlights=highlights, shelf=shelf)
+        if target.is_folder and path is not None:
+            try:
+                export_folder(articles, path)
+            except FileExistsError as error:
+                there = f"{target.name} exists and is not empty; name a new folder."
+                raise LibraryError(there) from error
+        else:
+            with bytes_to(path) as out:
+                export(articles, out, target.form, heading, datetime.now(UTC))
+    for left_out in missing:
+        errors().line(f"{left_out}: left out, since the file is gone or cannot be read.")
+    return heading.total - len(missing)
+
+
+def _subscriptions(target: Target, *, as_json: bool) -> int:
+    """Write the list of feeds, those of accounts too."""
+    subscribed, problems = load(user_paths().feeds_file)
+    tell(problem.sentence for problem in problems)
+    feeds: Sequence[Subscription] = subscribed
+    names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
+    try:
+        where = place(None)
+        accounts = feeds_of_accounts(where.folder, where.paths, accounts_of(where))
+        feeds = [feed.subscription for feed in listed(subscribed, accounts)]
+        statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
+        names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
+    except LibraryError as error:
+        errors().line(
+            f"{error} Feeds of accounts, or the titles that feeds give themselves, are left out."
+        )
+    if not feeds:
+        raise LibraryError("No feeds found; nothing was written.")
+    data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")
+    with bytes_to(target.path) as out:
+        out.write(data)
+    if as_json and target.path is not None:
+        output().json({"wrote": os.path.realpath(target.path), "feeds": len(feeds)})
+    else:
+        target.told(counted(len(feeds), "feed"))
+    secret = sum(shown_address(feed.url) != feed.url for feed in feeds)
+    if secret and target.path is not None:
+        errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
+    return 0

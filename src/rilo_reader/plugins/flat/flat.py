@@ -1,0 +1,173 @@
+"""Flat mode: a prompt, and lines that are only appended, for ears, braille displays and pipes."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from rilo_reader.cli.choice import Place, choose, holds_articles
+from rilo_reader.cli.libraries import exchange, hide_muted, not_first
+from rilo_reader.cli.output import APPENDS, INTERRUPTED, UsageError, output, report_error
+from rilo_reader.feeds.progress import Summary
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.plugins.flat.console import Console
+from rilo_reader.plugins.flat.session import Session
+from rilo_reader.plugins.highlights.verb import write_notes
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
+from rilo_reader.text import counted
+from rilo_reader.tui.children import Collector, Report, VerbFailed
+
+PATIENCE = 2.0  # seconds for what is being written when the session ends
+
+
+def run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
+    """Read a library by commands until the end of input or `quit`; return the exit code.
+
+    `given` are options of verbs that nobody types, `notices` lines to begin with.
+    """
+    appends = APPENDS.set(True)
+    try:
+        # What is wrong stands in its place among what is said, also in a pipe.
+        with redirect_stderr(sys.stdout):
+            console = Console()
+            console.say_all(notices)
+            while True:
+                with where.open(fills_itself=True) as library:
+                    session = Session(library, where, console, given)
+                    code = _run(library, where, session, console)
+                if code is not None:
+                    return code
+                where = choose(None, where.config, where.paths)
+    finally:
+        APPENDS.reset(appends)
+
+
+def _run(library: Library, where: Place, session: Session, console: Console) -> int | None:
+    """A session; returns the exit code, None where the guide makes room for the first articles."""
+    console.say_all(filter(None, (where.hint, *library.notices)))
+    with _interruptible(console):
+        session.reader.update()
+    exchange(library.state, library.state_file)
+    hide_muted(library)
+    total, unread = library.search.count(Query()), library.search.count(parse("is:unread"))
+    console.say(f"{counted(total, 'article')}, {unread:,} unread. Type help for the commands.")
+    with _beside(library, where, console):
+        while not session.is_over:
+            if where.instead_of and holds_articles(where.instead_of):
+                return None
+            if console.take_news():
+                # What is told is there, also if the watcher has yet to see it.
+                session.reader.update(check=True)
+            try:
+                line = console.ask()
+            except KeyboardInterrupt:
+                if not console.is_typed:
+                    return INTERRUPTED
+                console.say("\nq quits.")
+                continue
+            if line is None:
+                break
+            with _interruptible(console):
+                _do(session, line, console)
+    exchange(library.state, library.state_file)
+    if session.has_annotated:
+        write_notes(library)
+    return 0
+
+
+def _do(session: Session, line: str, console: Console) -> None:
+    """Do a command; what is wrong is a line."""
+    try:
+        session.run(line)
+    except UsageError as error:
+        console.say("\n".join((str(error), *error.details)))
+    except LibraryError as error:
+        console.say(str(error))
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        report_error(error)
+    output().flush()
+
+
+@contextmanager
+def _interruptible(console: Console) -> Iterator[None]:
+    """Ctrl-C ends what is going on, and not the program."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not console.is_typed:
+            raise
+        console.say("\nStopped.")
+
+
+@contextmanager
+def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
+    """Where somebody types, follow the folder in a thread, and refresh feeds as settings ask."""
+    stop = Event()
+    work: list[Callable[[], object]] = []
+    if console.is_typed:
+        work.append(lambda: follow(library, console.news.put, stop))
+        if (minutes := where.config.refresh_every) and not not_first(where):
+            work.append(lambda: refresh_every(minutes, where.folder, console.news.put, stop))
+
+    def in_thread(job: Callable[[], object]) -> None:
+        try:
+            job()
+        except Exception as error:  # a traceback would come in the middle of a line
+            console.news.put(f"What went on beside this has stopped: {error}")
+
+    threads = [Thread(target=in_thread, args=(job,), daemon=True) for job in work]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for following in threads[:1]:  # which writes the index
+            following.join(PATIENCE)
+
+
+def follow(library: Library, tell: Callable[[str], None], stop: Event) -> None:
+    """Keep the index up to date until `stop`; `tell` gets what cannot be read or watched, once."""
+    told = ""
+    for progress in library.follower.watch(stop):
+        if progress.files is not None and progress.warning != told:
+            told = progress.warning
+            if told:
+                tell(told)
+
+
+def refresh_every(minutes: int, folder: Path, tell: Callable[[str], None], stop: Event) -> None:
+    """Refresh now and every `minutes`, until `stop`; `tell` gets a line on what is new or failed.
+
+    What failed as it did the time before is not told again. A refresh that is under way when the
+    program ends finds nobody who reads what it reports, and ends too.
+    """
+    before = ""
+    while not stop.is_set():
+        told = asyncio.run(_refreshed(folder))
+        if told and told != before:
+            tell(told)
+        before = told
+        stop.wait(minutes * 60)
+
+
+async def _refreshed(folder: Path) -> str:
+    """Run the verb; a sentence on what it did, "" if that is nothing."""
+    last: Report | None = None
+    async for report in Collector(folder).run("refresh", "--json"):
+        last = report
+    if isinstance(last, VerbFailed):
+        return last.error
+    if not isinstance(last, Summary) or last.offline or not (last.new or last.failed):
+        return ""
+    from rilo_reader.tui.reader.refresh import conclusion  # has textual
+
+    return f"Refreshed: {conclusion(last, 'feeds')}"

@@ -1,0 +1,1 @@
+"""Passages and notes: made, drawn, written as Markdown and read back."""

@@ -1,0 +1,460 @@
+"""Highlights and notes of the open article: selecting, going to them, changing, listing them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from secrets import token_hex
+from types import MappingProxyType
+
+from textual import events
+
+from rilo_reader.annotations.anchors import make_anchor
+from rilo_reader.annotations.highlight import (
+    EXACT_LIMIT,
+    Highlight,
+    clean_note,
+    from_fields,
+    to_json,
+)
+from rilo_reader.article import ArticleId
+from rilo_reader.editor import editor_command
+from rilo_reader.errors import CollectingError
+from rilo_reader.library import LibraryError, Row
+from rilo_reader.plugins.archive.records import others_highlights
+from rilo_reader.plugins.highlights.panel import HighlightsScreen, ListedHighlight, NoteScreen
+from rilo_reader.plugins.highlights.visual_mode import Span, VisualMode, select, select_from
+from rilo_reader.render.page import JoinedText
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
+from rilo_reader.text import clean_line
+from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
+from rilo_reader.tui.reader.external import edit_text
+from rilo_reader.tui.reader.undo import UndoStep
+from rilo_reader.tui.tasks import Urgency
+
+KINDS = ("1", "2", "3", "4")  # the keys of the kinds
+
+HINTS = (
+    *(("HIGHLIGHT", ""), ("d", "remove"), ("( )", "others"), ("y", "copy")),
+    *(("e", "note in editor"), ("enter", "note"), ("1-4", "change kind"), ("esc", "leave")),
+)
+OTHERS_HINTS = (
+    ("COLLEAGUE", ""),
+    ("( )", "others"),
+    *(("y", "copy"), ("enter", "note"), ("esc", "leave")),
+)
+LONGEST_TITLE = 50
+OTHERS_LISTED = 2_000  # passages and notes of colleagues in the panel, the newest
+
+
+class Highlights(ReaderPart):
+    """The highlights of the open article. Each change is a gesture, and undo takes it back."""
+
+    panel: HighlightsScreen | None = None
+
+    def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
+        """Begin without any; `go_to` opens an article that may be outside the list."""
+        super().__init__(context)
+        self._go_to = go_to
+        # called when highlights or notes were changed here
+        self.changed: Callable[[], None] = lambda: None
+        self._goal = ""  # the highlight to go to, once it is on the screen
+        self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
+        self._listing = context.tasks.latest("all highlights")
+        self.commands = {
+            "next_highlight": partial(self.step, 1),
+            "previous_highlight": partial(self.step, -1),
+            "highlights": self.list_all,
+        }
+
+    # -- showing ----------------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Show the highlights as they are now, after any gesture or sync; also in the panel."""
+        if self.article.content is not None:
+            self.load(self.article.content.id)
+        if self.panel is not None:
+            self.list_all()
+
+    def load(self, article: ArticleId) -> None:
+        """Show the highlights of an article, once it is the one in the view."""
+        self._loading.ask(partial(self._of_article, article), partial(self._show, article))
+
+    def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
+        """One's own, and those that colleagues share; runs in a thread."""
+        own = from_fields(self.library.state.annotations(article))
+        return *own, *self._others(article).get(article, ())
+
+    def _others(
+        self, article: ArticleId | None = None, most: int = -1
+    ) -> dict[ArticleId, list[Highlight]]:
+        paths = self.context.environment.paths
+        with suppress(CollectingError):  # who follows the archive tells of it
+            return others_highlights(self.library.folder, paths, article, most) if paths else {}
+        return {}
+
+    def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
+        if self.widgets.view.article_id == article:
+            self.widgets.view.highlights.show(highlights)
+
+    def shown(self) -> None:
+        """Go to the highlight that was chosen in the panel, now that it is on the screen."""
+        goal = self._goal
+        if any(place.highlight.id == goal for place in self.widgets.view.highlights.places):
+            self._goal = ""
+            self._be_at(goal)
+
+    # -- going to one -----------------------------------------------------------------------------
+
+    def step(self, step: int) -> None:
+        """Go to the next highlight of the article (1), or the previous one (-1)."""
+        if not self.widgets.article_is_visible:
+            return
+        self.widgets.enter_article()
+        if self.widgets.view.highlights.go(step) is not None:
+            self._show_hints()
+        elif not any(place.pieces for place in self.widgets.view.highlights.places):
+            key = self.widgets.key_of("highlight")
+            self.widgets.show_message(f"No highlights here; press {key} to make one.")
+        else:
+            self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} highlight.")
+
+    def clicked(self, highlight: str) -> None:
+        """Be at the highlight that was clicked; at none for ""."""
+        if highlight:
+            self.widgets.enter_article()
+            self._be_at(highlight)
+        else:
+            self.leave()
+
+    def _be_at(self, highlight: str) -> None:
+        place = self.widgets.view.highlights.choose(highlight)
+        if place is not None and not place.pieces:
+            quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
+            self.widgets.show_message(f"This passage is no longer in the article: {quotation}")
+        self._show_hints()
+
+    def _show_hints(self) -> None:
+        self.widgets.bottom.clear()
+        place = self.widgets.view.highlights.current
+        by = place.highlight.by if place else ""
+        self.widgets.show_mode(OTHERS_HINTS if by else HINTS)
+        if place and by and place.pieces:
+            note = clean_line(place.highlight.note)
+            said = f"{by}: {note}" if note else f"{by} highlighted this"
+            self.widgets.bottom.show_message(said, stay=True)
+
+    def leave(self) -> None:
+        """Be at no highlight."""
+        if self.widgets.view.highlights.current is not None:
+            self.widgets.view.highlights.choose("")
+            self.widgets.show_mode(())
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Change the highlight one is at; any other key leaves it."""
+        place, article = self.widgets.view.highlights.current, self.widgets.view.article_id
+        if place is None or article is None or not self.widgets.in_article:
+            return
+        highlight = place.highlight
+        keep_note = partial(self._keep_note, article, highlight)
+        edit = partial(self.ask_for_note, highlight.anchor.exact, highlight.note, keep_note)
+        handlers: dict[str, Callable[[], None]] = {
+            **{key: partial(self._set_kind, article, highlight, int(key)) for key in KINDS},
+            **dict.fromkeys(("enter", "N"), edit),
+            **dict.fromkeys(("d", "x", "delete"), partial(self._remove, article, highlight)),
+            "e": partial(self.note_from_editor, highlight.note, keep_note),
+            "y": partial(self.copy, highlight.anchor.exact),
+            "escape": self.leave,
+        }
+        if highlight.by:
+            handlers = {key: handlers[key] for key in ("y", "escape")}
+            if highlight.note:
+                show = partial(NoteScreen, highlight.anchor.exact)
+                handlers["enter"] = lambda: self.ask(
+                    show(highlight.note, by=highlight.by), lambda _: None
+                )
+        keys = self.context.keys
+        staying = ("next_highlight", "previous_highlight", "undo", "help")
+        stays = {key for command in staying for key in keys[command]}
+        if (handler := handlers.get(event.key)) is not None:
+            event.stop()
+            handler()
+        elif event.key not in stays:
+            self.leave()
+
+    # -- gestures ---------------------------------------------------------------------------------
+
+    def add(
+        self, article: ArticleId, body: JoinedText, selected: Span, kind: int, note: str = ""
+    ) -> None:
+        """Highlight a range of an article's text, with a note where that is not ""."""
+        identity, text = token_hex(6), clean_note(note)
+
+        def values() -> dict[str, str]:
+            anchor = make_anchor(body.text, *selected)
+            if len(anchor.exact) > EXACT_LIMIT:
+                raise LibraryError(f"A highlight has at most {EXACT_LIMIT:,} characters.")
+            made = {HIGHLIGHT + identity: to_json(Highlight(identity, anchor, kind))}
+            return {**made, NOTE + identity: text} if text else made
+
+        self._change(article, values, self._highlighted(kind))
+
+    def _highlighted(self, kind: int) -> str:
+        return f"Highlighted ({self.context.config.highlight_kinds[kind - 1]})"
+
+    def _set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
+        value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
+        self._change(article, lambda: value, self._highlighted(kind))
+
+    def _remove(self, article: ArticleId, highlight: Highlight) -> None:
+        """Remove it, with its note, if it is one's own."""
+        if highlight.by:
+            return
+        self.leave()
+        fields = (HIGHLIGHT, NOTE) if highlight.note else (HIGHLIGHT,)
+        values = dict.fromkeys((field + highlight.id for field in fields), "")
+        self._change(article, lambda: values, "Removed the highlight")
+
+    def _keep_note(self, article: ArticleId, highlight: Highlight, note: str) -> None:
+        text = clean_note(note)
+        if text != highlight.note:
+            message = "Saved the note" if text else "Removed the note"
+            self._change(article, lambda: {NOTE + highlight.id: text}, message)
+
+    def _change(
+        self, article: ArticleId, values: Callable[[], Mapping[str, str]], message: str
+    ) -> None:
+        """Give fields of an article values, made in a thread, as one gesture; can be undone."""
+        ids, state = Ids([article]), self.library.state
+
+        def change() -> Gesture | None:
+            return state.apply([Assignment(field, value, ids) for field, value in values().items()])
+
+        def done(gesture: Gesture | None) -> None:
+            if gesture is not None:
+                self._show_changed()
+                self.context.undo.add(UndoStep(message, partial(self._undo, gesture)))
+
+        self.tasks.written.do(change, done)
+
+    def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
+        """Runs in a thread; None if nothing of it is left to undo."""
+        return None if self.library.state.undo(gesture.id) is None else self._show_changed
+
+    def _show_changed(self) -> None:
+        self.reload()
+        self.changed()
+
+    # -- notes ------------------------------------------------------------------------------------
+
+    def ask_for_note(self, quotation: str, note: str, then: Callable[[str], None]) -> None:
+        """Open the small editor; `then` gets the note. One that was cancelled can be undone."""
+
+        def left(edited: tuple[str, bool]) -> None:
+            text, is_kept = edited
+            if is_kept:
+                then(text)
+            elif text != note:
+                # Undoing brings back what was typed, in the editor.
+                again = partial(self.ask_for_note, quotation, text, then)
+                step = UndoStep("The note was not saved", lambda: again, takes_long=True)
+                self.context.undo.add(step)
+
+        self.ask(NoteScreen(quotation, note), left)
+
+    def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
+        """Have the user edit a note in their editor; `then` gets it, unless there was an error."""
+        try:
+            edited = edit_text(self.context.app, editor_command(), note)
+        except LibraryError as error:
+            self.widgets.show_error(error)
+        else:
+            then(edited)
+
+    def copy(self, text: str) -> None:
+        """Copy a passage to the clipboard."""
+        self.context.app.copy_to_clipboard(text)
+        self.widgets.show_message("Copied the passage")
+
+    # -- panel ------------------------------------------------------------------------------------
+
+    def list_all(self) -> None:
+        """List the highlights of the article, or of the library."""
+        self._listing.ask(self._all, self._show_list)
+
+    def _all(self) -> list[ListedHighlight]:
+        """All highlights of the library, newest first; runs in a thread."""
+        state, row_of = self.library.state, self.library.search.row
+        articles = dict.fromkeys(row[0] for row in state.all_annotations(HIGHLIGHT))
+        own = [(article, from_fields(state.annotations(article))) for article in articles]
+        found = [
+            ListedHighlight(article, row_of(article), highlight)
+            for article, highlights in (*own, *self._others(most=OTHERS_LISTED).items())
+            for highlight in highlights
+        ]
+        found.sort(key=lambda each: each.made, reverse=True)
+        return found
+
+    def _show_list(self, listed: list[ListedHighlight]) -> None:
+        content, places = self.article.content, self.widgets.view.highlights.places
+        lost = {place.highlight.id for place in places if not place.pieces}
+        if self.panel is not None:
+            self.panel.show_highlights(listed, lost)
+            return
+        panel = HighlightsScreen(
+            listed,
+            here=content.id if content is not None else None,
+            lost=lost,
+            kinds=self.context.config.highlight_kinds,
+            key=self.widgets.key_of("highlight"),
+        )
+        self.open_panel(
+            panel,
+            self._chosen,
+            remove=lambda listed: self._remove(listed.article, listed.highlight),
+            undo=self.context.undo.undo,
+        )
+
+    def _chosen(self, listed: ListedHighlight) -> None:
+        if self.article.content is not None and self.article.content.id == listed.article:
+            self.widgets.enter_article()
+            self._be_at(listed.highlight.id)
+        elif listed.row is not None:
+            self._goal = listed.highlight.id
+            self._go_to(listed.row)
+        else:
+            self.widgets.show_message("The article of this highlight is not in this library.")
+
+
+SELECTION_HINTS = (
+    *(("SELECT", ""), ("w b", "words"), ("j k", "lines"), ("v", "start here"), ("N", "note")),
+    *(("y", "copy"), ("{ }", "paragraphs"), ("o", "other end")),
+    *(("enter", "highlight"), ("1-4", "highlight at once"), ("esc", "cancel")),
+)
+"""The last three are what stays where room is short."""
+
+MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
+    {
+        **dict.fromkeys(("w", "l", "right"), lambda mode: mode.by_words(1)),
+        **dict.fromkeys(("b", "h", "left"), lambda mode: mode.by_words(-1)),
+        **dict.fromkeys(("j", "down"), lambda mode: mode.by_lines(1)),
+        **dict.fromkeys(("k", "up"), lambda mode: mode.by_lines(-1)),
+        "right_curly_bracket": lambda mode: mode.by_paragraphs(1),
+        "left_curly_bracket": lambda mode: mode.by_paragraphs(-1),
+        "o": lambda mode: mode.swapped(),
+        "v": lambda mode: mode.begun_here(),
+    }
+)
+"""Keys of the visual mode that change what is selected."""
+
+
+class PassageSelection(ReaderPart):
+    """The visual mode: a passage of the article is selected, and keys change it."""
+
+    def __init__(self, context: ReaderContext, highlights: Highlights) -> None:
+        super().__init__(context)
+        self._highlights = highlights
+        self._mode: VisualMode | None = None
+        self._article: ArticleId | None = None
+        self.commands = {"highlight": self.begin}
+
+    @property
+    def is_on(self) -> bool:
+        """Whether a passage is being selected."""
+        return self._mode is not None
+
+    def begin(self) -> None:
+        """Select the first word of the line one reads."""
+        view = self.widgets.view
+        if not view.is_current:
+            key = self.widgets.key_of("open")
+            with_key = f" with {key}" if key else ""
+            self.widgets.show_message(f"Open the article{with_key} first, to highlight in it.")
+            return
+        self._highlights.leave()
+        self.widgets.enter_article()
+        self._start(select_from(view.body, view.reading_start))
+
+    def begun_by_mouse(self) -> None:
+        """Go on with what the mouse selected in the article."""
+        view = self.widgets.view
+        selected = view.selected_by_mouse() if view.is_current else None
+        mode = select(view.body, *selected) if selected else None
+        if mode is None:
+            self.leave()
+        else:
+            self._highlights.leave()
+            self.widgets.enter_article()
+            self._start(mode)
+
+    def _start(self, mode: VisualMode | None) -> None:
+        if mode is None:
+            self.widgets.show_message("This article has no text to highlight.")
+            return
+        self._article = self.widgets.view.article_id
+        self._show(mode)
+        self.widgets.bottom.clear()
+        self.widgets.show_mode(SELECTION_HINTS)
+
+    def _show(self, mode: VisualMode) -> None:
+        self._mode = mode
+        self.widgets.view.selection.show(mode)
+
+    def leave(self) -> None:
+        """Select nothing any more."""
+        if self._mode is not None:
+            self._mode = None
+            self.widgets.screen.clear_selection()
+            self.widgets.view.selection.show(None)
+            self.widgets.show_mode(())
+
+    def shown(self) -> None:
+        """Keep the selection after the article was laid out again."""
+        body = self.widgets.view.body
+        if self._mode is not None and self._mode.words.body is not body:
+            if (mode := self._mode.on(body)) is not None:
+                self._show(mode)
+            else:
+                self.leave()
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Extend the selection, or do something with it; other letters do nothing."""
+        mode, keys = self._mode, self.context.keys
+        passed_on = (*keys["help"], *keys["undo"])  # undo brings a cancelled note back
+        if mode is None:
+            return
+        if not self.widgets.in_article:
+            self.leave()
+        elif (move := MOVES.get(event.key)) is not None:
+            event.stop()
+            self.widgets.screen.clear_selection()
+            self._show(move(mode))
+        elif (handler := self._handlers(mode).get(event.key)) is not None:
+            event.stop()
+            handler()
+        elif event.is_printable and event.key not in passed_on:
+            event.stop()
+            key = self.widgets.key_of("help")
+            self.widgets.show_message(f"You are selecting a passage: {key} its keys, esc cancel.")
+
+    def _handlers(self, mode: VisualMode) -> dict[str, Callable[[], None]]:
+        # The article may be another one when a note is written.
+        add = partial(self._add, self._article, mode)
+        return {
+            "enter": partial(add, 1),
+            **{key: partial(add, int(key)) for key in KINDS},
+            "N": partial(self._highlights.ask_for_note, mode.text, "", partial(add, 1)),
+            "e": partial(self._highlights.note_from_editor, "", partial(add, 1)),
+            **dict.fromkeys(("y", *self.context.keys["copy_text"]), partial(self._copy, mode)),
+            **dict.fromkeys(("escape", "q"), self.leave),
+        }
+
+    def _add(self, article: ArticleId | None, mode: VisualMode, kind: int, note: str = "") -> None:
+        self.leave()
+        if article is not None:
+            self._highlights.add(article, mode.words.body, mode.selected, kind, note)
+
+    def _copy(self, mode: VisualMode) -> None:
+        self.leave()
+        self._highlights.copy(mode.text)

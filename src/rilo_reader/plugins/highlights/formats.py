@@ -1,0 +1,117 @@
+"""Format highlights as Markdown, JSON lines and W3C Web Annotations (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from rilo_reader.annotations.highlight import Annotated, Highlight
+from rilo_reader.article import Article
+from rilo_reader.dates import iso_date
+from rilo_reader.plugins.highlights.note_file import note_lines, quoted_lines
+from rilo_reader.text import json_text
+
+NO_NAMES: Mapping[int, str] = {}
+
+
+def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
+    """Format the highlights of articles as one Markdown text, a section for each article."""
+    first = True
+    for article, highlights, link in articles:
+        title = _escaped(article.title)
+        address = link or article.url
+        facts = [fact for fact in (article.source, iso_date(article.date, day_only=True)) if fact]
+        lines = [] if first else [""]
+        lines += [f"## [{title}](<{address}>)" if address else f"## {title}", "", ", ".join(facts)]
+        for highlight in highlights:
+            lines += ["", *quoted_lines(highlight.anchor.exact)]
+            if highlight.by:
+                lines += ["", f"— {_escaped(highlight.by)}"]
+            if highlight.note:
+                lines += ["", *note_lines(highlight.note)]
+        yield "\n".join(lines) + "\n"
+        first = False
+
+
+def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
+    """Format each highlight as a line of JSON; a kind has its name, or else its number."""
+    for article, highlights, _ in articles:
+        facts = {
+            "id": article.id,
+            "title": article.title,
+            "source": article.source,
+            "url": article.url,
+            "date": iso_date(article.date, article.date_only),
+        }
+        for highlight in highlights:
+            record = {
+                "id": highlight.id,
+                **highlight.anchor._asdict(),
+                "kind": _name(highlight, names),
+                "note": highlight.note,
+                "made": _moment(highlight.made) if highlight.made else None,
+                **({"by": highlight.by} if highlight.by else {}),
+                "article": facts,
+            }
+            yield json_text(record) + "\n"
+
+
+def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
+    """Format highlights as one AnnotationCollection, whose only page is embedded.
+
+    An annotation has the note as a body that comments and the kind as one that tags; its target is
+    the web page, with a TextQuoteSelector and a TextPositionSelector of the article's text.
+    Source: https://www.w3.org/TR/annotation-model/ (3.1, 3.2.4, 3.3.5, 4.2.4, 4.2.5, 5).
+    """
+    items = [_annotation(article, each, names) for article, all_, _ in articles for each in all_]
+    identity = _urn("collection", *(str(item["id"]) for item in items))
+    page: dict[str, object] = {"id": f"{identity}#1", "type": "AnnotationPage", "startIndex": 0}
+    collection = {
+        "@context": "http://www.w3.org/ns/anno.jsonld",
+        "id": identity,
+        "type": "AnnotationCollection",
+        "label": "Highlights",
+        "total": len(items),
+        "first": {**page, "partOf": identity, "items": items},
+    }
+    yield json_text(collection, indent=2) + "\n"
+
+
+def _annotation(
+    article: Article, highlight: Highlight, names: Mapping[int, str]
+) -> dict[str, object]:
+    exact, prefix, suffix, start = highlight.anchor
+    quote = {"type": "TextQuoteSelector", "exact": exact, "prefix": prefix, "suffix": suffix}
+    position = {"type": "TextPositionSelector", "start": start, "end": start + len(exact)}
+    kind = {"type": "TextualBody", "value": _name(highlight, names), "purpose": "tagging"}
+    note = {"type": "TextualBody", "value": highlight.note, "format": "text/plain",
+            "purpose": "commenting"}  # fmt: skip
+    source = article.url or _urn("article", article.id)
+    return {
+        "id": _urn("highlight", article.id, highlight.id),
+        "type": "Annotation",
+        "motivation": "commenting" if highlight.note else "highlighting",
+        **({"created": _moment(highlight.made)} if highlight.made else {}),
+        **({"creator": {"type": "Person", "name": highlight.by}} if highlight.by else {}),
+        "body": [note, kind] if highlight.note else [kind],
+        "target": {"source": source, "selector": [quote, position]},
+    }
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{each}" if each in "\\`*_[]<>#" else each for each in text)
+
+
+def _urn(*parts: str) -> str:
+    """An IRI that follows from what it names."""
+    return uuid5(NAMESPACE_URL, "rilo-reader:" + json.dumps(parts)).urn
+
+
+def _name(highlight: Highlight, names: Mapping[int, str]) -> str:
+    return names.get(highlight.kind, str(highlight.kind))
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,126 @@
+"""Import highlights that Readwise exported, for articles that are here.
+
+Files are read as they come. The highlights are matched at the end, when articles of the same import
+are in the index: by the article's address, else by its title. All of them are one gesture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from hashlib import sha256
+
+from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
+from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.feeds.identity import link_key
+from rilo_reader.library import Library, LibraryError, Row
+from rilo_reader.plugins.highlights.readwise import (
+    ImportedArticle,
+    ImportedHighlight,
+    markdown,
+    readwise_csv,
+)
+from rilo_reader.plugins.importers.report import Kind, Report
+from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tree import Field, Query, Words
+from rilo_reader.render.document import visible_text
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.text import counted, shown_title
+
+CANDIDATES = 200  # articles with the words of an address or a title that are compared with it
+
+
+class HighlightImporter:
+    """Collects highlights from files, and adds them to a library."""
+
+    def __init__(self, library: Library) -> None:
+        self.absent = 0  # how many articles with highlights are not here
+        self._library = library
+        self._articles: list[ImportedArticle] = []
+
+    def read(self, data: bytes) -> None:
+        """Read a file of highlights; raises NotReadableError if it has none."""
+        is_table = b"book title" in data.partition(b"\n")[0].lower()
+        self._articles += readwise_csv(data) if is_table else markdown(data)
+
+    def finish(self, report: Report, watch: Callable[[int], None] = lambda done: None) -> None:
+        """Add the highlights whose articles are in the index, as one gesture; count them.
+
+        `watch` is called with the number of articles that were looked for. Raises LibraryError.
+        """
+        if not self._articles:
+            return
+        tally = report.of(Kind.HIGHLIGHT)
+        assignments: list[Assignment] = []
+        for done, imported in enumerate(self._articles):
+            watch(done)
+            number = len(imported.highlights)
+            name = imported.title or imported.url or "highlights"
+            identity = self._find(imported)
+            try:
+                article = self._library.article(identity) if identity is not None else None
+            except LibraryError:
+                article = None
+            if article is None:
+                self.absent += 1
+                what = counted(number, "highlight")
+                tally.leave_out(name, f"its article is not in the library ({what})", number)
+                continue
+            new = list(self._new(article, imported.highlights))
+            assignments += new
+            tally.add(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
+        if assignments:
+            self._library.state.apply(assignments)
+        self._articles = []
+
+    def _find(self, imported: ImportedArticle) -> ArticleId | None:
+        """The article with the address, else the only one with the title."""
+        if imported.url:
+            key = link_key(imported.url)
+            for row in self._rows(Field.URL, key):
+                if link_key(row.url) == key:
+                    return row.id
+        title = imported.title.casefold()
+        rows = self._rows(Field.TITLE, imported.title) if title else ()
+        found = [row.id for row in rows if shown_title(row.title).casefold() == title]
+        return found[0] if len(found) == 1 else None
+
+    def _rows(self, field: Field, text: str) -> Iterable[Row]:
+        words = tokens(text)
+        if not words:
+            return ()
+        return self._library.search.window(Query(Words(field, words)), 0, CANDIDATES).rows
+
+    def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
+        """What is to be set for the highlights that the article does not have yet."""
+        text = visible_text(article, in_vault=self._library.is_vault)
+        known = from_fields(self._library.state.annotations(article.id))
+        names = {each.id for each in known}
+        quotations = {_folded(each.anchor.exact) for each in known}
+        ids = Ids([article.id])
+        for each in imported:
+            # Its name follows from its text, so that a second import is the same highlight.
+            whole = f"{article.id}\0{_folded(each.exact)}"
+            name = sha256(whole.encode(errors="replace")).hexdigest()[:16]
+            anchor = _anchor(each, text, article)
+            if name in names or {_folded(each.exact), _folded(anchor.exact)} & quotations:
+                continue
+            names.add(name)
+            yield Assignment(HIGHLIGHT + name, to_json(Highlight(name, anchor)), ids)
+            if each.note:
+                yield Assignment(NOTE + name, each.note, ids)
+
+
+def _anchor(imported: ImportedHighlight, text: str, article: Article) -> Anchor:
+    """The place of a quotation in a text; as it came if it is not there, so that it is kept."""
+    given = Anchor(imported.exact)
+    # Some exports have the Markdown of a passage, others its text.
+    shown = visible_text(article._replace(body=imported.exact)).strip()
+    for anchor in (given, given._replace(exact=shown)):
+        if anchor.exact and (found := find_anchor(anchor, text)):
+            return make_anchor(text, found.start, found.end)
+    return given
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,256 @@
+"""`highlights`: print highlights and notes, of all articles or of those of a query."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from rilo_reader.annotations.anchors import find_anchors
+from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
+from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import counting
+from rilo_reader.cli.search import query_of, text_of
+from rilo_reader.cli.verb import Verb, argument, flag, option
+from rilo_reader.dates import human
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.paths import user_paths
+from rilo_reader.plugins.archive.records import others_highlights
+from rilo_reader.plugins.highlights.formats import json_ld, json_lines, markdown
+from rilo_reader.plugins.highlights.notes import NoteFiles, NotesReport
+from rilo_reader.render.document import visible_text
+from rilo_reader.render.lines import wrap
+from rilo_reader.store.gestures import HIGHLIGHT
+from rilo_reader.text import clean_line, counted, safe_url, shown_title
+
+
+class Form(StrEnum):
+    """A format of highlights."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON_LINES = "jsonl"
+    JSON_LD = "jsonld"
+
+
+_ENDINGS: Mapping[str, Form] = {
+    **{".txt": Form.TEXT, ".md": Form.MARKDOWN, ".markdown": Form.MARKDOWN},
+    **{".jsonl": Form.JSON_LINES, ".ndjson": Form.JSON_LINES},
+    **{".jsonld": Form.JSON_LD, ".json": Form.JSON_LD},
+}
+"""Suffix of a file -> format."""
+
+
+Found = tuple[Annotated, int]
+"""An article with its highlights in the order of its text, then those that are lost; how many."""
+
+
+class HighlightsVerb(Verb):
+    """Print your highlights and notes."""
+
+    usage = """\
+rilo-reader highlights [QUERY] [--format FORMAT | --json] [--output FILE]
+                              [--lost] [--shared] [--library FOLDER]
+       rilo-reader highlights --notes [--library FOLDER]"""
+    about = """
+Print your highlights and notes, of all articles or of those that match QUERY,
+in the query's order; with --shared those of colleagues, with whose they are.
+
+Formats:
+  text      for people; the default on a terminal
+  markdown  a section for each article; the default elsewhere
+  jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
+            article; with --shared also by
+  jsonld    a collection of W3C Web Annotations
+"""
+    examples = (
+        "rilo-reader highlights wildlife after:2019",
+        "rilo-reader highlights --output highlights.md",
+        "rilo-reader highlights --format jsonl",
+    )
+    exit_codes = "0 done, also when there are none; 1 failed; 2 wrong usage."
+
+    query: list[str] = argument(
+        "QUERY", "only highlights of articles that match, in its order", nargs="*"
+    )
+    format: str | None = option(
+        "--format FORMAT",
+        "text, markdown, jsonl or jsonld, instead of that of FILE's name",
+        choices=[str(form) for form in Form],
+        only_one="form",
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line, as with --format jsonl: id, exact, prefix, suffix, start, kind, "
+        "note, made, and article of id, title, source, url, date; with --shared by",
+        only_one="form",
+    )
+    output: str | None = option("--output FILE", "write them to a file, replacing it")
+    lost: bool = flag("--lost", "only those whose text is no longer in the article")
+    shared: bool = flag("--shared", "those that colleagues share with you, instead of yours")
+    notes: bool = flag(
+        "--notes",
+        "update the notes of all articles, as the reader does: Markdown files in the notes_folder "
+        "of the settings",
+    )
+
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.notes
+
+    def run(self) -> int:
+        """Print highlights, or write them to a file."""
+        if self.notes:
+            if self.query or self.format or self.json or self.output or self.lost or self.shared:
+                raise UsageError("highlights: --notes is for all articles; leave out the rest")
+            with opened(self) as library:
+                return 1 if write_notes(library).problems else 0
+        target = None if self.output is None else file_to_write("highlights", self.output)
+        form = Form.TEXT if output().for_people else Form.MARKDOWN
+        if self.format is not None or self.json:
+            form = Form(self.format or Form.JSON_LINES)
+        elif target is not None:
+            form = format_of("highlights", str(target), _ENDINGS)
+        text = text_of(self.query)
+        query = query_of(text if text.strip() or self.shared else "is:highlighted")
+        with opened(self) as library:
+            others = others_highlights(library.folder, user_paths()) if self.shared else None
+            marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
+            marked = marked if others is None else set(others)
+            ids = [article for article in library.search.ids(query) if article in marked]
+            if not text.strip():
+                # Those of articles that are not here are kept until their articles come back.
+                ids += sorted(marked.difference(ids))
+            with counting("Reading", len(ids)) as progress:
+                lost = self.lost
+                found = list(highlights_of(library, ids, progress, only_lost=lost, others=others))
+        if not found:
+            what = "lost highlights" if self.lost else "highlights"
+            nothing = "; nothing was written" if target else ""
+            errors().note(f"No {what} found{nothing}.")
+            return 1 if target else 0
+        _write(found, form, target)
+        return 0
+
+
+def write_notes(library: Library) -> NotesReport:
+    """Bring the notes of a library in step, and print what was done and what could not be."""
+    report = NoteFiles(library, user_settings(), user_paths()).update()
+    for problem in report.problems:
+        errors().complain(problem)
+    if report.taken:
+        output().line(f"{counted(report.taken, 'note')} read from your files.")
+    if report.written:
+        output().line(f"{counted(report.written, 'note')} written.")
+    return report
+
+
+# -- find -----------------------------------------------------------------------------------------
+
+
+def highlights_of(
+    library: Library,
+    ids: Iterable[ArticleId],
+    progress: Callable[[int], None] = lambda done: None,
+    *,
+    only_lost: bool = False,
+    others: Mapping[ArticleId, Sequence[Highlight]] | None = None,
+) -> Iterator[Found]:
+    """The user's highlights of these articles, or `others`; those without any are passed over."""
+    for done, identity in enumerate(ids, 1):
+        progress(done)
+        own = from_fields(library.state.annotations(identity)) if others is None else ()
+        highlights = own if others is None else others[identity]
+        if not highlights:
+            continue
+        try:
+            article = library.article(identity)
+        except LibraryError:
+            article, text = _absent(identity, highlights), ""
+        else:
+            text = visible_text(article, in_vault=library.is_vault)
+        places = find_anchors([highlight.anchor for highlight in highlights], text)
+        placed = list(zip(highlights, places, strict=True))
+        there = [(place, highlight) for highlight, place in placed if place is not None]
+        there.sort(key=lambda placed: placed[0][:2])
+        lost = [highlight for highlight, place in placed if place is None]
+        shown = [] if only_lost else [highlight for _, highlight in there]
+        if shown or lost:
+            yield Annotated(article, (*shown, *lost)), len(lost)
+
+
+def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
+    """What is known of an article that is not here: its id, which may be its address."""
+    made = [highlight.made for highlight in highlights if highlight.made]
+    return Article(
+        id=identity,
+        path="",
+        title=clean_line(identity) or "?",
+        date=max(made, default=datetime.now(UTC)),
+        url=safe_url(identity) or "",
+    )
+
+
+# -- write ----------------------------------------------------------------------------------------
+
+
+def _write(found: Sequence[Found], form: Form, target: Path | None) -> None:
+    out = output()
+    if target is None and form is Form.TEXT:
+        width = shutil.get_terminal_size().columns if out.terminal else 0
+        for line in _lines(found, width):
+            out.line(*line)
+        return
+    with bytes_to(target) as file:
+        for part in _parts(found, form):
+            file.write(part.encode(errors="replace"))
+    if target is not None:
+        number = sum(len(annotated.highlights) for annotated, _ in found)
+        articles = counted(len(found), "article")
+        out.line(f"Wrote {counted(number, 'highlight')} of {articles} to {target}.")
+
+
+def _parts(found: Sequence[Found], form: Form) -> Iterator[str]:
+    articles = [annotated for annotated, _ in found]
+    names = dict(enumerate(user_settings().highlight_kinds, 1))
+    if form is Form.MARKDOWN:
+        return markdown(articles)
+    if form is Form.JSON_LINES:
+        return json_lines(articles, names)
+    if form is Form.JSON_LD:
+        return json_ld(articles, names)
+    return ("".join(piece.text for piece in line) + "\n" for line in _lines(found, 0))
+
+
+def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
+    """The lines of the format for people; `width` is that of the terminal, 0 for none."""
+    for number, (annotated, lost) in enumerate(found):
+        if number:
+            yield ()
+        article = annotated.article
+        date = human(article.date, article.date_only, form="iso") if article.path else ""
+        place = article.path or "this article is not in your library"
+        facts = " · ".join(fact for fact in (article.source, date, place) if fact)
+        yield (Piece(shown_title(article.title), Style.BOLD),)
+        yield (Piece(f"  {facts}", Style.DIM),)
+        first_lost = len(annotated.highlights) - lost
+        for index, highlight in enumerate(annotated.highlights):
+            yield ()
+            if index >= first_lost and article.path:
+                yield (Piece("  No longer in the article:", Style.DIM),)
+            note = ": ".join(part for part in (highlight.by, highlight.note) if part)
+            for margin, text in (
+                ("  > ", highlight.anchor.exact),
+                ("    ", note),
+            ):
+                # One cell stays free, where a terminal would begin another line.
+                cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
+                for start, end, _ in wrap(text, cells) if text else ():
+                    yield Piece(margin, Style.DIM), Piece(text[start:end].rstrip())

@@ -1,0 +1,207 @@
+"""Add imported entries, feeds and marks to a library; what is already there is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.plan import Plan
+from rilo_reader.feeds.subscriptions import Subscription, add, load
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.guard import names_private
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.plugins.highlights.notes import ever_highlighted
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, READ, STARRED, TAG, Assignment, Ids
+from rilo_reader.text import clean_line
+
+
+class AddedEntries(NamedTuple):
+    """The result of adding entries."""
+
+    ids: tuple[ArticleId, ...]  # article of each entry, in order
+    new: frozenset[ArticleId]  # those of the articles that did not exist before
+
+
+class EntryImporter:
+    """Adds entries to a collection; existing articles stay, as their feeds may be newer."""
+
+    def __init__(self, collection: Collection, now: datetime, *, dry_run: bool) -> None:
+        """Write to an open collection; `now` is the date of entries without one."""
+        self._collection = collection
+        self._now = now
+        self._dry_run = dry_run
+        self._counted: set[ArticleId] = set()
+
+    def put(
+        self, origin: Origin, entries: Sequence[Entry], now: datetime | None = None
+    ) -> AddedEntries:
+        """Add the entries that are not articles yet; `now` is the date of those without one.
+
+        Raises CollectingError if some could not be written; others are complete.
+        """
+        return self.put_all([(origin, entries)], now)[0]
+
+    def put_all(
+        self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime | None = None
+    ) -> list[AddedEntries]:
+        """Add the entries of several feeds, each at most once, with a single sync to disk."""
+        plans = [plan.written_out() for plan in self._new_only(batches, now or self._now)]
+        self._apply(plans)
+        added = []
+        for plan in plans:
+            new = frozenset(job.record.id for job in plan.jobs) - self._counted
+            self._counted |= new
+            added.append(AddedEntries(plan.ids, new))
+        return added
+
+    def note_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
+        """Note entries that the user deleted elsewhere, so that no update creates them.
+
+        Those that are articles here stay. Raises CollectingError.
+        """
+        plans = []
+        for plan in self._new_only(batches, self._now):
+            # As after an article's file was deleted: known as written, and missing.
+            jobs = (job._replace(record=job.record._replace(done=True)) for job in plan.jobs)
+            plans.append(replace(plan, jobs=tuple(jobs)).written_out())
+        self._apply(plans)
+
+    def forget_deleted(self, batches: Sequence[tuple[Origin, Sequence[Entry]]]) -> None:
+        """Forget those entries whose articles have no file, so that they can be added again."""
+        ids = {
+            identity
+            for origin, entries in batches
+            for identity in self._collection.plan(FetchedEntries(origin, entries), self._now).ids
+        }
+        if not self._dry_run:
+            self._collection.forget_missing(ids)
+
+    def _new_only(
+        self, batches: Sequence[tuple[Origin, Sequence[Entry]]], now: datetime
+    ) -> Iterator[Plan]:
+        for origin, entries in batches:
+            plan = self._collection.plan(FetchedEntries(origin, entries), now)
+            yield replace(plan, jobs=tuple(job for job in plan.jobs if job.is_new))
+
+    def _apply(self, plans: Sequence[Plan]) -> None:
+        writes = [(plan, lambda feed: feed) for plan in plans]
+        for saved in self._collection.writer.apply(writes, dry_run=self._dry_run):
+            if isinstance(saved, CollectingError):
+                raise saved
+
+
+def follow(
+    file: Path, subscriptions: Sequence[Subscription], *, dry_run: bool
+) -> tuple[Subscription, ...]:
+    """Subscribe to feeds that the user named; return the new subscriptions.
+
+    Raises LibraryError if feeds.toml cannot be read or written; it is unchanged.
+    """
+    if dry_run or not subscriptions:
+        return _not_followed(file, subscriptions)
+    try:
+        return add(file, subscriptions)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise LibraryError(f"{file} cannot be changed: {reason}.") from error
+
+
+def follow_list(
+    file: Path, collection: Collection, subscriptions: Sequence[Subscription], *, dry_run: bool
+) -> tuple[Subscription, ...]:
+    """Subscribe to the feeds of a list of any origin; return the new subscriptions.
+
+    The feeds may not use private addresses until the user allows it; those whose own address is
+    private are paused. Raises LibraryError and sqlite3.Error; feeds.toml is unchanged then.
+    """
+    new = [
+        each._replace(paused=True) if is_private(each) else each
+        for each in _not_followed(file, subscriptions)
+    ]
+    if not dry_run:
+        # Before they are added: if interrupted in between, they would count as typed by the user.
+        collection.note_named([each.url for each in new])
+    return follow(file, new, dry_run=dry_run)
+
+
+def is_private(subscription: Subscription) -> bool:
+    """Return whether the address of a feed is recognisably on a private network."""
+    try:
+        return names_private(parse_address(subscription.url).host)
+    except FetchError:
+        return False
+
+
+def _not_followed(file: Path, subscriptions: Sequence[Subscription]) -> tuple[Subscription, ...]:
+    known = {feed_key(each.url) for each in load(file)[0]}
+    new: dict[str, Subscription] = {}
+    for each in subscriptions:
+        new.setdefault(feed_key(each.url), each)
+    return tuple(each for key, each in new.items() if key not in known)
+
+
+BATCH = 5000
+
+
+class StateImporter:
+    """Adds marks, a gesture for each batch; never marks an article unread or removes a star."""
+
+    def __init__(self, library: Library, *, dry_run: bool) -> None:
+        """Mark articles of `library`."""
+        self.read = self.starred = self.tagged = 0  # numbers of articles to mark so
+        self._library = library
+        self._dry_run = dry_run
+        self._marked: dict[str, dict[ArticleId, None]] = {}  # the articles to mark, by field
+        self._highlights: dict[ArticleId, tuple[Highlight, ...]] = {}
+        self._collected = 0
+
+    def mark(self, article: ArticleId, read: bool, starred: bool, tags: Sequence[str] = ()) -> None:
+        """Collect what is to be set of one article."""
+        self.read += read
+        self.starred += starred
+        self.tagged += bool(tags)
+        names = filter(None, map(clean_line, tags))
+        given = {READ: read, STARRED: starred, **{TAG + name: True for name in names}}
+        for field in (field for field, value in given.items() if value):
+            self._marked.setdefault(field, {})[article] = None
+            self._collected += 1
+        if self._collected >= BATCH:
+            self.finish()
+
+    def highlight(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
+        """Collect highlights of one article; those that are here or were removed stay so."""
+        if highlights:
+            self._highlights[article] = highlights
+            self._collected += 1
+
+    def finish(self) -> None:
+        """Write the collected marks; they are on disk when this returns. Raises LibraryError."""
+        marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
+        assignments = [*marks, *self._new_highlights()]
+        if assignments and not self._dry_run:
+            self._library.state.apply(assignments)
+        self._marked.clear()
+        self._highlights.clear()
+        self._collected = 0
+
+    def _new_highlights(self) -> Iterator[Assignment]:
+        ever = ever_highlighted(self._library.state) if self._highlights else {}
+        for article, highlights in self._highlights.items():
+            ids = Ids([article])
+            for each in highlights:
+                if each.id not in ever.get(article, ()):
+                    yield Assignment(HIGHLIGHT + each.id, to_json(each), ids)
+                    if each.note:
+                        yield Assignment(NOTE + each.id, each.note, ids)

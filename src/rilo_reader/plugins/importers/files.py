@@ -1,0 +1,253 @@
+"""Find the files to import: at a path, in a folder, in a zip archive; tell their kinds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import IO, NamedTuple
+from zipfile import ZipFile, ZipInfo
+
+from rilo_reader.errors import NotReadableError
+from rilo_reader.html.tags import Markup, tags
+from rilo_reader.parsers.decoding import decode
+from rilo_reader.plugins.importers.report import Kind
+from rilo_reader.store.encoding import is_binary
+from rilo_reader.store.file_kinds import is_article, is_left_out, to_text
+from rilo_reader.text import clean_line
+
+FILES_LIMIT = 1_000_000  # maximum number of files of one import
+MEMBER_LIMIT = 500_000_000  # maximum size of an unpacked file, in bytes
+ARCHIVE_LIMIT = 8_000_000_000
+"""Maximum size of all unpacked files, nested archives included, in bytes."""
+
+RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3 to 20
+NESTED_LIMIT = 2  # maximum depth of archives in archives
+
+
+class Found(NamedTuple):
+    """A file to import."""
+
+    name: str  # a display name, one clean line
+    path: str  # path in a library, relative, with forward slashes
+    open: Callable[[], IO[bytes]]  # opens the file as a binary stream
+    # modification time in seconds since 1970, used as the date of an article without one; None
+    # if unknown
+    modified: float | None = None
+
+
+OnSkip = Callable[[str, str], None]
+"""Called with the name of each skipped file and the reason."""
+
+
+def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[Found]:
+    """Yield the file at a path, or all files of a folder by name, but not those `without`.
+
+    Hidden files and folders, and those of other programs, are skipped; links are not followed.
+    Raises OSError if the path does not exist or cannot be read.
+    """
+    if not stat.S_ISDIR(path.stat().st_mode):
+        yield _found(path, path.name)
+        return
+    root = path.resolve()
+    for number, file in enumerate(_walk(root, on_skip, without)):
+        if number >= FILES_LIMIT:
+            on_skip(str(path), f"only the first {FILES_LIMIT:,} files in it were read")
+            return
+        relative = file.relative_to(root).as_posix()
+        yield _found(file, f"{root.name}/{relative}" if root.name else relative)
+
+
+def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
+    pending = [folder]
+    while pending:
+        current = pending.pop()
+        try:
+            with os.scandir(current) as opened:
+                entries = sorted(opened, key=lambda entry: entry.name)
+        except OSError:
+            # Reported when it is opened.
+            yield current
+            continue
+        below = []
+        for entry in entries:
+            if is_left_out(entry.name):
+                continue
+            if entry.is_symlink():
+                on_skip(entry.path, "it is a link")
+            elif entry.is_dir():
+                if Path(entry.path) != without:
+                    below.append(Path(entry.path))
+            elif entry.is_file():
+                yield Path(entry.path)
+        pending.extend(reversed(below))
+
+
+def _found(file: Path, relative: str) -> Found:
+    def opened() -> IO[bytes]:
+        # Opening a named pipe would block until something writes to it.
+        handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            os.close(handle)
+            raise NotReadableError("it is not a regular file")
+        return os.fdopen(handle, "rb")
+
+    path = to_text(relative)
+    return Found(clean_line(path, 300), path, opened, file.stat().st_mtime)
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much may still be unpacked."""
+
+    left: int = ARCHIVE_LIMIT
+
+
+def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget) -> Iterator[Found]:
+    """Yield the files of a zip archive, with paths below the archive's own name.
+
+    Encrypted files, links, files that are too large or out of the archive, unknown compression
+    methods and zip bombs are skipped. Raises NotReadableError if it is no valid zip archive.
+    """
+    try:
+        archive = ZipFile(stream)
+    except Exception as error:
+        # zipfile raises various other errors for damaged archives.
+        raise NotReadableError(f"it is not a readable zip archive ({error})") from error
+    with archive:
+        base = found.path.rpartition("/")[2].rpartition(".")[0] or "archive"
+        folder = found.path.rpartition("/")[0]
+        for number, member in enumerate(archive.infolist()):
+            if number >= FILES_LIMIT:
+                on_skip(found.name, f"only the first {FILES_LIMIT:,} files in it were read")
+                return
+            if member.is_dir():
+                continue
+            name = f"{found.name}: {clean_line(to_text(member.filename), 200)}"
+            path, reason = _path_for(member, budget)
+            if reason:
+                on_skip(name, reason)
+            elif not is_left_out(path):
+                whole = "/".join(part for part in (folder, base, path) if part)
+                opened = partial(_unpacked, archive, member, budget)
+                yield Found(name, whole, opened, _modified(member))
+
+
+def _modified(member: ZipInfo) -> float | None:
+    """Return the modification time of a member, which is in local time."""
+    try:
+        return datetime(*member.date_time).timestamp()  # noqa: DTZ001  # local time is meant
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
+    """Return the path of a member, or "" and the reason to skip it."""
+    name = to_text(member.filename.replace("\\", "/"))
+    parts = name.split("/")
+    if name.startswith("/") or ".." in parts or ":" in parts[0] or not name:
+        return "", "its path leads out of the archive"
+    if member.flag_bits & 0x1:
+        return "", "it is encrypted"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "", "it is a link"
+    if member.file_size > MEMBER_LIMIT or member.file_size > budget.left:
+        return "", "it is too large"
+    largest = max(1_000_000, RATIO_LIMIT * member.compress_size)
+    if member.file_size > largest:
+        return "", "it unpacks to far too much, so it is not safe to open"
+    return "/".join(part for part in parts if part not in ("", ".")), ""
+
+
+def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
+    """Open a member; zipfile returns no more bytes than its header declares."""
+    try:
+        out = tempfile.SpooledTemporaryFile(max_size=20_000_000)  # noqa: SIM115  # handed on
+        with archive.open(member) as packed:
+            shutil.copyfileobj(packed, out)
+        budget.left -= out.tell()
+        out.seek(0)
+    except Exception as error:
+        # As above; each compression method has errors of its own.
+        raise NotReadableError(f"it cannot be unpacked ({error})") from error
+    return out
+
+
+HEAD = 16_384  # bytes at the start of a file from which its kind is determined
+_FEEDS = ("rss", "rdf:rdf", "feed", "rdf")
+_ROOTS = {"opml": Kind.OPML, **dict.fromkeys(_FEEDS, Kind.FEED), "html": Kind.PAGE}
+_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
+_MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
+_HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
+_MAIL = re.compile(
+    rb"(?im)^(?:(?:return-path|received|message-id|mime-version|delivered-to|dkim-signature):"
+    rb"|from:[^\n]*@)"
+)
+_JSON_FEED = re.compile(r'"version"\s*:\s*"https?://jsonfeed\.org/')
+_OUTLINE = re.compile(r"<outline\s[^>]*xmlurl", re.IGNORECASE)
+_READWISE_COLUMNS = re.compile(
+    rb'(?i)(?=(?:[^\n]*,)?"?highlight"?[,\r\n])(?:[^\n]*,)?"?book title"?[,\r\n]'
+)
+_BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
+_HTML_NAMES = (".html", ".htm", ".xhtml")
+
+Verdict = tuple[Kind, str]
+"""The kind of a file, and the reason if it cannot be imported."""
+
+
+def kind_of(name: str, head: bytes) -> Verdict:
+    """Determine the kind of a file by its first HEAD bytes, or its name if it may be Markdown."""
+    known = _kind_of_bytes(head)
+    if known is not None:
+        return known
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text):
+        return Kind.HIGHLIGHT, ""
+    if is_article(name.rpartition("/")[2], head):
+        return Kind.MARKDOWN, ""
+    header = _HEADER.match(head)
+    if _MBOX.match(head) or (header and _MAIL.search(header[0])):
+        return Kind.MAIL, ""
+    return _kind_of_markup(name.lower(), decode(head)[0].lstrip("\ufeff \t\r\n"))
+
+
+def _kind_of_bytes(head: bytes) -> Verdict | None:
+    """Determine the kind from a binary signature; None if it may be text."""
+    if head.startswith((b"PK\3\4", b"PK\5\6")):
+        book = b"application/epub+zip" in head[:100]
+        return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
+    reason = ""
+    if head.startswith(b"SQLite format 3\0"):
+        reason = "it is a database; to import newsboat's: rilo-reader import newsboat FOLDER"
+    elif not head.strip():
+        reason = "it is empty"
+    elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
+        reason = "it is not text"
+    return (Kind.OTHER, reason) if reason else None
+
+
+def _kind_of_markup(name: str, text: str) -> Verdict:
+    """Determine the kind of text that is neither Markdown by name nor a mail."""
+    kind, reason = Kind.OTHER, "it is plain text; to import it as Markdown, name it .md"
+    if text.startswith("{"):
+        reason = "it is JSON, but neither a feed nor an export"
+        if _JSON_FEED.search(text):
+            kind = Kind.FEED
+        elif '"body"' in text or name.endswith((".jsonl", ".ndjson")):
+            kind = Kind.RECORDS
+    elif text.startswith("<"):
+        reason = "it is XML, but neither a feed nor a list"
+        names = (tag["start"] or tag["end"] for tag in tags(text, Markup.LIST))
+        kind = _ROOTS.get(next(filter(None, names), "").lower(), Kind.OTHER)
+        if kind is Kind.OTHER and _OUTLINE.search(text):
+            kind = Kind.OPML
+    if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
+        kind = Kind.PAGE
+    return kind, "" if kind is not Kind.OTHER else reason

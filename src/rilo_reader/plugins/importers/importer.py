@@ -1,0 +1,394 @@
+"""Import any path: copy or convert each file by its kind, and count it; OPML also to an account."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+from shlex import quote
+from typing import IO, Self
+
+from rilo_reader.accounts.remote_feeds import Add, RemoteFeeds
+from rilo_reader.accounts.service import Account
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry
+from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.extras import PAGES
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.opml import read_opml
+from rilo_reader.feeds.parsed_feed import page_in_worker
+from rilo_reader.feeds.progress import PAGE_SECONDS
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.library import Library
+from rilo_reader.pages import read_page
+from rilo_reader.parsers import read_feed
+from rilo_reader.paths import Paths, library_name
+from rilo_reader.plugins.exporters.jsonl import LINE_LIMIT, Record, records
+from rilo_reader.plugins.highlights.importing import HighlightImporter
+from rilo_reader.plugins.importers import files
+from rilo_reader.plugins.importers.entries import (
+    EntryImporter,
+    StateImporter,
+    follow_list,
+    is_private,
+)
+from rilo_reader.plugins.importers.file_copier import FileCopier
+from rilo_reader.plugins.importers.mail import Letter, letters
+from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
+from rilo_reader.plugins.importers.report import Kind, Reason, Report, Tally, reason_of
+from rilo_reader.store.encoding import decode
+from rilo_reader.text import clean_line, shown_address
+from rilo_reader.workers import WorkerPool
+
+FILE_LIMIT = 50_000_000  # maximum size of a page, a feed or a list, in bytes
+ENTRIES_WAITING = 500  # mails and pages that are added together
+WATCH_SECONDS = 0.5  # how often progress is shown while a page is read
+
+
+class Importer:
+    """Imports paths one after another; call `finish` at the end."""
+
+    def __init__(
+        self,
+        library: Library,
+        collection: Collection,
+        feeds_file: Path,
+        *,
+        dry_run: bool = False,
+        watch: Callable[[int], None] = lambda done: None,
+    ) -> None:
+        """Import into a library whose index is up to date, its collection, and feeds.toml.
+
+        `watch` is called now and then with the number of things processed.
+        """
+        self.report = Report()  # what was imported, or would be
+        # those of the files; to be finished when new articles are in the index
+        self.highlights = HighlightImporter(library)
+        self._library = library
+        self._collection = collection
+        self._feeds_file = feeds_file
+        self._dry_run = dry_run
+        self._on_progress = watch
+        self._copier = FileCopier(library, dry_run=dry_run, watch=self._watch)
+        self._pictures = PictureCopier(library, dry_run=dry_run)
+        self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
+        self._marker = StateImporter(library, dry_run=dry_run)
+        # with the digest of the page that each is from, b"" for a mail message
+        self._pending: dict[tuple[Kind, str, float | None], list[tuple[Entry, bytes]]] = {}
+        self._runner = asyncio.Runner()
+        # limit of processor time for a page; to be set before the first is read
+        self.page_seconds = PAGE_SECONDS
+        self.pool: WorkerPool | None = None  # to read pages in, and left open; None: one of ours
+        self._own_pool: WorkerPool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._own_pool is not None:
+            self._own_pool.close()
+        self._runner.close()
+
+    def take(self, path: Path) -> None:
+        """Import a path.
+
+        Raises OSError if it cannot be read, LibraryError if something cannot be written; what was
+        imported stays.
+        """
+        real, folder = path.resolve(), self._library.folder
+
+        def leave_out(name: str, why: str) -> None:
+            self.report.of(Kind.OTHER).leave_out(name, why)
+
+        if real == folder or folder in real.parents:
+            leave_out(str(path), "it is already in the library")
+            return
+        is_folder = path.is_dir()
+        for found in files.files_of(path, leave_out, folder):
+            if is_folder and is_picture(found.path):
+                self._pictures.add(found)
+            else:
+                self._take_one(found, files.Budget(), 0)
+        self._pictures.finish(self.report)
+
+    def finish(self) -> Report:
+        """Write what is pending, set the marks, and return the report."""
+        self._put_down()
+        self._copier.finish()
+        self._marker.finish()
+        return self.report
+
+    def _watch(self) -> None:
+        self._on_progress(self.report.done)
+
+    def _skip(self, name: str, reason: str) -> None:
+        tally = self.report.of(Kind.UNREADABLE)
+        if reason != PAGES.missing:
+            tally.leave_out(name, reason)
+        elif (whole := Reason("web pages", reason)) in tally.reasons:
+            tally.left_out += 1
+        else:  # said once for all of them
+            tally.leave_out(*whole)
+
+    def _take_one(self, found: files.Found, budget: files.Budget, depth: int) -> None:
+        try:
+            with found.open() as stream:
+                head = stream.read(files.HEAD)
+                stream.seek(0)
+                with readable():
+                    kind, reason = files.kind_of(found.path, head)
+                if reason:
+                    self.report.of(Kind.OTHER).leave_out(found.name, reason)
+                elif kind is Kind.ARCHIVE and depth >= files.NESTED_LIMIT:
+                    self._skip(found.name, "it is an archive within too many archives")
+                elif kind is Kind.ARCHIVE:
+                    for member in files.members_of(stream, found, self._skip, budget):
+                        self._take_one(member, budget, depth + 1)
+                else:
+                    self._read(kind, stream, found)
+        except (NotReadableError, OSError) as error:
+            self._skip(found.name, reason_of(error))
+        self._watch()
+
+    def _read(self, kind: Kind, stream: IO[bytes], found: files.Found) -> None:
+        tally = self.report.of(kind)
+        if kind is Kind.MAIL:
+            self._letters(letters(stream), found, tally)
+        elif kind is Kind.RECORDS:
+            with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
+                lines = iter(partial(text.readline, LINE_LIMIT + 1), "")
+                self._records(records(lines), found, tally)
+        else:
+            data = stream.read(FILE_LIMIT + 1)
+            if len(data) > FILE_LIMIT:
+                raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
+            if kind is Kind.HIGHLIGHT:
+                self.highlights.read(data)
+            elif kind is Kind.MARKDOWN:
+                self._pictures.read(decode(data)[0])
+                self._copier.add(found.path, data, tally, modified=found.modified)
+            elif kind is Kind.PAGE:
+                self._page(data, found)
+            elif kind is Kind.FEED:
+                self._feed(data, found, tally)
+            else:
+                self._opml(data, found, tally)
+
+    def _page(self, data: bytes, found: files.Found, url: str = "") -> None:
+        digest = blake2b(data, digest_size=16).digest()
+        if self._collection.ledger.has_page(digest):
+            self.report.of(Kind.PAGE).known += 1
+            return
+        entry = self._runner.run(self._extracted(partial(read_page, data, url)))
+        host = entry.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
+        source = entry.site or clean_line(host.removeprefix("www."), 100) or _name(found)
+        self._wait(Kind.PAGE, source, entry, found.modified, digest)
+
+    async def _extracted(self, work: Callable[[], Entry]) -> Entry:
+        """Read a page in a worker, showing progress: at low priority, that may take long."""
+        if self.pool is None:
+            self.pool = self._own_pool = WorkerPool(1)
+        reading = asyncio.ensure_future(page_in_worker(self.pool, work, seconds=self.page_seconds))
+        while not (await asyncio.wait([reading], timeout=WATCH_SECONDS))[0]:
+            self._watch()
+        return reading.result()
+
+    def _letters(
+        self, found_letters: Iterator[Letter | str], found: files.Found, tally: Tally
+    ) -> None:
+        for letter in found_letters:
+            if isinstance(letter, str):
+                tally.leave_out(found.name, letter)
+            elif letter.page:
+                try:
+                    self._page(letter.page, found, letter.entry.url)
+                except NotReadableError as error:
+                    self._skip(found.name, error.reason)
+            else:
+                source = letter.source or _name(found)
+                self._wait(Kind.MAIL, source, letter.entry, found.modified)
+
+    def _feed(self, data: bytes, found: files.Found, tally: Tally) -> None:
+        with readable():
+            feed = read_feed(data, "", "")
+        origin = Origin(feed.address, feed.title or _name(found), feed.lang)
+        put = self._importer.put(origin, feed.entries)
+        tally.add(len(feed.entries), len(put.new))
+
+    def _opml(self, data: bytes, found: files.Found, tally: Tally) -> None:
+        with readable():
+            listed = read_opml(data)
+        feeds, file = listed.subscriptions, self._feeds_file
+        new = follow_list(file, self._collection, feeds, dry_run=self._dry_run)
+        tally.add(len(feeds), len(new))
+        for each in filter(is_private, new):
+            url = shown_address(each.url)
+            why = "is on a private network or this computer, and you did not type it: it is paused"
+            command = f"rilo-reader feeds allow {quote(url)}"
+            tally.remark(found.name, f"{url} {why}; to fetch it: {command}")
+        for fault in listed.faults:
+            tally.remark(found.name, fault)
+
+    def _records(self, lines: Iterator[Record | str], found: files.Found, tally: Tally) -> None:
+        for record in lines:
+            if isinstance(record, str):
+                tally.leave_out(found.name, record)
+                continue
+            article = self._copier.add(
+                record.path or record.id,
+                record.text.encode(errors="replace"),
+                tally,
+                identity=ArticleId(record.id),
+                modified=record.date,
+            )
+            if article is not None:
+                self._marker.mark(article, record.read, record.starred, record.own_tags)
+                self._marker.highlight(article, record.highlights)
+
+    def _wait(
+        self, kind: Kind, source: str, entry: Entry, modified: float | None, page: bytes = b""
+    ) -> None:
+        """Queue an entry; one without a date gets the date of its file."""
+        when = modified if entry.date is None else None
+        self._pending.setdefault((kind, source, when), []).append((entry, page))
+        if sum(map(len, self._pending.values())) >= ENTRIES_WAITING:
+            self._put_down()
+
+    def _put_down(self) -> None:
+        pending, self._pending = self._pending, {}
+        for (kind, source, when), waiting in pending.items():
+            now = datetime.fromtimestamp(when, UTC) if when is not None else None
+            entries = [entry for entry, _ in waiting]
+            put = self._importer.put(Origin("", source), entries, now)
+            pages = {
+                page: identity for (_, page), identity in zip(waiting, put.ids, strict=True) if page
+            }
+            if pages and not self._dry_run:
+                with self._collection.ledger.transaction():
+                    self._collection.ledger.put_pages(pages)
+            self.report.of(kind).add(len(entries), len(put.new))
+            self._watch()
+
+
+def _name(found: files.Found) -> str:
+    """Return the name of a file as that of an unnamed source."""
+    return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
+
+
+@contextmanager
+def dry_run(folder: Path, paths: Paths) -> Iterator[tuple[Path, Paths]]:
+    """Provide a folder and paths for a run whose writes are discarded.
+
+    Marks, ledger and index are copies in a temporary folder that is deleted at the end; articles
+    and settings are read in place. A library that does not exist yet is replaced by an empty
+    folder. Raises OSError if the copies do not fit on the disk.
+    """
+    # A thread of tantivy may still write into the copy of the index while it is removed.
+    with tempfile.TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as name:
+        temporary = Path(name)
+        copies = paths._replace(state=temporary / "state", cache=temporary / "cache")
+        whole = folder.expanduser().resolve()
+        if not whole.is_dir():
+            empty = temporary / "library"
+            empty.mkdir()
+            yield empty, copies
+            return
+        known = library_name(whole)
+        copies.state.mkdir()
+        for file in sorted(paths.state.glob(f"{known}*")):
+            if file.is_file() and not file.name.endswith((".lock", "-shm")):
+                shutil.copy2(file, copies.state / file.name)
+        for index in sorted((paths.cache / "index").glob(f"{known}*")):
+            if index.is_dir():
+                shutil.copytree(index, copies.cache / "index" / index.name)
+        yield whole, copies
+
+
+class AccountImport:
+    """Subscribes to feeds on the server of an account; what is there already stays as it is."""
+
+    def __init__(
+        self,
+        remote: RemoteFeeds,
+        account: Account,
+        feeds: Iterable[Subscription],
+        own: Iterable[Subscription] = (),
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        """Subscribe with `remote`, beside the `feeds` of the account's last sync.
+
+        `own` is what the user follows here. A private address of it that is not paused has been
+        typed or allowed, so it may be taken along.
+        """
+        self._remote = remote
+        self._account = account
+        self._known = {feed_key(each.url) for each in feeds}
+        self._own = {feed_key(each.url) for each in own if not each.paused}
+        self._dry_run = dry_run
+        self._report = Report()
+
+    def take(self, paths: Iterable[Path], watch: Callable[[int], object]) -> Report:
+        """Subscribe to the feeds of OPML files, each once; return what came of it.
+
+        `watch` is called with the number of feeds that are done. Raises LibraryError if the server
+        cannot be asked at all.
+        """
+        tally = self._report.of(Kind.OPML)
+        found: dict[str, Subscription] = {}
+        for path in paths:
+            for each in self._read(path, tally):
+                found.setdefault(feed_key(each.url), each)
+        feeds = []
+        for key, each in found.items():
+            if is_private(each) and key not in self._known | self._own:
+                url = shown_address(each.url)
+                why = "is on a private network or this computer, and you did not type it"
+                command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
+                tally.leave_out(url, f"{why}; to follow it: {command}")
+            else:
+                feeds.append(each)
+        if self._dry_run:
+            tally.add(len(feeds), sum(feed_key(each.url) not in self._known for each in feeds))
+        elif feeds:
+            self._subscribe(feeds, tally, watch)
+        return self._report
+
+    def _read(self, path: Path, tally: Tally) -> Sequence[Subscription]:
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(FILE_LIMIT)
+            with readable():
+                listed = read_opml(data)
+        except (NotReadableError, OSError) as error:
+            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason_of(error))
+            return ()
+        for fault in listed.faults:
+            tally.remark(path.name, fault)
+        return listed.subscriptions
+
+    def _subscribe(
+        self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
+    ) -> None:
+        most = 1 if self._account.api.has_one_category else None
+        changes = [Add(each.url, each.title, each.tags[:most]) for each in feeds]
+        outcomes = self._remote.change_all(self._account.name, changes, watch)
+        for feed, outcome in zip(feeds, outcomes, strict=True):
+            url = shown_address(feed.url)
+            if outcome.error:
+                tally.leave_out(url, outcome.error)
+                continue
+            tally.add(1, outcome.undo is not None)
+            if most and len(feed.tags) > most and outcome.undo is not None:
+                name = self._account.name
+                why = f"is only in {feed.tags[0]}: {name} allows one category for each feed"
+                tally.remark(url, why)

@@ -1,0 +1,396 @@
+"""Import newsboat's feeds, searches, settings, articles and marks into a library."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader import config as our_settings
+from rilo_reader.config import find_search
+from rilo_reader.entry import Entry
+from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.keys import KeyNameError, key_label, key_name
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.importers.entries import EntryImporter, StateImporter, follow
+from rilo_reader.plugins.importers.newsboat.cache import Cache, CachedItem
+from rilo_reader.plugins.importers.newsboat.config import (
+    NewsboatConfig,
+    account_of,
+    changed_keys,
+    keyless,
+    to_queries,
+)
+from rilo_reader.plugins.importers.newsboat.filters import FLAG_TAG
+from rilo_reader.plugins.importers.newsboat.urls import Urls, feed_address, read_urls
+from rilo_reader.plugins.importers.report import Kind, Report, Tally, reason_of
+from rilo_reader.store.encoding import decode
+from rilo_reader.text import shown_address
+
+CHUNK = 5_000  # items that are processed together, so that those of a feed are grouped
+CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
+STAR = "s"  # the flag for stars if newsboat's settings name none
+
+
+class ImportOptions(NamedTuple):
+    """The options of an import."""
+
+    star: str | None = None  # flags that stand for a star; None to use newsboat's settings
+    deleted: bool = False  # whether items deleted in newsboat are imported
+    dry_run: bool = False  # whether nothing is written
+
+
+class NewsboatImport:
+    """Imports newsboat's data. Existing articles stay as they are; marks are only added."""
+
+    def __init__(
+        self,
+        library: Library,
+        collection: Collection,
+        paths: Paths,
+        options: ImportOptions,
+        home: Path,
+    ) -> None:
+        """Import into a library and its collection; `home` replaces ~ in newsboat's settings."""
+        self.report = Report()  # what was imported, or would be
+        self.marker = StateImporter(library, dry_run=options.dry_run)
+        self._collection = collection
+        self._paths = paths
+        self._options = options
+        self._home = home
+        self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=options.dry_run)
+
+    def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> Report:
+        """Import everything; `watch` is called after each step with the number of items so far.
+
+        Raises LibraryError if something cannot be written; another run continues from here.
+        """
+        settings, urls = NewsboatConfig(), Urls()
+        try:
+            with readable():
+                settings = settings_of(files, self._home)
+        except NotReadableError as error:
+            self.report.of(Kind.SETTING).leave_out("config", error.reason)
+        try:
+            with readable():
+                urls = feeds_of(files)
+        except NotReadableError as error:
+            self.report.of(Kind.OPML).leave_out("urls", error.reason)
+        star = self._options.star if self._options.star is not None else settings.stars or STAR
+        dry_run = self._options.dry_run
+        if instead := account_of(settings):
+            self.report.of(Kind.OPML).remark("config", f"{instead}.")
+            urls = urls._replace(subscriptions=(), faults=())
+        new = follow(self._paths.feeds_file, urls.subscriptions, dry_run=dry_run)
+        self.report.of(Kind.OPML).add(len(urls.subscriptions), len(new))
+        for fault in urls.faults:
+            self.report.of(Kind.OPML).remark("urls", fault.removeprefix("urls, "))
+        names: Mapping[str, str] = {}
+        cache_file = cache_of(files, settings, self._home)
+        if cache_file is not None:
+            try:
+                with Cache(cache_file) as stored:
+                    names = stored.titles()
+                    self._articles(stored, names, urls.subscriptions, star, watch)
+            except (NotReadableError, OSError) as error:
+                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
+        self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
+        self._settings(settings)
+        return self.report
+
+    def _sources(
+        self, feeds: Sequence[Subscription], names: Mapping[str, str]
+    ) -> dict[str, tuple[str, tuple[str, ...]]]:
+        """Return the name and the tags of each feed, by its address."""
+        titles = {feed_address(url): title for url, title in names.items()}
+        sources = {}
+        for feed in feeds:
+            wanted = feed.title or titles.get(feed.url, "") or shown_address(feed.url)
+            ledger = self._collection.ledger
+            name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
+            sources[feed.url] = name, feed.tags
+        return sources
+
+    # -- articles -------------------------------------------------------------------------------
+
+    def _articles(
+        self,
+        stored: Cache,
+        names: Mapping[str, str],
+        feeds: Sequence[Subscription],
+        star: str,
+        watch: Callable[[int], None],
+    ) -> None:
+        titles = {feed.url: feed.title for feed in feeds if feed.title}
+        tally = self.report.of(Kind.NEWSBOAT)
+        items = stored.items(partial(tally.leave_out, "cache.db"))
+        done = 0
+
+        @cache
+        def origin_of(feed: str) -> Origin:
+            url = feed_address(feed) or ""
+            title = titles.get(url) or names.get(feed, "")
+            return Origin(url, title or shown_address(url or feed))
+
+        def grouped(chunk: Iterable[CachedItem]) -> list[tuple[Origin, list[CachedItem]]]:
+            groups: dict[str, tuple[Origin, list[CachedItem]]] = {}
+            for item in chunk:
+                origin = origin_of(item.feed)
+                groups.setdefault(origin.key, (origin, []))[1].append(item)
+            return list(groups.values())
+
+        while chunk := _chunk(items):
+            deleted = [item for item in chunk if item.deleted]
+            kept = [item for item in chunk if not item.deleted]
+            # Kept and deleted items are compared with each other: some share a link.
+            if self._options.deleted:
+                self._importer.forget_deleted(_batches(grouped(deleted)))
+                self._put(grouped(chunk), tally, star)
+            else:
+                self._put(grouped(kept), tally, star)
+                tally.deleted += len(deleted)
+                if deleted:
+                    self._importer.note_deleted(_batches(grouped(chunk)))
+            watch(done := done + len(chunk))
+            self.marker.finish()
+
+    def _put(
+        self, groups: Sequence[tuple[Origin, Sequence[CachedItem]]], tally: Tally, star: str
+    ) -> None:
+        for (_, items), put in zip(groups, self._importer.put_all(_batches(groups)), strict=True):
+            tally.add(len(items), len(put.new))
+            for identity, item in zip(put.ids, items, strict=True):
+                tags = [f"{FLAG_TAG}{flag}" for flag in item.flags if flag not in star]
+                starred = any(flag in star for flag in item.flags)
+                self.marker.mark(identity, item.read, starred, tags)
+
+    # -- searches and settings ------------------------------------------------------------------
+
+    def _searches(
+        self,
+        urls: Urls,
+        settings: NewsboatConfig,
+        star: str,
+        feeds: Mapping[str, tuple[str, tuple[str, ...]]],
+    ) -> None:
+        sources: dict[str, list[str]] = {}
+        for name, tags in feeds.values():
+            for tag in tags:
+                sources.setdefault(tag, []).append(name)
+
+        def source_of(feed: str) -> str | None:
+            return feeds.get(feed_address(feed) or "", (None, ()))[0]
+
+        addresses = {url: name for url, (name, _) in feeds.items()}
+        translated = partial(
+            to_queries, star=star, sources=sources, source_of=source_of, addresses=addresses
+        )
+        found, faults = translated(urls.queries)
+        filters, more = translated(settings.filters)
+        tally = self.report.of(Kind.SEARCH)
+        for fault in (*faults, *more):
+            _leave_out(tally, fault)
+        ours = our_settings.load(self._paths.settings_file)[0].searches
+        for search in (*found, *filters):
+            own = find_search(ours, search.name)
+            if own is None:
+                tally.taken += 1
+                self._change(partial(our_settings.SEARCHES.put, row=search), tally)
+            elif own.query == search.query:
+                tally.known += 1
+            else:
+                tally.leave_out(
+                    search.name, "you already have a saved search of this name, which was kept"
+                )
+        mutes, left = translated(settings.ignored)
+        tally = self.report.of(Kind.MUTE)
+        for fault in left:
+            _leave_out(tally, fault)
+        muted = {mute.query for mute in our_settings.load(self._paths.settings_file)[0].mutes}
+        for mute in mutes:
+            if mute.query in muted:
+                tally.known += 1
+            else:
+                tally.taken += 1
+                row = our_settings.Mute(mute.query)
+                self._change(partial(our_settings.MUTES.put, row=row), tally)
+
+    def _settings(self, settings: NewsboatConfig) -> None:
+        tally = self.report.of(Kind.SETTING)
+        config = our_settings.load(self._paths.settings_file)[0]
+        default = our_settings.Config()
+        for key, value in settings.values.items():
+            now = getattr(config, key)
+            if now == value:
+                tally.known += 1
+            elif now != getattr(default, key):
+                tally.leave_out(key, "it is already set here, and was kept")
+            else:
+                tally.taken += 1
+                self._change(partial(our_settings.change, key=key, value=value), tally)
+        changed = changed_keys(settings, config)
+        for title in keyless(config.keys, changed):
+            tally.remark("keys", f"“{title}” has no key now; find it with ctrl+p.")
+        for command, keys in changed.items():
+            tally.taken += 1
+            written = [_written(key) for key in keys]
+            edit = partial(our_settings.change, key=f"keys.{command}", value=written)
+            self._change(edit, tally)
+        for reason in settings.left_out:
+            _leave_out(tally, reason)
+
+    def _change(self, edit: Callable[[Path], object], tally: Tally) -> None:
+        """Edit settings.toml; if that fails, report it and leave the file unchanged."""
+        if self._options.dry_run:
+            return
+        file = self._paths.settings_file
+        try:
+            edit(file)
+        except (OSError, ValueError) as error:
+            tally.taken -= 1
+            tally.leave_out(file.name, str(error))
+
+
+def _batches(
+    groups: Iterable[tuple[Origin, Sequence[CachedItem]]],
+) -> list[tuple[Origin, Sequence[Entry]]]:
+    return [(origin, [item.entry for item in items]) for origin, items in groups]
+
+
+def _chunk(items: Iterator[CachedItem]) -> list[CachedItem]:
+    """Return the next items that are processed together; [] at the end."""
+    chunk: list[CachedItem] = []
+    size = 0
+    for item in items:
+        chunk.append(item)
+        size += len(item.entry.content)
+        if len(chunk) >= CHUNK or size >= CHUNK_CHARACTERS:
+            break
+    return chunk
+
+
+def _written(key: str) -> str:
+    """Return the name of a key as written by users."""
+    label = key_label(key)
+    try:
+        return label if key_name(label) == key else key
+    except KeyNameError:
+        return key
+
+
+def _leave_out(tally: Tally, reason: str) -> None:
+    """Count an item without an equivalent; the reason begins with its file."""
+    file, _, why = reason.partition(", ")
+    tally.leave_out(file, why)
+
+
+# -- newsboat's files -----------------------------------------------------------------------------
+
+TEXT_LIMIT = 20_000_000
+INCLUDES_LIMIT = 50
+
+
+class NewsboatFiles(NamedTuple):
+    """newsboat's files; None for missing ones."""
+
+    urls: Path | None
+    cache: Path | None
+    config: Path | None
+
+
+def find(folder: Path | None, environment: Mapping[str, str], home: Path) -> NewsboatFiles:
+    """Find newsboat's files in a folder, else where newsboat would look; raises LibraryError."""
+    if folder is not None:
+        if folder.is_file():
+            raise LibraryError(f"{folder} is a file; name the folder with newsboat's files.")
+        found = _in(folder, folder)
+        if found == NewsboatFiles(None, None, None):
+            raise LibraryError(f"{folder} has none of newsboat's files (urls, cache.db, config).")
+        return found
+    folders = list(_usual(environment, home))
+    for config, data in folders:
+        found = _in(config, data)
+        if found.urls or found.cache:
+            return found
+    looked = ", ".join(dict.fromkeys(str(config) for config, _ in folders))
+    raise LibraryError(
+        f"newsboat's files were not found in {looked}. Where are they? "
+        "rilo-reader import newsboat FOLDER"
+    )
+
+
+def _usual(environment: Mapping[str, str], home: Path) -> list[tuple[Path, Path]]:
+    """Return folders of settings and data, in newsboat's order."""
+    config = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
+    data = Path(environment.get("XDG_DATA_HOME") or home / ".local" / "share")
+    return [
+        (config / "newsboat", data / "newsboat"),
+        (home / ".newsboat", home / ".newsboat"),
+        (config / "newsbeuter", data / "newsbeuter"),
+        (home / ".newsbeuter", home / ".newsbeuter"),
+    ]
+
+
+def _in(config: Path, data: Path) -> NewsboatFiles:
+    def existing(*files: Path) -> Path | None:
+        return next((file for file in files if file.is_file()), None)
+
+    return NewsboatFiles(
+        existing(config / "urls"),
+        existing(data / "cache.db", config / "cache.db"),
+        existing(config / "config"),
+    )
+
+
+def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
+    """Return the settings including all included files, each read once; nothing is executed."""
+    pending = [files.config] if files.config else []
+    seen: set[Path] = set()
+    whole = NewsboatConfig()
+    while pending and len(seen) < INCLUDES_LIMIT:
+        file = pending.pop(0)
+        if file in seen:
+            continue
+        seen.add(file)
+        text = _text(file)
+        if text is None:
+            whole.left_out.append(f"include of {file} cannot be read.")
+        else:
+            pending += [_path(name, file.parent, home) for name in whole.read(text)]
+    return whole
+
+
+def cache_of(files: NewsboatFiles, settings: NewsboatConfig, home: Path) -> Path | None:
+    """Return the location of the cache from the settings, or the default; None if there is none."""
+    if settings.cache_file and files.config:
+        named = _path(settings.cache_file, files.config.parent, home)
+        if named.is_file():
+            return named
+    return files.cache
+
+
+def feeds_of(files: NewsboatFiles) -> Urls:
+    """Return the list of feeds; empty without a file."""
+    text = _text(files.urls) if files.urls else None
+    return read_urls(text) if text is not None else Urls()
+
+
+def _path(name: str, folder: Path, home: Path) -> Path:
+    if name.startswith("~/"):
+        return home / name[2:]
+    return Path(os.path.normpath(folder / name))
+
+
+def _text(file: Path) -> str | None:
+    try:
+        with file.open("rb") as opened:
+            return decode(opened.read(TEXT_LIMIT))[0]
+    except OSError:
+        return None

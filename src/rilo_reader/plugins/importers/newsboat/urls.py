@@ -1,0 +1,90 @@
+"""Read newsboat's list of feeds, `urls` (pure)."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from rilo_reader.config.rules import LONGEST_NAME
+from rilo_reader.feeds.opml import web_address
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.plugins.importers.newsboat.config import Expression, Line, lines
+from rilo_reader.text import clean_line, clean_text, shown_address
+
+_FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
+_PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
+"""Separators that users put between feeds: `"---NEWS---"`."""
+
+
+class Urls(NamedTuple):
+    """The list of feeds."""
+
+    subscriptions: tuple[Subscription, ...] = ()  # in order, each once
+    queries: tuple[Expression, ...] = ()  # query feeds, in order; see `to_queries`
+    faults: tuple[str, ...] = ()  # a sentence for each line that was skipped
+
+
+def read_urls(text: str) -> Urls:
+    """Read the feeds and query feeds in the text of newsboat's `urls`."""
+    feeds: dict[str, Subscription] = {}
+    queries: list[Expression] = []
+    faults: list[str] = []
+    for line in lines(clean_text(text), comments=False):
+        address = line.words[0]
+        kind = address.partition(":")[0]
+        if kind == "query":
+            fault = _query(line, queries)
+        elif _PARTS.search(address):
+            continue
+        elif kind == "exec" or (kind == "filter" and feed_address(address) is None):
+            shown = clean_line(shown_address(address), 80)
+            fault = f"“{shown}” is made by a command, and rilo-reader runs none: skipped."
+        else:
+            fault = _feed(line, feeds)
+            if kind == "filter":
+                shown = shown_address(feed_address(address) or "")
+                fault = f"“{shown}” is filtered by a command there, but not here."
+        if fault:
+            faults.append(f"urls, line {line.number}: {fault}")
+    return Urls(tuple(feeds.values()), tuple(queries), tuple(faults))
+
+
+def feed_address(text: str) -> str | None:
+    """Return the web address of a feed, also of `filter:COMMAND:ADDRESS`; None without one."""
+    filtered = _FILTER.match(text)
+    return web_address(filtered[1] if filtered else text)
+
+
+def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
+    """Add a feed; return what is wrong with it, or ""."""
+    url = feed_address(line.words[0])
+    if url is None:
+        return f"“{clean_line(shown_address(line.words[0]), 80)}” is not a web address: skipped."
+    title, tags, hidden = "", [], False
+    for word in line.words[1:]:
+        if word.startswith("~"):
+            title = clean_line(word[1:])
+        elif word.startswith("!"):
+            hidden = True
+            tags.append(clean_line(word[1:]))
+        else:
+            tags.append(clean_line(word))
+    known = feeds.get(url, Subscription(url))
+    feeds[url] = known._replace(
+        title=known.title or title,
+        tags=tuple(tag for tag in dict.fromkeys((*known.tags, *tags)) if tag),
+        muted=known.muted or hidden,
+    )
+    return ""
+
+
+def _query(line: Line, queries: list[Expression]) -> str:
+    """Add a query feed; return what is wrong with it, or ""."""
+    address = line.words[0]
+    _, _, rest = address.partition(":")
+    name, colon, expression = rest.partition(":")
+    name = clean_line(name, LONGEST_NAME).lstrip("@").strip()
+    if not colon or not name:
+        return f"“{clean_line(shown_address(address), 80)}” is not a query feed: skipped."
+    queries.append(Expression(f"urls, line {line.number}: the query feed", name, expression))
+    return ""

@@ -1,0 +1,83 @@
+"""Copy the pictures that imported texts name, to the same places beside the copies of the texts."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from rilo_reader.library import Library
+from rilo_reader.plugins.importers.file_copier import fitting_parts
+from rilo_reader.plugins.importers.files import Found
+from rilo_reader.plugins.importers.report import Kind, Report, reason_of
+from rilo_reader.store.file_kinds import suffix_of
+from rilo_reader.store.folder import Unreadable, own_file
+from rilo_reader.store.write import write_all
+
+SIZE_LIMIT = 20_000_000  # maximum size of a picture, in bytes
+_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".svg"})
+_NAME = re.compile(
+    r"[^\s/\\()\[\]<>\"'|=]{1,200}\.(?:png|jpe?g|gif|webp|avif|bmp|svg)(?![\w-])"
+    r"|(?<=\[\[)[^\]|#\n]{1,300}|(?<=\(<)[^>\n]{1,300}",
+    re.IGNORECASE,
+)
+"""A file that a text may name, without its folder; in `[[…]]` and `(<…>)` it may have spaces."""
+
+
+def is_picture(path: str) -> bool:
+    """Return whether the name of a file is that of a picture."""
+    return suffix_of(path) in _SUFFIXES
+
+
+class PictureCopier:
+    """Collects the pictures of a folder, and the names that its texts have."""
+
+    def __init__(self, library: Library, *, dry_run: bool) -> None:
+        self._folder = library.folder
+        self._dry_run = dry_run
+        self._found: list[Found] = []
+        self._named: set[str] = set()
+
+    def read(self, text: str) -> None:
+        """Note which pictures a text names."""
+        for name in _NAME.findall(text):
+            self._named.add(unquote(name).rpartition("/")[2].strip().casefold())
+
+    def add(self, found: Found) -> None:
+        """Note a picture that lies in an imported folder."""
+        self._found.append(found)
+
+    def finish(self, report: Report) -> None:
+        """Copy the pictures that are named; the report says which were left out, and why.
+
+        Raises OSError if one cannot be written.
+        """
+        found, self._found = self._found, []
+        for picture in found:
+            tally = report.of(Kind.PICTURE)
+            if picture.path.rpartition("/")[2].casefold() not in self._named:
+                report.of(Kind.OTHER).leave_out(picture.name, "it is a picture that no text names")
+                continue
+            try:
+                with picture.open() as stream:
+                    data = stream.read(SIZE_LIMIT + 1)
+            except OSError as error:
+                tally.leave_out(picture.name, reason_of(error))
+                continue
+            path = "/".join(fitting_parts(picture.path))
+            try:
+                known = Path(own_file(self._folder, path)).read_bytes()
+            except (FileNotFoundError, NotADirectoryError):
+                known = None
+            except Unreadable as error:
+                tally.leave_out(picture.name, error.reason)
+                continue
+            if len(data) > SIZE_LIMIT:
+                tally.leave_out(picture.name, f"it is larger than {SIZE_LIMIT // 1_000_000} MB")
+            elif known not in (None, data):
+                tally.leave_out(picture.name, "another file with this name is in the library")
+            else:
+                tally.add(1, known is None)
+                if known is None and not self._dry_run:
+                    for failure in write_all(self._folder, {path: data}).values():
+                        raise failure

@@ -1,0 +1,271 @@
+"""`import`: articles and feeds from files, and everything from newsboat."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from rilo_reader.accounts.status import feeds_of_accounts
+from rilo_reader.cli import libraries
+from rilo_reader.cli.feeds import remote_feeds_of
+from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.refresh import collecting
+from rilo_reader.cli.report import counting
+from rilo_reader.cli.standard_input import STANDARD_INPUT, as_file
+from rilo_reader.cli.verb import Verb, argument, flag, option
+from rilo_reader.feeds.collection import Collection, open_collection
+from rilo_reader.files import replacing
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.paths import Paths, typed_path
+from rilo_reader.plugins.importers.importer import AccountImport, Importer, dry_run
+from rilo_reader.plugins.importers.newsboat import importer as newsboat
+from rilo_reader.plugins.importers.report import Kind, Report, Tally
+from rilo_reader.text import counted
+
+NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
+NOTHING = "Nothing was found to import."
+SHOWN_REASONS = 20  # reasons of each kind that are printed; --json and the file have all
+REPORT = "last-import.txt"  # the file with the whole report of the last import
+
+Watch = Callable[[int], None]
+
+
+class ImportVerb(Verb):
+    """Import files, lists of feeds, or all of newsboat."""
+
+    library_help = "the library to import into, instead of yours"
+    usage = """\
+rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
+       rilo-reader import FILE.opml… --account NAME …
+       rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …"""
+    about = """
+Import articles and feeds from elsewhere. Files are copied, never moved, and
+nothing is imported twice.
+
+A PATH may be a Markdown file or a folder of them, a saved web page (with
+rilo-reader[pages]), a mailbox (mbox, .eml) of newsletters, a feed's file, an
+OPML list of feeds, a zip of these, or JSON lines from export; or - for one of
+these on standard input. The kind of a file is detected by its content.
+Highlights that Readwise exported (CSV, Markdown) are added to the articles in
+your library that have the same address or title.
+
+With --account, feeds of OPML lists are followed on the server of an account;
+folders become categories. Feeds that the account follows already stay as they
+are.
+
+newsboat's files are found where newsboat keeps them, or in DIR. Imported are
+its feeds, tags and query feeds, every article in its cache with its marks, and
+the settings and keys that exist here too. Its files are only read, and it may
+be running.
+"""
+    examples = (
+        "rilo-reader import newsboat --dry-run",
+        "rilo-reader import ~/notes feeds.opml saved.html",
+        "rilo-reader import - < everything.jsonl",
+    )
+    exit_codes = """0 done, also when nothing was new; 1 something could not be imported; 2 wrong
+usage; 130 interrupted: what was imported stays, and the next run goes on."""
+
+    paths: list[str] = argument("PATH", "a file or folder to import, - or newsboat", nargs="+")
+    dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
+    star: str | None = option(
+        "--star FLAGS",
+        "flags of newsboat that become stars, instead of those in its settings (or s); the others "
+        "become tags: flag-x",
+    )
+    deleted: bool = flag("--deleted", "also import what was deleted in newsboat")
+    account: str | None = option(
+        "--account NAME", "follow the feeds of OPML lists on the server of an account"
+    )
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: done (progress), then of each kind: kind, taken, known, deleted, "
+        "left_out, and reasons of what and why",
+    )
+
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return True
+
+    def run(self) -> int:
+        """Import paths, or newsboat's data; return the exit code."""
+        with collecting(self, as_json=self.json, dry_run=self.dry_run):
+            if self.paths[0] == NEWSBOAT:
+                return _newsboat(self)
+            if self.deleted or self.star is not None:
+                raise UsageError("--star and --deleted apply only to: rilo-reader import newsboat")
+            with ExitStack() as stack:
+                paths = [
+                    stack.enter_context(as_file())
+                    if name == STANDARD_INPUT
+                    else _existing(name, "file or folder")
+                    for name in self.paths
+                ]
+                if self.account is not None:
+                    return _to_account(paths, self, self.account)
+                return _files(paths, self)
+
+
+def _existing(name: str, what: str) -> Path:
+    path = typed_path(name)
+    if not path.exists():
+        raise LibraryError(f"there is no {what} '{name}'.")
+    return path
+
+
+def _files(paths: Sequence[Path], options: ImportVerb) -> int:
+    """Import files and folders."""
+    with _opened(options) as (library, collection, where):
+        with (
+            _progress(options, "Examined") as watch,
+            Importer(
+                library, collection, where.feeds_file, dry_run=options.dry_run, watch=watch
+            ) as importer,
+        ):
+            importer.pool = options.pool
+            for path in paths:
+                importer.take(path)
+            report = importer.finish()
+        if not options.dry_run:
+            libraries.update_index(library)
+        with _progress(options, "Articles with highlights:") as watch:
+            importer.highlights.finish(report, watch)
+        if not options.dry_run:
+            libraries.exchange(library.state, library.state_file)
+    absent = importer.highlights.absent
+    facts = [f"{counted(absent, 'article')} with highlights: not in your library."]
+    return _report(report, options, facts if absent else [], where.state)
+
+
+def _newsboat(options: ImportVerb) -> int:
+    """Import newsboat's data."""
+    if options.account is not None:
+        raise UsageError("--account takes lists of feeds (OPML), not newsboat's data")
+    if len(options.paths) > 2:
+        raise UsageError("import newsboat takes one folder, the one with newsboat's files")
+    home = Path.home()
+    named = _existing(options.paths[1], "folder") if len(options.paths) > 1 else None
+    files = newsboat.find(named, os.environ, home)
+    import_options = newsboat.ImportOptions(options.star, options.deleted, options.dry_run)
+    with _opened(options) as (library, collection, where):
+        taken = newsboat.NewsboatImport(library, collection, where, import_options, home)
+        with _progress(options, "Articles of newsboat:") as watch:
+            report = taken.take(files, watch)
+        if not options.dry_run:
+            libraries.update_index(library)
+            libraries.exchange(library.state, library.state_file)
+    marks = taken.marker
+    counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
+    facts = [f"{count:,} {what}" for what, count in counts if count]
+    more = [f"marks: {', '.join(facts)}."] if facts else []
+    return _report(report, options, more, where.state)
+
+
+def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
+    """Subscribe to the feeds of lists on the server of an account."""
+    where = libraries.place(options.library)
+    account = libraries.select_account(name, libraries.accounts_of(where))
+    [theirs] = feeds_of_accounts(where.folder, where.paths, [account])
+    remote, subscribed = remote_feeds_of(where, options), libraries.subscriptions_of(where)
+    importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
+    with _progress(options, "Feeds:") as watch:
+        report = importing.take(paths, watch)
+    return _report(report, options, [], where.paths.state)
+
+
+@contextmanager
+def _opened(options: ImportVerb) -> Iterator[tuple[Library, Collection, Paths]]:
+    """The library to import into, up to date, and its collection; copies of both in a dry run."""
+    where = libraries.place(options.library)
+    if options.paths[0] == NEWSBOAT and (other := libraries.not_first(where)):
+        errors().line(f"Note: {other}")
+    with ExitStack() as stack:
+        if options.dry_run:
+            folder, paths = stack.enter_context(dry_run(where.folder, where.paths))
+            where = where._replace(folder=folder, paths=paths)
+        else:
+            where.folder.mkdir(parents=True, exist_ok=True)
+        collection = stack.enter_context(open_collection(where.folder, where.paths))
+        library = stack.enter_context(where.open())
+        libraries.tell(library.notices)
+        libraries.update_index(library)
+        yield library, collection, where.paths
+
+
+# -- report -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
+    """Show progress: as JSON lines, or as one line that is updated."""
+    if options.json:
+        yield lambda done: output().json({"done": done}, at_once=True)
+    else:
+        with counting(what) as progress:
+            yield progress
+
+
+def _report(report: Report, options: ImportVerb, more: Sequence[str], state: Path) -> int:
+    """Print the report, and keep the whole of it in the folder `state`; return the exit code."""
+    out = output()
+    # What moves in from newsboat is asked for again weeks later, also where it fitted the screen.
+    keep = 0 if options.paths[0] == NEWSBOAT else SHOWN_REASONS
+    found = any(
+        tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)
+        for kind, tally in report.tallies
+    )
+    for kind, tally in report.tallies:
+        if options.json:
+            reasons = [reason._asdict() for reason in tally.reasons]
+            out.json({"kind": kind.name.lower(), **vars(tally), "reasons": reasons})
+        else:
+            _print(kind, tally, dry_run=options.dry_run)
+    if not options.json:
+        for line in more:
+            out.line(line)
+        if not found:
+            out.line(NOTHING)
+        elif options.dry_run:
+            out.line("This was a dry run: nothing was written.")
+        elif any(len(tally.reasons) > keep for _, tally in report.tallies):
+            out.line(f"The whole report is kept in {_keep(report, state, more)}")
+    elif not found:
+        out.json({"error": NOTHING})
+    return 1 if report.failed or not found else 0
+
+
+def _keep(report: Report, state: Path, more: Sequence[str]) -> Path:
+    """Write the report with all its reasons to a file, in place of the last one."""
+    lines = [f"rilo-reader import, {datetime.now().astimezone():%Y-%m-%d %H:%M}", ""]
+    for kind, tally in report.tallies:
+        lines.append(f"{kind}: {_counts(tally, dry_run=False) or 'none'}.")
+        lines += [f"  {reason.what}: {reason.why}" for reason in tally.reasons]
+    with replacing(state / REPORT, private=True) as out:
+        out.write("\n".join([*lines, *more, ""]).encode(errors="replace"))
+    return state / REPORT
+
+
+def _counts(tally: Tally, *, dry_run: bool) -> str:
+    counts = [
+        (tally.taken, "would be imported" if dry_run else "imported"),
+        (tally.known, "already here"),
+        (tally.deleted, "deleted there, so not imported (--deleted imports them)"),
+        (tally.left_out, "left out"),
+    ]
+    return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+
+def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
+    text = _counts(tally, dry_run=dry_run)
+    if not text and not tally.reasons:
+        return
+    out = output()
+    out.line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
+    for reason in tally.reasons[:SHOWN_REASONS]:
+        out.note(f"  {reason.what}: {reason.why}")
+    if rest := len(tally.reasons[SHOWN_REASONS:]):
+        out.note(f"  … and {rest:,} more.")

@@ -1,0 +1,166 @@
+"""Where the pictures of a library are: files within it, and the cache of what was fetched.
+
+The cache holds only what `decode.for_cache` made: small pictures of two kinds, and none of a
+stranger's bytes. It may be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import unquote
+
+from rilo_reader.files import replacing
+from rilo_reader.plugins.pictures.by_name import FilesByName
+from rilo_reader.plugins.pictures.header import Header, header_of
+from rilo_reader.render.page import Boxes
+from rilo_reader.store.folder import Unreadable, file_of, is_within
+from rilo_reader.store.vaults import Vault, vault_of
+
+MOST_BYTES = 20_000_000  # of a file that is shown
+MOST_PIXELS = 50_000_000
+MOST_PICTURES = 200  # of an article
+CACHE_BYTES = 200_000_000
+ICON = 24  # pixels of the larger side of what is only named: icons, dots, lines
+
+_ATTACHED = ("", "attachments", "assets", "images", "_attachments")
+"""Folders in which a picture is looked for that is only named, as Obsidian does."""
+
+_SERVED = ("", "static", "public")
+"""Folders of a site whose files have addresses without its name, such as Hugo's `static`."""
+
+
+class PictureShelf:
+    """The pictures of the articles in a folder. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, cache: Path, *, most_bytes: int = CACHE_BYTES) -> None:
+        """Look within `folder`; keep at most `most_bytes` in `cache`; neither need exist."""
+        self._folder = folder
+        self._cache = cache
+        self._most_bytes = most_bytes
+        self._by_name = FilesByName(folder) if vault_of(folder) is Vault.OBSIDIAN else None
+
+    def find(self, article: str, address: str, url: str) -> Path | None:
+        """The file of a picture, None without one; reads folders only.
+
+        Args:
+            article: the path of the article in the library, "" for a page that is in none.
+            address: as the article has it; hostile.
+            url: the same as a safe address of the web, or "".
+        """
+        local = self._beside(article, address) if article else None
+        if local is not None:
+            return local
+        cached = self.cached(url)
+        return cached if url and cached.is_file() else None
+
+    def rooms(self, article: str, most_rows: int, pixels: int) -> Boxes:
+        """Return what tells how much room the pictures of an article take; reads their headers.
+
+        None takes more than `most_rows` lines, or a column for fewer than `pixels` of its own.
+        """
+        left = MOST_PICTURES
+
+        def room(address: str, url: str, width: int) -> tuple[int, int] | None:
+            nonlocal left
+            left -= 1
+            file = self.find(article, address, url) if left >= 0 else None
+            header = size_of(file) if file else None
+            if header is None or max(header.width, header.height) <= ICON:
+                return None
+            return box_of(
+                header.width, header.height, min(width, -(-header.width // pixels)), most_rows
+            )
+
+        return room
+
+    def cached(self, url: str) -> Path:
+        """Where a picture from the web is kept, whether or not it is there."""
+        return self._cache / sha256(url.encode(errors="replace")).hexdigest()[:32]
+
+    def keep(self, url: str, data: bytes) -> None:
+        """Keep what `decode.for_cache` made of a picture. Raises OSError."""
+        self._cache.mkdir(parents=True, exist_ok=True)
+        with replacing(self.cached(url)) as out:
+            out.write(data)
+
+    def prune(self) -> None:
+        """Delete the oldest pictures beyond the limit of the cache."""
+        files: list[tuple[float, int, str]] = []
+        with suppress(OSError), os.scandir(self._cache) as entries:
+            for entry in entries:
+                with suppress(OSError):  # what else lies there stays, and harms nothing
+                    if entry.is_file(follow_symlinks=False):
+                        status = entry.stat(follow_symlinks=False)
+                        files.append((status.st_mtime, status.st_size, entry.path))
+        left = sum(size for _, size, _ in files) - self._most_bytes
+        for _, size, path in sorted(files):
+            if left <= 0:
+                break
+            with suppress(OSError):
+                Path(path).unlink(missing_ok=True)
+                left -= size
+
+    def _beside(self, article: str, address: str) -> Path | None:
+        """A file that an article names: relative to it or, from `/` on, to the library.
+
+        None for whatever leads out of the library, also by links.
+        """
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", address):
+            return None
+        with suppress(Unreadable, OSError, ValueError):  # as of a null character, a long name
+            folder = file_of(self._folder, article).parent
+            bare = re.split("[?#]", address, maxsplit=1)[0]
+            for name in dict.fromkeys((address, bare, unquote(bare))):
+                for place in self._places(folder, name) if name.strip("/") else ():
+                    real = os.path.realpath(place)
+                    if is_within(self._folder, real) and is_fit(real):
+                        return Path(real)
+        return None
+
+    def _places(self, folder: Path, name: str) -> Iterator[Path]:
+        """The places where a file may be that an article in `folder` names."""
+        if name.startswith("/"):
+            yield from (self._folder / served / name.lstrip("/") for served in _SERVED)
+            return
+        yield folder / name
+        if "/" not in name:
+            for base in (folder, self._folder):
+                yield from (base / sub / name for sub in _ATTACHED)
+        if self._by_name is not None:
+            yield self._folder / name
+            if found := self._by_name.find(name.rpartition("/")[2]):
+                yield found
+
+
+def box_of(width: int, height: int, columns: int, rows: int) -> tuple[int, int] | None:
+    """The columns and rows of a picture within a box of cells, which are twice as high as wide.
+
+    A very tall or narrow one takes a column or a line. None where there is no room at all.
+    """
+    lines = max(round(columns * height / width / 2), 1)
+    if lines > rows:
+        columns, lines = max(round(rows * 2 * width / height), 1), rows
+    return (columns, lines) if columns >= 1 and lines >= 1 else None
+
+
+def is_fit(file: str) -> bool:
+    """Whether there is a file of a size that is read; raises OSError but for a missing one."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        status = os.stat(file)  # noqa: PTH116  # of a text
+        return stat.S_ISREG(status.st_mode) and 0 < status.st_size <= MOST_BYTES
+    return False
+
+
+def size_of(file: Path) -> Header | None:
+    """What a picture says of itself; None if it is none that is shown, or too large."""
+    with suppress(OSError), file.open("rb") as stream:
+        header = header_of(stream)
+        if header is not None and header.width * header.height <= MOST_PIXELS:
+            return header
+    return None

@@ -1,0 +1,209 @@
+"""Pictures: drawn once they are near the screen, fetched by a key, opened alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import struct
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from random import SystemRandom
+
+from textual.timer import Timer
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import Pictures
+from rilo_reader.errors import NotReadableError
+from rilo_reader.extras import PICTURES
+from rilo_reader.plugins.pictures.cache import PictureShelf, box_of, size_of
+from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
+from rilo_reader.plugins.pictures.layer import Drawn, deleted, half_blocks, placeholders, sent
+from rilo_reader.plugins.pictures.panel import PictureScreen
+from rilo_reader.render.page import Picture
+from rilo_reader.text import counted
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.external import ExternalController, open_in_browser
+from rilo_reader.workers import WorkerPool
+
+MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
+SHOWN_AFTER = 0.2  # s in which further pictures may come, since the page is laid out for each
+CELL, LARGEST_CELL = 10, 24  # pixels of a column where the terminal does not say it, and at most
+
+
+def cell_width() -> int:
+    """The pixels of a column of the terminal, as far as it says so, within bounds."""
+    with suppress(ImportError, OSError, AttributeError, ValueError):  # as on Windows
+        import fcntl
+        import termios
+
+        size = fcntl.ioctl(sys.__stdout__.fileno(), termios.TIOCGWINSZ, bytes(8))  # type: ignore[union-attr]
+        _, columns, width, _ = struct.unpack("HHHH", size)
+        return min(max(width // columns, CELL), LARGEST_CELL) if columns else CELL
+    return CELL
+
+
+class PictureController(Controller):
+    """Draws the pictures of the article, fetches those of the web, and opens one alone."""
+
+    def __init__(self, context: ReaderContext, external: ExternalController) -> None:
+        super().__init__(context)
+        self._external = external
+        self._shelf: PictureShelf = context.pictures
+        self._pool: WorkerPool | None = None
+        self._asked: set[tuple[ArticleId, Picture]] = set()  # what is being drawn
+        self._numbers = SystemRandom()
+        self._showing: Timer | None = None  # until pictures that came are shown
+        self._in_tmux = bool(os.environ.get("TMUX"))
+        self._layer = context.widgets.view.pictures
+        self._layer.dropped = self._drop
+        self.commands = {"picture": self.show_alone, "pictures": self.fetch}
+
+    # -- drawing ----------------------------------------------------------------------------------
+
+    def look(self) -> None:
+        """Draw the pictures that are on the screen, or will be with the next page."""
+        view, content = self.widgets.view, self.article.content
+        if not view.is_current or content is None or view.article_id != content.id:
+            return
+        seen = view.visible_lines
+        near = range(seen.start - len(seen), seen.stop + len(seen))
+        for picture in filter(lambda each: each.rows, view.page.pictures):
+            is_near = picture.line < near.stop and near.start < picture.line + picture.rows
+            asked = content.id, picture
+            if is_near and asked not in self._asked and not self._layer.has(picture):
+                self._asked.add(asked)
+                self.tasks.run(self._draw(content.id, content.path, picture), group="pictures")
+
+    async def _draw(self, article: ArticleId, path: str, picture: Picture) -> None:
+        file = await asyncio.to_thread(self._shelf.find, path, picture.address, picture.url)
+        drawn = await self._drawn(file, picture.columns, picture.rows)
+        self._asked.discard((article, picture))
+        if self.widgets.view.article_id == article:
+            self._layer.put(picture, drawn)
+        else:
+            self._drop([drawn])
+
+    async def _drawn(self, file: Path | None, columns: int, rows: int) -> Drawn:
+        """A picture within some cells, or why there is none."""
+        if file is None:
+            return self._layer.failure("! Its file is gone."[:columns])
+        self._pool = self._pool or WorkerPool(1, preload=[DECODER])
+        ground = self._layer.ground
+        try:
+            if self.context.picture_mode is not Pictures.KITTY:
+                box = str(file), columns, rows, ground
+                blocks = await decoded(self._pool, "half_blocks", *box)
+                return await asyncio.to_thread(half_blocks, *blocks)
+            cell = cell_width()
+            size = columns * cell, 2 * rows * cell
+            png = await decoded(self._pool, "as_png", str(file), *size, ground)
+        except NotReadableError as error:
+            return self._layer.failure(f"! {error.reason}"[:columns])
+        number = self._numbers.randrange(1 << 16, 1 << 24)
+        text = sent(png, number, columns, rows, in_tmux=self._in_tmux)
+        self.context.write_to_terminal(text)
+        return placeholders(number, columns, rows)
+
+    def _drop(self, drawn: Sequence[Drawn]) -> None:
+        """Have the terminal forget pictures."""
+        for each in drawn:
+            if each.number:
+                self.context.write_to_terminal(deleted(each.number, in_tmux=self._in_tmux))
+
+    def stop(self) -> None:
+        """Have the terminal forget all of them, and end the worker."""
+        self._layer.forget()
+        if self._pool is not None:
+            self._pool.close()
+
+    # -- fetching ---------------------------------------------------------------------------------
+
+    def fetch(self) -> None:
+        """Fetch the pictures of the article that are on the web, and show them."""
+        pictures = [each for each in self.widgets.view.page.pictures if not each.rows]
+        urls = list(dict.fromkeys(each.url for each in pictures if each.url))
+        if PICTURES.missing:
+            self.widgets.show_error(PICTURES.missing)
+        elif self.context.picture_mode is Pictures.NEVER:
+            self.widgets.show_message(
+                "Pictures are not shown here: by the settings, or without colours."
+            )
+        elif not urls:
+            said = "There are no pictures to fetch in this article."
+            if within := sum(each.address.startswith("data:") for each in pictures):
+                said = f"{counted(within, 'picture')} within the text itself cannot be shown."
+            self.widgets.show_message(said)
+        else:
+            self.tasks.run(self._fetch(urls, self.widgets.view.article_id), group="pictures")
+
+    async def _fetch(self, urls: list[str], article: ArticleId | None) -> None:
+        said = counted(len(urls), "picture")
+        self.widgets.bottom.show_message(f"Fetching {said}…", stay=True)
+        # Imported in a thread, since it takes longer than a frame.
+        client_of = (await asyncio.to_thread(import_module, "rilo_reader.fetch.client")).client_of
+        self._pool = self._pool or WorkerPool(1, preload=[DECODER])
+        async with client_of(self.context.config) as client:
+            done = await fetch_pictures(
+                urls, client, self._pool, self._shelf, partial(self._came, article)
+            )
+        said = f"Fetched {counted(done.kept, 'picture')}."
+        if (rest := len(urls) - done.kept - done.failed) > 0:
+            said += f" {rest:,} more are not shown: {MOST_AT_ONCE} are the most of an article."
+        if done.problem:
+            said = f"{said} {done.problem}" if done.kept else done.problem
+        self.widgets.show_message(said)
+
+    def _came(self, article: ArticleId | None) -> None:
+        """Show pictures that came, several at once where they come fast."""
+        if self._showing is None:
+            self._showing = self.tasks.after(SHOWN_AFTER, partial(self._show_what_came, article))
+
+    def _show_what_came(self, article: ArticleId | None) -> None:
+        self._showing = None
+        if self.widgets.view.article_id == article:
+            self.widgets.view.pictures_changed()
+
+    # -- alone ------------------------------------------------------------------------------------
+
+    def show_alone(self) -> None:
+        """Open the picture on the screen alone; say so where there is none."""
+        if not self.open_alone():
+            self.widgets.show_message("There is no picture on the screen.")
+
+    def open_alone(self, chosen: Picture | None = None) -> bool:
+        """Open a picture alone, by default the first on the screen; return False without one."""
+        view, content = self.widgets.view, self.article.content
+        pictures = [each for each in view.page.pictures if each.rows]
+        shown = (each for each in pictures if each.line + each.rows // 2 in view.visible_lines)
+        chosen = chosen or next(shown, None)
+        if chosen is None or content is None:
+            return False
+        files = [self._shelf.find(content.path, each.address, each.url) for each in pictures]
+        words = [each.words for each in pictures]
+        screen = PictureScreen(words, pictures.index(chosen))
+        drawn: list[Drawn] = []
+
+        async def draw(index: int, columns: int, rows: int) -> None:
+            file, cells = files[index], (min(columns, MOST_CELLS), min(rows, MOST_CELLS))
+            size = size_of(file) if file else None
+            box = (size and box_of(size.width, size.height, *cells)) or cells
+            drawn.append(await self._drawn(file, *box))
+            screen.put(index, drawn[-1], box)
+
+        async def browse(index: int) -> None:
+            file = files[index]
+            if pictures[index].url:
+                self._external.browse(pictures[index].url)
+            elif file is not None:
+                await open_in_browser(file.as_uri())
+
+        screen.does = {
+            "draw": lambda *wanted: self.tasks.run(draw(*wanted), group="pictures"),
+            "browse": lambda index: self.tasks.run(browse(index), group="browser"),
+        }
+        self.context.app.push_screen(screen, lambda _: self._drop(drawn))
+        return True

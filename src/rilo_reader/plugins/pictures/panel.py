@@ -1,0 +1,113 @@
+"""A picture alone: as large as the screen, with its description below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Static
+
+from rilo_reader.plugins.pictures.layer import Drawn
+from rilo_reader.tui.panels.panel import Asking, fitting
+
+KEYS = ("esc back", "o browser", "n next", "N previous")
+
+
+class PictureBox(Widget):
+    """Shows a picture in its middle."""
+
+    DEFAULT_CSS = "PictureBox { height: 1fr; background: $page-ground; }"
+
+    drawn: Drawn | None = None
+    box = (0, 0)  # its columns and lines
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the widget."""
+        width, height = self.size
+        columns, rows = self.box
+        line = y - max((height - rows) // 2, 0)
+        base = self.rich_style
+        segments = self.drawn.row(line) if self.drawn and 0 <= line < rows else ()
+        margin = Segment(" " * max((width - columns) // 2, 0), base)
+        pieces = [Segment(text, base + style if style else base) for text, style, _ in segments]
+        return Strip([margin, *pieces]).adjust_cell_length(width, base)
+
+
+class PictureScreen(Asking[None]):
+    """One of the pictures of an article over the whole screen.
+
+    "draw" has one drawn for some cells, and hands it to `put`; "browse" opens it in the browser.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,enter,h,left", "dismiss"),
+        ("n,j,down,right,space", "move(1)"),
+        ("N,k,up", "move(-1)"),
+        ("o", "browse"),
+    ]
+
+    WIDTH = "100%"
+
+    DEFAULT_CSS = """
+    PictureScreen #panel {
+        height: 100%;
+        padding: 0;
+        background: $page-ground;
+    }
+    PictureScreen:ansi #panel { border: none; }
+    PictureScreen #words { height: auto; max-height: 3; text-align: center; color: $page-text; }
+    PictureScreen #keys { text-align: center; margin: 0; }
+    """
+
+    def __init__(self, words: Sequence[str], index: int) -> None:
+        """Show the picture with that index; `words` are the descriptions of all."""
+        super().__init__()
+        self._words, self._index = words, index
+        self._box = PictureBox()
+        self._about = Static(words[index], id="words", markup=False)
+        self._keys = Static(id="keys", markup=False)
+
+    def compose(self) -> ComposeResult:
+        """Compose the picture, its description, and the keys."""
+        with Vertical(id="panel"):
+            yield self._box
+            yield self._about
+            yield self._keys
+
+    def on_resize(self) -> None:
+        """Ask for the picture in the new size."""
+        super().on_resize()
+        self.call_after_refresh(self._ask)
+
+    def put(self, index: int, drawn: Drawn, box: tuple[int, int]) -> None:
+        """Show a picture that was asked for, unless another one is wanted by now."""
+        if index == self._index:
+            self._box.drawn, self._box.box = drawn, box
+            self._box.refresh()
+
+    def action_move(self, step: int) -> None:
+        """Go on to another picture of the article."""
+        index = min(max(self._index + step, 0), len(self._words) - 1)
+        if index != self._index:
+            self._index, self._box.drawn = index, None
+            self._about.update(self._words[index])
+            self._box.refresh()
+            self.call_after_refresh(self._ask)
+
+    def action_browse(self) -> None:
+        """Open the picture in the browser."""
+        self.does["browse"](self._index)
+
+    def _ask(self) -> None:
+        number = f"{self._index + 1}/{len(self._words)}"
+        keys = (number, *KEYS) if len(self._words) > 1 else KEYS[:2]
+        self._keys.update(fitting(keys, self._keys.content_size.width))
+        width, height = self._box.size
+        if width and height:
+            self.does["draw"](self._index, width, height)

@@ -1,0 +1,210 @@
+"""Programs of the user's own, run on articles: commands of the settings, and the line of a pipe."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, suppress
+from functools import partial
+
+from textual.app import SuspendNotSupported
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import OwnCommand, Shown
+from rilo_reader.files import read_regular, replacing
+from rilo_reader.library import LibraryError
+from rilo_reader.plugins.programs.panel import OutputScreen, PipePrompt
+from rilo_reader.plugins.programs.process import Job, Outcome, Process, run_in_terminal
+from rilo_reader.plugins.programs.settings import as_commands
+from rilo_reader.query.tree import Query
+from rilo_reader.text import clean_line, counted
+from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
+from rilo_reader.tui.tasks import in_thread
+
+MOST_AT_ONCE = 4  # programs
+PIPE_SECONDS = 60
+LINES_KEPT = 100  # of the history of `|`
+
+Prepare = Callable[[], AbstractContextManager[Job]]
+
+
+class ProgramController(Controller):
+    """Runs programs beside the reader, or has them take the terminal; shows what they print.
+
+    One that runs is ended by what began it, and all are ended with the reader.
+    """
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self.running: dict[str, Process | None] = {}  # by name; None while its input is read
+        self._is_leaving = False
+        self._file = context.environment.paths.state / "pipes.txt"
+        self._last: tuple[str, str] | None = None  # name and output
+        self._lines: list[str] = []  # typed this time, the newest first
+        self.commands = {
+            "pipe": partial(self._ask_for_pipe, of_all=False),
+            "pipe_results": partial(self._ask_for_pipe, of_all=True),
+            "output": self._show_last,
+        }
+
+    # -- commands of the settings -----------------------------------------------------------------
+
+    def handler(self, command: str) -> Handler | None:
+        """What a command of the user's own does, by its id."""
+        own = self.context.config.commands
+        found = zip(as_commands(own), own, strict=True)
+        return next((partial(self._run_own, one) for row, one in found if row.id == command), None)
+
+    def key_pressed(self, key: str) -> bool:
+        """Run the command that has a key; return False if none has."""
+        for command in self.context.config.commands:
+            if command.key == key:
+                self._run_own(command)
+                return True
+        return False
+
+    def _run_own(self, command: OwnCommand) -> None:
+        from rilo_reader.plugins.programs.jobs import prepared  # with all exporters: few use it
+
+        if self._is_refused():
+            return
+        row = self.article.target
+        if row is None:
+            self.widgets.show_message("Select an article first.")
+        elif command.terminal:
+            self._give_terminal(partial(prepared, self.library, command, row.id))
+        else:
+            prepare = partial(prepared, self.library, command, row.id)
+            self._begin(command.name, command.output, prepare)
+
+    def _is_refused(self) -> bool:
+        is_refused = self.context.environment.in_browser
+        if is_refused:
+            self.widgets.show_message("Programs are run by the reader in a terminal, not by this.")
+        return is_refused
+
+    def _give_terminal(self, prepare: Prepare) -> None:
+        try:
+            with prepare() as job, self.context.app.suspend():
+                problem = run_in_terminal(job)
+        except SuspendNotSupported:
+            problem = "This command needs a terminal, and there is none here."
+        except (LibraryError, OSError) as error:
+            problem = str(error)
+        if problem:
+            self.widgets.show_error(problem)
+
+    # -- the line of a pipe -----------------------------------------------------------------------
+
+    def _ask_for_pipe(self, *, of_all: bool) -> None:
+        """Ask for a program, and give it the article, or all results."""
+        from rilo_reader.plugins.programs.jobs import piped, words_of
+
+        if self._is_refused():
+            return
+        row, total = self.article.target, self.widgets.articles.total
+        what: ArticleId | Query | None = self.results.query_shown if total else None
+        if not of_all:
+            what = row.id if row is not None else None
+        if what is None:
+            self.widgets.show_message("There is no article to pipe.")
+            return
+        title = counted(total, "article") if of_all else "the article"
+        note = "a JSON line of each" if of_all else "the article as Markdown"
+
+        def check(answers: tuple[str, ...]) -> str:
+            try:
+                words_of(answers[0])
+            except LibraryError as error:
+                return str(error)
+            return ""
+
+        def typed(answers: tuple[str, ...]) -> None:
+            line = answers[0]
+            self._remember(line)
+            prepare = partial(piped, self.library, line, what, PIPE_SECONDS)
+            self._begin(clean_line(line, 60), Shown.PANEL, prepare)
+
+        note = f"It reads {note}, without a shell."
+        self.ask(PipePrompt(title, note, self._earlier(), check), typed)
+
+    def _earlier(self) -> Sequence[str]:
+        """Lines that were typed before, the newest first; also of earlier sessions."""
+        kept: list[str] = []
+        if self.context.config.history:
+            with suppress(OSError):
+                kept = read_regular(self._file).decode(errors="replace").splitlines()
+        return list(dict.fromkeys((*self._lines, *map(clean_line, kept))))[:LINES_KEPT]
+
+    def _remember(self, line: str) -> None:
+        self._lines.insert(0, line)
+        if self.context.config.history:
+            lines = "".join(f"{each}\n" for each in self._earlier())
+            with suppress(OSError):
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                with replacing(self._file, private=True) as output:
+                    output.write(lines.encode(errors="replace"))
+
+    # -- running ----------------------------------------------------------------------------------
+
+    def _begin(self, name: str, output: Shown, prepare: Prepare) -> None:
+        """Run a program beside the reader; if it runs already, end it."""
+        if name in self.running:
+            if (process := self.running[name]) is not None:
+                in_thread(process.end, "end")
+        elif len(self.running) >= MOST_AT_ONCE:
+            names = ", ".join(self.running)
+            self.widgets.show_error(f"{MOST_AT_ONCE} programs are running already: {names}.")
+        else:
+            self.running[name] = None
+            self.widgets.bottom.show_message(f"{name}…", stay=True)
+            self.tasks.run(self._wait(name, output, prepare), group=f"program {name}")
+
+    async def _wait(self, name: str, output: Shown, prepare: Prepare) -> None:
+        def run() -> Outcome:
+            with prepare() as job:
+                process = self.running[name] = Process(job)
+                return Outcome() if self._is_leaving else process.run()
+
+        try:
+            outcome = await asyncio.wrap_future(in_thread(run, "program"))
+        except (LibraryError, OSError) as error:
+            outcome = Outcome(problem=str(error))
+        finally:
+            process = self.running.pop(name)
+            if process is not None:
+                in_thread(process.end, "end")  # where the reader ends first
+        self._show(name, output, outcome)
+
+    def _show(self, name: str, output: Shown, outcome: Outcome) -> None:
+        text, bottom = outcome.output, self.widgets.bottom
+        lines = [line for line in text.split("\n") if line.strip()]
+        if text:
+            self._last = name, text
+        if outcome.problem:
+            self.widgets.show_error(outcome.problem)
+        if output is Shown.PANEL and len(lines) > 1:
+            if self.context.app.screen is self.widgets.screen and not self.widgets.in_search:
+                bottom.action_taken()  # that it has begun
+                self._show_last()
+            elif not outcome.problem:  # keys that are being typed are not for it
+                bottom.show_message(
+                    f"{name} is done; “last output” shows what it printed", stay=True
+                )
+        elif not outcome.problem:
+            said = clean_line(lines[0]) if lines and output is not Shown.NONE else "done"
+            bottom.show_message(f"{name}: {said}", stay=True)
+
+    def _show_last(self) -> None:
+        """Show the last output again."""
+        if self._last is None:
+            self.widgets.show_message("No program has printed anything yet.")
+        else:
+            self.context.app.push_screen(OutputScreen(*self._last))
+
+    async def stop(self) -> None:
+        """End all programs; at most two seconds, for those that do not end when they are asked."""
+        self._is_leaving = True
+        running = [process for process in self.running.values() if process is not None]
+        ends = [asyncio.wrap_future(in_thread(process.end, "end")) for process in running]
+        await asyncio.gather(*ends)

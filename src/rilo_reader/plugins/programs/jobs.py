@@ -1,0 +1,219 @@
+"""What a program of the user's own gets: arguments, variables, and standard input as a file.
+
+with prepared(library, command, article) as job:
+    outcome = Process(job).run()
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import BinaryIO
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.config import Input, OnNew, OwnCommand, Shown
+from rilo_reader.dates import iso_date
+from rilo_reader.errors import LibraryError
+from rilo_reader.library import Library
+from rilo_reader.plugins.exporters.exporter import export, exported
+from rilo_reader.plugins.exporters.formats import Exported, Format, Heading
+from rilo_reader.plugins.programs.process import INSIDE, Job
+from rilo_reader.plugins.programs.settings import IN_BRACES
+from rilo_reader.query.tree import Query
+from rilo_reader.render.document import visible_text, whole
+from rilo_reader.render.page import Layout
+from rilo_reader.text import clean_line, command_words, safe_url, shown_title
+
+MOST_ARTICLES = 10_000
+"""Articles that a program gets at once."""
+
+# What `feeds` writes of an enclosure: a link, its type and its size. Else its name says what it is.
+_ENCLOSURE = re.compile(r"\]\(<([^<>\s]+)>\) \((?:audio|video)/")
+_ADDRESS = re.compile(r"(https?://[^\s<>()\"'?#]+)[^\s<>()\"']*")
+_MEDIA = (
+    *(".mp3", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav"),
+    *(".mp4", ".m4v", ".ogv", ".mkv", ".webm", ".mov", ".m3u8"),
+)
+_SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
+
+
+@contextmanager
+def prepared(library: Library, command: OwnCommand, article: ArticleId) -> Iterator[Job]:
+    """Yield the job of a command on an article, whose standard input is open for the block.
+
+    Raises:
+        LibraryError: the article cannot be read, or must not be handed over so.
+    """
+    each = _read(library, article)
+    values = values_of(each.article, os.fspath(library.file(article)))
+    arguments = arguments_of(command, values)
+    with tempfile.TemporaryFile() as file:
+        write_input(each, command.input, file)
+        file.seek(0)
+        given = None if command.input is Input.NONE else file
+        keeps = command.output is not Shown.NONE
+        yield Job(command.name, arguments, command.seconds, variables_of(values), given, keeps)
+
+
+@contextmanager
+def piped(library: Library, line: str, what: ArticleId | Query, seconds: float) -> Iterator[Job]:
+    """Yield the job of a line that was typed: an article as Markdown, results as JSON lines.
+
+    Raises:
+        LibraryError: the line or the articles cannot be read, or there are too many.
+    """
+    name, arguments = clean_line(line, 60), words_of(line)
+    with tempfile.TemporaryFile() as file:
+        variables: Mapping[str, str] = {}
+        if isinstance(what, Query):
+            write_lines(library, what, file)
+        else:
+            each = _read(library, what)
+            write_input(each, Input.MARKDOWN, file)
+            variables = variables_of(values_of(each.article, os.fspath(library.file(what))))
+        file.seek(0)
+        yield Job(name, arguments, seconds, variables, file)
+
+
+@contextmanager
+def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[Job | None]:
+    """Yield the job of new articles, which `library` has alone; None if the query finds none."""
+    with tempfile.TemporaryFile() as file:
+        found = write_lines(library, query, file)
+        file.seek(0)
+        arguments = arguments_of(hook, {})
+        inside = {INSIDE: hook.name}
+        job = Job(hook.name, arguments, hook.seconds, inside, file, False, leaves=False)
+        yield job if found else None
+
+
+# -- arguments ------------------------------------------------------------------------------------
+
+
+def values_of(article: Article, file: str) -> dict[str, str]:
+    """Return what placeholders stand for: one line each, "" where there is nothing."""
+    return {
+        "url": safe_url(article.url) or "",
+        "title": shown_title(article.title),
+        "file": file,
+        "id": clean_line(article.id, 4096),
+        "source": article.source,
+        "date": iso_date(article.date, article.date_only) or "",
+        "authors": clean_line(", ".join(article.authors), 4096),
+        "tags": clean_line(", ".join(article.tags), 4096),
+        "lang": article.lang,
+        "enclosure": _enclosure(article),
+    }
+
+
+def variables_of(values: Mapping[str, str]) -> dict[str, str]:
+    """Return the same as variables of the environment."""
+    return {f"RILO_{name.upper()}": value for name, value in values.items()}
+
+
+def arguments_of(
+    command: OwnCommand | OnNew, values: Mapping[str, str], *, windows: bool = os.name == "nt"
+) -> tuple[str, ...]:
+    """Return the program and its arguments, each placeholder replaced once.
+
+    Raises:
+        LibraryError: a value is missing or would become an option, or Windows would read it.
+    """
+    if command.shell:
+        if windows:
+            raise LibraryError(
+                f"{command.name}: shell = true does not work on Windows, where cmd would read "
+                "what stands in a variable as commands."
+            )
+        return ("/bin/sh", "-c", *command.run)
+    program, *rest = command.run
+    # cmd reads the arguments of such a file again, by other rules than they are quoted by.
+    if windows and (shutil.which(program) or program).lower().endswith((".bat", ".cmd")):
+        raise LibraryError(f"{command.name}: {program} is a batch file; name a program instead.")
+    words = [program]
+    for word in rest:
+        filled = IN_BRACES.sub(lambda found: _value(command.name, found, values), word)
+        if filled.startswith("-") and not word.startswith("-") and "--" not in words:
+            raise LibraryError(
+                f'{command.name}: {word} begins with a minus here; put "--" before it in run.'
+            )
+        words.append(filled)
+    return tuple(words)
+
+
+def _value(command: str, found: re.Match[str], values: Mapping[str, str]) -> str:
+    value = values.get(found[1], found[0])
+    if not value and found[1] in ("url", "enclosure"):
+        what = "link" if found[1] == "url" else "audio or video file"
+        raise LibraryError(f"{command}: this article has no {what}.")
+    return value
+
+
+def words_of(line: str) -> tuple[str, ...]:
+    """Return the words of a line that was typed, which no shell reads.
+
+    Raises:
+        LibraryError: a quotation mark is not closed, or a sign asks for a shell.
+    """
+    try:
+        words = command_words(line)
+    except ValueError:
+        raise LibraryError("A quotation mark is not closed.") from None
+    for sign in _SIGNS.intersection(shlex.split(line, posix=False)):  # which keeps quotes
+        raise LibraryError(f"No shell reads this line, so {sign} means nothing; type sh -c '…'")
+    return tuple(words)
+
+
+def _enclosure(article: Article) -> str:
+    """The address of the article's first audio or video file, "" if it has none."""
+    if typed := _ENCLOSURE.search(article.body):
+        return safe_url(typed[1]) or ""
+    named = (url[0] for url in _ADDRESS.finditer(article.body) if url[1].lower().endswith(_MEDIA))
+    return safe_url(next(named, "")) or ""
+
+
+# -- standard input -------------------------------------------------------------------------------
+
+
+def write_input(each: Exported, kind: Input, out: BinaryIO) -> None:
+    """Write an article as a program gets it on standard input."""
+    article = each.article
+    if kind in (Input.HTML, Input.JSON):
+        form = Format.HTML if kind is Input.HTML else Format.JSON_LINES
+        export([each], out, form, Heading(article.title), datetime.now(UTC))
+    elif kind is not Input.NONE:
+        title, text = shown_title(article.title), article.body
+        if kind is Input.TEXT:
+            text = f"{title}\n\n{visible_text(article).strip()}\n"
+        elif kind is Input.LINKS:
+            links = dict.fromkeys(link.url for link in whole(article, Layout(80), "").links)
+            text = "".join(f"{url}\n" for url in links)
+        elif not text.lstrip("\n").startswith(f"# {title}\n"):
+            text = f"# {title}\n\n{text}"
+        out.write(text.encode(errors="replace"))
+
+
+def write_lines(library: Library, query: Query, out: BinaryIO) -> int:
+    """Write the articles of a query as JSON lines, as `export` does; return their number."""
+    number = library.search.count(query)
+    if number > MOST_ARTICLES:
+        raise LibraryError(
+            f"{number:,} articles are more than a program gets at once, {MOST_ARTICLES:,}; search "
+            "for fewer first."
+        )
+    found = exported(library, list(library.search.ids(query)), [])
+    export(found, out, Format.JSON_LINES, Heading(""), datetime.now(UTC))
+    return number
+
+
+def _read(library: Library, article: ArticleId) -> Exported:
+    missing: list[str] = []
+    for each in exported(library, [article], missing):
+        return each
+    raise LibraryError(f"{' '.join(missing)} cannot be read.")

@@ -1,0 +1,48 @@
+"""`[[on_new]]` of the settings: programs that get the new articles of a refresh."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import hide_muted
+from rilo_reader.cli.output import UsageError
+from rilo_reader.cli.search import query_of
+from rilo_reader.config import OnNew
+from rilo_reader.library import Library, LibraryError, open_library
+from rilo_reader.library.values import SyncLimits
+from rilo_reader.plugins.programs.jobs import MOST_ARTICLES, of_new
+from rilo_reader.plugins.programs.process import Process
+
+
+def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Run one program after another for new articles, by their paths; the last 10,000 of them.
+
+    Yields the name of each that has some, and what went wrong, or "".
+    """
+    # An index of these alone finds what any search would, and waits for no other process.
+    with TemporaryDirectory(prefix="rilo-reader-") as cache:
+        paths, config = where.paths._replace(cache=Path(cache)), where.config
+        library = open_library(
+            where.folder, paths, drafts=config.drafts, limits=SyncLimits(git_seconds=0)
+        )
+        with closing(library.index), closing(library.state):
+            library.follower.update(new[-MOST_ARTICLES:])
+            hide_muted(library)
+            for hook in config.on_new:
+                problem = _run(library, hook)
+                if problem is not None:
+                    yield hook.name, problem
+
+
+def _run(library: Library, hook: OnNew) -> str | None:
+    """What went wrong, "" if nothing did; None if no new article is for it."""
+    try:
+        query = query_of(hook.query)
+        with of_new(library, hook, query) as job:
+            return None if job is None else Process(job).run().problem
+    except (UsageError, LibraryError, OSError) as error:
+        return f"{hook.name}: {error}"

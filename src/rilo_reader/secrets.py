@@ -1,0 +1,379 @@
+"""The secret of an account, a password or an API key: found, kept and forgotten.
+
+It is what the account's password_command prints, else what the system's keyring has (with the extra
+`keyring`), else what passwords.toml has: a file in the state folder that only its user may read.
+A secret belongs to the account, its server and its user together, so it is never sent to a server
+that somebody wrote into accounts.toml later.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import shlex
+import signal
+import stat
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from time import monotonic
+from typing import NoReturn
+
+import tomli_w
+
+from rilo_reader.accounts.service import Account
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.files import check_regular, replacing
+from rilo_reader.paths import Paths
+from rilo_reader.text import clean_line, command_words
+
+# -- the password_command of an account, run without a shell ---------------------------------------
+
+
+COMMAND_SECONDS = 60.0  # seconds that a command has; some ask for a passphrase in a window
+OUTPUT_LIMIT = 65_536
+"""Bytes that a command may print, on standard output and on standard error each."""
+
+STDERR_LIMIT = 300  # characters of a command's message that are shown
+
+
+def no_secret(reason: str) -> FetchError:
+    """Return the error of an account that cannot log in, with no secret to be found."""
+    return FetchError(Failure.LOGIN, reason)
+
+
+class _TooMuchError(Exception):
+    """A command prints without end."""
+
+
+def printed(account: Account, seconds: float) -> str:
+    """Return the first line that the command of an account prints.
+
+    Raises FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
+    """
+    words = command_words(account.password_command)
+    # Its arguments stay out of messages: somebody may have written a secret into them.
+    what = f"the password_command of the account {account.name}"
+    try:
+        ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
+    except subprocess.TimeoutExpired:
+        raise no_secret(
+            f"{what} did not end within {seconds:.3g} seconds; it must not ask questions"
+        ) from None
+    except _TooMuchError:
+        raise no_secret(
+            f"{what} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print the "
+            "password on its first line, and no more than a few others"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a command"
+        raise no_secret(f"{what} cannot be started: {reason}") from None
+    what = f"{what} ({clean_line(words[0], 80)} …)"
+    if ended.returncode:
+        message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
+        how = f"ended with status {ended.returncode}"
+        raise no_secret(f"{what} {how}" + (f": {message}" if message else ""))
+    try:
+        line = ended.stdout.partition(b"\n")[0].removesuffix(b"\r").decode()
+    except UnicodeDecodeError:
+        raise no_secret(f"{what} prints something that is not UTF-8") from None
+    if not line.isprintable() or not line:
+        found = "control characters" if line else "nothing"
+        raise no_secret(f"{what} prints {found} on its first line")
+    return line
+
+
+def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
+    """Run a command without a shell and without input, in a session of its own."""
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    until = monotonic() + seconds
+    try:
+        if os.name == "nt":  # which selects sockets alone
+            stdout, stderr = process.communicate(timeout=seconds)
+        else:
+            stdout, stderr = _read(process, until)
+        process.wait(max(until - monotonic(), 0))
+    finally:
+        if process.returncode is None:
+            # With what it has started, which would keep its pipes open.
+            with contextlib.suppress(ProcessLookupError):
+                if os.name == "nt":
+                    process.kill()
+                else:
+                    os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        # Not read to their ends, which something that left the session may keep open.
+        for stream in filter(None, (process.stdout, process.stderr)):
+            stream.close()
+    return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+
+def _read(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
+    """Return what a command prints on its two streams, to their ends, in time and within limits."""
+    printed = {stream: b"" for stream in (process.stdout, process.stderr) if stream is not None}
+    with selectors.DefaultSelector() as selector:
+        for stream in printed:
+            selector.register(stream, selectors.EVENT_READ, stream)
+        while selector.get_map():
+            ready = selector.select(max(until - monotonic(), 0))
+            if not ready:
+                raise subprocess.TimeoutExpired(process.args, 0)
+            for key, _ in ready:
+                part = os.read(key.fd, OUTPUT_LIMIT)
+                printed[key.data] += part
+                if len(printed[key.data]) > OUTPUT_LIMIT:
+                    raise _TooMuchError
+                if not part:
+                    selector.unregister(key.fileobj)
+    return list(printed.values())
+
+
+# -- the keyring of the system ---------------------------------------------------------------------
+
+
+KEYRING_SERVICE = "rilo-reader"
+
+
+class Keyring:
+    """The system's keyring by the package `keyring`; raises OSError if it cannot be used."""
+
+    def get(self, key: str) -> str | None:
+        """Return a secret, or None."""
+        import keyring
+
+        with _translated():
+            return keyring.get_password(KEYRING_SERVICE, key)
+
+    def set(self, key: str, secret: str) -> None:
+        """Keep a secret."""
+        import keyring
+
+        with _translated():
+            keyring.set_password(KEYRING_SERVICE, key, secret)
+
+    def delete(self, key: str) -> None:
+        """Forget a secret, if it has it."""
+        import keyring
+        import keyring.errors
+
+        with _translated(), contextlib.suppress(keyring.errors.PasswordDeleteError):
+            keyring.delete_password(KEYRING_SERVICE, key)
+
+
+def system_keyring() -> Keyring | None:
+    """Return the system's keyring, or None without the package or a backend of the system."""
+    try:
+        import keyring
+        from keyring.backends import fail, null
+    except ImportError:
+        return None
+    # A backend may be chosen by the user, and its choice may fail in its own ways.
+    try:
+        backend = keyring.get_keyring()
+    except Exception:
+        return None
+    return None if isinstance(backend, fail.Keyring | null.Keyring) else Keyring()
+
+
+@contextlib.contextmanager
+def _translated() -> Iterator[None]:
+    """Raise what backends raise, which may be anything, as OSError without its text."""
+    try:
+        yield
+    except Exception as error:
+        name = type(error).__name__
+        raise OSError(f"the system keyring cannot be used ({name})") from None
+
+
+# -- secrets: found, kept and forgotten ------------------------------------------------------------
+
+
+HEAD = """\
+# The passwords and API keys of your accounts at feed services. Only you may read this file, and
+# rilo-reader refuses it otherwise. To have them elsewhere: password_command in accounts.toml, or
+# your system keyring.
+
+"""
+
+
+class Secret:
+    """A secret that shows itself only on request: not in a repr, a message or a traceback."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return it, to be sent to its server."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled")
+
+
+class Where(StrEnum):
+    """Where the secret of an account is."""
+
+    COMMAND = "password_command"
+    KEYRING = "keyring"
+    FILE = "passwords.toml"
+    NOWHERE = "nowhere"
+
+
+class Secrets:
+    """Finds, keeps and forgets the secrets of accounts; without a keyring it uses only the file."""
+
+    def __init__(
+        self, paths: Paths, keyring: Keyring | None = None, *, seconds: float = COMMAND_SECONDS
+    ) -> None:
+        self.file = paths.state / "passwords.toml"
+        self._keyring = keyring
+        self._seconds = seconds
+
+    def find(self, account: Account) -> Secret:
+        """Return the secret of an account; blocks while its command runs.
+
+        Raises FetchError: LOGIN if there is none; the reason says why and what to do.
+        """
+        if account.password_command:
+            return Secret(printed(account, self._seconds))
+        found, problem = self._in_keyring(account)
+        secret = found or self._in_file().get(_key(account), "")
+        if secret:
+            return Secret(secret)
+        unusable = f"; {problem}" if problem else ""
+        raise no_secret(
+            f"no password or API key of the account {account.name} is stored here{unusable}. "
+            f"To store it: {add_again(account)}"
+        )
+
+    def where(self, account: Account) -> Where:
+        """Return where the secret of an account is; its command is not run.
+
+        Raises FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
+        """
+        if account.password_command:
+            return Where.COMMAND
+        found, problem = self._in_keyring(account)
+        if found:
+            return Where.KEYRING
+        if _key(account) in self._in_file():
+            return Where.FILE
+        if problem:
+            raise no_secret(f"{problem}; it may have the secret of the account {account.name}")
+        return Where.NOWHERE
+
+    def keep(self, account: Account, secret: Secret) -> Where:
+        """Keep a secret in the keyring, else in the file, instead of what is kept; return where.
+
+        Raises:
+            FetchError: LOGIN if passwords.toml cannot be used; nothing has changed.
+            OSError: passwords.toml cannot be written.
+        """
+        key = _key(account)
+        if self._keyring is not None:
+            # Some backends take a secret and lose it.
+            with contextlib.suppress(OSError):
+                self._keyring.set(key, secret.reveal())
+                if self._keyring.get(key) == secret.reveal():
+                    self._write(key, None)
+                    return Where.KEYRING
+        self._write(key, secret.reveal())
+        return Where.FILE
+
+    def forget(self, account: Account) -> None:
+        """Forget the secret of an account, if one is kept; raises as `keep`."""
+        if self._keyring is not None:
+            with contextlib.suppress(OSError):
+                self._keyring.delete(_key(account))
+        self._write(_key(account), None)
+
+    def _in_keyring(self, account: Account) -> tuple[str, str]:
+        """Return the secret in the keyring or "", and why the keyring cannot be used or ""."""
+        if self._keyring is None:
+            return "", ""
+        try:
+            return self._keyring.get(_key(account)) or "", ""
+        except OSError as error:
+            return "", str(error)
+
+    # -- the file ---------------------------------------------------------------------------------
+
+    def _in_file(self) -> dict[str, str]:
+        """Return the secrets in the file by their keys.
+
+        Raises FetchError: LOGIN if others may read the file, or it is damaged.
+        """
+        try:
+            check_regular(self.file)
+            with self.file.open("rb") as stream:
+                if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
+                    raise no_secret(
+                        f"{self.file} may be read by others, so it is not used. If nobody has read "
+                        f"it: chmod 600 {shlex.quote(str(self.file))}"
+                    )
+                data = tomllib.load(stream)
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise no_secret(f"{self.file} cannot be read: {error.strerror}") from None
+        except ValueError:
+            # Not chained: the error of a parser may repeat what it parsed.
+            raise no_secret(
+                f"{self.file} is damaged; move it away, and add your accounts again"
+            ) from None
+        return {key: value for key, value in data.items() if isinstance(value, str)}
+
+    def _write(self, key: str, secret: str | None) -> None:
+        """Set or remove a secret in the file."""
+        secrets = self._in_file()
+        if secrets.get(key) == secret:
+            return
+        if secret is None:
+            del secrets[key]
+        else:
+            secrets[key] = secret
+        if not secrets:
+            self.file.unlink()
+            return
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(self.file, private=True) as out:
+            out.write((HEAD + tomli_w.dumps(secrets)).encode())
+
+
+def secrets_of(paths: Paths) -> Secrets:
+    """Return the secrets of the user, with the system's keyring if there is one."""
+    return Secrets(paths, system_keyring())
+
+
+def add_again(account: Account) -> str:
+    """Return the command that keeps a new secret of an account."""
+    words = ["rilo-reader", "account", "add", str(account.api), account.url]
+    words += ["--user", account.user] if account.user else []
+    return shlex.join([*words, "--name", account.name])
+
+
+def _key(account: Account) -> str:
+    return f"{account.name.casefold()}: {account.user}@{account.url}"

@@ -1,0 +1,80 @@
+"""An article as lexemes of PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.plugins.archive.lexemes import words_of
+
+DAY = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def article(**fields: object) -> Article:
+    made = Article(ArticleId("a"), "2020-01-01-a-0123456789.md", "Ivory", DAY)
+    return made._replace(**fields)  # type: ignore[arg-type]
+
+
+def read(vector: str) -> dict[str, list[tuple[str, int]]]:
+    """Lexemes with the weight and position of each place."""
+    parts = re.findall(r"'((?:[^'\\]|''|\\\\)*)'(?::(\S+))?", vector)
+    return {
+        word: [(place[-1], int(place[:-1])) for place in places.split(",") if place]
+        for word, places in parts
+    }
+
+
+def test_a_capital_names_the_field_of_a_word() -> None:
+    words = words_of(
+        article(
+            title="Ivory e-mail",
+            source="Asia Post",
+            tags=("Customs",),
+            authors=("Li Wei",),
+            url="https://example.org/x",
+            lang="en",
+            body="an ivory horn",
+        )
+    )
+    found = read(words.vector)
+    assert found["Tivory"] == [("A", 1)]
+    assert found["ivory"][0] == ("A", 1)
+    assert [weight for weight, _ in found["ivory"]] == ["A", "D"]
+    assert ("B", 1000) in found["Temail"]
+    assert found["Sasia"] == [("A", 1)]
+    assert found["=SAsia Post"] == []
+    assert {"Gcustoms", "=GCustoms", "Ali", "=ALi Wei", "Uexample", "Len", "=Len"} <= found.keys()
+    assert not words.unsure
+    assert words.windows == ()
+    assert "Tivory" in words.vocabulary
+    assert not any(word.startswith(("=", "*", "Z")) for word in words.vocabulary)
+
+
+def test_neighbours_of_scripts_without_spaces_are_lexemes() -> None:
+    found = read(words_of(article(body="象牙 走私")).vector)
+    assert "Z象牙" in found
+    assert "Z走私" in found
+    assert "Z牙走" not in found, "with a space between them they are no neighbours"
+
+
+def test_a_long_article_is_unsure_and_has_windows_that_overlap() -> None:
+    words = words_of(article(body=" ".join(f"w{number}" for number in range(17_000))))
+    assert words.unsure
+    places = [read(window) for window in words.windows]
+    assert any("w16999" in window for window in places)
+    for first in range(200, 300):  # each phrase of 32 is whole in one of them
+        phrase = {f"w{number}" for number in range(first, first + 32)}
+        assert any(phrase <= window.keys() for window in places)
+
+
+def test_a_word_that_is_repeated_too_often_makes_an_article_unsure() -> None:
+    assert words_of(article(body="so " * 300)).unsure
+    assert not words_of(article(body="so " * 200)).unsure
+
+
+def test_what_postgresql_would_refuse_is_cut() -> None:
+    long = " ".join(f"w{number}{'x' * 1_900}" for number in range(700))
+    words = words_of(article(body=f"{'x' * 5_000} {long}"))
+    assert words.unsure
+    assert max(len(lexeme.encode()) for lexeme in read(words.vector)) <= 2_000

@@ -1,0 +1,215 @@
+"""Sync within the reader: its panel, turned on and off, with undo."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.library import Library
+from rilo_reader.plugins.devices.panel import SyncScreen
+from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.store.gestures import AHEAD, Device, Rules, wall_clock
+from rilo_reader.store.state import State, open_state
+from rilo_reader.tui.panels.panel import Form
+from tests.plugins.devices.machines import Machine
+from tests.support.reader import Reader, paths_in, reading
+from tests.support.real_library import real_library
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with real_library(tmp_path, 4) as library:
+        yield library
+
+
+@pytest.fixture
+def state(library: Library) -> Iterator[State]:
+    """The marks as another process has them."""
+    state = open_state(library.state_file)
+    yield state
+    state.close()
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path, "laptop")
+    machine.folder = tmp_path / "shared"
+    machine.time = wall_clock()
+    yield machine
+    machine.close()
+
+
+@asynccontextmanager
+async def opened(
+    library: Library, home: Path, *, words: str = "sync", size: tuple[int, int] = (120, 24)
+) -> AsyncIterator[Reader]:
+    """A reader with the panel of sync, found in the palette."""
+    async with reading(library, paths=paths_in(home), size=size) as reader:
+        await reader.command(words)
+        yield reader
+
+
+def panel(reader: Reader) -> SyncScreen:
+    assert isinstance(reader.app.screen, SyncScreen)
+    return reader.app.screen
+
+
+async def fill_in(reader: Reader, folder: Path | str, name: str = "") -> None:
+    await reader.press("enter")
+    assert isinstance(reader.app.screen, Form)
+    await reader.press("ctrl+u")
+    await reader.type(str(folder))
+    if name:
+        await reader.press("tab", "ctrl+u")
+        await reader.type(name)
+    await reader.press("enter")
+    await reader.settle()
+
+
+@pytest.mark.parametrize("words", ["sync", "devices", "other device"])
+@pytest.mark.slow
+async def test_the_palette_leads_to_it_by_what_people_call_it(
+    library: Library, tmp_path: Path, words: str
+) -> None:
+    async with opened(library, tmp_path, words=words) as reader:
+        assert panel(reader).about.startswith("Sync is off")
+        assert panel(reader).keys_line.startswith("enter turn on")
+        await reader.press("d")
+        assert panel(reader).about.startswith("Sync is off")
+
+
+@pytest.mark.slow
+async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
+    library: Library, tmp_path: Path, state: State, laptop: Machine
+) -> None:
+    laptop.sync.turn_on(laptop.folder, "Laptop")
+    laptop.state.give("tag:customs", "1", library.find("1.md"))  # type: ignore[arg-type]
+    laptop.now_ok()
+    async with opened(library, tmp_path) as reader:
+        await fill_in(reader, tmp_path / "shared", "Kitchen")
+        assert panel(reader).keys_line.startswith(f"Sync is on, in {tmp_path / 'shared'} · u")
+        heading, this, other = panel(reader).entries
+        assert heading.text == f"Devices in {tmp_path / 'shared'}"
+        assert this[:2] == ("Kitchen", "this machine")
+        assert other.text == "Laptop"
+        assert other.detail.startswith("seen today")
+        assert panel(reader).about == "All your changes are in the folder."
+        assert state.journals.device().name == "Kitchen"
+        found = library.find("1.md")
+        assert found is not None
+        assert state.marks([found])[found].tags == ("customs",)
+
+
+@pytest.mark.slow
+async def test_turning_it_on_and_off_can_be_undone(
+    library: Library, tmp_path: Path, state: State
+) -> None:
+    shared = tmp_path / "shared"
+    async with opened(library, tmp_path) as reader:
+        await fill_in(reader, shared)
+        assert state.journals.sync_folder() == shared
+        await reader.press("u")
+        await reader.settle()
+        assert state.journals.sync_folder() is None
+        assert panel(reader).keys_line.startswith("Undone: Sync is on")
+        await fill_in(reader, shared)
+        await reader.press("d")
+        await reader.settle()
+        assert state.journals.sync_folder() is None
+        assert panel(reader).about.startswith("Sync is off")
+        await reader.press("u")
+        await reader.settle()
+        assert state.journals.sync_folder() == shared
+        assert len(panel(reader).entries) == 2
+        await reader.press("d")
+        await fill_in(reader, "")
+        assert state.journals.sync_folder() == library.folder / ".rilo", "where none is named"
+
+
+@pytest.mark.slow
+async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mended(
+    library: Library, tmp_path: Path, state: State
+) -> None:
+    (tmp_path / "file").write_text("")
+    async with opened(library, tmp_path) as reader:
+        for wrong in (tmp_path / "file", "~nobody.of.this.name/x"):
+            await fill_in(reader, wrong)
+            form = reader.app.screen
+            assert isinstance(form, Form)
+            assert "wait here" in form.note or "a user who does not exist" in form.note
+            assert form.answers[0] == str(wrong)
+            assert state.journals.sync_folder() is None
+            await reader.press("escape")
+        assert panel(reader).about.startswith("Sync is off")
+
+
+@pytest.mark.slow
+async def test_what_waits_and_what_is_wrong_is_shown(
+    library: Library, tmp_path: Path, state: State
+) -> None:
+    state.journals.set_sync_folder(tmp_path / "gone")
+    found = library.find("0.md")
+    assert found is not None
+    state.set_starred([found], True)
+    async with opened(library, tmp_path) as reader:
+        assert "is not there" in panel(reader).about
+        assert "1 of your changes waits here." in panel(reader).about
+        # What arrives meanwhile is shown.
+        (tmp_path / "gone" / "marks").mkdir(parents=True)
+        reader.screen.controllers.background.devices.marks_changed()
+        await reader.settle()
+        assert "is not there" not in panel(reader).about
+
+
+@pytest.mark.slow
+async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_anew(
+    library: Library, state: State, tmp_path: Path
+) -> None:
+    sync = Sync(state.journals, tmp_path / "a lock", wall_clock)
+    assert sync.turn_on(tmp_path / "shared").problem == ""
+    article = library.find("1.md")
+    assert article is not None
+    with closing(
+        open_state(library.state_file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))
+    ) as at:
+        at.set_starred([article], True)
+    async with opened(library, tmp_path) as reader:
+        assert "dated ahead of the clock" in panel(reader).about
+        await reader.press("enter", "enter")
+        await reader.settle()
+        assert "1 change was given a new date" in panel(reader).about
+
+
+@pytest.mark.slow
+async def test_a_new_machine_turns_it_on_while_the_guide_is_shown(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with real_library(tmp_path, 2) as guide:
+        async with reading(guide, paths=paths_in(home), collects_into=home / "news") as reader:
+            reader.screen.controllers.background.devices.open()
+            await reader.settle()
+            await fill_in(reader, tmp_path / "shared")
+            assert len(panel(reader).entries) == 2
+        with_guide = open_state(guide.state_file)
+        assert with_guide.journals.sync_folder() is None
+        with_guide.close()
+
+
+@pytest.mark.parametrize("size", [(120, 40), (60, 20)])
+@pytest.mark.slow
+async def test_the_keys_are_in_view_at_every_size(
+    library: Library, tmp_path: Path, state: State, size: tuple[int, int]
+) -> None:
+    for number in range(30):
+        state.journals.set_device_seen(Device(f"device-{number}", f"Device {number}"), 1)
+    async with opened(library, tmp_path, size=size) as reader:
+        for _ in range(2):
+            keys = panel(reader).query_one("#keys").region
+            assert panel(reader).region.contains_region(keys)
+            assert "esc close" in panel(reader).keys_line
+            await fill_in(reader, tmp_path / "shared")
+            await reader.press("escape", "escape")
+            reader.screen.controllers.background.devices.open()
+            await reader.settle()

@@ -1,0 +1,187 @@
+"""Marks that arrive from other processes and devices while one reads, in place."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import Config
+from rilo_reader.library import Library
+from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.store.gestures import AHEAD, POSITION, Rules, wall_clock
+from rilo_reader.store.state import State, open_state
+from rilo_reader.tui.environment import Delays, MarksThread
+from rilo_reader.tui.panels.history import HistoryScreen
+from tests.plugins.devices.machines import Machine
+from tests.support.reader import BY_HAND, Reader, reading
+from tests.support.real_library import real_library
+from tests.support.terminal import LIMIT
+
+SOON = Delays(first_sync=0.001, last_sync=LIMIT, marks=0.01, journals=0.05)
+
+
+class Home:
+    """A library, its marks as another process has them, and the folder it shares."""
+
+    def __init__(self, folder: Path, library: Library, state: State) -> None:
+        self.folder, self.library, self.state = folder, library, state
+        self.shared = folder / "shared"
+
+    def article(self, number: int) -> ArticleId:
+        found = self.library.find(f"{number}.md")
+        assert found is not None
+        return found
+
+    def sync_on(self) -> None:
+        sync = Sync(self.state.journals, self.folder / "a lock", wall_clock)
+        assert sync.turn_on(self.shared).problem == ""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    with real_library(tmp_path, 8) as library:
+        state = open_state(library.state_file)
+        yield Home(tmp_path, library, state)
+        state.close()
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[Machine]:
+    """Another device, which writes into the folder that `home` shares."""
+    machine = Machine(tmp_path, "laptop")
+    machine.folder = tmp_path / "shared"
+    machine.time = wall_clock()
+    yield machine
+    machine.close()
+
+
+@asynccontextmanager
+async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reader]:
+    """A reader whose marks are looked at all the time."""
+
+    def marks() -> MarksThread:
+        return MarksThread(home.library.state_file, SOON)
+
+    async with reading(home.library, config, delays=SOON, marks=marks) as reader:
+        yield reader
+
+
+@pytest.mark.slow
+async def test_marks_of_another_process_are_shown_in_place(home: Home) -> None:
+    async with following(home) as reader:
+        await reader.press("J", "J")
+        home.state.set_starred([home.article(1), home.article(2)], True)
+        await reader.until(lambda: reader.row(1).marks.starred and reader.row(2).marks.starred)
+        assert reader.stands_on == reader.open == "Title 2"
+        opened = reader.screen.article.row
+        assert opened is not None
+        assert opened.marks.starred
+        assert not home.shared.exists(), "sync is off"
+
+
+@pytest.mark.slow
+async def test_what_does_not_match_any_more_stays_until_the_next_search(
+    home: Home, laptop: Machine
+) -> None:
+    home.sync_on()
+    laptop.on()
+    async with following(home) as reader:
+        await reader.press("U", "J", "J")
+        before = reader.titles
+        laptop.state.give("read", "1", *(home.article(number) for number in (0, 2, 3)))
+        laptop.now_ok()
+        await reader.until(lambda: reader.row(3).marks.read)
+        assert reader.titles == before
+        assert reader.stands_on == reader.open == "Title 2"
+        await reader.press("U", "U")
+        assert len(reader.titles) == 5
+
+
+@pytest.mark.slow
+async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) -> None:
+    home.sync_on()
+    laptop.on()
+    async with following(home) as reader:
+        marks = reader.screen.controllers.background.marks
+        await reader.until(lambda: marks.thread is not None and marks.thread.is_on)
+        await reader.press("s", "q")
+    laptop.now_ok()
+    assert laptop.state.value(home.article(0), "starred") == "1"
+
+
+@pytest.mark.slow
+async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
+    home.sync_on()
+    home.shared.rename(home.folder / "away")
+    async with following(home) as reader:
+        await reader.until(lambda: "is not there" in reader.message)
+        assert "wait here" in reader.message
+        reader.bottom.clear()
+        await reader.press("s")
+        await reader.until(lambda: home.state.journals.unwritten_count() == 1)
+        assert "is not there" not in reader.message
+
+
+@pytest.mark.slow
+async def test_lines_that_were_set_aside_are_said_once(home: Home, laptop: Machine) -> None:
+    home.sync_on()
+    laptop.on()
+    laptop.time += 365 * 24 * 3_600_000
+    laptop.state.give("read", "1", home.article(0))
+    laptop.now_ok()
+    async with following(home) as reader:
+        await reader.until(lambda: "Set aside" in reader.message)
+        assert f"Set aside, from {laptop.own.name}: 1 line from a clock" in reader.message
+
+
+async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:
+    home.sync_on()
+    home.state.set_read([home.article(0)], True)
+    file = home.library.state_file
+    with closing(open_state(file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))) as state:
+        state.set_starred([home.article(0)], True)
+    async with following(home) as reader:
+        told = "clock was ahead: 1 change was given a new date"
+        await reader.until(lambda: told in reader.message)
+
+
+@pytest.mark.slow
+async def test_an_article_that_was_read_on_elsewhere_opens_there(
+    home: Home, laptop: Machine
+) -> None:
+    home.sync_on()
+    laptop.on()
+    async with following(home) as reader:
+        await reader.until(lambda: kept(home, 0))
+        await reader.press("J")
+        laptop.state.give(POSITION, "3", home.article(0))
+        laptop.state.give(POSITION, "4", home.article(1))
+        laptop.state.give("starred", "1", home.article(1))
+        laptop.now_ok()
+        await reader.until(lambda: reader.row(1).marks.starred)
+        await reader.press("K")
+        assert reader.screen.article.position_of(home.article(0)) == 3
+        await reader.press("J", "q")
+    marks = home.state.marks([home.article(1)])
+    assert marks[home.article(1)].position == 4, "leaving does not go back to where one was before"
+
+
+def kept(home: Home, number: int) -> bool:
+    """Whether the place in an article is saved."""
+    article = home.article(number)
+    marks = home.state.marks([article])
+    return article in marks and marks[article].opened is not None
+
+
+@pytest.mark.slow
+async def test_the_panel_of_the_history_shows_what_arrives(home: Home) -> None:
+    async with following(home) as reader:
+        await reader.press("W")
+        home.state.set_starred([home.article(1)], True)
+        panel = reader.app.screen
+        assert isinstance(panel, HistoryScreen)
+        await reader.until(lambda: len(panel.entries) == 1)

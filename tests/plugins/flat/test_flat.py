@@ -1,0 +1,334 @@
+"""Flat mode: lines that are only appended, and one command a line."""
+
+from __future__ import annotations
+
+import re
+import signal
+from pathlib import Path
+from threading import Event
+
+import pytest
+from rich.cells import cell_len
+
+from rilo_reader.commands import BY_ID
+from rilo_reader.library import open_library
+from rilo_reader.paths import user_paths
+from rilo_reader.plugins.flat.flat import refresh_every
+from rilo_reader.plugins.flat.vocabulary import OWN, Vocabulary
+from rilo_reader.query.tree import Query
+from tests.feeds.world import rss
+from tests.support import hostile_library
+from tests.support.command_line import User
+from tests.support.flat import fill, session
+from tests.support.servers import serving
+from tests.support.terminal import Terminal, config_file, keep_as_first, rilo, run_piped, until
+
+UP = "\x1b[A"
+GOLDEN = Path(__file__).parents[2] / "golden" / "flat.txt"
+FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Whatever could move a cursor, ring or colour: of control characters there are only line ends."""
+
+
+def transcripts() -> dict[str, str]:
+    """The sessions of the golden file by their headings."""
+    parts = re.split(r"(?m)^== (.+)\n", GOLDEN.read_text(encoding="utf-8"))
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def typed(transcript: str) -> str:
+    """What somebody typed in it."""
+    return "".join(f"{line[2:]}\n" for line in transcript.splitlines() if line[:1] == ">")
+
+
+def settled(text: str, user: User) -> str:
+    """What is said, without what differs from run to run: times, names of changes and devices."""
+    text = text.replace(str(user.home), "HOME")
+    text = re.sub(r"(?m)^[0-9a-f]{7}  \d{4}-\d\d-\d\d \d\d:\d\d  ", "CHANGE  TIME  ", text)
+    return re.sub(r"(?m)^ {9}\S+, (?=\d+ article)", "         DEVICE, ", text)
+
+
+@pytest.mark.parametrize("name", transcripts())
+def test_a_transcript_of_each_command(
+    user: User, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    wanted = transcripts()[name]
+    width = re.search(r"\d+ columns", name)
+    outcome = session(
+        user,
+        monkeypatch,
+        typed(wanted),
+        str(fill(user)),
+        width=int(width[0].split()[0]) if width else 0,
+    )
+    assert (outcome.code, outcome.err) == (0, "")
+    assert settled(outcome.out, user).split("\n") == [*wanted.rstrip("\n").split("\n"), ""]
+
+
+def test_every_command_has_a_transcript(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = "".join(f"help {command}\n" for command in BY_ID if command != "list")
+    told = session(user, monkeypatch, asked, str(user.library)).out
+    handled = {each for each in BY_ID if f"> help {each}\n{each.replace('_', ' ')}" in told}
+    assert {"star", "search", "undo", "export", "quit"} <= handled
+    words = Vocabulary(handled, ("show", "settings"), {})
+    lines = [line for text in transcripts().values() for line in typed(text).splitlines()]
+    used = {command.id for line in lines if line and (command := words.command(line))}
+    assert (handled | set(OWN.values())) - used == set()
+
+
+def everything(articles: int) -> str:
+    """Commands that say all of a library."""
+    each = (f"{number}\nall\nlinks\noutline\nfind e\ny\n" for number in range(1, articles + 1))
+    return "list\nall\n" + "".join(each) + "highlight the\nhighlights\nhistory\nfeeds\nq\n"
+
+
+def number_of_articles(folder: Path) -> int:
+    with open_library(folder, user_paths(), fills_itself=True) as library:
+        list(library.follower.reconcile())
+        return library.search.count(Query())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [0, 20, 80])
+def test_no_control_character_comes_out_of_a_pipe_and_no_line_is_too_wide(
+    user: User, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    hostile_library.fill(user.library)
+    commands = everything(number_of_articles(user.library))
+    out = session(user, monkeypatch, commands, str(user.library), width=width).out
+    assert out.count("(end)") > 100
+    assert FORBIDDEN.search(out) is None
+    if width:
+        # Verbs of the command line have a width of their own.
+        said = out.partition("> highlight the")[0].splitlines()
+        wide = [line for line in said if cell_len(line) > width and line[:1] != ">"]
+        assert [line for line in wide if "://" not in line] == []
+
+
+def terminal(*arguments: str, **also: object) -> Terminal:
+    """Flat mode at a terminal that adds nothing: no echo, and line ends as they are."""
+    shell = ("sh", "-c", 'stty -opost -echo; exec "$@"', "sh", *rilo(*arguments))
+    return Terminal(shell, env={"TERM": "dumb"}, **also)  # type: ignore[arg-type]
+
+
+@pytest.mark.terminal
+def test_no_control_character_comes_to_a_dumb_terminal(user: User) -> None:
+    hostile_library.fill(user.library)
+    commands = everything(number_of_articles(user.library)).splitlines()
+    # It is flat by itself there.
+    with terminal(str(user.library), home=user.home, size=(20, 5)) as shown:
+        for command in commands:
+            shown.wait_for_bytes(b"> ", since=max(len(shown.output) - 2, 0))
+            shown.send(f"{command}\n")
+        assert shown.wait_exit() == 0
+        assert shown.text.count("(end)") > 100
+        assert FORBIDDEN.search(shown.text) is None
+
+
+@pytest.mark.terminal
+def test_ctrl_c_ends_a_long_output_and_not_the_program(user: User) -> None:
+    text = "\n\n".join(f"Paragraph {number}." for number in range(200_000))
+    user.article("long.md", "Long", "2021-01-01", text)
+    with terminal(str(user.library), home=user.home) as shown:
+        shown.wait_for_bytes(b"> ")
+        shown.send("1\n")
+        shown.wait_for_bytes(b"(more)\n> ")
+        shown.send("all\n")
+        shown.wait_for_bytes(b"Paragraph 50.")
+        shown.kill(signal.SIGINT)
+        shown.wait_for_bytes(b"\nStopped.\n> ")
+        assert b"Paragraph 199999." not in shown.output
+        shown.kill(signal.SIGINT)
+        shown.wait_for_bytes(b"q quits.\n> ")
+        shown.send(b"\x04")  # the end of input
+        assert shown.wait_exit() == 0
+
+
+def follow(user: User, url: str) -> None:
+    text = f'[[feeds]]\nurl = "{url}"\nprivate = true\n'
+    config_file(user.home, "feeds.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.terminal
+def test_a_refresh_beside_it_is_told_between_commands(user: User) -> None:
+    keep_as_first(user.library, user.home)
+    with config_file(user.home, "settings.toml").open("a") as file:
+        file.write("refresh_every = 60\n")
+    user.article("a.md", "An article", "2021-01-01", "Some text.")
+    with serving() as server:
+        server.page("/feed", rss("One", "Two"))
+        follow(user, server.url("/feed"))
+        with terminal("--flat", home=user.home) as shown:
+            shown.wait_for_bytes(b"> ")
+            typed_at = len(shown.output)
+
+            def is_told() -> bool:
+                before = len(shown.output)
+                shown.send("list is:starred\n")
+                shown.wait_for_bytes(b"> ", since=before)
+                return b"new articles" in shown.output
+
+            until(is_told)
+            shown.send("list\n")
+            shown.wait_for_bytes(b"3 articles.")
+            shown.send("q\n")
+            assert shown.wait_exit() == 0
+        lines = shown.text[typed_at:].splitlines()
+    told = [line for line in lines if "new articles" in line]
+    assert told == ["Refreshed: 2 new articles."]
+
+
+@pytest.mark.terminal
+def test_commands_come_back_by_the_up_key_and_saved_files_by_themselves(user: User) -> None:
+    user.article("a.md", "An article", "2021-01-01", "Some text.")
+    argv, env = rilo("--flat", str(user.library)), {"TERM": "xterm-256color"}
+    with Terminal(argv, home=user.home, env=env) as shown:
+        shown.wait_for_bytes(b"> ")
+        shown.send("list is:unread\r")
+        shown.wait_for_bytes(b"(end)\r\n> ")
+        user.article("b.md", "Another", "2021-01-02", "Some text.")
+
+        def is_listed() -> bool:
+            before = len(shown.output)
+            shown.send(f"{UP}\r")
+            shown.wait_for_bytes(b"(end)\r\n> ", since=before)
+            return b"1. unread: Another." in shown.output
+
+        until(is_listed)
+        shown.send("q\r")
+        assert shown.wait_exit() == 0
+    assert "\x1b[?1049h" not in shown.text
+    assert "\x1b[?2004h" not in shown.text
+
+
+@pytest.mark.slow
+def test_a_number_means_the_same_article_while_the_list_stands(user: User) -> None:
+    for number in (1, 2, 3):
+        user.article(f"{number}.md", f"Article {number}", f"2021-01-0{number}", "Some text.")
+    commands = b"list is:unread\n1\n2\n3\nq\n"
+    said = run_piped(rilo("--flat", str(user.library)), user.home, stdin=commands).stdout.decode()
+    assert re.findall(r"(?m)^> \d\n(.+)", said) == ["1. Article 3", "2. Article 2", "3. Article 1"]
+
+
+@pytest.mark.slow
+def test_the_guide_makes_room_for_the_first_articles(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving() as server:
+        server.page("/feed", rss("One", "Two"))
+        follow(user, server.url("/feed"))
+        said = session(user, monkeypatch, "refresh\nlist\n").out
+    assert said.startswith("This is the guide.")
+    assert "12 articles, 12 unread." in said
+    assert "2 articles, 2 unread. Type help for the commands.\n> list\n2 articles.\n" in said
+
+
+def test_what_failed_is_told_once(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    failures, told, stop = iter(["Away.", "Away.", "", "Away."]), list[str](), Event()
+
+    async def refreshed(_: Path) -> str:
+        failure = next(failures, None)
+        if failure is None:
+            stop.set()
+        return failure or ""
+
+    monkeypatch.setattr("rilo_reader.plugins.flat.flat._refreshed", refreshed)
+    refresh_every(0, user.library, told.append, stop)
+    assert told == ["Away.", "Away."]
+
+
+def test_the_settings_say_how_it_opens_and_how_much_it_says(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    user.settings('flat = true\nflat_lines = 3\nflat_speaks = "some"\nmark_read = "end"\n')
+    commands = "list\n1\nall\nr\n2\nlist is:unread\n"
+    out = session(user, monkeypatch, commands, str(user.library)).out
+    assert out.count("(more)") == 4
+    assert "A link (link 1) and a bare https://example.org/two (link 2)" in out
+    assert "heading 2: Quoted" in out
+    assert "- apples\n" in out
+    assert "unread: Everything that is said\n" in out  # it was read to its end
+    user.settings('flat_speaks = "none"\nflat_lines = 100\nmark_read = "by hand"\n')
+    out = session(user, monkeypatch, "1\nlist is:read\n", str(user.library)).out
+    assert "\nQuoted\nSomebody said this.\n" in out
+    assert "0 articles." in out
+
+
+def test_commands_of_ones_own_run_programs(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(user)
+    own = '[[commands]]\nname = "First line"\nkey = "Z"\nrun = ["head", "-1"]\ninput = "markdown"\n'
+    user.settings(own)
+    out = session(user, monkeypatch, "4\nZ\nfirst line\nhelp\n", str(user.library)).out
+    assert "> Z\n# More ivory\n> first line\n# More ivory\n" in out
+    assert "Your commands: first line or Z." in out
+
+
+def test_verbs_explain_themselves(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = session(user, monkeypatch, "help doctor\nfeeds --help\nhelp\n", str(user.library)).out
+    assert "> help doctor\nusage: rilo-reader doctor " in out
+    assert "> feeds --help\nusage: rilo-reader feeds " in out
+    assert "\nAs on the command line: edition, show, add, refresh," in out
+
+
+def test_notes_are_written_as_the_reader_writes_them(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    user.settings("notes_folder = 'notes'\n")
+    said = session(user, monkeypatch, "3\nhighlight was seized\nnote Why?\n", str(user.library))
+    assert "1 note written." in said.out
+    (note,) = (user.library / "notes").glob("**/*.md")
+    assert "was seized" in note.read_text("utf-8")
+    assert "Why?" in note.read_text("utf-8")
+
+
+def test_keys_of_ones_own_are_commands_too(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(user)
+    user.settings("[keys]\nstar = 'x'\n")
+    out = session(user, monkeypatch, "x 3\ns 3\nhelp star\n", str(user.library)).out
+    assert "> x 3\nstarred: Ivory in a container\n" in out
+    assert "> s 3\nThere is no command 's 3'." in out
+    assert "star or x: Star the article" in out
+
+
+def test_a_title_that_ends_a_sentence_has_no_second_full_stop(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, title in (("a", "Ivory was seized."), ("b", "Is it so?"), ("c", "Ivory")):
+        user.article(f"{name}.md", title, "2021-06-03", "", source='"Harbour News"')
+    out = session(user, monkeypatch, "list\n", str(user.library)).out
+    for said in ("Ivory was seized. Harbour", "Is it so? Harbour", "Ivory. Harbour"):
+        assert f"unread: {said} News, 3 Jun 2021\n" in out
+
+
+def test_colours_are_only_there_if_they_are_asked_for(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(user)
+    commands = "3\nhighlight Ivory\nhighlights\n"
+    assert "\x1b" not in session(user, monkeypatch, commands, str(user.library)).out
+    coloured = session(user, monkeypatch, commands, str(user.library), "--color=always")
+    assert "\x1b[1m" in coloured.out
+
+
+def test_a_folder_that_is_not_there_is_wrong_usage(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session(user, monkeypatch, "", "nowhere").failed(2, "neither a folder nor a command")
+    session(user, monkeypatch, "", ".", "..").failed(2, "one folder at a time")
+    session(user, monkeypatch, "", "list").failed(2, "Did you mean rilo-reader list?")
+    assert "usage: rilo-reader [--flat] [FOLDER]" in session(user, monkeypatch, "", "--help").out
+    (user.home / "--flat").mkdir()
+    said = user.run("--flat", "--", "--flat")
+    assert (said.code, said.out[:10]) == (0, "0 articles")
+
+
+@pytest.mark.slow
+def test_it_is_the_scriptable_reader(user: User) -> None:
+    fill(user)
+    argv = rilo("--flat", str(user.library))
+    done = run_piped(argv, user.home, stdin=b"/ivory\n1\ns\n\xff\xfe\nq\n")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"> /ivory\n2 articles.\n1. unread: Ivory in a container." in done.stdout
+    assert b"starred: Ivory in a container\n" in done.stdout
+    assert b"There is no command" in done.stdout

@@ -1,0 +1,100 @@
+"""Selecting by words, lines and paragraphs, over the joined text of a page."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.plugins.highlights.visual_mode import VisualMode, select, select_from
+from rilo_reader.render.page import JoinedText, body_of, joined
+from tests.support.rendering import page_of
+
+BODY = "One two three.\n\nFour five\nsix.\n\n- seven\n- eight\n\nNine."
+
+
+def mode_of(body: str, position: int = 0, width: int = 40) -> VisualMode:
+    mode = select_from(body_of(page_of(body, width)), position)
+    assert mode is not None
+    return mode
+
+
+def test_words_and_paragraphs() -> None:
+    mode = mode_of(BODY)
+    assert mode.text == "One"
+    assert mode.by_words(1).text == "One two"
+    assert mode.by_words(-1).text == "One"
+    assert mode.by_words(100).text.endswith("Nine.")
+    assert mode.by_paragraphs(1).text == "One two three."
+    assert mode.by_paragraphs(1).by_paragraphs(1).text.split() == BODY.split()[:6]
+    ends = mode.by_paragraphs(1).swapped().by_words(1)
+    assert ends.text == "two three."
+    assert ends.by_words(10).text.split()[0] == "three."
+    assert mode.by_words(7).begun_here().text == "eight"
+    assert mode.by_words(7).begun_here().by_paragraphs(-1).text.split() == ["seven", "eight"]
+
+
+def test_lines_pass_over_empty_ones_and_keep_the_column() -> None:
+    mode = mode_of(BODY).by_words(1).begun_here()
+    assert mode.by_lines(1).begun_here().text == "five"
+    assert mode.by_lines(2).begun_here().text == "seven"
+    assert mode.by_lines(2).by_lines(-2) == mode._replace(column=4)
+    assert mode.by_lines(-5).text == "two"
+    assert mode.by_lines(50).begun_here().text == "Nine."
+
+
+def test_each_chinese_character_is_a_word() -> None:
+    mode = mode_of("今天下雨了。And more")
+    assert mode.by_words(1).text == "今天"
+    assert mode.by_words(6).text == "今天下雨了。And"
+
+
+def test_a_text_without_words_cannot_be_selected() -> None:
+    assert select_from(joined((), 0, 0), 0) is None
+    body = body_of(page_of(BODY, 40))
+    assert select(body, 0, 1) is None
+    chosen = select(body, 3, 9)
+    assert chosen is not None
+    assert chosen.text == body.text[3:9].strip()
+
+
+def test_the_joined_text_does_not_depend_on_the_width() -> None:
+    body = "Many words " * 20 + "\n\n> quoted " + "text goes on " * 9 + "\n\n1. item " + "x y " * 30
+    texts = {" ".join(body_of(page_of(body, width)).text.split()) for width in (20, 33, 60, 200)}
+    assert len(texts) == 1
+
+
+def pieces_text(body: JoinedText, lines: list[str], start: int, end: int) -> str:
+    return "".join(lines[line][begin:stop] for line, begin, stop in body.pieces(start, end))
+
+
+@given(st.data())
+def test_pieces_are_the_text_and_positions_lead_back(data: st.DataObject) -> None:
+    page = page_of(BODY + "\n\n> quoted words " * 3, 12)
+    body = body_of(page)
+    lines = [line.text for line in page.lines]
+    start = data.draw(st.integers(0, len(body.text)))
+    end = data.draw(st.integers(start, len(body.text)))
+    wanted = "".join(body.text[start:end].split())
+    assert "".join(pieces_text(body, lines, start, end).split()) == wanted
+    for line, begin, _ in body.pieces(start, end)[:1]:
+        assert body.position_of(line, begin) == max(start, body.position_of(line, 0))
+
+
+@pytest.mark.slow
+@given(st.lists(st.sampled_from("wbjk{}ov"), max_size=30), st.integers(0, 80))
+def test_any_keys_select_something(keys: list[str], position: int) -> None:
+    mode = mode_of(BODY, position, 14)
+    for key in keys:
+        mode = {
+            "w": mode.by_words(1),
+            "b": mode.by_words(-1),
+            "j": mode.by_lines(1),
+            "k": mode.by_lines(-1),
+            "{": mode.by_paragraphs(-1),
+            "}": mode.by_paragraphs(1),
+            "o": mode.swapped(),
+            "v": mode.begun_here(),
+        }[key]
+        assert mode.text.strip() == mode.text != ""
+    assert mode.on(body_of(page_of(BODY, 60))) is not None

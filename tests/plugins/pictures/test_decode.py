@@ -1,0 +1,136 @@
+"""Decoding: what is shown of a picture, and what a hostile one can do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from rilo_reader.errors import NotReadableError
+from rilo_reader.plugins.pictures import decode
+from rilo_reader.plugins.pictures.decode import as_png, for_cache, half_blocks
+from rilo_reader.plugins.pictures.fetch import DECODER, decoded
+from rilo_reader.workers import WorkerPool
+from tests.support.pictures import BLUE, RED, SVG, animation, picture, png_that_claims, turned
+
+GROUND = (20, 20, 20)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "picture"
+
+
+def pixels(file: Path, data: bytes, columns: int = 8, rows: int = 4) -> Image.Image:
+    file.write_bytes(data)
+    width, height, raster = half_blocks(str(file), columns, rows, GROUND)
+    return Image.frombytes("RGB", (width, height), raster)
+
+
+def near(pixel: object, colour: tuple[int, int, int]) -> bool:
+    assert isinstance(pixel, tuple)
+    return all(abs(a - b) < 40 for a, b in zip(pixel, colour, strict=True))
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP"])
+def test_each_kind_is_two_pixels_a_cell(file: Path, form: str) -> None:
+    shown = pixels(file, picture(form, (320, 320)))
+    assert shown.size == (8, 8)
+    assert near(shown.getpixel((1, 1)), BLUE)
+    assert near(shown.getpixel((6, 6)), RED)
+
+
+def test_a_photo_stands_upright(file: Path) -> None:
+    # Turned clockwise by a quarter, the blue corner is at the upper right.
+    shown = pixels(file, turned(6), 10, 8)
+    assert shown.size == (10, 16)
+    assert near(shown.getpixel((8, 1)), BLUE)
+    assert near(shown.getpixel((1, 1)), RED)
+
+
+def test_only_the_first_frame_is_shown(file: Path) -> None:
+    assert near(pixels(file, animation()).getpixel((4, 4)), RED)
+    assert near(Image.open(BytesIO(for_cache(animation()))).convert("RGB").getpixel((9, 9)), RED)
+
+
+def test_the_page_is_seen_through_a_picture(file: Path) -> None:
+    image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    image.paste((250, 200, 0, 255), (32, 0, 64, 64))
+    out = BytesIO()
+    image.save(out, "PNG")
+    shown = pixels(file, out.getvalue())
+    assert shown.getpixel((1, 4)) == GROUND
+    assert near(shown.getpixel((6, 4)), (250, 200, 0))
+    # Black lines on nothing would not be seen on a dark page.
+    image.paste((0, 0, 0, 255), (32, 0, 64, 64))
+    out = BytesIO()
+    image.save(out, "PNG")
+    assert pixels(file, out.getvalue()).getpixel((1, 4)) == (255, 255, 255)
+
+
+def test_the_terminal_gets_a_png_and_the_cache_small_pictures(file: Path) -> None:
+    file.write_bytes(picture("JPEG", (4000, 1000)))
+    shown = Image.open(BytesIO(as_png(str(file), 400, 400, GROUND)))
+    assert (shown.format, shown.size) == ("PNG", (400, 100))
+    kept = Image.open(BytesIO(for_cache(file.read_bytes())))
+    assert kept.size == (1600, 400)
+    assert Image.open(BytesIO(for_cache(turned(6)))).size == (200, 320)
+    alpha = Image.open(BytesIO(for_cache(picture("PNG", colour=(9, 9, 9, 90)))))
+    assert alpha.mode == "RGBA"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (SVG, "no picture"),
+        (b"", "no picture"),
+        (b"<html>", "no picture"),
+        (png_that_claims(60_000, 60_000), "too large: 60,000"),
+        (png_that_claims(2_000_000_000, 2), "too large"),
+    ],
+)
+def test_what_is_not_shown_says_why(file: Path, data: bytes, reason: str) -> None:
+    file.write_bytes(data)
+    with pytest.raises(NotReadableError, match=reason):
+        half_blocks(str(file), 8, 4, GROUND)
+    with pytest.raises(NotReadableError, match=reason):
+        for_cache(data)
+
+
+def test_bytes_are_bounded(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decode, "MOST_BYTES", 100)
+    file.write_bytes(picture())
+    with pytest.raises(NotReadableError, match="too large"):
+        half_blocks(str(file), 8, 4, GROUND)
+    with pytest.raises(NotReadableError, match="No such file"):
+        as_png(str(file.parent / "missing"), 9, 9, GROUND)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[WorkerPool]:
+    with WorkerPool(1, preload=[DECODER]) as workers:
+        yield workers
+
+
+@pytest.mark.slow
+async def test_a_worker_says_what_is_damaged(pool: WorkerPool, file: Path) -> None:
+    whole = picture("PNG", (900, 900))
+    for data in (
+        whole[:50],
+        b"\x89PNG\r\n\x1a\n" + whole[8:40] + b"x" * 99,
+        b"RIFFxxxxWEBPVP8 " * 9,
+    ):
+        with pytest.raises(NotReadableError):
+            await decoded(pool, "for_cache", data)
+    # Of a photo that was cut off, what came is shown.
+    file.write_bytes(picture("JPEG", (900, 900))[:-500])
+    width, _, _ = await decoded(pool, "half_blocks", str(file), 8, 4, GROUND)
+    assert width == 8
+
+
+@pytest.mark.slow
+async def test_an_animation_of_many_frames_costs_one(pool: WorkerPool) -> None:
+    assert len(await decoded(pool, "for_cache", animation())) < 1000

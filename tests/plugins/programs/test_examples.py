@@ -1,0 +1,137 @@
+"""Each example of docs/hooks.md does what it says, with stand-ins for its programs in PATH."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rilo_reader.article import ArticleId
+from rilo_reader.config import Config, Input, Shown, load
+from rilo_reader.library import open_library
+from rilo_reader.plugins.programs.jobs import prepared
+from rilo_reader.plugins.programs.process import Outcome, Process
+from tests.feeds.world import rss
+from tests.support.command_line import User
+from tests.support.reader import paths_in
+from tests.support.servers import serving
+from tests.support.terminal import config_file
+
+PAGE = next(
+    page for folder in Path(__file__).parents if (page := folder / "docs" / "hooks.md").exists()
+)
+EXAMPLES = "\n".join(re.findall(r"^```toml\n(.*?)^```", PAGE.read_text("utf-8"), re.M | re.S))
+PROGRAMS = ("wc", "espeak-ng", "mpv", "trans", "llm", "monolith", "apprise", "less", "notify-send")
+ARTICLE = """+++
+title = "Ivory; $(touch x) seized"
+date = 2024-05-01
+url = "https://news.example/ivory"
++++
+
+Some *words*.
+
+- [talk.mp3](<https://cdn.example/talk.mp3>) (audio/mpeg, 5.0 MB)
+"""
+TEXT = "Ivory; $(touch x) seized\n\nSome words.\n\ntalk.mp3 (audio/mpeg, 5.0 MB)\n"
+TITLE = "Ivory; $(touch x) seized"
+
+
+def stand_ins(folder: Path, patch: pytest.MonkeyPatch) -> Path:
+    """Programs that write down what they got, a JSON line each; `jq` prints what it was asked."""
+    log, programs = folder / "log", folder / "bin"
+    programs.mkdir()
+    code = (
+        f"#!{sys.executable}\nimport json, os, sys\n"
+        "name, given = os.path.basename(sys.argv[0]), sys.stdin.read()\n"
+        "line = {'program': name, 'arguments': sys.argv[1:], 'input': given}\n"
+        f"open({os.fspath(log)!r}, 'a').write(json.dumps(line) + '\\n')\n"
+        "for each in given.splitlines() if name == 'jq' else ['done']:\n"
+        "    print(json.loads(each)['title'] if name == 'jq' else each)\n"
+    )
+    for name in (*PROGRAMS, "jq"):
+        (programs / name).write_text(code, "utf-8")
+        (programs / name).chmod(0o755)
+    patch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    return log
+
+
+def calls(log: Path) -> dict[str, Any]:
+    lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
+    return {line["program"]: (line["arguments"], line["input"]) for line in lines}
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    """All examples in one file."""
+    file = tmp_path_factory.mktemp("examples") / "settings.toml"
+    file.write_text(EXAMPLES, "utf-8")
+    found, problems = load(file)
+    assert problems == ()
+    return found
+
+
+WANTED: dict[str, tuple[str, list[str], str]] = {
+    "Count words": ("wc", ["-w"], TEXT),
+    "Read aloud": ("espeak-ng", ["--stdin"], TEXT),
+    "Listen": ("mpv", ["--", "https://cdn.example/talk.mp3"], ""),
+    "Translate": ("trans", ["-brief", ":en"], TEXT),
+    "Summarise": (
+        *("llm", ["--system", "Summarise this article in three sentences."]),
+        ARTICLE.partition("+++\n\n")[2].join((f"# {TITLE}\n\n", "")),
+    ),
+    "Archive": ("monolith", ["--output", "HOME/archive/N.html", "https://news.example/ivory"], ""),
+    "Send": ("apprise", [f"--title={TITLE}", "--body=https://news.example/ivory"], ""),
+    "Pager": ("less", [], TEXT),
+}
+
+
+def test_every_example_is_tried(config: Config) -> None:
+    assert [command.name for command in config.commands] == list(WANTED)
+    assert [hook.name for hook in config.on_new] == ["Notice", "Tell the team"]
+
+
+@pytest.mark.slow
+def test_commands_of_the_page(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = stand_ins(tmp_path, monkeypatch)
+    monkeypatch.setenv("HOME", "HOME")
+    news = tmp_path / "news"
+    news.mkdir()
+    (news / "a.md").write_text(ARTICLE, "utf-8")
+    with open_library(news, paths_in(tmp_path)) as library:
+        for _ in library.follower.reconcile():
+            pass
+        for command in config.commands:
+            with prepared(library, command, ArticleId("https://news.example/ivory")) as job:
+                outcome = Process(job).run()
+            assert outcome == Outcome("" if command.output is Shown.NONE else "done")
+            program, arguments, given = WANTED[command.name]
+            got, read = calls(log)[program]
+            assert [re.sub(r"\d{9,}", "N", word) for word in got] == arguments
+            assert read == given
+            assert (command.input is Input.NONE) is (not given)
+
+
+@pytest.mark.slow
+def test_programs_of_the_page_hear_of_what_is_new(
+    user: User, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = stand_ins(tmp_path, monkeypatch)
+    user.settings(EXAMPLES)
+    with serving() as server:
+        server.page("/feed", rss("Wildlife", "Football").replace(b"A Feed", b"RILO"))
+        config_file(user.home, "feeds.toml").write_text(
+            f'[[feeds]]\nurl = "{server.url("/feed")}"\n'
+        )
+        assert user.run("refresh", "--quiet")[::2] == (0, "")
+    found = calls(log)
+    assert found["notify-send"][0] == ["--", "New articles", "Wildlife"]
+    arguments, given = found["apprise"]
+    assert arguments == ["--title=New at RILO"]
+    assert sorted(given.splitlines()) == ["Football", "Wildlife"]

@@ -1,0 +1,190 @@
+"""What programs of one's own get of an article: nothing of it becomes an option or a command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.config import Input, OnNew, OwnCommand
+from rilo_reader.library import Library, LibraryError
+from rilo_reader.plugins.exporters.formats import Exported
+from rilo_reader.plugins.programs.jobs import (
+    arguments_of,
+    piped,
+    prepared,
+    values_of,
+    variables_of,
+    words_of,
+    write_input,
+)
+from rilo_reader.plugins.programs.settings import PLACEHOLDERS
+from rilo_reader.query.parser import parse
+from tests.support.examples import examples
+from tests.support.fake_library import article
+from tests.support.real_library import real_library
+
+PODCAST = article(
+    0,
+    title="Episode 1 &amp; more",
+    url="https://pod.example/1",
+    tags=("pod", "news"),
+    body="Notes, [a page](https://pod.example/page).\n\n"
+    "- [e1](<https://cdn.example/e1?x=1>) (audio/mpeg, 5.0 MB)\n",
+)
+
+
+def filled(*run: str, of: Article = PODCAST) -> tuple[str, ...]:
+    return arguments_of(OwnCommand("Mine", run), values_of(of, "/news/a b.md"))
+
+
+def refused(*run: str, of: Article = PODCAST) -> str:
+    with pytest.raises(LibraryError) as error:
+        filled(*run, of=of)
+    return str(error.value)
+
+
+def test_a_placeholder_is_an_argument_or_a_part_of_one() -> None:
+    title = "Episode 1 & more"
+    assert filled("mpv", "--title={title}", "{enclosure}") == (
+        *("mpv", f"--title={title}", "https://cdn.example/e1?x=1"),
+    )
+    assert filled("a", "{title} {url}") == ("a", f"{title} https://pod.example/1")
+    assert filled("a", "{file}", "{tags}") == ("a", "/news/a b.md", "pod, news")
+    assert filled("a", "{", "{}", "{other}", "{{id}}") == ("a", "{", "{}", "{other}", "{id0}")
+
+
+def test_what_stands_for_one_is_not_read_again() -> None:
+    """A title with the name of a placeholder, or with what a shell would do something with."""
+    title = "{url} $(touch x) `y` ; rm -rf ~ | z '\" \\ * ?"
+    assert filled("a", "{title}", of=PODCAST._replace(title=title)) == ("a", title)
+
+
+def test_nothing_of_an_article_becomes_an_option() -> None:
+    hostile = PODCAST._replace(title="--output=/etc/passwd", source="-x", lang="")
+    for run in (("a", "{title}"), ("a", "{lang}{source}"), ("a", "x", "{source} {title}")):
+        said = refused(*run, of=hostile)
+        assert "begins with a minus" in said
+        assert '"--" before it' in said
+    assert filled("a", "--", "{title}", of=hostile) == ("a", "--", "--output=/etc/passwd")
+    assert filled("a", "-t{source}", "t={title}", of=hostile)[1:] == (
+        *("-t-x", "t=--output=/etc/passwd"),
+    )
+
+
+def test_an_article_without_a_link_is_not_run_with_an_empty_one() -> None:
+    assert refused("a", "{url}", of=PODCAST._replace(url="")) == "Mine: this article has no link."
+    no_file = PODCAST._replace(body="[a](https://pod.example/page)")
+    assert "no audio or video file" in refused("mpv", "{enclosure}", of=no_file)
+    # An address is checked wherever it comes from.
+    assert "no link" in refused("a", "{url}", of=PODCAST._replace(url="file:///etc/passwd"))
+    by_name = PODCAST._replace(
+        body="[a](https://pod.example/page) [b](https://x.example/E2.MP3?t=1)"
+    )
+    assert filled("mpv", "{enclosure}", of=by_name)[1] == "https://x.example/E2.MP3?t=1"
+
+
+TEXT = st.text(max_size=20)
+
+
+@examples(200)
+@given(TEXT, TEXT, st.lists(TEXT, max_size=2), TEXT)
+def test_any_article_is_as_many_arguments_as_are_written(
+    title: str, source: str, authors: list[str], body: str
+) -> None:
+    one = article(0, title=title or "x", source=source, authors=tuple(authors), body=body)
+    values = values_of(one, "/a.md")
+    assert set(values) == set(PLACEHOLDERS)
+    run = ("a", "--", *(f"{{{name}}}" for name in PLACEHOLDERS if name != "enclosure"))
+    found = arguments_of(OwnCommand("Mine", run), values)
+    assert found == ("a", "--", *(values[name] for name in PLACEHOLDERS if name != "enclosure"))
+    assert list(variables_of(values)) == [f"RILO_{name.upper()}" for name in PLACEHOLDERS]
+
+
+def test_a_shell_gets_the_line_of_the_settings_and_nothing_else() -> None:
+    command = OwnCommand("Mine", ('notify-send "$RILO_TITLE"',), shell=True)
+    values = values_of(PODCAST._replace(title="$(touch x)"), "/a.md")
+    line = ("/bin/sh", "-c", 'notify-send "$RILO_TITLE"')
+    assert arguments_of(command, values, windows=False) == line
+    assert variables_of(values)["RILO_TITLE"] == "$(touch x)"
+    with pytest.raises(LibraryError, match="does not work on Windows"):
+        arguments_of(command, values, windows=True)
+    with pytest.raises(LibraryError, match="batch file"):
+        arguments_of(OnNew("Mine", ("C:\\a.BAT",)), values, windows=True)
+
+
+@pytest.mark.parametrize("word", ["|", ">", "&&", ";", "<"])
+def test_a_line_that_wants_a_shell_says_so(word: str) -> None:
+    with pytest.raises(LibraryError, match="No shell reads this line"):
+        words_of(f"wc -w {word} x")
+    assert words_of(f"cut -d '{word}' -f 2") == ("cut", "-d", word, "-f", "2")
+
+
+def test_words_of_a_line() -> None:
+    assert words_of("grep -c 'two words' $HOME") == ("grep", "-c", "two words", "$HOME")
+    with pytest.raises(LibraryError, match="not closed"):
+        words_of("wc '")
+
+
+def given_to(kind: Input, one: Article = PODCAST) -> str:
+    out = BytesIO()
+    write_input(Exported(one, text="+++\n+++\nBody"), kind, out)
+    return out.getvalue().decode()
+
+
+def test_every_kind_of_input() -> None:
+    assert given_to(Input.MARKDOWN).startswith("# Episode 1 & more\n\nNotes, [a page](")
+    again = PODCAST._replace(title="Once", body="# Once\n\nText.")
+    assert given_to(Input.MARKDOWN, again) == "# Once\n\nText."
+    text = "Episode 1 & more\n\nNotes, a page.\n\ne1 (audio/mpeg, 5.0 MB)\n"
+    assert given_to(Input.TEXT) == text
+    assert given_to(Input.HTML).startswith("<!DOCTYPE html>")
+    assert json.loads(given_to(Input.JSON))["title"] == "Episode 1 &amp; more"
+    assert given_to(Input.LINKS) == "https://pod.example/page\nhttps://cdn.example/e1?x=1\n"
+    assert given_to(Input.NONE) == ""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    with real_library(tmp_path) as opened:
+        yield opened
+
+
+def test_a_job_has_its_input_at_the_beginning(library: Library) -> None:
+    command = OwnCommand("Mine", ("a", "{file}"), input=Input.MARKDOWN)
+    with prepared(library, command, ArticleId("0.md")) as job:
+        assert job.given is not None
+        assert job.given.read() == b"# Title 0\n\nWords.\n"
+        assert job.arguments == ("a", str(library.folder / "0.md"))
+        assert job.variables["RILO_TITLE"] == "Title 0"
+    with prepared(library, command._replace(input=Input.NONE), ArticleId("0.md")) as job:
+        assert job.given is None
+
+
+def test_an_article_that_is_gone_is_told(library: Library) -> None:
+    (library.folder / "1.md").unlink()
+    command = OwnCommand("Mine", ("a",))
+    with pytest.raises(LibraryError, match=r"1\.md cannot be read"):  # noqa: SIM117
+        with prepared(library, command, ArticleId("1.md")):
+            pass
+
+
+def test_a_pipe_gets_an_article_or_a_line_of_each_result(library: Library) -> None:
+    with piped(library, "wc -w", ArticleId("2.md"), 60) as job:
+        assert job.given is not None
+        assert job.given.read() == b"# Title 2\n\nWords.\n"
+        assert (job.name, job.arguments, job.variables["RILO_ID"]) == (
+            "wc -w",
+            ("wc", "-w"),
+            "2.md",
+        )
+    with piped(library, "jq .", parse("title:4 OR title:1 sort:oldest"), 60) as job:
+        assert job.given is not None
+        assert [json.loads(line)["id"] for line in job.given] == ["4.md", "1.md"]
+        assert job.variables == {}

@@ -1,0 +1,342 @@
+"""Secrets of accounts: where they are found, how they are kept, and that they are not shown."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shlex
+import stat
+import sys
+import time
+import traceback
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.accounts.service import Account, Api
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.paths import Paths
+from rilo_reader.secrets import (
+    OUTPUT_LIMIT,
+    Keyring,
+    Secret,
+    Secrets,
+    Where,
+    system_keyring,
+)
+from tests.support.examples import examples
+
+SECRET = "hunter2-unique"
+ACCOUNT = Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
+
+
+class FakeKeyring(Keyring):
+    """A keyring in memory, which may be locked or lose what it is given."""
+
+    def __init__(self, *, locked: bool = False, loses: bool = False) -> None:
+        self.secrets: dict[str, str] = {}
+        self.locked = locked
+        self.loses = loses
+
+    def get(self, key: str) -> str | None:
+        self._unlocked()
+        return self.secrets.get(key)
+
+    def set(self, key: str, secret: str) -> None:
+        self._unlocked()
+        if not self.loses:
+            self.secrets[key] = secret
+
+    def delete(self, key: str) -> None:
+        self._unlocked()
+        self.secrets.pop(key, None)
+
+    def _unlocked(self) -> None:
+        if self.locked:
+            raise OSError("the keyring is locked")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+
+
+def python(code: str) -> str:
+    return shlex.join([sys.executable, "-c", code])
+
+
+def failure(secrets: Secrets, account: Account = ACCOUNT) -> str:
+    """Why no secret is found; it is a problem of the login, and shows no secret."""
+    with pytest.raises(FetchError) as caught:
+        secrets.find(account)
+    assert caught.value.failure is Failure.LOGIN
+    assert SECRET not in "".join(traceback.format_exception(caught.value))
+    return caught.value.reason
+
+
+def test_a_secret_is_shown_on_request_only() -> None:
+    secret = Secret(SECRET)
+    assert SECRET not in f"{secret} {secret!r} {[secret]} {secret!s:>40}"
+    assert secret.reveal() == SECRET
+    assert secret == Secret(SECRET) != Secret("other")
+    assert not Secret("")
+    with pytest.raises(TypeError):
+        pickle.dumps(secret)
+
+
+# -- the file -------------------------------------------------------------------------------------
+
+
+def test_without_a_keyring_a_file_has_it_that_only_its_user_reads(paths: Paths) -> None:
+    old = os.umask(0)
+    try:
+        assert Secrets(paths).keep(ACCOUNT, Secret(SECRET)) is Where.FILE
+    finally:
+        os.umask(old)
+    secrets = Secrets(paths)
+    assert stat.S_IMODE(secrets.file.stat().st_mode) == 0o600
+    assert secrets.find(ACCOUNT) == Secret(SECRET)
+    assert secrets.where(ACCOUNT) is Where.FILE
+    assert [file.name for file in paths.state.iterdir()] == ["passwords.toml"]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
+def test_a_file_that_others_may_read_is_refused(paths: Paths, mode: int) -> None:
+    secrets = Secrets(paths)
+    secrets.keep(ACCOUNT, Secret(SECRET))
+    secrets.file.chmod(mode)
+    before = secrets.file.read_bytes()
+    assert f"chmod 600 {secrets.file}" in failure(secrets)
+    with pytest.raises(FetchError, match="may be read by others"):
+        secrets.keep(ACCOUNT, Secret("new"))
+    with pytest.raises(FetchError, match="may be read by others"):
+        secrets.where(ACCOUNT)
+    assert secrets.file.read_bytes() == before
+    secrets.file.chmod(0o600)
+    assert secrets.find(ACCOUNT) == Secret(SECRET)
+
+
+def test_a_damaged_file_is_refused_and_kept(paths: Paths) -> None:
+    secrets = Secrets(paths)
+    secrets.keep(ACCOUNT, Secret("x"))
+    secrets.file.write_text(f'"home" = "{SECRET}\n')
+    assert "is damaged" in failure(secrets)
+    with pytest.raises(FetchError):
+        secrets.keep(ACCOUNT, Secret("new"))
+    assert SECRET in secrets.file.read_text()
+
+
+def test_a_secret_is_replaced_and_forgotten(paths: Paths) -> None:
+    secrets, other = Secrets(paths), ACCOUNT._replace(name="other")
+    secrets.keep(ACCOUNT, Secret("old"))
+    secrets.keep(other, Secret(SECRET))
+    secrets.keep(ACCOUNT, Secret("new"))
+    assert secrets.find(ACCOUNT) == Secret("new")
+    secrets.forget(ACCOUNT)
+    secrets.forget(ACCOUNT)
+    assert "account add miniflux https://reader.example.org --user me --name home" in failure(
+        secrets
+    )
+    assert secrets.find(other) == Secret(SECRET)
+    secrets.forget(other)
+    assert not secrets.file.exists()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"url": "https://evil.example"}, {"user": "somebody"}, {"name": "x"}],
+    ids=["url", "user", "name"],
+)
+def test_a_secret_goes_to_its_own_server_only(paths: Paths, changed: dict[str, str]) -> None:
+    keyring = FakeKeyring()
+    Secrets(paths).keep(ACCOUNT, Secret(SECRET))
+    Secrets(paths, keyring).keep(ACCOUNT._replace(name="in the keyring"), Secret(SECRET))
+    account = ACCOUNT._replace(**changed)  # type: ignore[arg-type]
+    assert "no password or API key" in failure(Secrets(paths, keyring), account)
+    assert Secrets(paths, keyring).where(account) is Where.NOWHERE
+
+
+TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
+
+
+@given(TEXTS, TEXTS, TEXTS)
+@examples(60)
+def test_any_secret_comes_back(name: str, user: str, value: str) -> None:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        secrets = Secrets(Paths(*(Path(folder) / part for part in "abcd")))
+        account = ACCOUNT._replace(name=name, user=user)
+        secrets.keep(account, Secret(value))
+        assert secrets.find(account) == Secret(value)
+
+
+# -- the keyring ----------------------------------------------------------------------------------
+
+
+def test_a_keyring_has_it_and_the_file_no_more(paths: Paths) -> None:
+    keyring = FakeKeyring()
+    Secrets(paths).keep(ACCOUNT, Secret("old"))
+    secrets = Secrets(paths, keyring)
+    assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.KEYRING
+    assert secrets.find(ACCOUNT) == Secret(SECRET)
+    assert secrets.where(ACCOUNT) is Where.KEYRING
+    assert not secrets.file.exists()
+    secrets.forget(ACCOUNT)
+    assert keyring.secrets == {}
+
+
+@pytest.mark.parametrize("loses", [False, True])
+def test_a_keyring_that_does_not_keep_it_leaves_it_to_the_file(paths: Paths, loses: bool) -> None:
+    secrets = Secrets(paths, FakeKeyring(locked=not loses, loses=loses))
+    assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.FILE
+    assert secrets.find(ACCOUNT) == Secret(SECRET)
+    secrets.forget(ACCOUNT)
+    assert not secrets.file.exists()
+
+
+def test_a_locked_keyring_is_named(paths: Paths) -> None:
+    keyring = FakeKeyring()
+    secrets = Secrets(paths, keyring)
+    secrets.keep(ACCOUNT, Secret(SECRET))
+    keyring.locked = True
+    assert "the keyring is locked" in failure(secrets)
+    with pytest.raises(FetchError, match="the keyring is locked; it may have the secret"):
+        secrets.where(ACCOUNT)
+
+
+def test_the_package_is_used_where_the_system_has_a_keyring() -> None:
+    import keyring
+    from keyring.backend import KeyringBackend
+    from keyring.backends import fail, null
+    from keyring.errors import PasswordDeleteError, PasswordSetError
+
+    class InMemory(KeyringBackend):
+        priority = 1
+
+        def __init__(self) -> None:
+            super().__init__()  # type: ignore[no-untyped-call]
+            self.secrets: dict[tuple[str, str], str] = {}
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return self.secrets.get((service, username))
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            if username == "refused":
+                raise PasswordSetError(password)
+            self.secrets[service, username] = password
+
+        def delete_password(self, service: str, username: str) -> None:
+            if self.secrets.pop((service, username), None) is None:
+                raise PasswordDeleteError("not found")
+
+    before = keyring.get_keyring()
+    try:
+        for unusable in (fail.Keyring(), null.Keyring()):  # type: ignore[no-untyped-call]
+            keyring.set_keyring(unusable)
+            assert system_keyring() is None
+        backend = InMemory()
+        keyring.set_keyring(backend)
+        ours = system_keyring()
+        assert ours is not None
+        ours.set("a", SECRET)
+        assert backend.secrets == {("rilo-reader", "a"): SECRET}
+        assert ours.get("a") == SECRET
+        ours.delete("a")
+        ours.delete("a")
+        assert ours.get("a") is None
+        with pytest.raises(OSError, match="PasswordSetError") as caught:
+            ours.set("refused", SECRET)
+        assert SECRET not in "".join(traceback.format_exception(caught.value))
+    finally:
+        keyring.set_keyring(before)
+
+
+# -- commands -------------------------------------------------------------------------------------
+
+
+def commanded(paths: Paths, command: str, seconds: float = 20.0) -> tuple[Secrets, Account]:
+    return Secrets(paths, seconds=seconds), ACCOUNT._replace(password_command=command)
+
+
+def test_a_command_prints_it_on_its_first_line(paths: Paths) -> None:
+    # Much more is no fault.
+    code = f"import sys; print({SECRET!r} + '  '); print('user: me')"
+    code += "; print('x' * 9_000); print('y' * 9_000, file=sys.stderr)"
+    secrets, account = commanded(paths, python(code))
+    secrets.keep(ACCOUNT, Secret("what is kept does not count"))
+    assert secrets.find(account).reveal() == f"{SECRET}  "
+    assert secrets.where(account) is Where.COMMAND
+
+
+def test_a_command_is_no_shell_line(paths: Paths) -> None:
+    code = "import sys; print(sys.argv[1:])"
+    secrets, account = commanded(paths, python(code) + " $HOME ';' \"a b\" | tr a b")
+    assert secrets.find(account).reveal() == str(["$HOME", ";", "a b", "|", "tr", "a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (
+            f"import sys; print({SECRET!r}); sys.exit('gpg: no\\nkey')",
+            "ended with status 1: gpg: no key",
+        ),
+        ("import sys; sys.exit(3)", "ended with status 3"),
+        ("print(); print('x')", "prints nothing on its first line"),
+        ("pass", "prints nothing on its first line"),
+        ("print('a\\0b')", "prints control characters"),
+        ("import os; os.write(1, bytes([255]))", "is not UTF-8"),
+        ("input()", "ended with status 1"),
+    ],
+)
+def test_a_command_that_fails_says_how(paths: Paths, code: str, reason: str) -> None:
+    found = failure(*commanded(paths, python(code)))
+    assert reason in found
+    assert "the account home" in found
+
+
+def test_the_arguments_of_a_command_are_not_shown(paths: Paths) -> None:
+    assert "(false …) ended with status 1" in failure(*commanded(paths, f"false {SECRET}"))
+    # Nor what is no program: somebody may have taken the option for one of the password.
+    for command in (SECRET, f"no-such-program {SECRET}", f"/ {SECRET}"):
+        assert "cannot be started" in failure(*commanded(paths, command))
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_command_that_prints_without_end_is_ended_with_what_it_started(
+    paths: Paths, stream: int
+) -> None:
+    inner = python(f"import os\nwhile True: os.write({stream}, b'x' * 65536)")
+    found = failure(*commanded(paths, python(f"import os; print(1); os.system({inner!r})")))
+    assert f"prints more than {OUTPUT_LIMIT:,} bytes" in found
+    assert "the account home" in found
+
+
+@pytest.mark.slow
+def test_a_command_that_takes_too_long_is_ended_with_what_it_started(paths: Paths) -> None:
+    started = paths.config.parent / "started"
+    inner = f"import os, pathlib, time; pathlib.Path({str(started)!r}).write_text(str(os.getpid()))"
+    inner += "; time.sleep(600)"
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {inner!r}])"
+    secrets, account = commanded(paths, python(code), seconds=3)
+    assert "did not end within 3 seconds" in failure(secrets, account)
+    number = int(started.read_text())
+    for _ in range(100):
+        if not _runs(number):
+            return
+        time.sleep(0.05)
+    raise AssertionError("what the command started still runs")
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    try:  # one whose parent does not wait for it has ended, but is still in the table
+        return ") Z" not in Path(f"/proc/{process}/stat").read_text()
+    except FileNotFoundError:
+        return False
