@@ -67,10 +67,10 @@ def install(target: Path) -> Path:
     uv = shutil.which("uv") or shutil.which("uv", path=Path(sys.executable).parent)
     if uv:
         subprocess.run([uv, "venv", "-q", "-p", sys.executable, target / ".venv"], check=True)
-        installer = [uv, "pip", "install", "-q", "--python", python]
+        installer = [uv, "pip", "install", "-q", "--python", str(python)]
     else:
         venv.create(target / ".venv", with_pip=True)
-        installer = [python, "-m", "pip", "install", "-q", "--no-compile"]
+        installer = [str(python), "-m", "pip", "install", "-q", "--no-compile"]
     subprocess.run([*installer, ".[dev]"], cwd=target, check=True)
     return python
 
