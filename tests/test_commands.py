@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.keys import _character_to_key, format_key
 
-from rilo_reader.commands import BY_ID, COMMANDS, effective_keys
+from rilo_reader.commands import all_commands, by_id, effective_keys
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
 IN_DESIGN = """
@@ -27,36 +27,36 @@ help ?, quit q
 def test_the_keys_of_the_design_are_there() -> None:
     for row in IN_DESIGN.split(","):
         command, *wanted = row.split()
-        labels = [key_label(key) for key in BY_ID[command].keys]
+        labels = [key_label(key) for key in by_id()[command].keys]
         assert labels[: len(wanted)] == wanted, command
 
 
 def test_no_key_has_two_commands_and_no_command_two_rows() -> None:
-    keys = Counter(key for command in COMMANDS for key in command.keys)
+    keys = Counter(key for command in all_commands() for key in command.keys)
     assert [key for key, count in keys.items() if count > 1] == []
-    assert len(BY_ID) == len(COMMANDS)
-    assert len({command.title for command in COMMANDS}) == len(COMMANDS)
+    assert len(by_id()) == len(all_commands())
+    assert len({command.title for command in all_commands()}) == len(all_commands())
 
 
 def test_every_row_is_fit_to_be_shown() -> None:
-    for command in COMMANDS:
+    for command in all_commands():
         assert command.id.isidentifier()
         assert command.help.endswith(".")
         assert command.title
-    groups = [command.group for command in COMMANDS]
+    groups = [command.group for command in all_commands()]
     assert groups == sorted(groups, key=groups.index), "a group stands together"
 
 
 def test_helps_are_plain_words() -> None:
     """No word that only this project uses, and titles that the palette can show beside a key."""
-    for command in COMMANDS:
+    for command in all_commands():
         for word in ("zen", "gesture", "stand on", "narrow to", "bring them back", "for ever"):
             assert word not in command.help.lower(), command
         assert len(command.title) <= 25
 
 
 def test_default_keys_are_written_in_textuals_names() -> None:
-    for command in COMMANDS:
+    for command in all_commands():
         assert tuple(key_name(key) for key in command.keys) == command.keys
 
 
@@ -160,7 +160,7 @@ def test_the_users_keys_take_the_place_of_the_default_ones() -> None:
     assert keys["next_hit"] == ("m",)
     # b was one of its default keys, and is the browser's now.
     assert keys["page_up"] == ("pageup", "ctrl+b")
-    assert keys["down"] == BY_ID["down"].keys
+    assert keys["down"] == by_id()["down"].keys
     taken = Counter(key for own in keys.values() for key in own)
     assert max(taken.values()) == 1
 

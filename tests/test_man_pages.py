@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli import VERBS, main_parser, verb_of
+from rilo_reader.cli import all_verbs, main_parser, verb_of
 from rilo_reader.cli.completion import words_of
 from rilo_reader.cli.man_pages import pages
 
@@ -17,11 +17,11 @@ PAGES = pages()
 
 
 def test_there_is_one_for_both_names_and_each_command() -> None:
-    names = {"rilo-reader", "rilo", *(f"rilo-reader-{name}" for name in VERBS)}
+    names = {"rilo-reader", "rilo", *(f"rilo-reader-{name}" for name in all_verbs())}
     assert set(PAGES) == {f"man/man1/{name}.1" for name in names}
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", all_verbs())
 def test_a_page_has_every_option_and_example(name: str) -> None:
     page = PAGES[f"man/man1/rilo-reader-{name}.1"].replace(r"\-", "-").replace(r"\(aq", "'")
     assert [word.flag for word in words_of(verb_of(name)) if word.flag not in page] == []

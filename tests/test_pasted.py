@@ -18,7 +18,7 @@ from tools.make_site import pages
 
 from rilo_reader import config
 from rilo_reader.accounts import accounts
-from rilo_reader.cli import VERBS, main_parser, verb_of
+from rilo_reader.cli import all_verbs, main_parser, verb_of
 from rilo_reader.feeds import subscriptions
 from rilo_reader.library import open_library, user_paths
 from rilo_reader.paths import shipped_articles
@@ -36,9 +36,9 @@ FEED = "https://github.com/newsboat/newsboat/releases.atom"
 STORY = "https://en.wikipedia.org/wiki/RSS"
 
 ELSEWHERE: Mapping[str, str] = {
-    "sharing.md": "share/test_page.py: it needs a PostgreSQL",
-    "services.md": "sync/test_services_page.py: it needs servers",
-    "travel.md": "sync/test_travel_page.py: it needs git and a stick",
+    "sharing.md": "plugins/archive/test_page.py: it needs a PostgreSQL",
+    "services.md": "accounts/test_services_page.py: it needs servers",
+    "travel.md": "plugins/devices/test_travel_page.py: it needs git and a stick",
     "library.md": "library/test_page.py: one script in Python",
     "command-line.md": "its examples are those of help, which are tried here command by command",
     "contributing.md": "for developers: CI runs it",
@@ -164,7 +164,7 @@ def test_every_block_of_a_page_works_on_a_fresh_install(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", all_verbs())
 def test_every_example_of_help_works_on_a_fresh_install(
     name: str, tmp_path: Path, server: Server
 ) -> None:

@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import groupby
 
-from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.cli.verb import Verb
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
 from rilo_reader.config.rules import SETTINGS
 from rilo_reader.config.settings import template
@@ -36,7 +36,7 @@ def codes(words: Iterable[str], between: str = " ") -> str:
 def keys() -> str:
     """Every command by its group: keys, what it does, its name in the palette and in settings."""
     parts = []
-    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+    for group, commands in groupby(all_commands(), key=lambda command: command.group):
         rows = (
             (codes(map(key_label, one.keys)), one.help, one.title, f"`{one.id}`")
             for one in commands
@@ -129,13 +129,15 @@ def _prose(text: str) -> str:
 
 def verbs() -> str:
     """The command line, verb by verb."""
-    return "\n\n".join(part for verb in map(verb_of, VERBS) for part in _sections(verb) if part)
+    return "\n\n".join(
+        part for verb in map(verb_of, all_verbs()) for part in _sections(verb) if part
+    )
 
 
 def json_objects() -> str:
     """What --json of each verb prints."""
     rows = []
-    for verb in map(verb_of, VERBS):
+    for verb in map(verb_of, all_verbs()):
         for spec in verb.arguments():
             if spec.metadata.get("flag") == "--json":
                 place = f"command-line.md#rilo-reader-{verb.verb}"

@@ -1,4 +1,4 @@
-"""The table of commands: id, title, default keys, help and group.
+"""The table of commands: id, title, default keys, help and group; plugins bring some of the rows.
 
 Does not import Textual, so that the command line can check settings quickly.
 """
@@ -6,8 +6,11 @@ Does not import Textual, so that the command line can check settings quickly.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
+
+from rilo_reader.hooks import plugins
 
 
 class Command(NamedTuple):
@@ -25,10 +28,11 @@ class Command(NamedTuple):
 
 MOVE, READ, FIND, COLLECT = "Move", "Read", "Find", "Collect"
 MARK, SHARE, PROGRAM = "Mark", "Share", "Program"
+_GROUPS = (MOVE, READ, FIND, COLLECT, MARK, SHARE, PROGRAM)
 
 # One row each, so that the table reads as one.
 # fmt: off
-COMMANDS: tuple[Command, ...] = (
+_OURS: tuple[Command, ...] = (
     Command("down", "Down", ("j", "down"), "Down one row in the list, or one line in the article.", MOVE),
     Command("up", "Up", ("k", "up"), "Up one row in the list, or one line in the article.", MOVE),
     Command("next_article", "Next article", ("J", "right_square_bracket"), "Go to the next article, from anywhere.", MOVE, "next", "following"),
@@ -50,8 +54,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("find", "Find in the article", ("ctrl+f",), "Find words in the article; the search of the list stays.", READ, names="search page within text"),
     Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ, names="contents toc headings sections"),
     Command("links", "Links", ("f",), "Number the links of the article; type a number to open one.", READ, names="urls follow"),
-    Command("picture", "Picture alone", (), "Show the picture on the screen alone; in the article, enter does it.", READ, names="image photo larger bigger full zoom"),
-    Command("pictures", "Fetch pictures", ("p",), "Fetch the pictures of the article from the web, and show them.", READ, names="images photos load download"),
     Command("related", "More like this", ("m",), "Show the same story elsewhere, and similar articles.", READ, names="related similar copies duplicates"),
     Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search", "find filter query"),
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND, names="new"),
@@ -67,23 +69,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("show_muted", "Show muted", ("X",), "Show muted articles; again to hide them.", FIND),
     Command("only_source", "Only this source", ("c",), "Show only articles from the source of this one; again for all.", FIND, names="feed site"),
     Command("forget_searches", "Clear search history", (), "Clear the history of the search box, also on disk.", FIND, names="clear privacy history"),
-    Command("edition", "Today's edition", ("E",), "Show a part of what is unread that has an end: a bit of each source, the same story once.", FIND, names="morning paper digest newspaper issue daily briefing minutes finite"),
     Command("refresh", "Refresh", ("R",), "Fetch what is new in your feeds; again to stop.", COLLECT, names="update reload fetch download"),
     Command("show_new", "Show what is new", ("full_stop",), "Go to the newest new article.", COLLECT),
     Command("add", "Add a feed or page", ("a",), "Follow a feed, save a page, or add an account: paste an address.", COLLECT, names="subscribe rss url new"),
     Command("feeds", "Feeds", ("F",), "Your feeds, and why one has nothing new: rename, tag, pause, remove.", COLLECT, names="subscriptions rss sources unsubscribe"),
     Command("accounts", "Accounts", (), "Your accounts at Miniflux, FreshRSS and others: log in, check, log out.", COLLECT, names="account login logout log in log out password sign in server miniflux freshrss"),
-    Command("import_articles", "Import", (), "Import files, folders, mail, OPML, or everything from newsboat.", COLLECT, names="opml newsboat migrate open file"),
     Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "read"),
     Command("star", "Star", ("s",), "Star the article, or remove the star.", MARK, "star", "favourite favorite bookmark save like"),
     Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, names="label category"),
     Command("all_read", "All read", ("A",), "Mark every article in the list as read; undo marks them unread again.", MARK, names="catch up mark"),
     Command("above_read", "All above is read", (), "Mark every article above this one in the list as read; undo marks them unread again.", MARK, names="older newer previous catch up mark up to here before"),
     Command("below_read", "All below is read", (), "Mark every article below this one in the list as read; undo marks them unread again.", MARK, names="older newer following catch up mark from here after rest"),
-    Command("highlight", "Highlight", ("H",), "Select a passage with the keys, to highlight it or write a note.", MARK, names="annotate note comment select mark underline"),
-    Command("next_highlight", "Next highlight", ("right_parenthesis",), "Go to the next highlight of the article.", MARK),
-    Command("previous_highlight", "Previous highlight", ("left_parenthesis",), "Go to the previous highlight of the article.", MARK),
-    Command("highlights", "Highlights and notes", ("quotation_mark",), "List the highlights of this article and of all, with their notes.", MARK, names="annotations comments"),
     Command("undo", "Undo", ("u",), "Undo the last change, also one made before a restart; again for the one before.", MARK, "undo"),
     Command("redo", "Redo", ("ctrl+r",), "Redo the last change that was undone.", MARK),
     Command("history", "History of changes", ("W",), "List your changes on all your devices; undo or redo any of them.", MARK, names="log done activity"),
@@ -91,11 +87,6 @@ COMMANDS: tuple[Command, ...] = (
     Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE, names="url yank share clipboard"),
     Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE, names="text clipboard yank"),
     Command("edit", "Edit file", ("e",), "Open the article's file in your editor ($VISUAL or $EDITOR).", SHARE, names="editor change write vim"),
-    Command("export", "Export", (), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share backup"),
-    Command("pipe", "Pipe to a program", ("vertical_line",), "Give the article to a program that you name, and show what it prints.", SHARE, names="shell run command external unix"),
-    Command("pipe_results", "Pipe all results", (), "Give all articles in the list to a program, a JSON line each.", SHARE, names="shell run command program json external unix"),
-    Command("output", "Last output", (), "Show again what a program printed last.", SHARE, names="program command pipe result"),
-    Command("sync", "Sync between devices", (), "Share what you read, star, tag and highlight with your other devices, through a folder.", SHARE, names="share devices syncthing cloud backup synchronise synchronize"),
     Command("palette", "Command palette", ("ctrl+p", "colon"), "Find and run any command by its name.", PROGRAM, "commands", "menu"),
     Command("theme", "Theme", (), "Choose the colours: dark, light and others, shown as you move.", PROGRAM, names="dark light colors scheme mode appearance night day"),
     Command("settings", "Settings", (), "Open settings.toml, where all settings are explained, in your editor.", PROGRAM, names="config configuration preferences options setup keys shortcuts width bigger font"),
@@ -106,7 +97,19 @@ COMMANDS: tuple[Command, ...] = (
 )
 # fmt: on
 
-BY_ID = MappingProxyType({command.id: command for command in COMMANDS})
+
+@cache
+def all_commands() -> tuple[Command, ...]:
+    """Return the commands of the core and of the plugins, by groups."""
+    brought = tuple(row for plugin in plugins() for row in plugin.commands())
+    groups = list(dict.fromkeys((*_GROUPS, *(row.group for row in brought))))
+    return tuple(sorted((*_OURS, *brought), key=lambda row: groups.index(row.group)))
+
+
+@cache
+def by_id() -> Mapping[str, Command]:
+    """Return the commands by their ids."""
+    return MappingProxyType({command.id: command for command in all_commands()})
 
 
 def effective_keys(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
@@ -119,5 +122,5 @@ def effective_keys(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, .
         command.id: own[command.id]
         if command.id in own
         else tuple(key for key in command.keys if key not in taken)
-        for command in COMMANDS
+        for command in all_commands()
     }

@@ -6,10 +6,10 @@ import shlex
 
 import pytest
 
-from rilo_reader.cli import VERBS, other_names, verb_of
+from rilo_reader.cli import all_verbs, other_names, verb_of
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import ListVerb, SearchVerb
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from tests.support.command_line import User
 
 
@@ -146,7 +146,7 @@ def test_what_is_not_there_is_a_failure_of_one_line_in_every_command(
 
 def words_after(arguments: list[str]) -> set[str]:
     """The options that a command line can have besides."""
-    if arguments[0] not in VERBS or "--json" in no_json(arguments):
+    if arguments[0] not in all_verbs() or "--json" in no_json(arguments):
         return set()
     return {str(spec.metadata.get("flag")) for spec in verb_of(arguments[0]).arguments()}
 
@@ -191,8 +191,8 @@ def test_each_of_people_s_names_stands_for_what_can_be_run() -> None:
         verb_of(name).parse(words)
     names = [name for several in other_names.NAMES.values() for name in several.split()]
     assert [name for name in names if names.count(name) > 1] == ["read", "read"]
-    assert not {*names, *other_names.ALONE} & set(VERBS)
-    titles = " ".join(command.names for command in COMMANDS).split()
+    assert not {*names, *other_names.ALONE} & set(all_verbs())
+    titles = " ".join(command.names for command in all_commands()).split()
     assert {"update", "subscribe", "favourite", "config"} <= set(titles) & set(names)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli import VERBS, completion, verb_of
+from rilo_reader.cli import all_verbs, completion, verb_of
 from rilo_reader.cli.completion import SHELLS, scripts, words_of
 from rilo_reader.cli.man_pages import pages
 from tests.support.command_line import User
@@ -131,7 +131,7 @@ def test_a_script_knows_every_command_and_option(user: User, shell: str) -> None
     code, out, err = user.run("completion", shell)
     assert (code, err) == (0, "")
     assert "@" not in {word[0] for word in out.replace("$@", "").split()}
-    for name in VERBS:
+    for name in all_verbs():
         assert name in out
         for word in words_of(verb_of(name)):
             flag = f"-l {word.flag.removeprefix('--')}" if shell == "fish" else word.flag

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import __version__
-from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.query.tree import Field
 from tests.support.command_line import User
@@ -29,7 +29,7 @@ def assert_golden(text: str, name: str) -> None:
     assert text.isprintable() or not re.search(r"[^\n\x20-\x7e…]", text)
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", all_verbs())
 def test_help_of_a_verb_is_its_golden_file(user: User, verb: str) -> None:
     # However little else of the line makes sense: somebody asked for help.
     for arguments in (["--help"], ["--nonsense", "-h"]):
@@ -45,7 +45,7 @@ def test_help_of_the_program_is_its_golden_file(user: User) -> None:
         assert_golden(out, "main")
 
 
-@pytest.mark.parametrize("name", VERBS)
+@pytest.mark.parametrize("name", all_verbs())
 def test_examples_in_help_mean_something(name: str) -> None:
     verb = verb_of(name)
     assert verb.examples

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.config import (
     ArrivalRule,
     Config,
@@ -57,7 +57,7 @@ def test_the_first_change_writes_a_file_that_explains_itself(file: Path) -> None
     assert load(file) == (Config(theme="paper"), ())
     for name in ("width", "date_format", "mark_read", "mark_read_after", "drafts", "folders"):
         assert f"\n# {name} = " in text
-    for command in COMMANDS:
+    for command in all_commands():
         assert f"\n# {command.id} = " in text
         assert command.help in text
 
@@ -69,7 +69,7 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
     file.write_text(uncommented(template()))
     config, wrong = load(file)
     assert wrong == ()
-    assert config.keys == {command.id: command.keys for command in COMMANDS}
+    assert config.keys == {command.id: command.keys for command in all_commands()}
     assert config.folders == (Path.home() / "news",)
     assert config.notes_folder == Path.home() / "vault" / "highlights"
     assert config.searches == (SavedSearch("Ivory", "wildlife customs after:30d"),)
@@ -299,7 +299,7 @@ def test_the_line_of_a_key() -> None:
 
 
 def test_keys_in_the_template_are_written_as_people_write_them() -> None:
-    for command in COMMANDS:
+    for command in all_commands():
         (line,) = [
             row
             for row in template().splitlines()

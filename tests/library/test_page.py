@@ -15,8 +15,8 @@ import pytest
 
 from rilo_reader import library, query
 from rilo_reader.accounts.accounts import ACCOUNTS
-from rilo_reader.cli import VERBS
-from rilo_reader.commands import COMMANDS
+from rilo_reader.cli import all_verbs
+from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
 from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.library import ArticleId, Library
@@ -85,8 +85,8 @@ def public() -> Iterator[str]:
         "accounts.toml": ACCOUNTS.row._fields,
         "front matter": KNOWN,
         "query": (*WORD_FIELDS, *OTHER_FIELDS),
-        "verb": VERBS,
-        "command": [command.id for command in COMMANDS],
+        "verb": all_verbs(),
+        "command": [command.id for command in all_commands()],
     }
     for kind, names in keys.items():
         yield from sorted(f"{kind}: {name}" for name in names)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 
-KEYS = {key for command in COMMANDS for key in command.keys}
+KEYS = {key for command in all_commands() for key in command.keys}
 
 # What documents call a key, where Textual has another name for it.
 _NAMES = {

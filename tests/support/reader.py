@@ -12,7 +12,7 @@ from functools import partial
 from itertools import repeat
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -26,6 +26,7 @@ from rilo_reader.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Collector, Indexer, Json, Report, Shared, Stopped, decoded
 from rilo_reader.tui.environment import Delays, Environment, MarksThread, local_day
+from rilo_reader.tui.reader.context import Controller
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -94,6 +95,9 @@ BESIDE = ("indexer", "refresh", "add", "import", "export", "marks", "archive")
 """Workers that wait for what a test feeds."""
 
 
+Part = TypeVar("Part", bound=Controller)
+
+
 class Reader:
     """A running reader: its screen, its pilot, and short ways to look at both."""
 
@@ -117,6 +121,10 @@ class Reader:
         found = self.app.screen_stack[0]
         assert isinstance(found, ReaderScreen)
         return found
+
+    def controller(self, kind: type[Part]) -> Part:
+        """The controller of a kind."""
+        return next(each for each in self.screen.controllers.all if isinstance(each, kind))
 
     async def press(self, *keys: str) -> None:
         """Press keys; each has had its effect, also by workers, before the next one."""

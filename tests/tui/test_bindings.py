@@ -10,7 +10,7 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.tui.keys import bindings, keymap
 from tests.support.at_rest import RestingPilot
 
@@ -49,11 +49,11 @@ async def pressed(keys: Mapping[str, tuple[str, ...]], *presses: str) -> list[st
 
 
 async def test_every_default_key_asks_for_its_command() -> None:
-    wanted = [(key, command.id) for command in COMMANDS for key in command.keys]
+    wanted = [(key, command.id) for command in all_commands() for key in command.keys]
     assert await pressed({}, *(key for key, _ in wanted)) == [command for _, command in wanted]
 
 
-WITHOUT_KEYS = [command.id for command in COMMANDS if not command.keys]
+WITHOUT_KEYS = [command.id for command in all_commands() if not command.keys]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ async def test_keys_of_the_settings_replace_those_of_commands(
 async def test_every_command_can_be_rebound() -> None:
     app = Desk({})
     async with app.run_test() as pilot:
-        for command in COMMANDS:
+        for command in all_commands():
             app.set_keymap(keymap({command.id: ("f9",)}))
             await RestingPilot(pilot.app).press("f9", *command.keys)
-    assert app.board.asked == [command.id for command in COMMANDS]
+    assert app.board.asked == [command.id for command in all_commands()]

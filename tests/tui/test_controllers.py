@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 from textual.screen import Screen
 
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.tui.reader.context import ReaderContext
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
@@ -26,7 +26,7 @@ async def test_every_command_is_claimed_by_exactly_one_controller() -> None:
     async with reading() as reader:
         controllers = reader.screen.controllers
     claimed = Counter(command for each in controllers.all for command in each.commands)
-    assert claimed == Counter(command.id for command in COMMANDS)
+    assert claimed == Counter(command.id for command in all_commands())
     for command, handler in controllers.handlers.items():
         assert inspect.signature(handler).bind() is not None, command
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rilo_reader.article import Article
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.library import Row
 from rilo_reader.tui.panels.panel import Asking
 from rilo_reader.tui.panels.pickers import RelatedScreen
@@ -106,5 +106,5 @@ async def test_a_command_of_the_palette_runs_once() -> None:
 
 
 def test_one_key_alone_quits() -> None:
-    (keys,) = (command.keys for command in COMMANDS if command.id == "quit")
+    (keys,) = (command.keys for command in all_commands() if command.id == "quit")
     assert keys == ("q",)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.store.gestures import Session
 from rilo_reader.tui.keys import action_of
@@ -145,7 +145,7 @@ async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
 async def test_with_one_article_or_none_every_command_can_be_run(articles: int) -> None:
     async with reading(FakeLibrary([article(0)][:articles])) as reader:
         assert articles or any("no articles" in line.lower() for line in reader.text())
-        for command in COMMANDS:
+        for command in all_commands():
             if command.id not in ("quit", "edit", "browser", "guide"):
                 await reader.screen.run_action(action_of(command.id))
                 await reader.settle()

@@ -7,7 +7,7 @@ import re
 import pytest
 from textual.fuzzy import Matcher
 
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.tui.panels.commands import score_of
 from tests.support.reader import reading
 
@@ -28,7 +28,7 @@ from tests.support.reader import reading
 )
 def test_a_command_is_found_by_what_people_call_it(words: str, command: str) -> None:
     matcher = Matcher(words)
-    scores = {each.id: matcher.match(each.title) + score_of(each, words) for each in COMMANDS}
+    scores = {each.id: matcher.match(each.title) + score_of(each, words) for each in all_commands()}
     better = [each for each, score in scores.items() if score > scores[command] + 100]
     assert scores[command] >= 1000
     assert better == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,38 +22,31 @@ from rilo_reader.cli.output import (
     output,
     report_error,
 )
+from rilo_reader.hooks import plugins
 
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
     from rilo_reader.cli.verb import Parser, Verb
 
-VERBS: Mapping[str, str] = {
-    "search": "cli.search",
-    "list": "cli.search",
-    "edition": "plugins.editions.verb",
-    "show": "cli.show",
-    "add": "cli.add",
-    "refresh": "cli.refresh",
-    "feeds": "cli.feeds",
-    "mark": "cli.mark",
-    "rules": "cli.rules",
-    "history": "cli.history",
-    "undo": "cli.history",
-    "highlights": "plugins.highlights.verb",
-    "account": "cli.account",
-    "sync": "plugins.devices.verb",
-    "share": "plugins.archive.verb",
-    "index": "cli.index",
-    "import": "plugins.importers.verb",
-    "export": "plugins.exporters.verb",
-    "settings": "cli.settings",
-    "serve": "plugins.serve.verb",
-    "mcp": "plugins.mcp.verb",
-    "doctor": "cli.doctor",
-    "completion": "cli.completion",
-    "help": "cli.help",
+_OURS: Mapping[str, str] = {
+    "search": "search:SearchVerb",
+    "list": "search:ListVerb",
+    "show": "show:ShowVerb",
+    "add": "add:AddVerb",
+    "refresh": "refresh:RefreshVerb",
+    "feeds": "feeds:FeedsVerb",
+    "mark": "mark:MarkVerb",
+    "rules": "rules:RulesVerb",
+    "history": "history:HistoryVerb",
+    "undo": "history:UndoVerb",
+    "account": "account:AccountVerb",
+    "index": "index:IndexVerb",
+    "settings": "settings:SettingsVerb",
+    "doctor": "doctor:DoctorVerb",
+    "completion": "completion:CompletionVerb",
+    "help": "help:HelpVerb",
 }
-"""The verbs with their modules; any other first argument is a folder, as `./search` is."""
+"""The verbs of the core, with their modules here and their classes."""
 
 FLAT = "--flat"  # asks for flat mode
 
@@ -111,10 +105,19 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
     return code
 
 
+@cache
+def all_verbs() -> Mapping[str, str]:
+    """Return the verbs, each with "module:Class"; any other first argument is a folder."""
+    ours = {name: f"{__name__}.{where}" for name, where in _OURS.items()}
+    for plugin in plugins():
+        ours |= plugin.verbs()
+    return {**ours, "help": ours.pop("help")}
+
+
 def verb_of(name: str) -> type[Verb]:
-    """The class of a verb: `ListVerb` of the module `search` for "list"."""
-    module = import_module(f"rilo_reader.{VERBS[name]}")
-    verb: type[Verb] = getattr(module, f"{name.capitalize()}Verb")
+    """Return the class of a verb."""
+    module, _, class_name = all_verbs()[name].partition(":")
+    verb: type[Verb] = getattr(import_module(module), class_name)
     return verb
 
 
@@ -139,7 +142,7 @@ def main_parser() -> Parser:
     usage = "\n       ".join(USAGE_OF_ALL)
     parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND")
-    for name in VERBS:
+    for name in all_verbs():
         commands.add_parser(name, help=verb_of(name).summary())
     options = parser.add_argument_group("Options")
     for named, meaning in OPTIONS.items():
@@ -153,7 +156,7 @@ def main_parser() -> Parser:
 def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
     """Start the reader, run a verb, or answer one of the options without a verb."""
     first, *rest = arguments or ("--",)
-    if first in VERBS:
+    if first in all_verbs():
         from rilo_reader.cli.verb import asks_for_help
 
         verb = verb_of(first)
@@ -164,7 +167,7 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         first, *rest = arguments or ("--",)
     if first == "--":
         return _read(rest, given, flat=flat)
-    if first in ("-h", "--help") and rest and rest[0] in VERBS:
+    if first in ("-h", "--help") and rest and rest[0] in all_verbs():
         return _help(verb_of(rest[0]).parser())
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
         return _help(main_parser())
@@ -208,5 +211,5 @@ def _read(words: list[str], given: Mapping[str, Any], *, flat: bool) -> int:
     if COLOUR.get() == "never":
         os.environ["NO_COLOR"] = "1"  # which the reader and its children heed
     if len(words) > 1:
-        raise choice.too_many(words, tuple(VERBS))
-    return reader.run(words[0] if words else None, tuple(VERBS), flat=flat, given=given)
+        raise choice.too_many(words, tuple(all_verbs()))
+    return reader.run(words[0] if words else None, tuple(all_verbs()), flat=flat, given=given)

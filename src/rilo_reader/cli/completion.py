@@ -12,7 +12,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
-from rilo_reader.cli import VERBS, verb_of
+from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.cli.output import COLOURS, DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.text import counted
@@ -79,7 +79,7 @@ def _script(shell: str, **parts: Iterable[str]) -> str:
 def bash() -> str:
     """The script of bash."""
     cases = []
-    for name in VERBS:
+    for name in all_verbs():
         words = words_of(verb_of(name))
         flags = " ".join(word.flag for word in words if word.flag)
         cases.append(f"    1:{name})\n        options='{flags}'\n        case $prev in\n")
@@ -92,7 +92,7 @@ def bash() -> str:
         if arguments.offers:
             first = f"; ((cword == 2)) && offers='{' '.join(arguments.offers)}'"
         cases.append(f"        *) takes={arguments.kind}{first} ;;\n        esac ;;\n")
-    return _script("bash", commands=" ".join(VERBS), cases=cases)
+    return _script("bash", commands=" ".join(all_verbs()), cases=cases)
 
 
 # -- zsh ------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ _ZSH_MARKS = str.maketrans({"[": r"\[", "]": r"\]", ":": r"\:", "\\": r"\\"})
 def zsh() -> str:
     """The script of zsh."""
     commands, cases = [], []
-    for name in VERBS:
+    for name in all_verbs():
         verb = verb_of(name)
         commands.append(f"            {quote(f'{name}:{verb.summary().translate(_ZSH_MARKS)}')}\n")
         cases.append(f"    {name})\n        _arguments")
@@ -137,7 +137,7 @@ def fish() -> str:
 
 def _fish() -> Iterator[str]:
     """What `complete` is told of each command, option and argument."""
-    for name in VERBS:
+    for name in all_verbs():
         verb = verb_of(name)
         yield f"-n __fish_is_first_token -a {name} -d {_fish_text(verb.summary())}"
         for word in words_of(verb):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.cli import VERBS, main_parser, verb_of
+from rilo_reader.cli import all_verbs, main_parser, verb_of
 from rilo_reader.cli.other_names import commands_like
 from rilo_reader.cli.output import DONE, PROGRAM, UsageError
 from rilo_reader.cli.pager import page
@@ -23,14 +23,14 @@ screen opens in your pager: $PAGER, or less.
     surplus = "One command at a time"
 
     command: str | None = argument(
-        "COMMAND", "what to explain; else all of it", nargs="?", offers=tuple(VERBS)
+        "COMMAND", "what to explain; else all of it", nargs="?", offers=tuple(all_verbs())
     )
 
     def run(self) -> int:
         """Show the help of a command, or of the program."""
         name = self.command
-        if name is not None and name not in VERBS:
-            close = [line.split()[1] for line in commands_like(name, ["X"], tuple(VERBS))]
+        if name is not None and name not in all_verbs():
+            close = [line.split()[1] for line in commands_like(name, ["X"], tuple(all_verbs()))]
             advice = (
                 f"Did you mean {PROGRAM} help {close[0]}?" if close else f"See {PROGRAM} --help"
             )

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from rilo_reader import __version__
-from rilo_reader.cli import ABOUT, OPTIONS, USAGE_OF_ALL, VERBS, verb_of
+from rilo_reader.cli import ABOUT, OPTIONS, USAGE_OF_ALL, all_verbs, verb_of
 from rilo_reader.cli.completion import NAMES
 from rilo_reader.cli.output import COLOURS, PROGRAM
 from rilo_reader.cli.verb import Verb
@@ -36,7 +36,10 @@ ENVIRONMENT = (
 def pages() -> dict[str, str]:
     """Each page by its place below `share`, dated as the last version in the changelog."""
     day = _released(shipped_changelog().read_text("utf-8"))
-    made = {PROGRAM: _program(day), **{f"{PROGRAM}-{name}": _verb(name, day) for name in VERBS}}
+    made = {
+        PROGRAM: _program(day),
+        **{f"{PROGRAM}-{name}": _verb(name, day) for name in all_verbs()},
+    }
     made |= dict.fromkeys(NAMES, made[PROGRAM])  # mandoc does not follow .so outside /usr
     return {f"man/man1/{name}.1": text for name, text in made.items()}
 
@@ -49,7 +52,7 @@ def _released(changes: str) -> date:
 def _program(day: date) -> str:
     summary = "a news reader for the terminal, over Markdown files that you own"
     about = ABOUT.partition("\n\n")[2]
-    commands = [(f"{PROGRAM} {name}", verb_of(name).summary()) for name in VERBS]
+    commands = [(f"{PROGRAM} {name}", verb_of(name).summary()) for name in all_verbs()]
     return "".join(
         (
             _head(PROGRAM, summary, day),
@@ -60,7 +63,7 @@ def _program(day: date) -> str:
             ".SH ENVIRONMENT\n" + _terms(ENVIRONMENT),
             ".SH FILES\n" + _terms(FILES),
             ".SH EXIT STATUS\n" + _prose("0 done, 1 failed, 2 wrong usage, 130 interrupted."),
-            ".SH SEE ALSO\n" + _see(f"{PROGRAM}-{name}" for name in VERBS),
+            ".SH SEE ALSO\n" + _see(f"{PROGRAM}-{name}" for name in all_verbs()),
         )
     )
 

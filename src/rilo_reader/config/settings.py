@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rilo_reader.commands import BY_ID, COMMANDS, effective_keys
+from rilo_reader.commands import all_commands, by_id, effective_keys
 from rilo_reader.config.rules import (
     SETTINGS,
     SettingError,
@@ -60,7 +60,7 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
-            hint = "; write keys below [keys]" if name in BY_ID else near(name, names)
+            hint = "; write keys below [keys]" if name in by_id() else near(name, names)
             hint = "; did you mean folders?" if _is_perhaps_folders(name, data) else hint
             faults.append(((name,), f"there is no such setting{hint}"))
     if own := valid.get("commands"):
@@ -152,10 +152,10 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
 
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
-    if (command in SETTINGS or command in MANY) and command not in BY_ID:
+    if (command in SETTINGS or command in MANY) and command not in by_id():
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
-    if command not in BY_ID:
-        found = get_close_matches(command, BY_ID, 1)
+    if command not in by_id():
+        found = get_close_matches(command, by_id(), 1)
         hint = f"; did you mean {found[0]}?" if found else "; the guide lists them all"
         raise SettingError(f"there is no such command{hint}")
     keys = [written] if isinstance(written, str) else written
@@ -240,7 +240,7 @@ def template() -> str:
         if meaning:
             parts.append(f"\n# {meaning}\n# {name} = {literal(getattr(default, name))}\n")
     parts.append(_TAIL)
-    for group, commands in groupby(COMMANDS, key=lambda command: command.group):
+    for group, commands in groupby(all_commands(), key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")
         for command in commands:
             keys = [_as_written(key) for key in command.keys]
@@ -349,7 +349,7 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
     if key == ("folders",):
         for fault in _folders(value)[1]:
             raise ValueError(fault[1])
-    elif key[0] != "keys" or len(key) != 2 or key[1] not in BY_ID:
+    elif key[0] != "keys" or len(key) != 2 or key[1] not in by_id():
         if len(key) != 1 or key[0] not in SETTINGS:
             raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], SETTINGS)}")
         SETTINGS[key[0]][1](value)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
 from textual.events import Key
 
-from rilo_reader.commands import COMMANDS, effective_keys
+from rilo_reader.commands import all_commands, effective_keys
 
 
 def action_of(command: str) -> str:
@@ -34,7 +34,7 @@ def bindings() -> list[BindingType]:
             tooltip=command.help,
             id=command.id,
         )
-        for command in COMMANDS
+        for command in all_commands()
     ]
 
 
@@ -43,7 +43,7 @@ def keymap(keys: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     now = effective_keys(keys)
     return {
         command.id: _joined(now[command.id], command.id)
-        for command in COMMANDS
+        for command in all_commands()
         if now[command.id] != command.keys
     }
 

@@ -48,7 +48,7 @@ async def looking(
     async with reading(library, config, size=size, paths=paths_in(folder / "home")) as reader:
         await reader.settle()
         yield reader
-        reader.screen.controllers.pictures.stop()
+        await reader.screen.controllers.pictures.stop()
 
 
 def row(reader: Reader, line: int) -> list[Segment]:

@@ -13,7 +13,7 @@ import pytest
 
 from rilo_reader.config import Config, Input, OwnCommand, Shown
 from rilo_reader.library import Library
-from rilo_reader.plugins.programs.controller import MOST_AT_ONCE
+from rilo_reader.plugins.programs.controller import MOST_AT_ONCE, ProgramController
 from rilo_reader.plugins.programs.panel import OutputScreen, PipePrompt
 from tests.support.at_rest import key_event
 from tests.support.reader import BY_HAND, FedCollector, Reader, paths_in, reading
@@ -121,7 +121,7 @@ async def at_once(reader: Reader, key: str, then: Callable[[], bool]) -> None:
 async def test_what_hangs_is_ended_by_its_key_or_by_time(library: Library) -> None:
     commands = (python("Aloud", WAITING, "Z"), python("Hangs", WAITING, "Q", seconds=1))
     async with reading(library, config_of(*commands)) as reader:
-        running = reader.screen.controllers.programs.running
+        running = reader.controller(ProgramController).running
         await at_once(reader, "Z", lambda: running.get("Aloud") is not None)
         await reader.press("Z")
         assert reader.message == "Aloud was ended."
@@ -221,7 +221,7 @@ async def test_a_command_that_takes_the_terminal_needs_one(library: Library) -> 
 
 async def test_the_reader_in_a_browser_runs_nothing(library: Library) -> None:
     async with reading(library, config_of(python("Mine", "print('x')"))) as reader:
-        context = reader.screen.controllers.programs.context
+        context = reader.controller(ProgramController).context
         context.environment = context.environment._replace(in_browser=True)
         for key in ("Z", "vertical_line"):
             await reader.press(key)

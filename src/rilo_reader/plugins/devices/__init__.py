@@ -1,1 +1,31 @@
 """What travels: journals of gestures in a folder that the user's devices share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rilo_reader.commands import Command
+
+
+class DevicesPlugin(Plugin):
+    name = "devices"
+
+    def verbs(self) -> Mapping[str, str]:
+        return {"sync": f"{__name__}.verb:SyncVerb"}
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import SHARE, Command
+
+        # fmt: off
+        return (
+            Command("sync", "Sync between devices", (), "Share what you read, star, tag and highlight with your other devices, through a folder.", SHARE, names="share devices syncthing cloud backup synchronise synchronize"),
+        )
+        # fmt: on
+
+
+PLUGIN = DevicesPlugin()

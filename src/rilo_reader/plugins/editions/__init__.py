@@ -1,1 +1,32 @@
 """A finite issue of what is unread."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rilo_reader.commands import Command
+
+
+class EditionsPlugin(Plugin):
+    name = "editions"
+    needs = ("exporters",)
+
+    def verbs(self) -> Mapping[str, str]:
+        return {"edition": f"{__name__}.verb:EditionVerb"}
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import FIND, Command
+
+        # fmt: off
+        return (
+            Command("edition", "Today's edition", ("E",), "Show a part of what is unread that has an end: a bit of each source, the same story once.", FIND, names="morning paper digest newspaper issue daily briefing minutes finite"),
+        )
+        # fmt: on
+
+
+PLUGIN = EditionsPlugin()

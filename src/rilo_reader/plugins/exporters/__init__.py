@@ -1,1 +1,32 @@
 """Export articles as Markdown, JSON lines, a feed, a book, a page, or references to cite."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rilo_reader.commands import Command
+
+
+class ExportersPlugin(Plugin):
+    name = "exporters"
+    needs = ("pictures",)
+
+    def verbs(self) -> Mapping[str, str]:
+        return {"export": f"{__name__}.verb:ExportVerb"}
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import SHARE, Command
+
+        # fmt: off
+        return (
+            Command("export", "Export", (), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share backup"),
+        )
+        # fmt: on
+
+
+PLUGIN = ExportersPlugin()

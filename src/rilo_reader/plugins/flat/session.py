@@ -13,7 +13,7 @@ from typing import Any
 from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import Highlight, clean_note, to_json
 from rilo_reader.article import ArticleId
-from rilo_reader.cli import VERBS, perform, verb_of
+from rilo_reader.cli import all_verbs, perform, verb_of
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import exchange, user_settings
 from rilo_reader.cli.output import UsageError
@@ -60,7 +60,7 @@ class Session:
         for row, command in zip(own, where.config.commands, strict=True):
             self._handlers[row.id] = partial(self._run_own, command)
         known = {**self._alone, **self._handlers}
-        allowed = [verb for verb in VERBS if verb not in LEFT_OUT]
+        allowed = [verb for verb in all_verbs() if verb not in LEFT_OUT]
         self._words = Vocabulary(known, allowed, where.config.keys, own)
 
     def run(self, line: str) -> None:

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import NamedTuple
 
 from rilo_reader.cli.output import PROGRAM
-from rilo_reader.commands import COMMANDS, effective_keys
 from rilo_reader.commands import Command as TableCommand
+from rilo_reader.commands import all_commands, effective_keys
 from rilo_reader.keys import key_label
 
 LONGEST_NAME = 4  # words
@@ -99,7 +99,7 @@ class Vocabulary:
         }
         self._keys.setdefault("/", "search")
         self._names = dict(OWN)
-        known = [command for command in (*COMMANDS, *own) if command.id in handlers]
+        known = [command for command in (*all_commands(), *own) if command.id in handlers]
         for command in known:
             for name in (command.id, _name(command), command.title.lower()):
                 self._names.setdefault(name, command.id)

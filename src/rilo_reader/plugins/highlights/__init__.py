@@ -1,1 +1,34 @@
 """Passages and notes: made, drawn, written as Markdown and read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rilo_reader.commands import Command
+
+
+class HighlightsPlugin(Plugin):
+    name = "highlights"
+
+    def verbs(self) -> Mapping[str, str]:
+        return {"highlights": f"{__name__}.verb:HighlightsVerb"}
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import MARK, Command
+
+        # fmt: off
+        return (
+            Command("highlight", "Highlight", ("H",), "Select a passage with the keys, to highlight it or write a note.", MARK, names="annotate note comment select mark underline"),
+            Command("next_highlight", "Next highlight", ("right_parenthesis",), "Go to the next highlight of the article.", MARK),
+            Command("previous_highlight", "Previous highlight", ("left_parenthesis",), "Go to the previous highlight of the article.", MARK),
+            Command("highlights", "Highlights and notes", ("quotation_mark",), "List the highlights of this article and of all, with their notes.", MARK, names="annotations comments"),
+        )
+        # fmt: on
+
+
+PLUGIN = HighlightsPlugin()

@@ -1,1 +1,32 @@
 """Import articles and feeds from files, folders, mailboxes, archives and other readers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rilo_reader.commands import Command
+
+
+class ImportersPlugin(Plugin):
+    name = "importers"
+    needs = ("exporters",)
+
+    def verbs(self) -> Mapping[str, str]:
+        return {"import": f"{__name__}.verb:ImportVerb"}
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import COLLECT, Command
+
+        # fmt: off
+        return (
+            Command("import_articles", "Import", (), "Import files, folders, mail, OPML, or everything from newsboat.", COLLECT, names="opml newsboat migrate open file"),
+        )
+        # fmt: on
+
+
+PLUGIN = ImportersPlugin()

@@ -1,1 +1,20 @@
 """An assistant's door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class McpPlugin(Plugin):
+    name = "mcp"
+
+    def verbs(self) -> Mapping[str, str]:
+        return {"mcp": f"{__name__}.verb:McpVerb"}
+
+
+PLUGIN = McpPlugin()

@@ -64,7 +64,7 @@ class PictureController(Controller):
 
     # -- drawing ----------------------------------------------------------------------------------
 
-    def look(self) -> None:
+    def scrolled(self) -> None:
         """Draw the pictures that are on the screen, or will be with the next page."""
         view, content = self.widgets.view, self.article.content
         if not view.is_current or content is None or view.article_id != content.id:
@@ -114,7 +114,7 @@ class PictureController(Controller):
             if each.number:
                 self.context.write_to_terminal(deleted(each.number, in_tmux=self._in_tmux))
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Have the terminal forget all of them, and end the worker."""
         self._layer.forget()
         if self._pool is not None:

@@ -49,19 +49,11 @@ class ProgramController(Controller):
 
     # -- commands of the settings -----------------------------------------------------------------
 
-    def handler(self, command: str) -> Handler | None:
-        """What a command of the user's own does, by its id."""
+    def own_handler(self, command: str) -> Handler | None:
+        """Run a program of the settings."""
         own = self.context.config.commands
         found = zip(as_commands(own), own, strict=True)
         return next((partial(self._run_own, one) for row, one in found if row.id == command), None)
-
-    def key_pressed(self, key: str) -> bool:
-        """Run the command that has a key; return False if none has."""
-        for command in self.context.config.commands:
-            if command.key == key:
-                self._run_own(command)
-                return True
-        return False
 
     def _run_own(self, command: OwnCommand) -> None:
         from rilo_reader.plugins.programs.jobs import prepared  # with all exporters: few use it
@@ -202,7 +194,7 @@ class ProgramController(Controller):
         else:
             self.context.app.push_screen(OutputScreen(*self._last))
 
-    async def stop(self) -> None:
+    async def finish(self) -> None:
         """End all programs; at most two seconds, for those that do not end when they are asked."""
         self._is_leaving = True
         running = [process for process in self.running.values() if process is not None]

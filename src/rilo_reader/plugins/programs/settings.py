@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import partial
 from pathlib import PurePath
 
-from rilo_reader.commands import BY_ID, Command, effective_keys
+from rilo_reader.commands import Command, by_id, effective_keys
 from rilo_reader.config.rules import (
     LONGEST_NAME,
     SettingError,
@@ -189,7 +189,7 @@ def with_free_keys(
     commands: Iterable[OwnCommand], taken: Mapping[str, tuple[str, ...]], tables: Sequence[object]
 ) -> tuple[tuple[OwnCommand, ...], list[Fault]]:
     """Take away keys that others have: `taken` are those of each command; return the faults too."""
-    owners = {key: f"{BY_ID[one].title} ({one})" for one, keys in taken.items() for key in keys}
+    owners = {key: f"{by_id()[one].title} ({one})" for one, keys in taken.items() for key in keys}
     found: list[OwnCommand] = []
     faults: list[Fault] = []
     for command in commands:

@@ -15,7 +15,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.fuzzy import Matcher
 from textual.widgets import Input, Static
 
-from rilo_reader.commands import BY_ID, COMMANDS, MOVE, Command
+from rilo_reader.commands import MOVE, Command, all_commands, by_id
 from rilo_reader.keys import key_label
 from rilo_reader.tui.panels.panel import EntryPanel, ScrollingPanel
 from rilo_reader.tui.widgets.line_list import Entry
@@ -131,10 +131,10 @@ def sections_of(
 
     others: dict[Place, Sequence[tuple[str, ...]]]
     others = {Place.SELECTION: SELECTION_KEYS, Place.HIGHLIGHT: HIGHLIGHT_KEYS}
-    here = others.pop(place, None) or rows(BY_ID[name] for name in _HERE[place])
+    here = others.pop(place, None) or rows(by_id()[name] for name in _HERE[place])
     # Of one's own the name says more than the program.
     named = [one._replace(help=f"{one.title}. {one.help}") for one in own]
-    groups = groupby((*named, *COMMANDS), key=lambda command: command.group)
+    groups = groupby((*named, *all_commands()), key=lambda command: command.group)
     return [
         (place, here),
         *((group, rows(members)) for group, members in groups),
@@ -186,7 +186,7 @@ class Palette(EntryPanel[Command, Command]):
         The user's `own` commands come first, movement last.
         """
         super().__init__()
-        commands = [command for command in (*own, *COMMANDS) if command.id != "palette"]
+        commands = [command for command in (*own, *all_commands()) if command.id != "palette"]
         self._commands = sorted(commands, key=lambda command: command.group == MOVE)
         self._key_of = key_of
         self._box = PanelLine(placeholder="command")

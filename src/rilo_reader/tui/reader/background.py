@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
@@ -412,6 +413,11 @@ class BackgroundController(Controller):
         """End what runs beside the reader."""
         await self.folder.stop()
         await self.archive.stop()
+
+    async def finish(self) -> None:
+        """Have what was done last travel, if that does not take long."""
+        syncing = asyncio.create_task(self.marks.stop())
+        await asyncio.wait([syncing], timeout=self.context.environment.delays.last_sync)
 
     def results_shown(self) -> None:
         """Postpone preparation."""

@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from textual import events
 from textual.screen import Screen
 
 from rilo_reader.article import Article
@@ -41,6 +42,8 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     article: OpenArticle
     tasks: TaskRunner
     undo: UndoStack
+    go_to: Callable[[Row], None]  # opens an article that may be outside the list
+    marks_changed: Callable[[], None]  # tells all controllers that marks have changed
     picture_mode = Pictures.NEVER  # how pictures are drawn: KITTY, BLOCKS or NEVER
     # writes to the terminal between two frames; nothing where there is none
     write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)
@@ -132,8 +135,43 @@ class Controller(ReaderPart):
     Controllers are no widgets: the screen passes Textual's messages on to them.
     """
 
+    def start(self) -> None:
+        """Called once the first article is painted: begin what runs beside the reader."""
+
+    async def stop(self) -> None:
+        """Called when the reader is being left: end that, in a moment; marks are still written."""
+
+    async def finish(self) -> None:
+        """Called once the last mark is written; waited for, so it bounds itself."""
+
     def results_shown(self) -> None:
         """Called when other results are on the screen."""
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Called when another article is in the view."""
+
+    def page_shown(self) -> None:
+        """Called when all of the article is on the screen, with what is drawn over it."""
+
+    def scrolled(self) -> None:
+        """Called when another part of the article is on the screen."""
+
+    def marks_changed(self) -> None:
+        """Called when marks have changed, here or elsewhere."""
+
+    def key_pressed(self, event: events.Key) -> None:
+        """Take a key that is no command's, by stopping the event."""
+
+    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401  # of each kind another
+        """Do what a click in the article means, as `ArticleView.Chosen` says it; False if not its.
+
+        The first that returns True has it.
+        """
+        return False
+
+    def text_selected(self) -> None:
+        """Called when the mouse has selected a passage of the article."""
+
+    def own_handler(self, command: str) -> Handler | None:
+        """Return what a command does that is not in the table, such as one of the settings."""
+        return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from inspect import isawaitable
 
+from rilo_reader.hooks import plugins
 from rilo_reader.plugins.pictures.controller import PictureController
-from rilo_reader.plugins.programs.controller import ProgramController
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
@@ -29,9 +29,10 @@ class Controllers:
 
     def __init__(self, context: ReaderContext) -> None:
         self.related = RelatedController(context)
+        context.go_to = self.related.go_to
+        context.marks_changed = self._marks_changed
         self.marks = MarkController(context, self.related.go_to)
         self.external = ExternalController(context)
-        self.programs = ProgramController(context)
         self.search = SearchController(context, self._go_back)
         self.pictures = PictureController(context, self.external)
         self.navigation = NavigationController(context, self.search, self.pictures.open_alone)
@@ -42,7 +43,9 @@ class Controllers:
         self.feeds = FeedController(context, self.search, self.saved_searches)
         self.background = BackgroundController(context, self.marks.marks_changed)
         self.marks.highlights.changed = self.background.notes.update
-        self.all: tuple[Controller, ...] = tuple(vars(self).values())
+        ours = tuple(vars(self).values())
+        brought = (each for plugin in plugins() for each in plugin.controllers(context))
+        self.all: tuple[Controller, ...] = (*ours, *brought)
         # command id -> what it does
         self.handlers: Mapping[str, Handler] = {
             command: handler
@@ -54,9 +57,14 @@ class Controllers:
         """Go back within the article: from what was looked for, or from a related article."""
         return self.find.leave() or self.related.go_back()
 
+    def _marks_changed(self) -> None:
+        for controller in self.all:
+            controller.marks_changed()
+
     async def run(self, command: str) -> None:
         """Do what a command of commands.py says, or one of the user's own."""
-        handler = self.handlers.get(command) or self.programs.handler(command)
+        own = (each.own_handler(command) for each in self.all)
+        handler = self.handlers.get(command) or next(filter(None, own), None)
         done = handler() if handler is not None else None
         if isawaitable(done):
             await done

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 from textual import events
 
@@ -18,6 +19,7 @@ from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 from rilo_reader.tui.tasks import Saying
+from rilo_reader.tui.widgets.article_view import HIGHLIGHT
 
 PAGE = 100  # number of gestures that are loaded at once
 
@@ -126,6 +128,16 @@ class MarkController(Controller):
             **self.highlights.commands,
             **self.selection.commands,
         }
+
+    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
+        """Go to a highlight, or away from it."""
+        if kind == HIGHLIGHT:
+            self.highlights.clicked(value)
+        return kind == HIGHLIGHT
+
+    def text_selected(self) -> None:
+        """Begin a passage."""
+        self.selection.begun_by_mouse()
 
     def article_shown(self, row: Row, article: Article) -> None:
         """Show the highlights of another article."""

@@ -19,7 +19,7 @@ from rilo_reader.article import Article
 from rilo_reader.config import Config, Pictures
 from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library, Row
-from rilo_reader.plugins.programs.settings import all_keys
+from rilo_reader.plugins.programs.settings import all_keys, as_commands
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import bindings
@@ -30,7 +30,7 @@ from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import Saying, TaskRunner
 from rilo_reader.tui.widgets.article_list import ArticleList
-from rilo_reader.tui.widgets.article_view import HIGHLIGHT, PICTURE, ArticleView
+from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR
 from rilo_reader.tui.widgets.timeline import TimelineChart
@@ -193,12 +193,12 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
             self.widgets.bottom.show_message(notices[0] + more, stay=True)
         self.mount(self.widgets.fault_line, after=self.widgets.search_row)
-        self.controllers.background.start()
-        self.controllers.feeds.start()
+        for controller in self.controllers.all:
+            controller.start()
         self._has_begun = True
         for controller in self.controllers.all:
             controller.results_shown()
-        self.controllers.pictures.look()
+            controller.scrolled()
         if self.article.content is not None and self.article.row is not None:
             self._article_shown(self.article.row, self.article.content)
 
@@ -208,19 +208,14 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
         not waited for, but for the last sync.
         """
-        ending = []
-        if self._has_begun:
-            self.controllers.pictures.stop()
-            ending.append(asyncio.create_task(self.controllers.background.stop()))
-            ending.append(asyncio.create_task(self.controllers.feeds.stop()))
+        controllers = self.controllers.all if self._has_begun else ()
+        ending = [asyncio.create_task(each.stop()) for each in controllers]
         await self.tasks.written.done()
         self.article.save_at_once()
+        # What was done last is to travel, the place in the article too.
+        await asyncio.gather(*(each.finish() for each in controllers))
         if ending:
-            # What was done last is to travel, the place in the article too.
-            syncing = asyncio.create_task(self.controllers.background.marks.stop())
-            await asyncio.wait([syncing], timeout=self.environment.delays.last_sync)
             await asyncio.wait(ending, timeout=LEAVING_GRACE)
-            await self.controllers.programs.stop()
         self.app.exit(return_code=code)
 
     # -- keys and commands ------------------------------------------------------------------------
@@ -236,15 +231,19 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def own_key(self, key: str) -> bool:
         """Run the user's own command that has a key; return False if none has."""
-        return self._has_begun and self.controllers.programs.key_pressed(key)
+        own = as_commands(self.config.commands) if self._has_begun else ()
+        command = next((row.id for row in own if key in row.keys), None)
+        if command is not None:
+            self.call_later(self.controllers.run, command)
+        return command is not None
 
     def on_key(self, event: events.Key) -> None:
         """A key keeps the cursor in place, hides notices, and may be part of a link's number."""
         self.results.keep_place()
         self.on_click()  # the mouse may have left the box without a click
         self.widgets.bottom.action_taken()
-        self.controllers.external.key_pressed(event)
-        self.controllers.marks.key_pressed(event)
+        for controller in self.controllers.all:
+            controller.key_pressed(event)
 
     @on(events.MouseDown)
     @on(events.MouseScrollDown)
@@ -304,8 +303,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
         """Record the scroll position, and draw the pictures that came near."""
         self.article.moved(event.position, at_end=event.at_end)
-        if self._has_begun:
-            self.controllers.pictures.look()
+        for controller in self.controllers.all if self._has_begun else ():
+            controller.scrolled()
 
     def on_article_view_chosen(self, event: ArticleView.Chosen) -> None:
         """Do what a click in the article means."""
@@ -313,10 +312,11 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             LINK: self.controllers.external.browse,
             VALUE: self.controllers.overlays.narrow_to_value,
             NEIGHBOUR: self.controllers.navigation.step_article,
-            PICTURE: self.controllers.pictures.open_alone,
-            HIGHLIGHT: self.controllers.marks.highlights.clicked,
         }
-        does[event.kind](event.value)
+        if event.kind in does:
+            does[event.kind](event.value)
+        else:
+            any(each.clicked(event.kind, event.value) for each in self.controllers.all)
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
         """Show which hit this is, on the right."""
@@ -326,15 +326,16 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_article_view_highlights_shown(self) -> None:
         """Keep the selection, and go to a highlight that was chosen."""
-        if self._has_begun:
-            self.controllers.marks.page_shown()
+        for controller in self.controllers.all if self._has_begun else ():
+            controller.page_shown()
 
     def on_text_selected(self) -> None:
         """A passage that the mouse selected can be highlighted."""
         if self.widgets.bottom.is_pressed:
             self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
             return
-        self.controllers.marks.selection.begun_by_mouse()
+        for controller in self.controllers.all:
+            controller.text_selected()
 
     def on_timeline_chart_slice_chosen(self, event: TimelineChart.SliceChosen) -> None:
         """Narrow to a slice of time after a click on its bar."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from textual.screen import Screen
 
-from rilo_reader.commands import COMMANDS
+from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
 from rilo_reader.library import LibraryError
@@ -37,7 +37,7 @@ def _hints_of(keys: Mapping[str, tuple[str, ...]]) -> list[KeyHint]:
     """The hints of the key bar, with the user's keys."""
     return [
         (key_label(keys[command.id][0]), command.bar)
-        for command in COMMANDS
+        for command in all_commands()
         if command.bar and keys[command.id]
     ]
 

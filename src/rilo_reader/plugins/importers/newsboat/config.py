@@ -8,7 +8,7 @@ from shlex import quote
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rilo_reader.commands import BY_ID, effective_keys
+from rilo_reader.commands import by_id, effective_keys
 from rilo_reader.config.values import Config, SavedSearch
 from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.plugins.importers.newsboat.filters import (
@@ -121,7 +121,7 @@ class NewsboatConfig:
         for key, command in self._bound.items():
             theirs[command] = (*theirs.get(command, ()), key)
         return {
-            command: (*keys, *(key for key in BY_ID[command].keys if key not in self._bound))
+            command: (*keys, *(key for key in by_id()[command].keys if key not in self._bound))
             for command, keys in theirs.items()
         }
 
@@ -194,7 +194,7 @@ class NewsboatConfig:
         shown = clean_line(operation, 40)
         if not _HERE & named:
             self._leave_out(line, f"binds a key in a dialog that does not exist here ({shown})")
-        elif command is None or command not in BY_ID or ";" in "".join(values[2:]):
+        elif command is None or command not in by_id() or ";" in "".join(values[2:]):
             self._leave_out(line, f"binds an operation that does not exist here ({shown})")
         else:
             self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
@@ -229,7 +229,7 @@ def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, 
 def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the titles of commands that lose their last key when more keys are set."""
     before, after = effective_keys(own), effective_keys({**own, **more})
-    return [BY_ID[name].title for name, keys in after.items() if before[name] and not keys]
+    return [by_id()[name].title for name, keys in after.items() if before[name] and not keys]
 
 
 def account_of(config: NewsboatConfig) -> str:

@@ -1,0 +1,54 @@
+"""Every place where a plugin comes in. The core calls these, and names no plugin.
+
+A plugin is a folder below `plugins/`, or a module of somebody else's, that has a `PLUGIN`: an
+object of a subclass of `Plugin`. It overrides what it brings; the rest brings nothing. It imports
+what it needs within its methods, so that naming a plugin costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from rilo_reader.commands import Command
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
+
+
+class Plugin:
+    """What a plugin may bring."""
+
+    name: ClassVar[str]
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Other plugins that this one imports."""
+
+    def verbs(self) -> Mapping[str, str]:
+        """Commands of the command line: each with "module:Class" of its `Verb`.
+
+        Asked once by whatever reads the command line; the module is imported when the verb is run
+        or explained.
+        """
+        return {}
+
+    def commands(self) -> Sequence[Command]:
+        """Commands of the reader: rows of its table, with keys, for palette, help and flat mode.
+
+        Asked once. What one does is said by a controller of the plugin, in its `commands`.
+        """
+        return ()
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        """What takes part in the reader; asked in its thread, after the first frame."""
+        return ()
+
+
+@cache
+def plugins() -> tuple[Plugin, ...]:
+    """Return the plugins that are there: ours, in the order of their folders' names."""
+    package = import_module("rilo_reader.plugins")
+    names = sorted(module.name for module in iter_modules(package.__path__))
+    found: Iterable[Plugin] = (import_module(f"{package.__name__}.{name}").PLUGIN for name in names)
+    return tuple(found)
