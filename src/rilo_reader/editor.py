@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -17,13 +17,18 @@ USUAL = ("editor", "nano", "vim", "vi", "notepad")
 """Editors that systems have, the easiest first, for somebody who has named none."""
 
 
-def find_program(name: str, *, windows: bool = os.name == "nt") -> str:
-    """The file of a program in PATH, "" if there is none.
+def path_folders() -> Iterator[Path]:
+    """The folders of PATH.
 
-    The current folder is not looked at, which may be a stranger's checkout: Windows would take a
+    The current folder is none of them, which may be a stranger's checkout: Windows would take a
     program there first, and PATH may name it by "." or "".
     """
-    for folder in filter(Path.is_absolute, map(Path, os.get_exec_path())):
+    return filter(Path.is_absolute, map(Path, os.get_exec_path()))
+
+
+def find_program(name: str, *, windows: bool = os.name == "nt") -> str:
+    """The file of a program in PATH, "" if there is none."""
+    for folder in path_folders():
         file = folder / (f"{name}.exe" if windows else name)
         if file.is_file() and os.access(file, os.X_OK):
             return os.fspath(file)

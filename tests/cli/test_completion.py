@@ -202,6 +202,9 @@ def path(reader: User, monkeypatch: pytest.MonkeyPatch) -> str:
         command = " ".join(f"'{word}'" for word in rilo())
         file.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")
         file.chmod(0o755)
+    other = folder / "rilo-reader-weather"
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
     return f"{folder}:{environment(reader.home)['PATH']}"
 
 
@@ -250,6 +253,7 @@ def ask(request: pytest.FixtureRequest, reader: User, path: str) -> Iterator[Ask
 def test_bash_and_zsh_complete(ask: Ask, reader: User) -> None:
     assert ask("rilo-reader hig", "highlights") == "> rilo-reader highlights"
     assert ask("rilo doct", "doctor") == "> rilo doctor"
+    assert ask("rilo weat", "weather") == "> rilo weather"
     assert ask("rilo-reader search --no", "--no-check") == "> rilo-reader search --no-check"
     assert ask("rilo-reader export --format ep", "epub") == "> rilo-reader export --format epub"
     assert ask("rilo-reader sync sta", "status") == "> rilo-reader sync status"
@@ -289,6 +293,7 @@ def test_fish_completes(reader: User, path: str) -> None:
         return said.stdout.splitlines()
 
     assert "highlights\tprint your highlights and notes" in ask("rilo-reader hig")
+    assert ask("rilo-reader weat") == ["weather\tof another program"]
     assert [one.partition("\t")[0] for one in ask("rilo search --no")] == ["--no-check"]
     assert [one.partition("\t")[0] for one in ask("rilo export --format ep")] == ["epub"]
     assert ask("rilo-reader sync sta") == ["status"]

@@ -86,6 +86,11 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
             from rilo_reader.cli import candidates
 
             return candidates.run(left[1:])
+        if left and left[0] not in (*all_verbs(), "version") and not left[0].startswith("-"):
+            from rilo_reader.cli import others
+
+            if program := others.program_of(left[0]):
+                return others.run(program, left[1:])
         colour = COLOUR.set(_colour_of(left))
         try:
             code = _dispatch(left, given)
@@ -136,6 +141,7 @@ def perform(verb: Verb) -> int:
 
 def main_parser() -> Parser:
     """A parser that has the help of the program: commands, and options without one."""
+    from rilo_reader.cli.others import others
     from rilo_reader.cli.verb import Parser, help_of
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'wildlife -ebay after:2019'")
@@ -144,6 +150,8 @@ def main_parser() -> Parser:
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND")
     for name in all_verbs():
         commands.add_parser(name, help=verb_of(name).summary())
+    if names := others(all_verbs()):
+        parser.add_argument_group("Others", "\n".join(names))
     options = parser.add_argument_group("Options")
     for named, meaning in OPTIONS.items():
         *short, long = named.split(", ")

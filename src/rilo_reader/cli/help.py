@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.cli import all_verbs, main_parser, verb_of
+from rilo_reader.cli import all_verbs, main_parser, others, verb_of
 from rilo_reader.cli.other_names import commands_like
 from rilo_reader.cli.output import DONE, PROGRAM, UsageError
 from rilo_reader.cli.pager import page
@@ -30,6 +30,8 @@ screen opens in your pager: $PAGER, or less.
         """Show the help of a command, or of the program."""
         name = self.command
         if name is not None and name not in all_verbs():
+            if program := others.program_of(name):
+                return others.run(program, ["--help"])
             close = [line.split()[1] for line in commands_like(name, ["X"], tuple(all_verbs()))]
             advice = (
                 f"Did you mean {PROGRAM} help {close[0]}?" if close else f"See {PROGRAM} --help"

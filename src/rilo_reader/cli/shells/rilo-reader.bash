@@ -1,7 +1,7 @@
 # Completion of rilo-reader for bash 4 and later, made by: rilo-reader completion bash
 _rilo_reader() {
     local cur prev cword words=() takes=nothing offers='' options='' value=''
-    local typed text prefix='' quote=''
+    local typed text prefix='' quote='' others
     COMPREPLY=()
     if declare -F _get_comp_words_by_ref >/dev/null; then
         _get_comp_words_by_ref -n := cur prev words cword
@@ -40,5 +40,9 @@ _rilo_reader() {
     folder) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -d -- "$cur") ;;
     file) compopt -o filenames; mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -f -- "$cur") ;;
     esac
+    if ((cword == 1)); then
+        mapfile -t others < <(compgen -c -- "rilo-reader-$cur")
+        COMPREPLY+=("${others[@]#rilo-reader-}")
+    fi
 } 2>/dev/null
 complete -F _rilo_reader rilo-reader rilo

@@ -19,11 +19,13 @@ _rilo_reader_ask() {
 }
 _rilo_reader() {
     local program=${~words[1]} verb=$words[2]
-    local -a before commands
+    local -a before verbs others
     if (( CURRENT == 2 )); then
-        commands=(
+        verbs=(
 @COMMANDS@        )
-        _describe -t commands command commands
+        _describe -t commands command verbs
+        others=(${${(k)commands[(I)rilo-reader-*]}#rilo-reader-})
+        (( $#others )) && compadd -a others
         _arguments '--flat[lines and a prompt]' '--color[colours]' '--help[this help]' '--version[the version]' '1:FOLDER:_files -/'
         return
     fi
