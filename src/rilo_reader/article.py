@@ -1,7 +1,12 @@
-"""`Article`, `ArticleId` and `Fault`: an article as all parts of the program know it (pure)."""
+"""`Article` and the table of its fields: an article as all parts of the program know it (pure).
+
+A field that is an attribute of `Article` and a row of FIELDS is read from files and written, found
+by queries here and in an archive, completed, counted, shown and printed as JSON.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import NamedTuple, NewType
 
 ArticleId = NewType("ArticleId", str)
@@ -89,3 +94,56 @@ class Article(NamedTuple):
 def _cell(text: str) -> str:
     """Markdown as the text of a cell; only tags and entities are escaped, as links have none."""
     return re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("<", "&lt;")
+
+
+# -- the fields that queries know -----------------------------------------------------------------
+
+
+class Field(StrEnum):
+    """The part of an article to search, by its word in queries.
+
+    ANYWHERE is title, body, tags, source, authors and the user's notes; TEXT is title and body.
+    """
+
+    ANYWHERE = "anywhere"
+    TEXT = "text"
+    TITLE = "title"
+    BODY = "body"
+    SOURCE = "source"
+    TAG = "tag"
+    AUTHOR = "author"
+    URL = "url"
+    LANG = "lang"
+    NOTE = "note"
+
+
+class ArticleField(NamedTuple):
+    """A field of an article's front matter that queries search."""
+
+    name: str  # of the attribute of `Article`, and the key in what we write: files and JSON
+    field: Field  # its word in queries; `name` is another one
+    letter: str  # a capital, which its words have before them in an archive
+    # keys in files, without case, hyphens and underscores; the first with a value counts
+    keys: tuple[str, ...]
+    is_many: bool = False  # whether it has any number of values, as a tuple
+    facet: str = ""  # what its values are called where they are counted; "": only words are found
+    # whether the page shows it: its words are found anywhere, highlighted, and corrected
+    is_shown: bool = True
+
+    def values(self, article: Article) -> tuple[str, ...]:
+        """The values in an article, none of them empty."""
+        value = getattr(article, self.name)
+        return tuple(value) if self.is_many else (value,) if value else ()
+
+
+FIELDS = (
+    ArticleField("title", Field.TITLE, "T", ("title",)),
+    ArticleField("source", Field.SOURCE, "S", ("source",), facet="Source"),
+    ArticleField("url", Field.URL, "U", ("url", "link", "canonicalurl", "source"), is_shown=False),
+    ArticleField("authors", Field.AUTHOR, "A", ("authors", "author", "by"), True, "Author"),
+    ArticleField(
+        "tags", Field.TAG, "G", ("tags", "keywords", "categories", "category", "tag"), True, "Tag"
+    ),
+    ArticleField("lang", Field.LANG, "L", ("lang", "language"), facet="Language", is_shown=False),
+)
+"""In the order in which files have them."""

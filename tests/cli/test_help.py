@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader import __version__
+from rilo_reader.article import Field
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.query.parser import parse as parse_query
-from rilo_reader.query.tree import Field
 from tests.support.command_line import User
 
 GOLDEN = Path(__file__).parent.parent / "golden"

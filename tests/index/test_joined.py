@@ -6,14 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rilo_reader.article import Article
+from rilo_reader.article import Article, Field
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.snippets import snippet
 from rilo_reader.query.joined import joined, joined_places
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import fold, together, tokens
-from rilo_reader.query.tree import Field, Words, highlights
+from rilo_reader.query.tree import Words, highlights
 from tests.index.test_index import article, fill
 from tests.query.test_analysis import TEXTS
 from tests.support.examples import examples

@@ -11,12 +11,13 @@ import tantivy
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rilo_reader.article import Field
 from rilo_reader.index import schema
 from rilo_reader.query import match
 from rilo_reader.query import tokens as analysis
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tokens import GAP, join, prepare, stands_alone, tokens
-from rilo_reader.query.tree import Field, Words
+from rilo_reader.query.tree import Words
 from tests.support.examples import examples
 
 DECOMPOSED = unicodedata.normalize("NFD", "한국어")

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.article import Field
 from rilo_reader.query.completion import FIELD_NAMES, completes, offered, quoted, unfinished
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import Field, Words
+from rilo_reader.query.tree import Words
 from rilo_reader.text import clean_line
 from tests.support.examples import examples
 

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
+from rilo_reader.article import Field
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.query.joined import joined
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import GAP, fold, join, tokens
-from rilo_reader.query.tree import Field, How, Query, Words, highlights
+from rilo_reader.query.tree import How, Query, Words, highlights
 from tests.index.test_index import article, fill
 from tests.support.examples import examples
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from rilo_reader.article import Field
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, parse
 from rilo_reader.query.tree import (
     And,
     Dates,
-    Field,
     Is,
     Mark,
     Minutes,

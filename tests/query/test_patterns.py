@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rilo_reader.article import Field
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.match import find_text
 from rilo_reader.query.parser import parse
 from rilo_reader.query.patterns import is_near, literal_start, matcher, read_pattern
-from rilo_reader.query.tree import Field, How, Words, highlights, within
+from rilo_reader.query.tree import How, Words, highlights, within
 from tests.support.examples import examples
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from rilo_reader.article import Field
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import Field, How, Words
+from rilo_reader.query.tree import How, Words
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import FIELDS, Article, ArticleId, Field
 from rilo_reader.index.schema import order_of_article, pack_row, ranges, unpack_row
 from rilo_reader.index.searcher import Hits
 from rilo_reader.index.stats import Facets, Slot, Timeline, Value
@@ -22,7 +22,6 @@ from rilo_reader.query.tree import (
     Among,
     And,
     Dates,
-    Field,
     How,
     Is,
     Mark,
@@ -317,13 +316,13 @@ class FakeLibrary(Library):
 
     def facets(self, query: Query, limit: int = 20) -> Facets:
         found = self._counted(query)
-        return Facets(
-            source=_values((one.source for one in found), limit),
-            tag=_values((tag for one in found for tag in one.tags), limit),
-            author=_values((author for one in found for author in one.authors), limit),
-            lang=_values((one.lang for one in found), limit),
-            year=_values((str(one.date.astimezone().year) for one in found), limit),
-        )
+        years = (str(one.date.astimezone().year) for one in found)
+        values: dict[Field | None, tuple[Value, ...]] = {
+            one.field: _values((value for each in found for value in one.values(each)), limit)
+            for one in FIELDS
+            if one.facet
+        }
+        return {**values, None: _values(years, limit)}
 
     def tags(self, query: Query, of_files: Sequence[Value]) -> tuple[Value, ...]:
         return tuple(of_files)

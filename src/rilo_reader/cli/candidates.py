@@ -15,13 +15,14 @@ from contextlib import suppress
 from pathlib import Path
 
 from rilo_reader import config as settings
+from rilo_reader.article import Field
 from rilo_reader.cli.output import PROGRAM, output
 from rilo_reader.config import Config
 from rilo_reader.index.as_it_is import beginning_with, open_as_it_is, values_of
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.paths import index_directory, marks_file, shipped_articles, typed_path, user_paths
 from rilo_reader.query.completion import quoted, unfinished
-from rilo_reader.query.tree import WHOLE_FIELDS, WORD_FIELDS, Field
+from rilo_reader.query.tree import WHOLE_FIELDS, WORD_FIELDS
 from rilo_reader.text import clean_line, shown_address
 
 MOST = 200  # candidates; with more, a shell asks whether to list them

@@ -11,6 +11,7 @@ from shlex import quote
 
 from rilo_reader.accounts import remote_feeds as servers
 from rilo_reader.accounts.status import feeds_of_accounts
+from rilo_reader.article import Field
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import APPENDS, PROGRAM, Piece, Style, UsageError, errors, output
@@ -172,7 +173,7 @@ def _unread(where: Place) -> Mapping[str, int]:
         return {}
     with where.open() as library:
         libraries.make_current(library)
-        found = library.search.facets(parse("is:unread"), limit=100_000).source
+        found = library.search.facets(parse("is:unread"), limit=100_000)[Field.SOURCE]
     return {value.text: value.hits for value in found}
 
 

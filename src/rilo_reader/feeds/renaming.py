@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from rilo_reader.article import Field
 from rilo_reader.config import MUTES, RULES, SEARCHES, load
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import digest, is_ours
@@ -11,7 +12,6 @@ from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.query.edit import with_other_value
-from rilo_reader.query.tree import Field
 from rilo_reader.store import front_matter
 from rilo_reader.store.folder import leads_out
 from rilo_reader.store.write import write_all

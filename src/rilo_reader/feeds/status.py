@@ -10,6 +10,7 @@ from shlex import quote
 from types import MappingProxyType
 from typing import NamedTuple
 
+from rilo_reader.article import Field
 from rilo_reader.config import Mute
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.collection import ledger_to_read
@@ -21,7 +22,6 @@ from rilo_reader.fetch.values import Failure
 from rilo_reader.files import read_regular
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import value_term
-from rilo_reader.query.tree import Field
 from rilo_reader.text import shown_address
 
 

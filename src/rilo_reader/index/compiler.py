@@ -8,7 +8,7 @@ from typing import Protocol
 
 import tantivy
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import ranges
 from rilo_reader.index.snapshot import Snapshot
@@ -19,7 +19,6 @@ from rilo_reader.query.tree import (
     Among,
     And,
     Dates,
-    Field,
     How,
     Is,
     Mark,
@@ -31,26 +30,14 @@ from rilo_reader.query.tree import (
     all_of,
 )
 
-_INDEX_FIELDS = {
+_INDEX_FIELDS: Mapping[Field, tuple[str, ...]] = {
     Field.ANYWHERE: (fields.HEAD, fields.BODY, fields.BODY_JOINED),
     Field.TEXT: (fields.TITLE, fields.TITLE_JOINED, fields.BODY, fields.BODY_JOINED),
     Field.TITLE: (fields.TITLE, fields.TITLE_JOINED),
     Field.BODY: (fields.BODY, fields.BODY_JOINED),
-    Field.SOURCE: (fields.SOURCE,),
-    Field.TAG: (fields.TAG,),
-    Field.AUTHOR: (fields.AUTHOR,),
-    Field.URL: (fields.URL,),
-    Field.LANG: (fields.LANG,),
     Field.NOTE: (),
 }
-
-VALUE_FIELDS = {
-    Field.SOURCE: fields.SOURCE_VALUE,
-    Field.TAG: fields.TAG_VALUE,
-    Field.AUTHOR: fields.AUTHOR_VALUE,
-    Field.LANG: fields.LANG_VALUE,
-}
-"""The index's fields for whole values."""
+"""Of the others, each has one of its name."""
 
 _LONGEST_PREFIX = 240
 """Bytes of a prefix; longer ones match whole words only, since tantivy's regular expressions have
@@ -197,7 +184,7 @@ class Compiler:
     def _words(self, words: Words) -> tantivy.Query:
         queries = []
         if words.how is How.WHOLE:
-            name, value = VALUE_FIELDS[words.field], words.tokens[0]
+            name, value = fields.VALUE_FIELDS[words.field], words.tokens[0]
             queries.append(
                 self._unscored(tantivy.Query.term_query(self._schema, name, value, "basic"))
             )
@@ -216,7 +203,7 @@ class Compiler:
         return self._any(queries)
 
     def _in_fields(self, words: Words) -> Iterator[tantivy.Query]:
-        for field in _INDEX_FIELDS[words.field]:
+        for field in _INDEX_FIELDS.get(words.field, (words.field.value,)):
             if words.may_be_joined or field not in fields.JOINED_FIELDS:
                 query = self._in_field(field, words)
                 weighs_more = field in {fields.HEAD, fields.TITLE, fields.TITLE_JOINED}

@@ -16,11 +16,12 @@ from typing import Any
 
 import tantivy
 
+from rilo_reader.article import Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, Compiler
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import Found, ResultCursor, Snapshot
-from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Sort, Words
+from rilo_reader.query.tree import And, How, Node, Not, Or, Query, Sort, Words
 
 _FIRST_BATCH = 200
 """Results of the first batch of all; the next ones are larger."""

@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import tantivy
 
-from rilo_reader.article import NO_DATE, WITHIN_DAY, Article, ArticleId, Fault
+from rilo_reader.article import FIELDS, NO_DATE, WITHIN_DAY, Article, ArticleId, Fault
 
 VERSION = 14
 """To be incremented when fields, tokens or what is read of files change; others are rebuilt."""
@@ -30,16 +30,13 @@ SCHEMA_VERSION = f"{VERSION}-{unicodedata.unidata_version}"
 
 TITLE, BODY, HEAD = "title", "body", "head"
 TITLE_JOINED, BODY_JOINED = "title_joined", "body_joined"
-SOURCE, TAG, AUTHOR, URL, LANG = "source", "tag", "author", "url", "lang"
-SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE = "source_value", "tag_value", "author_value"
-LANG_VALUE = "lang_value"
-VALUE_FIELDS = (SOURCE_VALUE, TAG_VALUE, AUTHOR_VALUE, LANG_VALUE)
+VALUE_FIELDS = {one.field: f"{one.field}_value" for one in FIELDS if one.facet}  # whole values
 # The articles with a word that begins with one, two or three letters are a union over thousands of
 # words: 50 ms for a million articles. In a large library STARTS has these prefixes as terms, and
 # MARKED, which contains their length, to show whether all articles have them.
 STARTS = "starts"
 JOINED_FIELDS = (TITLE_JOINED, BODY_JOINED)
-WORD_FIELDS = (TITLE, BODY, HEAD, SOURCE, TAG, AUTHOR, URL, LANG)
+WORD_FIELDS = (BODY, HEAD, *(one.field.value for one in FIELDS))
 
 START_LETTERS = 3
 MARKED = f"*{START_LETTERS}"
@@ -83,7 +80,7 @@ def schema() -> tantivy.Schema:
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="position")
     for name in (*JOINED_FIELDS, STARTS):
         builder.add_text_field(name, tokenizer_name=TOKENIZER, index_option="basic")
-    for name in VALUE_FIELDS:
+    for name in VALUE_FIELDS.values():
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field(ORDER, fast=True)
     builder.add_unsigned_field(KEY, indexed=True, fast=True)

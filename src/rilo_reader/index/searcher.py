@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import tantivy
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index import stats, suggestions
 from rilo_reader.index.compiler import ArticleFlags, split_marks
@@ -25,7 +25,7 @@ from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
 from rilo_reader.index.state_filter import Conditions, StateFilter
 from rilo_reader.index.stats import Facets, Timeline, Value
-from rilo_reader.query.tree import Field, Node, Query, Sort
+from rilo_reader.query.tree import Node, Query, Sort
 
 _CURSORS = 128
 """Queries with a cursor, among them those that count completions."""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 import tantivy
 
+from rilo_reader.article import Field
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import VALUE_FIELDS
-from rilo_reader.index.schema import ORDER_BITS, Ranges, ranges
+from rilo_reader.index.schema import ORDER_BITS, VALUE_FIELDS, Ranges, ranges
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.query.dates import Calendar
-from rilo_reader.query.tree import Field
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_DAYS = 92
@@ -47,14 +46,8 @@ class Value(NamedTuple):
     hits: int
 
 
-class Facets(NamedTuple):
-    """The most frequent values of each field among results, most frequent first."""
-
-    source: tuple[Value, ...]
-    tag: tuple[Value, ...]
-    author: tuple[Value, ...]
-    lang: tuple[Value, ...]
-    year: tuple[Value, ...]
+Facets = Mapping[Field | None, tuple[Value, ...]]
+"""The most frequent values of each field among results, most frequent first; of None, the years."""
 
 
 # -- timeline ---------------------------------------------------------------------------------
@@ -151,7 +144,7 @@ def sources(commit: Snapshot, query: tantivy.Query) -> dict[str, int]:
         query,
         {
             "source": {
-                "terms": {"field": fields.SOURCE_VALUE, **by_newest},
+                "terms": {"field": VALUE_FIELDS[Field.SOURCE], **by_newest},
                 "aggs": {"newest": {"max": {"field": fields.ORDER}}},
             }
         },
@@ -173,8 +166,8 @@ def facets(
         for field, name in VALUE_FIELDS.items()
     }
     found: Any = commit.searcher.aggregate(query, requests)
-    values = {
-        name: tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"])
+    values: dict[Field | None, tuple[Value, ...]] = {
+        Field(name): tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"])
         for name, facet in found.items()
     }
     years: list[Value] = []
@@ -183,11 +176,5 @@ def facets(
         first, last = _days(calendar, commit.ends)
         slots = _Counted(commit, query, calendar).by("year", first, last).slots
         years = [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
-    by_count = sorted(years, key=lambda year: (-year.hits, year.text))[:limit]
-    return Facets(
-        source=values[Field.SOURCE],
-        tag=values[Field.TAG],
-        author=values[Field.AUTHOR],
-        lang=values[Field.LANG],
-        year=tuple(by_count),
-    )
+    values[None] = tuple(sorted(years, key=lambda year: (-year.hits, year.text))[:limit])
+    return values

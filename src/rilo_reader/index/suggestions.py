@@ -8,16 +8,15 @@ from typing import Any
 
 import tantivy
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import VALUE_FIELDS
 from rilo_reader.index.duplicates import representatives
-from rilo_reader.index.schema import Hit
+from rilo_reader.index.schema import VALUE_FIELDS, Hit
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.index.stats import Value
 from rilo_reader.query.patterns import is_near
 from rilo_reader.query.tokens import prepare, tokens
-from rilo_reader.query.tree import And, Field, How, Node, Not, Or, Query, Words
+from rilo_reader.query.tree import WITHOUT_HITS, And, How, Node, Not, Or, Query, Words
 
 
 def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Value, ...]:
@@ -59,7 +58,7 @@ def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
 
 def _corrected(commit: Snapshot, node: Node) -> Node:
     if isinstance(node, Words):
-        if node.how is not How.EXACTLY or node.field in {Field.URL, Field.LANG, Field.NOTE}:
+        if node.how is not How.EXACTLY or node.field in WITHOUT_HITS:
             return node
         words = tuple(_nearest_known_word(commit, word) for word in node.tokens)
         if words != node.tokens:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import tantivy
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import FIELDS, Article, ArticleId, Field
 from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
@@ -151,6 +151,7 @@ class Writer:
 # Implemented in C, since they are called for every word of a large library.
 _STARTS = tuple(itemgetter(slice(size)) for size in range(1, fields.START_LETTERS + 1))
 
+_NAMES = tuple(one for one in FIELDS if one.field not in {Field.TITLE, Field.URL})
 _GAP = GAP.encode()
 
 FINGERPRINT_LEAST = 120
@@ -184,20 +185,17 @@ def prepared(
     title_words, title_joined = prepare_both(article.title)
     story = fields.hash64_of(b"%x %b" % (digest, _letters(title_words))) if digest else 0
     minutes = reading_minutes(article.body)
-    title, source = title_words.decode(), _prepared_name(article.source)
-    tags = [_prepared_name(tag) for tag in article.tags]
-    authors = [_prepared_name(author) for author in article.authors]
+    title = title_words.decode()
     # Separate values, so that no phrase spans two of them.
     name_words = " ".join(prepare(name).split())
     has_name = f" {name_words} " in f" {' '.join(title.split())} "
     name_values = [name_words] if name_words and not has_name else []
     name_values += filter(None, (" ".join(prepare(alias).split()) for alias in article.aliases))
-    head = [_with_joined(title, title_joined), *name_values, source, *tags, *authors]
+    head = [_with_joined(title, title_joined), *name_values]
     # Formatted by hand in a third of an encoder's time. Prepared text needs no escapes: of ASCII
     # it has letters, digits, spaces, four symbols and GAP only.
     values: dict[str, object] = {
         fields.TITLE: _prepared_texts([title, *name_values]),
-        fields.HEAD: _prepared_texts(head),
         fields.ORDER: order_of_article(article, key),
         fields.KEY: key,
         fields.FOLDER: encode_basestring(f"/{folder_of(article.path)}"),
@@ -209,21 +207,18 @@ def prepared(
         values[fields.TITLE_JOINED] = f'"{" ".join(title_joined)}"'
     if body_joined:
         values[fields.BODY_JOINED] = f'"{" ".join(body_joined)}"'
-    if article.source:
-        values[fields.SOURCE] = f'"{source}"'
-        values[fields.SOURCE_VALUE] = encode_basestring(article.source)
-    if tags:
-        values[fields.TAG] = _prepared_texts(tags)
-        values[fields.TAG_VALUE] = _texts(article.tags)
-    if authors:
-        values[fields.AUTHOR] = _prepared_texts(authors)
-        values[fields.AUTHOR_VALUE] = _texts(article.authors)
+    for one in _NAMES:
+        if texts := one.values(article):
+            words = [_prepared_name(text) for text in texts]
+            values[one.field] = _prepared_texts(words)
+            if one.facet:
+                values[fields.VALUE_FIELDS[one.field]] = _texts(texts)
+            if one.is_shown:
+                head += words
+    values[fields.HEAD] = _prepared_texts(head)
     if article.url or addresses:
         urls = prepare("\n".join((article.url, *addresses)))
-        values[fields.URL] = f'"{urls}"'
-    if article.lang:
-        values[fields.LANG] = f'"{_prepared_name(article.lang)}"'
-        values[fields.LANG_VALUE] = encode_basestring(article.lang)
+        values[Field.URL] = f'"{urls}"'
     if digest:
         source_hash, url_hash = fields.hash64(article.source), fields.hash64(article.url)
         origin = source_hash >> fields.URL_BITS << fields.URL_BITS | url_hash >> fields.URL_BITS
@@ -232,8 +227,8 @@ def prepared(
         values[fields.FAULTS] = _bytes(pack_faults(article.faults))
         values[fields.FAULTY] = "true"
     if with_starts:
-        words = " ".join((body.decode(), *body_joined, *head))
-        values[fields.STARTS] = f'"{starts_of(words)}"'
+        all_words = " ".join((body.decode(), *body_joined, *head))
+        values[fields.STARTS] = f'"{starts_of(all_words)}"'
     parts = "".join(f'"{name}":{value},' for name, value in values.items())
     document = b'{%b"%b":"%b"' % (parts.encode(), fields.BODY.encode(), body)
     return Prepared(article.id, article.path, key_of_file, digest, story, document, article.title)
@@ -281,7 +276,7 @@ def _bytes(value: bytes) -> str:
 
 @lru_cache(maxsize=4096)
 def _prepared_name(name: str) -> str:
-    """A source, tag, author or language, prepared; cached, since they recur."""
+    """A value such as a source or tag, prepared; cached, since they recur."""
     words, joined = prepare_both(name)
     return _with_joined(words.decode(), joined)
 

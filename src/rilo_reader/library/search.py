@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
@@ -19,7 +19,7 @@ from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import Among, Field, Mark, Node, Not, Or, Query, Words, within
+from rilo_reader.query.tree import Among, Mark, Node, Not, Or, Query, Words, within
 from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 

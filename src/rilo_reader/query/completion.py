@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from rilo_reader.article import Field
 from rilo_reader.query.tokens import together, tokens
-from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Field, Sort
+from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
 
-FIELD_NAMES = (
-    *("title", "tag", "text", "source", "sort", "author", "after"),
-    *("before", "body", "date", "has", "is", "lang", "minutes", "note", "url"),
-)
+_COMMON = ("title", "tag", "text", "source", "sort", "author", "after")
+FIELD_NAMES = (*_COMMON, *sorted({*WORD_FIELDS.values(), *OTHER_FIELDS}.difference(_COMMON)))
 """The fields in the order of offers; of those with the same first letters the common ones first."""
 
 _WORDS = {"title": Field.TITLE, "body": Field.BODY, "text": Field.TEXT}

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from rilo_reader.article import Field
 from rilo_reader.query.dates import Calendar, write_dates
 from rilo_reader.query.minutes import write_minutes
 from rilo_reader.query.parser import MAX_DEPTH, parse
@@ -20,7 +21,6 @@ from rilo_reader.query.tree import (
     Among,
     And,
     Dates,
-    Field,
     How,
     Is,
     Minutes,

@@ -5,7 +5,7 @@
     all      = [not] part ("AND"? [not] part)*
     not      = "-" | "NOT"
     part     = "(" any ")" | field ":" "(" any ")" | [field ":"] (word | phrase)
-             | field ":=" (word | phrase), for source, tag, author and lang: the whole value
+             | field ":=" (word | phrase), for WHOLE_FIELDS: the whole value
              | [field ":"] ("/" regular expression "/" | "~" word)
              | ("after" | "before" | "date") ":" date | "is" ":" mark | "has" ":" "note"
              | "minutes" ":" ("<" number | ">" number | number | [number] ".." [number])
@@ -27,6 +27,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import NamedTuple
 
+from rilo_reader.article import Field
 from rilo_reader.query.dates import Calendar, is_unfinished, read_dates
 from rilo_reader.query.minutes import read_minutes
 from rilo_reader.query.patterns import is_near, literal_start, read_pattern
@@ -38,7 +39,6 @@ from rilo_reader.query.tree import (
     WHOLE_FIELDS,
     WORD_FIELDS,
     And,
-    Field,
     How,
     Is,
     Mark,

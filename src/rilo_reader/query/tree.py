@@ -1,4 +1,4 @@
-"""The tree of a query, immutable values that do not know the index, and the names of its fields."""
+"""The tree of a query, immutable values that do not know the index, and the words for fields."""
 
 from __future__ import annotations
 
@@ -8,31 +8,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import FIELDS, ArticleId, Field
 
-
-class Field(StrEnum):
-    """The part of an article to search.
-
-    ANYWHERE is title, body, tags, source, authors and the user's notes; TEXT is title and body.
-    """
-
-    ANYWHERE = "anywhere"
-    TEXT = "text"
-    TITLE = "title"
-    BODY = "body"
-    SOURCE = "source"
-    TAG = "tag"
-    AUTHOR = "author"
-    URL = "url"
-    LANG = "lang"
-    NOTE = "note"
-
-
-_WITHOUT_HITS = frozenset({Field.URL, Field.LANG, Field.NOTE})
-
-AS_IT_IS = frozenset({Field.URL, Field.LANG})
+AS_IT_IS = frozenset(one.field for one in FIELDS if not one.is_shown)
 """Fields in which words are not compared with joined forms (see `joined`)."""
+
+WITHOUT_HITS = AS_IT_IS | {Field.NOTE}
+"""Fields that the page does not show."""
 
 
 class Mark(StrEnum):
@@ -46,19 +28,10 @@ class Mark(StrEnum):
 
 
 WORD_FIELDS = {
-    "text": Field.TEXT,
-    "title": Field.TITLE,
-    "body": Field.BODY,
-    "source": Field.SOURCE,
-    "tag": Field.TAG,
-    "tags": Field.TAG,
-    "author": Field.AUTHOR,
-    "authors": Field.AUTHOR,
-    "url": Field.URL,
-    "lang": Field.LANG,
-    "note": Field.NOTE,
+    **{str(field): field for field in (Field.TEXT, Field.BODY, Field.NOTE)},
+    **{word: one.field for one in FIELDS for word in (str(one.field), one.name)},
 }
-WHOLE_FIELDS = (Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG)  # `field:="whole value"`
+WHOLE_FIELDS = tuple(one.field for one in FIELDS if one.facet)  # `field:="whole value"`
 
 # Fields that ask for marks, and their values in the order of offers.
 MARK_FIELDS = {"is": (Mark.UNREAD, Mark.READ, Mark.STARRED, Mark.HIGHLIGHTED), "has": (Mark.NOTE,)}
@@ -92,7 +65,7 @@ class Words(NamedTuple):
     tokens: tuple[str, ...]
     prefix: bool = False  # whether the last token may be the beginning of a longer word
     # NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next. WHOLE
-    # compares the exact, complete value of SOURCE, TAG, AUTHOR or LANG.
+    # compares the exact, complete value of one of WHOLE_FIELDS.
     how: How = How.EXACTLY
 
     @property
@@ -200,7 +173,7 @@ def highlights(query: Query) -> tuple[Words, ...]:
 
     def walk(node: Node) -> None:
         if isinstance(node, Words):
-            if node.field not in _WITHOUT_HITS and node.how is not How.WHOLE:
+            if node.field not in WITHOUT_HITS and node.how is not How.WHOLE:
                 found[node] = None
         elif isinstance(node, And | Or):
             for child in node.nodes:

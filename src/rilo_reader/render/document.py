@@ -11,9 +11,8 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.article import Article
+from rilo_reader.article import Article, Field
 from rilo_reader.dates import human
-from rilo_reader.query.tree import Field
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
 from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left, wrap
 from rilo_reader.render.markdown import ArticleMarkdown

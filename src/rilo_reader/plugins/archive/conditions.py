@@ -11,24 +11,12 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from rilo_reader.article import Field
 from rilo_reader.index.schema import ranges
 from rilo_reader.plugins.archive.lexemes import EVERYTHING, LETTERS, is_split, quoted
 from rilo_reader.query.patterns import for_index
 from rilo_reader.query.tokens import stands_alone
-from rilo_reader.query.tree import (
-    Among,
-    And,
-    Dates,
-    Field,
-    How,
-    Is,
-    Mark,
-    Minutes,
-    Node,
-    Not,
-    Or,
-    Words,
-)
+from rilo_reader.query.tree import Among, And, Dates, How, Is, Mark, Minutes, Node, Not, Or, Words
 
 _LONGEST_PREFIX = 240
 """Bytes of a prefix; longer ones match whole words only, as in the local index."""

@@ -3,8 +3,8 @@
 One space of lexemes holds all fields: tokens are lower case, so a capital before them names one.
 
     word        anywhere: head (weight A), joined forms of title (B) and body (C), body (D)
-    Tword       title; S source, G tag, A author, U url, L lang: with positions of their own
-    =Svalue     the whole value of a source; =G, =A, =L likewise
+    Tword       of the title; S, G, … (`ArticleField.letter`): with positions of their own
+    =Svalue     the whole value of a source, and of others that have a facet
     Z象牙        two neighbouring characters of a script without spaces
     *           every article, so that NOT never has to read the table
 
@@ -21,25 +21,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from rilo_reader.article import Article
+from rilo_reader.article import FIELDS, Article
 from rilo_reader.index import schema as fields
 from rilo_reader.index.writer import prepared
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.query.tokens import GAP
-from rilo_reader.query.tree import Field
 from rilo_reader.store.fields import searchable_name
 
 TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[0])
 """The version of our tokens, which those of an archive and of a query should have in common."""
 
-LETTERS = {
-    Field.TITLE: "T",
-    Field.SOURCE: "S",
-    Field.TAG: "G",
-    Field.AUTHOR: "A",
-    Field.URL: "U",
-    Field.LANG: "L",
-}
+LETTERS = {one.field: one.letter for one in FIELDS}
 EVERYTHING = "*"
 NO_WORDS = (EVERYTHING, "=", "Z")
 """First characters of lexemes that are no words of a field."""
@@ -51,13 +43,6 @@ _LONGEST = 2_000  # bytes of a lexeme
 _MOST = 900_000  # bytes of a tsvector; PostgreSQL refuses more than 1,048,575
 _A, _B, _C, _D = 3 << 14, 2 << 14, 1 << 14, 0
 _TITLE_JOINED = 1000  # the position of joined forms of the title, behind all its words
-
-_VALUES = {
-    fields.SOURCE_VALUE: "=S",
-    fields.TAG_VALUE: "=G",
-    fields.AUTHOR_VALUE: "=A",
-    fields.LANG_VALUE: "=L",
-}
 
 Places = Mapping[str, Sequence[int]]
 """Lexemes, each with its positions, whose upper two bits are weights."""
@@ -107,9 +92,9 @@ def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
 
     for field, letter in LETTERS.items():
         put(field.value, letter, _A, 1)
-    for name, letter in _VALUES.items():
+    for field, name in fields.VALUE_FIELDS.items():
         for value in _texts(document, name):
-            found[letter + value] = []
+            found[f"={LETTERS[field]}{value}"] = []
     for form in _forms(document, fields.TITLE_JOINED):
         found[f"T{form}"].append(_B | _TITLE_JOINED)
     at = put(fields.HEAD, "", _A, 1, pairs=True)

@@ -18,24 +18,12 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import ArticleId, Field
 from rilo_reader.index.schema import Hit, folder_of, seconds_of
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.library.library import Library
 from rilo_reader.library.values import Row
-from rilo_reader.query.tree import (
-    Among,
-    Field,
-    How,
-    Is,
-    Mark,
-    Node,
-    Not,
-    Query,
-    Sort,
-    Words,
-    within,
-)
+from rilo_reader.query.tree import Among, How, Is, Mark, Node, Not, Query, Sort, Words, within
 from rilo_reader.text import counted
 
 UNLIMITED = 1_000_000

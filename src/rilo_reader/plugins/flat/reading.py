@@ -12,7 +12,7 @@ from itertools import islice
 from time import monotonic
 
 from rilo_reader.annotations.highlight import from_fields
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.cli.output import UsageError, output
 from rilo_reader.cli.report import describe
 from rilo_reader.cli.search import query_of
@@ -27,7 +27,7 @@ from rilo_reader.plugins.flat.vocabulary import is_number
 from rilo_reader.query.edit import to_text, value_term
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Field, Query, highlights
+from rilo_reader.query.tree import Query, highlights
 from rilo_reader.render.document import NO_TEXT
 from rilo_reader.text import counted, reading_minutes, shown_title
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 from rilo_reader.annotations.anchors import Anchor, find_anchor, make_anchor
 from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.feeds.identity import link_key
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.plugins.highlights.readwise import (
@@ -22,7 +22,7 @@ from rilo_reader.plugins.highlights.readwise import (
 )
 from rilo_reader.plugins.importers.report import Kind, Report
 from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import Field, Query, Words
+from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.text import counted, shown_title

@@ -10,10 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
+from rilo_reader.article import FIELDS, Field
 from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import find_text
-from rilo_reader.query.tree import Field
 from rilo_reader.tui.panels.panel import LOW, EntryPanel
 from rilo_reader.tui.widgets.line_list import Entry
 from rilo_reader.tui.widgets.search_box import PanelLine
@@ -40,17 +40,14 @@ Groups = Mapping[str, Sequence[Entry]]  # values by the name of their facet
 
 def groups_of(facets: Facets) -> Groups:
     """Return the values of each facet that has any, each with the restriction to it."""
-    years = sorted(facets.year, key=lambda value: value.text, reverse=True)
+    names = {one.field: one.facet for one in FIELDS if one.facet}
     groups: dict[str, Sequence[Entry]] = {}
-    for name, field, values in (
-        ("Source", Field.SOURCE, facets.source),
-        ("Tag", Field.TAG, facets.tag),
-        ("Year", None, years),
-        ("Language", Field.LANG, facets.lang),
-        ("Author", Field.AUTHOR, facets.author),
-    ):
+    for field in dict.fromkeys((Field.SOURCE, Field.TAG, None, Field.LANG, *names)):
+        values = facets[field]
+        if field is None:
+            values = tuple(sorted(values, key=lambda value: value.text, reverse=True))
         if values:
-            groups[name] = [
+            groups["Year" if field is None else names[field]] = [
                 Entry(text, side=f"{hits:,}", what=Restriction(field, text))
                 for text, hits in values
             ]

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import BindingType
 
+from rilo_reader.article import Field
 from rilo_reader.dates import human
 from rilo_reader.query.edit import value_term
-from rilo_reader.query.tree import Field
 from rilo_reader.text import clean_line, shown_address
 from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
 from rilo_reader.tui.panels.pickers import split_tags

@@ -9,13 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader import config as settings
+from rilo_reader.article import Field
 from rilo_reader.config import SettingsProblem
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.status import AccountFeeds, Followed, followed, mute_of_source, with_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
-from rilo_reader.query.tree import Field, Is, Mark, Query
+from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.additions import Additions
@@ -253,7 +254,7 @@ class FeedController(Controller):
         of_accounts = self.servers.feeds(accounts)
         feeds = followed(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
-        found = self.library.search.facets(Query(Is(Mark.UNREAD)), limit=MOST_SOURCES).source
+        found = self.library.search.facets(Query(Is(Mark.UNREAD)), limit=MOST_SOURCES)[Field.SOURCE]
         unread = {value.text: value.hits for value in found}
         # An account that has never been in step has no feeds that could show its problem.
         faults = [each.short for each in (*problems, *more_problems)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from rilo_reader.article import Field
 from rilo_reader.commands import Command
 from rilo_reader.config import AUTO, change
 from rilo_reader.index.stats import Facets
@@ -11,7 +12,6 @@ from rilo_reader.library import LibraryError
 from rilo_reader.paths import shipped_articles
 from rilo_reader.plugins.programs.settings import as_commands
 from rilo_reader.query.edit import restrict
-from rilo_reader.query.tree import Field
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.keys import action_of
@@ -120,7 +120,7 @@ class OverlayController(Controller):
 
         def count() -> Facets:
             found = search.facets(query, panels.facets.MOST_VALUES)
-            return found._replace(tag=search.tags(query, found.tag))
+            return {**found, Field.TAG: search.tags(query, found[Field.TAG])}
 
         self._facets.ask(count, self._open_facets)
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
 
-from rilo_reader.query.tree import Field, Words
+from rilo_reader.article import FIELDS, Field
+from rilo_reader.query.tree import Words
 from rilo_reader.render.page import SYNTAX, Page, Piece, body_of, joined
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import NOTE_MARK, OTHERS_MARK, PageView, Patch, Patches
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from rilo_reader.plugins.highlights.visual_mode import VisualMode
 
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
-HEAD_FIELDS = frozenset({Field.ANYWHERE, Field.SOURCE, Field.AUTHOR, Field.TAG})
+HEAD_FIELDS = frozenset(one.field for one in FIELDS if one.is_shown) - {Field.TITLE} | {
+    Field.ANYWHERE
+}
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
 LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
