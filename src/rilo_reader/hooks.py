@@ -14,7 +14,10 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
+    from rilo_reader.library import Library
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
@@ -42,6 +45,14 @@ class Plugin:
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         """What takes part in the reader; asked in its thread, after the first frame."""
+        return ()
+
+    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+        """Sections of `doctor`; with the title of one of its own, they go below that.
+
+        Asked twice: with no library before one is opened, for what needs none, then with the open
+        one. The findings are looked for as they are printed, and may raise LibraryError.
+        """
         return ()
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.accounts import accounts
 from rilo_reader.accounts.service import Account, Api
-from rilo_reader.article import HIGHLIGHTS_OF
-from rilo_reader.library import open_library
+from rilo_reader.cli import doctor
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.findings import Finding, Section
+from rilo_reader.hooks import Plugin
+from rilo_reader.library import Library, open_library
 from rilo_reader.paths import user_paths
+from rilo_reader.query.tree import Query
 from rilo_reader.secrets import Secret, Secrets
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
@@ -132,16 +137,6 @@ def test_a_place_that_cannot_be_used_is_to_be_mended(user: User) -> None:
     assert "→ move" in out
 
 
-def test_a_conflict_copy_of_a_note_is_to_be_joined(user: User) -> None:
-    (user.home / "notes").mkdir()
-    user.settings(f'folders = ["{user.library}"]\nnotes_folder = "{user.home / "notes"}"\n')
-    for name in ("bees.md", "bees.sync-conflict-20260921-143000-ABCDEFG.md"):
-        (user.home / "notes" / name).write_text(f"---\n{HIGHLIGHTS_OF}: bees-1\n---\n")
-    found = user.ask("doctor")
-    assert "ABCDEFG.md is another version of bees.md and is ignored" in found.out
-    assert "1 problem found" in found.out
-
-
 def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     for name in ("b.rst", "c.rst", "d.html", "e.png", "Makefile"):
@@ -209,7 +204,27 @@ def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     assert "hunter2" not in out + err
 
 
-def test_json_has_this_shape(user: User) -> None:
+def test_plugins_add_lines_and_sections(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Weather(Plugin):
+        name = "weather"
+
+        def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+            if library is None:
+                return (("Settings", [Finding("rain is likely", "take an umbrella", wrong=True)]),)
+            return (("Weather", [Finding(f"{library.search.count(Query())} clouds")]),)
+
+    monkeypatch.setattr(doctor, "plugins", lambda: (Weather(),))
+    user.article("a.md", "A", "2020-01-01", "x")
+    code, out, _ = user.ask("doctor")
+    assert code == 1
+    settings = out.partition("Settings")[2].partition("Feeds")[0]
+    assert "every setting has its default" in settings
+    assert "→ take an umbrella" in settings
+    assert "Weather\n    1 clouds\n" in out
+
+
+def test_json_has_this_shape(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "plugins", tuple)
     file = user.settings("width = 9999\n")
     code, out, err = user.run("doctor", "--json")
     assert (code, err) == (1, "")

@@ -12,33 +12,33 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from pathlib import Path
 from shlex import quote
-from typing import NamedTuple
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.accounts import accounts as accounts_file
 from rilo_reader.accounts.status import statuses
 from rilo_reader.cli.choice import Place, choose
+from rilo_reader.cli.findings import Finding, Section, mistakes
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Verb, flag
-from rilo_reader.config import Config, SavedSearch, SettingsProblem
+from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.dates import human
-from rilo_reader.extras import PAGES, PICTURES
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.rules import ready
+from rilo_reader.hooks import plugins
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.library.reading import SECTION
 from rilo_reader.paths import Paths, shipped_articles, user_paths
-from rilo_reader.plugins.highlights.notes import folder_of_notes
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import outside_of
@@ -124,42 +124,47 @@ LIBRARIES = ("textual", "rich", "tantivy", "watchfiles")  # packages whose versi
 MIN_SIZE = (40, 10)  # columns and rows that the reader needs
 
 
-class Finding(NamedTuple):
-    """One line of the report."""
-
-    text: str  # what was found
-    advice: str = ""  # what to do about it, or ""
-    wrong: bool = False  # whether the user should fix it
-    file: bool = False  # whether it is about one of many files, whose lists are shortened
-
-
-Section = tuple[str, Iterable[Finding]]
-
-
 def _everything(name: str | None) -> Iterator[Section]:
     """All sections in order; `name` is the folder of the library, None for the user's."""
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     where = choose(name, config, paths, problems=problems)
-    yield "Program", _program()
-    yield "Terminal", _terminal()
-    yield "Folders", _folders(paths)
-    yield "Settings", _settings(paths, problems, config)
-    yield "Feeds", _feeds(paths)
-    yield "Accounts", _accounts(where.instead_of or where.folder, paths)
+    yield from _sections(
+        ("Program", _program()),
+        ("Terminal", _terminal()),
+        ("Folders", _folders(paths)),
+        ("Settings", _settings(paths, problems, config)),
+        ("Feeds", _feeds(paths)),
+        ("Accounts", _accounts(where.instead_of or where.folder, paths)),
+        *_checks(where, None),
+    )
     try:
         with where.open() as library:
             # The index is brought up to date first, so that the counts are right.
             bring_up_to_date(library)
-            yield "Library", _library(library, where)
-            yield "Index", _index(library)
-            yield "Marks", _marks(library)
-            yield "Notes", _notes(library, where)
-            yield "Links out of the library", _outside(library)
-            yield "Files left out", _skipped(library)
-            yield "Faults in articles", _faults(library)
+            yield from _sections(
+                ("Library", _library(library, where)),
+                ("Index", _index(library)),
+                ("Marks", _marks(library)),
+                *_checks(where, library),
+                ("Links out of the library", _outside(library)),
+                ("Files left out", _skipped(library)),
+                ("Faults in articles", _faults(library)),
+            )
     except LibraryError as error:
         yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
+
+
+def _checks(where: Place, library: Library | None) -> Iterator[Section]:
+    return chain.from_iterable(plugin.checks(where, library) for plugin in plugins())
+
+
+def _sections(*sections: Section) -> Iterator[Section]:
+    """Yield sections, those of one title as one."""
+    of: dict[str, list[Iterable[Finding]]] = {}
+    for title, findings in sections:
+        of.setdefault(title, []).append(findings)
+    return ((title, chain.from_iterable(several)) for title, several in of.items())
 
 
 def _program() -> Iterator[Finding]:
@@ -232,11 +237,9 @@ def _settings(
         advice = f"the themes are {', '.join(theme_names())}; until then ink is used"
         yield Finding(nowhere, advice, wrong=True)
     today = datetime.now().astimezone().date()
-    asked = [SavedSearch(each.name, each.query) for each in config.on_new]
     unclear = (
         *muting(config.mutes, today).problems,
         *search_problems(config.searches),
-        *search_problems(asked, "on_new"),
         *(rule.problem for rule in ready(config.rules, config.searches) if rule.problem),
     )
     for sentence in unclear:
@@ -251,16 +254,10 @@ def _feeds(paths: Paths) -> Iterator[Finding]:
         return
     followed, problems = subscriptions.load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
-    for extra, option in ((PAGES, "full_text"), (PICTURES, "pictures")):
-        number = sum(getattr(feed, option) for feed in followed)
-        if number and extra.missing:
-            yield Finding(f"{counted(number, 'feed')} with {option}", extra.missing, wrong=True)
-    yield from _mistakes(problems)
-
-
-def _mistakes(problems: Iterable[SettingsProblem]) -> Iterator[Finding]:
-    for problem in problems:
-        yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
+    number = sum(feed.full_text for feed in followed)
+    if number and PAGES.missing:
+        yield Finding(f"{counted(number, 'feed')} with full_text", PAGES.missing, wrong=True)
+    yield from mistakes(problems)
 
 
 def _accounts(folder: Path, paths: Paths) -> Iterator[Finding]:
@@ -271,7 +268,7 @@ def _accounts(folder: Path, paths: Paths) -> Iterator[Finding]:
         return
     accounts, problems = accounts_file.load(file)
     yield Finding(f"{file}: {counted(len(accounts), 'account')}")
-    yield from _mistakes(problems)
+    yield from mistakes(problems)
     try:
         for status in statuses(folder, paths, accounts):
             account = status.account
@@ -325,19 +322,6 @@ def _marks(library: Library) -> Iterator[Finding]:
     for notice in library.notices:
         if notice != library.index.notice:
             yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
-
-
-def _notes(library: Library, where: Place) -> Iterator[Finding]:
-    folder = folder_of_notes(library.folder, where.config, where.paths)
-    if folder is None:
-        yield Finding("notes on highlights are turned off in settings.toml")
-        return
-    folder.look()
-    if folder.problem:
-        yield Finding(folder.problem, wrong=True)
-    yield Finding(f"{folder.folder}: {len(folder.notes()):,} notes on highlights")
-    for copy in folder.copies():
-        yield Finding(copy, wrong=True, file=True)
 
 
 def _outside(library: Library) -> Iterator[Finding]:

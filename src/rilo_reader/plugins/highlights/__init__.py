@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
+    from rilo_reader.library import Library
 
 
 class HighlightsPlugin(Plugin):
@@ -29,6 +32,11 @@ class HighlightsPlugin(Plugin):
             Command("highlights", "Highlights and notes", ("quotation_mark",), "List the highlights of this article and of all, with their notes.", MARK, names="annotations comments"),
         )
         # fmt: on
+
+    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+        from rilo_reader.plugins.highlights.checks import notes
+
+        return () if library is None else (("Notes", notes(where, library)),)
 
 
 PLUGIN = HighlightsPlugin()

@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
+    from rilo_reader.library import Library
 
 
 class PicturesPlugin(Plugin):
@@ -27,6 +30,18 @@ class PicturesPlugin(Plugin):
             Command("pictures", "Fetch pictures", ("p",), "Fetch the pictures of the article from the web, and show them.", READ, names="images photos load download"),
         )
         # fmt: on
+
+    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+        from rilo_reader.cli.findings import Finding
+        from rilo_reader.extras import PICTURES
+        from rilo_reader.feeds import subscriptions
+        from rilo_reader.text import counted
+
+        if library is None and PICTURES.missing:
+            followed, _ = subscriptions.load(where.paths.feeds_file)
+            if number := sum(feed.pictures for feed in followed):
+                said = f"{counted(number, 'feed')} with pictures"
+                yield "Feeds", [Finding(said, PICTURES.missing, wrong=True)]
 
 
 PLUGIN = PicturesPlugin()

@@ -1,0 +1,24 @@
+"""What `doctor` says of notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.findings import Finding
+from rilo_reader.library import Library
+from rilo_reader.plugins.highlights.notes import folder_of_notes
+
+
+def notes(where: Place, library: Library) -> Iterator[Finding]:
+    """Yield where the notes are, and those that need the user."""
+    folder = folder_of_notes(library.folder, where.config, where.paths)
+    if folder is None:
+        yield Finding("notes on highlights are turned off in settings.toml")
+        return
+    folder.look()
+    if folder.problem:
+        yield Finding(folder.problem, wrong=True)
+    yield Finding(f"{folder.folder}: {len(folder.notes()):,} notes on highlights")
+    for copy in folder.copies():
+        yield Finding(copy, wrong=True, file=True)
