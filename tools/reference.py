@@ -83,18 +83,18 @@ def settings_tables() -> str:
 def header_keys() -> str:
     """The keys of an article's header, each with the other names under which it is read."""
     meanings = {
-        "TITLE": "the title",
-        "DATE": "the day, or the moment, of publication",
-        "UPDATED": "when it was last changed",
-        "URL": "the address of its page",
-        "AUTHORS": "a name, or a list of them",
-        "TAGS": "a list",
-        "LANG": "its language, such as `en`",
-        "SUMMARY": "a sentence or two",
+        "title": "the title",
+        "date": "the day, or the moment, of publication",
+        "updated": "when it was last changed",
+        "url": "the address of its page",
+        "authors": "a name, or a list of them",
+        "tags": "a list",
+        "lang": "its language, such as `en`",
+        "summary": "a sentence or two",
     }
     rows = [("`id`", "", "its identity; else its address, else its path")]
     for name, meaning in meanings.items():
-        key, *others = getattr(headers, name)
+        key, *others = headers.KEYS[name]
         rows.append((f"`{key}`", codes(others), meaning))
     rows += [("`draft`", "", "if true, it is shown only with `drafts = true`")]
     return table(("Key", "Also read", "Means"), rows)

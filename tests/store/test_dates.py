@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR, read_date
-from rilo_reader.store.fields import date_in_path
+from rilo_reader.store.file_names import date_in_path
 from tests.support.examples import examples
 
 DAY = datetime(2019, 3, 7, tzinfo=UTC)

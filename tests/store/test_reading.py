@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.store.fields import readable_name, searchable_name, to_article, write_article
+from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.file_kinds import to_text
+from rilo_reader.store.file_names import readable_name, searchable_name
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
 from rilo_reader.store.headings import heading

@@ -31,7 +31,8 @@ from rilo_reader.plugins.archive.find import Finder
 from rilo_reader.plugins.archive.words import add_words, send_words
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare
-from rilo_reader.store.fields import searchable_name, write_article
+from rilo_reader.store.fields import write_article
+from rilo_reader.store.file_names import searchable_name
 from rilo_reader.store.folder import Unreadable, read, scan
 
 MOST = 5_000

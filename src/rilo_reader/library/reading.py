@@ -18,7 +18,7 @@ from typing import NamedTuple
 from rilo_reader.article import NO_DATE, Article, ArticleId, Fault
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.index.writer import Prepared, prepared
-from rilo_reader.store.fields import index_name, searchable_name
+from rilo_reader.store.file_names import index_name, searchable_name
 from rilo_reader.store.folder import FileEntry, Unreadable, is_section, read
 from rilo_reader.store.vaults import Vault
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, cores

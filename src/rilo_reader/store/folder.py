@@ -23,7 +23,7 @@ from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.files import READ
 from rilo_reader.store.date_order import HEAD_BYTES, MOST_FILES, day_comes_first
 from rilo_reader.store.encoding import decode, is_binary
-from rilo_reader.store.fields import index_name, to_article
+from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import (
     HTML,
     LEFT_OUT,
@@ -38,6 +38,7 @@ from rilo_reader.store.file_kinds import (
     suffix_of,
     to_text,
 )
+from rilo_reader.store.file_names import index_name
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.includes import may_include, with_includes
 from rilo_reader.store.vaults import Vault

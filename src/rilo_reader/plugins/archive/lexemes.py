@@ -26,7 +26,7 @@ from rilo_reader.index import schema as fields
 from rilo_reader.index.writer import prepared
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.query.tokens import GAP
-from rilo_reader.store.fields import searchable_name
+from rilo_reader.store.file_names import searchable_name
 
 TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[0])
 """The version of our tokens, which those of an archive and of a query should have in common."""

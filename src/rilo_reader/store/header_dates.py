@@ -1,0 +1,115 @@
+"""Dates of front matter, and what is wrong with them (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from rilo_reader.article import Fault
+from rilo_reader.dates import When, is_ambiguous, read_date
+from rilo_reader.store.file_names import date_in_path
+from rilo_reader.store.headers import LINE_END, Document
+from rilo_reader.store.metadata import folded_key, text_of
+from rilo_reader.text import clean_line
+
+DATE = ("date", "published", "publishdate", "pubdate", "created")
+UPDATED = ("updated", "lastmod", "modified")
+"""Keys, as `ArticleField.keys`."""
+
+DayFirst = Callable[[], bool | None]
+"""Whether the day comes first in the dates of the site; None if none of them tells."""
+
+
+class Dates(NamedTuple):
+    """What a file says of its dates."""
+
+    published: When | None  # in its header, else in its path, else `updated`
+    updated: When | None
+    fault: Fault | None  # why the date of publication cannot be read, or is unclear
+
+
+def dates_of(
+    metadata: Mapping[str, object], document: Document, path: str, day_first: DayFirst
+) -> Dates:
+    """The dates of a file with this metadata, by folded keys, and path."""
+    when, fault = _date(metadata, document, day_first)
+    updated = _first_date(metadata, UPDATED, day_first)
+    return Dates(when or _date_from_path(metadata, path) or updated, updated, fault)
+
+
+def _first_date(
+    metadata: Mapping[str, object], keys: tuple[str, ...], day_first: DayFirst
+) -> When | None:
+    """The date of the first of these keys that has one."""
+    for key in keys:
+        value = metadata.get(key)
+        value = value[0] if isinstance(value, list) and value else value
+        if value is None:
+            continue
+        is_either = isinstance(value, str) and is_ambiguous(value)
+        if found := read_date(value) or (
+            read_date(value, day_first=bool(day_first())) if is_either else None
+        ):
+            return found
+    return None
+
+
+def _date(
+    metadata: Mapping[str, object], document: Document, day_first: DayFirst
+) -> tuple[When | None, Fault | None]:
+    """The date in the front matter, and a fault where its value cannot be parsed or is unclear."""
+    when = _first_date(metadata, DATE, day_first)
+    for key in DATE if not document.faults else ():
+        value = metadata.get(key)
+        # `published: true` is a flag, not a date, and Quarto's `today` is none.
+        if not value or isinstance(value, bool) or text_of(value).lower() in _NO_DATES:
+            continue
+        shown = clean_line(text_of(value), 40)
+        if when is None:
+            reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
+            return None, Fault(_line_of(key, document), reason)
+        if is_ambiguous(shown) and read_date(shown) is None and day_first() is None:
+            reason = (
+                f"The date “{shown}” is read with the month first, as no other date here says "
+                f"which it is; write it as {when.moment:%Y-%m-%d}."
+            )
+            return when, Fault(_line_of(key, document), reason)
+        return when, None
+    return when, None
+
+
+_NO_DATES = frozenset(
+    {
+        "",
+        "true",
+        "false",
+        "yes",
+        "no",
+        "last-modified",
+        "today",
+        "now",
+        "last modified",
+        "created",
+        "git last modified",
+        "git created",
+    }
+)
+
+
+def _line_of(key: str, document: Document) -> int:
+    """The line of a key in the text, 0 where it is not found."""
+    text = document.head if document.head.strip("\ufeff") else document.body[:10_000]
+    for number, line in enumerate(LINE_END.split(text), 1):
+        if folded_key(re.split("[:=]", line, maxsplit=1)[0].strip(" \"'{")) == key:
+            return number
+    return 0
+
+
+def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
+    """The day in the file's name or folders, or in its permalink."""
+    when = date_in_path(path)
+    for key in ("path", "permalink", "slug", "url"):
+        if when is None and isinstance(metadata.get(key), str):
+            when = date_in_path(str(metadata[key])[:1000])
+    return when
