@@ -254,7 +254,7 @@ class _Measuring:
 
 
 async def _recorded(home: _Home, account: Account) -> list[Call]:
-    secret = secrets_of(home.paths).find(account)
+    secret = secrets_of(home.paths).find(account.credential)
     async with HttpClient(Limits(), proxies={}) as client:
         recorder = CallRecorder(client)
         with (

@@ -15,11 +15,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.accounts.service import Account, Api
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.secrets import (
     OUTPUT_LIMIT,
+    Credential,
     Keyring,
     Secret,
     Secrets,
@@ -29,7 +29,7 @@ from rilo_reader.secrets import (
 from tests.support.examples import examples
 
 SECRET = "hunter2-unique"
-ACCOUNT = Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
+ACCOUNT = Credential("home", "https://reader.example.org", "me", "", "rilo-reader share join it")
 
 
 class FakeKeyring(Keyring):
@@ -67,7 +67,7 @@ def python(code: str) -> str:
     return shlex.join([sys.executable, "-c", code])
 
 
-def failure(secrets: Secrets, account: Account = ACCOUNT) -> str:
+def failure(secrets: Secrets, account: Credential = ACCOUNT) -> str:
     """Why no secret is found; it is a problem of the login, and shows no secret."""
     with pytest.raises(FetchError) as caught:
         secrets.find(account)
@@ -129,16 +129,14 @@ def test_a_damaged_file_is_refused_and_kept(paths: Paths) -> None:
 
 
 def test_a_secret_is_replaced_and_forgotten(paths: Paths) -> None:
-    secrets, other = Secrets(paths), ACCOUNT._replace(name="other")
+    secrets, other = Secrets(paths), ACCOUNT._replace(account="other")
     secrets.keep(ACCOUNT, Secret("old"))
     secrets.keep(other, Secret(SECRET))
     secrets.keep(ACCOUNT, Secret("new"))
     assert secrets.find(ACCOUNT) == Secret("new")
     secrets.forget(ACCOUNT)
     secrets.forget(ACCOUNT)
-    assert "account add miniflux https://reader.example.org --user me --name home" in failure(
-        secrets
-    )
+    assert "To store it: rilo-reader share join it" in failure(secrets)
     assert secrets.find(other) == Secret(SECRET)
     secrets.forget(other)
     assert not secrets.file.exists()
@@ -146,14 +144,14 @@ def test_a_secret_is_replaced_and_forgotten(paths: Paths) -> None:
 
 @pytest.mark.parametrize(
     "changed",
-    [{"url": "https://evil.example"}, {"user": "somebody"}, {"name": "x"}],
+    [{"url": "https://evil.example"}, {"user": "somebody"}, {"account": "x"}],
     ids=["url", "user", "name"],
 )
 def test_a_secret_goes_to_its_own_server_only(paths: Paths, changed: dict[str, str]) -> None:
     keyring = FakeKeyring()
     Secrets(paths).keep(ACCOUNT, Secret(SECRET))
-    Secrets(paths, keyring).keep(ACCOUNT._replace(name="in the keyring"), Secret(SECRET))
-    account = ACCOUNT._replace(**changed)  # type: ignore[arg-type]
+    Secrets(paths, keyring).keep(ACCOUNT._replace(account="in the keyring"), Secret(SECRET))
+    account = ACCOUNT._replace(**changed)
     assert "no password or API key" in failure(Secrets(paths, keyring), account)
     assert Secrets(paths, keyring).where(account) is Where.NOWHERE
 
@@ -168,7 +166,7 @@ def test_any_secret_comes_back(name: str, user: str, value: str) -> None:
 
     with tempfile.TemporaryDirectory() as folder:
         secrets = Secrets(Paths(*(Path(folder) / part for part in "abcd")))
-        account = ACCOUNT._replace(name=name, user=user)
+        account = ACCOUNT._replace(account=name, user=user)
         secrets.keep(account, Secret(value))
         assert secrets.find(account) == Secret(value)
 
@@ -257,7 +255,7 @@ def test_the_package_is_used_where_the_system_has_a_keyring() -> None:
 # -- commands -------------------------------------------------------------------------------------
 
 
-def commanded(paths: Paths, command: str, seconds: float = 20.0) -> tuple[Secrets, Account]:
+def commanded(paths: Paths, command: str, seconds: float = 20.0) -> tuple[Secrets, Credential]:
     return Secrets(paths, seconds=seconds), ACCOUNT._replace(password_command=command)
 
 

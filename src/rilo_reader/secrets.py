@@ -3,7 +3,7 @@
 It is what the account's password_command prints, else what the system's keyring has (with the extra
 `keyring`), else what passwords.toml has: a file in the state folder that only its user may read.
 A secret belongs to the account, its server and its user together, so it is never sent to a server
-that somebody wrote into accounts.toml later.
+that somebody wrote into the settings later.
 """
 
 from __future__ import annotations
@@ -20,15 +20,30 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 from time import monotonic
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import tomli_w
 
-from rilo_reader.accounts.service import Account
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.files import check_regular, replacing
 from rilo_reader.paths import Paths
 from rilo_reader.text import clean_line, command_words
+
+
+class Credential(NamedTuple):
+    """Whose a secret is, and where, without the secret itself."""
+
+    account: str  # what the user calls it
+    url: str
+    user: str
+    password_command: str  # prints the secret; "" if it is kept here
+    to_store: str  # the command line that stores the secret
+
+    @property
+    def key(self) -> str:
+        """What the secret is kept under."""
+        return f"{self.account.casefold()}: {self.user}@{self.url}"
+
 
 # -- the password_command of an account, run without a shell ---------------------------------------
 
@@ -49,14 +64,14 @@ class _TooMuchError(Exception):
     """A command prints without end."""
 
 
-def printed(account: Account, seconds: float) -> str:
+def printed(credential: Credential, seconds: float) -> str:
     """Return the first line that the command of an account prints.
 
     Raises FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
     """
-    words = command_words(account.password_command)
+    words = command_words(credential.password_command)
     # Its arguments stay out of messages: somebody may have written a secret into them.
-    what = f"the password_command of the account {account.name}"
+    what = f"the password_command of the account {credential.account}"
     try:
         ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
     except subprocess.TimeoutExpired:
@@ -252,47 +267,49 @@ class Secrets:
         self._keyring = keyring
         self._seconds = seconds
 
-    def find(self, account: Account) -> Secret:
+    def find(self, credential: Credential) -> Secret:
         """Return the secret of an account; blocks while its command runs.
 
         Raises FetchError: LOGIN if there is none; the reason says why and what to do.
         """
-        if account.password_command:
-            return Secret(printed(account, self._seconds))
-        found, problem = self._in_keyring(account)
-        secret = found or self._in_file().get(_key(account), "")
+        if credential.password_command:
+            return Secret(printed(credential, self._seconds))
+        found, problem = self._in_keyring(credential)
+        secret = found or self._in_file().get(credential.key, "")
         if secret:
             return Secret(secret)
         unusable = f"; {problem}" if problem else ""
         raise no_secret(
-            f"no password or API key of the account {account.name} is stored here{unusable}. "
-            f"To store it: {add_again(account)}"
+            f"no password or API key of the account {credential.account} is stored here{unusable}. "
+            f"To store it: {credential.to_store}"
         )
 
-    def where(self, account: Account) -> Where:
+    def where(self, credential: Credential) -> Where:
         """Return where the secret of an account is; its command is not run.
 
         Raises FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
         """
-        if account.password_command:
+        if credential.password_command:
             return Where.COMMAND
-        found, problem = self._in_keyring(account)
+        found, problem = self._in_keyring(credential)
         if found:
             return Where.KEYRING
-        if _key(account) in self._in_file():
+        if credential.key in self._in_file():
             return Where.FILE
         if problem:
-            raise no_secret(f"{problem}; it may have the secret of the account {account.name}")
+            raise no_secret(
+                f"{problem}; it may have the secret of the account {credential.account}"
+            )
         return Where.NOWHERE
 
-    def keep(self, account: Account, secret: Secret) -> Where:
+    def keep(self, credential: Credential, secret: Secret) -> Where:
         """Keep a secret in the keyring, else in the file, instead of what is kept; return where.
 
         Raises:
             FetchError: LOGIN if passwords.toml cannot be used; nothing has changed.
             OSError: passwords.toml cannot be written.
         """
-        key = _key(account)
+        key = credential.key
         if self._keyring is not None:
             # Some backends take a secret and lose it.
             with contextlib.suppress(OSError):
@@ -303,19 +320,19 @@ class Secrets:
         self._write(key, secret.reveal())
         return Where.FILE
 
-    def forget(self, account: Account) -> None:
+    def forget(self, credential: Credential) -> None:
         """Forget the secret of an account, if one is kept; raises as `keep`."""
         if self._keyring is not None:
             with contextlib.suppress(OSError):
-                self._keyring.delete(_key(account))
-        self._write(_key(account), None)
+                self._keyring.delete(credential.key)
+        self._write(credential.key, None)
 
-    def _in_keyring(self, account: Account) -> tuple[str, str]:
+    def _in_keyring(self, credential: Credential) -> tuple[str, str]:
         """Return the secret in the keyring or "", and why the keyring cannot be used or ""."""
         if self._keyring is None:
             return "", ""
         try:
-            return self._keyring.get(_key(account)) or "", ""
+            return self._keyring.get(credential.key) or "", ""
         except OSError as error:
             return "", str(error)
 
@@ -366,14 +383,3 @@ class Secrets:
 def secrets_of(paths: Paths) -> Secrets:
     """Return the secrets of the user, with the system's keyring if there is one."""
     return Secrets(paths, system_keyring())
-
-
-def add_again(account: Account) -> str:
-    """Return the command that keeps a new secret of an account."""
-    words = ["rilo-reader", "account", "add", str(account.api), account.url]
-    words += ["--user", account.user] if account.user else []
-    return shlex.join([*words, "--name", account.name])
-
-
-def _key(account: Account) -> str:
-    return f"{account.name.casefold()}: {account.user}@{account.url}"

@@ -199,13 +199,13 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
 ) -> None:
     secrets = Secrets(paths)
     accounts.add(paths.accounts_file, OWN)
-    secrets.keep(OWN, Secret("hunter2"))
+    secrets.keep(OWN.credential, Secret("hunter2"))
     removed = remove_account(tmp_path, paths, OWN)
     other = accounts.add(paths.accounts_file, OWN._replace(url="https://other.example.org"))
     with pytest.raises(LibraryError, match="could not be brought back: there is an account home"):
         restore_account(paths, removed)
     assert accounts.load(paths.accounts_file)[0] == (other,)
-    assert secrets.where(OWN) is Where.NOWHERE
+    assert secrets.where(OWN.credential) is Where.NOWHERE
     assert "hunter2" not in repr(removed)
 
 

@@ -338,7 +338,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
     user.paths.accounts_file.write_text(COMMENTED)
     account = accounts.load(user.paths.accounts_file)[0][0]
     secrets = Secrets(user.paths)
-    secrets.keep(account, Secret("hunter2"))
+    secrets.keep(account.credential, Secret("hunter2"))
     async with user.reading() as reader:
         for words in ("log out", "miniflux", "account"):
             await command(reader, words)
@@ -353,14 +353,14 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
         assert names(reader) == ["Both", "Own"]
         assert accounts.load(user.paths.accounts_file)[0] == ()
-        assert secrets.where(account) is Where.NOWHERE
+        assert secrets.where(account.credential) is Where.NOWHERE
         with open_records(user.records_file) as records:
             assert records.feeds("home") == []
         assert len(list(user.folder.rglob("*.md"))) == 1, "the article stays"
         await reader.press("u")
         assert "home" in names(reader)
         assert user.paths.accounts_file.read_text() == COMMENTED
-        assert secrets.find(account) == Secret("hunter2")
+        assert secrets.find(account.credential) == Secret("hunter2")
 
 
 def test_every_api_has_a_form() -> None:

@@ -49,7 +49,7 @@ def moved(user: User, server: Server) -> Paths:
         paths.accounts_file,
         Account("home", Api.MINIFLUX, server.url("", "localhost").rstrip("/"), USER),
     )
-    Secrets(paths).keep(account, Secret(PASSWORD))
+    Secrets(paths).keep(account.credential, Secret(PASSWORD))
     with open_records(records_file(paths.default_library, paths)) as records:
         records.put_feeds("home", [FEED])
     with kept_hosts(paths.default_library, paths, set()) as hosts:
@@ -81,7 +81,7 @@ def test_adding_it_again_does_not_either(
     add = ("account", "add", "miniflux", account.url, "--user", USER, "--password-stdin")
     user.run(*add).failed(1, "was on the public net before", "private = true", "--no-check")
     assert server.asked == []
-    assert Secrets(moved).find(account).reveal() == PASSWORD
+    assert Secrets(moved).find(account.credential).reveal() == PASSWORD
 
 
 def test_a_login_in_the_address_of_a_feed_stays_here_too(

@@ -66,7 +66,7 @@ def known() -> tuple[Account, ...]:
 
 
 def kept(account: Account) -> str:
-    return Secrets(user_paths()).find(account).reveal()
+    return Secrets(user_paths()).find(account.credential).reveal()
 
 
 def records_of(user: User) -> AccountRecords:
@@ -270,7 +270,7 @@ def two(user: User, server: LoginServer) -> User:
     paths = user_paths()
     home = accounts.add(paths.accounts_file, Account("home", Api.MINIFLUX, server.url, USER))
     accounts.add(paths.accounts_file, Account("work", Api.GREADER, "https://rss.example.org", "me"))
-    Secrets(paths).keep(home, Secret(PASSWORD))
+    Secrets(paths).keep(home.credential, Secret(PASSWORD))
     return user
 
 
@@ -321,7 +321,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
     assert work.startswith("✗ work: no password or API key of the account work is stored here.")
     account = accounts.find(known(), "home")
     assert account is not None
-    Secrets(user_paths()).keep(account, Secret("wrong"))
+    Secrets(user_paths()).keep(account.credential, Secret("wrong"))
     found = two.run("account", "check", "home")
     assert found.code == 1
     assert f"rilo-reader account add miniflux {server.url} --user {USER} --name home" in found.out

@@ -189,7 +189,7 @@ def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     home = accounts.add(
         paths.accounts_file, Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
     )
-    Secrets(paths).keep(home, Secret("hunter2-unique"))
+    Secrets(paths).keep(home.credential, Secret("hunter2-unique"))
     code, out, _ = user.ask("doctor")
     assert code == 0
     assert "home: miniflux at https://reader.example.org, not synced yet" in out

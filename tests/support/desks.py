@@ -19,7 +19,7 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.plugins.archive.connection import Address, Connection, account_of, connect, make
+from rilo_reader.plugins.archive.connection import Address, Connection, connect, credential_of, make
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.files import read
 from rilo_reader.plugins.archive.members import grant
@@ -58,7 +58,7 @@ class Desk:
         self.folder = self.paths.default_library
         self.folder.mkdir(parents=True, exist_ok=True)
         address = Address(url)
-        Secrets(self.paths).keep(account_of(address, ""), address.password)
+        Secrets(self.paths).keep(credential_of(address), address.password)
         with open_records(self.folder, self.paths) as records:
             records.put(address=address.text, shared=int(shared), folder=self.folder)
 

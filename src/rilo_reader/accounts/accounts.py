@@ -210,7 +210,7 @@ def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
 
     Raises FetchError if there is no secret to log in with.
     """
-    return open_service(account, secrets_of(paths).find(account), client)
+    return open_service(account, secrets_of(paths).find(account.credential), client)
 
 
 def open_service(account: Account, secret: Secret, client: ApiClient) -> Service:
@@ -245,13 +245,13 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
     secrets, secret = secrets_of(paths), None
     if not account.password_command:
         with suppress(FetchError):
-            secret = secrets.find(account)
+            secret = secrets.find(account.credential)
     try:
         lines = remove(paths.accounts_file, account.name)
     except (OSError, ValueError) as error:
         raise LibraryError(f"{paths.accounts_file}: {error}.") from error
     try:
-        secrets.forget(account)
+        secrets.forget(account.credential)
     except (FetchError, OSError) as error:
         raise LibraryError(
             f"{account.name} is removed, but its stored password is not: {error}."
@@ -273,7 +273,7 @@ def restore_account(paths: Paths, removed: RemovedAccount) -> None:
         if not ACCOUNTS.restore(paths.accounts_file, removed.lines):
             failed = ACCOUNTS.taken.format(name)
         elif removed.secret is not None:
-            secrets_of(paths).keep(removed.account, removed.secret)
+            secrets_of(paths).keep(removed.account.credential, removed.secret)
     except (OSError, ValueError, FetchError) as error:
         failed = str(error)
     if failed:

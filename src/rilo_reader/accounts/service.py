@@ -6,6 +6,7 @@ errors are `FetchError`s: LOGIN, BUSY (with `retry_after`), OFFLINE, BROKEN and 
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import AsyncIterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from enum import StrEnum
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple, NewType, Protocol
 
 from rilo_reader.entry import Entry
+from rilo_reader.secrets import Credential
 
 
 class Api(StrEnum):
@@ -47,6 +49,14 @@ class Account(NamedTuple):
     # whether the user allows an address on the local network or computer, also if it was on the
     # public net before
     private: bool = False
+
+    @property
+    def credential(self) -> Credential:
+        """What its secret is found by."""
+        words = ["rilo-reader", "account", "add", str(self.api), self.url]
+        words += ["--user", self.user] if self.user else []
+        to_store = shlex.join([*words, "--name", self.name])
+        return Credential(self.name, self.url, self.user, self.password_command, to_store)
 
 
 EntryId = NewType("EntryId", str)

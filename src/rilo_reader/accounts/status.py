@@ -25,7 +25,7 @@ from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.paths import Paths
-from rilo_reader.secrets import Secrets, Where, add_again, secrets_of
+from rilo_reader.secrets import Secrets, Where, secrets_of
 from rilo_reader.text import counted
 
 _PLACES = {
@@ -113,9 +113,10 @@ def _status(records: AccountRecords | None, secrets: Secrets, account: Account) 
 def _secret(secrets: Secrets, account: Account) -> tuple[Where, str]:
     """Return where a secret is, and what is wrong with it or ""."""
     try:
-        where = secrets.where(account)
+        where = secrets.where(account.credential)
     except FetchError as error:
         return Where.NOWHERE, error.reason
     if where is Where.NOWHERE:
-        return where, f"no password or API key is stored; to store it: {add_again(account)}"
+        to_store = account.credential.to_store
+        return where, f"no password or API key is stored; to store it: {to_store}"
     return where, ""

@@ -32,7 +32,7 @@ from rilo_reader.feeds.collection import kept_hosts
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.secrets import Secret, Where, add_again, secrets_of
+from rilo_reader.secrets import Secret, Where, secrets_of
 
 ACTIONS: Mapping[str, tuple[int, int, str]] = {
     "add": (2, 2, ""),
@@ -186,12 +186,12 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
     for account in accounts:
         name = Piece(account.name, Style.BOLD)
         try:
-            server = _log_in(where, account, secrets.find(account))
+            server = _log_in(where, account, secrets.find(account.credential))
         except FetchError as error:
             code = 1
             out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
-                again = f"    → if your password has changed: {add_again(account)}"
+                again = f"    → if your password has changed: {account.credential.to_store}"
                 out.note(again)
         else:
             out.line("  ", name, f": {server}")
@@ -215,7 +215,7 @@ def _remove(where: Place, account: Account) -> int:
     out = output()
     out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
     command = " (with its --password-command)" if account.password_command else ""
-    out.line(f"To add it again{command}: {add_again(account)}")
+    out.line(f"To add it again{command}: {account.credential.to_store}")
     return 0
 
 
@@ -232,7 +232,7 @@ def _add(options: AccountVerb) -> int:
     secrets, server = secrets_of(where.paths), ""
     try:
         if not options.no_check:
-            used = secret or secrets.find(account)
+            used = secret or secrets.find(account.credential)
             server, account = _found(where, account, used)
         kept = _keep(where, account, known, secret)
     except FetchError as error:
@@ -382,7 +382,7 @@ def _secret(options: AccountVerb, account: Account) -> Secret:
 def _keep(where: Place, account: Account, known: Account | None, secret: Secret | None) -> Where:
     """Keep the account and its secret, both or none; return where the secret is."""
     secrets, file = secrets_of(where.paths), where.paths.accounts_file
-    kept = Where.COMMAND if secret is None else secrets.keep(account, secret)
+    kept = Where.COMMAND if secret is None else secrets.keep(account.credential, secret)
     try:
         with editing(file):
             if known is None:
@@ -391,12 +391,12 @@ def _keep(where: Place, account: Account, known: Account | None, secret: Secret 
                 changed = values_of(account, "url", "password_command")
                 ACCOUNTS.change(file, account.name, **changed)
                 if known.url != account.url:
-                    secrets.forget(known)
+                    secrets.forget(known.credential)
     except BaseException:
         # Also where Ctrl-C comes between the two.
         if known is None and secret is not None:
-            secrets.forget(account)
+            secrets.forget(account.credential)
         raise
     if secret is None:
-        secrets.forget(account)
+        secrets.forget(account.credential)
     return kept

@@ -56,7 +56,7 @@ def grant_role(where: Place, name: str, role: str, command: str | None) -> int:
 
 def change_password(where: Place, name: str, command: str | None) -> int:
     """Change the password of a login, and keep it where it is one's own."""
-    from rilo_reader.plugins.archive.connection import ShareError, account_of
+    from rilo_reader.plugins.archive.connection import ShareError, credential_of
     from rilo_reader.plugins.archive.members import is_login, set_password
     from rilo_reader.secrets import Where, secrets_of
 
@@ -65,10 +65,10 @@ def change_password(where: Place, name: str, command: str | None) -> int:
             raise ShareError(f"The server has no login {name}.")
         password = _new_password(where, share, name, command)
         set_password(connection, name, password)
-        secrets, account = secrets_of(where.paths), account_of(share.address, "")
-        is_kept = secrets.where(account) is not Where.NOWHERE
+        secrets, credential = secrets_of(where.paths), credential_of(share.address)
+        is_kept = secrets.where(credential) is not Where.NOWHERE
         if name == connection.info.user and is_kept:
-            secrets.keep(account, password)
+            secrets.keep(credential, password)
     output().line(f"The password of {name} is changed.")
     return 0
 

@@ -23,12 +23,11 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 from psycopg.sql import Composed
 
-from rilo_reader.accounts.service import Account, Api
 from rilo_reader.errors import LibraryError
 from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.plugins.archive.schema import SCHEMA, VERSION, create
-from rilo_reader.secrets import Secret, Secrets, Where
+from rilo_reader.secrets import Credential, Secret, Secrets, Where
 from rilo_reader.text import clean_line
 
 __all__ = ["Address", "Connection", "ShareError", "connect"]
@@ -153,17 +152,18 @@ class Address:
         return found
 
 
-def account_of(address: Address, password_command: str) -> Account:
-    """Return the account by which the secret of an address is kept."""
-    return Account(address.text, Api.GREADER, address.text, address.user, password_command)
+def credential_of(address: Address, password_command: str = "") -> Credential:
+    """Return what the password of an address is found by."""
+    text, to_store = address.text, shlex.join(["rilo-reader", "share", "join", address.text])
+    return Credential(text, text, address.user, password_command, to_store)
 
 
 def secret_of(address: Address, password_command: str, secrets: Secrets) -> Secret:
     """Return the password that is known here; none where libpq may know one. Raises ShareError."""
-    account = account_of(address, password_command)
+    credential = credential_of(address, password_command)
     try:
-        known = secrets.where(account) is not Where.NOWHERE
-        return secrets.find(account) if known else Secret("")
+        known = secrets.where(credential) is not Where.NOWHERE
+        return secrets.find(credential) if known else Secret("")
     except FetchError as error:
         raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
 

@@ -76,7 +76,7 @@ def _begin(where: Place, options: ShareVerb) -> int:
 
 def _logged_in(where: Place, address: Address, command: str, options: ShareVerb) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
-    from rilo_reader.plugins.archive.connection import ShareError, account_of, connect, secret_of
+    from rilo_reader.plugins.archive.connection import ShareError, connect, credential_of, secret_of
     from rilo_reader.secrets import secrets_of
 
     secrets = secrets_of(where.paths)
@@ -89,12 +89,12 @@ def _logged_in(where: Place, address: Address, command: str, options: ShareVerb)
         given = address.password = typed_password("Password: ")
         connection = connect(address, given)
     if address.password and not command:
-        secrets.keep(account_of(address, ""), address.password)
+        secrets.keep(credential_of(address), address.password)
     return connection
 
 
 def _leave(where: Place, options: ShareVerb) -> int:
-    from rilo_reader.plugins.archive.connection import account_of
+    from rilo_reader.plugins.archive.connection import credential_of
     from rilo_reader.plugins.archive.marks import count_own, share_all
     from rilo_reader.secrets import secrets_of
 
@@ -110,7 +110,7 @@ def _leave(where: Place, options: ShareVerb) -> int:
             errors().line(
                 f"{error} Highlights that you share are shown until an administrator removes you."
             )
-    secrets_of(where.paths).forget(account_of(address, ""))
+    secrets_of(where.paths).forget(credential_of(address))
     for ending in ("", "-wal", "-shm"):
         file = archive_file(where.folder, where.paths)
         file.with_name(file.name + ending).unlink(missing_ok=True)
