@@ -60,7 +60,7 @@ def _in_steps(name: str) -> Callable[..., None]:
     return method
 
 
-WRITES = ["start_anew", "put_account", "put_feeds", "put_entries", "forget", "drop_before"]
+WRITES = ["start_anew", "put_account", "put_feeds", "put_entries", "forget"]
 for each in WRITES:
     setattr(StepRecords, each, _in_steps(each))
 

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.accounts.account_sync import JOINED
-from rilo_reader.accounts.service import EntryId, Mark, ServerMarks
+from rilo_reader.accounts.service import Mark, ServerMarks
 from rilo_reader.feeds.progress import State
 from tests.accounts.conftest import MakeDevice
 from tests.accounts.devices import Device, Shared
 from tests.support.fake_service import FakeServer, FakeService, Steps
 from tests.support.lost_marks import LOSSES, UNUSABLE
-from tests.support.shared import samples
 
-UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
+READ, STARRED = ServerMarks(read=True), ServerMarks(starred=True)
 
 
 def lose(device: Device, how: str) -> None:
@@ -150,78 +147,6 @@ def test_offline_or_in_a_dry_run_nothing_waits_of_marks_that_were_lost(
     device.service = FakeService(server, step=Steps(0))
     assert device.sync().reason == "Home.example.org could not be reached."
     device.service = FakeService(server)
-    assert JOINED in device.sync_ok().reason
-    assert device.marks() == server.marks() == before
-
-
-# -- what earlier versions kept beside the entries -------------------------------------------------
-
-TITLES = ("One", "Two", "Three", "Four", "Five", "Six")
-
-
-def left_before(device: Device, server: FakeServer, version: int = 3) -> list[EntryId]:
-    """Make a device as an earlier version left it: with stars of One, and Five; Two and Three read.
-
-    It was interrupted after it had sent the star of Four.
-    """
-    ids = server.with_feed(*TITLES)
-    device.sync_ok()
-    device.state.close()
-    for file, name in ((device.marks_file, "marks"), (device.records_file, "accounts")):
-        for each in file.parent.glob(f"{file.name}*"):
-            each.unlink()
-        with closing(sqlite3.connect(file)) as old:
-            old.executescript((samples("accounts") / f"{name}.sql").read_text())
-            if name == "accounts" and version < 3:
-                old.execute("ALTER TABLE account DROP COLUMN agreement")
-                old.execute(f"PRAGMA user_version={version}")
-    device.open_marks()
-    server.mark(Mark.STARRED, True, ids[0], ids[3], ids[4])
-    server.mark(Mark.READ, True, ids[1], ids[2])
-    return ids
-
-
-@pytest.mark.parametrize("at", [None, *range(12)])
-def test_what_earlier_versions_agreed_on_still_counts(
-    device: Device, server: FakeServer, at: int | None
-) -> None:
-    ids = left_before(device, server)
-    device.mark(Mark.STARRED, False, "One", "Four")
-    server.mark(Mark.READ, False, ids[2])
-    server.mark(Mark.READ, True, ids[5])
-    server.mark(Mark.STARRED, False, ids[4])
-    if at is not None:
-        device.step = Steps(at, InterruptedError("stop"))
-        device.sync()
-        device.step = lambda _: None
-    assert JOINED not in device.sync_ok().reason
-    changed = dict.fromkeys(TITLES, UNREAD) | {"Two": READ, "Six": READ}
-    assert device.marks() == server.marks() == changed
-    assert device.sync_ok().reason == ""
-    with device.records() as records:
-        assert records.before("home") == (0, "", [])
-
-
-def test_offline_or_in_a_dry_run_nothing_waits_that_earlier_versions_agreed_on(
-    device: Device, server: FakeServer
-) -> None:
-    left_before(device, server)
-    assert device.sync(dry_run=True).reason == ""
-    assert device.state.cursor("any") is None
-    assert set(device.entries().values()) <= {(each, UNREAD) for each in device.articles().values()}
-    device.service = FakeService(server, step=Steps(0))
-    # Only the star of Four, of which nobody knows whether it has arrived.
-    assert "1 mark waits" in device.sync().reason
-
-
-@pytest.mark.parametrize("version", [2, 3])
-def test_what_earlier_versions_agreed_on_with_other_marks_is_joined(
-    device: Device, server: FakeServer, version: int
-) -> None:
-    """Before version 3, with which marks it was agreed is not known."""
-    left_before(device, server, version)
-    before = server.marks()
-    lose(device, "removed")
     assert JOINED in device.sync_ok().reason
     assert device.marks() == server.marks() == before
 

@@ -143,7 +143,7 @@ def test_records_are_read_while_they_are_written_and_none_are_made_to_be_read(
             reading.put_feed("home", FEEDS[0])
 
 
-@pytest.mark.parametrize("damage", ["text", "cut", "page", "empty"])
+@pytest.mark.parametrize("damage", ["unreleased", "text", "cut", "page", "empty"])
 def test_damaged_records_are_set_aside_and_made_anew(file: Path, damage: str) -> None:
     with open_records(file) as records:
         records.put_entries("home", map(entry, range(2_000)))
@@ -151,6 +151,7 @@ def test_damaged_records_are_set_aside_and_made_anew(file: Path, damage: str) ->
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = file.read_bytes()
     damaged = {
+        "unreleased": whole[:60] + (3).to_bytes(4, "big") + whole[64:],  # SQLite's user_version
         "text": b"Not a database. " * 1_000,
         "cut": whole[: len(whole) // 2],
         "page": whole[:8192] + b"\xa5" * 8192 + whole[16384:],
@@ -168,24 +169,13 @@ def test_damaged_records_are_set_aside_and_made_anew(file: Path, damage: str) ->
         assert not once_more.notice
 
 
-def test_records_of_the_first_version_are_brought_up_where_they_are_only_read(file: Path) -> None:
-    sqlite.create(file, RECORDS._replace(migrations=RECORDS.migrations[:1]))
-    with closing(sqlite.connect(file)) as connection:
-        connection.execute("INSERT INTO account(name) VALUES ('home')")
-        connection.execute("INSERT INTO feed VALUES (1, '1', 'https://a.example/', 'A', '[]', '')")
-    records = read_records(file)
-    assert records is not None
-    with records:
-        assert records.feeds("home") == [ServerFeed("1", "https://a.example/", "A")]
-
-
 def test_records_of_a_newer_version_are_left_alone(file: Path) -> None:
     open_records(file).close()
     with closing(sqlite.connect(file)) as connection:
-        connection.execute(f"PRAGMA user_version={RECORDS.newest + 1}")
-    with pytest.raises(CollectingError, match="newer version"):
+        connection.execute(f"PRAGMA user_version={RECORDS.version + 1}")
+    with pytest.raises(CollectingError, match="a newer rilo-reader"):
         open_records(file)
-    with pytest.raises(CollectingError, match="newer version"):
+    with pytest.raises(CollectingError, match="a newer rilo-reader"):
         read_records(file)
     assert not list(file.parent.glob("*.damaged-*"))
 

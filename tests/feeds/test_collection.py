@@ -356,15 +356,16 @@ def test_feeds_of_one_name_keep_their_sources_after_a_kill(device: Saves) -> Non
 
 
 @pytest.mark.parametrize("is_written", [True, False])
-def test_what_an_older_version_had_begun_is_finished(device: Saves, is_written: bool) -> None:
+def test_what_0_1_0_had_begun_is_finished(device: Saves, is_written: bool) -> None:
     [path] = device.save(ONE).new
     with sqlite3.connect(ledger_file(device.folder, device.paths)) as ledger:
-        # Until version 4, articles were put with their digests before their files were written.
-        ledger.execute("DROP TABLE writing")
-        ledger.execute("DROP TABLE arrived")
-        ledger.execute("DROP TABLE page")
-        ledger.execute("PRAGMA user_version = 3")
-        ledger.execute("UPDATE article SET done = 0, content_hash = x''")
+        # Articles were put with their digests before their files were written.
+        for table in ("public_host", "writing", "arrived", "page"):
+            ledger.execute(f"DROP TABLE {table}")
+        ledger.execute("ALTER TABLE feed DROP COLUMN public_only")
+        ledger.execute("ALTER TABLE article RENAME COLUMN content_hash TO said")
+        ledger.execute("UPDATE article SET done = 0, said = x''")
+        ledger.execute("PRAGMA user_version = 1")
     half = (device.folder / path).with_name(".rilo-reader-0123.tmp")
     half.write_text("half", encoding="utf-8")
     if not is_written:

@@ -13,7 +13,7 @@ import pytest
 
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.ledger import MIGRATIONS, read_ledger
+from rilo_reader.feeds.ledger import read_ledger
 from rilo_reader.feeds.progress import FeedProgress, State
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.plugins.importers.entries import follow_list
@@ -21,6 +21,7 @@ from rilo_reader.workers import WorkerPool
 from tests.feeds.world import World, rss
 from tests.support.far_network import FAR
 from tests.support.servers import serving
+from tests.support.shared import samples
 
 INSIDE = "127.0.0.1"
 
@@ -170,16 +171,11 @@ def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None
 # -- the ledger ---------------------------------------------------------------------------------
 
 
-def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(home: Home) -> None:
+def test_a_ledger_of_0_1_0_is_brought_up_also_where_it_is_only_read(home: Home) -> None:
     home.paths.state.mkdir(parents=True)
     file = ledger_file(home.folder, home.paths)
     with closing(sqlite3.connect(file, isolation_level=None)) as old:
-        for statement in MIGRATIONS[0]:
-            old.execute(statement)
-        old.execute("INSERT INTO feed(key, moved_to) VALUES ('a.example/f', 'http://a.example/f')")
-        old.execute("INSERT INTO feed(key, source) VALUES ('b.example/f', 'B')")
-        old.execute("INSERT INTO article VALUES (1, 'i', 2, 'a.md', 0, x'AA', x'BB', x'CC', 1)")
-        old.execute("PRAGMA user_version=1")
+        old.executescript((samples("state") / "0.1.0-collected.sql").read_text())
     ledger = read_ledger(file)
     assert ledger is not None
     with ledger:
@@ -188,3 +184,11 @@ def test_a_ledger_of_the_first_version_is_brought_up_also_where_it_is_only_read(
         assert ledger.feed("http://b.example/f").source == "B"
         assert ledger.article(1)[5:] == (b"\xaa", b"\xbb", b"\xcc", True)
         assert ledger.public_hosts() == set()
+    with closing(sqlite3.connect(file, isolation_level=None)) as old:  # as in the week after
+        old.execute("DROP TABLE page")
+        old.execute("PRAGMA user_version=5")
+    ledger = read_ledger(file)
+    assert ledger is not None
+    with ledger:
+        assert not ledger.has_page(b"")
+        assert ledger.article(1).id == "i"

@@ -1,4 +1,4 @@
-"""Files of marks that earlier versions of the program left are read, and keep all they have."""
+"""A file of marks that 0.1.0 left is read, and keeps all it has."""
 
 from __future__ import annotations
 
@@ -16,9 +16,6 @@ from rilo_reader.article import ArticleId
 from rilo_reader.store import sqlite
 from rilo_reader.store.gestures import (
     BEGINNING,
-    HIGHLIGHT,
-    MOVED,
-    NOTE,
     POSITION,
     READ,
     STARRED,
@@ -30,20 +27,27 @@ from rilo_reader.store.state import State, StateError, open_state
 from rilo_reader.store.state_schema import STATE
 from tests.support.shared import samples
 
-A, C = ArticleId("https://example.org/a"), ArticleId("三")
-B, NOW_B = ArticleId("notes/b.md"), ArticleId("moved/b.md")
-D, NOW_D = ArticleId("notes/d.md"), ArticleId("moved/d.md")
+A, B, D = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("notes/d.md")
 WHEN = datetime(2026, 3, 7, 9, 30, 15, 123456, tzinfo=UTC)
-VERSIONS = (3, 4, 5, 6)
-NOTED = "A note.\n\nOf two lines."
 
 Values = dict[tuple[ArticleId, str], str]
+MARKED: Values = {
+    (A, READ): "1",
+    (A, TAG + "ivory"): "1",
+    (B, READ): "1",
+    (B, STARRED): "1",
+    (B, POSITION): "1204",
+    (D, STARRED): "1",
+}
+"""What somebody did with 0.1.0."""
 
 
-def left_by(version: int, file: Path) -> Path:
-    """A file as a version of the program left it, and its backup."""
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """A file as 0.1.0 left it, and its backup."""
+    file = tmp_path / "state.db"
     with closing(sqlite3.connect(file)) as raw:
-        raw.executescript((samples("state") / f"version-{version}.sql").read_text())
+        raw.executescript((samples("state") / "0.1.0.sql").read_text())
     shutil.copy(file, sqlite.backup_of(file))
     return file
 
@@ -58,99 +62,59 @@ def values_of(state: State) -> Values:
     }
 
 
-def expected(version: int) -> Values:
-    """What somebody did with every version as far as it could be done with that."""
-    values: Values = {
-        (A, TAG + "ivory"): "1",
-        (B, READ): "1",
-        (B, STARRED): "1",
-        (D, STARRED): "1",
-        (B, POSITION): "1204",
-    }
-    if version == 3:  # which had neither stamps nor what is gone
-        return {**values, (A, READ): "1"}
-    values |= {
-        (A, READ): "0",
-        (C, READ): "0",
-        (A, TAG + "customs = 100%"): "0",
-        (A, HIGHLIGHT + "0a1b2c3d"): '{"quote": "ivory"}',
-        (A, NOTE + "0a1b2c3d"): NOTED,
-        (B, TAG + "later"): "1",
-        (B, MOVED): NOW_B,
-    }
-    if version >= 5:
-        values |= {(A, "agreed:0a1b:read"): "1", (A, "agreed:0a1b:starred"): "0"}
-        values |= {(B, "agreed:0a1b:read"): "1"}
-    if version >= 6:
-        values |= {(D, MOVED): NOW_D, (NOW_D, STARRED): "1"}
-        values |= {(D, "anew:2"): "1", (ArticleId("other.md"), "anew:2"): "1"}
-        values |= {(ArticleId(f"{D}//2"), READ): "1"}
-    moved = {(NOW_B, field): value for (one, field), value in values.items() if one == B}
-    del moved[NOW_B, MOVED]
-    return values | moved
-
-
-@pytest.mark.parametrize("version", VERSIONS)
-def test_all_that_was_marked_is_there(tmp_path: Path, version: int) -> None:
-    with closing(open_state(left_by(version, tmp_path / "state.db"))) as state:
+def test_all_that_was_marked_is_there_and_goes_on(file: Path) -> None:
+    with closing(open_state(file)) as state:
         assert state.notices == ()
-        assert values_of(state) == expected(version)
-        place = B if version == 3 else NOW_B
-        tags = () if version == 3 else ("later",)
-        assert state.marks([place]) == {place: Marks(True, True, tags, 1204, WHEN)} or version < 6
+        assert values_of(state) == MARKED
+        assert state.marks([B]) == {B: Marks(True, True, (), 1204, WHEN)}
         assert state.session() == Session(B, "ivory is:unread")
         assert state.searches.newest() == ["ivory"]
-        titles = [entry.title for entry in state.history()]
-        assert ("Undid: Removed 1 note" in titles) == (version > 3)
-
-
-def test_what_was_done_can_be_taken_back_and_goes_on(tmp_path: Path) -> None:
-    with closing(open_state(left_by(6, tmp_path / "state.db"))) as state:
-        assert state.marks([D]) == {D: Marks(read=True)}
-        assert state.ever_with("read", [A, C, D]) == {A, C, D}
-        assert state.agreed("0a1b:starred", [A]) == {A: False}
-        assert state.moved_to([B]) == {B: {NOW_B}}
+        assert state.set_starred([B], False)
         assert state.undo_last()
-        assert state.marks([D]) == {}
-        assert state.undo_last()
-        assert [field for field, *_ in state.annotations(A)] == [HIGHLIGHT + "0a1b2c3d"]
-        before = state.journals.unwritten_count()
-        # The journal of another device said it before the file came here.
-        state.move({ArticleId("other.md"): ArticleId("else.md")}, [ArticleId("other.md")])
-        state.set_starred([NOW_B], False)
-        assert state.journals.unwritten_count() == before + 2
+        assert values_of(state) == MARKED
         assert state.backup()
+    assert sqlite.thorough_fault(file, STATE) == ""
 
 
-def test_marks_from_before_are_older_than_every_gesture(tmp_path: Path) -> None:
-    with (
-        closing(open_state(left_by(3, tmp_path / "old.db"))) as old,
-        closing(open_state(tmp_path / "new.db")) as new,
-    ):
+def test_marks_from_before_are_older_than_every_gesture(file: Path, tmp_path: Path) -> None:
+    with closing(open_state(file)) as old, closing(open_state(tmp_path / "new.db")) as new:
         assert old.history() == []
         [gesture] = old.journals.snapshot()
         assert gesture.id.stamp == BEGINNING
         new.set_read([A], True)
         new.set_read([A], False)
         new.journals.merge([gesture], [])
-        assert values_of(new) == {**expected(3), (A, READ): "0"}
+        assert values_of(new) == {**MARKED, (A, READ): "0"}
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_backup_of_before_is_restored(tmp_path: Path, version: int) -> None:
-    file = left_by(version, tmp_path / "state.db")
+def test_a_backup_of_before_is_restored(file: Path) -> None:
     open_state(file).close()
     file.write_bytes(b"damaged")
     with closing(open_state(file)) as state:
         assert "its backup of" in state.notices[0]
-        assert values_of(state) == expected(version)
+        assert values_of(state) == MARKED
+
+
+def test_a_backup_of_no_release_is_left_and_told(file: Path) -> None:
+    open_state(file).close()
+    file.write_bytes(b"damaged")
+    backup = sqlite.backup_of(file)
+    with closing(sqlite3.connect(backup)) as raw:
+        raw.execute("PRAGMA user_version=5")
+    for _ in range(2):
+        with closing(open_state(file)) as state:
+            assert "written by an unreleased rilo-reader" in state.notices[0]
+            with pytest.raises(StateError):
+                state.set_read([A], True)
+    assert backup.exists()
 
 
 def test_one_that_is_open_when_a_newer_program_comes_takes_nothing_for_damage(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "state.db"
-    newer = STATE._replace(migrations=(*STATE.migrations, ("ALTER TABLE value RENAME TO other",)))
+    step = {STATE.version: ("ALTER TABLE value RENAME TO other",)}
+    newer = STATE._replace(version=STATE.version + 1, steps=step)
     with closing(open_state(file)) as state:
         state.set_read([A], True)
         assert state.backup()
@@ -183,28 +147,24 @@ sqlite.migrate(connection, STATE)
 
 
 @pytest.mark.slow
-def test_killed_while_it_is_brought_up_to_date(tmp_path: Path) -> None:
+def test_killed_while_it_is_brought_up_to_date(file: Path, tmp_path: Path) -> None:
     """It is of the version before or of this one, and has all."""
-    many = [(f"m{number:05}", number % 2) for number in range(4_000)]
-    whole = tmp_path / "whole.db"
-    with closing(sqlite3.connect(left_by(6, whole))) as raw, raw:
+    many = [(f"m{number:05}", 1) for number in range(4_000)]
+    with closing(sqlite3.connect(file)) as raw, raw:
         raw.execute("PRAGMA journal_mode=WAL")
-        raw.executemany("INSERT INTO mark (id, read, read_at) VALUES (?, ?, 7)", many)
+        raw.executemany("INSERT INTO mark (id, read) VALUES (?, ?)", many)
     versions = set()
     for steps in (int(1.5**number) for number in range(30)):
-        file = tmp_path / f"{steps}.db"
-        shutil.copy(whole, file)
-        run = subprocess.run([sys.executable, "-c", KILLED, file, str(steps)], check=False)
-        with closing(sqlite3.connect(file)) as raw:
+        copy = tmp_path / f"{steps}.db"
+        shutil.copy(file, copy)
+        run = subprocess.run([sys.executable, "-c", KILLED, copy, str(steps)], check=False)
+        with closing(sqlite3.connect(copy)) as raw:
             versions.add(sqlite.version(raw))
-        with closing(open_state(file)) as state:
+        with closing(open_state(copy)) as state:
             assert state.notices == ()
-            values = values_of(state)
-            assert [values.pop((ArticleId(name), READ)) for name, _ in many] == [
-                str(value) for _, value in many
-            ]
-            assert values == expected(6)
+            read = {(ArticleId(name), READ): "1" for name, _ in many}
+            assert values_of(state) == MARKED | read
         if run.returncode == 0:
             break
     assert run.returncode == 0
-    assert versions == {6, STATE.newest}
+    assert versions == {3, STATE.version}

@@ -72,7 +72,6 @@ JOINED = "the marks here are new, so both sides were merged"
 
 MORE = "the server has more, which the next refresh fetches"
 
-_SENDING = 2  # in earlier records a mark that was being sent
 T = TypeVar("T")
 
 
@@ -169,8 +168,6 @@ class AccountSync:
         """
         has_entries = bool(self._records.newest(self._name, 1))
         self._cursor = self._marks.cursor(self._place)
-        if not self._is_dry:
-            self._take_over()
         self._is_joined = self._cursor is None and has_entries
         if self._is_dry:
             return
@@ -179,23 +176,6 @@ class AccountSync:
             self._agreements.forget()
         if not has_entries:
             self._keep("")
-
-    def _take_over(self) -> None:
-        """Let the marks have what earlier versions kept in the records."""
-        number, cursor, entries = self._records.before(self._name)
-        if not (number or cursor or entries):
-            return
-        # With another number it was agreed with other marks.
-        if not number or number in self._marks.old_agreement(self._agreements.account):
-            known = self._agreements.of(each for each, *_ in entries).values
-            for place, mark in enumerate(Mark, 1):
-                were = {each[0]: each[place] for each in entries if each[0] not in known[mark]}
-                new = [each for each, was in were.items() if was]
-                self._agreements.agree({Setting(mark, True): new})
-                sending = [each[0] for each in entries if each[place] == _SENDING]
-                self._agreements.send(mark, sending)
-            self._keep(cursor)
-        self._records.drop_before(self._name)
 
     def _keep(self, cursor: str) -> None:
         """Keep up to where these marks are compared; raises StateError if they are others now."""
@@ -325,8 +305,6 @@ class AccountSync:
 
     async def count_waiting(self) -> None:
         """Count the marks that are to be sent, after a failure."""
-        if not self._is_dry:
-            await self._call(self._take_over)
         if not (self._is_anew or self._is_joined):
             self._waiting = _count(await self._compare())
 

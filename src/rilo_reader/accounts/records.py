@@ -18,14 +18,23 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.store import sqlite
-from rilo_reader.store.sqlite import FileKind, is_damage, put_many, set_aside, transaction
+from rilo_reader.store.sqlite import (
+    DamagedError,
+    FileKind,
+    is_damage,
+    put_many,
+    set_aside,
+    transaction,
+)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
+RECORDS = FileKind(
+    contents="accounts at feed services",
+    application_id=0x72696C73,  # "rils"
+    version=4,
+    schema=(
         """CREATE TABLE account(
             number INTEGER PRIMARY KEY,
             name TEXT NOT NULL UNIQUE,
-            cursor TEXT NOT NULL DEFAULT '',
             last_try INTEGER,
             last_success INTEGER,
             failures INTEGER NOT NULL DEFAULT 0,
@@ -40,6 +49,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             title TEXT NOT NULL,
             categories TEXT NOT NULL,
             site TEXT NOT NULL,
+            problem TEXT NOT NULL DEFAULT '',
             PRIMARY KEY (account, id)
         ) WITHOUT ROWID""",
         """CREATE TABLE entry(
@@ -49,51 +59,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             feed TEXT NOT NULL,
             fingerprint TEXT NOT NULL,
             digest BLOB NOT NULL,
-            read INTEGER NOT NULL,
-            starred INTEGER NOT NULL,
             PRIMARY KEY (account, id)
         ) WITHOUT ROWID""",
-    ),
-    ("ALTER TABLE feed ADD COLUMN problem TEXT NOT NULL DEFAULT ''",),
-    (
-        # With which marks something was agreed was not known before, so nothing is.
-        "ALTER TABLE account ADD COLUMN agreement INTEGER NOT NULL DEFAULT 0",
-        "UPDATE account SET cursor = ''",
-        "UPDATE entry SET read = 0, starred = 0",
-    ),
-    (
-        # The marks keep what was agreed, see `AccountRecords.before`: 0, 1, or 2 for being sent.
-        """CREATE TABLE agreed_before(
-            account INTEGER NOT NULL,
-            article TEXT NOT NULL,
-            read INTEGER NOT NULL,
-            starred INTEGER NOT NULL,
-            PRIMARY KEY (account, article)
-        ) WITHOUT ROWID""",
-        """INSERT INTO agreed_before SELECT account, article,
-                CASE max(read) WHEN 2 THEN 2 ELSE min(read) END,
-                CASE max(starred) WHEN 2 THEN 2 ELSE min(starred) END
-            FROM entry WHERE read <> 0 OR starred <> 0 GROUP BY account, article""",
-        """CREATE TABLE new_entry(
-            account INTEGER NOT NULL,
-            id TEXT NOT NULL,
-            article TEXT NOT NULL,
-            feed TEXT NOT NULL,
-            fingerprint TEXT NOT NULL,
-            digest BLOB NOT NULL,
-            PRIMARY KEY (account, id)
-        ) WITHOUT ROWID""",
-        """INSERT INTO new_entry
-            SELECT account, id, article, feed, fingerprint, digest FROM entry""",
-        "DROP TABLE entry",
-        "ALTER TABLE new_entry RENAME TO entry",
         "CREATE INDEX entry_of_article ON entry(account, article)",
     ),
 )
-"""Statements from each schema version to the next; the number of the last one is the newest."""
-
-RECORDS = FileKind("accounts at feed services", 0x72696C73, MIGRATIONS)
-"""The file of the records of a library's accounts ("rils")."""
+"""The file of the records of a library's accounts."""
 
 BATCH = 1_000  # entries that are read at a time
 
@@ -168,31 +139,6 @@ class AccountRecords:
             [int(each.timestamp()) if isinstance(each, datetime) else each for each in record],
         )
 
-    def before(self, name: str) -> tuple[int, str, list[tuple[ArticleId, int, int]]]:
-        """Return what earlier versions kept here of what was agreed on; see `drop_before`.
-
-        A number that the marks have too, if it was agreed with these; the cursor; of each article
-        whether it was read and starred: 0, 1, or 2 for a mark that was being sent.
-        """
-        number = self._number(name)
-        found = self._db.execute(
-            "SELECT agreement, cursor FROM account WHERE number = ?", (number,)
-        ).fetchone()
-        rows = self._db.execute(
-            "SELECT article, read, starred FROM agreed_before WHERE account = ?", (number,)
-        )
-        agreement, cursor = found or (0, "")
-        return agreement, cursor, rows.fetchall()
-
-    def drop_before(self, name: str) -> None:
-        """Forget what earlier versions kept, once the marks have it."""
-        with transaction(self._db):
-            number = self._number(name)
-            self._db.execute(
-                "UPDATE account SET agreement = 0, cursor = '' WHERE number = ?", (number,)
-            )
-            self._db.execute("DELETE FROM agreed_before WHERE account = ?", (number,))
-
     def start_anew(self, name: str) -> None:
         """Forget the entries of an account, as if it was never synced."""
         self._db.execute("DELETE FROM entry WHERE account = ?", (self._number(name),))
@@ -201,7 +147,7 @@ class AccountRecords:
         """Forget all of an account."""
         with transaction(self._db):
             number = self._number(name)
-            for table in ("entry", "feed", "agreed_before"):
+            for table in ("entry", "feed"):
                 self._db.execute(f"DELETE FROM {table} WHERE account = ?", (number,))  # noqa: S608
             self._db.execute("DELETE FROM account WHERE number = ?", (number,))
 
@@ -346,7 +292,7 @@ def records_file(folder: Path, paths: Paths) -> Path:
 
 
 def open_records(file: Path) -> AccountRecords:
-    """Open the records, created if necessary; a damaged file is set aside and made anew.
+    """Open the records, created if necessary; one that is damaged or unreleased is made anew.
 
     Raises CollectingError if they cannot be opened, or are of a newer version.
     """
@@ -358,8 +304,8 @@ def open_records(file: Path) -> AccountRecords:
                 raise
             aside = set_aside(file)
             notice = (
-                "What was known of your accounts at feed services was damaged; the next sync asks "
-                f"for all of it again. The damaged file is {aside}."
+                f"What was known of your accounts at feed services cannot be used ({error}); the "
+                f"next sync asks for all of it again. The file is now {aside}."
             )
             return AccountRecords(_connected(file), notice)
     except (sqlite3.Error, OSError) as error:
@@ -371,12 +317,7 @@ def read_records(file: Path) -> AccountRecords | None:
     if not file.exists():
         return None
     try:
-        try:
-            return AccountRecords(sqlite.connect_read_only(file, RECORDS))
-        except sqlite.VersionError:
-            # An older one is migrated first.
-            _connected(file).close()
-            return AccountRecords(sqlite.connect_read_only(file, RECORDS))
+        return AccountRecords(sqlite.connect_read_only(file, RECORDS))
     except sqlite3.Error as error:
         raise CollectingError(f"Accounts cannot be read from {file}: {error}.") from error
 
@@ -396,10 +337,10 @@ def _connected(file: Path) -> sqlite3.Connection:
 
 def _check(file: Path, connection: sqlite3.Connection) -> None:
     fault = sqlite.quick_fault(file, RECORDS, connection)
+    if 0 < sqlite.version(connection) < RECORDS.version:
+        fault = "it was written by an unreleased rilo-reader"
     if not fault:
         sqlite.migrate(connection, RECORDS)
         fault = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
     if fault != "ok":
-        error = sqlite3.DatabaseError(fault)
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        raise DamagedError(fault)

@@ -44,8 +44,18 @@ def _upsert(table: str, fields: Sequence[str]) -> tuple[str, str]:
 _PUT_FEED = _upsert("feed", FeedRecord._fields)
 _PUT_ARTICLES = _upsert("article", ArticleRecord._fields)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
+_PUBLIC_HOST = "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID"
+_WRITING = "CREATE TABLE writing(since INTEGER NOT NULL)"
+# New articles to which the user's rules have yet to be applied.
+_ARRIVED = "CREATE TABLE arrived(id TEXT PRIMARY KEY) WITHOUT ROWID"
+# Saved pages that were imported, by a digest of their bytes.
+_PAGE = "CREATE TABLE page(digest BLOB PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID"
+
+LEDGER = FileKind(
+    contents="collected articles",
+    application_id=0x72696C63,  # "rilc"
+    version=6,
+    schema=(
         """CREATE TABLE feed(
             number INTEGER PRIMARY KEY,
             key TEXT NOT NULL UNIQUE,
@@ -67,7 +77,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             reason TEXT NOT NULL DEFAULT '',
             retry_at INTEGER,
             moved_to TEXT NOT NULL DEFAULT '',
-            dead TEXT NOT NULL DEFAULT ''
+            dead TEXT NOT NULL DEFAULT '',
+            public_only INTEGER NOT NULL DEFAULT 0
         )""",
         """CREATE TABLE article(
             number INTEGER PRIMARY KEY,
@@ -75,7 +86,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             feed INTEGER NOT NULL,
             path TEXT NOT NULL,
             seen INTEGER NOT NULL,
-            said BLOB NOT NULL,
+            content_hash BLOB NOT NULL,
             file BLOB NOT NULL,
             body BLOB NOT NULL,
             done INTEGER NOT NULL
@@ -91,27 +102,26 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX key_of ON key(article)",
         "CREATE INDEX key_anywhere ON key(value) WHERE kind = 1",
         "CREATE TABLE notice(text TEXT NOT NULL)",
+        _PUBLIC_HOST,
+        _WRITING,
+        _ARRIVED,
+        _PAGE,
     ),
-    (
-        "ALTER TABLE feed ADD COLUMN public_only INTEGER NOT NULL DEFAULT 0",
-        # Until this version, a move was recorded by this value alone.
-        "UPDATE feed SET public_only = 1 WHERE moved_to != ''",
-        "CREATE TABLE public_host(host TEXT PRIMARY KEY) WITHOUT ROWID",
-    ),
-    ("ALTER TABLE article RENAME COLUMN said TO content_hash",),
-    (
-        "CREATE TABLE writing(since INTEGER NOT NULL)",
-        # Until this version, articles were put before their files were written.
-        "INSERT INTO writing SELECT 0 FROM article WHERE NOT done LIMIT 1",
-    ),
-    # New articles to which the user's rules have yet to be applied.
-    ("CREATE TABLE arrived(id TEXT PRIMARY KEY) WITHOUT ROWID",),
-    # Saved pages that were imported, by a digest of their bytes.
-    ("CREATE TABLE page(digest BLOB PRIMARY KEY, id TEXT NOT NULL) WITHOUT ROWID",),
+    steps={
+        1: (  # of 0.1.0, which recorded a move by `moved_to` alone, and put articles before files
+            "ALTER TABLE feed ADD COLUMN public_only INTEGER NOT NULL DEFAULT 0",
+            "UPDATE feed SET public_only = 1 WHERE moved_to != ''",
+            "ALTER TABLE article RENAME COLUMN said TO content_hash",
+            "CREATE INDEX IF NOT EXISTS key_of ON key(article)",
+            _PUBLIC_HOST,
+            _WRITING,
+            "INSERT INTO writing SELECT 0 FROM article WHERE NOT done LIMIT 1",
+            _ARRIVED,
+            _PAGE,
+        ),
+        5: (_PAGE,),  # of main in the week after: a new file would forget what was deleted
+    },
 )
-"""Statements from each schema version to the next; the number of the last one is the newest."""
-
-LEDGER = FileKind("collected articles", 0x72696C63, MIGRATIONS)  # "rilc"
 
 
 class Ledger:

@@ -223,20 +223,19 @@ class Database:
         fault = sqlite.quick_fault(self.file, self._kind, connection)
         if fault:
             return fault
-        newest = self._kind.newest
-        has = sqlite.version(connection)
-        if has > newest:
+        try:
+            sqlite.migrate(connection, self._kind)
+        except sqlite.VersionError:
+            has = sqlite.version(connection)
             self._reader.close()
             self._fixed = sqlite.connect_to_nothing(self._kind)
             self._is_hidden = True
             self._refuse(
-                f"Your {self._kind.contents} cannot be read or saved: {self.file} was written by a "
-                f"newer rilo-reader (file version {has}; this one knows {newest}). Install the "
-                "newer rilo-reader again; the file was not changed."
+                f"Your {self._kind.contents} cannot be read or saved: {self.file} was written by "
+                f"{sqlite.writer(has, self._kind)} rilo-reader (file version {has}; this one knows "
+                f"{self._kind.version}). Install that one again; the file was not changed."
             )
             return ""
-        if has < newest:
-            sqlite.migrate(connection, self._kind)
         connection.execute("SELECT writes FROM clock").fetchone()
         earlier = [str(row[0]) for row in connection.execute("SELECT text FROM notice")]
         if earlier:

@@ -22,15 +22,13 @@ FOLDER = "folder"
 WRITTEN = "written"
 UNLISTED = "unlisted"
 CURSOR = "cursor:"
-AGREEMENT = "agreement:"
 LIBRARY = "library"
 BATCH = "batch"
 FORMER = "former"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
-is not listed, of each account up to where it was compared and what `agreement` returns; the
-address of the folder of articles; what names the last batch of work that is done once; and as JSON
-what `former` returns."""
+is not listed, of each account up to where it was compared; the address of the folder of articles;
+what names the last batch of work that is done once; and as JSON what `former` returns."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""
@@ -70,11 +68,6 @@ def set_library(on: Connection, path: Path) -> None:
     if was is not None and journals is not None and journals.is_relative_to(was):
         set_folder(on, path / journals.relative_to(was))
     set_value(on, LIBRARY, path.as_uri())  # whatever bytes are in its name
-
-
-def agreement(on: Connection, account: str) -> tuple[int, ...]:
-    """The numbers of the last agreement with an account and the one before, of old versions."""
-    return tuple(json.loads(value(on, AGREEMENT + account) or "[]"))
 
 
 # -- devices --------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""SQLite files that are durable: kinds, connections, migrations, damage, locks.
+"""SQLite files that are durable: kinds, connections, schemas, damage, locks.
 
 `database` uses them from several threads and processes, which restores a damaged one.
 
@@ -12,12 +12,13 @@ import os
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.files import check_regular, flush_folder, flush_handle
@@ -34,22 +35,19 @@ class FileKind(NamedTuple):
 
     contents: str  # what its files hold, as a plural for messages: "marks"
     application_id: int
-    # statements that lead from each schema version to the next; their number is the newest version
-    migrations: tuple[tuple[str, ...], ...]
+    version: int  # of the schema
+    schema: tuple[str, ...]  # statements that make it in an empty file
+    # statements that make it of the older versions that are still read
+    steps: Mapping[int, tuple[str, ...]] = MappingProxyType({})
     # statements for a file that begins or is restored from its backup; `:now` is the time in
     # nanoseconds
     renewal: tuple[str, ...] = ()
     # a statement that yields a row where rows are missing which a sound file has; "" for none
     hollow: str = ""
 
-    @property
-    def newest(self) -> int:
-        """The newest schema version."""
-        return len(self.migrations)
-
 
 class VersionError(sqlite3.DatabaseError):
-    """A file has another schema version than is needed."""
+    """A file has a schema version that cannot be used."""
 
 
 class DamagedError(sqlite3.DatabaseError):
@@ -113,7 +111,7 @@ def connect(file: Path) -> sqlite3.Connection:
 def connect_read_only(file: Path, kind: FileKind) -> sqlite3.Connection:
     """Open a file that cannot be written, in a folder that perhaps cannot either.
 
-    Raises VersionError if its schema is not the newest, and sqlite3.Error if it cannot be read.
+    Raises VersionError if it has another schema version, and sqlite3.Error if it cannot be read.
     """
     try:
         return _readable(_open(file, "mode=ro"), kind)
@@ -158,13 +156,13 @@ def _read_schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
 def _readable(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connection:
     try:
         _read_schema(connection)
-        is_current = version(connection) == kind.newest
+        has = version(connection)
     except BaseException:
         connection.close()
         raise
-    if not is_current:
+    if has != kind.version:
         connection.close()
-        raise VersionError("it has another version")
+        raise VersionError(f"it was written by {writer(has, kind)} rilo-reader")
     return connection
 
 
@@ -212,21 +210,29 @@ def version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
-    """Migrate the schema to the newest version, in one transaction.
+def writer(version: int, kind: FileKind) -> str:
+    """Which rilo-reader wrote a file of another version: "a newer", "an older", "an unreleased"."""
+    if version > kind.version:
+        return "a newer"
+    return "an older" if version in kind.steps else "an unreleased"
 
-    Raises VersionError if it is of a newer version of the program.
+
+def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
+    """Make the schema what it should be, in one transaction.
+
+    Raises VersionError if the file has a version from which no step leads here.
     """
-    if version(connection) == kind.newest:
+    if version(connection) == kind.version:
         return
     with transaction(connection):
         has = version(connection)
-        if has > kind.newest:
-            raise VersionError("it was written by a newer version of rilo-reader")
-        for statement in chain.from_iterable(kind.migrations[has:]):
+        statements = kind.steps.get(has) if has else kind.schema
+        if statements is None and has != kind.version:
+            raise VersionError(f"it was written by {writer(has, kind)} rilo-reader")
+        for statement in statements or ():
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={kind.application_id}")
-        connection.execute(f"PRAGMA user_version={kind.newest}")
+        connection.execute(f"PRAGMA user_version={kind.version}")
     # What that freed is given back, which may fail: it is no part of the migration.
     with suppress(sqlite3.OperationalError):
         connection.execute("VACUUM")
@@ -259,7 +265,7 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
     """What is damaged in a file, found by reading all of it; else "".
 
     SQLite's own check accepts text that is not UTF-8, so every row is read as well; and another
-    schema, so it has to have the columns of its version.
+    schema, so one of this version has to have its columns.
     """
     check_parts(file)
     try:
@@ -272,8 +278,8 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
                 return str(found)
             # A newer program may have brought it up to date while this one has it open.
             columns = connection.execute(_COLUMNS).fetchall()
-            if has <= kind.newest and columns != _columns_of(kind, has):
-                return f"its schema does not match version {has}"
+            if has in (0, kind.version) and columns != _columns_of(kind.schema):
+                return f"its schema does not match version {kind.version}"
             if fault := _hollow(kind, connection):
                 return fault
             for form, table, _ in schema:
@@ -286,8 +292,8 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
 
 
 def _hollow(kind: FileKind, connection: sqlite3.Connection) -> str:
-    """What is damaged in a file of the newest version from which somebody deleted all rows."""
-    if not kind.hollow or version(connection) != kind.newest:
+    """What is damaged in a file of this version from which somebody deleted all rows."""
+    if not kind.hollow or version(connection) != kind.version:
         return ""
     return "all rows of a table are gone" if connection.execute(kind.hollow).fetchone() else ""
 
@@ -298,9 +304,10 @@ _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schem
 
 
 @cache
-def _columns_of(kind: FileKind, version: int) -> list[tuple[str, str, str, int, int]]:
-    known = kind._replace(migrations=kind.migrations[:version])
-    with closing(connect_to_nothing(known)) as intended:
+def _columns_of(schema: tuple[str, ...]) -> list[tuple[str, str, str, int, int]]:
+    with closing(sqlite3.connect(":memory:")) as intended:
+        for statement in schema:
+            intended.execute(statement)
         return intended.execute(_COLUMNS).fetchall()
 
 

@@ -293,10 +293,6 @@ class State:
 
         self._write(do)
 
-    def old_agreement(self, account: str) -> tuple[int, ...]:
-        """The numbers by which earlier versions knew with which marks something was agreed."""
-        return self._read(lambda on: devices.agreement(on, account))
-
     def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""
         rows = self._rows(

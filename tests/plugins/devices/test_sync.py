@@ -139,19 +139,6 @@ def test_what_is_only_remembered_is_in_no_history(both: Both) -> None:
     assert [entry.id for entry in desktop.state.history()] == [starred.id]
 
 
-def test_what_was_remembered_by_an_older_version_is_listed(both: Both) -> None:
-    laptop, desktop = both
-    laptop.state.give(READ, "1", A, in_history=False)
-    laptop.now_ok()
-    lines = laptop.last_segment().read_bytes().splitlines(keepends=True)
-    old = b"".join(line for line in lines if b"\tlisted=" not in line)
-    assert len(old.splitlines()) == len(lines) - 1
-    there = desktop.journals / laptop.own.name / laptop.last_segment().name
-    there.write_bytes(old)
-    desktop.now_ok()
-    assert len(desktop.state.history()) == 1
-
-
 def test_fields_that_no_history_shows_have_one_line(laptop: Machine) -> None:
     laptop.on()
     laptop.state.remember(ArticleId(A), 40, datetime.fromtimestamp(NOON / 1000, UTC))

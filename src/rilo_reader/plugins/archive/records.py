@@ -42,30 +42,28 @@ if TYPE_CHECKING:
     from rilo_reader.library import Library
     from rilo_reader.library.elsewhere import Elsewhere
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
+RECORDS = FileKind(
+    contents="shared archives",
+    application_id=0x72696C68,  # "rilh"
+    version=2,
+    schema=(
         "CREATE TABLE setting(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID",
         """CREATE TABLE file(path TEXT PRIMARY KEY, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
-            id TEXT NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID""",
+            id TEXT NOT NULL, digest BLOB NOT NULL, reason TEXT NOT NULL DEFAULT '',
+            address INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID""",
         "CREATE INDEX file_of ON file(id)",
+        "CREATE INDEX unshared ON file(reason) WHERE reason <> ''",
+        "CREATE INDEX of_address ON file(id, path) WHERE address",
         """CREATE TABLE article(id TEXT PRIMARY KEY, digest BLOB NOT NULL, added INTEGER NOT NULL,
-            edited INTEGER NOT NULL, kept BLOB, seq INTEGER NOT NULL) WITHOUT ROWID""",
+            edited INTEGER NOT NULL, kept BLOB, seq INTEGER NOT NULL,
+            own INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID""",
+        "CREATE TABLE held(id TEXT PRIMARY KEY) WITHOUT ROWID",
         """CREATE TABLE sent(field TEXT, id TEXT, stamp INTEGER NOT NULL,
             PRIMARY KEY (id, field)) WITHOUT ROWID""",
         """CREATE TABLE seen(person TEXT, field TEXT, id TEXT, value TEXT NOT NULL,
             stamp INTEGER NOT NULL, PRIMARY KEY (id, field, person)) WITHOUT ROWID""",
     ),
-    (
-        "DELETE FROM file",  # looked at again: links that lead out were shared
-        "ALTER TABLE file ADD COLUMN reason TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE file ADD COLUMN address INTEGER NOT NULL DEFAULT 0",
-        "ALTER TABLE article ADD COLUMN own INTEGER NOT NULL DEFAULT 1",
-        "CREATE INDEX unshared ON file(reason) WHERE reason <> ''",
-        "CREATE INDEX of_address ON file(id, path) WHERE address",
-        "CREATE TABLE held(id TEXT PRIMARY KEY) WITHOUT ROWID",
-    ),
 )
-RECORDS = FileKind("shared archives", 0x72696C68, MIGRATIONS)  # "rilh"
 
 NAME_LIMIT = 63  # as PostgreSQL has it
 EACH_LIMIT = 50  # highlights that a colleague has in one article, the newest
@@ -350,6 +348,11 @@ def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
         with closing(sqlite.connect(file)) as connection:
             sqlite.migrate(connection, RECORDS)
             yield Records(connection)
+    except sqlite.VersionError as error:
+        raise CollectingError(
+            f"The local record {file} cannot be used: {error}. Install that one again, or remove "
+            "the file and join the archive again."
+        ) from error
     except (sqlite3.Error, OSError) as error:
         raise CollectingError(f"What is known of your archive, {file}, fails: {error}.") from error
 
