@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rilo_reader.commands import Command
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 class EditionsPlugin(Plugin):
@@ -27,6 +28,11 @@ class EditionsPlugin(Plugin):
             Command("edition", "Today's edition", ("E",), "Show a part of what is unread that has an end: a bit of each source, the same story once.", FIND, names="morning paper digest newspaper issue daily briefing minutes finite"),
         )
         # fmt: on
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.editions.controller import EditionController
+
+        return (EditionController(context),)
 
 
 PLUGIN = EditionsPlugin()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rilo_reader.commands import Command
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 class ExportersPlugin(Plugin):
@@ -27,6 +28,11 @@ class ExportersPlugin(Plugin):
             Command("export", "Export", (), "Write the articles in the list to a file: a book (EPUB), a web page, a feed, JSON lines, Markdown, or references.", SHARE, names="bibtex ris cite citation epub save ebook kindle html download print share backup"),
         )
         # fmt: on
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.exporters.controller import ExportController
+
+        return (ExportController(context),)
 
 
 PLUGIN = ExportersPlugin()

@@ -10,9 +10,8 @@ from textual.binding import BindingType
 from rilo_reader.dates import human
 from rilo_reader.library import Row
 from rilo_reader.render.page import Heading
-from rilo_reader.text import clean_line, counted, shown_title
+from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.panels.panel import (
-    Check,
     ChoiceScreen,
     EntryPanel,
     PromptScreen,
@@ -62,19 +61,6 @@ def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     """Return a prompt for the tags of an article; `split_tags` parses the answer."""
     line = Question(", ".join(tags), "tags, separated by commas", goes_on=True)
     return PromptScreen(title, [line], "")
-
-
-EXPORT_NOTE = (
-    "The ending is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris .bib "
-    ".json (CSL) to cite them."
-)
-
-
-def export_prompt(total: int, file: str, check: Check) -> PromptScreen:
-    """Return a prompt for the file that articles are written to."""
-    title = f"Export {counted(total, 'article')} to"
-    question = Question(file, "~/articles.epub", goes_on=True, needed="the name of a file")
-    return PromptScreen(title, [question], EXPORT_NOTE, check, verb="export")
 
 
 def split_tags(text: str) -> tuple[str, ...]:

@@ -214,9 +214,9 @@ class OpenArticle:
     def _neighbours(self) -> tuple[str | None, str | None]:
         at = self._widgets.articles.cursor
         before, after = self._widgets.articles.row_at(at - 1), self._widgets.articles.row_at(at + 1)
-        edition = self._results.edition
-        if edition is not None and at == self._widgets.articles.total - 1:
-            return None, f"The end of today's edition. {edition.rest}"
+        selection = self._results.selection
+        if selection is not None and at == self._widgets.articles.total - 1:
+            return None, selection.last
         return (
             shown_title(before.title) if before else None,
             shown_title(after.title) if after else None,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rilo_reader.tui.panels.panel import Asking, EntryPanel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
-    from rilo_reader.tui.reader.results import ResultList
+    from rilo_reader.tui.reader.results import ResultList, Selection
     from rilo_reader.tui.reader.undo import UndoStack
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
@@ -43,6 +43,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     tasks: TaskRunner
     undo: UndoStack
     go_to: Callable[[Row], None]  # opens an article that may be outside the list
+    show_selection: Callable[[Selection], None]  # narrows the list to articles, in their order
     marks_changed: Callable[[], None]  # tells all controllers that marks have changed
     picture_mode = Pictures.NEVER  # how pictures are drawn: KITTY, BLOCKS or NEVER
     # writes to the terminal between two frames; nothing where there is none

@@ -34,6 +34,7 @@ class Controllers:
         self.marks = MarkController(context, self.related.go_to)
         self.external = ExternalController(context)
         self.search = SearchController(context, self._go_back)
+        context.show_selection = self.search.show_selection
         self.pictures = PictureController(context, self.external)
         self.navigation = NavigationController(context, self.search, self.pictures.open_alone)
         self.find = FindController(context, self.navigation.open)

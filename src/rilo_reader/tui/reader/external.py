@@ -1,12 +1,11 @@
-"""Out of the reader: the browser, the clipboard, the editor, links by number, exported files."""
+"""Out of the reader: the browser, the clipboard, the editor, links by number."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -16,12 +15,7 @@ from textual.app import App, SuspendNotSupported
 
 from rilo_reader.editor import editor_command, run_editor
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.paths import typed_path
-from rilo_reader.plugins.exporters.formats import ENDINGS
-from rilo_reader.query.edit import to_text
-from rilo_reader.text import counted, safe_url, slug
-from rilo_reader.tui import panels
-from rilo_reader.tui.children import Report, VerbFailed, Written
+from rilo_reader.text import safe_url
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.workers import python
 
@@ -68,7 +62,6 @@ class ExternalController(Controller):
             "copy_text": self.copy_text,
             "links": self.toggle_link_numbers,
             "edit": self.edit,
-            "export": self.export,
         }
 
     def _with_url(self, use: Callable[[str], None]) -> None:
@@ -186,71 +179,6 @@ class ExternalController(Controller):
                 self.article.open(edited, again=True)
 
         self.tasks.written.do(take, show)
-
-    # -- export -----------------------------------------------------------------------------------
-
-    def export(self) -> None:
-        """Ask for a file, and write what the list shows into it."""
-        total, edition = self.widgets.articles.total, self.results.edition
-        words = ["--", query] if (query := to_text(self.results.query_shown)) else []
-        if edition is not None:
-            words = ["--title", "Today's edition"]
-            words += [f"--article={article}" for article in edition.ids]
-        if not total:
-            self.widgets.show_message("There is nothing to export: the list is empty.")
-            return
-        plain = "articles" if edition is None else "edition"
-        name = free_name(Path.home(), f"{slug(self.results.text) or plain}.epub")
-        confirmed: set[str] = set()  # files that may be replaced
-
-        def check(answers: tuple[str, ...]) -> str:
-            fault = fault_of_target(answers[0], confirmed)
-            confirmed.add(answers[0])
-            return fault
-
-        prompt = panels.pickers.export_prompt(total, f"~/{name}", check)
-
-        def chosen(answers: tuple[str, ...]) -> None:
-            self.tasks.run(self._write(answers[0], words, total), group="export")
-
-        self.ask(prompt, chosen)
-
-    async def _write(self, file: str, words: Sequence[str], total: int) -> None:
-        """Run the verb as a child, and say where the file is."""
-        self.widgets.bottom.show_message(f"Writing {counted(total, 'article')}…", stay=True)
-        options = ["--library", str(self.library.folder), "--json"]
-        options += ["--muted"] if self.context.mutes.shows_muted else []
-        last: Report | None = None
-        child = self.context.environment.collector()
-        async for report in child.run("export", "--to", file, *options, *words):
-            last = report
-        if isinstance(last, Written):
-            wrote = f"Wrote {counted(last.articles, 'article')} to {last.wrote}"
-            self.widgets.bottom.show_message(wrote, stay=True)
-        elif isinstance(last, VerbFailed):
-            self.widgets.show_error(f"Nothing was exported: {last.error}")
-
-
-def free_name(folder: Path, name: str) -> str:
-    """A name like this one that nothing in a folder has yet."""
-    stem, _, ending = name.rpartition(".")
-    names = chain([name], (f"{stem}-{number}.{ending}" for number in count(2)))
-    return next(each for each in names if not (folder / each).exists())
-
-
-def fault_of_target(text: str, confirmed: Collection[str]) -> str:
-    """Why nothing can be written to a path that was typed, "" if it can."""
-    try:
-        file = typed_path(text).absolute()
-    except LibraryError as error:
-        return str(error)
-    if file.suffix.lower() not in ENDINGS or file.suffix.lower() in (".md", ".opml"):
-        return "Give the file one of these endings: .epub .html .atom .jsonl .zip .ris .bib .json"
-    if not file.parent.is_dir():
-        return f"There is no folder {file.parent}"
-    if file.exists() and text not in confirmed:
-        return "This file exists already; enter replaces it."
-    return ""
 
 
 async def open_in_browser(url: str) -> bool:

@@ -79,16 +79,16 @@ class NavigationController(Controller):
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} article.")
 
     def _move(self, step: int) -> bool:
-        """Move in the list; at the end of an edition say so. False: there is nothing to say."""
+        """Move in the list; at the end of a selection say so. False: there is nothing to say."""
         if self.widgets.articles.move(step):
             return True
-        return step > 0 and self._end_edition()
+        return step > 0 and self._end_selection()
 
-    def _end_edition(self) -> bool:
-        """Say that this is the end of the edition; False where there is none."""
-        if self.results.edition is None:
+    def _end_selection(self) -> bool:
+        """Say that this is the end of the selection; False where there is none."""
+        if self.results.selection is None:
             return False
-        self.widgets.show_message(self.results.edition.end)
+        self.widgets.show_message(self.results.selection.end)
         return True
 
     def page_on(self) -> None:
@@ -147,7 +147,7 @@ class NavigationController(Controller):
 
     def _go_to_unread(self, index: int | None) -> None:
         if index is None or index < 0 or index == self.widgets.articles.cursor:
-            if not self._end_edition():
+            if not self._end_selection():
                 self.widgets.show_message("No other unread article here.")
         else:
             self.widgets.articles.stand_on(index)

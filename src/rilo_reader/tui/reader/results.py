@@ -13,7 +13,6 @@ from rilo_reader.config import SavedSearch
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.library.mutes import by_name
 from rilo_reader.plugins.archive.controller import OlderResults
-from rilo_reader.plugins.editions.edition import Edition
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.edit import as_shown, whole_word
 from rilo_reader.query.parser import parse
@@ -30,13 +29,24 @@ if TYPE_CHECKING:
 TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top
 
 
+class Selection(NamedTuple):
+    """Articles that the list shows in their order, and how it speaks of them."""
+
+    articles: tuple[ArticleId, ...]
+    title: str  # of a file of them
+    name: str  # the same in a word
+    label: str  # beside the search box
+    last: str  # below the last article
+    end: str  # said where somebody goes on from it
+
+
 class Question(NamedTuple):
     """A query as it was typed, the slice of time, and whether its last word is a prefix."""
 
     text: str
     span: Span | None = None
     typing: bool = False
-    edition: Edition | None = None  # to which the results are narrowed
+    selection: Selection | None = None  # to which the results are narrowed
 
 
 class ListPage(NamedTuple):
@@ -71,7 +81,7 @@ class ResultList:
         self.text = ""  # the query as it was typed
         self.is_typed = False  # whether it is still being typed, and its last word a prefix
         self.span: Span | None = None  # the slice of time that the results are narrowed to
-        self.edition: Edition | None = None  # the edition that is shown, in its order
+        self.selection: Selection | None = None  # that the results are narrowed to
         self.query = Query()  # the parsed `text`
         self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
         self.everything = 0
@@ -99,7 +109,7 @@ class ResultList:
 
     @property
     def _question(self) -> Question:
-        return Question(self.text, self.span, self.is_typed, self.edition)
+        return Question(self.text, self.span, self.is_typed, self.selection)
 
     def keep_place(self) -> None:
         """Keep the cursor on its article when new ones arrive."""
@@ -216,12 +226,12 @@ class ResultList:
         return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
 
     def asked(self, question: Question) -> tuple[Query, Query]:
-        """A query as it was typed, and within the slice of time or the edition."""
-        text, span, typing, edition = question
+        """A query as it was typed, and within the slice of time or the selection."""
+        text, span, typing, selection = question
         asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()
         query = asked if span is None else within(asked, of_days(span.start, span.end))
-        if edition is not None:
-            query = within(query, Among(edition.ids))._replace(sort=Sort.RELEVANCE)
+        if selection is not None:
+            query = within(query, Among(selection.articles))._replace(sort=Sort.RELEVANCE)
         return asked, query
 
     def _ask_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
@@ -318,8 +328,8 @@ class ResultList:
 
     @property
     def _label(self) -> str:
-        if self.edition is not None:
-            return f"edition, {self.edition.minutes:,} min"
+        if self.selection is not None:
+            return self.selection.label
         return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
 
     def _archive_text(self) -> str:

@@ -1,16 +1,13 @@
-"""What the list shows: the search box with completion, spelling and history; editions."""
+"""What the list shows: the search box with completion, spelling and history."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.status import daily_limits
-from rilo_reader.plugins.editions.edition import Edition, compose
 from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
 from rilo_reader.query.edit import (
     as_shown,
@@ -23,7 +20,7 @@ from rilo_reader.query.edit import (
 )
 from rilo_reader.query.tree import Query, Sort, highlights
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.results import Question
+from rilo_reader.tui.reader.results import Question, Selection
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import Span
 
@@ -238,7 +235,6 @@ class SearchController(Controller):
         self.completion = Completion(context, change_query)
         self.history = SearchHistory(context, change_query)
         self._before: Place | None = None
-        self._composing = context.tasks.latest("edition")
         self._counting = context.tasks.latest("whole word", urgency=Urgency.LATER)
         # Terms that toggles wrote; those of the last session too.
         self._toggled = set(TOGGLES) & set(self.results.text.split())
@@ -249,7 +245,6 @@ class SearchController(Controller):
             "toggle_starred": partial(self.toggle, "is:starred"),
             "relevance": self.toggle_relevance,
             "whole_word": self.toggle_whole_word,
-            "edition": self.open_edition,
             "forget_searches": self.history.forget,
             "show_muted": self.context.mutes.toggle,
         }
@@ -314,7 +309,7 @@ class SearchController(Controller):
         if not typing:
             self.widgets.search_row.write(text)
         was_on = self._is_on
-        self.results.span, self.results.is_typed, self.results.edition = span, typing, None
+        self.results.span, self.results.is_typed, self.results.selection = span, typing, None
         if text.strip() or span is not None:
             if not was_on:
                 self._before = self._place()
@@ -335,39 +330,21 @@ class SearchController(Controller):
     def _is_on(self) -> bool:
         """Whether the list shows a part of all articles."""
         results = self.results
-        return bool(results.text.strip()) or bool(results.span or results.edition)
+        return bool(results.text.strip()) or bool(results.span or results.selection)
 
-    def open_edition(self) -> None:
-        """Show an edition of what the list shows; from an edition, one of everything."""
-        results, paths = self.results, self.context.environment.paths
-        query = results.query_shown if results.edition is None else results.query
-        minutes = self.context.config.edition_minutes
-
-        def make() -> Edition:
-            limits = daily_limits(self.library.folder, paths)
-            now = datetime.now().astimezone()
-            return compose(self.library, query, minutes, now=now, at_most=limits)
-
-        self._composing.ask(make, self._show_edition)
-
-    def _show_edition(self, edition: Edition) -> None:
-        """Show an edition, from its first article on."""
-        if not edition.articles:
-            self.widgets.show_message("Nothing is unread that could be in an edition.")
-            return
+    def show_selection(self, selection: Selection) -> None:
+        """Show the articles of a selection, from its first on."""
         if not self._is_on:
             self._before = self._place()
-        self.results.span, self.results.is_typed, self.results.edition = None, False, edition
+        self.results.span, self.results.is_typed, self.results.selection = None, False, selection
         self.widgets.search_row.write("")
         self.results.ask("")
         self.widgets.enter_list()
-        key = self.widgets.key_of("back")
-        self.widgets.show_message(f"Today's edition: {edition.size}. {key} shows all articles.")
 
     def show_everything(self, stand_on: ArticleId) -> None:
         """Clear the search, and move the cursor to an article."""
         self._before = None
-        self.results.span = self.results.edition = None
+        self.results.span = self.results.selection = None
         self.widgets.search_row.box.write("")
         self.results.ask("", stand_on=stand_on)
 
@@ -395,8 +372,8 @@ class SearchController(Controller):
             self.widgets.enter_list()
         elif self.results.span is not None:
             self.narrow_to(self.results.kept_text, None, stay_on=self.here)
-        elif self.results.edition is not None and not in_search:
-            self.narrow_to("", None)  # all articles, at the place before the edition
+        elif self.results.selection is not None and not in_search:
+            self.narrow_to("", None)  # all articles, at the place before the selection
         else:
             if self.results.text or in_search:
                 self.change_query("")  # all articles, at the place before the search
@@ -440,7 +417,7 @@ class SearchController(Controller):
         self._counting.forget()
         if not whole:
             return
-        query = results.asked(Question(whole, results.span, edition=results.edition))[1]
+        query = results.asked(Question(whole, results.span, selection=results.selection))[1]
         key = self.widgets.key_of("whole_word")
 
         def show(found: int) -> None:

@@ -1,0 +1,49 @@
+"""Today's edition in the reader's list."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from rilo_reader.feeds.status import daily_limits
+from rilo_reader.plugins.editions.edition import Edition, compose
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.results import Selection
+
+
+class EditionController(Controller):
+    """Shows an edition of what the list shows."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._composing = context.tasks.latest("edition")
+        self.commands = {"edition": self.open}
+
+    def open(self) -> None:
+        """Show an edition of what the list shows; from an edition, one of everything."""
+        results, paths = self.results, self.context.environment.paths
+        query = results.query_shown if results.selection is None else results.query
+        minutes = self.context.config.edition_minutes
+
+        def make() -> Edition:
+            limits = daily_limits(self.library.folder, paths)
+            now = datetime.now().astimezone()
+            return compose(self.library, query, minutes, now=now, at_most=limits)
+
+        self._composing.ask(make, self._show)
+
+    def _show(self, edition: Edition) -> None:
+        if not edition.articles:
+            self.widgets.show_message("Nothing is unread that could be in an edition.")
+            return
+        self.context.show_selection(
+            Selection(
+                edition.ids,
+                title="Today's edition",
+                name="edition",
+                label=f"edition, {edition.minutes:,} min",
+                last=f"The end of today's edition. {edition.rest}",
+                end=edition.end,
+            )
+        )
+        key = self.widgets.key_of("back")
+        self.widgets.show_message(f"Today's edition: {edition.size}. {key} shows all articles.")

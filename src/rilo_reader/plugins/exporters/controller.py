@@ -1,0 +1,96 @@
+"""Export from the reader: what the list shows, into a file that a form asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from itertools import chain, count
+from pathlib import Path
+
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import typed_path
+from rilo_reader.plugins.exporters.formats import ENDINGS
+from rilo_reader.query.edit import to_text
+from rilo_reader.text import counted, slug
+from rilo_reader.tui.children import Report, VerbFailed, Written
+from rilo_reader.tui.panels.panel import PromptScreen, Question
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+
+NOTE = (
+    "The ending is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris .bib "
+    ".json (CSL) to cite them."
+)
+
+
+class ExportController(Controller):
+    """Has the verb write what the list shows."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self.commands = {"export": self.export}
+
+    def export(self) -> None:
+        """Ask for a file, and write what the list shows into it."""
+        total, selection = self.widgets.articles.total, self.results.selection
+        words = ["--", query] if (query := to_text(self.results.query_shown)) else []
+        if selection is not None:
+            words = ["--title", selection.title]
+            words += [f"--article={article}" for article in selection.articles]
+        if not total:
+            self.widgets.show_message("There is nothing to export: the list is empty.")
+            return
+        plain = "articles" if selection is None else selection.name
+        name = free_name(Path.home(), f"{slug(self.results.text) or plain}.epub")
+        confirmed: set[str] = set()  # files that may be replaced
+
+        def check(answers: tuple[str, ...]) -> str:
+            fault = fault_of_target(answers[0], confirmed)
+            confirmed.add(answers[0])
+            return fault
+
+        title = f"Export {counted(total, 'article')} to"
+        question = Question(
+            f"~/{name}", "~/articles.epub", goes_on=True, needed="the name of a file"
+        )
+        prompt = PromptScreen(title, [question], NOTE, check, verb="export")
+
+        def chosen(answers: tuple[str, ...]) -> None:
+            self.tasks.run(self._write(answers[0], words, total), group="export")
+
+        self.ask(prompt, chosen)
+
+    async def _write(self, file: str, words: Sequence[str], total: int) -> None:
+        """Run the verb as a child, and say where the file is."""
+        self.widgets.bottom.show_message(f"Writing {counted(total, 'article')}…", stay=True)
+        options = ["--library", str(self.library.folder), "--json"]
+        options += ["--muted"] if self.context.mutes.shows_muted else []
+        last: Report | None = None
+        child = self.context.environment.collector()
+        async for report in child.run("export", "--to", file, *options, *words):
+            last = report
+        if isinstance(last, Written):
+            wrote = f"Wrote {counted(last.articles, 'article')} to {last.wrote}"
+            self.widgets.bottom.show_message(wrote, stay=True)
+        elif isinstance(last, VerbFailed):
+            self.widgets.show_error(f"Nothing was exported: {last.error}")
+
+
+def free_name(folder: Path, name: str) -> str:
+    """A name like this one that nothing in a folder has yet."""
+    stem, _, ending = name.rpartition(".")
+    names = chain([name], (f"{stem}-{number}.{ending}" for number in count(2)))
+    return next(each for each in names if not (folder / each).exists())
+
+
+def fault_of_target(text: str, confirmed: Collection[str]) -> str:
+    """Why nothing can be written to a path that was typed, "" if it can."""
+    try:
+        file = typed_path(text).absolute()
+    except LibraryError as error:
+        return str(error)
+    if file.suffix.lower() not in ENDINGS or file.suffix.lower() in (".md", ".opml"):
+        return "Give the file one of these endings: .epub .html .atom .jsonl .zip .ris .bib .json"
+    if not file.parent.is_dir():
+        return f"There is no folder {file.parent}"
+    if file.exists() and text not in confirmed:
+        return "This file exists already; enter replaces it."
+    return ""
