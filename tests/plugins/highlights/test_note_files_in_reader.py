@@ -14,6 +14,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.highlights.notes_on_disk import NotesOnDisk
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Delays, MarksThread
 from tests.support.annotate import annotate
@@ -85,16 +86,16 @@ async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
     config = BY_HAND._replace(notes_folder=tmp_path / "stick" / "notes")
     async with reading(tmp_path, config) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.")
-        notes = reader.screen.controllers.background.notes
-        notes.update()
+        notes = reader.controller(NotesOnDisk)
+        notes.marks_changed()
         await reader.settle()
         assert "stick does not exist" in reader.message
         await reader.press("s")
-        notes.update()
+        notes.marks_changed()
         await reader.settle()
         assert "stick" not in reader.message
         (tmp_path / "stick").mkdir()
-        notes.update()
+        notes.marks_changed()
         await reader.settle()
         assert list((tmp_path / "stick").rglob("*.md"))
 
@@ -102,7 +103,7 @@ async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
 async def test_without_folders_of_the_user_nothing_is_written(tmp_path: Path) -> None:
     async with reading(tmp_path, BY_HAND._replace(notes_folder=Path())) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.")
-        reader.screen.controllers.background.notes.update()
+        reader.controller(NotesOnDisk).marks_changed()
         await reader.settle()
         assert not list(tmp_path.rglob("*Ivory*"))
         assert {file.name for file in tmp_path.rglob("*.md")} == {"a.md"}

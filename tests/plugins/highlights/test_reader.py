@@ -15,7 +15,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records, others_highlights
-from rilo_reader.plugins.highlights.controller import HINTS
+from rilo_reader.plugins.highlights.controller import HINTS, PassageSelection
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, NoteScreen
 from rilo_reader.plugins.highlights.visual_mode import select_from
 from rilo_reader.render.page import body_of
@@ -124,7 +124,7 @@ def panel_of(reader: Reader) -> HighlightsScreen:
 
 
 def selecting(reader: Reader) -> bool:
-    return reader.screen.controllers.marks.selection.is_on
+    return reader.controller(PassageSelection).is_on
 
 
 def drawn(reader: Reader, kind: int = 1) -> str:

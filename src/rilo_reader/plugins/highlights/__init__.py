@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
     from rilo_reader.library import Library
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 class HighlightsPlugin(Plugin):
@@ -37,6 +38,13 @@ class HighlightsPlugin(Plugin):
         from rilo_reader.plugins.highlights.checks import notes
 
         return () if library is None else (("Notes", notes(where, library)),)
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.highlights.controller import Highlights, PassageSelection
+        from rilo_reader.plugins.highlights.notes_on_disk import NotesOnDisk
+
+        highlights = Highlights(context)
+        return highlights, PassageSelection(context, highlights), NotesOnDisk(context)
 
 
 PLUGIN = HighlightsPlugin()

@@ -7,6 +7,7 @@ from contextlib import suppress
 from functools import partial
 from secrets import token_hex
 from types import MappingProxyType
+from typing import Any
 
 from textual import events
 
@@ -18,7 +19,7 @@ from rilo_reader.annotations.highlight import (
     from_fields,
     to_json,
 )
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.editor import editor_command
 from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
@@ -28,10 +29,11 @@ from rilo_reader.plugins.highlights.visual_mode import Span, VisualMode, select,
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
+from rilo_reader.tui.widgets.article_view import HIGHLIGHT as CLICKED
 
 KINDS = ("1", "2", "3", "4")  # the keys of the kinds
 
@@ -48,17 +50,13 @@ LONGEST_TITLE = 50
 OTHERS_LISTED = 2_000  # passages and notes of colleagues in the panel, the newest
 
 
-class Highlights(ReaderPart):
+class Highlights(Controller):
     """The highlights of the open article. Each change is a gesture, and undo takes it back."""
 
     panel: HighlightsScreen | None = None
 
-    def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
-        """Begin without any; `go_to` opens an article that may be outside the list."""
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._go_to = go_to
-        # called when highlights or notes were changed here
-        self.changed: Callable[[], None] = lambda: None
         self._goal = ""  # the highlight to go to, once it is on the screen
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.latest("all highlights")
@@ -70,14 +68,18 @@ class Highlights(ReaderPart):
 
     # -- showing ----------------------------------------------------------------------------------
 
-    def reload(self) -> None:
+    def marks_changed(self) -> None:
         """Show the highlights as they are now, after any gesture or sync; also in the panel."""
         if self.article.content is not None:
-            self.load(self.article.content.id)
+            self._load(self.article.content.id)
         if self.panel is not None:
             self.list_all()
 
-    def load(self, article: ArticleId) -> None:
+    def article_shown(self, row: Row, article: Article) -> None:
+        """Show the highlights of another article."""
+        self._load(article.id)
+
+    def _load(self, article: ArticleId) -> None:
         """Show the highlights of an article, once it is the one in the view."""
         self._loading.ask(partial(self._of_article, article), partial(self._show, article))
 
@@ -98,7 +100,7 @@ class Highlights(ReaderPart):
         if self.widgets.view.article_id == article:
             self.widgets.view.highlights.show(highlights)
 
-    def shown(self) -> None:
+    def page_shown(self) -> None:
         """Go to the highlight that was chosen in the panel, now that it is on the screen."""
         goal = self._goal
         if any(place.highlight.id == goal for place in self.widgets.view.highlights.places):
@@ -120,13 +122,14 @@ class Highlights(ReaderPart):
         else:
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} highlight.")
 
-    def clicked(self, highlight: str) -> None:
+    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
         """Be at the highlight that was clicked; at none for ""."""
-        if highlight:
+        if kind == CLICKED and value:
             self.widgets.enter_article()
-            self._be_at(highlight)
-        else:
+            self._be_at(value)
+        elif kind == CLICKED:
             self.leave()
+        return kind == CLICKED
 
     def _be_at(self, highlight: str) -> None:
         place = self.widgets.view.highlights.choose(highlight)
@@ -233,18 +236,14 @@ class Highlights(ReaderPart):
 
         def done(gesture: Gesture | None) -> None:
             if gesture is not None:
-                self._show_changed()
+                self.context.marks_changed()
                 self.context.undo.add(UndoStep(message, partial(self._undo, gesture)))
 
         self.tasks.written.do(change, done)
 
     def _undo(self, gesture: Gesture) -> Callable[[], None] | None:
         """Runs in a thread; None if nothing of it is left to undo."""
-        return None if self.library.state.undo(gesture.id) is None else self._show_changed
-
-    def _show_changed(self) -> None:
-        self.reload()
-        self.changed()
+        return None if self.library.state.undo(gesture.id) is None else self.context.marks_changed
 
     # -- notes ------------------------------------------------------------------------------------
 
@@ -322,7 +321,7 @@ class Highlights(ReaderPart):
             self._be_at(listed.highlight.id)
         elif listed.row is not None:
             self._goal = listed.highlight.id
-            self._go_to(listed.row)
+            self.context.go_to(listed.row)
         else:
             self.widgets.show_message("The article of this highlight is not in this library.")
 
@@ -349,7 +348,7 @@ MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
 """Keys of the visual mode that change what is selected."""
 
 
-class PassageSelection(ReaderPart):
+class PassageSelection(Controller):
     """The visual mode: a passage of the article is selected, and keys change it."""
 
     def __init__(self, context: ReaderContext, highlights: Highlights) -> None:
@@ -376,7 +375,7 @@ class PassageSelection(ReaderPart):
         self.widgets.enter_article()
         self._start(select_from(view.body, view.reading_start))
 
-    def begun_by_mouse(self) -> None:
+    def text_selected(self) -> None:
         """Go on with what the mouse selected in the article."""
         view = self.widgets.view
         selected = view.selected_by_mouse() if view.is_current else None
@@ -409,7 +408,11 @@ class PassageSelection(ReaderPart):
             self.widgets.view.selection.show(None)
             self.widgets.show_mode(())
 
-    def shown(self) -> None:
+    def article_shown(self, row: Row, article: Article) -> None:
+        """End with the article."""
+        self.leave()
+
+    def page_shown(self) -> None:
         """Keep the selection after the article was laid out again."""
         body = self.widgets.view.body
         if self._mode is not None and self._mode.words.body is not body:

@@ -1,4 +1,4 @@
-"""Background work: following the folder, marks and notes, backing up, warming up queries."""
+"""Background work: following the folder and marks, backing up, warming up queries."""
 
 from __future__ import annotations
 
@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import LibraryError, Progress, Row
+from rilo_reader.library import Progress, Row
 from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.plugins.devices.controller import Devices
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
-from rilo_reader.plugins.highlights.notes import NoteFiles, NotesReport
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Aside
-from rilo_reader.text import counted
 from rilo_reader.tui.children import Indexer, Shared, Stopped
 from rilo_reader.tui.environment import MarksThread
 from rilo_reader.tui.reader.article import MarkedRows
@@ -118,49 +116,6 @@ class MarksArriving(ReaderPart):
 def _seen(row: Row) -> tuple[object, ...]:
     """The marks of a row that are shown."""
     return row.marks.read, row.marks.starred, row.marks.tags
-
-
-class NotesOnDisk(ReaderPart):
-    """Writes notes after gestures, and takes over what the user writes into the files."""
-
-    def __init__(self, context: ReaderContext) -> None:
-        super().__init__(context)
-        self._files = NoteFiles(self.library, context.config, context.environment.paths)
-        self._known: tuple[str, ...] = ()
-        self._is_due = False  # once more, when it has ended
-        self._updating = context.tasks.latest("notes", self._failed, urgency=Urgency.IDLE)
-
-    def start(self) -> None:
-        """Update them now and then: the user edits them too, and other devices send theirs."""
-        self.context.set_interval(self.context.environment.delays.notes, self.update)
-
-    def update(self) -> None:
-        """Update them in a thread; also called after marks changed, here or elsewhere."""
-        # A task that is asked again would drop the report of the one before.
-        self._is_due = self._updating.is_running
-        if not self._is_due:
-            self._updating.ask(self._files.update, self._show)
-
-    def _end(self) -> None:
-        if self._is_due:
-            self.context.app.call_later(self.update)
-
-    def _show(self, report: NotesReport) -> None:
-        new = [problem for problem in report.problems if problem not in self._known]
-        if new or report.written:
-            self._known = report.problems
-        if new:
-            self.widgets.bottom.show_message(" ".join(new), stay=True)
-        elif report.taken:
-            self.widgets.show_message(f"Read {counted(report.taken, 'note')} from your files")
-        self._end()
-
-    def _failed(self, error: LibraryError) -> None:
-        """Show the error once: the next update may fail in the same way."""
-        if str(error) not in self._known:
-            self._known = (str(error),)
-            self.widgets.show_error(error)
-        self._end()
 
 
 class _Leaving(Exception):  # noqa: N818 - not an error
@@ -385,27 +340,23 @@ class Backups(ReaderPart):
 class BackgroundController(Controller):
     """Runs background work from the first painted article until the reader ends."""
 
-    def __init__(self, context: ReaderContext, marks_arrived: Callable[[], None]) -> None:
-        """Create it; `marks_arrived` is called when marks have changed anywhere."""
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self.folder = FolderWatch(context)
-        self.archive = ArchiveWatch(context, marks_arrived)
-        self.marks = MarksArriving(context, self._marks_arrived)
+        self.archive = ArchiveWatch(context, context.marks_changed)
+        self.marks = MarksArriving(context, context.marks_changed)
         self.backups = Backups(context)
-        self.notes = NotesOnDisk(context)
         self.devices = Devices(context)
         self.preparation = Preparation(context)
-        self._show_marks = marks_arrived
         self.commands = self.devices.commands
 
-    def _marks_arrived(self) -> None:
-        self._show_marks()
-        self.notes.update()
+    def marks_changed(self) -> None:
+        """Show what came meanwhile in the panel of devices."""
         self.devices.marks_changed()
 
     def start(self) -> None:
         """Start all of it."""
-        parts = (self.backups, self.notes, self.folder, self.archive, self.marks, self.preparation)
+        parts = (self.backups, self.folder, self.archive, self.marks, self.preparation)
         for part in parts:
             part.start()
 

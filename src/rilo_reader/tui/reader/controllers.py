@@ -31,7 +31,7 @@ class Controllers:
         self.related = RelatedController(context)
         context.go_to = self.related.go_to
         context.marks_changed = self._marks_changed
-        self.marks = MarkController(context, self.related.go_to)
+        self.marks = MarkController(context)
         self.external = ExternalController(context)
         self.search = SearchController(context, self._go_back)
         context.show_selection = self.search.show_selection
@@ -42,8 +42,7 @@ class Controllers:
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
-        self.background = BackgroundController(context, self.marks.marks_changed)
-        self.marks.highlights.changed = self.background.notes.update
+        self.background = BackgroundController(context)
         ours = tuple(vars(self).values())
         brought = (each for plugin in plugins() for each in plugin.controllers(context))
         self.all: tuple[Controller, ...] = (*ours, *brought)

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
-from textual import events
-
-from rilo_reader.article import Article, ArticleId
-from rilo_reader.library import Row
-from rilo_reader.plugins.highlights.controller import Highlights, PassageSelection
+from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import shown_title
@@ -19,7 +14,6 @@ from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.undo import Show, Undone, UndoStep
 from rilo_reader.tui.tasks import Saying
-from rilo_reader.tui.widgets.article_view import HIGHLIGHT
 
 PAGE = 100  # number of gestures that are loaded at once
 
@@ -103,16 +97,10 @@ FEW = 500  # number of copies beyond which the list is loaded again
 
 
 class MarkController(Controller):
-    """Marks articles as read, starred, tagged, and passages of them as highlights.
+    """Marks articles as read, starred, tagged. A mark is shown once it is on disk."""
 
-    A mark is shown once it is on disk.
-    """
-
-    def __init__(self, context: ReaderContext, go_to: Callable[[Row], None]) -> None:
-        """Create it; `go_to` opens an article that may be outside the list."""
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.highlights = Highlights(context, go_to)
-        self.selection = PassageSelection(context, self.highlights)
         self.history = GestureHistory(context, self.take_back, self.do_again)
         context.undo.undo_other = self._undo_other
         self.commands = {
@@ -125,41 +113,11 @@ class MarkController(Controller):
             "undo": self.context.undo.undo,
             "redo": self.redo,
             **self.history.commands,
-            **self.highlights.commands,
-            **self.selection.commands,
         }
 
-    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
-        """Go to a highlight, or away from it."""
-        if kind == HIGHLIGHT:
-            self.highlights.clicked(value)
-        return kind == HIGHLIGHT
-
-    def text_selected(self) -> None:
-        """Begin a passage."""
-        self.selection.begun_by_mouse()
-
-    def article_shown(self, row: Row, article: Article) -> None:
-        """Show the highlights of another article."""
-        self.selection.leave()
-        self.highlights.load(article.id)
-
-    def page_shown(self) -> None:
-        """Called when all of the article is on the screen, with its highlights."""
-        self.selection.shown()
-        self.highlights.shown()
-
     def marks_changed(self) -> None:
-        """Show highlights, and the open history, after marks have changed anywhere."""
+        """Show what was done elsewhere, while the history is open."""
         self.history.marks_changed()
-        self.highlights.reload()
-
-    def key_pressed(self, event: events.Key) -> None:
-        """Take the keys of the selection, or those of the highlight one is at."""
-        if self.selection.is_on:
-            self.selection.key_pressed(event)
-        else:
-            self.highlights.key_pressed(event)
 
     def toggle_read(self) -> None:
         """Mark as read, or as unread again."""
@@ -270,7 +228,7 @@ class MarkController(Controller):
             self.article.show_marks(*marked)
         else:
             self.results.ask_again()
-        self.highlights.reload()
+        self.context.marks_changed()
 
     def take_back(self, gesture: GestureId, *, of_group: bool = False) -> Show | None:
         """Take back a gesture of any device, `of_group` one article and its copies; in a thread.

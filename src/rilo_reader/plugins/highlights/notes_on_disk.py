@@ -1,0 +1,52 @@
+"""Keeps the files of notes as the library has them while the reader is open, and reads them."""
+
+from __future__ import annotations
+
+from rilo_reader.library import LibraryError
+from rilo_reader.plugins.highlights.notes import NoteFiles, NotesReport
+from rilo_reader.text import counted
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.tasks import Urgency
+
+
+class NotesOnDisk(Controller):
+    """Writes notes after gestures, and takes over what the user writes into the files."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._files = NoteFiles(self.library, context.config, context.environment.paths)
+        self._known: tuple[str, ...] = ()
+        self._is_due = False  # once more, when it has ended
+        self._updating = context.tasks.latest("notes", self._failed, urgency=Urgency.IDLE)
+
+    def start(self) -> None:
+        """Update them now and then: the user edits them too, and other devices send theirs."""
+        self.context.set_interval(self.context.environment.delays.notes, self.marks_changed)
+
+    def marks_changed(self) -> None:
+        """Update them in a thread."""
+        # A task that is asked again would drop the report of the one before.
+        self._is_due = self._updating.is_running
+        if not self._is_due:
+            self._updating.ask(self._files.update, self._show)
+
+    def _end(self) -> None:
+        if self._is_due:
+            self.context.app.call_later(self.marks_changed)
+
+    def _show(self, report: NotesReport) -> None:
+        new = [problem for problem in report.problems if problem not in self._known]
+        if new or report.written:
+            self._known = report.problems
+        if new:
+            self.widgets.bottom.show_message(" ".join(new), stay=True)
+        elif report.taken:
+            self.widgets.show_message(f"Read {counted(report.taken, 'note')} from your files")
+        self._end()
+
+    def _failed(self, error: LibraryError) -> None:
+        """Show the error once: the next update may fail in the same way."""
+        if str(error) not in self._known:
+            self._known = (str(error),)
+            self.widgets.show_error(error)
+        self._end()
