@@ -39,6 +39,11 @@ class Paths(NamedTuple):
         return self.config / "accounts.toml"
 
     @property
+    def themes(self) -> Path:
+        """The user's own themes, a file each."""
+        return self.config / "themes"
+
+    @property
     def pictures(self) -> Path:
         """The pictures of articles that were fetched, which can be fetched again."""
         return self.cache / "pictures"

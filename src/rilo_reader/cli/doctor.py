@@ -43,7 +43,7 @@ from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import outside_of
 from rilo_reader.text import counted
-from rilo_reader.tui.themes import theme_names, theme_problem
+from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
 
 SHOWN_FILES = 20  # number of files per section that are listed without --all
 
@@ -223,7 +223,10 @@ def _folders(paths: Paths) -> Iterator[Finding]:
 def _settings(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
-    """The settings file and its problems."""
+    """The settings file and its problems, and those of the user's own themes."""
+    own = own_themes(paths.themes)
+    for fault in own.faults:
+        yield Finding(fault, f"correct it in {paths.themes}", wrong=True)
     if not paths.settings_file.exists():
         yield Finding("no file; every setting has its default")
         return
@@ -233,8 +236,8 @@ def _settings(
         if problem.choices:
             advice = f"the settings are {', '.join(problem.choices)}"
         yield Finding(problem.sentence, advice, wrong=True)
-    if nowhere := theme_problem(config.theme):
-        advice = f"the themes are {', '.join(theme_names())}; until then ink is used"
+    if nowhere := theme_problem(config.theme, own.themes):
+        advice = f"the themes are {', '.join(theme_names(own.themes))}; until then ink is used"
         yield Finding(nowhere, advice, wrong=True)
     today = datetime.now().astimezone().date()
     unclear = (

@@ -145,9 +145,10 @@ def _folders(typed: Sequence[str]) -> list[str]:
 def _unknown_theme(name: str) -> str:
     """What is wrong with the name of a theme, or ""."""
     # What a screen needs takes time to import.
-    from rilo_reader.tui.themes import theme_names, theme_problem
+    from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
 
-    problem = theme_problem(name.strip())
+    own = own_themes(user_paths().themes).themes
+    problem = theme_problem(name.strip(), own)
     if problem and not problem.endswith("?"):  # doctor lists them for a name in the file alone
-        return f"there is no theme '{name.strip()}'; the themes are {', '.join(theme_names())}"
+        return f"there is no theme '{name.strip()}'; the themes are {', '.join(theme_names(own))}"
     return problem[:1].lower() + problem[1:]

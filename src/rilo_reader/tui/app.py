@@ -28,7 +28,7 @@ from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
 from rilo_reader.tui.textual_patches import AppWithoutTraceback, forgiving_driver
-from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
+from rilo_reader.tui.themes import our_themes, own_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -85,7 +85,10 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
         self._variables, self._is_light = dict(os.environ), environment.is_light
-        theme = theme_for(self._variables, config.theme, is_light=self._is_light)
+        self._own_themes, faults = own_themes(environment.paths.themes)
+        theme = self._theme_for(config)
+        faults = (theme_problem(config.theme, self._own_themes), *faults)
+        environment = environment._replace(notices=(*environment.notices, *faults))
         no_colour = bool(os.environ.get("NO_COLOR"))
         if not no_colour:
             os.environ.pop("NO_COLOR", None)
@@ -101,8 +104,8 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
             lambda: self._reader.awaits_answer,
             longest_hold=environment.delays.frame,
         )
-        for ours in our_themes():
-            self.register_theme(ours)
+        for each in (*our_themes(), *self._own_themes.values()):
+            self.register_theme(each)
         self._has_themes = True
         self._bind(config)
         self._reader = ReaderScreen(library, config, environment)
@@ -132,7 +135,11 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
     def _use_settings(self, config: Config) -> None:
         self._bind(config)
-        self.theme = theme_for(self._variables, config.theme, is_light=self._is_light)
+        self.theme = self._theme_for(config)
+
+    def _theme_for(self, config: Config) -> str:
+        own, is_light = self._own_themes, self._is_light
+        return theme_for(self._variables, config.theme, is_light=is_light, own=own)
 
     @property
     def cursor_position(self) -> Offset:
@@ -231,7 +238,6 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
             marks=partial(MarksThread, library.state_file, environment.delays),
             indexer=partial(indexer_of, library.folder),
             sharer=partial(sharer_of, library.folder) if shares else None,
-            notices=(*environment.notices, theme_problem(config.theme)),
         ),
     )
 

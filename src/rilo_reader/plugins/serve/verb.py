@@ -12,7 +12,7 @@ from rilo_reader.cli.verb import Verb, number, option
 from rilo_reader.errors import LibraryError
 from rilo_reader.extras import WEB
 from rilo_reader.paths import user_paths
-from rilo_reader.tui.themes import ground_of
+from rilo_reader.tui.themes import ground_of, own_themes
 from rilo_reader.workers import python
 
 
@@ -50,9 +50,10 @@ open in the browser that shows the reader.
 
         folder = [] if self.library is None else [str(where.folder)]
         command = python("-m", "rilo_reader", *folder)
+        ground = ground_of(config.theme, own_themes(paths.themes).themes)
         with suppress(KeyboardInterrupt):
             try:
-                asyncio.run(serve(command, self.port, _announce, ground_of(config.theme)))
+                asyncio.run(serve(command, self.port, _announce, ground))
             except (OSError, OverflowError) as error:
                 why = getattr(error, "strerror", None) or "there is no such port"
                 raise LibraryError(f"{HOST} cannot be used with port {self.port}: {why}") from None

@@ -1,16 +1,22 @@
-"""Themes: ours as data files beside this one, Textual's, and which of them a terminal can show."""
+"""Themes: ours (files beside this one), Textual's, the user's own; which a terminal can show."""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from textual.theme import Theme
 
 from rilo_reader.config import AUTO
-from rilo_reader.tui.themes.colours import PLAIN_STYLES
+from rilo_reader.config.rules import near
+from rilo_reader.files import read_regular
+from rilo_reader.tui.themes.colours import NAMES, PLAIN_STYLES
 
 OURS = ("ink", "paper")  # our themes, each in a JSON file beside this one
 
@@ -18,11 +24,22 @@ DEFAULT = "ink"
 _WINDOWS = sys.platform == "win32"
 
 
+class OwnThemes(NamedTuple):
+    """The themes of the user's own."""
+
+    themes: Mapping[str, Theme]  # by their names, those of their files
+    faults: tuple[str, ...]  # a line for each file that is not used
+
+
+NONE: Mapping[str, Theme] = MappingProxyType({})
+
+
 def theme_for(
     environment: Mapping[str, str],
     configured: str,
     *,
     is_light: bool = False,
+    own: Mapping[str, Theme] = NONE,
     windows: bool = _WINDOWS,
 ) -> str:
     """Return the theme to start with: the configured one if the terminal can show it.
@@ -37,12 +54,13 @@ def theme_for(
 
     if configured == AUTO:
         configured = auto_theme(is_light=is_light)
-    name = configured if configured in (*OURS, *BUILTIN_THEMES) else DEFAULT
-    if name in BUILTIN_THEMES and BUILTIN_THEMES[name].ansi:
+    known = {**own, **BUILTIN_THEMES}
+    name = configured if configured in (*OURS, *known) else DEFAULT
+    if name in known and known[name].ansi:
         return name
     if not environment.get("NO_COLOR") and _many_colours(environment, windows):
         return name
-    dark = BUILTIN_THEMES[name].dark if name in BUILTIN_THEMES else name != "paper"
+    dark = known[name].dark if name in known else name != "paper"
     return "ansi-dark" if dark else "ansi-light"
 
 
@@ -51,21 +69,109 @@ def auto_theme(*, is_light: bool) -> str:
     return "paper" if is_light else "ink"
 
 
-def theme_names() -> list[str]:
-    """Return the names of all themes: AUTO, ours, then Textual's."""
+def theme_names(own: Collection[str] = ()) -> list[str]:
+    """Return the names of all themes: AUTO, ours, the user's `own`, then Textual's."""
     from textual.theme import BUILTIN_THEMES
 
-    return [AUTO, *OURS, *sorted(BUILTIN_THEMES)]
+    return [AUTO, *OURS, *own, *sorted(BUILTIN_THEMES)]
 
 
-def theme_problem(name: str) -> str:
+def theme_problem(name: str, own: Collection[str] = ()) -> str:
     """Return an error message for an unknown theme, or ""."""
-    names = theme_names()
-    if name in names:
-        return ""
-    from rilo_reader.config.rules import near
+    names = theme_names(own)
+    return "" if name in names else f"There is no theme {name!r}{near(name, names)}"
 
-    return f"There is no theme {name!r}{near(name, names)}"
+
+def ground_of(name: str, own: Mapping[str, Theme] = NONE) -> str:
+    """The background of a theme of ours or the user's, else that of DEFAULT, as "#15171a"."""
+    theme = own.get(name) or read_theme(_file(name if name in OURS else DEFAULT))
+    return theme.background or ""
+
+
+def our_themes() -> tuple[Theme, ...]:
+    """Return our themes, for App.register_theme."""
+    return tuple(read_theme(_file(name)) for name in OURS)
+
+
+def own_themes(folder: Path) -> OwnThemes:
+    """Read the themes of the user's own: files of a folder that have the form of ours."""
+    themes: dict[str, Theme] = {}
+    faults = []
+    taken = theme_names()
+    for file in sorted(folder.glob("*.json")):
+        try:
+            data = json.loads(read_regular(file))
+            fault = _fault(data)
+            if file.stem in taken:
+                fault = f"rilo-reader has a theme {file.stem}, which is used"
+            if not fault:
+                themes[file.stem] = _theme(file.stem, data)
+        except (OSError, ValueError, RecursionError) as error:
+            fault = str(error)
+        if fault:
+            faults.append(f"{folder.name}/{file.name}: {fault}")
+    return OwnThemes(themes, tuple(faults))
+
+
+def read_theme(file: Path) -> Theme:
+    """Read one of our themes from its data file, whose name it has.
+
+    `theme` has the arguments of Textual's Theme, `page` the colours of the page, `variables` those
+    of Textual's widgets. JSON is the fastest to read on every launch.
+    """
+    return _theme(file.stem, json.loads(file.read_text("utf-8")))
+
+
+def _file(name: str) -> Path:
+    return Path(__file__).with_name(f"{name}.json")
+
+
+def _theme(name: str, data: Mapping[str, Any]) -> Theme:
+    variables = {**PLAIN_STYLES, **data.get("page", {}), **data.get("variables", {})}
+    return Theme(name=name, variables=variables, **data["theme"])
+
+
+_COLOURS = (
+    *("primary", "secondary", "accent", "warning", "error", "success"),
+    *("foreground", "background", "surface", "panel", "boost"),
+)
+_PARTS = {"about": (), "theme": (*_COLOURS, "dark"), "page": NAMES, "variables": ()}
+_STYLE = r"none|(?:bold|dim|italic|reverse|underline)(?: (?:bold|dim|italic|reverse|underline))*"
+
+
+def _fault(data: object) -> str:
+    """Say what is wrong with the data of a theme, "" if nothing is.
+
+    What gets through can be no fault of Textual's styles, which would end the program.
+    """
+    if not isinstance(data, dict):
+        return "expected an object with theme, page and variables, as in ink.json"
+    for part, values in data.items():
+        if part not in _PARTS:
+            return _unknown(part, _PARTS)
+        if part == "about":
+            continue
+        if not isinstance(values, dict):
+            return f"{part}: expected an object of names and colours"
+        for name, value in values.items():
+            if _PARTS[part] and name not in _PARTS[part]:
+                return f"{part}: {_unknown(name, _PARTS[part])}"
+            if wrong := _fault_of_value(name, value):
+                return f"{part}: {name}: {value!r} is {wrong}"
+    return "" if "primary" in data.get("theme", ()) else "theme: primary is missing"
+
+
+def _unknown(name: str, names: Iterable[str]) -> str:
+    close = get_close_matches(name, names, 1)
+    return f"there is no {name}{f'; did you mean {close[0]}?' if close else ''}"
+
+
+def _fault_of_value(name: str, value: object) -> str:
+    if name == "dark":
+        return "" if isinstance(value, bool) else "neither true nor false"
+    if name.endswith("-style"):
+        return "" if re.fullmatch(_STYLE, str(value)) else "not a style, such as bold"
+    return "" if re.fullmatch("#[0-9A-Fa-f]{6}", str(value)) else "not a colour, such as #82bbe8"
 
 
 def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
@@ -76,25 +182,3 @@ def _many_colours(environment: Mapping[str, str], windows: bool) -> bool:
     if environment.get("COLORTERM", "").strip().lower() in ("truecolor", "24bit") or windows:
         return environment.get("TERM", "") not in ("dumb", "unknown")
     return environment.get("TERM", "").strip().lower().rpartition("-")[2] in ("256color", "kitty")
-
-
-def ground_of(name: str) -> str:
-    """The background of one of our themes, that of DEFAULT for any other, as "#15171a"."""
-    theme = read_theme(Path(__file__).with_name(f"{name if name in OURS else DEFAULT}.json"))
-    return theme.background or ""
-
-
-def our_themes() -> tuple[Theme, ...]:
-    """Return our themes, for App.register_theme."""
-    return tuple(read_theme(Path(__file__).with_name(f"{name}.json")) for name in OURS)
-
-
-def read_theme(file: Path) -> Theme:
-    """Read a theme from its data file, whose name it has.
-
-    `theme` has the arguments of Textual's Theme, `page` the colours of the page, `variables` those
-    of Textual's widgets. JSON is the fastest to read on every launch.
-    """
-    data = json.loads(file.read_text("utf-8"))
-    variables = {**PLAIN_STYLES, **data["page"], **data["variables"]}
-    return Theme(name=file.stem, variables=variables, **data["theme"])
