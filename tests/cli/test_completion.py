@@ -13,6 +13,7 @@ import pytest
 from rilo_reader.cli import all_verbs, completion, verb_of
 from rilo_reader.cli.completion import SHELLS, scripts, words_of
 from rilo_reader.cli.man_pages import pages
+from rilo_reader.cli.output import NAMES
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, environment, rilo
 
@@ -197,7 +198,7 @@ def path(reader: User, monkeypatch: pytest.MonkeyPatch) -> str:
     """A search path with both names of the program, which are these very sources."""
     folder = reader.home / "bin"
     folder.mkdir()
-    for name in completion.NAMES:
+    for name in NAMES:
         file = folder / name
         command = " ".join(f"'{word}'" for word in rilo())
         file.write_text(f'#!/bin/sh\nexec {command} "$@"\n', encoding="utf-8")

@@ -13,11 +13,10 @@ from shlex import quote
 from typing import Any, NamedTuple
 
 from rilo_reader.cli import all_verbs, verb_of
-from rilo_reader.cli.output import COLOURS, DONE, PROGRAM, UsageError, errors, output
+from rilo_reader.cli.man_pages import pages
+from rilo_reader.cli.output import COLOURS, DONE, NAMES, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.text import counted
-
-NAMES = (PROGRAM, "rilo")
 
 MADE_BY = f"made by: {PROGRAM} completion".encode()
 """Stands at the beginning of each file that `--install` writes."""
@@ -215,8 +214,6 @@ In a startup file instead:
         if self.shell:
             output().write(SHELLS[self.shell]())
         else:
-            from rilo_reader.cli.man_pages import pages  # it needs what this module has
-
             shared = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share")
             made = {**scripts(), **pages()}
             if self.install:

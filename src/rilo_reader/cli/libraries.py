@@ -124,9 +124,7 @@ def opened(
         if hide:
             hide_muted(library)
         if archive_file(library.folder, user_paths()).exists():
-            from rilo_reader.plugins.archive.records import (
-                elsewhere_of,  # only who shares one needs it
-            )
+            from rilo_reader.plugins.archive import elsewhere_of  # only who shares one needs it
 
             library.elsewhere = elsewhere_of(library, user_paths())
         yield library

@@ -10,8 +10,7 @@ from itertools import groupby
 
 from rilo_reader import __version__
 from rilo_reader.cli import ABOUT, OPTIONS, USAGE_OF_ALL, all_verbs, verb_of
-from rilo_reader.cli.completion import NAMES
-from rilo_reader.cli.output import COLOURS, PROGRAM
+from rilo_reader.cli.output import COLOURS, NAMES, PROGRAM
 from rilo_reader.cli.verb import Verb
 from rilo_reader.paths import shipped_changelog
 

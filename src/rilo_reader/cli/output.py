@@ -27,6 +27,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.text import clean_text
 
 PROGRAM = "rilo-reader"
+NAMES = (PROGRAM, "rilo")
 
 COLOURS = ("auto", "always", "never")
 COLOUR = ContextVar("colour", default="auto")

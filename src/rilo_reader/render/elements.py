@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 from markdown_it.token import Token
 from rich.cells import cell_len
@@ -18,6 +19,7 @@ from rilo_reader.render.lines import (
     WIDEST_PAGE,
     Frame,
     Space,
+    SpanStyles,
     at_right,
     cells_of,
     framed,
@@ -25,11 +27,8 @@ from rilo_reader.render.lines import (
     lines_of,
     wrap,
 )
-from rilo_reader.render.page import CODE, PICTURE, Line, Mark
+from rilo_reader.render.page import CODE, PICTURE, Layout, Line, Links, Mark, Picture
 from rilo_reader.text import clean_text
-
-if TYPE_CHECKING:
-    from rilo_reader.render.markdown import ArticleMarkdown
 
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
@@ -37,6 +36,43 @@ BULLETS = ("•", "◦", "▪")
 CONTINUED = "↳ "  # before the rest of a line of code
 _LANGUAGE = re.compile(r"[\s{.]*(?:(?:language|lang)-|sourceCode\s+\.?)?([\w+#-]+)")
 _NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
+
+
+@dataclass(slots=True)
+class Columns:
+    """The columns of a table, kept for its continuation."""
+
+    widths: Sequence[int] | None = None  # in cells; None if the table is too wide for columns
+    names: Sequence[str] = ()  # header of each, or ""
+    is_tall: bool = False  # whether the last row has several lines
+
+
+class Body(Markdown):
+    """What the blocks of an article share."""
+
+    def __init__(self, layout: Layout, links: Links, styles: Mapping[str, Style]) -> None:
+        """`styles` are by Rich's names for elements."""
+        super().__init__("", style=layout.styles.text)
+        self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
+        self.has_addresses = layout.addresses  # of links, behind them, as in plain text
+        self.span_styles = SpanStyles(layout.styles, links.urls)  # meanings of styles in its texts
+        self.columns = Columns()  # columns of the last table
+        self.pictures: list[Picture] = []  # as far as they are laid out; without their lines
+        self._layout, self._links, self._styles = layout, links, styles
+
+    def style_of(self, name: str) -> Style:
+        """Return the style of an element by Rich's name for it, such as "markdown.hr"."""
+        return self._styles[name]
+
+    def new_picture(self, address: str, words: str, width: int) -> int:
+        """Take in a picture that is laid out within some columns; return its number."""
+        url = self._links.url_of(address) or ""
+        picture = Picture(address, url if url.startswith("http") else "", words)
+        room = self._layout.boxes(address, picture.url, width) if self._layout.boxes else None
+        if room is not None:
+            picture = picture._replace(columns=room[0], rows=room[1])
+        self.pictures.append(picture)
+        return len(self.pictures) - 1
 
 
 class Block(MarkdownElement):
@@ -49,14 +85,14 @@ class Block(MarkdownElement):
     style_name = "none"
     style = Style.null()
 
-    def __init__(self, markdown: ArticleMarkdown, token: Token) -> None:
+    def __init__(self, markdown: Body, token: Token) -> None:
         self.markdown = markdown
         self.token = token
 
     @classmethod
     def create(cls, markdown: Markdown, token: Token) -> Block:
         """Create the element for a token; called by Rich."""
-        return cls(cast("ArticleMarkdown", markdown), token)
+        return cls(cast(Body, markdown), token)
 
     def on_enter(self, context: MarkdownContext) -> None:
         """Start without content; called by Rich."""

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
-from rich.markdown import Markdown, MarkdownElement
+from rich.markdown import MarkdownElement
 from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.render.elements import (
     Block,
     BlockQuote,
+    Body,
     CodeBlock,
     Container,
     Definition,
@@ -25,14 +26,14 @@ from rilo_reader.render.elements import (
     RawText,
     Term,
 )
-from rilo_reader.render.lines import Space, SpanStyles
-from rilo_reader.render.page import Layout, Links, Picture, Styles
+from rilo_reader.render.lines import Space
+from rilo_reader.render.page import Layout, Links, Styles
 from rilo_reader.render.parser import Source
-from rilo_reader.render.table import Columns, Table, TableCell, TableRow
+from rilo_reader.render.table import Table, TableCell, TableRow
 from rilo_reader.render.tokens import Flow
 
 
-class ArticleMarkdown(Markdown):
+class ArticleMarkdown(Body):
     """The body of an article: a Rich renderable whose `blocks` can be laid out one by one."""
 
     elements: ClassVar[dict[str, type[MarkdownElement]]] = {
@@ -72,32 +73,11 @@ class ArticleMarkdown(Markdown):
         `wanted` is called throughout; once it returns False, UnwantedError is raised.
         """
         layout = layout or Layout(80)
-        super().__init__("", style=layout.styles.text)
+        links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
+        super().__init__(layout, links, _theme(layout.styles))
         self.markup = body
         source = Source(body, in_vault=layout.in_vault, wanted=wanted)
-        links = Links(base, number_links=layout.number_links, addresses=layout.addresses)
         self._flow = Flow(source, links, tex=layout.addresses)
-        self._console = _ElementConsole(_theme(layout.styles))
-        self.urls = links.urls  # addresses of links 1, 2, …; grows as blocks are read
-        self.has_addresses = layout.addresses  # of links, behind them, as in plain text
-        self.span_styles = SpanStyles(layout.styles, links.urls)  # meanings of styles in its texts
-        self.columns = Columns()  # columns of the last table
-        self.pictures: list[Picture] = []  # as far as they are laid out; without their lines
-        self._layout, self._links = layout, links
-
-    def style_of(self, name: str) -> Style:
-        """Return the style of an element by Rich's name for it, such as "markdown.hr"."""
-        return self._console.get_style(name)
-
-    def new_picture(self, address: str, words: str, width: int) -> int:
-        """Take in a picture that is laid out within some columns; return its number."""
-        url = self._links.url_of(address) or ""
-        picture = Picture(address, url if url.startswith("http") else "", words)
-        room = self._layout.boxes(address, picture.url, width) if self._layout.boxes else None
-        if room is not None:
-            picture = picture._replace(columns=room[0], rows=room[1])
-        self.pictures.append(picture)
-        return len(self.pictures) - 1
 
     def blocks(self) -> Iterator[Block]:
         """Yield the blocks as they are parsed; may be called once.
@@ -105,7 +85,7 @@ class ArticleMarkdown(Markdown):
         Raises:
             UnwantedError: the page is no longer wanted.
         """
-        console = cast(Console, self._console)
+        console = cast(Console, _ElementConsole(self.style_of))
         options = cast(ConsoleOptions, _Options())
         for tokens in self._flow.blocks():
             self.parsed = tokens
@@ -132,12 +112,12 @@ class _ElementConsole:
     The themes of a real console are per thread, and a page may be continued by another thread.
     """
 
-    def __init__(self, styles: Mapping[str, Style]) -> None:
-        self._styles = styles
+    def __init__(self, style_of: Callable[[str], Style]) -> None:
+        self._style_of = style_of
 
     def get_style(self, name: str | Style, default: object = None) -> Style:
         """Return the style of that name."""
-        return name if isinstance(name, Style) else self._styles[name]
+        return name if isinstance(name, Style) else self._style_of(name)
 
     def render(self, renderable: object, options: object = None) -> Iterator[object]:
         """Return the element itself."""

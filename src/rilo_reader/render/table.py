@@ -9,7 +9,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.render.elements import Container, Paragraph
+from rilo_reader.render.elements import Columns, Container, Paragraph
 from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, is_narrow, lines_of, target_of
 from rilo_reader.render.page import Line, Mark
 
@@ -19,15 +19,6 @@ GAP = 2  # cells between two columns
 NARROWEST = 6  # cells of a column
 LONGEST_WORD = 20  # cells of a word that a column is widened for; longer ones may be URLs
 LONGEST_CELL = 2_000  # characters of a cell that count for the width of its column
-
-
-class Columns:
-    """The columns of a table, kept for its continuation."""
-
-    def __init__(self, widths: Sequence[int] | None = None, names: Sequence[str] = ()) -> None:
-        self.widths = widths  # in cells; None if the table is too wide for columns
-        self.names = names  # header of each, or ""
-        self.is_tall = False  # whether the last row has several lines
 
 
 def column_widths(

@@ -12,7 +12,8 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, open_library
 from rilo_reader.library.elsewhere import Together
-from rilo_reader.plugins.archive.records import elsewhere_of, open_records
+from rilo_reader.plugins.archive import elsewhere_of
+from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.plugins.archive.window import set_window
 from rilo_reader.query.parser import parse
 from tests.support.desks import Desk, make_archive

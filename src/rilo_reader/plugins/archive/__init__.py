@@ -9,12 +9,36 @@ from rilo_reader.hooks import Plugin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from rilo_reader.library import Library
+    from rilo_reader.library.elsewhere import Elsewhere
+    from rilo_reader.paths import Paths
+
 
 class ArchivePlugin(Plugin):
     name = "archive"
 
     def verbs(self) -> Mapping[str, str]:
         return {"share": f"{__name__}.verb:ShareVerb"}
+
+
+def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
+    """Where the older articles of a library are, None if all of them are here.
+
+    Raises CollectingError.
+    """
+    from rilo_reader.extras import POSTGRESQL
+    from rilo_reader.paths import archive_file
+    from rilo_reader.plugins.archive.records import open_records
+
+    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
+        return None
+    with open_records(library.folder, paths) as records:
+        first = records.first
+    if first is None:
+        return None
+    from rilo_reader.plugins.archive.archive import Archive  # heavy, and only for a window
+
+    return Archive(library, paths, first)
 
 
 PLUGIN = ArchivePlugin()

@@ -25,22 +25,17 @@ from datetime import UTC, datetime
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
-from rilo_reader.extras import POSTGRESQL
 from rilo_reader.index.schema import ORDER_BITS
 from rilo_reader.paths import Paths, archive_file
 from rilo_reader.store import sqlite
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.store.sqlite import FileKind, put_many, transaction
 from rilo_reader.text import clean_line
-
-if TYPE_CHECKING:
-    from rilo_reader.library import Library
-    from rilo_reader.library.elsewhere import Elsewhere
 
 RECORDS = FileKind(
     contents="shared archives",
@@ -369,24 +364,6 @@ def shared_here(paths: Paths) -> list[tuple[str, str]]:
             if address := records.get("address"):
                 found.append((records.get("folder"), address))
     return found
-
-
-def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
-    """Return where the older articles of a library are, None if all of them are here.
-
-    Raises CollectingError.
-    """
-    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
-        return None
-    with open_records(library.folder, paths) as records:
-        first = records.first
-    if first is None:
-        return None
-    from rilo_reader.plugins.archive.archive import (
-        Archive,  # heavy, and only who keeps a window needs it
-    )
-
-    return Archive(library, paths, first)
 
 
 def others_highlights(

@@ -282,7 +282,7 @@ class ArchiveWatch(ChildWatch):
 
     def _find_older(self) -> None:
         """Have searches find what only the archive has, where a window is kept here."""
-        from rilo_reader.plugins.archive.records import elsewhere_of  # only who shares one needs it
+        from rilo_reader.plugins.archive import elsewhere_of  # only who shares one needs it
 
         find = partial(elsewhere_of, self.library, self.context.environment.paths)
         self._finding.ask(find, self._use)
