@@ -147,3 +147,7 @@ FIELDS = (
     ArticleField("lang", Field.LANG, "L", ("lang", "language"), facet="Language", is_shown=False),
 )
 """In the order in which files have them."""
+
+_WITH_A_PLACE = {Field.TITLE, Field.SOURCE, Field.TAG}
+BESIDE_TAGS = tuple(one for one in FIELDS if one.is_shown and one.field not in _WITH_A_PLACE)
+"""Fields whose values the head of a page lists before the tags."""

@@ -10,6 +10,7 @@ from shlex import quote
 
 from rich.cells import cell_len
 
+from rilo_reader.article import FIELDS
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
@@ -28,6 +29,8 @@ TERMINAL_LIMIT = 50  # default number of articles on a terminal
 QUERY_LIMIT = 10_000  # characters of a query
 SNIPPET = 160  # characters of a snippet
 
+_WORDS = " ".join(f"{one.field}:" for one in FIELDS[1:])
+_LISTED = tuple(one.name for one in FIELDS if one.name in Row._fields)
 
 OUTPUT = """
 On a terminal each article takes a few lines, and the first 50 are shown. In a
@@ -52,7 +55,7 @@ List the articles, newest first. The index is brought up to date first. With
 
     json: bool = flag(
         "--json",
-        "one JSON object a line: id, path, title, date, source, url, authors, tags, read, starred, "
+        f"one JSON object a line: id, path, title, date, {', '.join(_LISTED[1:])}, read, starred, "
         "snippet; with --count only count",
     )
     limit: int | None = option("--limit N", "at most N articles; 0 means all", type=number)
@@ -82,7 +85,7 @@ Queries:
   -ebay                 without the word
   wildlife OR drugs     either; brackets group: (wildlife OR drugs) post
   ~wildlfie /drugs?/    a word one letter away; a word that matches a pattern
-  title:seminar         only there; also body: source: tag: author: url: lang:
+  title:seminar         only there; also body: {_WORDS}
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
   minutes:<10 minutes:5..15
@@ -202,7 +205,7 @@ def record(row: Row, snippet: str = "") -> dict[str, object]:
     return {
         **values_of(row, "id", "path", "title"),
         "date": date_value(row.date, row.date_only),
-        **values_of(row, "source", "url", "authors"),
+        **values_of(row, *_LISTED),
         "tags": list(dict.fromkeys((*row.tags, *row.marks.tags))),
         **values_of(row.marks, "read", "starred"),
         "snippet": snippet,

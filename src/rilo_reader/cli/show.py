@@ -13,7 +13,6 @@ from rilo_reader.article import Article
 from rilo_reader.cli.libraries import find_article, opened, user_settings
 from rilo_reader.cli.output import Piece, output
 from rilo_reader.cli.pager import page
-from rilo_reader.cli.report import values_of
 from rilo_reader.cli.search import record
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag
@@ -24,7 +23,6 @@ from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.document import plain as plain_text
 from rilo_reader.render.page import Styles
 from rilo_reader.store.folder import Unreadable, read
-from rilo_reader.store.gestures import NO_MARKS
 from rilo_reader.store.vaults import vault_of
 from rilo_reader.text import clean_text
 
@@ -64,7 +62,7 @@ one a line. Showing an article does not mark it read.
         # The library is closed by now: a pager may be open for hours.
         if self.json:
             for article, row in found:
-                output().json({**record(row or _row(article)), "body": article.body})
+                output().json({**record(row or Row.of(article)), "body": article.body})
             return 0
         texts = [
             _text(article, row, plain=self.plain, in_vault=bool(row) and is_vault)
@@ -90,12 +88,6 @@ def _file(file: Path) -> Article:
         return read(absolute.parent, absolute.name, notes=True, vault=vault)
     except Unreadable as error:
         raise LibraryError(f"{file}: {error.reason}") from None
-
-
-def _row(article: Article) -> Row:
-    """What the index would have of an article."""
-    names = ("id", "path", "title", "source", "date", "date_only", "url", "authors", "tags")
-    return Row(**values_of(article, *names), marks=NO_MARKS)
 
 
 def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> str:

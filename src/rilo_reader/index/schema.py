@@ -16,6 +16,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from operator import attrgetter
 from typing import NamedTuple
 
 import tantivy
@@ -125,6 +126,14 @@ class Hit(NamedTuple):
     tags: tuple[str, ...] = ()  # those of its file
     minutes: int = 1  # to read it, at least 1
     story: str = ""  # the same for articles with the same title and text, "" for short ones
+
+    @staticmethod
+    def of(article: Article) -> Hit:
+        """What the index would store of an article, but for `minutes` and `story`."""
+        return Hit(*_of_article(article))
+
+
+_of_article = attrgetter(*Hit._fields[:-2])
 
 
 def file_key(path: str) -> int:

@@ -79,10 +79,7 @@ class ArticleSearch:
     def rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
         """Rows of hits, with their marks."""
         marks = self._state.marks([hit.id for hit in hits])
-        return tuple(
-            Row(*hit[:6], marks.get(hit.id, NO_MARKS), 0, hit.url, hit.authors, hit.tags)
-            for hit in hits
-        )
+        return tuple(Row.of(hit, marks.get(hit.id, NO_MARKS)) for hit in hits)
 
     def row(self, article: ArticleId) -> Row | None:
         """The row of one article, None if it is not in the index."""

@@ -1,13 +1,17 @@
 """Values that the library returns: rows, windows, snippets, progress (no I/O)."""
 
+from __future__ import annotations
+
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from operator import attrgetter
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import Marks
+from rilo_reader.article import Article, ArticleId, Fault
+from rilo_reader.index.schema import Hit
+from rilo_reader.store.gestures import NO_MARKS, Marks
 
 
 class Row(NamedTuple):
@@ -24,6 +28,14 @@ class Row(NamedTuple):
     url: str = ""
     authors: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()  # those of the file, while the user's are in `marks`
+
+    @staticmethod
+    def of(article: Article | Hit, marks: Marks = NO_MARKS) -> Row:
+        """The row of an article, or of what the index has of it."""
+        return Row._make((*_first(article), marks, 0, *_last(article)))
+
+
+_first, _last = attrgetter(*Row._fields[:6]), attrgetter(*Row._fields[8:])  # but for the marks
 
 
 class Window(NamedTuple):

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.article import Article, Field
+from rilo_reader.article import BESIDE_TAGS, Article, Field
 from rilo_reader.dates import human
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
 from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left, wrap
@@ -223,13 +223,17 @@ class _Draft:
         self.head_lines = len(self.lines)
 
     def _values(self, article: Article, own_tags: Sequence[str], *, to_right: bool) -> None:
-        """Append one line of authors and tags, as far as there is room; a click finds more.
+        """Append one line of authors, tags and others, as far as they fit; a click finds more.
 
         The reader's own tags are `+tag`, and stand last.
         """
         dim = self._styles.dim
-        authors = [name for name in article.authors if name != article.source]
-        values = [(Field.AUTHOR, name, name) for name in authors]
+        values = [
+            (one.field, value, value)
+            for one in BESIDE_TAGS
+            for value in one.values(article)
+            if value != article.source
+        ]
         values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]
         values += [(Field.TAG, tag, f"+{tag}") for tag in own_tags]
         segments: list[Segment] = []

@@ -96,9 +96,10 @@ class Archive:
                 rows = asked(finder.connection, _ROWS.format(_SHOWN), (some,), types)
             for seq, identity, text, is_whole in rows:
                 if (one := received(identity, text)) is not None:
-                    found[seq] = _hit(one.article)
+                    article = one.article._replace(path="")
+                    found[seq] = Hit.of(article)
                     if is_whole:
-                        self._keep(one.article._replace(path=""))
+                        self._keep(article)
         gone = partial(Hit, path="", source="", date=_ELSEWHERE, date_only=True, lang="")
         return [
             found.get(seq) or gone(id=ArticleId(f"{seq}"), title="No longer in the archive")
@@ -161,8 +162,3 @@ class Archive:
             if not finder.connection.closed:
                 with self._lock:
                     self._idle.append(finder)
-
-
-def _hit(article: Article) -> Hit:
-    names = ("title", "source", "date", "date_only", "lang", "url", "authors", "tags")
-    return Hit(article.id, "", *(getattr(article, name) for name in names))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight, from_json
+from rilo_reader.article import FIELDS
 from rilo_reader.dates import iso_date
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.plugins.exporters.formats import Exported
@@ -43,12 +44,8 @@ def line_of(exported: Exported) -> str:
         "title": article.title,
         "date": iso_date(article.date, article.date_only),
         "updated": article.updated.isoformat() if article.updated else None,
-        "source": article.source,
-        "url": article.url,
-        "authors": list(article.authors),
-        "tags": list(article.tags),
-        "own_tags": list(marks.tags),
-        "lang": article.lang,
+        **{one.name: getattr(article, one.name) for one in FIELDS},
+        "own_tags": marks.tags,
         "summary": article.summary,
         "draft": article.draft,
         "read": marks.read,

@@ -12,7 +12,7 @@ from itertools import islice
 from time import monotonic
 
 from rilo_reader.annotations.highlight import from_fields
-from rilo_reader.article import Article, ArticleId, Field
+from rilo_reader.article import BESIDE_TAGS, Article, ArticleId, Field
 from rilo_reader.cli.output import UsageError, output
 from rilo_reader.cli.report import describe
 from rilo_reader.cli.search import query_of
@@ -126,8 +126,9 @@ class Reading:
         date = human(article.date, article.date_only, form=config.date_format, long=True)
         minutes = counted(reading_minutes(article.body), "minute") if article.body.strip() else ""
         marked = counted(highlights, "highlight") if highlights else ""
-        authors = ", ".join(name for name in article.authors if name != article.source)
-        facts = (states(row), article.source, authors, date, minutes, marked)
+        values = (value for one in BESIDE_TAGS for value in one.values(article))
+        names = ", ".join(value for value in values if value != article.source)
+        facts = (states(row), article.source, names, date, minutes, marked)
         yield ", ".join(filter(None, facts))
         if article.tags:
             yield f"tags: {', '.join(article.tags)}"

@@ -1,0 +1,97 @@
+"""The table of fields: what one row says is read, written, found, counted, shown and printed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Field
+from rilo_reader.cli.search import record
+from rilo_reader.index.index import SearchIndex
+from rilo_reader.index.schema import Hit
+from rilo_reader.library.values import Row
+from rilo_reader.query.completion import FIELD_NAMES, unfinished
+from rilo_reader.query.parser import parse
+from rilo_reader.query.tree import Query
+from rilo_reader.render.document import plain
+from rilo_reader.store.fields import to_article, write_article
+from rilo_reader.store.front_matter import parse as parse_file
+from rilo_reader.tui.panels.facets import groups_of
+from tests.index.test_index import fill
+
+DAY = datetime(2020, 1, 1, tzinfo=UTC)
+VALUES = {"url": "https://example.org/zebra", "lang": "zu"}
+FACETS = [one for one in FIELDS if one.facet]
+
+
+def value_of(one: ArticleField) -> str:
+    return VALUES.get(one.name, "Zebra Quartz")
+
+
+def word_of(one: ArticleField) -> str:
+    return "zu" if one.name == "lang" else "zebra"
+
+
+def article_with(one: ArticleField) -> Article:
+    value: Any = (value_of(one),) if one.is_many else value_of(one)
+    return Article(ArticleId("a"), "a.md", "Ivory", DAY)._replace(**{one.name: value})
+
+
+@pytest.fixture(params=FIELDS, ids=lambda one: one.name)
+def one(request: pytest.FixtureRequest) -> ArticleField:
+    assert isinstance(request.param, ArticleField)
+    return request.param
+
+
+@pytest.fixture
+def index(one: ArticleField, tmp_path: Path) -> SearchIndex:
+    """An index of an article with this field, and of one without."""
+    made = SearchIndex(tmp_path)
+    fill(made, [article_with(one), Article(ArticleId("b"), "b.md", "Horn", DAY)])
+    return made
+
+
+def test_every_field_has_a_letter_of_its_own() -> None:
+    letters = [one.letter for one in FIELDS]
+    assert len(set(letters)) == len(letters)
+    assert all("A" <= letter < "Z" for letter in letters)
+
+
+@pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
+def test_a_field_is_read_as_it_is_written(one: ArticleField) -> None:
+    written = parse_file(write_article(article_with(one)))
+    assert set(written.metadata) == {"id", "title", "date", one.name}
+    assert one.values(to_article(written, "a.md", DAY)) == (value_of(one),)
+
+
+def test_a_field_is_found_by_its_words_and_its_value(one: ArticleField, index: SearchIndex) -> None:
+    for name in (one.field, one.name):
+        assert list(index.searcher.ids(parse(f"{name}:{word_of(one)}"))) == ["a"]
+    assert index.searcher.count(parse(word_of(one))) == one.is_shown
+    if one.facet:
+        assert index.searcher.count(parse(f'{one.field}:="{value_of(one)}"')) == 1
+
+
+def test_a_field_is_completed_and_counted(one: ArticleField, index: SearchIndex) -> None:
+    assert one.field in FIELD_NAMES
+    groups = groups_of(index.searcher.facets(Query()))
+    if one.facet:
+        typed = unfinished(f"{one.field}:z")
+        assert typed is not None and typed.field is one.field
+        assert [found.text for found in index.searcher.suggest("z", one.field)] == [value_of(one)]
+        assert [entry.text for entry in groups[one.facet]] == [value_of(one)]
+    else:
+        assert set(groups) == {"Year"}
+
+
+def test_a_field_is_shown_and_printed(one: ArticleField, index: SearchIndex) -> None:
+    article = article_with(one)
+    assert not one.is_shown or value_of(one) in plain(article, width=80)
+    stored = index.searcher.snapshot.by_id(article.id)
+    assert stored == Hit.of(article)
+    row = Row.of(stored)
+    if one.is_shown or one.field is Field.URL:
+        assert record(row)[one.name] in (value_of(one), [value_of(one)], (value_of(one),))
