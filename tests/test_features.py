@@ -13,7 +13,7 @@ import pytest
 
 from rilo_reader.cli import all_verbs
 from rilo_reader.commands import all_commands
-from rilo_reader.config import Config
+from rilo_reader.config.declared import setting_names
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.keys import key_label
 from rilo_reader.plugins.importers.report import Kind
@@ -196,7 +196,7 @@ def test_every_format_of_export_is_listed(user: User) -> None:
 def test_every_setting_is_listed() -> None:
     lists = ("searches", "mutes", "commands", "on_new", "rules")
     tables = {"keys": "[keys]", **{name: f"[[{name}]]" for name in lists}}
-    names = {tables.get(name, name) for name in Config._fields}
+    names = {tables.get(name, name) for name in setting_names()}
     assert names <= words_within("Settings")
 
 

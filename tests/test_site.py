@@ -16,7 +16,7 @@ from tools.reference import TABLES
 
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.commands import all_commands
-from rilo_reader.config.rules import SETTINGS
+from rilo_reader.config.declared import plain_settings
 from rilo_reader.feeds.status import Standing
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
@@ -82,7 +82,7 @@ def test_commands_of_pages_are_found() -> None:
 
 def test_the_reference_has_everything() -> None:
     assert {command.id for command in all_commands()} <= set(inline_code(PAGES["keys.md"]))
-    assert {*SETTINGS} - {"notes_folder"} <= set(inline_code(PAGES["settings.md"]))
+    assert {*plain_settings()} - {"notes_folder"} <= set(inline_code(PAGES["settings.md"]))
     assert "notes_folder = " in PAGES["settings.md"]
     headings = set(re.findall(r"^## rilo-reader (\w+)$", PAGES["command-line.md"], re.MULTILINE))
     assert headings == set(all_verbs())

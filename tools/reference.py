@@ -13,7 +13,7 @@ from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.cli.verb import Verb
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
-from rilo_reader.config.rules import SETTINGS
+from rilo_reader.config.declared import plain_settings, value_of
 from rilo_reader.config.settings import template
 from rilo_reader.config.toml_edit import literal
 from rilo_reader.keys import key_label
@@ -62,10 +62,9 @@ def query_fields() -> str:
 
 def settings() -> str:
     """Every setting with one value: its default and its meaning."""
-    default = Config()
     rows = (
-        (f"`{name}`", f"`{literal(getattr(default, name))}`", meaning)
-        for name, (meaning, _) in SETTINGS.items()
+        (f"`{name}`", f"`{literal(value_of(Config(), name))}`", meaning)
+        for name, (meaning, _) in plain_settings().items()
         if meaning
     )
     return table(("Setting", "Default", "Means"), rows)

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
+    from rilo_reader.config import Config
+    from rilo_reader.config.declared import PluginSettings
     from rilo_reader.library import Library
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
@@ -42,6 +44,22 @@ class Plugin:
         Asked once. What one does is said by a controller of the plugin, in its `commands`.
         """
         return ()
+
+    def own_commands(self, config: Config) -> Sequence[Command]:
+        """Commands that settings make: rows as of `commands`, which head palette and help.
+
+        Asked before the first frame and whenever settings change, in the reader's thread. What one
+        does is said by `own_handler` of a controller.
+        """
+        return ()
+
+    def settings(self) -> PluginSettings | None:
+        """What the plugin reads of settings.toml: single values and tables, with their rules.
+
+        Asked once, by whatever first reads settings, in any process or thread. They are checked,
+        explained in a new file, completed and changed as those of the core; `Config.of` has them.
+        """
+        return None
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         """What takes part in the reader; asked in its thread, after the first frame."""

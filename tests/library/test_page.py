@@ -17,7 +17,7 @@ from rilo_reader import library, query
 from rilo_reader.accounts.accounts import ACCOUNTS
 from rilo_reader.cli import all_verbs
 from rilo_reader.commands import all_commands
-from rilo_reader.config import Config
+from rilo_reader.config.declared import setting_names
 from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.library import ArticleId, Library
 from rilo_reader.library.follower import FolderFollower
@@ -80,7 +80,7 @@ def public() -> Iterator[str]:
             member = getattr(room, name, None)  # None: an attribute that `__init__` sets
             yield f"{part}: {name}{shape(member) if callable(member) else ''}"
     keys = {
-        "settings.toml": Config._fields,
+        "settings.toml": setting_names(),
         "feeds.toml": FEEDS.row._fields,
         "accounts.toml": ACCOUNTS.row._fields,
         "front matter": KNOWN,

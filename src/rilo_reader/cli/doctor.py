@@ -27,7 +27,8 @@ from rilo_reader.cli.output import Output, Piece, Style, output, size_text
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Verb, flag
-from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.config import Config, SavedSearch, SettingsProblem
+from rilo_reader.config.settings import queries_of
 from rilo_reader.dates import human
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
@@ -243,6 +244,12 @@ def _settings(
     unclear = (
         *muting(config.mutes, today).problems,
         *search_problems(config.searches),
+        *(
+            problem
+            for table, row, query in queries_of(config)
+            if table.name not in Config._fields
+            for problem in search_problems([SavedSearch(row[0], query)], table.name)
+        ),
         *(rule.problem for rule in ready(config.rules, config.searches) if rule.problem),
     )
     for sentence in unclear:

@@ -42,6 +42,7 @@ from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.sharing import exchange_after
 from rilo_reader.plugins.programs.process import INSIDE
+from rilo_reader.plugins.programs.settings import ProgramSettings
 from rilo_reader.store.state import open_state
 from rilo_reader.text import clean_line, counted
 
@@ -168,7 +169,8 @@ def _refresh(
         summary = asyncio.run(apply(where, request, listen, accounts))
     wrong = 0
     # A program for new articles may itself refresh, which must not begin it again.
-    if new and where.config.on_new and not options.dry_run and INSIDE not in os.environ:
+    programs = where.config.of(ProgramSettings).on_new
+    if new and programs and not options.dry_run and INSIDE not in os.environ:
         wrong = _run_on_new(where, new, as_json=options.json)
     if options.json:
         out.json(summary._asdict())

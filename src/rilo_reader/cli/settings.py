@@ -14,7 +14,8 @@ from rilo_reader.cli.output import DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.config import Config, change, load
-from rilo_reader.config.rules import SETTINGS, near
+from rilo_reader.config.declared import plain_settings, setting_names, value_of
+from rilo_reader.config.rules import near
 from rilo_reader.config.settings import with_value
 from rilo_reader.config.toml_edit import literal, parsed
 from rilo_reader.editor import editor_command, run_editor
@@ -47,7 +48,7 @@ usage, also where there is no such setting or it cannot have that value."""
         "NAME VALUE",
         "a setting with one value, or folders, and its new value",
         nargs="*",
-        offers=(*SETTINGS, FOLDERS),
+        offers=(*plain_settings(), FOLDERS),
         may_be_empty=True,
     )
     path: bool = flag("--path", "print the path of the file, as happens without a terminal")
@@ -78,16 +79,16 @@ def _one(file: Path, name: str, *words: str) -> int:
     words = (*([value] if value else []), *words)
     if words[:1] == ("=",):
         words = words[1:]
-    if name not in (*SETTINGS, FOLDERS):
-        if name in Config._fields or name.startswith("keys."):
+    if name not in (*plain_settings(), FOLDERS):
+        if name in setting_names() or name.startswith("keys."):
             several = f"{name} has a table of its own in {file}. To edit it: {PROGRAM} settings"
             raise UsageError(several)
-        raise UsageError(f"there is no setting {name}{near(name, (*SETTINGS, FOLDERS))}")
+        raise UsageError(f"there is no setting {name}{near(name, (*plain_settings(), FOLDERS))}")
     if not words:
         if is_given:
             raise UsageError(f"settings {name} needs a value, such as: {_example(name)}")
         config, _ = load(file)
-        value = getattr(config, name)
+        value = value_of(config, name)
         if name == FOLDERS and not value:
             value = str(user_paths().default_library)
         output().line(_written(value))
@@ -103,7 +104,7 @@ def _one(file: Path, name: str, *words: str) -> int:
 
 
 def _example(name: str) -> str:
-    return f"{PROGRAM} settings {name} {_written(getattr(Config(), name))}"
+    return f"{PROGRAM} settings {name} {_written(value_of(Config(), name))}"
 
 
 def _written(value: object) -> str:

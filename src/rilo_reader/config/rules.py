@@ -12,6 +12,7 @@ from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
 from rilo_reader.config.values import MarkRead, Pictures, Speaks
 from rilo_reader.query.parser import parse
@@ -101,6 +102,13 @@ def shown(value: object) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
+class Setting(NamedTuple):
+    """A setting with one value."""
+
+    meaning: str  # what a new file says of it ("": more is said elsewhere)
+    rule: Rule
+
+
 # -- settings with one value ----------------------------------------------------------------------
 
 MAX_SECONDS = 3600.0
@@ -172,74 +180,80 @@ def _kinds(value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
-SETTINGS: Mapping[str, tuple[str, Rule]] = {
-    "theme": (
+SETTINGS: Mapping[str, Setting] = {
+    "theme": Setting(
         'The theme: "auto" (as the terminal is), "ink" (dark), "paper" (light), or "nord" …',
         _theme,
     ),
-    "width": ("The widest line of an article, in columns: 20 to 200.", whole_number(20, 200)),
-    "date_format": (
+    "width": Setting(
+        "The widest line of an article, in columns: 20 to 200.", whole_number(20, 200)
+    ),
+    "date_format": Setting(
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
         _date_format,
     ),
-    "pictures": (
+    "pictures": Setting(
         'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty" or "blocks", or "never".',
         choice(Pictures),
     ),
-    "mark_read": (
+    "mark_read": Setting(
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
         choice(MarkRead),
     ),
-    "mark_read_after": (
+    "mark_read_after": Setting(
         'For mark_read = "opened": how many seconds an article must be open.',
         _seconds,
     ),
-    "history": (
+    "history": Setting(
         "Whether searches are remembered; the up key in the empty search box shows them.",
         boolean,
     ),
-    "highlight_kinds": ("The names of the four kinds of highlights, for the keys 1 to 4.", _kinds),
-    "drafts": ("Whether articles with `draft: true` are shown.", boolean),
-    "git_dates": (
+    "highlight_kinds": Setting(
+        "The names of the four kinds of highlights, for the keys 1 to 4.", _kinds
+    ),
+    "drafts": Setting("Whether articles with `draft: true` are shown.", boolean),
+    "git_dates": Setting(
         "Whether articles without a date get that of their first commit in git.",
         boolean,
     ),
-    "edition_minutes": (
+    "edition_minutes": Setting(
         "How many minutes it takes to read an edition.",
         whole_number(1, LONGEST_EDITION),
     ),
-    "refresh_every": (
+    "refresh_every": Setting(
         "Minutes between refreshes while the reader is open; 0: only with R.",
         whole_number(0, 10_080),  # a week
     ),
-    "fetch_together": (
+    "fetch_together": Setting(
         "How many feeds and pages are fetched at the same time: 1 to 256.",
         whole_number(1, 256),
     ),
-    "fetch_per_host": ("How many of them from the same server: 1 to 32.", whole_number(1, 32)),
-    "fetch_megabytes": (
+    "fetch_per_host": Setting(
+        "How many of them from the same server: 1 to 32.", whole_number(1, 32)
+    ),
+    "fetch_megabytes": Setting(
         "The largest download, in megabytes (also when unpacked): 1 to 1000.",
         whole_number(1, 1000),
     ),
-    "fetch_seconds": (
+    "fetch_seconds": Setting(
         "The longest a download may take, in seconds: 1 to 3600.",
         whole_number(1, 3600),
     ),
-    "flat": (
+    "flat": Setting(
         "Flat mode, as with --flat: lines and a prompt instead of a screen, for screen readers.",
         boolean,
     ),
-    "flat_lines": (
+    "flat_lines": Setting(
         "For flat mode: how many lines are a page, 1 to 1000; enter shows the next.",
         whole_number(1, 1000),
     ),
-    "flat_speaks": (
+    "flat_speaks": Setting(
         'For flat mode: how much it says of headings, links and tables: "all", "some" or "none".',
         choice(Speaks),
     ),
-    "notes_folder": ("", _notes_folder),
+    "notes_folder": Setting("", _notes_folder),
 }
-"""Settings with one value: what a new file says of each ("": more is said elsewhere), its rule."""
+"""The settings of the core with one value, in the order of a new file."""
 
 
 # -- saved searches and mutes ---------------------------------------------------------------------

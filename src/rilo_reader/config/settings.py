@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import cache
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rilo_reader.commands import all_commands, by_id, effective_keys
+from rilo_reader.config.declared import (
+    plain_settings,
+    plugin_settings,
+    setting_names,
+    value_of,
+)
 from rilo_reader.config.rules import (
-    SETTINGS,
     SettingError,
     boolean,
     day_of,
@@ -39,7 +46,6 @@ from rilo_reader.config.toml_edit import (
 from rilo_reader.config.toml_table import Fault, TomlTable, editing, problems_of, read
 from rilo_reader.config.values import ArrivalRule, Config, Mute, SavedSearch, SettingsProblem
 from rilo_reader.keys import KeyNameError, key_label, key_name
-from rilo_reader.plugins.programs.settings import ON_NEW, OWN_COMMANDS, with_free_keys
 
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
@@ -49,50 +55,57 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
         return Config(), (unreadable._replace(is_grave=True, hides_library=True),)
     valid: dict[str, Any] = {}
     faults: list[Fault] = []
-    names = Config._fields
+    names, plain, tables = setting_names(), plain_settings(), all_tables()
+    if "keys" in data:  # before tables whose rows get what is left
+        valid["keys"], faults = _keys(data.pop("keys"))
+    bound = effective_keys(valid.get("keys", {}))
+    owners = {key: f"{by_id()[one].title} ({one})" for one, its in bound.items() for key in its}
     for name, value in data.items():
-        if name in MANY:
-            valid[name], wrong = MANY[name](value)
+        if name == "folders":
+            valid[name], wrong = _folders(value)
             faults += wrong
-        elif name in SETTINGS:
+        elif name in tables:
+            valid[name], wrong = tables[name].rows(value, owners)
+            faults += wrong
+        elif name in plain:
             try:
-                valid[name] = SETTINGS[name][1](value)
+                valid[name] = plain[name].rule(value)
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
             hint = "; write keys below [keys]" if name in by_id() else near(name, names)
             hint = "; did you mean folders?" if _is_perhaps_folders(name, data) else hint
             faults.append(((name,), f"there is no such setting{hint}"))
-    if own := valid.get("commands"):
-        taken = effective_keys(valid.get("keys", {}))
-        valid["commands"], wrong = with_free_keys(own, taken, data["commands"])
-        faults += wrong
     problems = (
         problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
         for problem in problems_of(file, text, faults)
     )
-    return Config()._replace(**valid), tuple(_weighed(problem, data) for problem in problems)
+    config = Config()._replace(**{name: valid[name] for name in valid if name in Config._fields})
+    for its in plugin_settings():
+        if own := {name: valid[name] for name in its.values._fields if name in valid}:
+            config = config.having(its.values(**own))
+    return config, tuple(_weighed(problem, data) for problem in problems)
 
 
 def _weighed(problem: SettingsProblem, data: Mapping[str, object]) -> SettingsProblem:
     """Say of a problem whether something else was meant, and whether that is the library."""
     first, _, last = problem.key.rpartition(".")
     written = [problem.key, last]
-    if problem.key not in Config._fields and isinstance(table := data.get(problem.key), dict):
+    if problem.key not in setting_names() and isinstance(table := data.get(problem.key), dict):
         # Of a dot within a name, or a name in the wrong table.
         written += [name for inner in table for name in (inner, f"{problem.key}.{inner}")]
     # Where there are more problems than are told, one may be any of these.
     hides = not problem.key or any(is_slip(name, "folders") for name in written)
     hides = hides or _is_perhaps_folders(problem.key, data)
-    is_unknown = not first and last not in Config._fields
-    near = is_unknown and any(is_slip(a, b) for a in written for b in Config._fields)
+    is_unknown = not first and last not in setting_names()
+    near = is_unknown and any(is_slip(a, b) for a in written for b in setting_names())
     return problem._replace(is_grave=hides or near, hides_library=hides)
 
 
 def _is_perhaps_folders(name: str, data: Mapping[str, object]) -> bool:
     """Whether an unknown name has a path where no `folders` stand: `library = "~/news"`."""
     value = data.get(name)
-    if name in Config._fields or "folders" in data:
+    if name in setting_names() or "folders" in data:
         return False
     several = value if isinstance(value, list) else [value]
     return any(isinstance(text, str) and text.startswith(("/", "~")) for text in several)
@@ -152,7 +165,7 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
 
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
-    if (command in SETTINGS or command in MANY) and command not in by_id():
+    if command in setting_names() and command not in by_id():
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
     if command not in by_id():
         found = get_close_matches(command, by_id(), 1)
@@ -204,24 +217,6 @@ _END = """
 # query = "tag:football"
 # until = 2026-12-31
 
-# Commands of your own: a program runs on the article that is selected, no shell reads the line.
-# In run: {url} {title} {file} {id} {source} {date} {authors} {tags} {lang} {enclosure}.
-# input: "markdown", "text", "html", "json", "links" or "none". output: "panel", "note" (one line)
-# or "none". terminal = true: it takes the terminal. seconds: the longest it may take (60).
-# [[commands]]
-# name = "Read aloud"
-# key = "D"
-# run = ["espeak-ng", "--stdin"]
-# input = "text"
-# output = "none"
-# seconds = 3600
-#
-# Programs that run after a refresh, with the new articles as JSON lines on standard input.
-# [[on_new]]
-# name = "Tell me"
-# query = "tag:urgent"
-# run = ["my-notice"]
-
 # Rules mark what they find as it arrives: read = true, starred = true, or tags, one or a list.
 # `rilo-reader rules try Adverts` shows what one would have done.
 # [[rules]]
@@ -234,18 +229,17 @@ _END = """
 
 def template() -> str:
     """Return the text of a settings file that sets nothing: all is explained, commented out."""
-    default = Config()
     parts = [_HEAD]
-    for name, (meaning, _) in SETTINGS.items():
+    for name, (meaning, _) in plain_settings().items():
         if meaning:
-            parts.append(f"\n# {meaning}\n# {name} = {literal(getattr(default, name))}\n")
+            parts.append(f"\n# {meaning}\n# {name} = {literal(value_of(Config(), name))}\n")
     parts.append(_TAIL)
     for group, commands in groupby(all_commands(), key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")
         for command in commands:
             keys = [_as_written(key) for key in command.keys]
             parts.append(f"# {command.id} = {literal(keys)}  # {command.help}\n")
-    return "".join([*parts, _END])
+    return "".join([*parts, _END, *(its.template for its in plugin_settings())])
 
 
 def write_template(file: Path) -> None:
@@ -269,6 +263,7 @@ SEARCHES = TomlTable(
     taken="another saved search is already called {!r}",
     missing="{!r} is no longer in the settings",
     head=template,
+    query_field="query",
     is_strict=True,
 )
 
@@ -280,6 +275,7 @@ MUTES = TomlTable(
     taken="{!r} is already muted",
     missing="{!r} is no longer in the settings",
     head=template,
+    query_field="query",
     is_strict=True,
 )
 
@@ -306,20 +302,25 @@ RULES = TomlTable(
     taken="another rule is already called {!r}",
     missing="{!r} is no longer in the settings",
     head=template,
+    query_field="query",
     is_strict=True,
     amend=_does_something,
 )
 
-MANY: Mapping[str, Callable[[object], tuple[object, list[Fault]]]] = {
-    "folders": _folders,
-    "keys": _keys,
-    "searches": SEARCHES.rows,
-    "mutes": MUTES.rows,
-    "commands": OWN_COMMANDS.rows,
-    "on_new": ON_NEW.rows,
-    "rules": RULES.rows,
-}
-"""Rules of settings with several values; each returns the valid ones and the faults of the rest."""
+
+@cache
+def all_tables() -> Mapping[str, TomlTable[Any]]:
+    """Return all settings with rows, by name."""
+    tables: list[TomlTable[Any]] = [SEARCHES, MUTES, RULES]
+    tables += (table for its in plugin_settings() for table in its.tables)
+    return MappingProxyType({table.name: table for table in tables})
+
+
+def queries_of(config: Config) -> Iterator[tuple[TomlTable[Any], Any, str]]:
+    """Yield every query that rows of settings have, after its row and the table of that."""
+    for table in all_tables().values():
+        for row in value_of(config, table.name) if table.query_field else ():
+            yield table, row, getattr(row, table.query_field)
 
 
 # -- one setting changed --------------------------------------------------------------------------
@@ -350,9 +351,10 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
         for fault in _folders(value)[1]:
             raise ValueError(fault[1])
     elif key[0] != "keys" or len(key) != 2 or key[1] not in by_id():
-        if len(key) != 1 or key[0] not in SETTINGS:
-            raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], SETTINGS)}")
-        SETTINGS[key[0]][1](value)
+        plain = plain_settings()
+        if len(key) != 1 or key[0] not in plain:
+            raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], plain)}")
+        plain[key[0]].rule(value)
 
     data = inner = parsed(text)
     for part in key[:-1]:

@@ -26,6 +26,7 @@ from rilo_reader.config.rules import Rule, SettingError, near
 from rilo_reader.config.toml_edit import blocks, lines_of, newline, parse, parsed, surely
 from rilo_reader.config.values import SettingsProblem
 from rilo_reader.files import read_regular, replacing
+from rilo_reader.keys import key_label
 from rilo_reader.text import clean_line, has_secret
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -56,6 +57,8 @@ class TomlTable(Generic[Row]):
     taken: str  # the sentence where another row has the key
     missing: str  # the sentence where no row has it
     head: Callable[[], str]  # how a file that is made begins
+    query_field: str = ""  # that has a query, in which sources are renamed with their feeds
+    key_field: str = ""  # that has a key of the reader, or ""
     is_strict: bool = False  # whether one invalid value makes a row invalid, not only the field
     # Looks at a table and its valid values, which it may amend; returns more keys and faults.
     amend: Callable[[Mapping[str, object], dict[str, object]], list[tuple[str, str]]] | None = None
@@ -74,12 +77,16 @@ class TomlTable(Generic[Row]):
         rows, wrong = self.rows(data.get(self.name, []))
         return rows, problems_of(file, text, [*faults, *wrong])
 
-    def rows(self, tables: object) -> tuple[tuple[Row, ...], list[Fault]]:
-        """Return the valid rows of parsed tables, and all faults (pure).
+    def rows(
+        self, tables: object, owners: dict[str, str] | None = None
+    ) -> tuple[tuple[Row, ...], list[Fault]]:
+        """Return the valid rows of parsed tables, and all faults.
 
         An invalid value is replaced by its default, where there is one. No fault repeats a table,
-        which may have a secret.
+        which may have a secret. `owners` says of each key of the reader whose it is; a row's key
+        that is free is added, another is left out.
         """
+        owners = {} if owners is None else owners
         if not isinstance(tables, list):
             return (), [((self.name,), f"expected a list of tables, each below [[{self.name}]]")]
         faults: list[Fault] = []
@@ -90,9 +97,17 @@ class TomlTable(Generic[Row]):
             if row is None:
                 continue
             first = rows.setdefault(self.key(row[0]), row)
+            key = getattr(row, self.key_field, "")
             if first is not row:
                 reason = f"{self.taken.format(first[0])}; this one is left out"
                 faults.append(((self.name, place, self.row._fields[0]), reason))
+            elif key in owners:
+                reason = f"{key_label(key)} is already the key of {owners[key]}"
+                reason += f"; choose another for {row[0]}"
+                faults.append(((self.name, place, self.key_field), reason))
+                rows[self.key(row[0])] = row._replace(**{self.key_field: ""})
+            elif key:
+                owners[key] = row[0]
         return tuple(rows.values()), faults
 
     def _row(self, table: object) -> tuple[Row | None, list[tuple[tuple[str, ...], str]]]:

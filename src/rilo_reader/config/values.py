@@ -7,9 +7,11 @@ from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from rilo_reader.paths import Paths
+
+Values = TypeVar("Values")
 
 
 class MarkRead(StrEnum):
@@ -53,51 +55,6 @@ class Mute(NamedTuple):
     def holds(self, day: date) -> bool:
         """Whether it is in effect on a day."""
         return self.until is None or day <= self.until
-
-
-class Input(StrEnum):
-    """What a program of the user's own gets of the article on standard input."""
-
-    NONE = "none"
-    MARKDOWN = "markdown"
-    TEXT = "text"  # without the signs of Markdown
-    HTML = "html"
-    JSON = "json"
-    LINKS = "links"  # an address a line
-
-
-class Shown(StrEnum):
-    """What becomes of the output of a program of the user's own."""
-
-    PANEL = "panel"
-    NOTE = "note"  # its first line, in the last line of the screen
-    NONE = "none"
-
-
-class OwnCommand(NamedTuple):
-    """A command of the user's own, which runs a program on the article that is selected."""
-
-    name: str
-    # the program and its arguments, with placeholders; with `shell` one line for the shell
-    run: tuple[str, ...]
-    key: str = ""  # in Textual's name, "" for none
-    input: Input = Input.NONE
-    output: Shown = Shown.PANEL
-    terminal: bool = (
-        False  # whether it takes the terminal until it ends; then nothing else is shown
-    )
-    shell: bool = False
-    seconds: int = 60  # after which it is ended; not with `terminal`
-
-
-class OnNew(NamedTuple):
-    """A program of the user's own that gets the new articles of a refresh as JSON lines."""
-
-    name: str
-    run: tuple[str, ...]  # as of an OwnCommand, without placeholders
-    query: str = ""  # which of them it gets, "" for all
-    shell: bool = False
-    seconds: int = 60
 
 
 class ArrivalRule(NamedTuple):
@@ -147,9 +104,17 @@ class Config(NamedTuple):
     # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired
-    commands: tuple[OwnCommand, ...] = ()  # of the user's own, in the user's order
-    on_new: tuple[OnNew, ...] = ()  # what is run after a refresh, in this order
     rules: tuple[ArrivalRule, ...] = ()  # what is done with articles that arrive
+    # the settings of plugins, by the class that each has for them; see `of`
+    of_plugins: Mapping[type[Any], Any] = MappingProxyType({})
+
+    def of(self, kind: type[Values]) -> Values:
+        """The settings of a plugin, which has the class `kind` for them."""
+        return self.of_plugins.get(kind) or kind()
+
+    def having(self, values: object) -> Config:
+        """The same settings, but for those of a plugin."""
+        return self._replace(of_plugins={**self.of_plugins, type(values): values})
 
     def first_library(self, paths: Paths) -> Path:
         """The library that opens where none is named, into which feeds and accounts are fetched."""

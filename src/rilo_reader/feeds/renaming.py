@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.article import Field
-from rilo_reader.config import MUTES, RULES, SEARCHES, load
+from rilo_reader.config import load
+from rilo_reader.config.settings import queries_of
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
@@ -70,33 +71,24 @@ def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, 
 
 
 def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
-    """Rename sources that saved searches, mutes and rules have as addresses of feeds."""
-    config = load(collection.paths.settings_file)[0]
-    queries = [search.query for search in config.searches] + [mute.query for mute in config.mutes]
-    queries += [rule.query for rule in config.rules]
-    if any(WHOLE_SOURCE in query for query in queries):
+    """Rename sources that queries of the settings have as addresses of feeds."""
+    config, _ = load(collection.paths.settings_file)
+    if any(WHOLE_SOURCE in query for _, _, query in queries_of(config)):
         named = {shown_address(url): collection.ledger.feed(url).source for url in feeds}
         names = {url: name for url, name in named.items() if name and name != url}
         rename_in_queries(collection, names)
 
 
 def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
-    """Rename sources in saved searches, mutes and rules: old source -> new source.
+    """Rename sources in the queries of the settings: old source -> new source.
 
     If that fails, a notice tells the user.
     """
     file = collection.paths.settings_file
     try:
-        config = load(file)[0]
-        for search in config.searches:
-            if (query := _renamed(search.query, names)) != search.query:
-                SEARCHES.change(file, search.name, query=query)
-        for mute in config.mutes:
-            if (query := _renamed(mute.query, names)) != mute.query:
-                MUTES.change(file, mute.query, query=query)
-        for rule in config.rules:
-            if (query := _renamed(rule.query, names)) != rule.query:
-                RULES.change(file, rule.name, query=query)
+        for table, row, query in queries_of(load(file)[0]):
+            if (new := _renamed(query, names)) != query:
+                table.change(file, row[0], **{table.query_field: new})
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
         notice = f"Saved searches still use old names of feeds: {fault}"

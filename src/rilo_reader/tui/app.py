@@ -18,10 +18,10 @@ from textual.geometry import Offset, Size
 from textual.timer import Timer
 
 from rilo_reader.config import Config
+from rilo_reader.config.declared import all_keys
 from rilo_reader.library import Library
 from rilo_reader.paths import archive_file
 from rilo_reader.plugins.pictures.layer import PLACEHOLDERS
-from rilo_reader.plugins.programs.settings import all_keys
 from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, MarksThread, indexer_of, sharer_of
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import Config, Input, Shown, load
+from rilo_reader.config import load
 from rilo_reader.library import open_library
 from rilo_reader.plugins.programs.jobs import prepared
 from rilo_reader.plugins.programs.process import Outcome, Process
+from rilo_reader.plugins.programs.settings import Input, ProgramSettings, Shown
 from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.reader import paths_in
@@ -66,13 +67,13 @@ def calls(log: Path) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+def programs(tmp_path_factory: pytest.TempPathFactory) -> ProgramSettings:
     """All examples in one file."""
     file = tmp_path_factory.mktemp("examples") / "settings.toml"
     file.write_text(EXAMPLES, "utf-8")
     found, problems = load(file)
     assert problems == ()
-    return found
+    return found.of(ProgramSettings)
 
 
 WANTED: dict[str, tuple[str, list[str], str]] = {
@@ -90,14 +91,14 @@ WANTED: dict[str, tuple[str, list[str], str]] = {
 }
 
 
-def test_every_example_is_tried(config: Config) -> None:
-    assert [command.name for command in config.commands] == list(WANTED)
-    assert [hook.name for hook in config.on_new] == ["Notice", "Tell the team"]
+def test_every_example_is_tried(programs: ProgramSettings) -> None:
+    assert [command.name for command in programs.commands] == list(WANTED)
+    assert [hook.name for hook in programs.on_new] == ["Notice", "Tell the team"]
 
 
 @pytest.mark.slow
 def test_commands_of_the_page(
-    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    programs: ProgramSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = stand_ins(tmp_path, monkeypatch)
     monkeypatch.setenv("HOME", "HOME")
@@ -107,7 +108,7 @@ def test_commands_of_the_page(
     with open_library(news, paths_in(tmp_path)) as library:
         for _ in library.follower.reconcile():
             pass
-        for command in config.commands:
+        for command in programs.commands:
             with prepared(library, command, ArticleId("https://news.example/ivory")) as job:
                 outcome = Process(job).run()
             assert outcome == Outcome("" if command.output is Shown.NONE else "done")

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.config import Input, OnNew, OwnCommand
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.exporters.formats import Exported
 from rilo_reader.plugins.programs.jobs import (
@@ -24,7 +23,7 @@ from rilo_reader.plugins.programs.jobs import (
     words_of,
     write_input,
 )
-from rilo_reader.plugins.programs.settings import PLACEHOLDERS
+from rilo_reader.plugins.programs.settings import PLACEHOLDERS, Input, OnNew, OwnCommand
 from rilo_reader.query.parser import parse
 from tests.support.examples import examples
 from tests.support.fake_library import article

@@ -55,6 +55,12 @@ def test_new_articles_are_lines_of_json_for_those_who_asked(user: User, got: Pat
     assert len(titles(Path(f"{got}all"))) == 2
 
 
+def test_doctor_names_a_query_that_is_not_clear(user: User) -> None:
+    user.settings('[[on_new]]\nname = "All"\nquery = "(ivory"\nrun = ["true"]\n')
+    told = user.run("doctor")
+    assert (told.code, 'The on_new "All": ' in told.out) == (1, True)
+
+
 def test_a_rehearsal_runs_nothing_and_what_is_muted_is_not_told(user: User, got: Path) -> None:
     assert user.run("refresh", "--dry-run").code == 0
     assert not Path(f"{got}all").exists()

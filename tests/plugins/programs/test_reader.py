@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Config, Input, OwnCommand, Shown
+from rilo_reader.config import Config
 from rilo_reader.library import Library
 from rilo_reader.plugins.programs.controller import MOST_AT_ONCE, ProgramController
 from rilo_reader.plugins.programs.panel import OutputScreen, PipePrompt
+from rilo_reader.plugins.programs.settings import Input, OwnCommand, ProgramSettings, Shown
 from tests.support.at_rest import key_event
 from tests.support.reader import BY_HAND, FedCollector, Reader, paths_in, reading
 from tests.support.real_library import real_library
@@ -33,7 +34,7 @@ def python(name: str, code: str, key: str = "Z", **more: object) -> OwnCommand:
 
 
 def config_of(*commands: OwnCommand) -> Config:
-    return BY_HAND._replace(commands=commands)
+    return BY_HAND.having(ProgramSettings(commands))
 
 
 def output_of(reader: Reader) -> str:

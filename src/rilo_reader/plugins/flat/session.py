@@ -17,14 +17,18 @@ from rilo_reader.cli import all_verbs, perform, verb_of
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import exchange, user_settings
 from rilo_reader.cli.output import UsageError
-from rilo_reader.config import OwnCommand, Shown
 from rilo_reader.editor import editor_command, run_editor
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.reading import Reader, numbers
 from rilo_reader.plugins.flat.vocabulary import Command, Vocabulary
 from rilo_reader.plugins.programs.process import Outcome, Process, run_in_terminal
-from rilo_reader.plugins.programs.settings import as_commands
+from rilo_reader.plugins.programs.settings import (
+    OwnCommand,
+    ProgramSettings,
+    Shown,
+    as_commands,
+)
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
@@ -54,10 +58,11 @@ class Session:
         self._console, self._say = console, console.say
         self._state = library.state
         self._last_highlight: tuple[ArticleId, str] | None = None
-        own = as_commands(where.config.commands)
+        programs = where.config.of(ProgramSettings).commands
+        own = as_commands(programs)
         self._alone = {**self.reader.alone(), **self._commands_alone()}
         self._handlers = {**self.reader.handlers(), **self._commands()}
-        for row, command in zip(own, where.config.commands, strict=True):
+        for row, command in zip(own, programs, strict=True):
             self._handlers[row.id] = partial(self._run_own, command)
         known = {**self._alone, **self._handlers}
         allowed = [verb for verb in all_verbs() if verb not in LEFT_OUT]

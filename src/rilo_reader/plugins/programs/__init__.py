@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from rilo_reader.cli.choice import Place
-    from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
-    from rilo_reader.library import Library
+    from rilo_reader.config import Config
+    from rilo_reader.config.declared import PluginSettings
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
@@ -31,21 +30,20 @@ class ProgramsPlugin(Plugin):
         )
         # fmt: on
 
+    def own_commands(self, config: Config) -> Sequence[Command]:
+        from rilo_reader.plugins.programs.settings import ProgramSettings, as_commands
+
+        return as_commands(config.of(ProgramSettings).commands)
+
+    def settings(self) -> PluginSettings:
+        from rilo_reader.plugins.programs.settings import SETTINGS
+
+        return SETTINGS
+
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         from rilo_reader.plugins.programs.controller import ProgramController
 
         return (ProgramController(context),)
-
-    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
-        from rilo_reader.cli.findings import Finding
-        from rilo_reader.config import SavedSearch
-        from rilo_reader.library.mutes import search_problems
-
-        if library is None:
-            advice = f"correct its query in {where.paths.settings_file}"
-            asked = [SavedSearch(each.name, each.query) for each in where.config.on_new]
-            unclear = search_problems(asked, "on_new")
-            yield "Settings", [Finding(sentence, advice, wrong=True) for sentence in unclear]
 
 
 PLUGIN = ProgramsPlugin()

@@ -10,12 +10,16 @@ from functools import partial
 from textual.app import SuspendNotSupported
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import OwnCommand, Shown
 from rilo_reader.files import read_regular, replacing
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.programs.panel import OutputScreen, PipePrompt
 from rilo_reader.plugins.programs.process import Job, Outcome, Process, run_in_terminal
-from rilo_reader.plugins.programs.settings import as_commands
+from rilo_reader.plugins.programs.settings import (
+    OwnCommand,
+    ProgramSettings,
+    Shown,
+    as_commands,
+)
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line, counted
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
@@ -51,7 +55,7 @@ class ProgramController(Controller):
 
     def own_handler(self, command: str) -> Handler | None:
         """Run a program of the settings."""
-        own = self.context.config.commands
+        own = self.context.config.of(ProgramSettings).commands
         found = zip(as_commands(own), own, strict=True)
         return next((partial(self._run_own, one) for row, one in found if row.id == command), None)
 

@@ -11,11 +11,11 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import hide_muted
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import query_of
-from rilo_reader.config import OnNew
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.plugins.programs.jobs import MOST_ARTICLES, of_new
 from rilo_reader.plugins.programs.process import Process
+from rilo_reader.plugins.programs.settings import OnNew, ProgramSettings
 
 
 def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -32,7 +32,7 @@ def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
         with closing(library.index), closing(library.state):
             library.follower.update(new[-MOST_ARTICLES:])
             hide_muted(library)
-            for hook in config.on_new:
+            for hook in config.of(ProgramSettings).on_new:
                 problem = _run(library, hook)
                 if problem is not None:
                     yield hook.name, problem

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import partial
 from pathlib import PurePath
+from typing import NamedTuple
 
-from rilo_reader.commands import Command, by_id, effective_keys
+from rilo_reader.commands import Command
+from rilo_reader.config.declared import PluginSettings
 from rilo_reader.config.rules import (
     LONGEST_NAME,
     SettingError,
@@ -23,10 +26,62 @@ from rilo_reader.config.rules import (
     text_of,
     whole_number,
 )
-from rilo_reader.config.toml_table import Fault, TomlTable
-from rilo_reader.config.values import Config, Input, OnNew, OwnCommand, Shown
-from rilo_reader.keys import KeyNameError, key_label, key_name
+from rilo_reader.config.toml_table import TomlTable
+from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.text import clean_line
+
+
+class Input(StrEnum):
+    """What a program of the user's own gets of the article on standard input."""
+
+    NONE = "none"
+    MARKDOWN = "markdown"
+    TEXT = "text"  # without the signs of Markdown
+    HTML = "html"
+    JSON = "json"
+    LINKS = "links"  # an address a line
+
+
+class Shown(StrEnum):
+    """What becomes of the output of a program of the user's own."""
+
+    PANEL = "panel"
+    NOTE = "note"  # its first line, in the last line of the screen
+    NONE = "none"
+
+
+class OwnCommand(NamedTuple):
+    """A command of the user's own, which runs a program on the article that is selected."""
+
+    name: str
+    # the program and its arguments, with placeholders; with `shell` one line for the shell
+    run: tuple[str, ...]
+    key: str = ""  # in Textual's name, "" for none
+    input: Input = Input.NONE
+    output: Shown = Shown.PANEL
+    terminal: bool = (
+        False  # whether it takes the terminal until it ends; then nothing else is shown
+    )
+    shell: bool = False
+    seconds: int = 60  # after which it is ended; not with `terminal`
+
+
+class OnNew(NamedTuple):
+    """A program of the user's own that gets the new articles of a refresh as JSON lines."""
+
+    name: str
+    run: tuple[str, ...]  # as of an OwnCommand, without placeholders
+    query: str = ""  # which of them it gets, "" for all
+    shell: bool = False
+    seconds: int = 60
+
+
+class ProgramSettings(NamedTuple):
+    """What settings.toml says of programs."""
+
+    commands: tuple[OwnCommand, ...] = ()  # in the user's order
+    on_new: tuple[OnNew, ...] = ()  # what is run after a refresh, in this order
+
 
 PLACEHOLDERS = (
     *("url", "title", "file", "id", "source", "date", "authors", "tags", "lang", "enclosure"),
@@ -89,7 +144,7 @@ def _key(value: object) -> str:
 
 
 def _run(value: object) -> tuple[str, ...]:
-    words = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+    words = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
     is_text = all(isinstance(word, str) and "\0" not in word for word in words)
     if not (words and is_text and words[0].strip()):
         raise SettingError(
@@ -167,6 +222,7 @@ OWN_COMMANDS = TomlTable(
     taken="another command is already called {!r}",
     missing="{!r} is no longer in the settings",
     head=str,
+    key_field="key",
     amend=partial(_amend, of_article=True),
 )
 
@@ -181,38 +237,36 @@ ON_NEW = TomlTable(
     taken="another on_new is already called {!r}",
     missing="{!r} is no longer in the settings",
     head=str,
+    query_field="query",
     amend=partial(_amend, of_article=False),
 )
 
 
-def with_free_keys(
-    commands: Iterable[OwnCommand], taken: Mapping[str, tuple[str, ...]], tables: Sequence[object]
-) -> tuple[tuple[OwnCommand, ...], list[Fault]]:
-    """Take away keys that others have: `taken` are those of each command; return the faults too."""
-    owners = {key: f"{by_id()[one].title} ({one})" for one, keys in taken.items() for key in keys}
-    found: list[OwnCommand] = []
-    faults: list[Fault] = []
-    for command in commands:
-        if command.key in owners:
-            reason = f"{key_label(command.key)} is already the key of {owners[command.key]}"
-            names = [isinstance(t, dict) and clean_line(str(t.get("name"))) for t in tables]
-            path = ("commands", names.index(command.name), "key")
-            faults.append((path, f"{reason}; choose another for {command.name}"))
-            command = command._replace(key="")  # noqa: PLW2901 - the palette still has it
-        elif command.key:
-            owners[command.key] = command.name
-        found.append(command)
-    return tuple(found), faults
+_TEMPLATE = """\
+# Commands of your own: a program runs on the article that is selected, no shell reads the line.
+# In run: {url} {title} {file} {id} {source} {date} {authors} {tags} {lang} {enclosure}.
+# input: "markdown", "text", "html", "json", "links" or "none". output: "panel", "note" (one line)
+# or "none". terminal = true: it takes the terminal. seconds: the longest it may take (60).
+# [[commands]]
+# name = "Read aloud"
+# key = "D"
+# run = ["espeak-ng", "--stdin"]
+# input = "text"
+# output = "none"
+# seconds = 3600
+#
+# Programs that run after a refresh, with the new articles as JSON lines on standard input.
+# [[on_new]]
+# name = "Tell me"
+# query = "tag:urgent"
+# run = ["my-notice"]
+"""
 
-
-def all_keys(config: Config) -> dict[str, tuple[str, ...]]:
-    """Return the keys of every command by its id, those of the user's own too."""
-    own = {row.id: row.keys for row in as_commands(config.commands)}
-    return {**effective_keys(config.keys), **own}
+SETTINGS = PluginSettings(ProgramSettings, {}, (OWN_COMMANDS, ON_NEW), _TEMPLATE)
 
 
 def as_commands(commands: Iterable[OwnCommand]) -> tuple[Command, ...]:
-    """Return commands of the user's own as rows like those of `commands.COMMANDS`."""
+    """Return commands of the user's own as rows of the table of commands."""
     return tuple(
         Command(
             f"own:{one.name}",

@@ -7,10 +7,10 @@ from functools import partial
 from rilo_reader.article import Field
 from rilo_reader.commands import Command
 from rilo_reader.config import AUTO, change
+from rilo_reader.config.declared import own_commands
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import shipped_articles
-from rilo_reader.plugins.programs.settings import as_commands
 from rilo_reader.query.edit import restrict
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
@@ -47,7 +47,7 @@ class OverlayController(Controller):
             place = panels.commands.Place.HIGHLIGHT
         elif self.widgets.in_article:
             place = panels.commands.Place.ARTICLE
-        own = as_commands(self.context.config.commands)
+        own = own_commands(self.context.config)
         self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys, place, own))
 
     def show_palette(self) -> None:
@@ -57,7 +57,7 @@ class OverlayController(Controller):
             if command is not None:
                 await self.context.run_action(action_of(command.id))
 
-        own = as_commands(self.context.config.commands)
+        own = own_commands(self.context.config)
         self.context.app.push_screen(panels.commands.Palette(self.widgets.key_of, own), run)
 
     async def toggle_guide(self) -> None:

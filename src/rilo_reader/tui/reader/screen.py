@@ -16,10 +16,11 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from rilo_reader.article import Article
+from rilo_reader.commands import by_id
 from rilo_reader.config import Config, Pictures
+from rilo_reader.config.declared import all_keys
 from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library, Row
-from rilo_reader.plugins.programs.settings import all_keys, as_commands
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import bindings
@@ -231,8 +232,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def own_key(self, key: str) -> bool:
         """Run the user's own command that has a key; return False if none has."""
-        own = as_commands(self.config.commands) if self._has_begun else ()
-        command = next((row.id for row in own if key in row.keys), None)
+        own = (one for one, keys in self.keys.items() if key in keys and one not in by_id())
+        command = next(own, None) if self._has_begun else None
         if command is not None:
             self.call_later(self.controllers.run, command)
         return command is not None

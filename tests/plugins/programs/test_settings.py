@@ -7,8 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.config import Config, Input, OnNew, OwnCommand, Shown, load
-from rilo_reader.plugins.programs.settings import YOURS, as_commands
+from rilo_reader.config import load
+from rilo_reader.config.settings import template
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.renaming import rename_in_queries
+from rilo_reader.plugins.programs.settings import (
+    YOURS,
+    Input,
+    OnNew,
+    OwnCommand,
+    ProgramSettings,
+    Shown,
+    as_commands,
+)
+from tests.support.reader import paths_in
+from tests.support.settings_file import uncommented
 
 HEAD = '[[commands]]\nname = "Mine"\n'
 
@@ -18,10 +31,12 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "settings.toml"
 
 
-def read(file: Path, text: str) -> tuple[Config, list[tuple[int, str, str]]]:
+def read(file: Path, text: str) -> tuple[ProgramSettings, list[tuple[int, str, str]]]:
     file.write_text(text, encoding="utf-8")
     config, found = load(file)
-    return config, [(problem.line, problem.key, problem.reason) for problem in found]
+    return config.of(ProgramSettings), [
+        (problem.line, problem.key, problem.reason) for problem in found
+    ]
 
 
 def test_a_name_and_a_program_are_enough(file: Path) -> None:
@@ -30,6 +45,38 @@ def test_a_name_and_a_program_are_enough(file: Path) -> None:
     assert config.commands == (OwnCommand("Mine", ("wc", "-w")),)
     assert config.commands[0][2:] == ("", Input.NONE, Shown.PANEL, False, False, 60)
     assert config.on_new == (OnNew("N", ("cat",)),)
+
+
+FULL = """\
+[[commands]]
+name = "Play"
+key = "Z"
+run = ["mpv", "{enclosure}"]
+input = "links"
+output = "none"
+terminal = true
+seconds = 7200
+
+[[on_new]]
+name = "Tell me"
+query = "tag:urgent"
+run = 'notify-send "$(jq -r .title)"'
+shell = true
+"""
+
+
+def test_every_setting_is_read(file: Path) -> None:
+    config, wrong = read(file, FULL)
+    play = OwnCommand("Play", ("mpv", "{enclosure}"), "Z", Input.LINKS, Shown.NONE)
+    tell = OnNew("Tell me", ('notify-send "$(jq -r .title)"',), "tag:urgent", shell=True)
+    assert (config, wrong) == (((play._replace(terminal=True, seconds=7200),), (tell,)), [])
+
+
+def test_what_a_new_file_shows_is_right(file: Path) -> None:
+    config, wrong = read(file, uncommented(template()))
+    aloud = OwnCommand("Read aloud", ("espeak-ng", "--stdin"), "D", Input.TEXT, Shown.NONE)
+    tell = OnNew("Tell me", ("my-notice",), "tag:urgent")
+    assert (config, wrong) == (((aloud._replace(seconds=3600),), (tell,)), [])
 
 
 def test_a_key_that_another_has_is_named_with_both(file: Path) -> None:
@@ -48,6 +95,18 @@ def test_a_key_that_another_has_is_named_with_both(file: Path) -> None:
         (17, "commands.key", "? is already the key of Help (help); choose another for Fourth"),
     ]
     assert [each.key for each in config.commands] == ["s", "", "", ""], "the palette has them all"
+
+
+def test_queries_follow_a_feed_to_its_new_name(tmp_path: Path) -> None:
+    file, folder = paths_in(tmp_path).settings_file, tmp_path / "news"
+    file.parent.mkdir(parents=True)
+    folder.mkdir()
+    config, _ = read(file, '[[on_new]]\nname = "a"\nrun = ["b"]\nquery = \'source:="Old"\'\n')
+    with open_collection(folder, paths_in(tmp_path)) as collection:
+        rename_in_queries(collection, {"Old": "New"})
+        assert collection.notices() == []
+    renamed, _ = load(file)
+    assert renamed.of(ProgramSettings).on_new == (config.on_new[0]._replace(query='source:="New"'),)
 
 
 def test_help_palette_and_flat_mode_get_rows_as_of_other_commands(file: Path) -> None:

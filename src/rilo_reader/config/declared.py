@@ -1,0 +1,59 @@
+"""What there is to set: the settings of the core and those that plugins bring."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from rilo_reader.commands import Command, effective_keys
+from rilo_reader.config.rules import SETTINGS, Setting
+from rilo_reader.config.toml_table import TomlTable
+from rilo_reader.config.values import Config
+from rilo_reader.hooks import plugins
+
+
+class PluginSettings(NamedTuple):
+    """What a plugin reads of settings.toml."""
+
+    values: type[Any]  # a NamedTuple: settings with their defaults, as `Config.of` gives them
+    plain: Mapping[str, Setting] = MappingProxyType({})  # those with one value, by field
+    tables: tuple[TomlTable[Any], ...] = ()  # those with rows, each of the field with its name
+    template: str = ""  # what a new file says of the tables, commented out
+
+
+@cache
+def plugin_settings() -> tuple[PluginSettings, ...]:
+    """Return what each plugin reads, of those that read something."""
+    return tuple(its for plugin in plugins() if (its := plugin.settings()) is not None)
+
+
+@cache
+def plain_settings() -> Mapping[str, Setting]:
+    """Return all settings with one value, by name."""
+    brought = {name: one for its in plugin_settings() for name, one in its.plain.items()}
+    return MappingProxyType({**SETTINGS, **brought})
+
+
+@cache
+def setting_names() -> tuple[str, ...]:
+    """Return the names of all settings, also of tables."""
+    ours = (name for name in Config._fields if name != "of_plugins")
+    return (*ours, *(name for its in plugin_settings() for name in its.values._fields))
+
+
+def value_of(config: Config, name: str) -> Any:  # noqa: ANN401  # of each setting another
+    """Return the value of a setting by its name."""
+    brought = (its.values for its in plugin_settings() if name in its.values._fields)
+    return getattr(config if name in Config._fields else config.of(next(brought)), name)
+
+
+def own_commands(config: Config) -> tuple[Command, ...]:
+    """Return the rows that settings add to the table of commands."""
+    return tuple(row for plugin in plugins() for row in plugin.own_commands(config))
+
+
+def all_keys(config: Config) -> dict[str, tuple[str, ...]]:
+    """Return the keys of every command by its id, also of those that settings make."""
+    return {**effective_keys(config.keys), **{row.id: row.keys for row in own_commands(config)}}
