@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from rilo_reader.cli.choice import Place
@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from rilo_reader.config import Config
     from rilo_reader.config.declared import PluginSettings
     from rilo_reader.library import Library
+    from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
+
+
+class Followed(NamedTuple):
+    """What came of marks that others made."""
+
+    changed: bool = False  # whether marks have changed here
+    told: tuple[str, ...] = ()  # what the user should know, a line each
+    done: tuple[str, ...] = ()  # what was done besides, for a user who asked for it
+    failed: bool = False  # whether not all could be done
 
 
 class Plugin:
@@ -72,6 +82,24 @@ class Plugin:
         one. The findings are looked for as they are printed, and may raise LibraryError.
         """
         return ()
+
+    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+        """Let the marks of a library come and go, such as to other devices.
+
+        Called by verbs before they read marks and after they change them, while the user waits;
+        with the open library where the user asked for it, so that it may take long. Asked again if
+        a plugin after it has changed something. Raises LibraryError if the marks cannot be used.
+        """
+        return Followed()
+
+    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+        """Take note that a verb has collected or marked articles; return how much went wrong.
+
+        `new` are the paths of what a refresh brought. Called by refresh, add, import and mark once
+        all is closed. What is to be told is printed, with `as_json` as objects that have a
+        `problem`; what went wrong is in the exit code. Raises nothing.
+        """
+        return 0
 
 
 @cache

@@ -112,7 +112,7 @@ wrong usage."""
                 raise LibraryError(
                     f"there is nothing to {what} here. To see your changes: {PROGRAM} history"
                 )
-            exchange(history, library.state_file)
+            exchange(history)
             entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
             if self.json:
                 output().json(_record(library, entry, short_names(history.gesture_ids())))
@@ -127,7 +127,7 @@ def _opened(options: Verb) -> Iterator[Library]:
     with place_to_read(options.library).open() as library:
         library.state.check_readable()
         tell(library.notices)
-        exchange(library.state, library.state_file)
+        exchange(library.state)
         yield library
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,18 +17,17 @@ from rilo_reader.accounts.accounts import find as find_account
 from rilo_reader.accounts.service import Account
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
-from rilo_reader.cli.output import PROGRAM, errors
-from rilo_reader.cli.report import bring_up_to_date, waiting
+from rilo_reader.cli.output import PROGRAM, errors, output
+from rilo_reader.cli.report import bring_up_to_date
 from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.hooks import Followed, Plugin, plugins
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import muting
 from rilo_reader.paths import archive_file, typed_path, user_paths
-from rilo_reader.plugins.devices.sync import Sync
-from rilo_reader.plugins.devices.told import RENEWED, sentences
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
 from rilo_reader.text import counted, shown_address
@@ -147,9 +145,9 @@ def tell(notices: Iterable[str]) -> None:
 
 
 def make_current(library: Library, *, check: bool = True) -> None:
-    """Bring the index up to date, and let arrive what other devices did, if sync is on."""
+    """Bring the index up to date, and let marks come and go."""
     update_index(library, check=check)
-    exchange(library.state, library.state_file)
+    exchange(library.state)
 
 
 def update_index(library: Library, *, check: bool = True) -> None:
@@ -300,40 +298,31 @@ def _advice(name: str, names: Sequence[str], command: str) -> str:
     return f"Did you mean '{close[0]}'?" if close else f"To list them all: {command}"
 
 
-# -- journals -------------------------------------------------------------------------------------
-
-PATIENCE = 1.0
-"""Seconds that a verb waits for another process that syncs; marks are carried the next time."""
-
-READING = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
+# -- what plugins do with a library --------------------------------------------------------------
 
 
-def sync_of(state: State, file: Path, wait: float = PATIENCE) -> Sync:
-    """The journals of a library; `wait` is how many seconds another process is waited for."""
-    lock = file.with_suffix(".sync.lock")
-    return Sync(state.journals, lock, lambda: time.time_ns() // 1_000_000, wait=wait)
+def exchange(marks: State, library: Library | None = None) -> None:
+    """Let the marks of a library come and go, as `Plugin.marks_came` has it, and tell what came."""
+    asked = plugins()
+    followed = [_exchange(plugin, marks, library) for plugin in asked]
+    last = max((at for at, one in enumerate(followed) if one.changed), default=0)
+    for plugin in asked[:last]:
+        _exchange(plugin, marks, library)
 
 
-def exchange(state: State, file: Path, reading: float = READING) -> None:
-    """Apply what other devices did and write what was done here, if sync is on.
+def _exchange(plugin: Plugin, marks: State, library: Library | None) -> Followed:
+    followed = plugin.marks_came(marks, library)
+    print_followed(followed)
+    return followed
 
-    A problem is a line on stderr: what was done here waits, and what is printed is what is known.
-    So is what is left for the next time, `reading` seconds having passed.
-    """
-    if state.journals.sync_folder() is None:
-        if anew := state.journals.return_to_clock():
-            errors().line(anew.sentence)
-        return
-    with waiting("Reading changes from your other devices …"):
-        report = sync_of(state, file).sync_now(reading)
-    if report.problem:
-        errors().line(f"Not synced: {report.problem}")
-    if report.renewed:
-        errors().line(RENEWED)
-    if report.anew:
-        errors().line(report.anew.sentence)
-    tell(sentences(state.journals, report.ahead))
-    if not report.is_whole:
-        errors().line(
-            f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now"
-        )
+
+def print_followed(followed: Followed) -> None:
+    """Print what came of marks that others made."""
+    tell(followed.told)
+    for line in followed.done:
+        output().line(line)
+
+
+def library_changed(where: Place, new: Sequence[str] = (), *, as_json: bool = False) -> int:
+    """Let plugins know what a verb did, as `Plugin.library_changed`; return how much went wrong."""
+    return sum(plugin.library_changed(where, new, as_json=as_json) for plugin in plugins())

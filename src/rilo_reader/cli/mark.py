@@ -7,14 +7,13 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.history import short_names
-from rilo_reader.cli.libraries import exchange, find_article, opened
+from rilo_reader.cli.libraries import exchange, find_article, library_changed, opened, place
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.cli.search import query_of
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.plugins.archive.sharing import exchange_after
 from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
 from rilo_reader.text import clean_line, counted
 
@@ -108,7 +107,7 @@ not exist; 2 wrong usage."""
                 changed = gesture.assignments[0].ids if gesture else Ids()
             name = ""
             if gesture is not None:
-                exchange(library.state, library.state_file)
+                exchange(library.state)
                 if self.json or output().terminal:
                     name = short_names(library.state.gesture_ids())[gesture.id]
         already = len(ids) - len(changed)
@@ -121,7 +120,7 @@ not exist; 2 wrong usage."""
         were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
         output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
         if changed and not self.dry_run:
-            exchange_after(self)
+            library_changed(place(self.library))
         if name:
             errors().note(f"To undo it: {PROGRAM} undo {name}")
         return 0

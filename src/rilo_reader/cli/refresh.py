@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -40,9 +39,6 @@ from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive.sharing import exchange_after
-from rilo_reader.plugins.programs.process import INSIDE
-from rilo_reader.plugins.programs.settings import ProgramSettings
 from rilo_reader.store.state import open_state
 from rilo_reader.text import clean_line, counted
 
@@ -90,25 +86,27 @@ running; 2 wrong usage; 130 interrupted: what came stays, and the next run goes 
 
     def run(self) -> int:
         """Refresh feeds; return 0, or 1 if a feed or a program for new articles failed."""
-        with collecting(self, as_json=self.json, dry_run=self.dry_run):
-            where = libraries.place(self.library)
-            request, accounts = _requested(where, self)
-            if request.followed or accounts:
-                libraries.check_is_first(where)
-            elif not self.json:
-                errors().line(libraries.NO_FEED)
-                return 0
-            return 1 if _refresh(where, request, accounts, self) else 0
+        if self.json:
+            lower_priority()
+        where = libraries.place(self.library)
+        request, accounts = _requested(where, self)
+        if request.followed or accounts:
+            libraries.check_is_first(where)
+        elif not self.json:
+            errors().line(libraries.NO_FEED)
+            libraries.library_changed(where)
+            return 0
+        return 1 if _refresh(where, request, accounts, self) else 0
 
 
 @contextmanager
 def collecting(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]:
-    """Collect, at low priority for a program; then exchange with the archive of the library."""
+    """Collect, at low priority for a program; then let plugins know."""
     if as_json:
         lower_priority()
     yield
-    if not (as_json or dry_run):
-        exchange_after(options)
+    if not dry_run:
+        libraries.library_changed(libraries.place(options.library), as_json=as_json)
 
 
 def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[Account]]:
@@ -167,12 +165,14 @@ def _refresh(
 
     with table or nullcontext():
         summary = asyncio.run(apply(where, request, listen, accounts))
-    wrong = 0
-    # A program for new articles may itself refresh, which must not begin it again.
-    programs = where.config.of(ProgramSettings).on_new
-    if new and programs and not options.dry_run and INSIDE not in os.environ:
-        wrong = _run_on_new(where, new, as_json=options.json)
+
+    def let_know() -> int:
+        if options.dry_run:
+            return 0
+        return libraries.library_changed(where, new, as_json=options.json)
+
     if options.json:
+        wrong = let_know()
         out.json(summary._asdict())
         return summary.failed + wrong
     _print_failures(summary, failed, Piece("" if options.quiet else "✗ ", Style.ERROR))
@@ -182,23 +182,8 @@ def _refresh(
         out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
         if summary.rules:
             out.line(f"{summary.rules}.")
-    return summary.failed + wrong
-
-
-def _run_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> int:
-    """Run the user's programs for new articles, tell what goes wrong, and return in how many."""
-    from rilo_reader.plugins.programs.on_new import (
-        run_on_new,  # few have any, and it needs the index
-    )
-
-    wrong = 0
-    for name, problem in run_on_new(where, new):
-        wrong += bool(problem)
-        if as_json:
-            output().json({"on_new": name, "problem": problem}, at_once=True)
-        elif problem:
-            errors().line(problem)
-    return wrong
+        out.flush()
+    return summary.failed + let_know()
 
 
 async def apply(
@@ -258,7 +243,7 @@ def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[l
         try:
             with where.open(fills_itself=True) as library:
                 applied.append(apply_rules(collection.ledger, library, rules))
-                libraries.exchange(library.state, library.state_file)
+                libraries.exchange(library.state)
         except LibraryError as error:
             errors().line(f"The rules wait for the next refresh: {error}")
 
@@ -286,14 +271,14 @@ def account_updates(
     ):
         notices = () if marks.is_protected else marks.notices  # else each account says it
         libraries.tell(filter(None, (*notices, records.notice)))
-        libraries.exchange(marks, file)
+        libraries.exchange(marks)
         yield [
             AccountUpdate(
                 account, partial(service_of, account, where.paths, client), records, marks
             )
             for account in accounts
         ]
-        libraries.exchange(marks, file)
+        libraries.exchange(marks)
 
 
 # -- in words -------------------------------------------------------------------------------------

@@ -137,6 +137,11 @@ class State:
         return Journals(self._database, self._rules)
 
     @property
+    def file(self) -> Path:
+        """The file that has them."""
+        return self._database.file
+
+    @property
     def notices(self) -> tuple[str, ...]:
         """Messages for the user about the file; there may come more while it is in use."""
         return self._database.notices

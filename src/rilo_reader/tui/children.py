@@ -97,16 +97,15 @@ class Imported(NamedTuple):
         return Imported(taken, known, self.left_out + more.left_out, self.reason or more.reason)
 
 
-class OnNewEnded(NamedTuple):
-    """A program of the user's own that got new articles has ended."""
+class ReportedProblem(NamedTuple):
+    """Something beside what the verb was asked to do went wrong."""
 
-    on_new: str = ""  # its name
     problem: str = ""  # one sentence for the user, "" if all went well
 
 
 Report = (
     VerbFailed
-    | OnNewEnded
+    | ReportedProblem
     | FeedProgress
     | Summary
     | Discovery
@@ -164,7 +163,6 @@ def _added(json: Json) -> Added:
 _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
     {
         "error": partial(_read, VerbFailed()),
-        "on_new": partial(_read, OnNewEnded()),
         "state": _progress,
         "kind": _imported,
         "wrote": partial(_read, Written()),
@@ -172,6 +170,7 @@ _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
         "feeds": partial(_read, Summary(0)),
         "finished": _added,
         "done": partial(_read, Examined()),
+        "problem": partial(_read, ReportedProblem()),
     }
 )
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from rilo_reader.cli.choice import Place
     from rilo_reader.library import Library
     from rilo_reader.library.elsewhere import Elsewhere
     from rilo_reader.paths import Paths
@@ -19,6 +20,17 @@ class ArchivePlugin(Plugin):
 
     def verbs(self) -> Mapping[str, str]:
         return {"share": f"{__name__}.verb:ShareVerb"}
+
+    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+        from rilo_reader.extras import POSTGRESQL
+        from rilo_reader.paths import archive_file
+
+        # A program that is told as JSON, such as the reader, follows the archive itself.
+        if not (as_json or POSTGRESQL.missing) and archive_file(where.folder, where.paths).exists():
+            from rilo_reader.plugins.archive.sharing import exchange_after
+
+            exchange_after(where)
+        return 0
 
 
 def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:

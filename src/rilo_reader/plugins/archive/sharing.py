@@ -11,11 +11,9 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import find_article, place, update_index
+from rilo_reader.cli.libraries import find_article, update_index
 from rilo_reader.cli.output import PROGRAM, errors, output
 from rilo_reader.cli.report import waiting
-from rilo_reader.cli.verb import Verb
-from rilo_reader.extras import POSTGRESQL
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import archive_file
 from rilo_reader.text import counted
@@ -141,14 +139,11 @@ def sentence_of(done: Exchanged) -> str:
     return f"{restored if done.restored else ''}{' '.join(filter(None, (counts_said, others)))}"
 
 
-def exchange_after(options: Verb) -> None:
-    """Exchange with the archive that a library shares, if it shares one, after a verb changed it.
+def exchange_after(where: Place) -> None:
+    """Exchange with the archive that a library shares, after a verb changed it.
 
     A problem is a line on stderr: what is new waits.
     """
-    where = place(options.library)
-    if not archive_file(where.folder, where.paths).exists() or POSTGRESQL.missing:
-        return
     try:
         with connected(where) as (share, connection):
             done = share.exchange(connection)

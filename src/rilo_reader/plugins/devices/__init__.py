@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Followed, Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rilo_reader.commands import Command
+    from rilo_reader.library import Library
+    from rilo_reader.store.state import State
 
 
 class DevicesPlugin(Plugin):
@@ -26,6 +28,14 @@ class DevicesPlugin(Plugin):
             Command("sync", "Sync between devices", (), "Share what you read, star, tag and highlight with your other devices, through a folder.", SHARE, names="share devices syncthing cloud backup synchronise synchronize"),
         )
         # fmt: on
+
+    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+        if marks.journals.sync_folder() is None:
+            anew = marks.journals.return_to_clock()
+            return Followed(told=(anew.sentence,) if anew else ())
+        from rilo_reader.plugins.devices.marks import exchange
+
+        return exchange(marks)
 
 
 PLUGIN = DevicesPlugin()

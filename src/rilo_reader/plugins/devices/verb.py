@@ -7,13 +7,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.libraries import place, sync_of, tell
+from rilo_reader.cli.libraries import place, print_followed, tell
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output, size_text
 from rilo_reader.cli.report import values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
+from rilo_reader.hooks import plugins
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
+from rilo_reader.plugins.devices.marks import sync_of
 from rilo_reader.plugins.devices.segments import IN_LIBRARY, JOURNALS
 from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, problem_of
 from rilo_reader.plugins.devices.told import (
@@ -24,7 +26,6 @@ from rilo_reader.plugins.devices.told import (
     reason_of,
     sentences,
 )
-from rilo_reader.plugins.highlights.verb import write_notes
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.state import open_state
 from rilo_reader.text import clean_line, counted
@@ -131,7 +132,7 @@ def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     with closing(open_state(file)) as state:
         state.check_readable()
         tell(state.notices)
-        yield folder, sync_of(state, file, wait=LONG_PATIENCE)
+        yield folder, sync_of(state, wait=LONG_PATIENCE)
 
 
 # -- actions --------------------------------------------------------------------------------------
@@ -157,11 +158,14 @@ def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
 def _now(sync: Sync, where: Place) -> int:
     code = _report(sync, sync.sync_now())
     with where.open() as library:
-        notes = write_notes(library)
-    if notes.taken:
+        others = [one for one in plugins() if one.name != "devices"]
+        followed = [one.marks_came(library.state, library) for one in others]
+    for one in followed:
+        print_followed(one)
+    if any(one.changed for one in followed):
         # What the user wrote into notes is gestures now, which travel too.
         code = _report(sync, sync.sync_now()) or code
-    return 1 if notes.problems else code
+    return 1 if any(one.failed for one in followed) else code
 
 
 def _forget(sync: Sync, text: str) -> int:

@@ -17,7 +17,6 @@ from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.session import Session
-from rilo_reader.plugins.highlights.verb import write_notes
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.text import counted
@@ -53,7 +52,7 @@ def _run(library: Library, where: Place, session: Session, console: Console) -> 
     console.say_all(filter(None, (where.hint, *library.notices)))
     with _interruptible(console):
         session.reader.update()
-    exchange(library.state, library.state_file)
+    exchange(library.state)
     hide_muted(library)
     total, unread = library.search.count(Query()), library.search.count(parse("is:unread"))
     console.say(f"{counted(total, 'article')}, {unread:,} unread. Type help for the commands.")
@@ -75,9 +74,7 @@ def _run(library: Library, where: Place, session: Session, console: Console) -> 
                 break
             with _interruptible(console):
                 _do(session, line, console)
-    exchange(library.state, library.state_file)
-    if session.has_annotated:
-        write_notes(library)
+    exchange(library.state, library if session.has_annotated else None)
     return 0
 
 

@@ -169,7 +169,7 @@ class Session:
         self._changed()
 
     def _changed(self) -> None:
-        exchange(self._state, self._library.state_file)
+        exchange(self._state)
         self.reader.marks_changed()
 
     def _tags(self, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Followed, Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
     from rilo_reader.library import Library
+    from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
@@ -45,6 +46,13 @@ class HighlightsPlugin(Plugin):
 
         highlights = Highlights(context)
         return highlights, PassageSelection(context, highlights), NotesOnDisk(context)
+
+    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+        if library is None:
+            return Followed()
+        from rilo_reader.plugins.highlights.verb import follow_notes
+
+        return follow_notes(library)
 
 
 PLUGIN = HighlightsPlugin()

@@ -13,17 +13,18 @@ from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
-from rilo_reader.cli.libraries import opened, user_settings
+from rilo_reader.cli.libraries import opened, print_followed, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
+from rilo_reader.hooks import Followed
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.archive.records import others_highlights
 from rilo_reader.plugins.highlights.formats import json_ld, json_lines, markdown
-from rilo_reader.plugins.highlights.notes import NoteFiles, NotesReport
+from rilo_reader.plugins.highlights.notes import NoteFiles
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap
 from rilo_reader.store.gestures import HIGHLIGHT
@@ -111,7 +112,9 @@ Formats:
             if self.query or self.format or self.json or self.output or self.lost or self.shared:
                 raise UsageError("highlights: --notes is for all articles; leave out the rest")
             with opened(self) as library:
-                return 1 if write_notes(library).problems else 0
+                followed = follow_notes(library)
+                print_followed(followed)
+                return 1 if followed.failed else 0
         target = None if self.output is None else file_to_write("highlights", self.output)
         form = Form.TEXT if output().for_people else Form.MARKDOWN
         if self.format is not None or self.json:
@@ -140,16 +143,12 @@ Formats:
         return 0
 
 
-def write_notes(library: Library) -> NotesReport:
-    """Bring the notes of a library in step, and print what was done and what could not be."""
+def follow_notes(library: Library) -> Followed:
+    """Bring the notes of a library in step; say what was done and what could not be."""
     report = NoteFiles(library, user_settings(), user_paths()).update()
-    for problem in report.problems:
-        errors().complain(problem)
-    if report.taken:
-        output().line(f"{counted(report.taken, 'note')} read from your files.")
-    if report.written:
-        output().line(f"{counted(report.written, 'note')} written.")
-    return report
+    counts = ((report.taken, "read from your files"), (report.written, "written"))
+    done = tuple(f"{counted(number, 'note')} {what}." for number, what in counts if number)
+    return Followed(report.taken > 0, report.problems, done, failed=bool(report.problems))
 
 
 # -- find -----------------------------------------------------------------------------------------

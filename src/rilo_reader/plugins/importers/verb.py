@@ -135,7 +135,7 @@ def _files(paths: Sequence[Path], options: ImportVerb) -> int:
         with _progress(options, "Articles with highlights:") as watch:
             importer.highlights.finish(report, watch)
         if not options.dry_run:
-            libraries.exchange(library.state, library.state_file)
+            libraries.exchange(library.state)
     absent = importer.highlights.absent
     facts = [f"{counted(absent, 'article')} with highlights: not in your library."]
     return _report(report, options, facts if absent else [], where.state)
@@ -157,7 +157,7 @@ def _newsboat(options: ImportVerb) -> int:
             report = taken.take(files, watch)
         if not options.dry_run:
             libraries.update_index(library)
-            libraries.exchange(library.state, library.state_file)
+            libraries.exchange(library.state)
     marks = taken.marker
     counts = (("read", marks.read), ("starred", marks.starred), ("with flags", marks.tagged))
     facts = [f"{count:,} {what}" for what, count in counts if count]

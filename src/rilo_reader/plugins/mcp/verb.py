@@ -289,7 +289,7 @@ class Server:
         gesture = state.apply(assignments, by=BY)
         if gesture is None:
             return "Nothing had to be changed."
-        exchange(state, self._library.state_file)
+        exchange(state)
         name = short_names(state.gesture_ids())[gesture.id]
         return f"{state.title(gesture.id)}. To undo it: {PROGRAM} undo {name}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from rilo_reader.hooks import Plugin
@@ -9,10 +10,14 @@ from rilo_reader.hooks import Plugin
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rilo_reader.cli.choice import Place
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.declared import PluginSettings
     from rilo_reader.tui.reader.context import Controller, ReaderContext
+
+INSIDE = "RILO_ON_NEW"
+"""The variable that a program of `[[on_new]]` has: a refresh within it runs none of them."""
 
 
 class ProgramsPlugin(Plugin):
@@ -44,6 +49,18 @@ class ProgramsPlugin(Plugin):
         from rilo_reader.plugins.programs.controller import ProgramController
 
         return (ProgramController(context),)
+
+    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+        # A program for new articles may itself refresh, which must not begin it again.
+        if not new or INSIDE in os.environ:
+            return 0
+        from rilo_reader.plugins.programs.settings import ProgramSettings
+
+        if not where.config.of(ProgramSettings).on_new:
+            return 0
+        from rilo_reader.plugins.programs.on_new import tell_on_new
+
+        return tell_on_new(where, new, as_json=as_json)
 
 
 PLUGIN = ProgramsPlugin()

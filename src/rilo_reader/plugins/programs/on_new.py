@@ -9,13 +9,25 @@ from tempfile import TemporaryDirectory
 
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import hide_muted
-from rilo_reader.cli.output import UsageError
+from rilo_reader.cli.output import UsageError, errors, output
 from rilo_reader.cli.search import query_of
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.plugins.programs.jobs import MOST_ARTICLES, of_new
 from rilo_reader.plugins.programs.process import Process
 from rilo_reader.plugins.programs.settings import OnNew, ProgramSettings
+
+
+def tell_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> int:
+    """Run the user's programs for new articles, tell what goes wrong, and return in how many."""
+    wrong = 0
+    for name, problem in run_on_new(where, new):
+        wrong += bool(problem)
+        if as_json:
+            output().json({"on_new": name, "problem": problem}, at_once=True)
+        elif problem:
+            errors().line(problem)
+    return wrong
 
 
 def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:

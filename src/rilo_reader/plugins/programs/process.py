@@ -25,9 +25,6 @@ MOST_BYTES = 1_000_000
 MOST_UNWANTED = 100  # times as many of an output that nobody reads
 GRACE = 1.0  # seconds to end by itself once it is asked to; on Windows, to close what it writes to
 
-INSIDE = "RILO_ON_NEW"
-"""The variable that a program of `[[on_new]]` has: a refresh within it runs none of them."""
-
 ROUNDS = 10  # in which what is ended may start something new
 
 RUN_BY = "RILO_RUN"

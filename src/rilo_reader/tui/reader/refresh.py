@@ -9,7 +9,7 @@ from pathlib import Path
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.text import clean_line, counted
-from rilo_reader.tui.children import Collector, OnNewEnded, Report, VerbFailed
+from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
 STARTED = "Refreshing…"
@@ -115,7 +115,7 @@ class Refresh(ReaderPart):
             into = () if self._elsewhere is None else ("--library", str(self._elsewhere))
             async for report in collector.run("refresh", "--json", *into, *feeds):
                 last = report
-                if isinstance(report, OnNewEnded):
+                if isinstance(report, ReportedProblem):
                     problem = report.problem or problem
                 if not isinstance(report, FeedProgress):
                     continue

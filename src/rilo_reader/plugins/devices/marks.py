@@ -1,0 +1,41 @@
+"""Marks that come from other devices and go there while a verb of the command line runs."""
+
+from __future__ import annotations
+
+from rilo_reader.cli.output import PROGRAM
+from rilo_reader.cli.report import waiting
+from rilo_reader.hooks import Followed
+from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.told import RENEWED, sentences
+from rilo_reader.store.gestures import wall_clock
+from rilo_reader.store.state import State
+
+PATIENCE = 1.0
+"""Seconds that a verb waits for another process that syncs; marks are carried the next time."""
+
+READING = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
+
+
+def sync_of(marks: State, wait: float = PATIENCE) -> Sync:
+    """The journals of a library; `wait` is how many seconds another process is waited for."""
+    return Sync(marks.journals, marks.file.with_suffix(".sync.lock"), wall_clock, wait=wait)
+
+
+def exchange(marks: State, reading: float = READING) -> Followed:
+    """Apply what other devices did and write what was done here.
+
+    What was done here waits where there is a problem, and so does what is left for the next time,
+    `reading` seconds having passed.
+    """
+    with waiting("Reading changes from your other devices …"):
+        report = sync_of(marks).sync_now(reading)
+    told = (
+        f"Not synced: {report.problem}" if report.problem else "",
+        RENEWED if report.renewed else "",
+        report.anew.sentence if report.anew else "",
+        *sentences(marks.journals, report.ahead),
+        ""
+        if report.is_whole
+        else f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now",
+    )
+    return Followed(report.changed > 0, tuple(filter(None, told)), failed=bool(report.problem))
