@@ -126,9 +126,10 @@ def related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ..
         min_word_length=3,
     )
     same = [article.id, *(copy.id for copy in copies(commit, article.id))]
-    without = [_term(commit, fields.KEY, fields.hash64(one)) for one in same]
     parts = [(tantivy.Occur.Must, alike)]
-    parts.extend((tantivy.Occur.MustNot, query) for query in without)
+    for one in same:
+        key = tantivy.Query.term_query(commit.schema, fields.KEY, fields.hash64(one), "basic")
+        parts.append((tantivy.Occur.MustNot, key))
     found = commit.searcher.search(tantivy.Query.boolean_query(parts), limit=limit)
     return tuple(commit.row(address) for _, address in found.hits)
 
@@ -146,7 +147,3 @@ def copies(commit: Snapshot, article: ArticleId, limit: int = _MOST_COPIES) -> t
     first = firsts[keys.index(fields.hash64(article))]
     rows = (commit.row(of_story[at]) for at, one in enumerate(firsts) if one == first)
     return tuple(row for row in rows if row.id != article)[:limit]
-
-
-def _term(commit: Snapshot, field: str, number: int) -> tantivy.Query:
-    return tantivy.Query.term_query(commit.schema, field, number, index_option="basic")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import dataclass, field
 from html import escape
 from urllib.parse import urljoin
 
@@ -37,23 +38,19 @@ class EnoughError(Exception):
     """More is in the text than is read."""
 
 
+@dataclass(slots=True, eq=False)
 class Node:
     """An element."""
 
-    __slots__ = (
-        "_named", "attributes", "base", "children", "inline", "lang", "name", "parts", "whole",
-    )  # fmt: skip
-
-    def __init__(self, name: str, attributes: dict[str, str], base: str, lang: str) -> None:
-        self.name = name  # canonical name (see `Names`)
-        self.attributes = attributes  # by lower-case name
-        self.base = base  # address set by `xml:base`, or ""
-        self.lang = lang  # language set by `xml:lang`, or ""
-        self.children: list[Node] = []  # elements, except those within text for readers
-        self.parts: list[str] = []  # text, in pieces; with markup if it is text for readers
-        self.inline = False  # whether markup is in elements rather than escaped
-        self.whole = True  # whether the end of the element was read
-        self._named: dict[str, list[Node]] | None = None
+    name: str  # canonical name (see `Names`)
+    attributes: dict[str, str]  # by lower-case name
+    base: str  # address set by `xml:base`, or ""
+    lang: str  # language set by `xml:lang`, or ""
+    children: list[Node] = field(default_factory=list)  # except those within text for readers
+    parts: list[str] = field(default_factory=list)  # text; with markup if it is for readers
+    inline: bool = False  # whether markup is in elements rather than escaped
+    whole: bool = True  # whether the end of the element was read
+    _named: dict[str, list[Node]] | None = None
 
     def text(self) -> str:
         """The text of the element, stripped."""

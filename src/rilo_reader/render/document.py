@@ -194,7 +194,6 @@ class _Draft:
         self.lines.append(line)
 
     def text(self, text: str, style: Style, *, is_body: bool = False) -> None:
-        """Append text in one style."""
         to_right = self._has_edge and is_right_to_left(text)
         for start, end, joint in wrap(text, self.width):
             piece = text[start:end]

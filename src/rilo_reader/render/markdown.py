@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import ClassVar, cast
+from typing import ClassVar, NamedTuple, cast
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markdown import MarkdownElement
@@ -106,21 +106,18 @@ class ArticleMarkdown(Body):
                 yield Segment.line()
 
 
-class _ElementConsole:
+class _ElementConsole(NamedTuple):
     """A stand-in for the console with which Rich's Markdown creates elements but draws nothing.
 
     The themes of a real console are per thread, and a page may be continued by another thread.
     """
 
-    def __init__(self, style_of: Callable[[str], Style]) -> None:
-        self._style_of = style_of
+    style_of: Callable[[str], Style]
 
     def get_style(self, name: str | Style, default: object = None) -> Style:
-        """Return the style of that name."""
-        return name if isinstance(name, Style) else self._style_of(name)
+        return name if isinstance(name, Style) else self.style_of(name)
 
     def render(self, renderable: object, options: object = None) -> Iterator[object]:
-        """Return the element itself."""
         yield renderable
 
 
@@ -128,7 +125,6 @@ class _Options:
     """The options of that console, of which there are none."""
 
     def update(self, **changes: object) -> _Options:
-        """Return the same options."""
         return self
 
 

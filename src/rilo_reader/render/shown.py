@@ -162,7 +162,6 @@ class _Reader:
                 self._notes = {one.lower() for one in re.findall(_NOTE, self._body)}
 
     def run(self) -> ShownText:
-        """Read the body."""
         body = self._body
         if "{:" in body and "toc" in body.lower():
             body = self._body = _CONTENTS.sub("\n", body)
@@ -211,10 +210,6 @@ class _Reader:
         else:
             self._out.append(text)
 
-    def _part(self, text: str) -> str:
-        """What is shown of Markdown that stands within the head of a block."""
-        return _Reader(text, self._templates).run().text
-
     def _resolved(self, text: str) -> Iterator[str]:
         """Yield a text with template tags replaced by what they stand for."""
         for piece in self._templates.pieces(text):
@@ -231,15 +226,15 @@ class _Reader:
         if "[[" in text:
             text = _WIKI.sub(self._wiki, text)
         if self._notes:
-            text = _REFERRED.sub(self._referred, text)
+            text = _REFERRED.sub(lambda m: "" if m[1].lower() in self._notes else m[0], text)
         if "][" in text:
             text = _LABELLED.sub(self._labelled, text)
         if "](" in text:
             if "![" in text:
-                text = _PICTURE.sub(_of_picture, text)
+                text = _PICTURE.sub(lambda m: f" {m[1]} {(m[3] or '')[1:-1]} ", text)
             text = _LINK.sub(self._link, text)
         if self._labels:
-            text = _ALONE.sub(self._alone, text)
+            text = _ALONE.sub(lambda m: m[1] if _normal(m[1]) in self._labels else m[0], text)
         return text
 
     def _link(self, match: re.Match[str]) -> str:
@@ -254,9 +249,6 @@ class _Reader:
         is_width = match[0][0] == "!" and re.match(r"\d{1,5}(?:x\d{1,5})?\Z", match[2] or "")
         return match[1] if is_width or not match[2] else match[2]
 
-    def _referred(self, match: re.Match[str]) -> str:
-        return "" if match[1].lower() in self._notes else match[0]
-
     def _labelled(self, match: re.Match[str]) -> str:
         is_picture = match.string[match.start() - 1 : match.start()] == "!"
         title = self._labels.get(_normal(match[2] or match[1]))
@@ -265,9 +257,6 @@ class _Reader:
         begin = match.start() - is_picture
         is_link = undefined_reference(match.string, begin, match.end()) is not None
         return match[1] if is_link else match[0]
-
-    def _alone(self, match: re.Match[str]) -> str:
-        return match[1] if _normal(match[1]) in self._labels else match[0]
 
     def _address(self, address: str) -> None:
         if BEGIN in address:
@@ -324,7 +313,7 @@ class _Reader:
         elif box.is_code:
             self._put_apart(self._block(marks))
         elif box.title:
-            self._put(self._part(box.title))
+            self._put(_Reader(box.title, self._templates).run().text)
 
     def _definition(self, match: re.Match[str]) -> None:
         """The definition of a link, which is none within a paragraph."""
@@ -521,10 +510,6 @@ _APART = frozenset(
 
 _WITH_CONTENT = frozenset({*SILENT, "pre", "img", "iframe", "embed", "video", "audio"})
 """HTML elements of which more is read than their names."""
-
-
-def _of_picture(match: re.Match[str]) -> str:
-    return f" {match[1]} {(match[3] or '')[1:-1]} "
 
 
 def _normal(label: str) -> str:

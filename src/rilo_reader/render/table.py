@@ -72,7 +72,6 @@ def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list
 
 
 def _strong(cell: TableCell, strong: Style) -> Text:
-    """Return the text of a cell in bold."""
     text = Text()
     position = 0
     for span in cell.text.spans:

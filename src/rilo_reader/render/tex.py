@@ -72,7 +72,6 @@ def _one(token: re.Match[str], tokens: Iterator[re.Match[str]], depth: int) -> s
 
 
 def _command(name: str, tokens: Iterator[re.Match[str]], depth: int) -> str:  # noqa: PLR0911
-    """Read a command with its arguments."""
     if name in _STYLES.split():
         return _argument(tokens, depth)
     if name in ("left", "right", "displaystyle", "limits", "big", "Big"):

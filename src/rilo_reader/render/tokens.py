@@ -225,17 +225,13 @@ class Inline:
         """Open a link; an unsafe one shows only its text."""
         if self._silent or len(self._open) >= DEEPEST:
             return
-        target = self._target(address)
+        target = self._links.target(self._templates.address(address).replace(DEEP_BRACKET, "["))
         if target is None:
             self._enter(name, "dim" if suffix == DIM else "")
             return
         number = target if isinstance(target, int) else 0
         self._open.append(_Open(name, Token("link_close", "a", -1), len(self._out), number))
         self._out.append(Token("link_open", "a", 1, attrs={"href": target_of(target, suffix)}))
-
-    def _target(self, address: str) -> int | str | None:
-        """Return the target of a link (see `Links.target`)."""
-        return self._links.target(self._templates.address(address).replace(DEEP_BRACKET, "["))
 
     def _leave(self, name: str) -> None:
         """Close the innermost element of that name, with those open inside it."""

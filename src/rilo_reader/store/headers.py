@@ -203,7 +203,6 @@ class _Builder:
         self._left = VALUE_LIMIT
 
     def value(self, node: yaml.Node, depth: int = 0) -> object:
-        """The value of any node."""
         self._left -= 1
         if isinstance(node, self._scalar_node):
             return self._scalar(node)

@@ -73,10 +73,6 @@ def _without_tags(body: str) -> tuple[str, list[str]]:
     if "endcomment" in body:
         body = _COMMENT.sub("", body)
     if "endhighlight" in body:
-        body = _CODE.sub(_as_html, body)
+        code = '<pre><code class="language-{}">{}</code></pre>'
+        body = _CODE.sub(lambda match: code.format(match[1], escape(match[2])), body)
     return _ELEMENT.sub(in_attributes, _TAG.sub(set_aside, body)), tags
-
-
-def _as_html(match: re.Match[str]) -> str:
-    """A Jekyll highlight block as HTML."""
-    return f'<pre><code class="language-{match[1]}">{escape(match[2])}</code></pre>'
