@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import BinaryIO
 
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.article import FIELDS, Article, ArticleId
 from rilo_reader.dates import iso_date
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
@@ -99,15 +99,12 @@ def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[Job | None]:
 def values_of(article: Article, file: str) -> dict[str, str]:
     """Return what placeholders stand for: one line each, "" where there is nothing."""
     return {
+        **{one.name: clean_line(", ".join(one.values(article)), 4096) for one in FIELDS},
         "url": safe_url(article.url) or "",
         "title": shown_title(article.title),
         "file": file,
         "id": clean_line(article.id, 4096),
-        "source": article.source,
         "date": iso_date(article.date, article.date_only) or "",
-        "authors": clean_line(", ".join(article.authors), 4096),
-        "tags": clean_line(", ".join(article.tags), 4096),
-        "lang": article.lang,
         "enclosure": _enclosure(article),
     }
 

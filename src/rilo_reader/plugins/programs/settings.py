@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import NamedTuple
 
+from rilo_reader.article import FIELDS
 from rilo_reader.commands import Command
 from rilo_reader.config.declared import PluginSettings
 from rilo_reader.config.rules import (
@@ -83,9 +84,7 @@ class ProgramSettings(NamedTuple):
     on_new: tuple[OnNew, ...] = ()  # what is run after a refresh, in this order
 
 
-PLACEHOLDERS = (
-    *("url", "title", "file", "id", "source", "date", "authors", "tags", "lang", "enclosure"),
-)
+PLACEHOLDERS = (*(one.name for one in FIELDS), "file", "id", "date", "enclosure")
 """What may stand in braces in an argument; each is also a variable such as RILO_URL."""
 
 IN_BRACES = re.compile("{([a-z]+)}")
