@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from rilo_reader.config.declared import PluginSettings
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
-INSIDE = "RILO_ON_NEW"
-"""The variable that a program of `[[on_new]]` has: a refresh within it runs none of them."""
-
 
 class ProgramsPlugin(Plugin):
     name = "programs"
@@ -51,12 +48,10 @@ class ProgramsPlugin(Plugin):
         return (ProgramController(context),)
 
     def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
-        # A program for new articles may itself refresh, which must not begin it again.
-        if not new or INSIDE in os.environ:
-            return 0
-        from rilo_reader.plugins.programs.settings import ProgramSettings
+        from rilo_reader.plugins.programs.settings import INSIDE, ProgramSettings
 
-        if not where.config.of(ProgramSettings).on_new:
+        # A program for new articles may itself refresh, which must not begin it again.
+        if not new or INSIDE in os.environ or not where.config.of(ProgramSettings).on_new:
             return 0
         from rilo_reader.plugins.programs.on_new import tell_on_new
 

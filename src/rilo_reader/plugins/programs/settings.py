@@ -87,6 +87,9 @@ class ProgramSettings(NamedTuple):
 PLACEHOLDERS = (*(one.name for one in FIELDS), "file", "id", "date", "enclosure")
 """What may stand in braces in an argument; each is also a variable such as RILO_URL."""
 
+INSIDE = "RILO_ON_NEW"
+"""The variable that a program of `[[on_new]]` has: a refresh within it runs none of them."""
+
 IN_BRACES = re.compile("{([a-z]+)}")
 LONGEST_TIME = 86_400  # seconds, a day
 YOURS = "Your commands"
