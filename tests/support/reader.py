@@ -24,7 +24,7 @@ from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
 from rilo_reader.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Collector, Indexer, Json, Report, Shared, Stopped, decoded
+from rilo_reader.tui.children import Collector, Indexer, Json, Shared, Stopped
 from rilo_reader.tui.environment import Delays, Environment, MarksThread, local_day
 from rilo_reader.tui.reader.context import Controller
 from rilo_reader.tui.reader.screen import ReaderScreen
@@ -78,13 +78,12 @@ class FedCollector(Collector):
         self.report(*reports)
         self._reports.put_nowait(None)
 
-    async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
+    async def objects(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Json]:
         at = arguments.index("--answers") if "--answers" in arguments else len(arguments)
         self.verbs.append((*arguments[:at], *arguments[at + 2 :]))
         self.given.append(given)
         while (json := await self._reports.get()) is not None:
-            if (report := decoded(json)) is not None:
-                yield report
+            yield json
 
     async def close(self) -> None:
         self.closed += 1

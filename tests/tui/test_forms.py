@@ -35,7 +35,6 @@ def saved(folder: Path) -> dict[str, Any]:
 FORMS = {
     "add": (["a"], "", "enter find feeds"),
     "account": (["a", "greader", "enter"], "", "enter log in"),
-    "import": ([], "nowhere", "enter import"),
     "mute": (["M"], "(", "enter mute"),
     "save": (["slash", "word3", "enter", "ctrl+s"], "@@", "enter save"),
     "rename": (["apostrophe", "r"], "two", "enter rename"),
@@ -47,8 +46,6 @@ FORMS = {
 async def test_a_refused_form_keeps_its_line_of_keys(tmp_path: Path, name: str) -> None:
     begin, wrong, keys = FORMS[name]
     async with reading(**saved(tmp_path), collector=FedCollector(), size=(120, 40)) as reader:
-        if not begin:
-            reader.screen.controllers.feeds.additions.import_articles()
         for each in begin:
             await (reader.type(each) if each in ("greader", "word3") else reader.press(each))
         await reader.settle()

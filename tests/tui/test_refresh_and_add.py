@@ -1,4 +1,4 @@
-"""Refreshing, adding and importing in the reader, told by a collector that the test feeds."""
+"""Refreshing and adding in the reader, told by a collector that the test feeds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.tui.children import Discovery, Found, decoded
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen
-from rilo_reader.tui.reader.additions import missing
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.fake_library import NEWEST, FakeLibrary, article
 from tests.support.reader import BY_HAND, FedCollector, FedIndexer, Reader, paths_in, reading
@@ -391,48 +390,6 @@ async def test_escape_stops_what_is_under_way_then_closes() -> None:
         assert add_panel(reader).note == "Stopped."
         await reader.press("escape")
         assert reader.app.screen is reader.screen
-
-
-# -- import -------------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-async def test_a_folder_is_imported(tmp_path: Path) -> None:
-    collector = FedCollector()
-    async with reading(collector=collector, paths=paths_in(tmp_path)) as reader:
-        reader.screen.controllers.feeds.additions.import_articles()
-        await reader.settle()
-        await reader.type("nowhere")
-        await reader.press("enter")
-        assert "no such file" in "\n".join(reader.text())
-        await reader.press("ctrl+u")
-        await reader.type(str(tmp_path))
-        await reader.press("enter")
-        assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
-        assert reader.bottom.fetching == "Importing…"
-        await reader.report(
-            collector, {"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0}
-        )
-        assert reader.bottom.fetching == "Importing 3…"
-        reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]
-        await reader.end(
-            collector, {"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons}
-        )
-        message = "Imported 4; 1 were already there; 1 left out (a]0;mine.bin: it is binary)."
-        assert reader.message == message
-        reader.screen.controllers.feeds.additions.import_articles()
-        await reader.settle()
-        await reader.type("newsboat")
-        await reader.press("enter")
-        assert collector.verbs[-1] == ("import", "--json", "--", "newsboat")
-        await reader.end(collector, {"error": "The disk is full."})
-        assert reader.message == "The disk is full."
-
-
-@pytest.mark.parametrize("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
-def test_what_is_not_there_is_not_imported(path: str) -> None:
-    assert missing(path) == "There is no such file or folder."
-    assert missing("newsboat") == missing("/") == ""
 
 
 async def test_letters_typed_while_it_fetches_are_no_tags() -> None:

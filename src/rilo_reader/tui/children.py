@@ -1,4 +1,4 @@
-"""Child processes of the reader: the indexer, and the collector that fetches and imports.
+"""Child processes of the reader: the indexer, and the collector that fetches.
 
 Both are verbs of the command line with `--json`, so that indexing and parsing never take the
 interpreter from the keyboard. They print one JSON object a line, which is decoded here into the
@@ -70,62 +70,25 @@ class Added(NamedTuple):
     secret: str = ""  # where the account's password is kept
 
 
-class Written(NamedTuple):
-    """What an export has written."""
-
-    wrote: str = ""  # the file
-    articles: int = 0
-
-
-class Examined(NamedTuple):
-    """How many files an import has looked at."""
-
-    done: int = 0
-
-
-class Imported(NamedTuple):
-    """What was imported of one kind, or of all."""
-
-    taken: int = 0  # the number of new articles or feeds
-    known: int = 0  # of those that existed before
-    left_out: int = 0  # of those that were skipped
-    reason: str = ""  # why the first one was
-
-    def plus(self, more: Imported) -> Imported:
-        """Return the sum of two kinds."""
-        taken, known = self.taken + more.taken, self.known + more.known
-        return Imported(taken, known, self.left_out + more.left_out, self.reason or more.reason)
-
-
 class ReportedProblem(NamedTuple):
     """Something beside what the verb was asked to do went wrong."""
 
     problem: str = ""  # one sentence for the user, "" if all went well
 
 
-Report = (
-    VerbFailed
-    | ReportedProblem
-    | FeedProgress
-    | Summary
-    | Discovery
-    | Added
-    | Examined
-    | Imported
-    | Written
-)
+Report = VerbFailed | ReportedProblem | FeedProgress | Summary | Discovery | Added
 
 
 def decoded(json: Json) -> Report | None:
-    """Return what a verb but `index` reports, None for what is not known."""
+    """Return what the verbs report that fetch, None for what is not known."""
     try:
         return next((decode(json) for key, decode in _DECODERS.items() if key in json), None)
     except ValueError:  # the state of a feed in another version
         return None
 
 
-def _read(given: Value, json: Json) -> Value:
-    """A value as it is given, with what the object has of its fields, texts cleaned."""
+def read_into(given: Value, json: Json) -> Value:
+    """Return a value as it is given, with what an object has of its fields, texts cleaned."""
     known: dict[str, object] = {}
     for name, default in given._asdict().items():
         value = json.get(name)
@@ -139,43 +102,36 @@ def _read(given: Value, json: Json) -> Value:
 def _progress(json: Json) -> FeedProgress:
     new = json.get("new")
     paths = tuple(path for path in new if isinstance(path, str)) if isinstance(new, list) else ()
-    return _read(FeedProgress("", "", State(str(json["state"])), paths), json)
-
-
-def _imported(json: Json) -> Imported:
-    reasons = [f"{each.get('what')}: {each.get('why')}" for each in _all(json, "reasons")]
-    return _read(Imported(), {**json, "reason": reasons[0] if reasons else ""})
+    return read_into(FeedProgress("", "", State(str(json["state"])), paths), json)
 
 
 def _discovery(json: Json) -> Discovery:
-    found = [_read(Found(), each) for each in _all(json, "feeds")]
+    found = [read_into(Found(), each) for each in objects_in(json, "feeds")]
     if isinstance(page := json["page"], dict):
-        found.append(_read(Found(is_page=True), page))
-    return _read(Discovery(tuple(each for each in found if each.url)), json)
+        found.append(read_into(Found(is_page=True), page))
+    return read_into(Discovery(tuple(each for each in found if each.url)), json)
 
 
 def _added(json: Json) -> Added:
     name, is_new = json.get("name") or json.get("title"), json.get("followed")
-    return _read(Added(), {**json, "name": name, "is_new": is_new})
+    return read_into(Added(), {**json, "name": name, "is_new": is_new})
 
 
 # The key that only this kind of report has, of those that follow.
 _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
     {
-        "error": partial(_read, VerbFailed()),
+        "error": partial(read_into, VerbFailed()),
         "state": _progress,
-        "kind": _imported,
-        "wrote": partial(_read, Written()),
         "page": _discovery,
-        "feeds": partial(_read, Summary(0)),
+        "feeds": partial(read_into, Summary(0)),
         "finished": _added,
-        "done": partial(_read, Examined()),
-        "problem": partial(_read, ReportedProblem()),
+        "problem": partial(read_into, ReportedProblem()),
     }
 )
 
 
-def _all(json: Json, key: str) -> list[Json]:
+def objects_in(json: Json, key: str) -> list[Json]:
+    """Return those values of a list in an object that are objects."""
     values = json.get(key)
     return [each for each in values if isinstance(each, dict)] if isinstance(values, list) else []
 
@@ -221,10 +177,10 @@ def shared_in(json: Json) -> Shared | None:
         return None
     replaced = [
         f"{one.get('by')} has changed {one.get('path')}; your text is in {one.get('copy')}."
-        for one in _all(found, "replaced")
+        for one in objects_in(found, "replaced")
     ]
     more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""
-    return _read(Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""})
+    return read_into(Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""})
 
 
 class Stopped(NamedTuple):
@@ -339,7 +295,16 @@ class Collector(_Child):
         self._library = library
 
     async def run(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Report]:
-        """Run a verb, which reads `given` from its stdin; VerbFailed comes last if it failed."""
+        """Run a verb that fetches, which reads `given` from its stdin; yield what it reports.
+
+        VerbFailed comes last if it failed.
+        """
+        async for json in self.objects(*arguments, given=given):
+            if (report := decoded(json)) is not None:
+                yield report
+
+    async def objects(self, *arguments: str, given: Secret | None = None) -> AsyncIterator[Json]:
+        """Run a verb, and yield what it prints; one with an error comes last if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
         command = python("-m", "rilo_reader", verb, *library, *rest)
@@ -347,7 +312,7 @@ class Collector(_Child):
             pipe = asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE
             child = await self._start(command, pipe)
         except OSError as error:
-            yield VerbFailed(f"It could not be started: {error.strerror or error}.")
+            yield {"error": f"It could not be started: {error.strerror or error}."}
             return
         if given is not None and child.stdin is not None:
             # It is shorter than what a pipe takes at once; the child may have ended already.
@@ -356,11 +321,10 @@ class Collector(_Child):
         has_ended = False
         async for json in _objects_of(child):
             has_ended = has_ended or "error" in json or json.get("finished") is True
-            if (report := decoded(json)) is not None:
-                yield report
+            yield json
         code = await child.wait()
         if code and not has_ended and not self._is_closing():
-            yield VerbFailed("It stopped before it was done; rilo-reader doctor may show why.")
+            yield {"error": "It stopped before it was done; rilo-reader doctor may show why."}
 
     def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
         try:

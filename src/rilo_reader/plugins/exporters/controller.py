@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from itertools import chain, count
 from pathlib import Path
+from typing import NamedTuple
 
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import typed_path
 from rilo_reader.plugins.exporters.formats import ENDINGS
 from rilo_reader.query.edit import to_text
 from rilo_reader.text import counted, slug
-from rilo_reader.tui.children import Report, VerbFailed, Written
+from rilo_reader.tui.children import Json, VerbFailed, read_into
 from rilo_reader.tui.panels.panel import PromptScreen, Question
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 
@@ -19,6 +20,13 @@ NOTE = (
     "The ending is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris .bib "
     ".json (CSL) to cite them."
 )
+
+
+class Written(NamedTuple):
+    """What an export has written."""
+
+    wrote: str = ""  # the file
+    articles: int = 0
 
 
 class ExportController(Controller):
@@ -63,15 +71,17 @@ class ExportController(Controller):
         self.widgets.bottom.show_message(f"Writing {counted(total, 'article')}…", stay=True)
         options = ["--library", str(self.library.folder), "--json"]
         options += ["--muted"] if self.context.mutes.shows_muted else []
-        last: Report | None = None
+        last: Json = {}
         child = self.context.environment.collector()
-        async for report in child.run("export", "--to", file, *options, *words):
-            last = report
-        if isinstance(last, Written):
-            wrote = f"Wrote {counted(last.articles, 'article')} to {last.wrote}"
+        async for json in child.objects("export", "--to", file, *options, *words):
+            last = json
+        if "wrote" in last:
+            written = read_into(Written(), last)
+            wrote = f"Wrote {counted(written.articles, 'article')} to {written.wrote}"
             self.widgets.bottom.show_message(wrote, stay=True)
-        elif isinstance(last, VerbFailed):
-            self.widgets.show_error(f"Nothing was exported: {last.error}")
+        elif "error" in last:
+            error = read_into(VerbFailed(), last).error
+            self.widgets.show_error(f"Nothing was exported: {error}")
 
 
 def free_name(folder: Path, name: str) -> str:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rilo_reader.commands import Command
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 class ImportersPlugin(Plugin):
@@ -27,6 +28,11 @@ class ImportersPlugin(Plugin):
             Command("import_articles", "Import", (), "Import files, folders, mail, OPML, or everything from newsboat.", COLLECT, names="opml newsboat migrate open file"),
         )
         # fmt: on
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.importers.controller import ImportController
+
+        return (ImportController(context),)
 
 
 PLUGIN = ImportersPlugin()

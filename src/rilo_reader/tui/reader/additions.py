@@ -1,27 +1,21 @@
-"""Adding feeds, pages and accounts by their addresses, and importing files."""
+"""Adding feeds, pages and accounts by their addresses."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
-from rilo_reader.errors import LibraryError
 from rilo_reader.feeds.progress import FeedProgress
-from rilo_reader.paths import typed_path
 from rilo_reader.text import counted, shown_address
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
     Added,
     Collector,
     Discovery,
-    Examined,
     Found,
-    Imported,
     VerbFailed,
 )
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
@@ -41,7 +35,7 @@ End = TypeVar("End", Added, Discovery)
 
 
 class Additions(ReaderPart):
-    """Adds feeds, pages and accounts, and imports files and what other readers have.
+    """Adds feeds, pages and accounts.
 
     What is filled in is done by a child process, until the form is left.
     """
@@ -59,13 +53,13 @@ class Additions(ReaderPart):
         self._account_names = account_names  # runs in a thread
         self._naming = context.tasks.latest("accounts")
         self._collector: Collector | None = None  # works for the form that is open
-        self._importer: Collector | None = None
         self._kept: TemporaryDirectory[str] | None = None  # what servers sent for the open form
 
     async def stop(self) -> None:
-        """End what is under way: looking, adding, an import."""
-        under_way = filter(None, (self._collector, self._importer))
-        await asyncio.gather(*(each.close() for each in under_way))
+        """End what is under way: looking, adding."""
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            await collector.close()
         self._left()
 
     # -- forms ------------------------------------------------------------------------------------
@@ -211,60 +205,3 @@ class Additions(ReaderPart):
                 self._refresh.begin_next()
 
         self.tasks.run(log_in(), group="add")
-
-    # -- import -----------------------------------------------------------------------------------
-
-    def import_articles(self) -> None:
-        """Ask for a file or folder, and import it."""
-        note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
-        box = panels.panel.Question("", "a file, a folder, or newsboat")
-
-        def begin(answers: tuple[str, ...]) -> None:
-            path = answers[0]
-            if path != "newsboat":
-                path = str(typed_path(path).absolute())
-            self._importer = self.context.environment.collector()
-            self.widgets.bottom.fetching = "Importing…"
-            self.tasks.run(self._importing(self._importer, path), group="import")
-
-        prompt = panels.panel.PromptScreen(
-            "Import", [box], note, lambda answers: missing(answers[0]), verb="import"
-        )
-        self.ask(prompt, begin)
-
-    async def _importing(self, collector: Collector, path: str) -> None:
-        sums, error = Imported(), ""
-        try:
-            async for report in collector.run("import", "--json", "--", path):
-                if isinstance(report, VerbFailed):
-                    error = report.error
-                elif isinstance(report, Imported):
-                    sums = sums.plus(report)
-                elif isinstance(report, Examined):
-                    self.widgets.bottom.fetching = f"Importing {report.done:,}…"
-        finally:
-            self._importer = None
-            self.widgets.bottom.fetching = ""
-        self.widgets.bottom.show_message(error or in_words(sums), error=bool(error))
-        self._feeds_changed()
-        if sums.taken:
-            self.context.leave_guide()
-
-
-def in_words(imported: Imported) -> str:
-    """Describe what was imported."""
-    parts = [f"Imported {imported.taken:,}"]
-    if imported.known:
-        parts.append(f"{imported.known:,} were already there")
-    if imported.left_out:
-        parts.append(f"{imported.left_out:,} left out ({imported.reason})")
-    return "; ".join(parts) + "."
-
-
-def missing(text: str) -> str:
-    """Why a path cannot be imported, for the user; "" if it can."""
-    # A name may be too long, or the home of nobody.
-    with suppress(OSError, LibraryError):
-        if text == "newsboat" or (text and typed_path(text).exists()):
-            return ""
-    return "There is no such file or folder."

@@ -45,6 +45,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     go_to: Callable[[Row], None]  # opens an article that may be outside the list
     show_selection: Callable[[Selection], None]  # narrows the list to articles, in their order
     marks_changed: Callable[[], None]  # tells all controllers that marks have changed
+    feeds_changed: Callable[[], None]  # shows feeds again after they have changed
     picture_mode = Pictures.NEVER  # how pictures are drawn: KITTY, BLOCKS or NEVER
     # writes to the terminal between two frames; nothing where there is none
     write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)

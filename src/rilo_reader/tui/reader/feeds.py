@@ -189,7 +189,6 @@ class FeedController(Controller):
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
             "add": self.additions.add,
-            "import_articles": self.additions.import_articles,
             "feeds": partial(self._reading.ask, self._read, self._show),
             "accounts": self.open_accounts,
             "only_source": self.toggle_source,
@@ -201,7 +200,7 @@ class FeedController(Controller):
         self.refresh.start()
 
     async def stop(self) -> None:
-        """End the processes that fetch and import."""
+        """End the processes that fetch."""
         await asyncio.gather(self.refresh.stop(), self.additions.stop())
 
     def _fetch(self, names: Sequence[str]) -> None:

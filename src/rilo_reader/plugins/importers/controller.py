@@ -1,0 +1,109 @@
+"""Import in the reader: a file, a folder, or what another reader has."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import NamedTuple
+
+from rilo_reader.errors import LibraryError
+from rilo_reader.paths import typed_path
+from rilo_reader.tui.children import Collector, Json, VerbFailed, objects_in, read_into
+from rilo_reader.tui.panels.panel import PromptScreen, Question
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+
+
+class Examined(NamedTuple):
+    """How many files an import has looked at."""
+
+    done: int = 0
+
+
+class Imported(NamedTuple):
+    """What was imported of one kind, or of all."""
+
+    taken: int = 0  # the number of new articles or feeds
+    known: int = 0  # of those that existed before
+    left_out: int = 0  # of those that were skipped
+    reason: str = ""  # why the first one was
+
+    def plus(self, more: Imported) -> Imported:
+        """Return the sum of two kinds."""
+        taken, known = self.taken + more.taken, self.known + more.known
+        return Imported(taken, known, self.left_out + more.left_out, self.reason or more.reason)
+
+
+class ImportController(Controller):
+    """Has the verb import what the user names."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._importer: Collector | None = None
+        self.commands = {"import_articles": self.import_articles}
+
+    async def stop(self) -> None:
+        """End an import that is under way."""
+        if self._importer is not None:
+            await self._importer.close()
+
+    def import_articles(self) -> None:
+        """Ask for a file or folder, and import it."""
+        note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
+        box = Question("", "a file, a folder, or newsboat")
+
+        def begin(answers: tuple[str, ...]) -> None:
+            path = answers[0]
+            if path != "newsboat":
+                path = str(typed_path(path).absolute())
+            self._importer = self.context.environment.collector()
+            self.widgets.bottom.fetching = "Importing…"
+            self.tasks.run(self._importing(self._importer, path), group="import")
+
+        def check(answers: tuple[str, ...]) -> str:
+            return missing(answers[0])
+
+        prompt = PromptScreen("Import", [box], note, check, verb="import")
+        self.ask(prompt, begin)
+
+    async def _importing(self, collector: Collector, path: str) -> None:
+        sums, error = Imported(), ""
+        try:
+            async for json in collector.objects("import", "--json", "--", path):
+                if "error" in json:
+                    error = read_into(VerbFailed(), json).error
+                elif "kind" in json:
+                    sums = sums.plus(imported(json))
+                elif "done" in json:
+                    done = read_into(Examined(), json).done
+                    self.widgets.bottom.fetching = f"Importing {done:,}…"
+        finally:
+            self._importer = None
+            self.widgets.bottom.fetching = ""
+        self.widgets.bottom.show_message(error or in_words(sums), error=bool(error))
+        self.context.feeds_changed()
+        if sums.taken:
+            self.context.leave_guide()
+
+
+def imported(json: Json) -> Imported:
+    """What the verb reports of a kind."""
+    reasons = [f"{each.get('what')}: {each.get('why')}" for each in objects_in(json, "reasons")]
+    return read_into(Imported(), {**json, "reason": reasons[0] if reasons else ""})
+
+
+def in_words(imported: Imported) -> str:
+    """Describe what was imported."""
+    parts = [f"Imported {imported.taken:,}"]
+    if imported.known:
+        parts.append(f"{imported.known:,} were already there")
+    if imported.left_out:
+        parts.append(f"{imported.left_out:,} left out ({imported.reason})")
+    return "; ".join(parts) + "."
+
+
+def missing(text: str) -> str:
+    """Why a path cannot be imported, for the user; "" if it can."""
+    # A name may be too long, or the home of nobody.
+    with suppress(OSError, LibraryError):
+        if text == "newsboat" or (text and typed_path(text).exists()):
+            return ""
+    return "There is no such file or folder."

@@ -1,0 +1,51 @@
+"""Import from the reader, told by a collector that the test feeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.plugins.importers.controller import missing
+from tests.support.reader import FedCollector, paths_in, reading
+
+ESCAPES = "\x1b]0;mine\x07"
+
+
+@pytest.mark.slow
+async def test_a_folder_is_imported(tmp_path: Path) -> None:
+    collector = FedCollector()
+    async with reading(collector=collector, paths=paths_in(tmp_path)) as reader:
+        await reader.command("import opml")
+        await reader.type("nowhere")
+        await reader.press("enter")
+        lines = "\n".join(reader.text())
+        assert "no such file" in lines
+        assert "enter import" in lines
+        await reader.press("ctrl+u")
+        await reader.type(str(tmp_path))
+        await reader.press("enter")
+        assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
+        assert reader.bottom.fetching == "Importing…"
+        await reader.report(
+            collector, {"done": 3}, {"kind": "markdown", "taken": 4, "known": 1, "left_out": 0}
+        )
+        assert reader.bottom.fetching == "Importing 3…"
+        reasons = [{"what": f"a{ESCAPES}.bin", "why": "it is binary"}]
+        await reader.end(
+            collector, {"kind": "other", "taken": 0, "known": 0, "left_out": 1, "reasons": reasons}
+        )
+        message = "Imported 4; 1 were already there; 1 left out (a]0;mine.bin: it is binary)."
+        assert reader.message == message
+        await reader.command("import opml")
+        await reader.type("newsboat")
+        await reader.press("enter")
+        assert collector.verbs[-1] == ("import", "--json", "--", "newsboat")
+        await reader.end(collector, {"error": "The disk is full."})
+        assert reader.message == "The disk is full."
+
+
+@pytest.mark.parametrize("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
+def test_what_is_not_there_is_not_imported(path: str) -> None:
+    assert missing(path) == "There is no such file or folder."
+    assert missing("newsboat") == missing("/") == ""
