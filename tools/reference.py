@@ -62,11 +62,11 @@ def query_fields() -> str:
 
 def settings() -> str:
     """Every setting with one value: its default and its meaning."""
-    rows = (
-        (f"`{name}`", f"`{literal(value_of(Config(), name))}`", meaning)
-        for name, (meaning, _) in plain_settings().items()
-        if meaning
-    )
+    rows = []
+    for name, one in plain_settings().items():
+        default = value_of(Config(), name)
+        shown = "" if default is None else f"`{literal(default)}`"
+        rows.append((f"`{name}`", shown, one.meaning.replace("\n", " ")))
     return table(("Setting", "Default", "Means"), rows)
 
 

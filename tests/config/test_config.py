@@ -22,7 +22,6 @@ from rilo_reader.config import (
     load,
 )
 from rilo_reader.config.declared import setting_names
-from rilo_reader.config.values import Speaks
 
 FULL = """\
 theme = "paper"
@@ -35,17 +34,12 @@ drafts = true
 git_dates = false
 history = false
 highlight_kinds = ["idea", "doubt", "quote", "to do"]
-edition_minutes = 40
 refresh_every = 30
-flat = true
-flat_lines = 10
-flat_speaks = "some"
 fetch_together = 8
 fetch_per_host = 1
 fetch_megabytes = 5
 fetch_seconds = 20
 folders = ["~/news", "/srv/articles"]
-notes_folder = "~/vault/highlights"
 
 [keys]
 next_article = "x"
@@ -133,7 +127,6 @@ def test_every_setting_is_read(file: Path) -> None:
         drafts=True,
         git_dates=False,
         folders=(Path.home() / "news", Path("/srv/articles")),
-        notes_folder=Path.home() / "vault" / "highlights",
         keys={
             "next_article": ("x",),
             "previous_article": ("p", "ctrl+up", "left_square_bracket"),
@@ -143,11 +136,7 @@ def test_every_setting_is_read(file: Path) -> None:
         },
         history=False,
         highlight_kinds=("idea", "doubt", "quote", "to do"),
-        edition_minutes=40,
         refresh_every=30,
-        flat=True,
-        flat_lines=10,
-        flat_speaks=Speaks.SOME,
         fetch_together=8,
         fetch_per_host=1,
         fetch_megabytes=5,
@@ -203,10 +192,6 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("folders = ['news']", "folders", "'news' is not an absolute path; begin it with ~"),
         ("folders = [5]", "folders", "a text in quotes"),
         ("folders = ['~nobody-of-that-name/x']", "folders", "a user who does not exist"),
-        ("notes_folder = 5", "notes_folder", "a text in quotes"),
-        ("notes_folder = '.'", "notes_folder", "not a folder of its own"),
-        ("notes_folder = 'a/../..'", "notes_folder", "the name of a folder in the library"),
-        ("notes_folder = '~nobody-of-that-name/x'", "notes_folder", "who does not exist"),
         ("history = 'off'", "history", "expected true or false, not 'off'"),
         ("highlight_kinds = 'x'", "highlight_kinds", "expected a list of 4 names, not 'x'"),
         ("highlight_kinds = ['a', 'b']", "highlight_kinds", "expected a list of 4 names"),
@@ -252,7 +237,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 20, 24]
+    assert [problem.line for problem in wrong] == [2, 16, 19]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)
@@ -413,13 +398,3 @@ def test_any_data_give_a_config(
     assert all(isinstance(key, str) for keys in config.keys.values() for key in keys)
     if config.date_format not in ("human", "iso"):
         assert datetime(2026, 1, 31, tzinfo=UTC).strftime(config.date_format)
-
-
-@pytest.mark.parametrize(
-    ("text", "folder"), [("", Path()), ("notes", Path("notes")), ("/srv/x", Path("/srv/x"))]
-)
-def test_notes_have_a_folder_in_the_library_or_elsewhere_or_none(
-    file: Path, text: str, folder: Path
-) -> None:
-    file.write_text(f'notes_folder = "{text}"\n')
-    assert load(file) == (Config(notes_folder=folder), ())

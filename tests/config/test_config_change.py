@@ -55,14 +55,12 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
     assert wrong == ()
     assert config.keys == {command.id: command.keys for command in all_commands()}
     assert config.folders == (Path.home() / "news",)
-    assert config.notes_folder == Path.home() / "vault" / "highlights"
     assert config.searches == (SavedSearch("Ivory", "wildlife customs after:30d"),)
     assert config.mutes == (Mute("tag:football", date(2026, 12, 31)),)
     query = "title:sponsored OR tag:advertisement"
     assert config.rules == (ArrivalRule("Adverts", query, read=True, tags=("advert",)),)
     plain = Config(
         folders=config.folders,
-        notes_folder=config.notes_folder,
         keys=config.keys,
         searches=config.searches,
         mutes=config.mutes,

@@ -135,6 +135,10 @@ class FakeLibrary(Library):
         """The marks of an article."""
         return self._of(ArticleId(f"id{number}"))
 
+    def changed_since(self, revision: int) -> tuple[int, list[ArticleId]]:
+        """Nothing has a note."""
+        return revision, []
+
     # -- find
 
     def _of(self, article: ArticleId) -> Marks:

@@ -266,8 +266,6 @@ async def reading(
     into = collects_into or shown.folder
     if not config.folders:
         config = config._replace(folders=(into,))
-    if paths is None:  # no test has notes where the user's are
-        config = config._replace(notes_folder=Path())
     share = None if sharer is None else lambda: sharer
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:

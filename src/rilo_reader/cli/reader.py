@@ -20,6 +20,7 @@ from rilo_reader.extras import PICTURES
 from rilo_reader.files import read_regular
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
+from rilo_reader.plugins.flat.settings import FlatSettings
 from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def run(
     where = choose(name, config, paths, verbs, problems)
     in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
     is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
-    if not in_browser and (flat or config.flat or is_dumb):
+    if not in_browser and (flat or config.of(FlatSettings).flat or is_dumb):
         from rilo_reader.plugins.flat import flat as flat_mode
 
         gc.enable()

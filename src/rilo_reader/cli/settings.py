@@ -13,8 +13,8 @@ from rilo_reader.cli.libraries import editing
 from rilo_reader.cli.output import DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.verb import Verb, argument, flag
-from rilo_reader.config import Config, change, load
-from rilo_reader.config.declared import plain_settings, setting_names, value_of
+from rilo_reader.config import change, load
+from rilo_reader.config.declared import plain_settings, setting_names, shown_default, value_of
 from rilo_reader.config.rules import near
 from rilo_reader.config.settings import with_value
 from rilo_reader.config.toml_edit import literal, parsed
@@ -88,10 +88,13 @@ def _one(file: Path, name: str, *words: str) -> int:
         if is_given:
             raise UsageError(f"settings {name} needs a value, such as: {_example(name)}")
         config, _ = load(file)
-        value = value_of(config, name)
-        if name == FOLDERS and not value:
-            value = str(user_paths().default_library)
-        output().line(_written(value))
+        found = value_of(config, name)
+        if name == FOLDERS and not found:
+            found = user_paths().default_library
+        if found is None:
+            errors().line(f"{name} is not set. {' '.join(plain_settings()[name].meaning.split())}")
+        else:
+            output().line(_written(found))
         return DONE
     with editing(file):
         value = _taken(name, words)
@@ -104,7 +107,7 @@ def _one(file: Path, name: str, *words: str) -> int:
 
 
 def _example(name: str) -> str:
-    return f"{PROGRAM} settings {name} {_written(value_of(Config(), name))}"
+    return f"{PROGRAM} settings {name} {_written(shown_default(name))}"
 
 
 def _written(value: object) -> str:

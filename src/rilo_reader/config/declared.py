@@ -49,6 +49,21 @@ def value_of(config: Config, name: str) -> Any:  # noqa: ANN401  # of each setti
     return getattr(config if name in Config._fields else config.of(next(brought)), name)
 
 
+def shown_default(name: str) -> object:
+    """Return the default of a setting with one value, or an example where that is None."""
+    default = value_of(Config(), name)
+    return plain_settings()[name].example if default is None else default
+
+
+def with_values(config: Config, values: Mapping[str, Any]) -> Config:
+    """Return settings with other values, by their names."""
+    config = config._replace(**{name: values[name] for name in values if name in Config._fields})
+    for its in plugin_settings():
+        if own := {name: values[name] for name in its.values._fields if name in values}:
+            config = config.having(config.of(its.values)._replace(**own))
+    return config
+
+
 def own_commands(config: Config) -> tuple[Command, ...]:
     """Return the rows that settings add to the table of commands."""
     return tuple(row for plugin in plugins() for row in plugin.own_commands(config))

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.config.values import MarkRead, Pictures, Speaks
+from rilo_reader.config.values import MarkRead, Pictures
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
 
@@ -105,8 +104,10 @@ def shown(value: object) -> str:
 class Setting(NamedTuple):
     """A setting with one value."""
 
-    meaning: str  # what a new file says of it ("": more is said elsewhere)
+    meaning: str  # what a new file says of it
     rule: Rule
+    example: object = None  # what a new file shows where the default is None
+    needs_restart: bool = False  # whether it is looked at only when the reader begins
 
 
 # -- settings with one value ----------------------------------------------------------------------
@@ -114,7 +115,6 @@ class Setting(NamedTuple):
 MAX_SECONDS = 3600.0
 KINDS = 4  # of highlights
 LONGEST_KIND = 20
-LONGEST_EDITION = 600  # minutes
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
@@ -151,22 +151,6 @@ def _seconds(value: object) -> float:
     if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
         raise SettingError(f"{value} is not between 0 and {MAX_SECONDS:.0f} seconds")
     return float(value)
-
-
-def _notes_folder(value: object) -> Path:
-    """A folder, absolute or relative to the library; "" gives `Path()`."""
-    text = text_of(value).strip()
-    try:
-        folder = Path(text).expanduser()
-    except RuntimeError:
-        raise SettingError(f"{text!r} is the home of a user who does not exist") from None
-    is_elsewhere = not folder.is_absolute() and (folder.drive or ".." in folder.parts)
-    if (text and (folder == Path() or is_elsewhere)) or not text.isprintable():
-        raise SettingError(
-            f"{text!r} is not a folder of its own; expected a path that begins with ~ or "
-            f"{Path(folder.anchor or '/')}, or the name of a folder in the library"
-        )
-    return folder
 
 
 def _kinds(value: object) -> tuple[str, ...]:
@@ -211,18 +195,17 @@ SETTINGS: Mapping[str, Setting] = {
     "highlight_kinds": Setting(
         "The names of the four kinds of highlights, for the keys 1 to 4.", _kinds
     ),
-    "drafts": Setting("Whether articles with `draft: true` are shown.", boolean),
+    "drafts": Setting(
+        "Whether articles with `draft: true` are shown.", boolean, needs_restart=True
+    ),
     "git_dates": Setting(
         "Whether articles without a date get that of their first commit in git.",
         boolean,
     ),
-    "edition_minutes": Setting(
-        "How many minutes it takes to read an edition.",
-        whole_number(1, LONGEST_EDITION),
-    ),
     "refresh_every": Setting(
         "Minutes between refreshes while the reader is open; 0: only with R.",
         whole_number(0, 10_080),  # a week
+        needs_restart=True,
     ),
     "fetch_together": Setting(
         "How many feeds and pages are fetched at the same time: 1 to 256.",
@@ -239,19 +222,6 @@ SETTINGS: Mapping[str, Setting] = {
         "The longest a download may take, in seconds: 1 to 3600.",
         whole_number(1, 3600),
     ),
-    "flat": Setting(
-        "Flat mode, as with --flat: lines and a prompt instead of a screen, for screen readers.",
-        boolean,
-    ),
-    "flat_lines": Setting(
-        "For flat mode: how many lines are a page, 1 to 1000; enter shows the next.",
-        whole_number(1, 1000),
-    ),
-    "flat_speaks": Setting(
-        'For flat mode: how much it says of headings, links and tables: "all", "some" or "none".',
-        choice(Speaks),
-    ),
-    "notes_folder": Setting("", _notes_folder),
 }
 """The settings of the core with one value, in the order of a new file."""
 

@@ -17,7 +17,9 @@ from rilo_reader.config.declared import (
     plain_settings,
     plugin_settings,
     setting_names,
+    shown_default,
     value_of,
+    with_values,
 )
 from rilo_reader.config.rules import (
     SettingError,
@@ -80,11 +82,7 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
         problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
         for problem in problems_of(file, text, faults)
     )
-    config = Config()._replace(**{name: valid[name] for name in valid if name in Config._fields})
-    for its in plugin_settings():
-        if own := {name: valid[name] for name in its.values._fields if name in valid}:
-            config = config.having(its.values(**own))
-    return config, tuple(_weighed(problem, data) for problem in problems)
+    return with_values(Config(), valid), tuple(_weighed(problem, data) for problem in problems)
 
 
 def _weighed(problem: SettingsProblem, data: Mapping[str, object]) -> SettingsProblem:
@@ -199,10 +197,6 @@ _TAIL = """
 # Your folders of articles. The first opens by default; feeds and accounts are saved into it.
 # folders = ["~/news"]
 
-# Where notes on your highlights are saved, a Markdown file for each article: a folder, or the
-# name of one in the library; "" for none. By default it is the folder notes beside the articles.
-# notes_folder = "~/vault/highlights"
-
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.
 # Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".
 [keys]
@@ -230,9 +224,9 @@ _END = """
 def template() -> str:
     """Return the text of a settings file that sets nothing: all is explained, commented out."""
     parts = [_HEAD]
-    for name, (meaning, _) in plain_settings().items():
-        if meaning:
-            parts.append(f"\n# {meaning}\n# {name} = {literal(value_of(Config(), name))}\n")
+    for name, one in plain_settings().items():
+        meaning = one.meaning.replace("\n", "\n# ")
+        parts.append(f"\n# {meaning}\n# {name} = {literal(shown_default(name))}\n")
     parts.append(_TAIL)
     for group, commands in groupby(all_commands(), key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")

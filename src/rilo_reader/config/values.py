@@ -31,14 +31,6 @@ class Pictures(StrEnum):
     NEVER = "never"  # as their captions
 
 
-class Speaks(StrEnum):
-    """How much flat mode says of what text is: headings, links, quotations, lists, tables, code."""
-
-    ALL = "all"
-    SOME = "some"
-    NONE = "none"
-
-
 class SavedSearch(NamedTuple):
     """A query with a name; `rilo-reader search @name` runs it."""
 
@@ -83,9 +75,6 @@ class Config(NamedTuple):
     # whether files of a git checkout without a date get that of the commit that added them
     git_dates: bool = True
     folders: tuple[Path, ...] = ()  # libraries; see `first_library`
-    # where notes on highlights are written: absolute, or relative to the library; `Path()` for
-    # nowhere, None for the folder of the user's data
-    notes_folder: Path | None = None
     # Command id -> keys that replace its default ones, in Textual's names; an empty tuple for no
     # key. See `commands.effective_keys`.
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
@@ -96,11 +85,7 @@ class Config(NamedTuple):
     fetch_per_host: int = 2  # concurrent requests to one host (1 to 32)
     fetch_megabytes: int = 20  # size of the largest response, also decompressed (1 to 1000)
     fetch_seconds: int = 60  # longest duration of one request (1 to 3600)
-    edition_minutes: int = 20  # how long an edition takes to read (1 to 600)
     refresh_every: int = 0  # minutes between two refreshes while the reader is open; 0 for none
-    flat: bool = False  # whether the reader opens in flat mode: lines and a prompt, no screen
-    flat_lines: int = 20  # lines of a page there (1 to 1000)
-    flat_speaks: Speaks = Speaks.ALL
     # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired

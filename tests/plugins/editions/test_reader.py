@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Config, MarkRead
+from rilo_reader.plugins.editions.settings import EditionSettings
 from tests.support.reader import FedCollector, reading
 from tests.support.real_library import real_library
 
-CONFIG = Config(mark_read=MarkRead.BY_HAND, edition_minutes=3)
+CONFIG = Config(mark_read=MarkRead.BY_HAND).having(EditionSettings(3))
 END = "That was today's edition: 3 articles, 3 minutes. 3 more wait."
 
 

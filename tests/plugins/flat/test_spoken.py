@@ -10,7 +10,7 @@ import pytest
 from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.config.values import Speaks
+from rilo_reader.plugins.flat.settings import Speaks
 from rilo_reader.plugins.flat.spoken import Spoken, SpokenLink
 from rilo_reader.render.document import visible_text
 

@@ -44,7 +44,7 @@ async def looking(
     """A reader over articles with these bodies, whose first is open and drawn."""
     library = FakeLibrary([article(i, body=body, url="") for i, body in enumerate(bodies)])
     library.folder = folder
-    config = BY_HAND._replace(pictures=setting, notes_folder=Path())  # a fake has no notes
+    config = BY_HAND._replace(pictures=setting)
     async with reading(library, config, size=size, paths=paths_in(folder / "home")) as reader:
         await reader.settle()
         yield reader

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rilo_reader.commands import Command
+    from rilo_reader.config.declared import PluginSettings
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
@@ -33,6 +34,11 @@ class EditionsPlugin(Plugin):
         from rilo_reader.plugins.editions.controller import EditionController
 
         return (EditionController(context),)
+
+    def settings(self) -> PluginSettings:
+        from rilo_reader.plugins.editions.settings import SETTINGS
+
+        return SETTINGS
 
 
 PLUGIN = EditionsPlugin()

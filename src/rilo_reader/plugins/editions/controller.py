@@ -6,6 +6,7 @@ from datetime import datetime
 
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.plugins.editions.edition import Edition, compose
+from rilo_reader.plugins.editions.settings import EditionSettings
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.results import Selection
 
@@ -22,7 +23,7 @@ class EditionController(Controller):
         """Show an edition of what the list shows; from an edition, one of everything."""
         results, paths = self.results, self.context.environment.paths
         query = results.query_shown if results.selection is None else results.query
-        minutes = self.context.config.edition_minutes
+        minutes = self.context.config.of(EditionSettings).edition_minutes
 
         def make() -> Edition:
             limits = daily_limits(self.library.folder, paths)

@@ -9,10 +9,10 @@ from rilo_reader.cli.output import UsageError, errors
 from rilo_reader.cli.report import Report
 from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
-from rilo_reader.config.rules import LONGEST_EDITION
 from rilo_reader.feeds.status import daily_limits
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.editions.edition import compose
+from rilo_reader.plugins.editions.settings import LONGEST_EDITION, EditionSettings
 from rilo_reader.plugins.exporters import verb as exports
 from rilo_reader.plugins.exporters.formats import Format, Heading
 from rilo_reader.query.tree import Among, Query, Sort
@@ -56,7 +56,8 @@ With --to it is a book or a page, for the morning, with the end as its end.
     def run(self) -> int:
         """Print or write today's edition; return the exit code."""
         config, now = user_settings(), datetime.now().astimezone()
-        minutes = config.edition_minutes if self.minutes is None else self.minutes
+        usual = config.of(EditionSettings).edition_minutes
+        minutes = usual if self.minutes is None else self.minutes
         if not 1 <= minutes <= LONGEST_EDITION:
             raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
         if self.to is not None and self.json:

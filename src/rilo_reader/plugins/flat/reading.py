@@ -22,6 +22,7 @@ from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.archive.records import others_highlights
 from rilo_reader.plugins.flat.console import Console
+from rilo_reader.plugins.flat.settings import FlatSettings
 from rilo_reader.plugins.flat.spoken import Spoken
 from rilo_reader.plugins.flat.vocabulary import is_number
 from rilo_reader.query.edit import to_text, value_term
@@ -142,6 +143,7 @@ class Reader:
 
     def __init__(self, library: Library, config: Config, console: Console) -> None:
         self.library, self.config, self.say = library, config, console.say
+        self.flat = config.of(FlatSettings)
         self._console = console
         self._listing: Listing | None = None
         self._reading: Reading | None = None
@@ -227,7 +229,7 @@ class Reader:
         if (listing := self._listing) is None:
             self._list("")
             return
-        last = listing.at + (lines or self.config.flat_lines)
+        last = listing.at + (lines or self.flat.flat_lines)
         for number, article in listing.numbered(listing.at + 1, last):
             listing.at = number
             row = self.library.search.row(article)
@@ -238,7 +240,7 @@ class Reader:
         """The page of the list with the article one was in."""
         if self._listing is not None:
             number = self._reading.number if self._reading else self._listing.at
-            page = self.config.flat_lines
+            page = self.flat.flat_lines
             self._listing.at = max(number - 1, 0) // page * page
         self._in_article = False
         self._page_of_list()
@@ -269,7 +271,7 @@ class Reader:
         marked = from_fields(self.library.state.annotations(article))
         vault = self.library.is_vault
         others = others_highlights(self.library.folder, user_paths(), article).get(article, ())
-        spoken = Spoken(content, self.config.flat_speaks, (*marked, *others), in_vault=vault)
+        spoken = Spoken(content, self.flat.flat_speaks, (*marked, *others), in_vault=vault)
         self._reading = Reading(row, content, number, spoken, self._console)
         self._in_article = True
         self._console.say_all(self._reading.head(self.config, len(marked)))
@@ -286,7 +288,7 @@ class Reader:
 
     def _page_of_article(self) -> None:
         reading = self.open
-        page = reading.upto(reading.at + self.config.flat_lines)[reading.at :]
+        page = reading.upto(reading.at + self.flat.flat_lines)[reading.at :]
         for number, line in enumerate(page, 1):
             if line or 1 < number < len(page):  # no blank line at an edge
                 output().line(line)
@@ -314,7 +316,7 @@ class Reader:
         """The page before, once more."""
         is_list = self._listing is not None and not self._in_article
         shown = self.listing if is_list else self.open
-        page = self.config.flat_lines
+        page = self.flat.flat_lines
         shown.at = max((shown.at - 1) // page * page - page, 0)
         (self._page_of_list if is_list else self._page_of_article)()
 

@@ -13,7 +13,7 @@ from markdown_it.token import Token
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
-from rilo_reader.config.values import Speaks
+from rilo_reader.plugins.flat.settings import Speaks
 from rilo_reader.render.lines import DIM
 from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
+    from rilo_reader.config.declared import PluginSettings
     from rilo_reader.library import Library
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -53,6 +54,11 @@ class HighlightsPlugin(Plugin):
         from rilo_reader.plugins.highlights.verb import follow_notes
 
         return follow_notes(library)
+
+    def settings(self) -> PluginSettings:
+        from rilo_reader.plugins.highlights.settings import SETTINGS
+
+        return SETTINGS
 
 
 PLUGIN = HighlightsPlugin()

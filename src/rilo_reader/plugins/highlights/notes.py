@@ -29,6 +29,7 @@ from rilo_reader.files import read_regular, replacing
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge, name_end
+from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.folder import is_within
 from rilo_reader.store.front_matter import parse
@@ -63,7 +64,7 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
     A relative folder is in the library, so each library has its own. Else those of the first
     library of the settings are in the folder, and those of any other in a folder below it.
     """
-    setting = config.notes_folder
+    setting = config.of(NoteSettings).notes_folder
     if setting == Path():
         return None
     if setting is not None and not setting.is_absolute():

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from rilo_reader.article import Article
 from rilo_reader.commands import by_id
 from rilo_reader.config import Config, Pictures
-from rilo_reader.config.declared import all_keys
+from rilo_reader.config.declared import all_keys, plain_settings, value_of, with_values
 from rilo_reader.extras import PICTURES
 from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
@@ -39,9 +39,6 @@ from rilo_reader.tui.widgets.timeline import TimelineChart
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.controllers import Controllers
 
-
-NEED_RESTART = ("folders", "drafts", "notes_folder", "refresh_every")
-"""Settings that are looked at only when the reader begins."""
 
 PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
 """Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
@@ -138,14 +135,15 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
-        before = {name: getattr(self.config, name) for name in NEED_RESTART}
-        self.config = config._replace(**before)
+        needs = ("folders", *(name for name, one in plain_settings().items() if one.needs_restart))
+        used = {name: value_of(self.config, name) for name in needs}
+        self.config = with_values(config, used)
         self.keys = all_keys(config)
         self.article.configure(config)
         self.app_settings_changed(config)
         self.widgets.configure(config, self.keys)
         self._show_pictures()
-        return [name for name in NEED_RESTART if getattr(config, name) != before[name]]
+        return [name for name in needs if value_of(config, name) != used[name]]
 
     def compose(self) -> ComposeResult:
         """The widgets, from the top."""

@@ -1,0 +1,26 @@
+"""What settings.toml says of editions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from rilo_reader.config.declared import PluginSettings
+from rilo_reader.config.rules import Setting, whole_number
+
+LONGEST_EDITION = 600  # minutes
+
+
+class EditionSettings(NamedTuple):
+    """The settings of editions."""
+
+    edition_minutes: int = 20  # how long one takes to read (1 to LONGEST_EDITION)
+
+
+SETTINGS = PluginSettings(
+    EditionSettings,
+    {
+        "edition_minutes": Setting(
+            "How many minutes it takes to read an edition.", whole_number(1, LONGEST_EDITION)
+        )
+    },
+)

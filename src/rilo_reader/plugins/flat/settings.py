@@ -1,0 +1,46 @@
+"""What settings.toml says of flat mode."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from rilo_reader.config.declared import PluginSettings
+from rilo_reader.config.rules import Setting, boolean, choice, whole_number
+
+
+class Speaks(StrEnum):
+    """How much flat mode says of what text is: headings, links, quotations, lists, tables, code."""
+
+    ALL = "all"
+    SOME = "some"
+    NONE = "none"
+
+
+class FlatSettings(NamedTuple):
+    """The settings of flat mode."""
+
+    flat: bool = False  # whether the reader opens so: lines and a prompt, no screen
+    flat_lines: int = 20  # of a page (1 to 1000)
+    flat_speaks: Speaks = Speaks.ALL
+
+
+SETTINGS = PluginSettings(
+    FlatSettings,
+    {
+        "flat": Setting(
+            "Flat mode, as with --flat: lines and a prompt instead of a screen, for screen "
+            "readers.",
+            boolean,
+        ),
+        "flat_lines": Setting(
+            "For flat mode: how many lines are a page, 1 to 1000; enter shows the next.",
+            whole_number(1, 1000),
+        ),
+        "flat_speaks": Setting(
+            "For flat mode: how much it says of headings, links and tables: "
+            '"all", "some" or "none".',
+            choice(Speaks),
+        ),
+    },
+)
