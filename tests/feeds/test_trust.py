@@ -175,7 +175,7 @@ def test_a_ledger_of_0_1_0_is_brought_up_also_where_it_is_only_read(home: Home) 
     home.paths.state.mkdir(parents=True)
     file = ledger_file(home.folder, home.paths)
     with closing(sqlite3.connect(file, isolation_level=None)) as old:
-        old.executescript((samples("state") / "0.1.0-collected.sql").read_text())
+        old.executescript((samples("state") / "0.1.0-collected.sql").read_text("utf-8"))
     ledger = read_ledger(file)
     assert ledger is not None
     with ledger:

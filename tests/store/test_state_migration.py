@@ -47,7 +47,7 @@ def file(tmp_path: Path) -> Path:
     """A file as 0.1.0 left it, and its backup."""
     file = tmp_path / "state.db"
     with closing(sqlite3.connect(file)) as raw:
-        raw.executescript((samples("state") / "0.1.0.sql").read_text())
+        raw.executescript((samples("state") / "0.1.0.sql").read_text("utf-8"))
     shutil.copy(file, sqlite.backup_of(file))
     return file
 
