@@ -34,16 +34,16 @@ from tests.support.terminal import environment, rilo
 from benchmarks.calling import Call, CallRecorder
 from benchmarks.collecting import WORDS
 from benchmarks.figures import Figure, seconds
-from rilo_reader.accounts.account_update import AccountUpdate
-from rilo_reader.accounts.accounts import open_service
-from rilo_reader.accounts.records import open_records, records_file
-from rilo_reader.accounts.service import Account, Api
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import State, update_request
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits
 from rilo_reader.paths import Paths, library_name
+from rilo_reader.plugins.accounts.account_update import AccountUpdate
+from rilo_reader.plugins.accounts.accounts import open_service
+from rilo_reader.plugins.accounts.records import open_records, records_file
+from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.secrets import secrets_of
 from rilo_reader.store.state import open_state
 

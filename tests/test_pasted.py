@@ -17,11 +17,11 @@ import pytest
 from tools.make_site import pages
 
 from rilo_reader import config
-from rilo_reader.accounts import accounts
 from rilo_reader.cli import all_verbs, main_parser, verb_of
 from rilo_reader.feeds import subscriptions
 from rilo_reader.library import open_library, user_paths
 from rilo_reader.paths import shipped_articles
+from rilo_reader.plugins.accounts import accounts
 from rilo_reader.query.parser import parse
 from tests.feeds.world import PAGE, rss
 from tests.plugins.devices.pages import PageHome

@@ -44,7 +44,7 @@ ROOMS = {
     ),
     "sync": Room(
         ["sync/journal.py", "sync/services/compare.py", "sync/services/service.py"],
-        ["tests/plugins/devices/test_journal.py", "tests/accounts/test_comparison.py"],
+        ["tests/plugins/devices/test_journal.py", "tests/plugins/accounts/test_comparison.py"],
     ),
 }
 

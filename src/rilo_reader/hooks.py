@@ -14,12 +14,16 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.library import Library
+    from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
@@ -74,6 +78,13 @@ class Plugin:
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         """What takes part in the reader; asked in its thread, after the first frame."""
         return ()
+
+    def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources | None:
+        """What follows feeds besides feeds.toml, for the library in a folder.
+
+        Asked by all that lists, changes or fetches feeds, in any thread.
+        """
+        return None
 
     def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
         """Sections of `doctor`; with the title of one of its own, they go below that.

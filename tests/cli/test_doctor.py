@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.accounts import accounts
-from rilo_reader.accounts.service import Account, Api
 from rilo_reader.cli import doctor
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.findings import Finding, Section
 from rilo_reader.hooks import Plugin
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import user_paths
+from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.query.tree import Query
 from rilo_reader.secrets import Secret, Secrets
 from tests.support.command_line import User

@@ -9,9 +9,9 @@ from dataclasses import fields
 import pytest
 from tools.reference import json_objects
 
-from rilo_reader.accounts import accounts
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.paths import user_paths
+from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.archive.records import Exchanged
 from tests.feeds.world import PAGE, rss
 from tests.plugins.devices.test_verb import STAMP

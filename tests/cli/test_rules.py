@@ -14,9 +14,9 @@ from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.library import LibraryBusy, open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import user_paths
-from tests.accounts.test_refresh import join
 from tests.cli.test_collecting import HTML, follow
 from tests.feeds.world import ONE, PAGE, rss
+from tests.plugins.accounts.test_refresh import join
 from tests.support.command_line import User
 from tests.support.freshrss_server import freshrss
 from tests.support.servers import Server, serving

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 from rilo_reader import library, query
-from rilo_reader.accounts.accounts import ACCOUNTS
 from rilo_reader.cli import all_verbs
 from rilo_reader.commands import all_commands
 from rilo_reader.config.declared import setting_names
@@ -22,6 +21,7 @@ from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.library import ArticleId, Library
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.search import ArticleSearch
+from rilo_reader.plugins.accounts.accounts import ACCOUNTS
 from rilo_reader.query.tree import OTHER_FIELDS, WORD_FIELDS
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.store.state import State

@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from rilo_reader.accounts.remote_feeds import Connect
 from rilo_reader.cli import run
 from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.workers import WorkerPool
@@ -87,7 +86,6 @@ class User:
         self.default = home / "data" / "rilo-reader" / "articles"
         self.default.parent.mkdir(parents=True, exist_ok=True)
         self.default.symlink_to(self.library)
-        self.connect: Connect | None = None  # opens their accounts; None: calls servers
         self._patch = patch
         self._capture = capture
         self._pool = pool
@@ -122,7 +120,7 @@ class User:
     def run(self, *arguments: str) -> Outcome:
         """Run a command in this process."""
         self._capture.readouterr()
-        code = run(arguments, pool=self._pool, connect=self.connect)
+        code = run(arguments, pool=self._pool)
         out, err = self._capture.readouterr()
         return Outcome(code, out, err)
 

@@ -9,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import count
 
-from rilo_reader.accounts.service import (
+from rilo_reader.entry import Entry
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.plugins.accounts.service import (
     Changes,
     EntryId,
     Known,
@@ -18,8 +20,6 @@ from rilo_reader.accounts.service import (
     ServerFeed,
     ServerMarks,
 )
-from rilo_reader.entry import Entry
-from rilo_reader.fetch.values import Failure, FetchError
 
 NOON = datetime(2026, 3, 7, 12, tzinfo=UTC)
 OFFLINE = FetchError(Failure.OFFLINE, "home.example.org could not be reached")

@@ -28,7 +28,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from rilo_reader.accounts.service import Account, Api
+from rilo_reader.plugins.accounts.service import Account, Api
 from tests.support.servers import Asked, Page, Server, serving
 
 BASE = "/api/greader.php"

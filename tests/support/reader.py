@@ -18,7 +18,6 @@ from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import WorkerCancelled
 
-from rilo_reader.accounts.remote_feeds import Connect
 from rilo_reader.config import MUTES, SEARCHES, Config, MarkRead
 from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
@@ -248,7 +247,6 @@ async def reading(
     today: Callable[[], date] = local_day,
     delays: Delays = Delays(),  # noqa: B008 - immutable
     marks: Callable[[], MarksThread] | None = None,
-    connect: Connect | None = None,
     sharer: FedIndexer | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.
@@ -273,7 +271,7 @@ async def reading(
             if paths is None:
                 paths = settled_in(Path(home), config)
             environment = Environment(
-                *(paths, into, collect, make, tuple(notices), today, delays, marks, connect),
+                *(paths, into, collect, make, tuple(notices), today, delays, marks),
                 sharer=share,
             )
             app = ReaderApp(shown, config, environment)

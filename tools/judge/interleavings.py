@@ -18,13 +18,13 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from tests.accounts.interleavings import Interleaving
+from tests.plugins.accounts.interleavings import Interleaving
 from tests.plugins.devices.clocks import Days
 from tests.support.miniflux_server import MinifluxUser, running_miniflux
 from tests.support.servers import Server, serving
 
-from rilo_reader.accounts.service import Api
 from rilo_reader.feeds.update_session import PRELOAD
+from rilo_reader.plugins.accounts.service import Api
 from rilo_reader.workers import WorkerPool
 
 PAIRS = {

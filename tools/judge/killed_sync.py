@@ -25,15 +25,15 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.accounts.homes import GREADER, OWN, Home
-from tests.accounts.miniflux_devices import numbers, there, titled
+from tests.plugins.accounts.homes import GREADER, OWN, Home
+from tests.plugins.accounts.miniflux_devices import numbers, there, titled
 from tests.support.miniflux_server import MinifluxServer, MinifluxUser, rss, running_miniflux
 from tests.support.servers import Server, serving
 from tests.support.terminal import environment, rilo
 
-from rilo_reader.accounts.service import Api, ServerMarks
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
+from rilo_reader.plugins.accounts.service import Api, ServerMarks
 from rilo_reader.store.gestures import AGREED, NO_MARKS
 from rilo_reader.store.state import State, open_state
 

@@ -39,7 +39,6 @@ _OURS: Mapping[str, str] = {
     "rules": "rules:RulesVerb",
     "history": "history:HistoryVerb",
     "undo": "history:UndoVerb",
-    "account": "account:AccountVerb",
     "index": "index:IndexVerb",
     "settings": "settings:SettingsVerb",
     "doctor": "doctor:DoctorVerb",

@@ -11,11 +11,9 @@ from shlex import quote
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from rilo_reader.accounts.remote_feeds import Add
-from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.feeds import change_on_servers
+from rilo_reader.cli.feeds import change_elsewhere
 from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
@@ -30,6 +28,7 @@ from rilo_reader.feeds.collection import known_hosts, ledger_to_read, open_colle
 from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, Summary, update_request
+from rilo_reader.feeds.sources import Add
 from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError, Response
@@ -308,7 +307,7 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
         if given:
             raise UsageError(f"{only_here} is for feeds that are fetched here, not by an account")
     where = libraries.place(options.library)
-    account = libraries.select_account(name, libraries.accounts_of(where))
+    account = libraries.select_source(where, name)
     try:
         found = _Net(where, options).discover(url)
     except LibraryError:  # the server may reach it all the same
@@ -322,11 +321,10 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
         finish(options.json, said, followed=False, name="", url=shown, new=0, account=account.name)
         return 0
     change = Add(choice.url, options.title or "", tuple(options.tags or ()))
-    [outcome] = change_on_servers(where, options, account.name, [change])
+    [outcome] = change_elsewhere(account, [change])
     if outcome.error:
         raise LibraryError(outcome.error)
-    [theirs] = feeds_of_accounts(where.folder, where.paths, [account])
-    added = _followed(outcome.undo.url if outcome.undo else choice.url, theirs.feeds)
+    added = _followed(outcome.undo.url if outcome.undo else choice.url, account.feeds().feeds)
     called = (added.title if added is not None else "") or shown
     said = f"{account.name} already follows {shown}."
     if followed := outcome.undo is not None:

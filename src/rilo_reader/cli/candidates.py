@@ -65,9 +65,11 @@ def _texts(kind: str, config: Config, before: Sequence[str]) -> Iterable[str]:
         from rilo_reader.feeds.subscriptions import load
 
         return (feed.title or shown_address(feed.url) for feed in load(user_paths().feeds_file)[0])
-    from rilo_reader.accounts import accounts
+    from rilo_reader.feeds.sources import feed_sources
 
-    return (account.name for account in accounts.load(user_paths().accounts_file)[0])
+    paths = user_paths()
+    found = feed_sources(config.first_library(paths), paths, config)
+    return (account.name for account in found.sources)
 
 
 def _beginning(texts: Iterable[str], start: str) -> list[str]:

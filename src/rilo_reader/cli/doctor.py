@@ -14,13 +14,10 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from itertools import chain, groupby
 from operator import attrgetter
-from pathlib import Path
 from shlex import quote
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
-from rilo_reader.accounts import accounts as accounts_file
-from rilo_reader.accounts.status import statuses
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.findings import Finding, Section, mistakes
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
@@ -136,7 +133,6 @@ def _everything(name: str | None) -> Iterator[Section]:
         ("Folders", _folders(paths)),
         ("Settings", _settings(paths, problems, config)),
         ("Feeds", _feeds(paths)),
-        ("Accounts", _accounts(where.instead_of or where.folder, paths)),
         *_checks(where, None),
     )
     try:
@@ -268,26 +264,6 @@ def _feeds(paths: Paths) -> Iterator[Finding]:
     if number and PAGES.missing:
         yield Finding(f"{counted(number, 'feed')} with full_text", PAGES.missing, wrong=True)
     yield from mistakes(problems)
-
-
-def _accounts(folder: Path, paths: Paths) -> Iterator[Finding]:
-    """The accounts at feed services, and their problems; no server is asked."""
-    file = paths.accounts_file
-    if not file.exists():
-        yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
-        return
-    accounts, problems = accounts_file.load(file)
-    yield Finding(f"{file}: {counted(len(accounts), 'account')}")
-    yield from mistakes(problems)
-    try:
-        for status in statuses(folder, paths, accounts):
-            account = status.account
-            yield Finding(f"{account.name}: {account.api} at {account.url}, {status.sentence}")
-            if status.problem:
-                advice = f"see what its server says: rilo-reader account check '{account.name}'"
-                yield Finding(f"{account.name}: {status.problem}", advice, wrong=True)
-    except LibraryError as error:
-        yield Finding(str(error), "see the folders above", wrong=True)
 
 
 def _library(library: Library, where: Place) -> Iterator[Finding]:

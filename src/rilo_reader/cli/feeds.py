@@ -1,4 +1,4 @@
-"""`feeds`: list subscriptions and their status, and change them, here and on servers."""
+"""`feeds`: list subscriptions and their status, and change them, here and on sources."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from functools import partial
 from shlex import quote
 
-from rilo_reader.accounts import remote_feeds as servers
-from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.article import Field
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
@@ -19,7 +17,7 @@ from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config import MUTES, Mute
 from rilo_reader.dates import human
-from rilo_reader.feeds import status, subscriptions
+from rilo_reader.feeds import sources, status, subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.subscriptions import Part, Subscription
@@ -141,16 +139,14 @@ def _selected(
     where: Place, options: FeedsVerb
 ) -> tuple[Sequence[Subscription], Sequence[status.AccountFeeds]]:
     """Feeds of feeds.toml and those of accounts, as far as they are asked for."""
-    subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
+    subscribed = libraries.subscriptions_of(where)
     if options.own:
         if options.account is not None:
             raise UsageError("feeds takes --own or --account, not both")
         return subscribed, ()
     if options.account is None:
-        return subscribed, feeds_of_accounts(where.folder, where.paths, accounts)
-    return (), feeds_of_accounts(
-        where.folder, where.paths, [libraries.select_account(options.account, accounts)]
-    )
+        return subscribed, [each.feeds() for each in libraries.sources_of(where).sources]
+    return (), [libraries.select_source(where, options.account).feeds()]
 
 
 def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> None:
@@ -245,7 +241,7 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
             advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
             said = f"{url} is fetched by the server of {owner}; {action} it there."
             raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
-    faults = {} if options.dry_run else _on_servers(where, chosen, options, values)
+    faults = {} if options.dry_run else _elsewhere(where, chosen, options, values)
     for feed in chosen:
         subscription = feed.subscription
         fault = faults.get(subscription.url, "")
@@ -274,24 +270,24 @@ def _told(feed: status.Listed, options: FeedsVerb, values: Sequence[str], fault:
         output().line(f"{name}: {_outcome(feed, action, values)}{undone}")
 
 
-def _on_servers(
+def _elsewhere(
     where: Place, feeds: Sequence[status.Listed], options: FeedsVerb, values: Sequence[str]
 ) -> dict[str, str]:
-    """Change the feeds that accounts have there; return why, by address, some are not changed."""
+    """Change feeds of accounts; return why, by address, some are not changed."""
     action = options.feeds[0]
-    change: Callable[[str], servers.Change] = servers.Remove
+    change: Callable[[str], sources.FeedChange] = sources.Remove
     if action == "rename":
-        change = partial(servers.Rename, title=values[0])
+        change = partial(sources.Rename, title=values[0])
     elif action == "tag":
-        change = partial(servers.Move, categories=tuple(values))
+        change = partial(sources.Move, categories=tuple(values))
     elif action != "remove":
         return {}  # it is done here alone
     else:
         feeds = [feed for feed in feeds if not feed.is_own]  # one's own is removed alone
     faults: dict[str, str] = {}
-    for account in dict.fromkeys(name for feed in feeds for name in feed.accounts):
-        urls = [feed.subscription.url for feed in feeds if account in feed.accounts]
-        outcomes = change_on_servers(where, options, account, [change(url) for url in urls])
+    for account in sources.feed_sources(where.folder, where.paths, where.config).sources:
+        urls = [feed.subscription.url for feed in feeds if account.name in feed.accounts]
+        outcomes = change_elsewhere(account, [change(url) for url in urls]) if urls else ()
         faults |= {url: said.error for url, said in zip(urls, outcomes, strict=True) if said.error}
     return faults
 
@@ -346,22 +342,12 @@ def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
             MUTES.remove(file, query)
 
 
-# -- feeds of accounts ----------------------------------------------------------------------------
-
-
-def remote_feeds_of(where: Place, options: Verb) -> servers.RemoteFeeds:
-    """The feeds of the user's accounts; their articles are in the library of a verb."""
-    connect = options.connect or servers.connecting(where.folder, where.paths, where.config)
-    return servers.RemoteFeeds(where.folder, where.paths, connect)
-
-
-def change_on_servers(
-    where: Place, options: Verb, account: str, changes: Sequence[servers.Change]
-) -> list[servers.Outcome]:
+def change_elsewhere(
+    account: sources.FeedSource, changes: Sequence[sources.FeedChange]
+) -> list[sources.ChangeOutcome]:
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
-    remote = remote_feeds_of(where, options)
     if len(changes) == 1:
-        with waiting(f"Asking {account} …"):
-            return remote.change_all(account, changes)
-    with counting(f"{account}: feed", len(changes)) as progress:
-        return remote.change_all(account, changes, progress)
+        with waiting(f"Asking {account.name} …"):
+            return account.change(changes)
+    with counting(f"{account.name}: feed", len(changes)) as progress:
+        return account.change(changes, progress)

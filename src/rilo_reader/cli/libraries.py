@@ -9,12 +9,9 @@ from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from shlex import quote
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from rilo_reader import config as settings
-from rilo_reader.accounts import accounts as accounts_file
-from rilo_reader.accounts.accounts import find as find_account
-from rilo_reader.accounts.service import Account
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place, choose, named
 from rilo_reader.cli.output import PROGRAM, errors, output
@@ -22,6 +19,7 @@ from rilo_reader.cli.report import bring_up_to_date
 from rilo_reader.cli.verb import Verb
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds import subscriptions as subscriptions_file
+from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.hooks import Followed, Plugin, plugins
@@ -34,10 +32,17 @@ from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")
 
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+Account = TypeVar("Account", bound=_Named)
+
 TOLD_PROBLEMS = 3  # problems of the settings that each command tells
 
 NO_FEED = f"You follow no feed yet. To follow one: {PROGRAM} add URL"
-NO_ACCOUNT = f"You have no account yet. To add one: {PROGRAM} account add miniflux URL"
 
 
 def user_settings() -> Config:
@@ -227,15 +232,18 @@ def check_is_first(where: Place) -> None:
 
 def subscriptions_of(where: Place) -> tuple[Subscription, ...]:
     """The user's subscriptions; problems are printed, or LibraryError if they leave no feed."""
-    return _without_problems(*subscriptions_file.load(where.paths.feeds_file))
+    return without_problems(*subscriptions_file.load(where.paths.feeds_file))
 
 
-def accounts_of(where: Place) -> tuple[Account, ...]:
-    """The user's accounts, as `subscriptions_of` has feeds."""
-    return _without_problems(*accounts_file.load(where.paths.accounts_file))
+def sources_of(where: Place) -> FeedSources:
+    """The user's accounts; problems are as those of `subscriptions_of`."""
+    found = feed_sources(where.folder, where.paths, where.config)
+    without_problems(found.sources, found.problems)
+    return found
 
 
-def _without_problems(found: tuple[T, ...], problems: Sequence[SettingsProblem]) -> tuple[T, ...]:
+def without_problems(found: tuple[T, ...], problems: Sequence[SettingsProblem]) -> tuple[T, ...]:
+    """Return what was found; problems are printed, or LibraryError if nothing was."""
     sentences = [problem.sentence for problem in problems]
     if sentences and not found:
         raise LibraryError("\n".join(sentences))
@@ -281,16 +289,28 @@ def _like(name: str, subscriptions: Sequence[Subscription]) -> str:
     return _advice(name, titles, f"{PROGRAM} feeds {quote(name)}" if like else f"{PROGRAM} feeds")
 
 
-def select_account(name: str, accounts: Sequence[Account]) -> Account:
-    """The account that an argument names; raises LibraryError if it names none."""
-    account = find_account(accounts, name)
-    if account is not None:
-        return account
+def select_source(where: Place, name: str) -> FeedSource:
+    """The account that an argument names, as a source of feeds; see `select_account`."""
+    found = sources_of(where)
+    return select_account(name, found.sources, found.to_add)
+
+
+def select_account(name: str, accounts: Sequence[Account], to_add: str) -> Account:
+    """The one of some accounts that an argument names; raises LibraryError if it names none."""
     if not accounts:
-        raise LibraryError(NO_ACCOUNT)
+        raise LibraryError(no_account(to_add))
+    key = name.strip().casefold()
+    for account in accounts:
+        if account.name.casefold() == key:
+            return account
     shown = shown_address(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise LibraryError(f"you have no account called '{shown}'. {advice}")
+
+
+def no_account(to_add: str) -> str:
+    """What to say where there is no account; `to_add` is how to add one, or ""."""
+    return f"You have no account yet.{f' To add one: {to_add}' if to_add else ''}"
 
 
 def _advice(name: str, names: Sequence[str], command: str) -> str:

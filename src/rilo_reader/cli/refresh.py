@@ -6,8 +6,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing, closing, contextmanager, nullcontext
-from functools import partial
+from contextlib import ExitStack, aclosing, closing, contextmanager, nullcontext
 from io import TextIOWrapper
 from typing import Literal, Self
 
@@ -18,11 +17,6 @@ from rich.table import Table
 from rich.text import Text
 
 from rilo_reader import config as settings
-from rilo_reader.accounts.account_update import AccountUpdate
-from rilo_reader.accounts.accounts import service_of
-from rilo_reader.accounts.records import open_records, records_file
-from rilo_reader.accounts.service import Account
-from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import Place
@@ -32,6 +26,7 @@ from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
+from rilo_reader.feeds.sources import FeedSource, SourceUpdate
 from rilo_reader.feeds.status import listed, named
 from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
@@ -109,13 +104,13 @@ def collecting(options: Verb, *, as_json: bool, dry_run: bool) -> Iterator[None]
         libraries.library_changed(libraries.place(options.library), as_json=as_json)
 
 
-def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[Account]]:
+def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Sequence[FeedSource]]:
     """What is to be updated: what the arguments name, else everything."""
-    subscribed, accounts = libraries.subscriptions_of(where), libraries.accounts_of(where)
-    of_accounts = feeds_of_accounts(where.folder, where.paths, accounts)
+    subscribed, accounts = libraries.subscriptions_of(where), libraries.sources_of(where).sources
+    of_accounts = [account.feeds() for account in accounts]
     theirs = tuple(feed for account in of_accounts for feed in account.feeds)
     feeds: Sequence[Subscription] = subscribed
-    wanted: Sequence[Account] = accounts
+    wanted: Sequence[FeedSource] = accounts
     addresses: set[str] = set()
     if options.feeds:
         names = {name.casefold() for name in options.feeds}
@@ -144,7 +139,7 @@ def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Seque
 
 
 def _refresh(
-    where: Place, request: UpdateRequest, accounts: Sequence[Account], options: RefreshVerb
+    where: Place, request: UpdateRequest, accounts: Sequence[FeedSource], options: RefreshVerb
 ) -> int:
     """Refresh, and print how it goes; return how many feeds and programs failed."""
     out, failed, new = output(), list[FeedProgress](), list[str]()
@@ -187,7 +182,7 @@ def _refresh(
 
 
 async def apply(
-    where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[Account] = ()
+    where: Place, request: UpdateRequest, listener: Listener, accounts: Sequence[FeedSource] = ()
 ) -> Summary:
     """Refresh feeds and accounts; call `listener` after each report; return the final summary.
 
@@ -201,7 +196,7 @@ async def apply(
     ):
         libraries.tell(collection.notices())
         async with client_of(where.config) as client:
-            with account_updates(where, accounts, client) as others:
+            with source_updates(where, accounts, client) as others:
                 beside = [(other.progress, other.run) for other in others]
                 updates = refresh(
                     collection, request, client, on_surprise=write_log, accounts=beside
@@ -254,30 +249,24 @@ def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[l
 
 
 @contextmanager
-def account_updates(
-    where: Place, accounts: Sequence[Account], client: ApiClient
-) -> Iterator[list[AccountUpdate]]:
+def source_updates(
+    where: Place, sources: Sequence[FeedSource], client: ApiClient
+) -> Iterator[list[SourceUpdate]]:
     """Updates of accounts, while the context is open; journals are read before and written after.
 
-    Raises LibraryError if marks or records cannot be used.
+    Raises LibraryError if marks or what is known of accounts cannot be used.
     """
-    if not accounts:
+    if not sources:
         yield []
         return
     file = marks_file(where.folder, where.paths)
-    with (
-        closing(open_state(file)) as marks,
-        open_records(records_file(where.folder, where.paths)) as records,
-    ):
+    with ExitStack() as stack:
+        marks = stack.enter_context(closing(open_state(file)))
+        updates = [stack.enter_context(source.updating(marks, client)) for source in sources]
         notices = () if marks.is_protected else marks.notices  # else each account says it
-        libraries.tell(filter(None, (*notices, records.notice)))
+        libraries.tell(filter(None, (*notices, *(update.notice for update in updates))))
         libraries.exchange(marks)
-        yield [
-            AccountUpdate(
-                account, partial(service_of, account, where.paths, client), records, marks
-            )
-            for account in accounts
-        ]
+        yield updates
         libraries.exchange(marks)
 
 

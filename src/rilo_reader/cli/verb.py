@@ -29,7 +29,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_trans
 from rilo_reader.cli.output import PROGRAM, UsageError
 
 if TYPE_CHECKING:
-    from rilo_reader.accounts.remote_feeds import Connect
     from rilo_reader.workers import WorkerPool
 
 WIDTH = 79  # columns of help
@@ -119,7 +118,6 @@ class Verb(ABC):
 
     library: str | None = None  # the folder of --library; None: the user's
     pool: WorkerPool | None = None  # workers that read feeds and pages; None: start some
-    connect: Connect | None = None  # opens the service of an account; None: calls its server
 
     def __init_subclass__(cls) -> None:
         cls.verb = cls.__name__.removesuffix("Verb").lower()

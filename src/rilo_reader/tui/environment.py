@@ -17,7 +17,6 @@ from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.tasks import in_thread
 
 if TYPE_CHECKING:
-    from rilo_reader.accounts.remote_feeds import Connect
     from rilo_reader.plugins.devices.follower import MarksFollower, MarksReport
     from rilo_reader.plugins.devices.sync import Sync
     from rilo_reader.tui.children import Collector, Indexer
@@ -69,8 +68,6 @@ class Environment(NamedTuple):
     delays: Delays = Delays()
     # creates what says which marks change, and syncs them
     marks: Callable[[], MarksThread] | None = None
-    # opens the service of an account whose feeds are changed; None to call its server
-    connect: Connect | None = None
     # whether this is the guide, which was asked for: leaving by REOPEN returns to `collects_into`
     guide_returns: bool = False
     is_light: bool = False  # whether the terminal has a light background

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
-from rilo_reader.cli.libraries import accounts_of, find_article, opened, place, tell
+from rilo_reader.cli.libraries import find_article, opened, place, sources_of, tell
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, query_of, text_of
@@ -210,7 +209,7 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:
         where = place(None)
-        accounts = feeds_of_accounts(where.folder, where.paths, accounts_of(where))
+        accounts = [account.feeds() for account in sources_of(where).sources]
         feeds = [feed.subscription for feed in listed(subscribed, accounts)]
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}

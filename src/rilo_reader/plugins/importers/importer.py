@@ -15,8 +15,6 @@ from pathlib import Path
 from shlex import quote
 from typing import IO, Self
 
-from rilo_reader.accounts.remote_feeds import Add, RemoteFeeds
-from rilo_reader.accounts.service import Account
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import NotReadableError, readable
@@ -27,6 +25,7 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.opml import read_opml
 from rilo_reader.feeds.parsed_feed import page_in_worker
 from rilo_reader.feeds.progress import PAGE_SECONDS
+from rilo_reader.feeds.sources import Add, FeedSource
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import Library
 from rilo_reader.pages import read_page
@@ -318,21 +317,18 @@ class AccountImport:
 
     def __init__(
         self,
-        remote: RemoteFeeds,
-        account: Account,
-        feeds: Iterable[Subscription],
+        account: FeedSource,
         own: Iterable[Subscription] = (),
         *,
         dry_run: bool = False,
     ) -> None:
-        """Subscribe with `remote`, beside the `feeds` of the account's last sync.
+        """Subscribe at `account`; `own` is what the user follows here.
 
-        `own` is what the user follows here. A private address of it that is not paused has been
-        typed or allowed, so it may be taken along.
+        A private address of it that is not paused has been typed or allowed, so it may be taken
+        along.
         """
-        self._remote = remote
         self._account = account
-        self._known = {feed_key(each.url) for each in feeds}
+        self._known = {feed_key(each.url) for each in account.feeds().feeds}
         self._own = {feed_key(each.url) for each in own if not each.paused}
         self._dry_run = dry_run
         self._report = Report()
@@ -379,9 +375,9 @@ class AccountImport:
     def _subscribe(
         self, feeds: Sequence[Subscription], tally: Tally, watch: Callable[[int], object]
     ) -> None:
-        most = 1 if self._account.api.has_one_category else None
+        most = 1 if self._account.has_one_category else None
         changes = [Add(each.url, each.title, each.tags[:most]) for each in feeds]
-        outcomes = self._remote.change_all(self._account.name, changes, watch)
+        outcomes = self._account.change(changes, watch)
         for feed, outcome in zip(feeds, outcomes, strict=True):
             url = shown_address(feed.url)
             if outcome.error:

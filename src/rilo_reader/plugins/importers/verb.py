@@ -8,9 +8,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from rilo_reader.accounts.status import feeds_of_accounts
 from rilo_reader.cli import libraries
-from rilo_reader.cli.feeds import remote_feeds_of
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.refresh import collecting
 from rilo_reader.cli.report import counting
@@ -168,10 +166,8 @@ def _newsboat(options: ImportVerb) -> int:
 def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:
     """Subscribe to the feeds of lists on the server of an account."""
     where = libraries.place(options.library)
-    account = libraries.select_account(name, libraries.accounts_of(where))
-    [theirs] = feeds_of_accounts(where.folder, where.paths, [account])
-    remote, subscribed = remote_feeds_of(where, options), libraries.subscriptions_of(where)
-    importing = AccountImport(remote, account, theirs.feeds, subscribed, dry_run=options.dry_run)
+    account, subscribed = libraries.select_source(where, name), libraries.subscriptions_of(where)
+    importing = AccountImport(account, subscribed, dry_run=options.dry_run)
     with _progress(options, "Feeds:") as watch:
         report = importing.take(paths, watch)
     return _report(report, options, [], where.paths.state)

@@ -1,4 +1,4 @@
-"""What is added: an address and what was found there, or an account at a feed service."""
+"""What is added: an address and what was found there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rilo_reader.accounts.service import Api
 from rilo_reader.extras import PAGES
 from rilo_reader.text import clean_line, shown_address
 from rilo_reader.tui.children import Found
@@ -15,27 +14,12 @@ from rilo_reader.tui.panels.panel import Form, Question
 from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
 
-ADDRESS_NOTE = """\
-The address of a feed, or of a site: its feeds are found.
-For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …)."""
+ADDRESS_NOTE = "The address of a feed, or of a site: its feeds are found."
 ADDRESS_KEYS = "enter find feeds   tab next   esc cancel"
 CHOICE_KEYS = "j k move   enter choose   esc back"
 PAGE_NOTE = "No feed was found there."
 PAGE_KEYS = "enter save the page   esc back"
 MOST_LINES = 12
-
-
-def account_in(text: str) -> tuple[Api, str] | None:
-    """Return the API and the address, or "", if a text asks for an account; else None."""
-    from rilo_reader.accounts.accounts import server_with_greader
-
-    first, _, rest = text.strip().partition(" ")
-    if rest.strip() and server_with_greader(first):
-        return Api.GREADER, rest.strip()
-    try:
-        return Api(first.lower()), rest.strip()
-    except ValueError:
-        return None
 
 
 class AddScreen(Form[None]):
@@ -54,13 +38,14 @@ class AddScreen(Form[None]):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, title: str, notes: Sequence[str]) -> None:
+        """Ask for a feed or page, or what `notes` say, a line each."""
         questions = (
             Question("", "example.org, or the address of a feed", needed="an address"),
             Question("", "tags (optional): News, Science/Space"),
             Question(),
         )
-        super().__init__("Add a feed, a page or an account", questions, ADDRESS_NOTE, ADDRESS_KEYS)
+        super().__init__(title, questions, "\n".join((ADDRESS_NOTE, *notes)), ADDRESS_KEYS)
         self._where = self.boxes[2]
         self._where.display = False
         self._list = EntryList()
@@ -141,7 +126,7 @@ class AddScreen(Form[None]):
         """Cancel what is in progress; else return to the address; else close."""
         if self._is_choosing and not self._is_busy:
             self._to_address()
-            self.show_note(ADDRESS_NOTE)
+            self.show_note(self._about)
         else:
             super().action_back()
 
@@ -151,29 +136,3 @@ def _entry(found: Found) -> Entry:
         return Entry("This page, as an article", found.title, what=found)
     url = shown_address(found.url)
     return Entry(found.title or url, url if found.title else "", what=found)
-
-
-KEPT_NOTE = "The password is stored in your system keyring, else in a file only you can read."
-TITLES = {
-    Api.MINIFLUX: "Add an account at Miniflux",
-    Api.GREADER: "Add an account by the Google Reader API",
-}
-NOTES = {
-    Api.MINIFLUX: "Leave the user empty to log in with an API key.",
-    Api.GREADER: "For FreshRSS, use the API password from your profile there.",
-}
-
-
-def account_form(api: Api, address: str) -> Form[None]:
-    """Return a form for an account: its address, user, password, and what it is called."""
-    user, password = Question("", "user", needed="the user"), "password"
-    if api.has_keys:
-        user, password = Question("", "user, or none for an API key"), "password, or API key"
-    questions = [
-        Question(address, "https://reader.example.org", needed="the address of the server"),
-        user,
-        Question("", password, needed="the password", is_secret=True),
-        Question("", "a name for it (optional)"),
-    ]
-    note = f"{NOTES[api]}\n{KEPT_NOTE}"
-    return Form(TITLES[api], questions, note, "enter log in   tab next   esc cancel")

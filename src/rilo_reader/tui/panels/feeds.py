@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from shlex import quote
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.binding import BindingType
@@ -17,7 +16,7 @@ from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
-    from rilo_reader.accounts.service import Account
+    from rilo_reader.feeds.sources import FeedSource
     from rilo_reader.feeds.status import AccountFeeds, Followed
 
 TAG_KEYS = ("enter show", "a add", "R fetch", "r rename", "u undo", "esc close")
@@ -25,10 +24,7 @@ FEED_KEYS = (*TAG_KEYS[:4], "t tag", "p pause", "m mute", "l limit", "d remove",
 ONLY_A_FEED = "That works on a feed only: press j to go to one."
 NO_KEYS = ("a add one", "esc close")
 ACCOUNT_KEYS = (*TAG_KEYS[:3], "d log out", *TAG_KEYS[4:])
-NOTHING = (
-    "You follow no feed yet. Press a and paste the address of a site you read. The same key adds "
-    "an account at a server with your feeds, such as Miniflux or FreshRSS."
-)
+NOTHING = "You follow no feed yet. Press a and paste the address of a site you read."
 NO_ARTICLE = "It has no articles yet."
 NO_LIMIT = "Leave empty for no limit."
 UNFILED = "Without a tag"
@@ -42,7 +38,7 @@ class Line(NamedTuple):
     feeds: tuple[Followed, ...]  # one feed, or all with the tag or of the account
     tag: str = ""  # of the feeds; "" for feeds without one
     is_tag: bool = False  # whether it is the heading of a tag
-    account: Account | None = None
+    account: FeedSource | None = None
     about: str = ""  # details of the feed or account, or of the first feed in trouble
 
     @property
@@ -63,7 +59,7 @@ class Feeds(NamedTuple):
     followed: Sequence[Followed] = ()
     unread: Mapping[str, int] = {}  # unread articles by source
     problem: str = ""  # an error in feeds.toml or accounts.toml, or ""
-    accounts: Sequence[tuple[Account, AccountFeeds]] = ()
+    accounts: Sequence[tuple[FeedSource, AccountFeeds]] = ()
 
 
 class FeedsScreen(EntryPanel[str, Line]):
@@ -98,9 +94,15 @@ class FeedsScreen(EntryPanel[str, Line]):
     AIR, LOW_AIR = 9, 4
     HINT_LINES = 2
 
-    def __init__(self, feeds: Feeds, *, at_accounts: bool = False) -> None:
-        """Create a panel; `at_accounts` is whether the cursor is on the first account."""
+    def __init__(
+        self, feeds: Feeds, more: Sequence[str] = (), *, at_accounts: bool = False
+    ) -> None:
+        """Create a panel; `at_accounts` is whether the cursor is on the first account.
+
+        `more` is said besides where there are no feeds.
+        """
         super().__init__()
+        self._nothing = " ".join((NOTHING, *more))
         self.show(feeds)
         if at_accounts:
             self._list.move(len(self.entries))
@@ -117,7 +119,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         """Show details of the feed or account at the cursor."""
         problem = self._feeds.problem
         self.put_about(
-            problem or (self.chosen.about if self.chosen else NOTHING), wrong=bool(problem)
+            problem or (self.chosen.about if self.chosen else self._nothing), wrong=bool(problem)
         )
 
     @property
@@ -273,6 +275,7 @@ def entries_of(feeds: Feeds) -> list[Entry]:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
     entries: list[Entry] = []
+    checks = {each.name: f"to check it now: {each.to_check}" for each, _ in feeds.accounts}
 
     def add(entry: Entry, line: Line) -> None:
         unread = sum(feeds.unread.get(source, 0) for source in _sources(line.feeds))
@@ -284,11 +287,11 @@ def entries_of(feeds: Feeds) -> list[Entry]:
         if tag or len(by_tag) > 1:
             wrong = [feed for feed in members if feed.standing.is_error]
             detail = f"{len(wrong)} with problems" if wrong else ""
-            about = _about(wrong[0]) if wrong else ""
+            about = _about(wrong[0], checks) if wrong else ""
             entry = Entry(tag or UNFILED, detail, is_wrong=bool(wrong))
             add(entry, Line(members, tag, is_tag=True, about=about))
         for feed in members:
-            add(_entry(feed), Line((feed,), tag, about=_about(feed)))
+            add(_entry(feed), Line((feed,), tag, about=_about(feed, checks)))
     if feeds.accounts:
         entries.append(Entry(ACCOUNTS, is_heading=True))
     for account, known in feeds.accounts:
@@ -296,9 +299,8 @@ def entries_of(feeds: Feeds) -> list[Entry]:
         state = known.problem or "not synced yet; R fetches its feeds."
         if known.last_success is not None and not known.problem:
             state = f"synced {human(known.last_success, False)}"
-        check = _check(account.name) if known.problem else ""
-        where = f"{account.api} at {account.url}" + (f", as {account.user}" if account.user else "")
-        about = _joined(f"{account.name}: {state}", check, where)
+        check = checks[account.name] if known.problem else ""
+        about = _joined(f"{account.name}: {state}", check, account.about)
         entry = Entry(account.name, state, is_wrong=bool(known.problem))
         add(entry, Line(members, account=account, about=about))
     return entries
@@ -312,18 +314,14 @@ def _entry(feed: Followed) -> Entry:
     return Entry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
 
 
-def _about(feed: Followed) -> str:
+def _about(feed: Followed, checks: Mapping[str, str]) -> str:
     """Return the details of a feed: address, status, last success."""
     url = shown_address(feed.subscription.url)
     last = f"Last answer: {human(feed.last_success, False)}." if feed.last_success else ""
     if feed.account_fails:
         # The address matters least if all does not fit.
-        return _joined(feed.whose, feed.sentence, _check(feed.accounts[0]), last, url)
+        return _joined(feed.whose, feed.sentence, checks[feed.accounts[0]], last, url)
     return _joined(url, feed.whose, feed.sentence, last)
-
-
-def _check(name: str) -> str:
-    return f"to check it now: rilo-reader account check {quote(name)}"
 
 
 def _joined(*parts: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from textual import events
 from textual.screen import Screen
@@ -46,6 +46,9 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     show_selection: Callable[[Selection], None]  # narrows the list to articles, in their order
     marks_changed: Callable[[], None]  # tells all controllers that marks have changed
     feeds_changed: Callable[[], None]  # shows feeds again after they have changed
+    all_controllers: Callable[[], Sequence[Controller]]
+    refresh_next: Callable[[], None]  # begins a refresh, after one that is under way
+    open_sources: Callable[[], None]  # opens the panel of feeds at its sources, such as accounts
     picture_mode = Pictures.NEVER  # how pictures are drawn: KITTY, BLOCKS or NEVER
     # writes to the terminal between two frames; nothing where there is none
     write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)
@@ -131,11 +134,22 @@ class ReaderPart:
         self.context.app.push_screen(panel, left)
 
 
+class Addition(NamedTuple):
+    """What can be added besides feeds and pages, by the form for them."""
+
+    name: str  # "an account"
+    note: str  # what to type, a line of the form
+    about: str  # a sentence for who follows nothing yet
+    begin: Callable[[str], Handler | None]  # what adds what was typed; None: it is something else
+
+
 class Controller(ReaderPart):
     """A part of what the reader does: some of its commands, and what they remember.
 
     Controllers are no widgets: the screen passes Textual's messages on to them.
     """
+
+    addition: Addition | None = None
 
     def start(self) -> None:
         """Called once the first article is painted: begin what runs beside the reader."""

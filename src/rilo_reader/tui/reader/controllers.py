@@ -31,6 +31,7 @@ class Controllers:
         self.related = RelatedController(context)
         context.go_to = self.related.go_to
         context.marks_changed = self._marks_changed
+        context.all_controllers = lambda: self.all
         self.marks = MarkController(context)
         self.external = ExternalController(context)
         self.search = SearchController(context, self._go_back)

@@ -6,13 +6,22 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from rilo_reader import config as settings
 from rilo_reader.article import Field
-from rilo_reader.config import SettingsProblem
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.status import AccountFeeds, Followed, followed, mute_of_source, with_mutes
+from rilo_reader.feeds.sources import (
+    FeedChange,
+    FeedChangeError,
+    FeedSource,
+    FeedSources,
+    Move,
+    Remove,
+    Rename,
+    feed_sources,
+)
+from rilo_reader.feeds.status import Followed, followed, mute_of_source, with_mutes
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
@@ -27,12 +36,8 @@ from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import SerialTasks
 
-if TYPE_CHECKING:
-    from rilo_reader.accounts.remote_feeds import Change, RemoteFeeds
-    from rilo_reader.accounts.service import Account
-
-
-Changes = Mapping[str, Sequence["Change"]]  # the changes of each account, by its name
+Changes = Mapping[str, Sequence[FeedChange]]  # the changes of each account, by its name
+Done = tuple[Changes, str]  # what undoes those that were done, and why others were not
 
 
 Result = TypeVar("Result")
@@ -62,31 +67,9 @@ class ServerFeeds(ReaderPart):
         """Call `callback` when the changes that are under way are done."""
         self._servers.do(lambda: None, lambda _: callback())
 
-    def accounts(self) -> tuple[tuple[Account, ...], tuple[SettingsProblem, ...]]:
-        """Return the accounts, and problems in accounts.toml; runs in a thread."""
-        # Most people have none, and nothing is imported for them.
-        paths = self.context.environment.paths
-        if not paths.accounts_file.exists():
-            return (), ()
-        from rilo_reader.accounts.accounts import load
-
-        return load(paths.accounts_file)
-
-    def feeds(self, accounts: Sequence[Account]) -> list[AccountFeeds]:
-        """Return the feeds of accounts; runs in a thread."""
-        if not accounts:
-            return []
-        from rilo_reader.accounts.status import feeds_of_accounts
-
-        folder, paths = self.context.environment.places
-        return feeds_of_accounts(folder, paths, accounts)
-
-    def _remote(self) -> RemoteFeeds:
-        from rilo_reader.accounts.remote_feeds import RemoteFeeds, connecting
-
-        folder, paths = self.context.environment.places
-        connect = self.context.environment.connect or connecting(folder, paths, self.context.config)
-        return RemoteFeeds(folder, paths, connect)
+    def sources(self) -> FeedSources:
+        """Return the accounts; runs in a thread."""
+        return feed_sources(*self.context.environment.places, self.context.config)
 
     def change(
         self, changes: Changes, message: str, edit: Edit = _nothing, back: Edit = _nothing
@@ -102,12 +85,13 @@ class ServerFeeds(ReaderPart):
         self.widgets.show_message(f"Asking {' and '.join(changes)}…")
         return self._servers
 
-    def _change(self, changes: Changes, edit: Edit) -> tuple[dict[str, list[Change]], str]:
+    def _change(self, changes: Changes, edit: Edit) -> Done:
         """Apply changes; return what undoes those that were done, and why others were not."""
-        undos: dict[str, list[Change]] = {}
+        undos: dict[str, list[FeedChange]] = {}
         problem = ""
+        sources = self.sources() if changes else FeedSources()
         for account, several in changes.items():
-            for outcome in self._remote().change_all(account, several):
+            for outcome in sources.named(account).change(several):
                 problem = problem or outcome.error
                 if outcome.undo is not None:
                     undos.setdefault(account, []).insert(0, outcome.undo)
@@ -120,7 +104,9 @@ class ServerFeeds(ReaderPart):
             raise LibraryError(f"feeds.toml could not be changed: {error}") from error
         return undos, problem
 
-    def _show(self, message: str, back: Edit, done: tuple[dict[str, list[Change]], str]) -> None:
+    def _show(
+        self, message: str, back: Edit, done: tuple[dict[str, list[FeedChange]], str]
+    ) -> None:
         undos, problem = done
         back = _nothing if problem else back
 
@@ -140,7 +126,6 @@ class ServerFeeds(ReaderPart):
 
     def _undone(self, step: UndoStep, undos: Changes, back: Edit) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
-        from rilo_reader.accounts.remote_feeds import FeedChangeError
 
         def not_undone(problem: LibraryError) -> None:
             self.context.undo.put_back(step)
@@ -182,15 +167,16 @@ class FeedController(Controller):
             context,
             self.refresh,
             self.feeds_changed,
-            lambda: [account.name for account in self.servers.accounts()[0]],
+            lambda: [account.name for account in self.servers.sources().sources],
         )
         self._reading = context.tasks.latest("feeds")
+        context.refresh_next = self.refresh.begin_next
+        context.open_sources = self._open_sources
         self.commands = {
             "refresh": self.refresh.toggle,
             "show_new": self.refresh.show_new,
             "add": self.additions.add,
             "feeds": partial(self._reading.ask, self._read, self._show),
-            "accounts": self.open_accounts,
             "only_source": self.toggle_source,
         }
 
@@ -228,7 +214,7 @@ class FeedController(Controller):
 
     # -- the panel --------------------------------------------------------------------------------
 
-    def open_accounts(self) -> None:
+    def _open_sources(self) -> None:
         """Open the panel of feeds at the accounts, or ask for one where there is none."""
 
         def show(feeds: panels.feeds.Feeds) -> None:
@@ -249,8 +235,8 @@ class FeedController(Controller):
         """The subscriptions as they are now; runs in a thread."""
         folder, paths = self.context.environment.places
         feeds_here, problems = subscriptions.load(paths.feeds_file)
-        accounts, more_problems = self.servers.accounts()
-        of_accounts = self.servers.feeds(accounts)
+        accounts, more_problems, _ = self.servers.sources()
+        of_accounts = [account.feeds() for account in accounts]
         feeds = followed(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
         found = self.library.search.facets(Query(Is(Mark.UNREAD)), limit=MOST_SOURCES)[Field.SOURCE]
@@ -269,8 +255,9 @@ class FeedController(Controller):
         if self.panel is not None:
             self.panel.show(feeds)
             return
+        more = [each.about for each in self.additions.others()]
         self.open_panel(
-            panels.feeds.FeedsScreen(feeds, at_accounts=at_accounts),
+            panels.feeds.FeedsScreen(feeds, more, at_accounts=at_accounts),
             self._show_articles,
             add=self.additions.add,
             fetch=self._fetch,
@@ -302,8 +289,6 @@ class FeedController(Controller):
 
     def _change(self, feed: Followed, message: str, fields: Mapping[str, object]) -> None:
         """Change keys of a subscription, on the servers of accounts too; can be undone."""
-        from rilo_reader.accounts.remote_feeds import Move, Rename
-
         if "muted" in fields and not feed.is_own:
             self._mute(feed.source, bool(fields["muted"]), message)
             return
@@ -313,7 +298,7 @@ class FeedController(Controller):
             before = {name: getattr(subscription, name) for name in fields}
             change = partial(subscriptions.change, self._file, subscription.url)
             own = partial(change, **fields), partial(change, **before)
-        there: list[Change] = []
+        there: list[FeedChange] = []
         if "title" in fields:
             there.append(Rename(subscription.url, str(fields["title"])))
         elif "tags" in fields:
@@ -331,8 +316,6 @@ class FeedController(Controller):
 
     def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
         """Give a tag another name on all its feeds; can be undone."""
-        from rilo_reader.accounts.remote_feeds import Move
-
         file = self._file
 
         def back(before: Sequence[Subscription]) -> None:
@@ -340,7 +323,7 @@ class FeedController(Controller):
                 subscriptions.change(file, each.url, tags=each.tags)
 
         own = _both_ways(partial(subscriptions.rename_tag, file, old, new), back)
-        there: dict[str, list[Change]] = {}
+        there: dict[str, list[FeedChange]] = {}
         for feed in feeds:
             before_it = feed.subscription.tags
             renamed = (subscriptions.renamed_tag(tag, old, new) for tag in before_it)
@@ -352,8 +335,6 @@ class FeedController(Controller):
 
     def _remove(self, feed: Followed) -> None:
         """Unsubscribe, from one's own feed first; the articles stay. Can be undone."""
-        from rilo_reader.accounts.remote_feeds import Remove
-
         file, url = self._file, feed.subscription.url
         remove, restore = partial(subscriptions.remove, file, url), subscriptions.restore
         message = f"Removed {feed.name}; its articles stay"
@@ -364,15 +345,11 @@ class FeedController(Controller):
             message += f". Still on {' and '.join(feed.accounts)}: d again removes it there"
         self.servers.change({}, message, *_both_ways(remove, partial(restore, file)))
 
-    def _remove_account(self, account: Account) -> None:
+    def _remove_account(self, account: FeedSource) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
-        from rilo_reader.accounts import accounts
-
         if self.refresh.is_running:
             # It would write down again what is to be forgotten.
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
-        folder, paths = self.context.environment.places
-        remove = partial(accounts.remove_account, folder, paths, account)
-        own = _both_ways(remove, partial(accounts.restore_account, paths))
+        own = _both_ways(account.remove, lambda restore: restore())
         self.servers.change({}, f"Logged out of {account.name}; its articles stay", *own)

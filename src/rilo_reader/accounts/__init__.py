@@ -1,1 +1,0 @@
-"""Feed services: what is read, starred and subscribed there is so here, and the other way."""

@@ -1,0 +1,136 @@
+"""Sources of feeds besides feeds.toml, which plugins bring; users call each an account.
+
+feeds.toml is not one of them: pausing, muting and intervals exist only there. Sources are changed
+first, and feeds.toml only if all went well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from rilo_reader.config import Config, SettingsProblem
+from rilo_reader.feeds.progress import FeedProgress
+from rilo_reader.feeds.status import AccountFeeds
+from rilo_reader.hooks import plugins
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import Paths
+
+if TYPE_CHECKING:
+    from rilo_reader.feeds.update_session import UpdateSession
+    from rilo_reader.fetch.values import ApiClient
+    from rilo_reader.store.state import State
+
+# Feeds are named by their addresses: one that is added again may have another id.
+
+
+class Add(NamedTuple):
+    """Follow a feed; "" as its title is its own, no category is that of the source."""
+
+    url: str
+    title: str = ""
+    categories: tuple[str, ...] = ()
+
+
+class Rename(NamedTuple):
+    """Give a feed another title."""
+
+    url: str
+    title: str
+
+
+class Move(NamedTuple):
+    """File a feed under other categories, instead of all it is filed under."""
+
+    url: str
+    categories: tuple[str, ...]
+
+
+class Remove(NamedTuple):
+    """Stop following a feed; its articles stay here."""
+
+    url: str
+
+
+FeedChange = Add | Rename | Move | Remove
+
+
+class ChangeOutcome(NamedTuple):
+    """What became of a change."""
+
+    undo: FeedChange | None = None  # None: there was nothing to do
+    error: str = ""  # why it failed, or ""
+
+
+class FeedChangeError(LibraryError):
+    """A feed of a source could not be changed; the message says why, and what to do."""
+
+    def __init__(self, message: str, *, is_offline: bool = False) -> None:
+        super().__init__(message)
+        self.is_offline = is_offline  # whether the source could not be reached
+
+
+class SourceUpdate(Protocol):
+    """The part of a source in one refresh."""
+
+    progress: FeedProgress  # before it runs
+
+    @property
+    def notice(self) -> str:
+        """What the user should know before, or ""."""
+
+    async def run(
+        self, session: UpdateSession, report: Callable[[FeedProgress], None]
+    ) -> FeedProgress:
+        """Fetch what is new; report progress, and return the final one; raises LibraryError."""
+
+
+class FeedSource(Protocol):
+    """Feeds that are followed elsewhere. Every method may block, and raises LibraryError."""
+
+    name: str  # what the user calls it
+    about: str  # where it is, and whose
+    to_check: str  # a command line that tells what is wrong with it
+    has_one_category: bool  # whether each feed there is in exactly one
+
+    def feeds(self) -> AccountFeeds:
+        """Return its feeds as they were last known; asks nobody."""
+
+    def change(
+        self, changes: Sequence[FeedChange], done: Callable[[int], object] = lambda _: None
+    ) -> list[ChangeOutcome]:
+        """Apply changes; one that fails stops no other. `done` gets how many are done."""
+
+    def updating(self, marks: State, client: ApiClient) -> AbstractContextManager[SourceUpdate]:
+        """Take part in a refresh while the context is open; `marks` are those of the library."""
+
+    def remove(self) -> Callable[[], None]:
+        """Follow none of it any more, its articles stay; return what undoes that."""
+
+
+class FeedSources(NamedTuple):
+    """Sources, and what is wrong with the settings of others."""
+
+    sources: tuple[FeedSource, ...] = ()
+    problems: tuple[SettingsProblem, ...] = ()
+    to_add: str = ""  # a command line that adds one; "" if there can be none
+
+    def named(self, name: str) -> FeedSource:
+        """Return the source of a name; raises FeedChangeError if it is gone meanwhile."""
+        for source in self.sources:
+            if source.name == name:
+                return source
+        raise FeedChangeError(f"there is no account {name} any more.")
+
+
+def feed_sources(folder: Path, paths: Paths, config: Config) -> FeedSources:
+    """Return the sources of all plugins for a library."""
+    asked = (plugin.feed_sources(folder, paths, config) for plugin in plugins())
+    found = [each for each in asked if each is not None]
+    return FeedSources(
+        tuple(source for each in found for source in each.sources),
+        tuple(problem for each in found for problem in each.problems),
+        next((each.to_add for each in found), ""),
+    )

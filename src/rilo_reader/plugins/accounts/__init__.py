@@ -1,0 +1,62 @@
+"""Follow feeds on servers: Miniflux, and others with the Google Reader API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rilo_reader.hooks import Plugin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.findings import Section
+    from rilo_reader.commands import Command
+    from rilo_reader.config import Config
+    from rilo_reader.feeds.sources import FeedSources
+    from rilo_reader.library import Library
+    from rilo_reader.paths import Paths
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
+
+TO_ADD = "rilo-reader account add miniflux URL"
+
+
+class AccountsPlugin(Plugin):
+    name = "accounts"
+
+    def verbs(self) -> Mapping[str, str]:
+        return {"account": f"{__name__}.verb:AccountVerb"}
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import COLLECT, Command
+
+        # fmt: off
+        return (
+            Command("accounts", "Accounts", (), "Your accounts at Miniflux, FreshRSS and others: log in, check, log out.", COLLECT, names="account login logout log in log out password sign in server miniflux freshrss"),
+        )
+        # fmt: on
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.accounts.controller import AccountController
+
+        return (AccountController(context),)
+
+    def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources:
+        if not paths.accounts_file.exists():  # most people have none, and nothing is imported
+            from rilo_reader.feeds.sources import FeedSources
+
+            return FeedSources(to_add=TO_ADD)
+        from rilo_reader.plugins.accounts.source import sources_of
+
+        return sources_of(folder, paths, config, TO_ADD)
+
+    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+        if library is not None:
+            return ()
+        from rilo_reader.plugins.accounts.checks import findings
+
+        return (("Accounts", findings(where.instead_of or where.folder, where.paths)),)
+
+
+PLUGIN = AccountsPlugin()

@@ -1,0 +1,122 @@
+"""`AccountUpdate`: the sync of one account in a refresh, and what is recorded of its outcome."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
+from rilo_reader.feeds.update import failed
+from rilo_reader.feeds.update_session import UpdateSession
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.plugins.accounts.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
+from rilo_reader.plugins.accounts.records import AccountRecord, AccountRecords
+from rilo_reader.plugins.accounts.service import Account, ServerFeed, Service
+from rilo_reader.store import state as store
+from rilo_reader.text import shown_address
+
+FETCHED_THERE = 20  # feeds that a server is asked to fetch in one refresh, one after another
+
+
+class AccountUpdate:
+    """The sync of one account in one refresh.
+
+    `connect` makes its service. It is called in a thread, since a program may have to be asked for
+    the secret, and raises FetchError.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        connect: Callable[[], Service],
+        records: AccountRecords,
+        marks: store.State,
+        limits: SyncLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self.notice = records.notice
+        self.progress = FeedProgress(shown_address(account.url), account.name, State.WAITING)
+        self._account = account
+        self._connect = connect
+        self._records = records
+        self._marks = marks
+        self._limits = limits
+
+    async def run(
+        self, session: UpdateSession, report: Callable[[FeedProgress], None]
+    ) -> FeedProgress:
+        """Sync; report the progress, and return the final one; raises CollectingError."""
+        progress, now = self.progress, session.now()
+        if self._marks.is_protected:
+            # Compared with none, all that was agreed would seem to have been taken away.
+            raise CollectingError(self._marks.notices[-1])
+        record = await session.in_collection(lambda _: self._records.account(self._account.name))
+        until = retry_time(record, now)
+        if until is not None and not session.request.force:
+            wait = Wait(Why.ASKED_TO_WAIT, until)
+            return progress._replace(
+                state=State.SKIPPED,
+                reason=describe_wait(wait, now),
+                failure=str(wait.why),
+                until=until,
+            )
+        report(progress._replace(state=State.FETCHING))
+        records, marks = self._records, self._marks
+        sync = AccountSync(session, self._account, records, marks, limits=self._limits)
+        try:
+            service = await asyncio.to_thread(self._connect)
+            # If that is not possible, the sync says why.
+            with suppress(FetchError):
+                for feed in () if session.request.dry_run else await self._named(session):
+                    await service.fetch_feed(feed)
+            reading = progress._replace(state=State.READING)
+            await sync.run(service, lambda how_far: report(reading._replace(reason=how_far)))
+        except FetchError as error:
+            await self._put(session, after_failure(record, error, now))
+            await sync.count_waiting()
+            # What came is kept, so it is reported.
+            end = failed(progress, error.reason, str(error.failure))
+            rest = f"{end.reason} {sync.kept}".rstrip()
+            return end._replace(reason=rest, **sync.received._asdict())
+        await self._put(session, AccountRecord(self._account.name, now, now))
+        named = [feed for feed in await self._named(session) if feed.problem]
+        failing = (f"it cannot fetch {feed.title}: {feed.problem}" for feed in named)
+        reason = "; ".join(filter(None, (sync.remark, *failing)))
+        end = progress._replace(reason=reason, **sync.received._asdict())
+        has_news = end.new or end.updated or end.kept or end.outside
+        return end._replace(state=State.SAVED if has_news else State.UNCHANGED)
+
+    async def _named(self, session: UpdateSession) -> list[ServerFeed]:
+        """Return the feeds that the user named, as the last sync left them."""
+        known = await session.in_collection(lambda _: self._records.feeds(self._account.name))
+        return [each for each in known if each.url in session.request.named][:FETCHED_THERE]
+
+    async def _put(self, session: UpdateSession, record: AccountRecord) -> None:
+        if not session.request.dry_run:
+            await session.in_collection(lambda _: self._records.put_account(record))
+
+
+def retry_time(record: AccountRecord, now: datetime) -> datetime | None:
+    """Return until when the server wants to be left alone, or None (pure).
+
+    Times so far ahead that a clock must have been wrong do not count.
+    """
+    last, until = record.last_try, record.retry_at
+    if until is None or last is None or not last <= now < until:
+        return None
+    until = min(until, last + LONGEST_RETRY)
+    return until if now < until else None
+
+
+def after_failure(record: AccountRecord, error: FetchError, now: datetime) -> AccountRecord:
+    """Return the record of an account after a failure (pure)."""
+    return record._replace(
+        last_try=now,
+        failures=record.failures + 1,
+        failure=str(error.failure),
+        reason=error.reason,
+        retry_at=error.retry_after,
+    )

@@ -1,0 +1,280 @@
+"""Accounts in accounts.toml, which users may edit by hand; their services opened.
+
+No secret is ever in the file, see `secrets`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from difflib import get_close_matches
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
+from rilo_reader.config.toml_table import Removed, TomlTable
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.values import ApiClient, FetchError
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.accounts.greader import GoogleReader
+from rilo_reader.plugins.accounts.miniflux import Miniflux
+from rilo_reader.plugins.accounts.records import open_records, records_file
+from rilo_reader.plugins.accounts.service import Account, Api, Service
+from rilo_reader.secrets import Secret, secrets_of
+from rilo_reader.text import clean_line, command_words, shown_address
+
+NAME_LIMIT = 100
+USER_LIMIT = 300
+SECRET_KEYS = ("password", "api_key", "api-key", "apikey", "token", "secret")
+"""Keys that people try."""
+
+COMMAND_LIMIT = 4_000
+MOST_ENTRIES = 1_000_000
+
+HEAD = """\
+# Your accounts at feed services. You can edit this file: rilo-reader changes it only when you ask
+# it to, and keeps your comments. To add an account: rilo-reader account add. Each has
+#   name = "…"              what you call it; every account has a name of its own
+#   api = "miniflux"        or "greader", the Google Reader API that FreshRSS and others have
+#   url = "https://…"       the address of the server, without user and password
+# and may have
+#   user = "…"              your user name; without one, Miniflux needs an API key
+#   password_command = "…"  prints the password or API key, such as "pass show reader"; without it,
+#                           it is in your system keyring, or in passwords.toml among your marks
+#   window = 10000          how many of the newest entries to fetch, besides all unread and starred
+#   private = true          it may be on your own network, even if it was public before
+
+"""
+
+GREADER_SERVERS: Mapping[str, str] = MappingProxyType(
+    {
+        "freshrss": "FreshRSS",
+        "bazqux": "BazQux",
+        "theoldreader": "The Old Reader",
+        "oldreader": "The Old Reader",
+    }
+)
+"""Names of servers, which people take for names of APIs."""
+
+
+class Login(NamedTuple):
+    """An address and the login that was part of it."""
+
+    url: str  # the address without the login
+    user: str = ""
+    password: str = ""  # must not be shown
+
+    def __repr__(self) -> str:
+        return f"Login(url={self.url!r}, user={self.user!r})"
+
+
+def taken_apart(url: str) -> Login:
+    """Take the login out of the address of a server, which may lack `https://`.
+
+    A query is left out, since some people have a key there. Raises SettingError without any login.
+    """
+    text = url.strip()
+    if "://" not in text:
+        text = f"https://{text.lstrip('/')}"
+    try:
+        address = parse_address(text)
+    except FetchError:
+        wrong = shown(clean_line(shown_address(text), 80))
+        raise SettingError(
+            f"{wrong} is not the address of a server, such as https://reader.example.org"
+        ) from None
+    user, _, password = address.login.partition(":")
+    address = address._replace(target=address.target.partition("?")[0])
+    return Login(address.url.rstrip("/"), clean_line(user), password)
+
+
+def name_of(value: object) -> str:
+    """Check the name of an account."""
+    name = clean_line(text_of(value)).strip()
+    if not 0 < len(name) <= NAME_LIMIT:
+        raise SettingError(f"the name of an account has 1 to {NAME_LIMIT} characters")
+    return name
+
+
+def command_of(value: object) -> str:
+    """Check a command that prints a secret; no message repeats it."""
+    command = text_of(value).strip()
+    try:
+        command_words(command)
+    except ValueError:
+        raise SettingError("the command has a quotation mark that is not closed") from None
+    if len(command) > COMMAND_LIMIT or "\n" in command:
+        raise SettingError("expected one command line, such as 'pass show reader'")
+    return command
+
+
+def server_with_greader(name: str) -> str:
+    """Return the right name of a known server with the Google Reader API, or ""."""
+    return GREADER_SERVERS.get(name.strip().lower().replace(" ", "").replace("-", ""), "")
+
+
+def api_of(value: object) -> Api:
+    """Check the API of a server; the message says which is meant, if that is known."""
+    name = text_of(value).strip().lower()
+    try:
+        return Api(name)
+    except ValueError:
+        pass
+    if server := server_with_greader(name):
+        raise SettingError(f"{server} has the Google Reader API, which is called greader here")
+    # Strictly: Inoreader is not meant by greader.
+    if close := get_close_matches(name, [str(api) for api in Api], n=1, cutoff=0.8):
+        raise SettingError(f"there is no API {shown(value)}; did you mean {close[0]}?")
+    raise SettingError(
+        f"there is no API {shown(value)}: miniflux is for Miniflux, greader for FreshRSS, BazQux, "
+        "The Old Reader and others with the Google Reader API"
+    )
+
+
+def _user(value: object) -> str:
+    return clean_line(text_of(value), USER_LIMIT).strip()
+
+
+def _url(value: object) -> str:
+    return taken_apart(text_of(value)).url
+
+
+def _no_secret(value: object) -> object:
+    raise SettingError("secrets are not kept in this file; take it out, and use password_command")
+
+
+def _key(name: str) -> str:
+    return name.strip().casefold()
+
+
+def _with_user(table: Mapping[str, object], values: dict[str, object]) -> list[tuple[str, str]]:
+    """Take the user from an address, and refuse a password in it."""
+    if "url" not in values:
+        return []
+    login = taken_apart(str(table["url"]))
+    if login.user and not values.get("user"):
+        values["user"] = login.user
+    if not login.password:
+        return []
+    reason = "the password in the address is not used; take it out, and to store it: "
+    return [("url", reason + "rilo-reader account add")]
+
+
+ACCOUNTS = TomlTable(
+    "accounts",
+    Account,
+    {
+        "name": name_of,
+        "api": api_of,
+        "url": _url,
+        "user": _user,
+        "password_command": command_of,
+        "window": whole_number(0, MOST_ENTRIES, "entries"),
+        "private": boolean,
+        **dict.fromkeys(SECRET_KEYS, _no_secret),
+    },
+    key=_key,
+    taken="there is an account {} already",
+    missing="there is no account {}",
+    head=lambda: HEAD,
+    amend=_with_user,
+)
+
+load, add, change, remove = ACCOUNTS.load, ACCOUNTS.add, ACCOUNTS.change, ACCOUNTS.remove
+
+
+def find(accounts: Iterable[Account], name: str) -> Account | None:
+    """Return the account with a name, regardless of case."""
+    return next((each for each in accounts if _key(each.name) == _key(name)), None)
+
+
+def free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
+    """Return a name for an account that none has: its host, with the user if need be."""
+    names = {each.name.casefold() for each in accounts}
+    host = (urlsplit(url).hostname or url).removeprefix("www.")
+    wanted = [host, *([f"{user}@{host}"] if user else [])]
+    for name in (*wanted, *(f"{host} {number}" for number in range(2, len(names) + 3))):
+        if name[:NAME_LIMIT].casefold() not in names:
+            return name[:NAME_LIMIT]
+    raise AssertionError("more names than accounts were tried")
+
+
+# -- services -------------------------------------------------------------------------------------
+
+
+def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
+    """Open the service of an account with its secret; blocks while a program is asked for that.
+
+    Raises FetchError if there is no secret to log in with.
+    """
+    return open_service(account, secrets_of(paths).find(account.credential), client)
+
+
+def open_service(account: Account, secret: Secret, client: ApiClient) -> Service:
+    """Open the service of an account; nothing is sent before its first method is called.
+
+    The secret is its password, its API key if it has no user.
+    """
+    match account.api:
+        case Api.MINIFLUX:
+            return Miniflux(client, account, secret.reveal())
+        case Api.GREADER:
+            return GoogleReader(client, account, secret.reveal())
+
+
+# -- removed and brought back ---------------------------------------------------------------------
+
+
+class RemovedAccount(NamedTuple):
+    """A removed account, as needed by `restore_account`."""
+
+    account: Account
+    lines: Removed  # of accounts.toml
+    secret: Secret | None  # None where a command prints it, or none was kept
+
+
+def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccount:
+    """Remove an account, forget its password, and what is known of it in a library.
+
+    Its articles stay, and the server keeps its feeds. Raises LibraryError if something could not be
+    removed.
+    """
+    secrets, secret = secrets_of(paths), None
+    if not account.password_command:
+        with suppress(FetchError):
+            secret = secrets.find(account.credential)
+    try:
+        lines = remove(paths.accounts_file, account.name)
+    except (OSError, ValueError) as error:
+        raise LibraryError(f"{paths.accounts_file}: {error}.") from error
+    try:
+        secrets.forget(account.credential)
+    except (FetchError, OSError) as error:
+        raise LibraryError(
+            f"{account.name} is removed, but its stored password is not: {error}."
+        ) from None
+    file = records_file(folder, paths)
+    if file.exists():
+        with open_records(file) as records:
+            records.remove_account(account.name)
+    return RemovedAccount(account, lines, secret)
+
+
+def restore_account(paths: Paths, removed: RemovedAccount) -> None:
+    """Bring back a removed account with its password; its next sync is a first contact.
+
+    Raises LibraryError if it could not be written, or its name is taken again.
+    """
+    name, failed = removed.account.name, ""
+    try:
+        if not ACCOUNTS.restore(paths.accounts_file, removed.lines):
+            failed = ACCOUNTS.taken.format(name)
+        elif removed.secret is not None:
+            secrets_of(paths).keep(removed.account.credential, removed.secret)
+    except (OSError, ValueError, FetchError) as error:
+        failed = str(error)
+    if failed:
+        raise LibraryError(f"{name} could not be brought back: {failed}.")

@@ -1,0 +1,95 @@
+"""`Agreements`: what was agreed with an account last, as the marks of a library keep it.
+
+Two fields for each mark: what is agreed, and whether a mark is being sent, so that it is unknown.
+They travel in journals, are lost with the marks, and restored with them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from rilo_reader.article import ArticleId
+from rilo_reader.plugins.accounts.compare import Agreed, Setting
+from rilo_reader.plugins.accounts.json_api import server_root
+from rilo_reader.plugins.accounts.service import Account, Mark
+from rilo_reader.store.gestures import AGREED, Assignment, Ids
+from rilo_reader.store.state import State
+from rilo_reader.text import without_login
+
+
+class Agreements:
+    """What was agreed on with one account; methods raise StateError."""
+
+    def __init__(self, account: Account, marks: State) -> None:
+        self._marks = marks
+        self.account = account_key(account)  # names the account on all devices
+
+    def of(self, articles: Iterable[ArticleId]) -> Agreed:
+        """Return what was agreed last of articles."""
+        wanted = list(articles)
+        values = {mark: self._marks.agreed(self._name(mark), wanted) for mark in Mark}
+        sending = {mark: self._sent(mark, wanted) for mark in Mark}
+        some = {
+            mark: {*sending[mark], *(each for each, value in values[mark].items() if value)}
+            for mark in Mark
+        }
+        given = {mark: self._marks.ever_with(mark.value, some[mark]) for mark in Mark}
+        return Agreed(values, sending, given)
+
+    def _sent(self, mark: Mark, articles: Iterable[ArticleId]) -> set[ArticleId]:
+        known = self._marks.agreed(self._sending(mark), articles)
+        return {each for each, value in known.items() if value}
+
+    def settled(self) -> set[ArticleId]:
+        """Return all articles that are agreed to be read and not starred."""
+        names = [self._name(Mark.READ), self._name(Mark.STARRED), *map(self._sending, Mark)]
+        known = (self._marks.agreed(name, None).items() for name in names)
+        read, *others = ({each for each, value in some if value} for some in known)
+        return read.difference(*others)
+
+    def assignments(self, changes: Mapping[Setting, Sequence[ArticleId]]) -> list[Assignment]:
+        """Return what says in a gesture that something is agreed now, and nothing being sent."""
+        found = []
+        for (mark, value), articles in changes.items():
+            text = "1" if value else "0"
+            arrived = self._sent(mark, articles)
+            found.append(Assignment(AGREED + self._name(mark), text, Ids(articles)))
+            found.append(Assignment(AGREED + self._sending(mark), "0", Ids(arrived)))
+        return [each for each in found if each.ids]
+
+    def agree(self, changes: Mapping[Setting, Sequence[ArticleId]]) -> None:
+        """Keep what is agreed now."""
+        if assignments := self.assignments(changes):
+            self._marks.apply(assignments, in_history=False)
+
+    def send(self, mark: Mark, articles: Iterable[ArticleId]) -> None:
+        """Keep that a mark is being sent: nobody knows what is agreed until it has arrived."""
+        ids = Ids(articles)
+        if ids:
+            sending = Assignment(AGREED + self._sending(mark), "1", ids)
+            self._marks.apply([sending], in_history=False)
+
+    def forget(self, articles: Iterable[ArticleId] | None = None) -> None:
+        """Let articles be agreed to be unmarked, as at a first contact; None for all."""
+        wanted = None if articles is None else list(articles)
+        changes = []
+        for mark in Mark:
+            for name in (self._name(mark), self._sending(mark)):
+                known = self._marks.agreed(name, wanted)
+                ids = Ids(each for each, value in known.items() if value)
+                changes += [Assignment(AGREED + name, "0", ids)] if ids else []
+        if changes:
+            self._marks.apply(changes, in_history=False)
+
+    def _name(self, mark: Mark) -> str:
+        return f"{self.account}:{mark}"
+
+    def _sending(self, mark: Mark) -> str:
+        return f"{self.account}:{mark}:sending"
+
+
+def account_key(account: Account) -> str:
+    """Return what names an account on all devices, without saying where and whose it is (pure)."""
+    address = server_root(without_login(account.url)).partition("://")[2].lower()
+    return hashlib.sha256(f"{address}\n{account.user}".encode()).hexdigest()[:16]

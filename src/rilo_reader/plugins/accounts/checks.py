@@ -1,0 +1,33 @@
+"""What `doctor` says of accounts at feed services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from rilo_reader.cli.findings import Finding, mistakes
+from rilo_reader.library import LibraryError
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.accounts.accounts import load
+from rilo_reader.plugins.accounts.status import statuses
+from rilo_reader.text import counted
+
+
+def findings(folder: Path, paths: Paths) -> Iterator[Finding]:
+    """The accounts at feed services, and their problems; no server is asked."""
+    file = paths.accounts_file
+    if not file.exists():
+        yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
+        return
+    accounts, problems = load(file)
+    yield Finding(f"{file}: {counted(len(accounts), 'account')}")
+    yield from mistakes(problems)
+    try:
+        for status in statuses(folder, paths, accounts):
+            account = status.account
+            yield Finding(f"{account.name}: {account.api} at {account.url}, {status.sentence}")
+            if status.problem:
+                advice = f"see what its server says: rilo-reader account check '{account.name}'"
+                yield Finding(f"{account.name}: {status.problem}", advice, wrong=True)
+    except LibraryError as error:
+        yield Finding(str(error), "see the folders above", wrong=True)

@@ -1,0 +1,76 @@
+"""Accounts in the reader: asked for in a form, and shown in the panel of feeds."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from rilo_reader.tui.children import Added
+from rilo_reader.tui.panels.panel import Form
+from rilo_reader.tui.reader.context import Addition, Handler, ReaderContext
+from rilo_reader.tui.reader.forms import FormController
+
+if TYPE_CHECKING:
+    from rilo_reader.plugins.accounts.service import Api
+
+WHERE = {
+    "keyring": "in your system keyring",
+    "passwords.toml": "in passwords.toml (mode 0600)",
+}
+"""Where a secret is kept, by what `account add --json` says."""
+
+
+class AccountController(FormController):
+    """Adds accounts."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self.commands = {"accounts": context.open_sources}
+        self.addition = Addition(
+            "an account",
+            "For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …).",
+            "The same key adds an account at a server with your feeds, such as Miniflux or "
+            "FreshRSS.",
+            self._asking,
+        )
+
+    def _asking(self, typed: str) -> Handler | None:
+        from rilo_reader.plugins.accounts.form import account_in
+
+        asked = account_in(typed)
+        return None if asked is None else partial(self._ask, *asked)
+
+    def _ask(self, api: Api, address: str) -> None:
+        """Ask for an account at an address, which may be unknown yet."""
+        from rilo_reader.plugins.accounts.form import account_form
+
+        self.open_form(account_form(api, address), fill=partial(self._add, api))
+
+    def _add(self, api: Api, form: Form[None]) -> None:
+        from rilo_reader.plugins.accounts.accounts import taken_apart
+        from rilo_reader.secrets import Secret
+
+        url, user, password, name = form.answers
+        try:
+            login = taken_apart(url)
+        except ValueError as error:
+            form.show_fault(f"{error}.")
+            return
+        user = user or login.user
+        # Nothing secret is an argument: any user of the computer sees those.
+        arguments = ["account", "add", "--json", "--password-stdin"]
+        arguments += ["--user", user] if user else []
+        arguments += ["--name", name] if name else []
+        arguments += ["--", str(api), login.url]
+        form.show_busy("Logging in…")
+        secret = Secret(password or login.password)
+
+        async def log_in() -> None:
+            added = await self.end_of(form, Added, *arguments, given=secret)
+            if added is not None:
+                form.dismiss(None)
+                where = WHERE.get(added.secret, "kept")
+                self.widgets.show_message(f"{added.name} is added; its password is {where}.")
+                self.context.refresh_next()
+
+        self.tasks.run(log_in(), group="add")

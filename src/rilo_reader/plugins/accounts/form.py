@@ -1,0 +1,43 @@
+"""The form for an account, and what asks for one."""
+
+from __future__ import annotations
+
+from rilo_reader.plugins.accounts.accounts import server_with_greader
+from rilo_reader.plugins.accounts.service import Api
+from rilo_reader.tui.panels.panel import Form, Question
+
+KEPT_NOTE = "The password is stored in your system keyring, else in a file only you can read."
+TITLES = {
+    Api.MINIFLUX: "Add an account at Miniflux",
+    Api.GREADER: "Add an account by the Google Reader API",
+}
+NOTES = {
+    Api.MINIFLUX: "Leave the user empty to log in with an API key.",
+    Api.GREADER: "For FreshRSS, use the API password from your profile there.",
+}
+
+
+def account_in(text: str) -> tuple[Api, str] | None:
+    """Return the API and the address, or "", if a text asks for an account; else None."""
+    first, _, rest = text.strip().partition(" ")
+    if rest.strip() and server_with_greader(first):
+        return Api.GREADER, rest.strip()
+    try:
+        return Api(first.lower()), rest.strip()
+    except ValueError:
+        return None
+
+
+def account_form(api: Api, address: str) -> Form[None]:
+    """Return a form for an account: its address, user, password, and what it is called."""
+    user, password = Question("", "user", needed="the user"), "password"
+    if api.has_keys:
+        user, password = Question("", "user, or none for an API key"), "password, or API key"
+    questions = [
+        Question(address, "https://reader.example.org", needed="the address of the server"),
+        user,
+        Question("", password, needed="the password", is_secret=True),
+        Question("", "a name for it (optional)"),
+    ]
+    note = f"{NOTES[api]}\n{KEPT_NOTE}"
+    return Form(TITLES[api], questions, note, "enter log in   tab next   esc cancel")

@@ -1,0 +1,522 @@
+"""`GoogleReader`: a server with the Google Reader API, which many servers have.
+
+    unread, starred, newest = ids                    # lists of ids alone, complete
+    marks = of known entries in any of these
+    entries = contents of unknown entries in any of these
+    marks += of known entries that were unread or starred and are in none, if contents come
+
+The API shows neither guids nor what has changed since a moment that means the same to all
+servers, so sets of ids are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from rilo_reader.dates import read_date
+from rilo_reader.entry import Enclosure, Entry
+from rilo_reader.fetch.values import ApiClient, Failure, FetchError
+from rilo_reader.parsers.elements import (
+    SUMMARY_LIMIT,
+    address,
+    content_text,
+    dated,
+    each_once,
+    enclosure,
+    files,
+    person,
+    plain_line,
+)
+from rilo_reader.plugins.accounts.greader_login import NAME, GreaderLogin
+from rilo_reader.plugins.accounts.json_api import Json
+from rilo_reader.plugins.accounts.service import (
+    Account,
+    Changes,
+    EntryId,
+    Known,
+    Mark,
+    ServerEntry,
+    ServerFeed,
+    ServerMarks,
+)
+from rilo_reader.text import clean_line, shown_address
+
+# -- values: what a server sends is untrusted ------------------------------------------------------
+
+
+LABEL = "user/-/label/"
+_ITEM = "tag:google.com,2005:reader/item/"
+_DECIMAL = re.compile(r"-?[0-9]{1,20}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{1,24}")
+_READ = re.compile(r"user/[^/]+/state/com\.google/read")
+_STARRED = re.compile(r"user/[^/]+/state/com\.google/starred")
+_OF_USER = re.compile(r"user/[^/]+/(?:state|label)/")
+_FEED_ID_LIMIT = 4096
+# FreshRSS writes these in titles for ASCII characters that clients once could not read.
+_WIDE = str.maketrans("＆＜＞？＼／，；", "&<>?\\/,;")
+_WIDE_CHARACTERS = frozenset("＆＜＞？＼／，；")
+_FILE, _END_OF_FILE = '<figure class="enclosure">', "</figure>"
+_MOST_FILES = 100
+_THUMBNAIL = "enclosure-thumbnail"
+_EAST_ASIAN = re.compile(
+    "[\u1100-\u11ff\u2e80-\ud7ff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]"
+)
+
+
+def entry_id(value: object) -> EntryId | None:
+    """Read the id of an entry in any of its forms; None if it is none.
+
+    With the prefix `tag:google.com,2005:reader/item/` it is hexadecimal. Without it is decimal,
+    where the wire has a signed number of 64 bits, unless it has letters, or 24 digits as those of
+    The Old Reader, which are numbers of 96 bits.
+    """
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    if not isinstance(text, str):
+        return None
+    if len(text) < 19 and text.isascii() and text.isdigit() and text[0] != "0":
+        return EntryId(text)  # most are like this, in lists of ten thousand
+    bare = text.removeprefix(_ITEM)
+    if bare == text and _DECIMAL.fullmatch(text):
+        number = int(text)
+        if not -(2**63) <= number < 2**64:
+            return None
+        number %= 2**64
+    elif _HEXADECIMAL.fullmatch(bare):
+        number = int(bare, 16)
+    else:
+        return None
+    return EntryId(str(number)) if number else None
+
+
+def long_id(entry: EntryId) -> str:
+    """Return an id in the form that every server reads as the same number.
+
+    Bare decimal ids are taken for hexadecimal by some.
+    """
+    number = int(entry)
+    return f"{_ITEM}{number:0{16 if number < 2**64 else 24}x}"
+
+
+def server_feed(subscription: Json) -> ServerFeed | None:
+    """Return a feed of `subscription/list`; None if it lacks its id or address."""
+    name = subscription.text("id")
+    url = address("", subscription.text("url")) or address("", name.removeprefix("feed/"))
+    if not (url and name.isprintable() and name.startswith("feed/") and len(name) < _FEED_ID_LIMIT):
+        return None
+    labels = (
+        each.text("label") or each.text("id").partition("/label/")[2]
+        for each in subscription.some("categories")
+    )
+    return ServerFeed(
+        id=name,
+        url=url,
+        title=without_wide_forms(plain_line(subscription.text("title"))),
+        categories=each_once(map(clean_line, labels)),
+        site=address("", subscription.text("htmlUrl")),
+    )
+
+
+def server_entry(item: Json) -> ServerEntry | None:
+    """Return an entry of `stream/items/contents`; None if it has no id.
+
+    `updated` is not read: in Miniflux it is the time of the last mark, elsewhere that of
+    publication. Of the categories only the author's are tags; labels are the feed's folder. In
+    FreshRSS a tag of the author may look like a mark (`GoogleReader.changes`).
+    """
+    number = entry_id(item.text("id"))
+    if number is None:
+        return None
+    categories = item.texts("categories")
+    link = _first_link(item, "canonical") or _first_link(item, "alternate")
+    origin = item.nested("origin")
+    summary, content = (item.nested(name).text("content") for name in ("summary", "content"))
+    enclosures = files(map(_enclosure, item.some("enclosure")))
+    text = content or _without_files(summary, min(len(enclosures), _MOST_FILES))
+    entry = Entry(
+        url=link,
+        title=without_wide_forms(plain_line(item.text("title"))),
+        authors=each_once(map(person, without_wide_forms(item.text("author")).split(";"))),
+        tags=each_once(plain_line(tag) for tag in categories if not _OF_USER.match(tag)),
+        # Where there are both, many servers send the same text twice.
+        summary=plain_line(summary, limit=SUMMARY_LIMIT) if content and summary != content else "",
+        content=content_text(text),
+        base=link or address("", origin.text("htmlUrl")),
+        enclosures=enclosures,
+    )
+    date = read_date(item.field("published")) or read_date(item.field("crawlTimeMsec"))
+    marks = ServerMarks(_any(_READ, categories), _any(_STARRED, categories))
+    feed = clean_line(origin.text("streamId"), _FEED_ID_LIMIT)
+    return ServerEntry(number, feed, dated(entry, date, None), marks=marks)
+
+
+def _without_files(html: str, most: int) -> str:
+    """Return content without the files that FreshRSS appends to it and that are enclosures too.
+
+    Where there are thumbnails, which are none, and where there is nothing else, they stay.
+    """
+    kept = html.rstrip()
+    for _ in range(most):
+        start = kept.rfind(_FILE)
+        file = kept[max(start, 0) :]
+        if start < 0 or file.find(_END_OF_FILE) + len(_END_OF_FILE) != len(file):
+            break
+        if _THUMBNAIL in file:
+            break
+        kept = kept[:start].rstrip()
+        if not kept:
+            return html
+    return kept
+
+
+def without_wide_forms(text: str) -> str:
+    """Return a title with ASCII characters where FreshRSS has put wide forms of them.
+
+    Text with other East Asian characters is left as it is: there they may be the author's.
+    """
+    if text.isascii() or _WIDE_CHARACTERS.isdisjoint(text):
+        return text
+    plain = text.translate(_WIDE)
+    return text if _EAST_ASIAN.search(plain) else plain
+
+
+def _first_link(item: Json, name: str) -> str:
+    links = (address("", link.text("href")) for link in item.some(name))
+    return next(filter(None, links), "")
+
+
+def _enclosure(file: Json) -> Enclosure | None:
+    # Miniflux writes "url".
+    href = file.text("href") or file.text("url")
+    return enclosure("", href, file.text("type"), file.field("length"))
+
+
+def _any(pattern: re.Pattern[str], texts: Iterable[str]) -> bool:
+    return any(pattern.fullmatch(text) for text in texts)
+
+
+# -- which entries a stream has: all, unread or starred ones ---------------------------------------
+
+
+READ = "user/-/state/com.google/read"
+STARRED = "user/-/state/com.google/starred"
+READING_LIST = "user/-/state/com.google/reading-list"
+
+
+class Stream(StrEnum):
+    """What entries to list."""
+
+    ALL = "all"
+    UNREAD = "unread"
+    STARRED = "starred"
+
+
+_QUERIES = {
+    Stream.ALL: (("s", READING_LIST),),
+    Stream.UNREAD: (("s", READING_LIST), ("xt", READ)),
+    Stream.STARRED: (("s", STARRED),),
+}
+
+
+class StreamLimits(NamedTuple):
+    """Limits of a list."""
+
+    page: int = 10_000  # entries to ask for at once; servers may send fewer
+    entries: int = 1_000_000  # entries of a list
+    pages: int = 1_000  # requests for a list
+    attempts: int = 4  # how often to begin anew because a list changes while it is read
+
+
+DEFAULT_LIMITS = StreamLimits()
+
+
+async def entry_ids(
+    login: GreaderLogin, stream: Stream, limits: StreamLimits, newest: int | None = None
+) -> list[EntryId]:
+    """Return the ids of all entries of a stream, or of its newest ones."""
+    for _ in range(limits.attempts):
+        ids = await _read(login, stream, limits, newest)
+        if ids is not None:
+            return ids
+    reason = "its list of entries changes all the time; it is asked again later"
+    raise FetchError(Failure.BUSY, reason)
+
+
+async def _read(
+    login: GreaderLogin, stream: Stream, limits: StreamLimits, newest: int | None
+) -> list[EntryId] | None:
+    """Read all pages; return None if entries may be missing as the list has changed meanwhile."""
+    most = limits.entries if newest is None else newest
+    sent: list[object] = []
+    continuation, seen = "", set[str]()
+    while len(sent) < most:
+        again = _with_last_again(sent, continuation) if sent else ""
+        size = min(limits.page, most - len(sent) + bool(again))
+        page, continuation = await _page(login, stream, size, again or continuation)
+        if again:
+            if page[:1] != sent[-1:]:
+                return None
+            del page[0]
+        sent += page
+        if not continuation:
+            break
+        if continuation in seen or len(seen) >= limits.pages:
+            raise FetchError(Failure.BROKEN, "the server's list of entries has no end")
+        seen.add(continuation)
+    else:
+        if newest is None:
+            reason = f"the server has more than {most:,} {stream} entries"
+            raise FetchError(Failure.TOO_LARGE, reason)
+    ids = [entry_id(each) for each in sent[:most]]
+    found = [each for each in ids if each is not None]
+    if len(found) < len(ids):
+        raise FetchError(Failure.BROKEN, "the server's list of entries has ids that cannot be read")
+    return list(dict.fromkeys(found))
+
+
+def _with_last_again(sent: list[object], continuation: str) -> str:
+    """Return the continuation of a page that begins with the last entry again; "" if unknown.
+
+    It proves that no entry is missing between two pages. In Miniflux a continuation is a position,
+    so whatever is removed before it moves what follows. In FreshRSS it is the last id, and the
+    entry after it is lost if that one has been removed.
+    """
+    if continuation == str(len(sent)):
+        return str(len(sent) - 1)
+    return str(sent[-2]) if continuation == sent[-1] and len(sent) > 1 else ""
+
+
+async def _page(
+    login: GreaderLogin, stream: Stream, size: int, after: str
+) -> tuple[list[object], str]:
+    """Return the ids of a page as they were sent, and where the next one begins, or ""."""
+    query = (*_QUERIES[stream], ("n", size), *((("c", after),) if after else ()))
+    reply = await login.get("/stream/items/ids", query)
+    value = reply.value if isinstance(reply.value, dict) else {}
+    # What is not a whole list must not pass for one: what is missing in it would count as read.
+    items = value.get("itemRefs", "")
+    continuation = value.get("continuation") or ""
+    if not (isinstance(items, list | None) and isinstance(continuation, str | int)):
+        raise FetchError(Failure.BROKEN, "the server sent something that is not a list of entries")
+    sent = [item.get("id") if isinstance(item, dict) else None for item in items or ()]
+    return sent, str(continuation)
+
+
+# -- the service -----------------------------------------------------------------------------------
+
+
+BATCH = 250  # entries of a call. PHP reads at most 1,000 fields of a form
+ASKED = 1_000  # entries that no list shows and that are asked for in one sync
+ROUNDS = 3  # how often marks are sent until the server has them
+_NOTHING_FOUND = "no items returned"
+"""What Miniflux says with status 400 if it has none of the entries that are asked for."""
+_TAGS = {Mark.READ: READ, Mark.STARRED: STARRED}
+_EDIT = "/subscription/edit"
+
+
+class GoogleReader:
+    """A `Service` with the Google Reader API: FreshRSS, Miniflux, BazQux, The Old Reader."""
+
+    def __init__(
+        self,
+        client: ApiClient,
+        account: Account,
+        password: str,
+        limits: StreamLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self._account = account
+        self._login = GreaderLogin(client, account, password)
+        self._limits = limits
+
+    async def check(self) -> str:
+        """Log in; return what the server is."""
+        info = await self._login.get("/user-info")
+        host = urlsplit(self._account.url).hostname or self._account.url
+        name = info.text("userName") or info.text("userEmail") or self._account.user
+        return f"{NAME} of {host}, as {self._login.shown(name)}"
+
+    async def feeds(self) -> list[ServerFeed]:
+        """Return all subscriptions."""
+        reply = await self._login.get("/subscription/list")
+        return list(filter(None, map(server_feed, reply.objects("subscriptions"))))
+
+    async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+        """Return those of a few entries that the server still has."""
+        found: list[ServerEntry] = []
+        for batch in _batches(ids):
+            found += await self._contents(batch)
+        return found
+
+    async def changes(self, known: Known) -> AsyncIterator[Changes]:
+        """Yield marks of known entries, entries that are not known, and a cursor.
+
+        Changed contents of known entries do not show in this API.
+        """
+        # The newest entries come last: those are there now, so they are read if they were not
+        # unread before, and have not merely been deleted in between.
+        unread = set(await entry_ids(self._login, Stream.UNREAD, self._limits))
+        starred = set(await entry_ids(self._login, Stream.STARRED, self._limits))
+        newest: list[EntryId] = []
+        if known.window > 0:
+            newest = await entry_ids(self._login, Stream.ALL, self._limits, known.window)
+        listed = {*newest, *unread, *starred}
+        here = listed & known.ids
+        if marks := {each: ServerMarks(each not in unread, each in starred) for each in here}:
+            yield Changes(marks=marks)
+        wanted = sorted(listed - known.ids, key=int, reverse=True)
+        for batch in _batches(wanted):
+            entries = [_as_listed(each, unread, starred) for each in await self._contents(batch)]
+            yield Changes(entries=entries, total=len(wanted))
+        watched = known.ids if known.watched is None else known.watched
+        asked, cursor = _asked(watched - listed, known.cursor)
+        for batch in _batches(asked):
+            entries = [_as_listed(each, unread, starred) for each in await self._contents(batch)]
+            yield Changes(marks={each.id: each.marks for each in entries})
+        yield Changes(cursor=cursor)
+
+    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+        """Give a mark to entries, or take it away.
+
+        The mark is sent only for entries that do not have it so, and looked for afterwards, since
+        Miniflux before 2.3 toggles.
+        """
+        pending = list(dict.fromkeys(ids))
+        for attempt in range(ROUNDS + 1):
+            pending = await self._lacking(mark, value, pending)
+            if attempt and pending:
+                # Entries that no list shows: hidden ones, and those that the server has forgotten.
+                found = await self.entries(pending)
+                pending = [each.id for each in found if each.marks.of(mark) is not value]
+            if not pending:
+                return
+            if attempt < ROUNDS:
+                for batch in _batches(pending):
+                    form = [("a" if value else "r", _TAGS[mark]), *_items(batch)]
+                    await self._login.post("/edit-tag", form)
+        done = mark if value else f"not {mark}"
+        reason = f"the server does not keep {len(pending):,} entries as {done}"
+        raise FetchError(Failure.BROKEN, reason)
+
+    async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
+        """Subscribe to a feed; return the subscription, also if there was one already."""
+        there = _with_url(await self.feeds(), url)
+        if there is not None:
+            return there
+        try:
+            reply = await self._login.ask("/subscription/quickadd", [("quickadd", url)])
+            feed_id, reason = reply.text("streamId"), reply.text("error")
+        except FetchError as error:
+            if error.status not in (400, 500):
+                raise
+            # Miniflux says so of a feed that is subscribed to under another address.
+            feed_id, reason = "", error.reason
+        feeds = await self.feeds()
+        feed = next((each for each in feeds if each.id == feed_id), None) or _with_url(feeds, url)
+        if feed is None:
+            # FreshRSS repeats the address as it was sent, login and all.
+            message = self._login.shown(reason) or "it found no feed there"
+            reason = f"the server did not subscribe to {shown_address(url)}: {message}"
+            raise FetchError(Failure.STATUS, reason)
+        categories = (category,) if category else None
+        return await self.change_feed(feed, title=title or None, categories=categories)
+
+    async def change_feed(
+        self, feed: ServerFeed, *, title: str | None = None, categories: Sequence[str] | None = None
+    ) -> ServerFeed:
+        """Change the title or the categories of a subscription; return it as it is then.
+
+        Servers whose feeds have exactly one category may keep the old one rather than none.
+        """
+        edits = [[("t", title)]] if title and title != feed.title else []
+        if categories is not None:
+            # Where a feed has one category, taking the old one away after giving the new one would
+            # leave none.
+            edits.append([("r", LABEL + old) for old in feed.categories if old not in categories])
+            edits.append([("a", LABEL + new) for new in categories if new not in feed.categories])
+        if not any(edits):
+            return feed
+        for edit in filter(None, edits):
+            await self._login.post(_EDIT, [("ac", "edit"), ("s", feed.id), *edit])
+        changed = next((each for each in await self.feeds() if each.id == feed.id), None)
+        if changed is None:
+            reason = f"the server has no subscription to {shown_address(feed.url)} any more"
+            raise FetchError(Failure.MISSING, reason)
+        return changed
+
+    async def remove_feed(self, feed: ServerFeed) -> None:
+        """Unsubscribe from a feed; nothing happens if it is not subscribed to."""
+        try:
+            await self._login.post(_EDIT, [("ac", "unsubscribe"), ("s", feed.id)])
+        except FetchError as error:
+            is_gone = error.status in (400, 404, 500)
+            if not is_gone or any(each.id == feed.id for each in await self.feeds()):
+                raise
+
+    async def fetch_feed(self, feed: ServerFeed) -> None:
+        """Do nothing: no server can be asked for it by this API."""
+
+    async def _contents(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
+        """Return those of a batch of entries that the server has."""
+        try:
+            reply = await self._login.ask("/stream/items/contents", _items(ids))
+        except FetchError as error:
+            if _NOTHING_FOUND in error.reason:
+                return []
+            if error.failure is not Failure.TOO_LARGE:
+                raise
+            if len(ids) == 1:
+                return []  # it would be in the way of all others
+            half = len(ids) // 2
+            return [*await self._contents(ids[:half]), *await self._contents(ids[half:])]
+        found = {entry.id: entry for entry in map(server_entry, reply.objects("items")) if entry}
+        return [found[each] for each in ids if each in found]
+
+    async def _lacking(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> list[EntryId]:
+        """Return those of these entries that do not seem to have a mark as it should be."""
+        stream = Stream.UNREAD if mark is Mark.READ else Stream.STARRED
+        listed = set(await entry_ids(self._login, stream, self._limits))
+        with_mark = value if mark is Mark.STARRED else not value
+        return [each for each in ids if (each in listed) is not with_mark]
+
+
+def _asked(missing: AbstractSet[EntryId], cursor: str) -> tuple[list[EntryId], str]:
+    """Return which of the missing entries to ask for now, and the cursor for the next time.
+
+    They take turns, from new to old: those that the server has forgotten are missing every time.
+    """
+    ordered = sorted(missing, key=int, reverse=True)
+    if len(ordered) <= ASKED:
+        return ordered, "0"
+    last = int(cursor) if cursor.isdecimal() and cursor.isascii() else 0
+    older = [each for each in ordered if int(each) < last]
+    asked = [*older, *ordered][:ASKED]
+    return asked, asked[-1]
+
+
+def _as_listed(
+    entry: ServerEntry, unread: AbstractSet[EntryId], starred: AbstractSet[EntryId]
+) -> ServerEntry:
+    """Return an entry with the marks that its contents have and the lists confirm.
+
+    FreshRSS puts the tags of a feed beside its own, so a feed could mark its entries. What has
+    come after the list of unread ones is not in it, and unread by its contents.
+    """
+    read, is_starred = entry.marks.read, entry.marks.starred
+    marks = ServerMarks(read and entry.id not in unread, is_starred and entry.id in starred)
+    return entry._replace(marks=marks)
+
+
+def _batches(ids: Sequence[EntryId]) -> list[Sequence[EntryId]]:
+    return [ids[start : start + BATCH] for start in range(0, len(ids), BATCH)]
+
+
+def _items(ids: Iterable[EntryId]) -> list[tuple[str, str]]:
+    return [("i", long_id(each)) for each in ids]
+
+
+def _with_url(feeds: Iterable[ServerFeed], url: str) -> ServerFeed | None:
+    return next((feed for feed in feeds if feed.url == url), None)

@@ -1,0 +1,202 @@
+"""`EntryReceiver`: turns entries of a server into articles, each once, and records which is which.
+
+known = records of these entries
+per feed: plan(new entries)          articles that are here already are only found
+          plan(changed entries)      their files are written again
+put records                          after the files: after an interruption it is all done again
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from shutil import disk_usage
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
+from rilo_reader.feeds.article_writer import Saved
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.ledger_records import FeedRecord
+from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.update_session import UpdateSession
+from rilo_reader.plugins.accounts.agreements import Agreements
+from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
+from rilo_reader.plugins.accounts.service import EntryId, ServerEntry, ServerFeed
+from rilo_reader.text import shown_address
+
+TOGETHER = 500  # entries of a feed that are planned and written together at most
+
+
+class Received(NamedTuple):
+    """What came, as in `FeedProgress`."""
+
+    new: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
+    unchanged: int = 0
+
+    @property
+    def words(self) -> str:
+        """The numbers of new and updated articles in words, or ""."""
+        counts = ((len(self.new), "new"), (len(self.updated), "updated"))
+        return ", ".join(f"{count:,} {what}" for count, what in counts if count)
+
+    def plus(self, saved: Saved) -> Received:
+        """Return it with what was written for some entries."""
+        return Received(
+            self.new + saved.new,
+            self.updated + saved.updated,
+            self.kept + saved.kept,
+            self.outside + saved.outside,
+            self.unchanged + saved.unchanged,
+        )
+
+
+class EntryReceiver:
+    """Turns entries of one account into articles; in a dry run nothing is written.
+
+    The records are used in the collection's thread; `reserve` bytes stay free on the disk.
+    """
+
+    def __init__(
+        self,
+        session: UpdateSession,
+        account: str,
+        records: AccountRecords,
+        agreements: Agreements,
+        reserve: int = 0,
+    ) -> None:
+        self._session = session
+        self._agreements = agreements
+        self._account = account
+        self._records = records
+        self._reserve = reserve
+        self.received = Received()  # what came so far
+        self.cut = 0  # articles of which only the beginning was kept
+
+    async def receive(
+        self,
+        entries: Sequence[ServerEntry],
+        feeds: Mapping[str, ServerFeed],
+        *,
+        is_known: bool = True,
+    ) -> None:
+        """Write the articles of entries, and record them; those of other feeds are passed over.
+
+        Known are those of the records, unless the server's ids have begun anew.
+
+        Raises:
+            FetchError: entries cannot be read.
+            LibraryError: some cannot be written. Those of other feeds are.
+        """
+        ids = [entry.id for entry in entries] if is_known else []
+        session, account = self._session, self._account
+        known = await session.in_collection(lambda _: self._records.entries(account, ids))
+        by_feed: dict[str, list[ServerEntry]] = {}
+        for entry in entries:
+            record = known.get(entry.id)
+            seen = record and (record.feed, record.fingerprint, record.digest)
+            if entry.feed in feeds and seen != (entry.feed, entry.fingerprint, _digest(entry)):
+                by_feed.setdefault(entry.feed, []).append(entry)
+        if by_feed and not session.request.dry_run:
+            await session.in_collection(self._see_room)
+        results = await asyncio.gather(
+            *(self._receive(feeds[feed], some, known) for feed, some in by_feed.items()),
+            return_exceptions=True,
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    def _see_room(self, collection: Collection) -> None:
+        """See that there is room on the disk for more; raises CollectingError."""
+        with suppress(OSError):  # where the folder is not made yet
+            free = disk_usage(collection.folder).free
+            if free < self._reserve:
+                raise CollectingError(
+                    f"The disk of {collection.folder} has only {free // 1_000_000:,} MB left, so "
+                    "nothing more was fetched for it. Make room, then refresh again."
+                )
+
+    async def _receive(
+        self, feed: ServerFeed, entries: Sequence[ServerEntry], known: Mapping[EntryId, EntryRecord]
+    ) -> None:
+        """Write the articles of entries of one feed."""
+        new, changed = list[ServerEntry](), list[ServerEntry]()
+        for each in entries:
+            # The id may have been another entry's before.
+            is_known = each.id in known and known[each.id].fingerprint == each.fingerprint
+            (changed if is_known else new).append(each)
+        for some, keep_known in ((new, True), (changed, False)):
+            for start in range(0, len(some), TOGETHER):
+                part = some[start : start + TOGETHER]
+                async with self._session.lock(origin_of(feed).key):
+                    articles = await self._write(feed, part, keep_known=keep_known)
+                if not self._session.request.dry_run:
+                    put = partial(self._put, part, articles, known if keep_known else None)
+                    await self._session.in_collection(put)
+
+    def _put(
+        self,
+        entries: Sequence[ServerEntry],
+        articles: Sequence[ArticleId],
+        known: Mapping[EntryId, EntryRecord] | None,
+        _: Collection,
+    ) -> None:
+        """Record entries; `known` are those whose ids were of others before, None if none was."""
+        if known is not None:
+            before = {known[each.id].article for each in entries if each.id in known}
+            # Nothing is agreed of articles that had another entry: the new one has no marks.
+            if others := self._records.mapped(self._account, {*articles, *before}):
+                self._agreements.forget(others)
+        records = [
+            EntryRecord(each.id, article, each.feed, each.fingerprint, _digest(each))
+            for each, article in zip(entries, articles, strict=True)
+        ]
+        self._records.put_entries(self._account, records)
+
+    async def _write(
+        self, feed: ServerFeed, entries: Sequence[ServerEntry], *, keep_known: bool
+    ) -> Sequence[ArticleId]:
+        """Write the articles of entries of one feed; return the article of each."""
+        session, now = self._session, self._session.now()
+        fetched = FetchedEntries(
+            origin_of(feed),
+            [each.entry for each in entries],
+            feed.site,
+            guid_hashes=[each.guid_hash for each in entries],
+            keep_known=keep_known,
+        )
+        plan = await session.in_collection(
+            lambda collection: collection.plan(fetched, now, session.followed)
+        )
+        self.cut += sum(is_cut(job.entry) for job in plan.jobs)
+        if plan.jobs:
+            plan = await session.in_worker(plan.written_out)
+        is_new, has_new = not plan.feed, any(job.is_new for job in plan.jobs)
+
+        def marks(record: FeedRecord) -> FeedRecord:
+            if is_new:
+                # Nobody has typed the address, whoever follows it later.
+                record = record._replace(title=feed.title, site=feed.site, public_only=True)
+            return record._replace(last_new=now) if has_new else record
+
+        saved = await session.write(plan, marks)
+        self.received = self.received.plus(saved)
+        return plan.ids
+
+
+def origin_of(feed: ServerFeed) -> Origin:
+    """Return the origin of the entries of a feed."""
+    url = shown_address(feed.url)
+    return Origin(url, feed.title or urlsplit(url).hostname or url)
+
+
+def _digest(entry: ServerEntry) -> bytes:
+    return content_hash(entry.entry, "")

@@ -1,0 +1,151 @@
+"""Change the feeds of an account on its server, and at once in the records, for lists.
+
+    known = service.feeds()                       as they are there now
+    service.add_feed, change_feed, remove_feed
+    rename_source(collection, url, title)         the source of its articles here
+    records.put_feed, remove_feed                 what lists show
+    return the change that undoes it
+
+A change that fails changes nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.renaming import rename_source
+from rilo_reader.feeds.schedule import NOT_ITS_FAULT
+from rilo_reader.feeds.sources import (
+    Add,
+    ChangeOutcome,
+    FeedChange,
+    FeedChangeError,
+    Move,
+    Remove,
+    Rename,
+)
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.library import LibraryError
+from rilo_reader.plugins.accounts.records import AccountRecords
+from rilo_reader.plugins.accounts.service import Account, ServerFeed, Service
+from rilo_reader.text import shown_address
+
+
+class FeedChanges:
+    """Changes feeds of one account; methods raise FetchError or LibraryError."""
+
+    def __init__(
+        self,
+        account: Account,
+        service: Service,
+        records: AccountRecords,
+        collection: Collection | None,
+    ) -> None:
+        self._account = account
+        self._service = service
+        self._records = records
+        self._collection = collection  # whose articles have the titles; None if it has none
+        self._known: dict[str, ServerFeed] = {}
+
+    async def apply_all(
+        self, changes: Iterable[FeedChange], done: Callable[[int], object]
+    ) -> list[ChangeOutcome]:
+        """Ask which feeds the account has, then apply changes; see `FeedSource.change`."""
+        self._known = {feed_key(each.url): each for each in await self._service.feeds()}
+        outcomes: list[ChangeOutcome] = []
+        offline = ""
+        for change in changes:
+            # Nobody waits for each of many while the network is away.
+            undo, error = None, offline
+            try:
+                undo = None if offline else await self.apply(change)
+            except FetchError as reason:
+                failure = failed(self._account.name, reason)
+                error = str(failure)
+                offline = error if failure.is_offline else ""
+            except LibraryError as reason:
+                error = str(reason)
+            outcomes.append(ChangeOutcome(undo, error))
+            done(len(outcomes))
+        return outcomes
+
+    async def apply(self, change: FeedChange) -> FeedChange | None:
+        """Apply a change; return the one that undoes it, None if there was nothing to do.
+
+        If articles cannot be renamed here (CollectingError), the next sync goes on.
+        """
+        feed = self._known.get(feed_key(change.url))
+        if isinstance(change, Add):
+            return await self._add(change)
+        if feed is None:
+            self._forget(change.url)
+            if isinstance(change, Remove):
+                return None
+            url = shown_address(change.url)
+            raise FeedChangeError(f"{self._account.name} no longer follows {url}.")
+        if isinstance(change, Remove):
+            await self._service.remove_feed(feed)
+            del self._known[feed_key(feed.url)]
+            self._forget(feed.url)
+            return Add(feed.url, feed.title, feed.categories)
+        undo: FeedChange
+        changed = feed
+        if isinstance(change, Move):
+            self._check(change.categories)
+            undo = Move(feed.url, feed.categories)
+            if set(change.categories) != set(feed.categories):
+                changed = await self._service.change_feed(feed, categories=change.categories)
+        else:
+            if not change.title:
+                message = f"{feed.title} needs a title on {self._account.name}; give one."
+                raise FeedChangeError(message)
+            undo = Rename(feed.url, feed.title)
+            if change.title != feed.title:
+                changed = await self._service.change_feed(feed, title=change.title)
+        if changed == feed:
+            return None
+        self._known[feed_key(feed.url)] = changed
+        if self._collection is not None and changed.title != feed.title:
+            # If that fails, the next sync still finds another title in the records.
+            rename_source(self._collection, changed.url, changed.title)
+        self._records.put_feed(self._account.name, changed)
+        return undo
+
+    async def _add(self, change: Add) -> FeedChange | None:
+        known, categories = self._known, change.categories
+        self._check(categories or ("",))
+        feed = known.get(feed_key(change.url))
+        undo = None
+        if feed is None:
+            first = next(iter(categories), "")
+            feed = await self._service.add_feed(change.url, first, change.title)
+            # A server may know it by the address that it redirects to.
+            undo = None if feed_key(feed.url) in known else Remove(feed.url)
+            if undo is not None and len(categories) > 1:
+                feed = await self._service.change_feed(feed, categories=categories)
+        known[feed_key(feed.url)] = feed
+        self._records.put_feed(self._account.name, feed)
+        return undo
+
+    def _check(self, categories: Sequence[str]) -> None:
+        if self._account.api.has_one_category and len(categories) != 1:
+            raise FeedChangeError(
+                f"On {self._account.name} a feed is in exactly one category; name one."
+            )
+
+    def _forget(self, url: str) -> None:
+        name = self._account.name
+        for each in self._records.feeds(name):
+            if feed_key(each.url) == feed_key(url):
+                self._records.remove_feed(name, each.id)
+
+
+def failed(account: str, error: FetchError) -> FeedChangeError:
+    """Return the error for the user of a call at an account that failed."""
+    reason = f"{account}: {error.reason.rstrip('.')}."
+    if error.failure in NOT_ITS_FAULT:
+        advice = "Nothing was changed; try again once it can be reached."
+        return FeedChangeError(f"{reason} {advice}", is_offline=True)
+    return FeedChangeError(f"{reason} Nothing was changed here.")

@@ -1,0 +1,108 @@
+"""Accounts as sources of feeds: what each has, changes on its server, and its part in a refresh."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from functools import partial
+from pathlib import Path
+from shlex import quote
+
+from rilo_reader.config import Config
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.collection import kept_hosts, ledger_file, open_collection
+from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSources, Rename
+from rilo_reader.feeds.status import AccountFeeds
+from rilo_reader.fetch.values import ApiClient, FetchError
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.accounts.account_update import AccountUpdate
+from rilo_reader.plugins.accounts.accounts import load, remove_account, restore_account, service_of
+from rilo_reader.plugins.accounts.records import open_records, records_file
+from rilo_reader.plugins.accounts.remote_feeds import FeedChanges, failed
+from rilo_reader.plugins.accounts.service import Account, Service
+from rilo_reader.plugins.accounts.status import feeds_of_account
+from rilo_reader.store.state import State
+
+Connect = Callable[[Account], AbstractAsyncContextManager[Service]]
+"""Opens the service of an account; raises FetchError if there is no secret to log in with."""
+
+
+class AccountSource:
+    """The feeds of one account in a library; see `FeedSource`."""
+
+    def __init__(self, account: Account, folder: Path, paths: Paths, connect: Connect) -> None:
+        self.name = account.name
+        self.about = f"{account.api} at {account.url}"
+        self.about += f", as {account.user}" if account.user else ""
+        self.to_check = f"rilo-reader account check {quote(account.name)}"
+        self.has_one_category = account.api.has_one_category
+        self._account = account
+        self._folder = folder
+        self._paths = paths
+        self._connect = connect
+        self._file = records_file(folder, paths)
+
+    def feeds(self) -> AccountFeeds:
+        """See `FeedSource.feeds`; raises CollectingError."""
+        return feeds_of_account(self._file, self.name)
+
+    def change(
+        self, changes: Sequence[FeedChange], done: Callable[[int], object] = lambda _: None
+    ) -> list[ChangeOutcome]:
+        """See `FeedSource.change`."""
+
+        async def apply() -> list[ChangeOutcome]:
+            async with self._connect(self._account) as service:
+                changing = FeedChanges(self._account, service, records, collection)
+                return await changing.apply_all(changes, done)
+
+        try:
+            with ExitStack() as stack:
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                records = stack.enter_context(open_records(self._file))
+                collection, folder = None, self._folder
+                is_renaming = any(isinstance(change, Rename) for change in changes)
+                if is_renaming and ledger_file(folder, self._paths).exists():
+                    # The collection lock is held before the server is asked for anything.
+                    collection = stack.enter_context(open_collection(folder, self._paths))
+                return asyncio.run(apply())
+        except FetchError as error:
+            raise failed(self.name, error) from None
+        except sqlite3.Error as error:
+            raise CollectingError(f"Accounts cannot be saved in {self._file}: {error}.") from error
+
+    @contextmanager
+    def updating(self, marks: State, client: ApiClient) -> Iterator[AccountUpdate]:
+        """See `FeedSource.updating`."""
+        connect = partial(service_of, self._account, self._paths, client)
+        with open_records(self._file) as records:
+            yield AccountUpdate(self._account, connect, records, marks)
+
+    def remove(self) -> Callable[[], None]:
+        """Log out, and forget the password; return what logs in again."""
+        removed = remove_account(self._folder, self._paths, self._account)
+        return partial(restore_account, self._paths, removed)
+
+
+def sources_of(folder: Path, paths: Paths, config: Config, to_add: str) -> FeedSources:
+    """Return the user's accounts as sources of feeds for a library."""
+    accounts, problems = load(paths.accounts_file)
+    connect = connecting(folder, paths, config)
+    sources = (AccountSource(account, folder, paths, connect) for account in accounts)
+    return FeedSources(tuple(sources), problems, to_add)
+
+
+def connecting(folder: Path, paths: Paths, config: Config) -> Connect:
+    """Return what calls the servers of accounts over the net, with the user's secrets."""
+
+    @asynccontextmanager
+    async def connect(account: Account) -> AsyncIterator[Service]:
+        from rilo_reader.fetch.client import client_of  # aiohttp
+
+        async with client_of(config) as client:
+            with kept_hosts(folder, paths, client.public_hosts):
+                yield service_of(account, paths, client)
+
+    return connect

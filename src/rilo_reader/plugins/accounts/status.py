@@ -1,0 +1,117 @@
+"""How accounts stand: their feeds, when they were last synced, and what is wrong.
+
+All of it is read from what is here: no command is run, and no server is asked.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.dates import human
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.status import AccountFeeds
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.accounts.records import (
+    AccountRecord,
+    AccountRecords,
+    read_records,
+    records_file,
+)
+from rilo_reader.plugins.accounts.service import Account
+from rilo_reader.secrets import Secrets, Where, secrets_of
+from rilo_reader.text import counted
+
+_PLACES = {
+    Where.COMMAND: "its {what} comes from a command",
+    Where.KEYRING: "its {what} is in the keyring",
+    Where.FILE: "its {what} is in passwords.toml",
+    Where.NOWHERE: "no {what}",
+}
+
+
+class AccountStatus(NamedTuple):
+    """An account and how it stands."""
+
+    account: Account
+    secret: Where
+    feeds: int = 0  # the number of its feeds in the library
+    entries: int = 0  # the number of its entries in the library
+    last_success: datetime | None = None  # when it was last in step with its server, or None
+    problem: str = ""  # what is wrong and what to do, one sentence, or ""
+
+    @property
+    def sentence(self) -> str:
+        """What is here of it, and its last sync."""
+        if self.last_success is None:
+            known = "not synced yet"
+        else:
+            feeds = counted(self.feeds, "feed")
+            entries = f"{self.entries:,} entr{'y' if self.entries == 1 else 'ies'}"
+            known = f"{feeds}, {entries}, synced {human(self.last_success, False)}"
+        what = "password" if self.account.user else "API key"
+        return f"{known}; {_PLACES[self.secret].format(what=what)}"
+
+
+def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
+    """Return how accounts stand in a library; raises CollectingError."""
+    secrets = secrets_of(paths)
+    with _opened(records_file(folder, paths)) as records:
+        return [_status(records, secrets, account) for account in accounts]
+
+
+def feeds_of_account(file: Path, name: str) -> AccountFeeds:
+    """Return the feeds of an account in records, as its last sync left them.
+
+    Raises CollectingError.
+    """
+    with _opened(file) as records:
+        if records is None:
+            return AccountFeeds(name)
+        record, known = records.account(name), records.feeds(name)
+        feeds = (Subscription(each.url, each.title, each.categories, each.site) for each in known)
+        problems = {each.url: each.problem for each in known if each.problem}
+        return AccountFeeds(name, tuple(feeds), record.reason, record.last_success, problems)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[AccountRecords | None]:
+    """Open records to read them; None if there are none."""
+    records = read_records(file)
+    if records is None:
+        yield None
+        return
+    try:
+        with records:
+            yield records
+    except sqlite3.Error as error:
+        raise CollectingError(f"Accounts cannot be read from {file}: {error}.") from error
+
+
+def _status(records: AccountRecords | None, secrets: Secrets, account: Account) -> AccountStatus:
+    where, problem = _secret(secrets, account)
+    record, feeds, entries = AccountRecord(account.name), 0, 0
+    if records is not None:
+        record = records.account(account.name)
+        feeds, entries = len(records.feeds(account.name)), len(records.ids(account.name))
+    if record.failure and not problem:
+        problem = f"the last sync failed: {record.reason.rstrip('.')}"
+    return AccountStatus(account, where, feeds, entries, record.last_success, problem)
+
+
+def _secret(secrets: Secrets, account: Account) -> tuple[Where, str]:
+    """Return where a secret is, and what is wrong with it or ""."""
+    try:
+        where = secrets.where(account.credential)
+    except FetchError as error:
+        return Where.NOWHERE, error.reason
+    if where is Where.NOWHERE:
+        to_store = account.credential.to_store
+        return where, f"no password or API key is stored; to store it: {to_store}"
+    return where, ""

@@ -1,0 +1,413 @@
+"""`account`: accounts at feed services: add, list, check and remove them."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+
+from rilo_reader.cli.child import lower_priority
+from rilo_reader.cli.choice import Place
+from rilo_reader.cli.libraries import (
+    editing,
+    no_account,
+    place,
+    select_account,
+    without_problems,
+)
+from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
+from rilo_reader.cli.verb import Verb, argument, flag, option
+from rilo_reader.config.rules import SettingError
+from rilo_reader.feeds.collection import kept_hosts
+from rilo_reader.fetch.client import client_of
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.library import LibraryError
+from rilo_reader.plugins.accounts import TO_ADD
+from rilo_reader.plugins.accounts.accounts import (
+    ACCOUNTS,
+    api_of,
+    find,
+    free_name,
+    open_service,
+    remove_account,
+    taken_apart,
+)
+from rilo_reader.plugins.accounts.greader_login import freshrss_address
+from rilo_reader.plugins.accounts.json_api import server_root
+from rilo_reader.plugins.accounts.service import Account, Api
+from rilo_reader.plugins.accounts.status import AccountStatus, statuses
+from rilo_reader.secrets import Secret, Where, secrets_of
+
+ACTIONS: Mapping[str, tuple[int, int, str]] = {
+    "add": (2, 2, ""),
+    "list": (0, 0, "no name"),
+    "check": (0, 1, "one name at most"),
+    "remove": (1, 1, "one name"),
+}
+"""The least and the largest number of words of each action, and these in words."""
+
+COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secret", "problem")
+"""What `list` prints in a pipe."""
+
+
+class AccountVerb(Verb):
+    """Read with an account at Miniflux, FreshRSS or compatible servers."""
+
+    library_help = "the library whose feeds and entries are counted"
+    usage = """\
+rilo-reader account add miniflux|greader URL [--user NAME]
+                           [--password-command CMD | --api-key-command CMD |
+                           --password-stdin] [--name NAME] [--no-check] [--json]
+       rilo-reader account list [--json] | check [NAME] | remove NAME
+                           [--library FOLDER]"""
+    about = """
+Read with an account at a feed service: refresh fetches its feeds and articles,
+and what you read or star is synced in both directions. greader is the Google
+Reader API, which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader
+allows only registered programs). URL is the address of the server, or of its
+API. On a terminal you are asked for what is missing. Accounts are saved in
+accounts.toml, which you can edit too. What is synced, and what to do when it
+fails, is explained in docs/services.md of the project.
+
+Actions:
+  add             log in, then save the account; if you have it already, save
+                  its new password
+  list            show your accounts, what has been fetched, and any problems
+  check NAME      log in to NAME, or to all, and show what the server is
+  remove NAME     remove the account and its password; its articles stay
+"""
+    examples = (
+        "rilo-reader account add miniflux https://reader.example.org --user me",
+        "rilo-reader account add greader https://rss.example.org --user me",
+        "rilo-reader account check",
+    )
+    exit_codes = "0 done; 1 failed, also when a login is refused; 2 wrong usage."
+
+    action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
+    words: list[str] = argument(
+        "WORD", "what the action needs, as above", nargs="*", completes="account"
+    )
+    user: str | None = option(
+        "--user NAME", "your user name; without it, Miniflux asks for an API key"
+    )
+    password_command: str | None = option(
+        "--password-command CMD",
+        "a command that prints the password on its first line, such as 'pass show reader' (not run "
+        "in a shell). Otherwise the password is stored in the system keyring (install "
+        "rilo-reader[keyring]), or in a file that only you can read",
+        only_one="secret",
+    )
+    api_key_command: str | None = option(
+        "--api-key-command CMD", "the same for an API key of Miniflux", only_one="secret"
+    )
+    password_stdin: bool = flag(
+        "--password-stdin",
+        "read the password (without --user: the API key) from standard input",
+        only_one="secret",
+    )
+    name: str | None = option("--name NAME", "what you call the account, instead of its host name")
+    no_check: bool = flag("--no-check", "save the account without logging in")
+    json: bool = flag(
+        "--json",
+        "one JSON object a line: name, api, url, user, secret, feeds, entries, last_sync, problem, "
+        "window, private; of add: name, server, secret, with finished",
+    )
+
+    @property
+    def writes(self) -> bool:
+        """See `Verb.writes`."""
+        return self.action in ("add", "remove")
+
+    def run(self) -> int:
+        """Add, list, check or remove accounts; return the exit code."""
+        action, words = self.action, self.words
+        of_add = [
+            "user",
+            "name",
+            "password_command",
+            "api_key_command",
+            "password_stdin",
+            "no_check",
+        ]
+        only = {**dict.fromkeys(of_add, ("add",)), "json": ("add", "list")}
+        self.check_action(action, tuple(ACTIONS), only)
+        if action == "add":
+            if self.json:
+                lower_priority()
+            return _add(self)
+        least, most, takes = ACTIONS[action]
+        if not least <= len(words) <= most:
+            raise UsageError(
+                f"account {action} takes {takes}. To list them: {PROGRAM} account list"
+            )
+        where = place(self.library)
+        accounts = _accounts(where)
+        if not (accounts or words or self.json):
+            errors().line(no_account(TO_ADD))
+            return 0
+        if words:
+            accounts = (select_account(words[0], accounts, TO_ADD),)
+        if action == "list":
+            return _list(where, accounts, as_json=self.json)
+        if action == "remove":
+            return _remove(where, accounts[0])
+        return _check(where, accounts, self)
+
+
+def _accounts(where: Place) -> tuple[Account, ...]:
+    return without_problems(*ACCOUNTS.load(where.paths.accounts_file))
+
+
+# -- list, check, remove --------------------------------------------------------------------------
+
+
+def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
+    report = Report(COLUMNS, as_json=as_json)
+    for status in statuses(where.folder, where.paths, accounts):
+        record = {
+            **values_of(status.account, "name", "api", "url", "user"),
+            **values_of(status, "secret", "feeds", "entries"),
+            "last_sync": status.last_success,
+            "problem": status.problem,
+            **values_of(status.account, "window", "private"),
+        }
+        report.add(record, _lines(status))
+    return 0
+
+
+def _lines(status: AccountStatus) -> Iterator[Line]:
+    """An account for people: its name, whose it is and where, what is here, what is wrong."""
+    account = status.account
+    mark = Piece("✗ ", Style.ERROR) if status.problem else Piece("  ")
+    yield mark, Piece(account.name, Style.BOLD)
+    who = f", as {account.user}" if account.user else ""
+    yield (Piece(f"    {account.api} at {account.url}{who}", Style.DIM),)
+    yield (Piece(f"    {status.sentence}", Style.DIM),)
+    if status.problem:
+        yield (f"    {status.problem}",)
+
+
+def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> int:
+    """Log in to accounts, and print a line for each."""
+    secrets = secrets_of(where.paths)
+    out, code = output(), 0
+    for account in accounts:
+        name = Piece(account.name, Style.BOLD)
+        try:
+            server = _log_in(where, account, secrets.find(account.credential))
+        except FetchError as error:
+            code = 1
+            out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
+            if error.failure is Failure.LOGIN and error.status:
+                again = f"    → if your password has changed: {account.credential.to_store}"
+                out.note(again)
+        else:
+            out.line("  ", name, f": {server}")
+    return code
+
+
+def _log_in(where: Place, account: Account, secret: Secret) -> str:
+    """Log in to an account; return what its server is, or raise FetchError."""
+
+    async def work() -> str:
+        async with client_of(where.config) as client:
+            with kept_hosts(where.folder, where.paths, client.public_hosts):
+                return await open_service(account, secret, client).check()
+
+    with waiting(f"Asking {account.url} …"):
+        return asyncio.run(work())
+
+
+def _remove(where: Place, account: Account) -> int:
+    remove_account(where.folder, where.paths, account)
+    out = output()
+    out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
+    command = " (with its --password-command)" if account.password_command else ""
+    out.line(f"To add it again{command}: {account.credential.to_store}")
+    return 0
+
+
+# -- add ------------------------------------------------------------------------------------------
+
+SECRET_LIMIT = 4_000  # characters of a password or an API key
+
+
+def _add(options: AccountVerb) -> int:
+    where = place(options.library)
+    account, known = _wanted(options, _accounts(where))
+    # None: its command prints it.
+    secret = None if account.password_command else _secret(options, account)
+    secrets, server = secrets_of(where.paths), ""
+    try:
+        if not options.no_check:
+            used = secret or secrets.find(account.credential)
+            server, account = _found(where, account, used)
+        kept = _keep(where, account, known, secret)
+    except FetchError as error:
+        raise LibraryError(_refusal(account, error)) from None
+    what = "password" if account.user else "API key"
+    done = f"has a new {what}" if known else "is added"
+    mode = "" if os.name == "nt" else ", which only you can read (mode 0600)"
+    secret_place = {
+        Where.COMMAND: "read from your command each time",
+        Where.KEYRING: "in your system keyring",
+    }.get(kept, f"in {secrets.file}{mode}")
+    said = (
+        f"{account.name} {done}: {server or 'its server was not asked'}.\n"
+        f"Its {what} is {secret_place}.\n"
+        f"To fetch its feeds and articles: {PROGRAM} refresh"
+    )
+    finish(options.json, said, name=account.name, server=server, secret=kept)
+    return 0
+
+
+def _found(where: Place, account: Account, secret: Secret) -> tuple[str, Account]:
+    """Log in; return what the server is, and the account with the address of its API."""
+    failures = []
+    for url in dict.fromkeys((account.url, _api_address(account)[1])):
+        there = account._replace(url=url)
+        try:
+            return _log_in(where, there, secret), there
+        except FetchError as error:
+            if error.failure not in (Failure.ADDRESS, Failure.BROKEN):
+                raise
+            failures.append(error)
+    raise failures[0]
+
+
+def _api_address(account: Account) -> tuple[Api, str]:
+    """The API of an account, and where it is if its server is a FreshRSS."""
+    url = server_root(account.url)
+    return account.api, freshrss_address(url) if account.api is Api.GREADER else url
+
+
+def _refusal(account: Account, error: FetchError) -> str:
+    reason = f"{account.url}: {error.reason.rstrip('.')}. Nothing was saved."
+    if error.failure is Failure.TLS and account.url.startswith("https:"):
+        plain = account.url.replace("https:", "http:", 1)
+        return f"{reason} If your server has no encryption, type {plain}"
+    if error.failure in (Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.REFUSED):
+        return f"{reason} To save the account without asking its server: --no-check"
+    return reason
+
+
+# -- what is wanted -------------------------------------------------------------------------------
+
+
+def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account, Account | None]:
+    """The account of the arguments and answers, and what it was so far; None: it is new."""
+    if len(options.words) != 2:
+        add = f"{PROGRAM} account add"
+        raise UsageError(
+            f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
+            f"URL. For FreshRSS and others: {add} greader URL"
+        )
+    if options.api_key_command is not None and options.user:
+        raise UsageError("an API key already belongs to one user; leave out --user")
+    command = options.password_command
+    if command is None:
+        command = options.api_key_command
+    if command is not None and not command.strip():
+        raise UsageError("an empty command prints no password; for example: 'pass show reader'")
+    try:
+        api, login = api_of(options.words[0]), taken_apart(options.words[1])
+        user = _user(options, api, login.user)
+        account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command or ""))
+        known = _known(account, accounts, options.name)
+        name = known.name if known else options.name
+        name = free_name(login.url, user, accounts) if name is None else name
+        account = ACCOUNTS.checked(account._replace(name=name))
+    except SettingError as error:
+        raise UsageError(f"{error}.") from None
+    if known is not None:
+        return known._replace(password_command=account.password_command), known
+    if (taken := find(accounts, account.name)) is not None:
+        raise LibraryError(
+            f"there is already an account {taken.name}, at {taken.url}; choose another --name."
+        )
+    return account, None
+
+
+def _known(account: Account, accounts: Sequence[Account], name: str | None) -> Account | None:
+    """The account that is of the same user at the same server."""
+    for kept in accounts:
+        if (_api_address(kept), kept.user) != (_api_address(account), account.user):
+            continue
+        if name is None or ACCOUNTS.key(kept.name) == ACCOUNTS.key(name):
+            return kept
+        if account.user:
+            raise LibraryError(
+                f"you already have this account, as {kept.name}. To change its password, leave out "
+                "--name; to change its name, edit accounts.toml."
+            )
+    return None
+
+
+def _user(options: AccountVerb, api: Api, from_url: str) -> str:
+    """The user of the arguments, else asked for; "" for an API key."""
+    if options.api_key_command is not None:
+        if not api.has_keys:
+            raise UsageError("greader takes --user and a password; only miniflux has API keys")
+        return ""
+    user = from_url if options.user is None else options.user.strip()
+    if user or (api.has_keys and options.password_stdin):
+        return user
+    takes_key = api.has_keys and options.password_command is None
+    if not can_ask(as_json=options.json):
+        or_key = ", or --api-key-command CMD" if takes_key else ""
+        raise UsageError(f"account add needs --user NAME{or_key}")
+    if takes_key:
+        return ask("User (none: log in with an API key): ")
+    while not (answer := ask("User: ")):
+        pass
+    return answer
+
+
+def _secret(options: AccountVerb, account: Account) -> Secret:
+    """The secret of an account, from stdin, from the address, or asked for."""
+    what = "password" if account.user else "API key"
+    if options.password_stdin:
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        text = line.removesuffix("\n").removesuffix("\r")
+    elif from_url := taken_apart(options.words[1]).password:
+        text = from_url
+    elif can_ask(as_json=options.json):
+        try:
+            text = getpass.getpass(f"{what[0].upper()}{what[1:]}: ")
+        except EOFError:
+            raise KeyboardInterrupt from None
+    else:
+        option = "--password-command" if account.user else "--api-key-command"
+        raise UsageError(
+            f"you can be asked for the {what} only in a terminal: use {option} CMD, or "
+            "--password-stdin, which reads it from standard input"
+        )
+    if not text or not text.isprintable() or len(text) > SECRET_LIMIT:
+        raise UsageError(f"the {what} is {'empty' if not text else 'not one line of text'}")
+    return Secret(text)
+
+
+def _keep(where: Place, account: Account, known: Account | None, secret: Secret | None) -> Where:
+    """Keep the account and its secret, both or none; return where the secret is."""
+    secrets, file = secrets_of(where.paths), where.paths.accounts_file
+    kept = Where.COMMAND if secret is None else secrets.keep(account.credential, secret)
+    try:
+        with editing(file):
+            if known is None:
+                ACCOUNTS.add(file, account)
+            elif known != account:
+                changed = values_of(account, "url", "password_command")
+                ACCOUNTS.change(file, account.name, **changed)
+                if known.url != account.url:
+                    secrets.forget(known.credential)
+    except BaseException:
+        # Also where Ctrl-C comes between the two.
+        if known is None and secret is not None:
+            secrets.forget(account.credential)
+        raise
+    if secret is None:
+        secrets.forget(account.credential)
+    return kept

@@ -1,0 +1,62 @@
+"""Forms whose answers a verb gets, in a child process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rilo_reader.tui.children import Collector, Report, VerbFailed
+from rilo_reader.tui.panels.panel import Form
+from rilo_reader.tui.reader.context import Controller
+
+if TYPE_CHECKING:
+    from rilo_reader.secrets import Secret
+
+End = TypeVar("End")
+
+
+class FormController(Controller):
+    """Has a verb do what is filled in, until the form is left."""
+
+    _collector: Collector | None = None  # works for the form that is open
+
+    async def stop(self) -> None:
+        """End what is under way."""
+        if self._collector is not None:
+            await self._collector.close()
+        self.left()
+
+    def open_form(self, form: Form[None], **does: Callable[..., object]) -> None:
+        """Show a form; `does` is what is done with it."""
+        form.does = {**does, "stop": lambda _: self._cancel()}
+        self.context.app.push_screen(form, lambda _: self.left())
+
+    def left(self) -> None:
+        """Called when the form is left: stop what is in progress."""
+        self._cancel()
+
+    def reported(self, report: Report) -> None:
+        """Called with each report of the verb."""
+
+    def _cancel(self) -> None:
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            self.tasks.run(collector.close(), group="stop")
+
+    async def end_of(
+        self, form: Form[Any], end: type[End], *arguments: str, given: Secret | None = None
+    ) -> End | None:
+        """Run a verb for a form; return its last report, None if it failed or was cancelled."""
+        self._cancel()
+        collector = self._collector = self.context.environment.collector()
+        last = None
+        async for last in collector.run(*arguments, given=given):
+            self.reported(last)
+        if collector is not self._collector:
+            return None
+        self._collector = None
+        if isinstance(last, end):
+            return last
+        failed = isinstance(last, VerbFailed) and last.error
+        form.show_fault(failed or "It stopped before it was done.")
+        return None

@@ -1,0 +1,168 @@
+"""The comparison of marks on both sides: whatever is done where, both end up equal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rilo_reader.article import ArticleId
+from rilo_reader.plugins.accounts.compare import Agreed, Differences, Setting, compare
+from rilo_reader.plugins.accounts.service import EntryId, Mark, ServerMarks
+from rilo_reader.store.gestures import Marks
+from tests.support.examples import examples
+
+ENTRIES = [EntryId(str(number)) for number in range(4)]
+A, B, C = (ArticleId(name) for name in "abc")
+ARTICLES = {A: ENTRIES[:1], B: ENTRIES[1:2], C: ENTRIES[2:]}
+ALL = {mark: set(ARTICLES) for mark in Mark}
+
+Here: TypeAlias = dict[ArticleId, ServerMarks]
+There: TypeAlias = dict[EntryId, ServerMarks]
+Toggle: TypeAlias = tuple[ArticleId | EntryId, Mark]
+
+marks = st.builds(ServerMarks, st.booleans(), st.booleans())
+here_sides = st.fixed_dictionaries(dict.fromkeys(ARTICLES, marks))
+there_sides = st.fixed_dictionaries(dict.fromkeys(ENTRIES, marks))
+toggles = st.lists(st.tuples(st.sampled_from([*ARTICLES, *ENTRIES]), st.sampled_from(Mark)))
+
+
+class World:
+    """Both sides, and what they agreed on last."""
+
+    def __init__(self, here: Here, there: There, base: Here | None = None) -> None:
+        self.here, self.there = dict(here), dict(there)
+        base = base or dict.fromkeys(ARTICLES, ServerMarks())
+        self.agreed = {mark: {each: base[each].of(mark) for each in ARTICLES} for mark in Mark}
+        self.sending: dict[Mark, set[ArticleId]] = {mark: set() for mark in Mark}
+        self.given = ALL
+        self.silent: set[EntryId] = set()
+
+    def toggle(self, what: ArticleId | EntryId, mark: Mark) -> None:
+        if what in self.here:
+            article = ArticleId(what)
+            self.here[article] = self.here[article].with_mark(mark, not self.here[article].of(mark))
+        else:
+            entry = EntryId(what)
+            self.there[entry] = self.there[entry].with_mark(mark, not self.there[entry].of(mark))
+
+    def compare(self) -> Differences:
+        found = Differences({}, {}, {})
+        here = {article: Marks(*each) for article, each in self.here.items()}
+        there = {each: self.there[each] for each in ENTRIES if each not in self.silent}
+        compare(ARTICLES, here, Agreed(self.agreed, self.sending, self.given), there, found)
+        return found
+
+    def sync(self, *, is_cut: bool = False) -> int:
+        """Sync; return how many marks changed.
+
+        If it is cut off, that is after the server was changed and before it is noted.
+        """
+        found, changed = self.compare(), 0
+        for (mark, value), articles in found.pull.items():
+            for each in articles:
+                self.here[each] = self.here[each].with_mark(mark, value)
+                changed += 1
+        for (mark, value), articles in found.agreed.items():
+            self.agreed[mark] |= dict.fromkeys(articles, value)
+            self.sending[mark] -= {*articles}
+        for (mark, value), pushed in found.push.items():
+            for article, entries in pushed.items():
+                for entry in entries:
+                    self.there[entry] = self.there[entry].with_mark(mark, value)
+                    changed += 1
+                self.sending[mark].add(article)
+                if not is_cut:
+                    self.agreed[mark][article] = value
+                    self.sending[mark].discard(article)
+        return changed
+
+    def is_equal(self) -> bool:
+        return all(self.there[one] == self.here[a] for a in ARTICLES for one in ARTICLES[a])
+
+
+@examples(300)
+@given(here_sides, there_sides, st.lists(toggles, max_size=8), st.booleans())
+def test_both_sides_end_up_equal(
+    here: Here, there: There, rounds: Sequence[Sequence[Toggle]], is_cut: bool
+) -> None:
+    world = World(here, there)
+    for some in rounds:
+        for toggle in some:
+            world.toggle(*toggle)
+        world.sync(is_cut=is_cut)
+    world.sync()
+    assert world.is_equal()
+    assert world.agreed == {m: {a: world.here[a].of(m) for a in ARTICLES} for m in Mark}
+    assert world.sync() == 0
+
+
+@examples(300)
+@given(here_sides, toggles)
+def test_the_last_change_of_an_agreed_mark_wins(agreed: Here, steps: Sequence[Toggle]) -> None:
+    """Where each change is synced before the next one, the last one is everywhere."""
+    there = {entry: agreed[article] for article, some in ARTICLES.items() for entry in some}
+    world = World(agreed, there, agreed)
+    for what, mark in steps:
+        [article] = [each for each, some in ARTICLES.items() if what in (each, *some)]
+        value = not world.here[article].of(mark)
+        expected = world.here | {article: world.here[article].with_mark(mark, value)}
+        world.toggle(what, mark)
+        world.sync()
+        assert world.here == expected
+        assert world.is_equal()
+
+
+@examples(300)
+@given(here_sides, here_sides, there_sides)
+def test_nothing_changes_that_nobody_changed(base: Here, here: Here, there: There) -> None:
+    world = World(here, there, base)
+    world.sync()
+    for article, entries in ARTICLES.items():
+        for mark in Mark:
+            was = base[article].of(mark)
+            now = {here[article].of(mark), *(there[each].of(mark) for each in entries)}
+            # Where nothing was agreed it was unset, so a first contact joins both sides.
+            assert world.here[article].of(mark) is (was if now == {was} else not was)
+
+
+@examples(300)
+@given(here_sides, there_sides, here_sides, st.booleans())
+def test_what_was_being_sent_ends_up_as_it_is_here(
+    here: Here, there: There, base: Here, is_silent: bool
+) -> None:
+    """Also where it had arrived, and was taken back here before the next sync."""
+    world = World(here, there, base)
+    world.sending[Mark.READ] = {*ARTICLES}
+    world.silent = {*ENTRIES} if is_silent else set()
+    found = world.compare()
+    assert not any(mark is Mark.READ for mark, _ in found.pull)
+    for article, entries in ARTICLES.items():
+        value = here[article].read
+        pushed = found.push.get(Setting(Mark.READ, value), {}).get(article, [])
+        assert pushed == [each for each in entries if is_silent or there[each].read != value]
+        assert pushed or article in found.agreed[Setting(Mark.READ, value)]
+
+
+def test_what_another_device_agreed_on_was_not_taken_away_where_it_was_never_given() -> None:
+    unread, read = ServerMarks(), ServerMarks(read=True)
+    nothing, there = dict.fromkeys(ARTICLES, unread), dict.fromkeys(ENTRIES, read)
+    world = World(nothing, there, dict.fromkeys(ARTICLES, read))
+    pushed = dict(ARTICLES)
+    assert world.compare() == ({Setting(Mark.READ, False): pushed}, {}, {})
+    # The journal in which it was given has not come.
+    world.given = {mark: set() for mark in Mark}
+    everywhere = {Setting(Mark.READ, True): [*ARTICLES]}
+    assert world.compare() == ({}, everywhere, {})
+
+
+def test_only_what_is_new_is_agreed() -> None:
+    unread, read = ServerMarks(), ServerMarks(read=True)
+    here, there = dict.fromkeys(ARTICLES, unread), dict.fromkeys(ENTRIES, unread)
+    assert not any(World(here, there).compare())
+    world = World(dict.fromkeys(ARTICLES, read), dict.fromkeys(ENTRIES, read))
+    assert world.compare() == ({}, {}, {Setting(Mark.READ, True): [*ARTICLES]})
+    world.silent = {*ENTRIES}
+    assert world.compare() == ({Setting(Mark.READ, True): ARTICLES}, {}, {})

@@ -1,0 +1,370 @@
+"""Feeds of accounts in the reader: whose they are, and changes on the server with undo."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.entry import Entry
+from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.plugins.accounts import accounts, source
+from rilo_reader.plugins.accounts.form import NOTES, TITLES
+from rilo_reader.plugins.accounts.records import AccountRecord, open_records, records_file
+from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
+from rilo_reader.secrets import Secret, Secrets, Where
+from rilo_reader.tui.panels.additions import AddScreen
+from rilo_reader.tui.panels.feeds import FeedsScreen
+from tests.support.fake_library import FakeLibrary, article
+from tests.support.fake_service import OFFLINE, FakeServer, FakeService
+from tests.support.reader import FedCollector, Reader, paths_in, reading
+
+OWN = "https://own.example.org/feed"
+ONE = ServerFeed("7", "https://one.example.org/feed", "Source 1", ("News",))
+BOTH = ServerFeed("8", "https://both.example.org/feed", "Both", ("News",))
+NEW = ServerFeed("9", "https://new.example.org/feed", "New", ("Tech",))
+FEEDS = f"""\
+[[feeds]]
+url = "{OWN}"
+title = "Own"
+
+[[feeds]]
+url = "{BOTH.url}"
+title = "Both"
+"""
+
+
+class User:
+    """Somebody with an account and feeds of their own; an article of the first there is here."""
+
+    def __init__(self, folder: Path) -> None:
+        self.paths = paths_in(folder)
+        self.folder = folder / "library"
+        self.folder.mkdir()
+        self.server = FakeServer(ONE, BOTH, NEW)
+        self.service = FakeService(self.server)
+        accounts.add(
+            self.paths.accounts_file, Account("home", Api.MINIFLUX, "https://home.example.org")
+        )
+        self.file = self.paths.feeds_file
+        self.file.write_text(FEEDS)
+        with open_collection(self.folder, self.paths) as collection:
+            collection.save(Origin(ONE.url, "Source 1"), [Entry(key="1", title="First")])
+        self.records_file = records_file(self.folder, self.paths)
+        with open_records(self.records_file) as records:
+            records.put_feeds("home", [ONE, BOTH, NEW])
+            records.put_account(AccountRecord("home", last_success=datetime.now(UTC)))
+        self.library = FakeLibrary([article(number) for number in range(6)])
+        self.library.folder = self.folder
+
+    @asynccontextmanager
+    async def _connect(self, account: Account) -> AsyncIterator[Service]:
+        yield self.service
+
+    @asynccontextmanager
+    async def reading(self, collector: FedCollector | None = None) -> AsyncIterator[Reader]:
+        opened = reading(
+            self.library, paths=self.paths, collects_into=self.folder, collector=collector
+        )
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(source, "connecting", lambda *_: self._connect)
+            async with opened as reader:
+                yield reader
+
+    @property
+    def there(self) -> dict[str, tuple[str, ...]]:
+        """The titles and categories on the server."""
+        return {each.title: each.categories for each in self.server.data.feeds.values()}
+
+
+def panel(reader: Reader) -> FeedsScreen:
+    assert isinstance(reader.app.screen, FeedsScreen)
+    return reader.app.screen
+
+
+def names(reader: Reader) -> list[str]:
+    return [entry.text.strip() for entry in panel(reader).entries]
+
+
+async def open_at(reader: Reader, name: str) -> None:
+    """Open the panel, with the cursor on a feed."""
+    await reader.press("F")
+    await reader.press(*["j"] * names(reader).index(name))
+
+
+async def fill_in(reader: Reader, key: str, text: str) -> None:
+    """Open a prompt by its key, and type something else."""
+    await reader.press(key, "ctrl+u")
+    await reader.type(text)
+    await reader.press("enter")
+
+
+async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
+    async with User(tmp_path).reading() as reader:
+        await open_at(reader, "Source 1")
+        details = {each.text.strip(): each.detail for each in panel(reader).entries}
+        assert details["Own"] == "It has not been fetched into this library yet."
+        assert details["Source 1"].startswith("on home · ")
+        assert details["Both"].startswith("also on home · ")
+        assert names(reader)[:3] == ["News", "Source 1", "Tech"]
+        assert panel(reader).about.startswith("https://one.example.org/feed · on home · ")
+
+
+@pytest.mark.slow
+async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    broken = AccountRecord("home", failures=1, failure="login", reason="The password is refused.")
+    with open_records(user.records_file) as records:
+        records.put_account(broken)
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        entries = panel(reader).entries
+        assert entries[1].is_wrong
+        assert entries[1].detail == "on home · The password is refused."
+        # Long ones do not fit into a row, so all of it is below, on the heading of a tag as well.
+        assert panel(reader).about.startswith("on home · The password is refused.")
+        assert "to check it now: rilo-reader account check home" in panel(reader).about
+        await reader.press("k")
+        here = panel(reader).chosen
+        assert here is not None
+        assert here.is_tag
+        assert "on home · The password is refused." in panel(reader).about
+        with open_records(user.records_file) as records:
+            records.put_feeds("home", [])
+        await reader.press("escape", "F")
+        assert panel(reader).about == "home: The password is refused."
+
+
+@pytest.mark.slow
+async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Path) -> None:
+    user, collector = User(tmp_path), FedCollector()
+    with open_records(user.records_file) as records:
+        records.put_feed("home", ONE._replace(problem="Not found (404)"))
+    async with user.reading(collector) as reader:
+        await open_at(reader, "Source 1")
+        assert panel(reader).entries[1].is_wrong
+        assert "home cannot fetch it: Not found (404)." in panel(reader).about
+        assert "account check" not in panel(reader).about
+        await reader.press("R")
+        assert collector.verbs == [("refresh", "--json", ONE.url)]
+        with open_records(user.records_file) as records:
+            records.put_feed("home", ONE)
+        collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
+        await reader.settle()
+        assert not panel(reader).entries[1].is_wrong
+
+
+async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
+    user, collector = User(tmp_path), FedCollector()
+    user.records_file.unlink()
+    user.file.unlink()
+    async with user.reading(collector) as reader:
+        await reader.press("F")
+        assert panel(reader).about.startswith("home: not synced yet; R fetches its feeds.")
+        await reader.press("R")
+        assert collector.verbs[-1] == ("refresh", "--json", "home")
+        await reader.press("d")
+        assert "A refresh is running" in panel(reader).keys_line
+        assert len(accounts.load(user.paths.accounts_file)[0]) == 1
+        reason = "The password is refused."
+        url = "https://home.example.org"
+        await reader.press("escape")
+        collector.report({"url": url, "name": "home", "state": "failed", "reason": reason})
+        collector.end({"feeds": 2, "new": 0, "failed": 1, "finished": True})
+        await reader.settle()
+        assert reader.message == "Nothing new; home failed; F shows why."
+
+
+@pytest.mark.slow
+async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    before = user.there
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        await fill_in(reader, "r", "Uno")
+        assert "Uno" in user.there
+        assert "Uno" in names(reader)
+        assert "Renamed Source 1 to Uno" in panel(reader).keys_line
+        await fill_in(reader, "t", "Far")
+        assert user.there["Uno"] == ("Far",)
+        assert names(reader)[0] == "Far"
+        await reader.press("g", "j", "d")
+        assert "Uno" not in {*user.there, *names(reader)}
+        assert "undoes it" in panel(reader).keys_line
+        await reader.press("u")
+        assert user.there["Uno"] == ("Far",)
+        assert panel(reader).keys_line == "Undone: Removed Uno; its articles stay"
+        await reader.press("u", "u")
+        assert user.there == before
+        assert "Source 1" in names(reader)
+        await reader.press("escape")
+        await open_at(reader, "Both")
+        await reader.press("d")
+        assert "Both" in user.there
+        assert BOTH.url not in user.file.read_text()
+        assert "Still on home: d again removes it there" in panel(reader).keys_line
+        await reader.press("escape")
+        await open_at(reader, "Both")
+        await reader.press("d")
+        assert "Both" not in user.there
+        await reader.press("u", "u")
+        assert "Both" in user.there
+        await reader.press("escape")
+        await open_at(reader, "Tech")
+        await fill_in(reader, "r", "Sci")
+        assert user.there["New"] == ("Sci",)
+        await reader.press("u")
+        assert user.there["New"] == ("Tech",)
+    assert user.file.read_text() == FEEDS
+
+
+@pytest.mark.slow
+async def test_a_failure_changes_nothing_and_what_cannot_be_undone_now_can_be_later(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        user.server.error = OFFLINE
+        await reader.press("d")
+        assert "Nothing was changed; try again once it can be reached." in reader.message
+        assert user.file.read_text() == FEEDS
+        user.server.error = None
+        await fill_in(reader, "t", "A, B")
+        assert "exactly one category" in reader.message
+        assert user.file.read_text() == FEEDS
+        await reader.press("escape")
+        await open_at(reader, "Source 1")
+        refused = FetchError(Failure.STATUS, "The server refuses it.")
+        for error, said in ((OFFLINE, "could not be reached"), (refused, "refuses")):
+            await reader.press("d")
+            user.server.error = error
+            await reader.press("u")
+            assert said in reader.message
+            user.server.error = None
+            await reader.press("u")
+            assert len(user.there) == (3 if error is OFFLINE else 2)
+        assert reader.message == "There is nothing to undo."
+
+
+@pytest.mark.slow
+async def test_a_feed_of_an_account_is_muted_here_and_paused_there(tmp_path: Path) -> None:
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await open_at(reader, "Source 1")
+        await reader.press("m")
+        assert panel(reader).entries[1].detail.startswith("on home · muted · ")
+        await reader.press("p")
+        assert panel(reader).keys_line == "Its server fetches it (on home); m hides its articles."
+        await reader.press("escape")
+        assert "Title 1" not in reader.titles
+        await reader.press("F", "u")
+        assert not panel(reader).entries[1].detail.startswith("on home · muted")
+        await reader.press("escape")
+        assert "Title 1" in reader.titles
+        assert user.server.calls == []
+        await open_at(reader, "New")
+        await reader.press("m")
+        assert panel(reader).keys_line == "It has no articles yet."
+
+
+@pytest.mark.slow
+async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
+    collector = FedCollector()
+    async with User(tmp_path).reading(collector) as reader:
+        await reader.press("a")
+        assert any("to follow it there: home" in line for line in reader.text())
+        await reader.type("x.example")
+        await reader.press("tab", "tab")
+        await reader.type("home")
+        await reader.press("tab", "enter")
+        assert collector.verbs == [("add", "--look", "--json", "--", "x.example")]
+        collector.end({"url": "x", "feeds": [{"url": "https://x.example/feed"}], "page": None})
+        await reader.settle()
+        arguments = ("add", "--feed", "--json", "--account", "home", "--", "https://x.example/feed")
+        assert collector.verbs[-1] == arguments
+        last = {"finished": True, "followed": True, "name": "X", "url": "x", "new": 0}
+        collector.end({**last, "account": "home"})
+        await reader.settle()
+        assert reader.message == "home now follows X; R fetches its articles."
+
+
+# -- accounts -----------------------------------------------------------------------------------
+
+COMMENTED = """\
+# the one at home
+[[accounts]]
+name = "home"
+api = "miniflux"
+url = "https://home.example.org"
+user = "me"
+"""
+
+
+async def command(reader: Reader, words: str) -> None:
+    """Run the first command of the palette for some words."""
+    await reader.press("ctrl+p")
+    await reader.type(words)
+    await reader.settle()
+    await reader.press("enter")
+
+
+@pytest.mark.slow
+async def test_without_accounts_the_palette_asks_for_one_and_feeds_are_followed_here(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    user.paths.accounts_file.unlink()
+    async with user.reading(FedCollector()) as reader:
+        await command(reader, "account")
+        assert isinstance(reader.app.screen, AddScreen)
+        assert "miniflux ADDRESS" in reader.app.screen.note
+        assert not any("or on an account:" in line for line in reader.text())
+        await reader.press("tab", "tab")
+        await reader.type("y.example")
+        assert any("y.example" in line for line in reader.text())
+
+
+@pytest.mark.slow
+async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back_whole(
+    tmp_path: Path,
+) -> None:
+    user = User(tmp_path)
+    user.paths.accounts_file.write_text(COMMENTED)
+    account = accounts.load(user.paths.accounts_file)[0][0]
+    secrets = Secrets(user.paths)
+    secrets.keep(account.credential, Secret("hunter2"))
+    async with user.reading() as reader:
+        for words in ("log out", "miniflux", "account"):
+            await command(reader, words)
+            here = panel(reader).chosen
+            assert here is not None
+            assert here.account is not None
+            assert here.account.name == account.name
+            assert panel(reader).about.startswith("home: synced today")
+            assert "d log out" in panel(reader).keys_line
+            await reader.press("escape")
+        await command(reader, "account")
+        await reader.press("d")
+        assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
+        assert names(reader) == ["Both", "Own"]
+        assert accounts.load(user.paths.accounts_file)[0] == ()
+        assert secrets.where(account.credential) is Where.NOWHERE
+        with open_records(user.records_file) as records:
+            assert records.feeds("home") == []
+        assert len(list(user.folder.rglob("*.md"))) == 1, "the article stays"
+        await reader.press("u")
+        assert "home" in names(reader)
+        assert user.paths.accounts_file.read_text() == COMMENTED
+        assert secrets.find(account.credential) == Secret("hunter2")
+
+
+def test_every_api_has_a_form() -> None:
+    assert set(TITLES) == set(NOTES) == set(Api)
