@@ -24,6 +24,7 @@ class Command(NamedTuple):
     group: str  # heading in the help screen
     bar: str = ""  # word in the key bar, "" if it is not shown there
     names: str = ""  # what else people call it, word by word, for the palette
+    in_article: bool = False  # whether the help of who reads an article begins with it, too
 
 
 MOVE, READ, FIND, COLLECT = "Move", "Read", "Find", "Collect"

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.widgets.page_view import Layer
 
 
 class Followed(NamedTuple):
@@ -85,6 +86,14 @@ class Plugin:
         Asked by all that lists, changes or fetches feeds, in any thread.
         """
         return None
+
+    def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
+        """What is drawn over the article in `context.widgets.view`, which has no size yet.
+
+        Asked in the reader's thread, before the first frame, which they may not hold up. What
+        decides what they show is a controller, which finds its own by `ArticleView.layer_of`.
+        """
+        return ()
 
     def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
         """Sections of `doctor`; with the title of one of its own, they go below that.

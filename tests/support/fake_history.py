@@ -21,6 +21,10 @@ class FakeHistory:
         self._redoable: list[GestureId] = []
         self._stamp = 0
 
+    def changed_since(self, revision: int) -> tuple[int, frozenset[ArticleId]]:
+        """No highlight or note ever changes here."""
+        return revision, frozenset()
+
     def add(self, change: Change) -> Change:
         """Keep a change; returns it with the gesture that it is."""
         if not change:

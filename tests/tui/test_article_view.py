@@ -22,7 +22,7 @@ from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import our_themes
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
-from rilo_reader.tui.widgets.article_view import HIGHLIGHT, ArticleView
+from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layouter import Job, Result
 from tests.support.at_rest import RestingPilot
@@ -261,7 +261,7 @@ async def test_links_and_neighbours_are_clicked() -> None:
         await at.click("example.org")
         assert at.last(ArticleView.Chosen).value == "https://www.example.org/news/a"
         await at.click("bad")
-        assert at.last(ArticleView.Chosen) == ArticleView.Chosen(HIGHLIGHT, "")
+        assert at.last(ArticleView.Chosen) == ArticleView.Chosen("", None)
         await at.click("Before")
         assert at.last(ArticleView.Chosen).value == -1
         at.view.set_neighbours(None, "Later")

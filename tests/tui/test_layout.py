@@ -59,8 +59,7 @@ async def test_under_80_columns_list_and_article_take_turns() -> None:
 
 async def test_a_narrow_list_does_not_count_as_reading() -> None:
     async with reading(config=Config(mark_read=MarkRead.OPENED), size=(60, 20)) as reader:
-        await reader.press("j", "H")
-        assert reader.message == "Open the article with enter first, to highlight in it."
+        await reader.press("j")
         assert reader.screen.article._read_timer is None
         await reader.press("enter")
         assert reader.screen.article._read_timer is not None
@@ -299,7 +298,7 @@ async def test_width_and_dates_are_as_the_settings_say() -> None:
 
 def test_the_backstop_drops_controls_and_keeps_the_width() -> None:
     line = [Segment("safe "), Segment(HOSTILE), Segment("\x1b[0m", None, [(1,)])]  # type: ignore[list-item]
-    cleaned = ControlFilter().apply(line, Color(0, 0, 0))
+    cleaned = ControlFilter([]).apply(line, Color(0, 0, 0))
     text = "".join(segment.text for segment in cleaned if not segment.control)
     assert "safe " in text
     assert not any(c in text for c in "\x1b\x07\u202e\x9b")
@@ -391,15 +390,14 @@ async def test_pickers_look_like_the_other_panels(command: str, size: tuple[int,
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("place", "keys", "first", "also"),
+    ("keys", "first", "also"),
     [
-        ("list", (), "In the list", "Move from the list into the article."),
-        ("article", ("enter",), "In the article", "Number the links"),
-        ("selection", ("H",), "While a passage is selected", "extend by words, lines, paragraphs"),
+        ((), "In the list", "Move from the list into the article."),
+        (("enter",), "In the article", "Number the links"),
     ],
 )
 async def test_help_begins_with_the_keys_of_where_one_is(
-    place: str, keys: tuple[str, ...], first: str, also: str
+    keys: tuple[str, ...], first: str, also: str
 ) -> None:
     async with reading(size=(80, 24)) as reader:
         await reader.press(*keys, "question_mark")
@@ -408,7 +406,6 @@ async def test_help_begins_with_the_keys_of_where_one_is(
         assert any(also in line for line in lines)
         await reader.press("question_mark")
         assert len(reader.app.screen_stack) == 1
-        assert bool(reader.view.selection.patches()) is (place == "selection")
 
 
 @pytest.mark.slow
@@ -445,27 +442,6 @@ async def test_hints_of_the_last_line_can_be_clicked() -> None:
         assert reader.screen.widgets.in_search
         await click("clear search")
         assert reader.list.has_focus
-        await reader.press("H")
-        one, selection = reader.view.selection.patches(), reader.view.selection
-        await click("w b")
-        assert selection.patches() not in ({}, one)
-        await click("cancel")
-        assert selection.patches() == {}
-
-
-@pytest.mark.slow
-async def test_while_a_passage_is_selected_its_keys_are_shown_wherever_it_began() -> None:
-    for keys in ((), ("enter",), ("z",)):
-        async with reading(size=(80, 24)) as reader:
-            await reader.press(*keys, "H")
-            assert "enter highlight   1-4 highlight at once   esc cancel" in reader.text()[-1]
-            await reader.press("w", "j")
-            assert "SELECT" in reader.text()[-1]
-            await reader.press("escape")
-            assert "SELECT" not in reader.text()[-1]
-    async with reading(size=(120, 40)) as reader:
-        await reader.press("H")
-        assert "v start here" in reader.text()[-1], "who has begun elsewhere looks for it"
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,7 +21,6 @@ from rilo_reader.config import Config
 from rilo_reader.config.declared import all_keys
 from rilo_reader.library import Library
 from rilo_reader.paths import archive_file
-from rilo_reader.plugins.pictures.layer import PLACEHOLDERS
 from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, MarksThread, indexer_of, sharer_of
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
@@ -33,6 +32,7 @@ from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.line_list import EntryList
+from rilo_reader.tui.widgets.page_view import Layer
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -41,18 +41,22 @@ if TYPE_CHECKING:
 class ControlFilter(LineFilter):
     """Drops control characters from segments: text is cleaned where it comes in, and here again.
 
-    A character that was given a cell is replaced by a space, so that no line shifts.
+    A character that was given a cell is replaced by a space, so that no line shifts. What layers
+    of the article draw privately stays: `clean_text` drops it from all text that comes in.
     """
+
+    def __init__(self, layers: Iterable[Layer]) -> None:
+        super().__init__()
+        self._private = [layer.private for layer in layers if layer.private]
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
         """The segments without control characters."""
-        # None of them is printable, and most lines are nothing else. What stands for a part of a
-        # picture is dropped from all text that comes in, so it is ours.
+        # None of them is printable, and most lines are nothing else.
         if all(control or text.isprintable() for text, _, control in segments):
             return segments
         return [
             segment
-            if segment.control or PLACEHOLDERS.fullmatch(segment.text)
+            if segment.control or any(each.fullmatch(segment.text) for each in self._private)
             else _cleaned(segment)
             for segment in segments
         ]
@@ -94,7 +98,6 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
             os.environ.pop("NO_COLOR", None)
         # With the terminal's own colours, Textual does not add its filter to greys.
         super().__init__(self._driver_for(environment), ansi_color=True if no_colour else None)
-        self._control_filter = ControlFilter()
         self._size_timer: Timer | None = None
         self._has_checked_size = False
         self._key_order = KeyOrder(
@@ -109,6 +112,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         self._has_themes = True
         self._bind(config)
         self._reader = ReaderScreen(library, config, environment)
+        self._control_filter = ControlFilter(self._reader.widgets.view.overlays)
         self._reader.tasks.keys_ahead = lambda: self._key_order.waiting
         self._reader.app_settings_changed = self._use_settings
         self._reader.frame_waits = lambda: self._key_order.holds_frame

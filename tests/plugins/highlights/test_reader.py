@@ -16,6 +16,12 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records, others_highlights
 from rilo_reader.plugins.highlights.controller import HINTS, PassageSelection
+from rilo_reader.plugins.highlights.layers import (
+    NOTE_MARK,
+    OTHERS_MARK,
+    HighlightLayer,
+    places_of,
+)
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, NoteScreen
 from rilo_reader.plugins.highlights.visual_mode import select_from
 from rilo_reader.render.page import body_of
@@ -23,8 +29,6 @@ from rilo_reader.tui.children import Shared
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layers import places_of
-from rilo_reader.tui.widgets.page_view import NOTE_MARK, OTHERS_MARK
 from tests.support.annotate import annotate
 from tests.support.reader import FedIndexer, Reader, paths_in, reading
 from tests.support.rendering import page_of
@@ -114,7 +118,7 @@ def notes(reader: Reader) -> list[tuple[str, str]]:
 
 def current(reader: Reader) -> str:
     """The text of the highlight one is at."""
-    place = view_of(reader).highlights.current
+    place = view_of(reader).layer_of(HighlightLayer).current
     return place.highlight.anchor.exact if place else ""
 
 
@@ -124,7 +128,7 @@ def panel_of(reader: Reader) -> HighlightsScreen:
 
 
 def selecting(reader: Reader) -> bool:
-    return reader.controller(PassageSelection).is_on
+    return bool(reader.controller(PassageSelection).mode)
 
 
 def drawn(reader: Reader, kind: int = 1) -> str:
@@ -363,7 +367,7 @@ async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
         assert "last highlight" in reader.message
         await press(reader, "left_parenthesis", "2")
         assert [each.kind for each in highlights_of(reader)] == [1, 1, 2]
-        place = view_of(reader).highlights.current
+        place = view_of(reader).layer_of(HighlightLayer).current
         assert place is not None
         assert place.highlight.kind == 2
         await press(reader, "escape")
@@ -376,7 +380,7 @@ async def test_an_edit_of_the_file_moves_them_or_loses_them(library: Library) ->
         await three(reader)
         text = IVORY.replace("The first", "A new beginning of the text.\n\nThe first")
         await change_file(reader, text.replace("is short.", "was cut."))
-        places = view_of(reader).highlights.places
+        places = view_of(reader).layer_of(HighlightLayer).places
         found = [(place.highlight.anchor.exact, bool(place.pieces)) for place in places]
         assert found == [("The first", True), ("tells of", True), ("is short.", False)]
         assert drawn(reader) == "The first tells of"
@@ -421,7 +425,7 @@ async def test_what_arrives_is_shown_and_what_was_taken_back_elsewhere_is_passed
         article = library.find("ivory.md")
         assert article is not None
         annotate(library.state, article, f"note:{highlight.id}", "from elsewhere")
-        reader.screen.controllers.marks.marks_changed()
+        reader.screen.marks_changed()
         await press(reader)
         assert any(NOTE_MARK + "The first" in line for line in reader.text())
         for _ in range(2):

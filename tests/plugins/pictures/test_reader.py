@@ -12,6 +12,8 @@ from rich.segment import Segment
 
 from rilo_reader.config import Pictures
 from rilo_reader.extras import PICTURES
+from rilo_reader.plugins.pictures.controller import PictureController
+from rilo_reader.plugins.pictures.layer import PictureLayer
 from rilo_reader.plugins.pictures.panel import PictureScreen
 from rilo_reader.tui.widgets.article_view import ArticleView
 from tests.support.fake_library import FakeLibrary, article
@@ -48,12 +50,12 @@ async def looking(
     async with reading(library, config, size=size, paths=paths_in(folder / "home")) as reader:
         await reader.settle()
         yield reader
-        await reader.screen.controllers.pictures.stop()
+        await reader.controller(PictureController).stop()
 
 
 def row(reader: Reader, line: int) -> list[Segment]:
     """The segments of a line of a picture, without the spaces beside it."""
-    drawn = reader.view.pictures.row(line)
+    drawn = reader.view.layer_of(PictureLayer).drawn(line)
     return [segment for segment in drawn or () if segment.text.strip()]
 
 
@@ -266,7 +268,7 @@ async def test_each_is_drawn_as_it_comes(folder: Path, proxied: Callable[[Server
         for name in "ab":
             server.page(f"{FAR}{name}.png", picture(size=(640, 400)))
         async with looking(folder, pictures) as reader:
-            reader.screen.controllers.pictures.fetch()
+            reader.controller(PictureController).fetch()
             while [shown.rows > 0 for shown in reader.view.page.pictures] != [False, True, True]:
                 await reader.pilot.pause(0.01)
             assert "Fetching 3 pictures" in reader.text()[-1]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.library import Library
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.widgets.page_view import Layer
 
 
 class HighlightsPlugin(Plugin):
@@ -29,7 +30,7 @@ class HighlightsPlugin(Plugin):
 
         # fmt: off
         return (
-            Command("highlight", "Highlight", ("H",), "Select a passage with the keys, to highlight it or write a note.", MARK, names="annotate note comment select mark underline"),
+            Command("highlight", "Highlight", ("H",), "Select a passage with the keys, to highlight it or write a note.", MARK, names="annotate note comment select mark underline", in_article=True),
             Command("next_highlight", "Next highlight", ("right_parenthesis",), "Go to the next highlight of the article.", MARK),
             Command("previous_highlight", "Previous highlight", ("left_parenthesis",), "Go to the previous highlight of the article.", MARK),
             Command("highlights", "Highlights and notes", ("quotation_mark",), "List the highlights of this article and of all, with their notes.", MARK, names="annotations comments"),
@@ -40,6 +41,11 @@ class HighlightsPlugin(Plugin):
         from rilo_reader.plugins.highlights.checks import notes
 
         return () if library is None else (("Notes", notes(where, library)),)
+
+    def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
+        from rilo_reader.plugins.highlights.layers import HighlightLayer, SelectionLayer
+
+        return HighlightLayer(context.widgets.view), SelectionLayer(context.widgets.view)
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         from rilo_reader.plugins.highlights.controller import Highlights, PassageSelection

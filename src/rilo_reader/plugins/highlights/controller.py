@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from secrets import token_hex
@@ -24,6 +24,7 @@ from rilo_reader.editor import editor_command
 from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.plugins.archive.records import others_highlights
+from rilo_reader.plugins.highlights.layers import CLICKED, HighlightLayer, SelectionLayer
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, ListedHighlight, NoteScreen
 from rilo_reader.plugins.highlights.visual_mode import Span, VisualMode, select, select_from
 from rilo_reader.render.page import JoinedText
@@ -33,7 +34,6 @@ from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
-from rilo_reader.tui.widgets.article_view import HIGHLIGHT as CLICKED
 
 KINDS = ("1", "2", "3", "4")  # the keys of the kinds
 
@@ -46,6 +46,14 @@ OTHERS_HINTS = (
     ("( )", "others"),
     *(("y", "copy"), ("enter", "note"), ("esc", "leave")),
 )
+HIGHLIGHT_KEYS = (
+    ("enter  e", "edit its note, here or in your editor"),
+    ("1 2 3 4", "change its kind"),
+    ("d", "remove it; undo brings it back"),
+    ("y", "copy it"),
+)
+"""Keys while one is at a highlight."""
+
 LONGEST_TITLE = 50
 OTHERS_LISTED = 2_000  # passages and notes of colleagues in the panel, the newest
 
@@ -57,6 +65,8 @@ class Highlights(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
+        self._layer = self.widgets.view.layer_of(HighlightLayer)
+        self._layer.shown = self._go_to_goal
         self._goal = ""  # the highlight to go to, once it is on the screen
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.latest("all highlights")
@@ -65,6 +75,15 @@ class Highlights(Controller):
             "previous_highlight": partial(self.step, -1),
             "highlights": self.list_all,
         }
+
+    @property
+    def mode(self) -> str:
+        """Whether one is at a highlight."""
+        return "At a highlight" if self._layer.current is not None else ""
+
+    def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """The keys there."""
+        return {"At a highlight": HIGHLIGHT_KEYS}
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -98,12 +117,12 @@ class Highlights(Controller):
 
     def _show(self, article: ArticleId, highlights: tuple[Highlight, ...]) -> None:
         if self.widgets.view.article_id == article:
-            self.widgets.view.highlights.show(highlights)
+            self._layer.show(highlights)
 
-    def page_shown(self) -> None:
+    def _go_to_goal(self) -> None:
         """Go to the highlight that was chosen in the panel, now that it is on the screen."""
         goal = self._goal
-        if any(place.highlight.id == goal for place in self.widgets.view.highlights.places):
+        if any(place.highlight.id == goal for place in self._layer.places):
             self._goal = ""
             self._be_at(goal)
 
@@ -114,25 +133,25 @@ class Highlights(Controller):
         if not self.widgets.article_is_visible:
             return
         self.widgets.enter_article()
-        if self.widgets.view.highlights.go(step) is not None:
+        if self._layer.go(step) is not None:
             self._show_hints()
-        elif not any(place.pieces for place in self.widgets.view.highlights.places):
+        elif not any(place.pieces for place in self._layer.places):
             key = self.widgets.key_of("highlight")
             self.widgets.show_message(f"No highlights here; press {key} to make one.")
         else:
             self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} highlight.")
 
     def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
-        """Be at the highlight that was clicked; at none for ""."""
-        if kind == CLICKED and value:
+        """Be at the highlight that was clicked, or at none where there is nothing."""
+        if kind == CLICKED:
             self.widgets.enter_article()
             self._be_at(value)
-        elif kind == CLICKED:
+        elif not kind:
             self.leave()
         return kind == CLICKED
 
     def _be_at(self, highlight: str) -> None:
-        place = self.widgets.view.highlights.choose(highlight)
+        place = self._layer.choose(highlight)
         if place is not None and not place.pieces:
             quotation = clean_line(place.highlight.anchor.exact, LONGEST_TITLE)
             self.widgets.show_message(f"This passage is no longer in the article: {quotation}")
@@ -140,7 +159,7 @@ class Highlights(Controller):
 
     def _show_hints(self) -> None:
         self.widgets.bottom.clear()
-        place = self.widgets.view.highlights.current
+        place = self._layer.current
         by = place.highlight.by if place else ""
         self.widgets.show_mode(OTHERS_HINTS if by else HINTS)
         if place and by and place.pieces:
@@ -150,13 +169,13 @@ class Highlights(Controller):
 
     def leave(self) -> None:
         """Be at no highlight."""
-        if self.widgets.view.highlights.current is not None:
-            self.widgets.view.highlights.choose("")
+        if self._layer.current is not None:
+            self._layer.choose("")
             self.widgets.show_mode(())
 
     def key_pressed(self, event: events.Key) -> None:
         """Change the highlight one is at; any other key leaves it."""
-        place, article = self.widgets.view.highlights.current, self.widgets.view.article_id
+        place, article = self._layer.current, self.widgets.view.article_id
         if place is None or article is None or not self.widgets.in_article:
             return
         highlight = place.highlight
@@ -296,7 +315,7 @@ class Highlights(Controller):
         return found
 
     def _show_list(self, listed: list[ListedHighlight]) -> None:
-        content, places = self.article.content, self.widgets.view.highlights.places
+        content, places = self.article.content, self._layer.places
         lost = {place.highlight.id for place in places if not place.pieces}
         if self.panel is not None:
             self.panel.show_highlights(listed, lost)
@@ -333,6 +352,14 @@ SELECTION_HINTS = (
 )
 """The last three are what stays where room is short."""
 
+SELECTION_KEYS = (
+    ("w b  j k  { }", "extend by words, lines, paragraphs; o the other end, v start here"),
+    ("enter  1 2 3 4", "highlight it, in one of the four kinds"),
+    ("N  e", "highlight it with a note, written here or in your editor"),
+    ("y", "copy it"),
+    ("esc", "cancel"),
+)
+
 MOVES: Mapping[str, Callable[[VisualMode], VisualMode]] = MappingProxyType(
     {
         **dict.fromkeys(("w", "l", "right"), lambda mode: mode.by_words(1)),
@@ -354,14 +381,19 @@ class PassageSelection(Controller):
     def __init__(self, context: ReaderContext, highlights: Highlights) -> None:
         super().__init__(context)
         self._highlights = highlights
+        self._layer = self.widgets.view.layer_of(SelectionLayer)
         self._mode: VisualMode | None = None
         self._article: ArticleId | None = None
         self.commands = {"highlight": self.begin}
 
     @property
-    def is_on(self) -> bool:
+    def mode(self) -> str:
         """Whether a passage is being selected."""
-        return self._mode is not None
+        return "While a passage is selected" if self._mode is not None else ""
+
+    def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """The keys of the visual mode."""
+        return {"While a passage is selected": SELECTION_KEYS}
 
     def begin(self) -> None:
         """Select the first word of the line one reads."""
@@ -398,14 +430,14 @@ class PassageSelection(Controller):
 
     def _show(self, mode: VisualMode) -> None:
         self._mode = mode
-        self.widgets.view.selection.show(mode)
+        self._layer.show(mode)
 
     def leave(self) -> None:
         """Select nothing any more."""
         if self._mode is not None:
             self._mode = None
             self.widgets.screen.clear_selection()
-            self.widgets.view.selection.show(None)
+            self._layer.show(None)
             self.widgets.show_mode(())
 
     def article_shown(self, row: Row, article: Article) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
     from rilo_reader.library import Library
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.widgets.page_view import Layer
 
 
 class PicturesPlugin(Plugin):
@@ -30,6 +32,16 @@ class PicturesPlugin(Plugin):
             Command("pictures", "Fetch pictures", ("p",), "Fetch the pictures of the article from the web, and show them.", READ, names="images photos load download"),
         )
         # fmt: on
+
+    def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
+        from rilo_reader.plugins.pictures.layer import PictureLayer
+
+        return (PictureLayer(context),)
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.pictures.controller import PictureController
+
+        return (PictureController(context),)
 
     def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
         from rilo_reader.cli.findings import Finding

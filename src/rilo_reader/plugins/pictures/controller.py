@@ -12,6 +12,7 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
+from typing import Any
 
 from textual.timer import Timer
 
@@ -19,14 +20,21 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import Pictures
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PICTURES
-from rilo_reader.plugins.pictures.cache import PictureShelf, box_of, size_of
+from rilo_reader.plugins.pictures.cache import box_of, size_of
 from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
-from rilo_reader.plugins.pictures.layer import Drawn, deleted, half_blocks, placeholders, sent
+from rilo_reader.plugins.pictures.layer import (
+    Drawn,
+    PictureLayer,
+    deleted,
+    half_blocks,
+    placeholders,
+    sent,
+)
 from rilo_reader.plugins.pictures.panel import PictureScreen
-from rilo_reader.render.page import Picture
+from rilo_reader.render.page import PICTURE, Picture
 from rilo_reader.text import counted
 from rilo_reader.tui.reader.context import Controller, ReaderContext
-from rilo_reader.tui.reader.external import ExternalController, open_in_browser
+from rilo_reader.tui.reader.external import open_in_browser
 from rilo_reader.workers import WorkerPool
 
 MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
@@ -49,17 +57,17 @@ def cell_width() -> int:
 class PictureController(Controller):
     """Draws the pictures of the article, fetches those of the web, and opens one alone."""
 
-    def __init__(self, context: ReaderContext, external: ExternalController) -> None:
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._external = external
-        self._shelf: PictureShelf = context.pictures
+        self._layer = context.widgets.view.layer_of(PictureLayer)
+        self._layer.dropped = self._drop
+        self._mode = self._layer.mode
+        self._shelf = self._layer.shelf
         self._pool: WorkerPool | None = None
         self._asked: set[tuple[ArticleId, Picture]] = set()  # what is being drawn
         self._numbers = SystemRandom()
         self._showing: Timer | None = None  # until pictures that came are shown
         self._in_tmux = bool(os.environ.get("TMUX"))
-        self._layer = context.widgets.view.pictures
-        self._layer.dropped = self._drop
         self.commands = {"picture": self.show_alone, "pictures": self.fetch}
 
     # -- drawing ----------------------------------------------------------------------------------
@@ -94,7 +102,7 @@ class PictureController(Controller):
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
         ground = self._layer.ground
         try:
-            if self.context.picture_mode is not Pictures.KITTY:
+            if self._mode is not Pictures.KITTY:
                 box = str(file), columns, rows, ground
                 blocks = await decoded(self._pool, "half_blocks", *box)
                 return await asyncio.to_thread(half_blocks, *blocks)
@@ -120,6 +128,13 @@ class PictureController(Controller):
         if self._pool is not None:
             self._pool.close()
 
+    def settings_changed(self) -> None:
+        """Draw them otherwise, or no more."""
+        if self._mode is not self._layer.mode:
+            self._mode = self._layer.mode
+            self._layer.forget()
+            self.widgets.view.room_changed()
+
     # -- fetching ---------------------------------------------------------------------------------
 
     def fetch(self) -> None:
@@ -128,7 +143,7 @@ class PictureController(Controller):
         urls = list(dict.fromkeys(each.url for each in pictures if each.url))
         if PICTURES.missing:
             self.widgets.show_error(PICTURES.missing)
-        elif self.context.picture_mode is Pictures.NEVER:
+        elif self._mode is Pictures.NEVER:
             self.widgets.show_message(
                 "Pictures are not shown here: by the settings, or without colours."
             )
@@ -165,9 +180,17 @@ class PictureController(Controller):
     def _show_what_came(self, article: ArticleId | None) -> None:
         self._showing = None
         if self.widgets.view.article_id == article:
-            self.widgets.view.pictures_changed()
+            self.widgets.view.room_changed()
 
     # -- alone ------------------------------------------------------------------------------------
+
+    def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
+        """Open the picture that was clicked alone."""
+        return kind == PICTURE and self.open_alone(value)
+
+    def open_pressed(self) -> bool:
+        """Open the picture on the screen alone, if there is one."""
+        return self.open_alone()
 
     def show_alone(self) -> None:
         """Open the picture on the screen alone; say so where there is none."""
@@ -197,7 +220,7 @@ class PictureController(Controller):
         async def browse(index: int) -> None:
             file = files[index]
             if pictures[index].url:
-                self._external.browse(pictures[index].url)
+                self.context.browse(pictures[index].url)
             elif file is not None:
                 await open_in_browser(file.as_uri())
 

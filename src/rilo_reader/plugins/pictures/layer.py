@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from base64 import standard_b64encode
 from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,11 +16,15 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
+from rilo_reader.config import Pictures
+from rilo_reader.extras import PICTURES
 from rilo_reader.render.page import PICTURE, Boxes, Page, Picture
 from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.page_view import Layer
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.widgets.page_view import PageView
+    from rilo_reader.plugins.pictures.cache import PictureShelf
+    from rilo_reader.tui.reader.context import ReaderContext
 
 Ground = tuple[int, int, int]
 
@@ -112,19 +117,47 @@ def placeholders(number: int, columns: int, rows: int) -> Drawn:
     return Drawn([(Segment(line, style),) for line in lines], number)
 
 
-class PictureLayer:
-    """The pictures on the page of a view; the reader says where there are any, and draws them."""
+PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
+"""Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
+a column, and nothing would be seen of an icon."""
 
-    def __init__(self, view: PageView) -> None:
-        # Returns the room for the pictures of an article, by its path and the lines there are
-        # at most for each; None to name pictures only.
-        self.rooms: Callable[[str, int], Boxes] | None = None
-        self._view = view
+COLOURS = ("256", "truecolor")  # Rich's names of the colours that pictures need
+
+
+class PictureLayer(Layer):
+    """The pictures on the page of a view; the controller draws them."""
+
+    private = PLACEHOLDERS
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context.widgets.view)
+        self._context = context
         self._drawn: dict[Picture, Drawn] = {}  # by what they are, not where
         self._ground: Ground | None = None  # on which they are drawn
         self._pictures: dict[int, tuple[Picture, int]] = {}  # line -> picture, and which line of it
         # Told of pictures that are shown no more.
         self.dropped: Callable[[Sequence[Drawn]], object] = lambda drawn: None
+
+    @cached_property
+    def shelf(self) -> PictureShelf:
+        """Where the pictures of the articles are."""
+        from rilo_reader.plugins.pictures.cache import PictureShelf  # only if some are shown
+
+        context = self._context
+        return PictureShelf(context.library.folder, context.environment.paths.pictures)
+
+    @property
+    def mode(self) -> Pictures:
+        """How they are drawn, KITTY or BLOCKS, or NEVER; as the settings and the terminal are."""
+        app, outside = self._context.app, self._context.environment
+        colours, wanted = app.console.color_system, self._context.config.pictures
+        if colours not in COLOURS or app.no_color or PICTURES.missing:
+            return Pictures.NEVER
+        if wanted is Pictures.AUTO:
+            wanted = Pictures.KITTY if outside.has_pictures else Pictures.BLOCKS
+        # The number of a picture in kitty's protocol is a colour of 24 bits.
+        is_exact = colours == "truecolor" and not outside.in_browser
+        return Pictures.BLOCKS if wanted is Pictures.KITTY and not is_exact else wanted
 
     @property
     def most_rows(self) -> int:
@@ -132,7 +165,7 @@ class PictureLayer:
         return self._view.scrollable_content_region.height // 2
 
     @property
-    def are_too_high(self) -> bool:
+    def is_outgrown(self) -> bool:
         """Whether one takes more lines than there are, since the screen is lower now."""
         return any(picture.rows > self.most_rows for picture, _ in self._pictures.values())
 
@@ -145,7 +178,8 @@ class PictureLayer:
 
     def boxes(self, article: str) -> Boxes | None:
         """The room for the pictures of an article; None for a page that is in no library."""
-        return self.rooms(article, self.most_rows) if self.rooms and article else None
+        pixels = PIXELS[self.mode] if article else 0
+        return self.shelf.rooms(article, self.most_rows, pixels) if pixels else None
 
     def page_shown(self, page: Page) -> None:
         """Place the pictures on a page, perhaps incomplete; they are lost with another ground."""
@@ -183,11 +217,11 @@ class PictureLayer:
         """What says in place of a picture why there is none."""
         return Drawn([(Segment(reason, colours_of(self._view).dim),)])
 
-    def at(self, line: int) -> Picture | None:
+    def clicked(self, line: int, column: int | None) -> tuple[str, Picture] | None:
         """The picture that a line of the page is part of."""
-        return self._pictures[line][0] if line in self._pictures else None
+        return (PICTURE, self._pictures[line][0]) if line in self._pictures else None
 
-    def row(self, line: int) -> Sequence[Segment] | None:
+    def drawn(self, line: int) -> Sequence[Segment] | None:
         """The segments of a line of the page that is part of a picture, else None."""
         picture, row = self._pictures.get(line, (None, 0))
         drawn = self._drawn.get(_what(picture)) if picture else None

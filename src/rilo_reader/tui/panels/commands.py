@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import StrEnum
 from itertools import groupby
 from types import MappingProxyType
 
@@ -39,40 +38,14 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
 )
 """Forms of the query syntax with explanations."""
 
-SELECTION_KEYS: tuple[tuple[str, str], ...] = (
-    ("w b  j k  { }", "extend by words, lines, paragraphs; o the other end, v start here"),
-    ("enter  1 2 3 4", "highlight it, in one of the four kinds"),
-    ("N  e", "highlight it with a note, written here or in your editor"),
-    ("y", "copy it"),
-    ("esc", "cancel"),
-)
-"""Keys while a passage is selected."""
+LIST, ARTICLE = "In the list", "In the article"
+"""Where one is, outside of the modes of controllers; the headings of what the help shows first."""
 
-HIGHLIGHT_KEYS: tuple[tuple[str, str], ...] = (
-    ("enter  e", "edit its note, here or in your editor"),
-    ("1 2 3 4", "change its kind"),
-    ("d", "remove it; undo brings it back"),
-    ("y", "copy it"),
-)
-"""Keys while one is at a highlight."""
-
-
-class Place(StrEnum):
-    """Where one is, whose keys the help shows first; the headings of them."""
-
-    LIST = "In the list"
-    ARTICLE = "In the article"
-    SELECTION = "While a passage is selected"
-    HIGHLIGHT = "At a highlight"
-
-
-_HERE: Mapping[Place, tuple[str, ...]] = MappingProxyType(
+_HERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        Place.LIST: (
-            *("down", "up", "open", "page_on", "search", "facets", "read", "star", "palette"),
-        ),
-        Place.ARTICLE: (
-            *("down", "up", "page_on", "list", "next_article", "previous_article", "highlight"),
+        LIST: ("down", "up", "open", "page_on", "search", "facets", "read", "star", "palette"),
+        ARTICLE: (
+            *("down", "up", "page_on", "list", "next_article", "previous_article"),
             *("links", "outline", "related", "zen", "browser", "palette"),
         ),
     }
@@ -87,11 +60,15 @@ class HelpScreen(ScrollingPanel):
     """The keys of where one is, then all commands by group; typing shows only what matches."""
 
     def __init__(
-        self, keys: Mapping[str, tuple[str, ...]], place: Place, own: Sequence[Command] = ()
+        self,
+        keys: Mapping[str, tuple[str, ...]],
+        place: str,
+        taken: Mapping[str, Sequence[tuple[str, str]]],
+        own: Sequence[Command] = (),
     ) -> None:
-        """Create it; `own` are the user's own commands, whose keys are in `keys` too."""
+        """Create it, see `sections_of`."""
         super().__init__()
-        self._sections = sections_of(keys, place, own)
+        self._sections = sections_of(keys, place, taken, own)
         self._rows = Static(help_text(self._sections), markup=False)
 
     def compose(self) -> ComposeResult:
@@ -121,24 +98,31 @@ class HelpScreen(ScrollingPanel):
 
 
 def sections_of(
-    keys: Mapping[str, tuple[str, ...]], place: Place, own: Sequence[Command] = ()
+    keys: Mapping[str, tuple[str, ...]],
+    place: str,
+    taken: Mapping[str, Sequence[tuple[str, str]]],
+    own: Sequence[Command] = (),
 ) -> list[Section]:
-    """Return the keys of a place, the commands by group, selecting, and the query syntax."""
+    """Return the keys of a place, the commands by group, other keys, and the query syntax.
+
+    `taken` has the keys that are no commands', by their headings, of which `place` may be one;
+    `own` are the user's own commands, whose keys are in `keys` too.
+    """
 
     def rows(commands: Iterable[Command]) -> Sequence[tuple[str, ...]]:
         labels = {name: "  ".join(map(key_label, its)) for name, its in keys.items()}
         return [(labels[it.id], it.help, it.title, it.names) for it in commands]
 
-    others: dict[Place, Sequence[tuple[str, ...]]]
-    others = {Place.SELECTION: SELECTION_KEYS, Place.HIGHLIGHT: HIGHLIGHT_KEYS}
-    here = others.pop(place, None) or rows(by_id()[name] for name in _HERE[place])
+    commands = [by_id()[name] for name in _HERE.get(place, ())]
+    if place == ARTICLE:
+        commands += [command for command in all_commands() if command.in_article]
     # Of one's own the name says more than the program.
     named = [one._replace(help=f"{one.title}. {one.help}") for one in own]
     groups = groupby((*named, *all_commands()), key=lambda command: command.group)
     return [
-        (place, here),
+        (place, taken.get(place) or rows(commands)),
         *((group, rows(members)) for group, members in groups),
-        *others.items(),
+        *((heading, its) for heading, its in taken.items() if heading != place),
         ("In the search box", SEARCH_FORMS),
     ]
 

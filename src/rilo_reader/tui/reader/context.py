@@ -11,13 +11,12 @@ from textual import events
 from textual.screen import Screen
 
 from rilo_reader.article import Article
-from rilo_reader.config import Config, Pictures
+from rilo_reader.config import Config
 from rilo_reader.library import Library, Row
 from rilo_reader.tui.environment import REOPEN, Environment
 from rilo_reader.tui.tasks import TaskRunner
 
 if TYPE_CHECKING:
-    from rilo_reader.plugins.pictures.cache import PictureShelf
     from rilo_reader.tui.panels.panel import Asking, EntryPanel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
@@ -49,7 +48,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     all_controllers: Callable[[], Sequence[Controller]]
     refresh_next: Callable[[], None]  # begins a refresh, after one that is under way
     open_sources: Callable[[], None]  # opens the panel of feeds at its sources, such as accounts
-    picture_mode = Pictures.NEVER  # how pictures are drawn: KITTY, BLOCKS or NEVER
+    browse: Callable[[str], None]  # opens an address in the browser
     # writes to the terminal between two frames; nothing where there is none
     write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)
 
@@ -59,13 +58,6 @@ class ReaderContext(Screen[None], inherit_bindings=False):
         from rilo_reader.tui.reader.mutes import Mutes
 
         return Mutes(self.library, self.environment, self.widgets, self.results, self.tasks)
-
-    @cached_property
-    def pictures(self) -> PictureShelf:
-        """Where the pictures of the articles are."""
-        from rilo_reader.plugins.pictures.cache import PictureShelf
-
-        return PictureShelf(self.library.folder, self.environment.paths.pictures)
 
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
@@ -151,6 +143,15 @@ class Controller(ReaderPart):
 
     addition: Addition | None = None
 
+    @property
+    def mode(self) -> str:
+        """The heading in `help_sections` of the keys that this takes now; "" outside of a mode."""
+        return ""
+
+    def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """Keys that are no commands', with what they do, by the headings of the help."""
+        return {}
+
     def start(self) -> None:
         """Called once the first article is painted: begin what runs beside the reader."""
 
@@ -167,13 +168,20 @@ class Controller(ReaderPart):
         """Called when another article is in the view."""
 
     def page_shown(self) -> None:
-        """Called when all of the article is on the screen, with what is drawn over it."""
+        """Called when all of the article is on the screen."""
 
     def scrolled(self) -> None:
         """Called when another part of the article is on the screen."""
 
     def marks_changed(self) -> None:
         """Called when marks have changed, here or elsewhere."""
+
+    def settings_changed(self) -> None:
+        """Called when other settings are in use."""
+
+    def open_pressed(self) -> bool:
+        """Do what `open` does for one who is in the article already; False for nothing."""
+        return False
 
     def key_pressed(self, event: events.Key) -> None:
         """Take a key that is no command's, by stopping the event."""

@@ -18,11 +18,12 @@ class NavigationController(Controller):
     """Moves in the list and the article, and between them."""
 
     def __init__(
-        self, context: ReaderContext, search: SearchController, open_picture: Callable[[], bool]
+        self, context: ReaderContext, search: SearchController, open_pressed: Callable[[], bool]
     ) -> None:
+        """Create it; `open_pressed` does what `open` does within the article, if anything."""
         super().__init__(context)
         self._search = search
-        self._open_picture = open_picture
+        self._open_pressed = open_pressed
         self._seeking = context.tasks.latest("unread")
         self.commands = {
             "down": self.down,
@@ -153,9 +154,8 @@ class NavigationController(Controller):
             self.widgets.articles.stand_on(index)
 
     def enter(self) -> None:
-        """Move the focus to the article; from there, open the picture on the screen alone."""
-        may_be_alone = self.widgets.in_article and not self.widgets.view.selection.is_on
-        if not (may_be_alone and self._open_picture()):
+        """Move the focus to the article; from there, do what plugins do then."""
+        if not (self.widgets.in_article and self._open_pressed()):
             self.open()
 
     def open(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from rilo_reader.article import Field
@@ -23,9 +24,16 @@ from rilo_reader.tui.themes import auto_theme
 class OverlayController(Controller):
     """Opens the panels that need no more than what is shown."""
 
-    def __init__(self, context: ReaderContext, search: SearchController) -> None:
+    def __init__(
+        self,
+        context: ReaderContext,
+        search: SearchController,
+        controllers: Callable[[], Sequence[Controller]],
+    ) -> None:
+        """Create it; `controllers` returns all, which have keys that the help shows."""
         super().__init__(context)
         self._search = search
+        self._controllers = controllers
         self._facets_panel: panels.facets.FacetsScreen | None = None
         self._facets = context.tasks.latest("facets")
         self.commands = {
@@ -40,15 +48,16 @@ class OverlayController(Controller):
 
     def show_help(self) -> None:
         """Show the keys, first those of where one is."""
-        view, place = self.widgets.view, panels.commands.Place.LIST
-        if view.selection.is_on:
-            place = panels.commands.Place.SELECTION
-        elif view.highlights.current is not None:
-            place = panels.commands.Place.HIGHLIGHT
-        elif self.widgets.in_article:
-            place = panels.commands.Place.ARTICLE
+        modes = (each.mode for each in self._controllers())
+        place = panels.commands.ARTICLE if self.widgets.in_article else panels.commands.LIST
+        place = next(filter(None, modes), place)
+        taken: dict[str, Sequence[tuple[str, str]]] = {}
+        for each in self._controllers():
+            taken |= each.help_sections()
         own = own_commands(self.context.config)
-        self.context.app.push_screen(panels.commands.HelpScreen(self.context.keys, place, own))
+        self.context.app.push_screen(
+            panels.commands.HelpScreen(self.context.keys, place, taken, own)
+        )
 
     def show_palette(self) -> None:
         """Find a command by its name."""

@@ -17,9 +17,9 @@ from textual.widgets import Input
 
 from rilo_reader.article import Article
 from rilo_reader.commands import by_id
-from rilo_reader.config import Config, Pictures
+from rilo_reader.config import Config
 from rilo_reader.config.declared import all_keys, plain_settings, value_of, with_values
-from rilo_reader.extras import PICTURES
+from rilo_reader.hooks import plugins
 from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.tui.environment import Environment
@@ -40,11 +40,6 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.controllers import Controllers
 
 
-PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
-"""Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
-a column, and nothing would be seen of an icon."""
-
-COLOURS = ("256", "truecolor")  # Rich's names of the colours that pictures need
 LEAVING_GRACE = 0.05  # seconds that quitting waits for child processes to end
 
 
@@ -104,6 +99,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.app_settings_changed: Callable[[Config], None] = lambda _: None
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
+        for plugin in plugins():
+            self.widgets.view.add_layers(plugin.article_layers(self))
 
     @cached_property
     def controllers(self) -> Controllers:
@@ -111,27 +108,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         from rilo_reader.tui.reader.controllers import Controllers
 
         return Controllers(self)
-
-    def _show_pictures(self) -> None:
-        """Let the article view show pictures, where settings and terminal do."""
-        wanted, console, outside = self.config.pictures, self.app.console, self.environment
-        # The number of a picture in kitty's protocol is a colour of 24 bits.
-        is_exact = console.color_system == "truecolor" and not outside.in_browser
-        if wanted is Pictures.AUTO:
-            wanted = Pictures.KITTY if outside.has_pictures else Pictures.BLOCKS
-        if wanted is Pictures.KITTY and not is_exact:
-            wanted = Pictures.BLOCKS
-        if console.color_system not in COLOURS or self.app.no_color or PICTURES.missing:
-            wanted = Pictures.NEVER
-        has_changed = self._has_begun and wanted is not self.picture_mode
-        self.picture_mode = wanted
-        pixels = PIXELS[self.picture_mode]
-        self.widgets.view.pictures.rooms = (
-            (lambda path, rows: self.pictures.rooms(path, rows, pixels)) if pixels else None
-        )
-        if has_changed:
-            self.widgets.view.pictures.forget()
-            self.widgets.view.pictures_changed()
 
     def use_settings(self, config: Config) -> list[str]:
         """Use other settings; return the names of those that need a restart."""
@@ -142,7 +118,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.article.configure(config)
         self.app_settings_changed(config)
         self.widgets.configure(config, self.keys)
-        self._show_pictures()
+        for controller in self.controllers.all if self._has_begun else ():
+            controller.settings_changed()
         return [name for name in needs if value_of(config, name) != used[name]]
 
     def compose(self) -> ComposeResult:
@@ -167,7 +144,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     def on_mount(self) -> None:
         """Restore the last session: show rows and article at once, start the rest afterwards."""
         self._arrange()
-        self._show_pictures()
         if self.config.mutes:
             self.mutes.use(self.config.mutes)
         session = self.library.state.session()
@@ -300,7 +276,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.results.rows_in_view()
 
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
-        """Record the scroll position, and draw the pictures that came near."""
+        """Record the scroll position."""
         self.article.moved(event.position, at_end=event.at_end)
         for controller in self.controllers.all if self._has_begun else ():
             controller.scrolled()
@@ -323,13 +299,13 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         place = f"{event.current:,}/{event.total:,}" if event.total else none
         self.widgets.bottom.place = place
 
-    def on_article_view_highlights_shown(self) -> None:
-        """Keep the selection, and go to a highlight that was chosen."""
+    def on_article_view_page_shown(self) -> None:
+        """Tell controllers that all of the article is laid out."""
         for controller in self.controllers.all if self._has_begun else ():
             controller.page_shown()
 
     def on_text_selected(self) -> None:
-        """A passage that the mouse selected can be highlighted."""
+        """Let controllers do something with what the mouse selected."""
         if self.widgets.bottom.is_pressed:
             self.widgets.bottom.is_pressed = False  # a hint was clicked; what is selected stays
             return

@@ -1,10 +1,11 @@
-"""The article view: an article with its hits, highlights, links and neighbours."""
+"""The article view: an article with its hits, links and neighbours, and what plugins draw."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.style import Style
 from textual import events
@@ -12,21 +13,14 @@ from textual.geometry import Offset
 from textual.message import Message
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.plugins.pictures.layer import PictureLayer
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Layout, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layers import (
-    FindLayer,
-    HighlightLayer,
-    HitLayer,
-    SelectionLayer,
-    SyntaxLayer,
-)
+from rilo_reader.tui.widgets.layers import FindLayer, HitLayer, SyntaxLayer
 from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
-from rilo_reader.tui.widgets.page_view import TOP, PageView, footer
+from rilo_reader.tui.widgets.page_view import TOP, Layer, PageView, footer
 
-PICTURE, HIGHLIGHT = "picture", "highlight"
+Kind = TypeVar("Kind", bound=Layer)
 
 
 @dataclass
@@ -55,7 +49,7 @@ class ArticleView(PageView):
     """Shows one article at a time; posts messages and never loads anything.
 
     Shows the article requested last, or the previous one until it is laid out as far as the
-    position it is to begin at. `highlights` and `selection` draw over it.
+    position it is to begin at.
     """
 
     # Not in a base class: Textual scopes CSS to the class that defines it. Styles of parts of the
@@ -78,16 +72,16 @@ class ArticleView(PageView):
         position: int
         at_end: bool
 
-    class HighlightsShown(Message):
-        """A complete page is on the screen, with its highlights."""
+    class PageShown(Message):
+        """All of the article is on the screen."""
 
     @dataclass
     class Chosen(Message):
         """Something was clicked.
 
         `kind` says what `value` is: of a LINK the address, of a VALUE of the head its field and
-        text, of a NEIGHBOUR in the footer the step to it, a PICTURE, or of a HIGHLIGHT the id, ""
-        for text without one.
+        text, of a NEIGHBOUR in the footer the step to it. Other kinds are of layers; "" is where
+        there is nothing.
         """
 
         kind: str
@@ -118,14 +112,16 @@ class ArticleView(PageView):
         self._result: Result | None = None  # on the screen
         self._layouter = Layouter(self, self._receive)
         self._hits = HitLayer(self, self._hits_changed)
-        self.highlights = HighlightLayer(self, lambda: self.post_message(self.HighlightsShown()))
-        self.selection = SelectionLayer(self)
         self.found = FindLayer(self, self._hits_changed)
-        self._syntax = SyntaxLayer(self)
-        self.pictures = PictureLayer(self)
-        self.drawn = self.pictures.row
-        layers = (self._syntax, self.highlights, self._hits, self.found, self.selection)
-        self.overlays = tuple(layer.patches for layer in layers)
+        self.overlays = (SyntaxLayer(self), self._hits, self.found)
+
+    def add_layers(self, layers: Iterable[Layer]) -> None:
+        """Draw what plugins bring, too."""
+        self.overlays = sorted((*self.overlays, *layers), key=lambda layer: layer.order)
+
+    def layer_of(self, kind: type[Kind]) -> Kind:
+        """Return the layer of a kind, for what decides what it shows."""
+        return next(layer for layer in self.overlays if isinstance(layer, kind))
 
     # -- content --------------------------------------------------------------------------------
 
@@ -198,18 +194,15 @@ class ArticleView(PageView):
             self._width, self._date_format = width, date_format
             self._lay_out_again()
 
-    def pictures_changed(self) -> None:
-        """Lay out with other pictures; the top line stays."""
+    def room_changed(self) -> None:
+        """Lay out again, as a layer takes other room; the top line stays."""
         if self.is_current and self.top_line:
             self._goal.kept = (self.page, self.top_line)
         self._lay_out_again()
 
     def _forget_layers(self) -> None:
-        self.pictures.forget()
-        self.highlights.forget()
-        self._hits.hits = ()
-        self._hits.leave()
-        self.found.forget()
+        for layer in self.overlays:
+            layer.forget()
 
     def show_message(self, title: str, text: str) -> None:
         """Show a message in place of an article; blank lines separate paragraphs.
@@ -261,10 +254,11 @@ class ArticleView(PageView):
     def place_read(self) -> Offset:
         """Where on the screen the line one reads is, for the terminal's own cursor.
 
-        That is the line that was gone to last, of a selection, a highlight or a hit, if it is on
-        the screen, else the first line.
+        That is the line of a layer that was gone to last, if it is on the screen, else the first
+        line. Hits come last: what is left before one goes to another hit is above them.
         """
-        layers = (self.selection, self.highlights, self.found, self._hits)
+        hits = (self.found, self._hits)
+        layers = (*(layer for layer in reversed(self.overlays) if layer not in hits), *hits)
         seen = self.visible_lines
         lines = (line for layer in layers if (line := layer.current_line) is not None)
         return self.place_of(next((line for line in lines if line in seen), seen.start))
@@ -341,12 +335,13 @@ class ArticleView(PageView):
         if self._article is None or not self._wanted_width:
             self._layouter.cancel()
             return
+        boxes = (layer.boxes(self._article.path) for layer in self.overlays)
         layout = Layout(
             self._wanted_width,
             self._styles,
             number_links=self._numbers,
             in_vault=self._in_vault,
-            boxes=self.pictures.boxes(self._article.path),
+            boxes=next(filter(None, boxes), None),
             own_tags=self._own_tags,
         )
         self._layouter.request(Job(self._article, layout, self._words, self._date_format))
@@ -370,13 +365,13 @@ class ArticleView(PageView):
             return
         self._result = result
         self._hits.hits = result.hits
-        self.pictures.page_shown(result.page)
         self._put(result.page)
         self._scroll_to_goal(result)
-        self.highlights.page_shown(result.page)
-        self.found.page_shown(result.page)
-        self._syntax.page_shown(result.page)
+        for layer in self.overlays:
+            layer.page_shown(result.page)
         self._hits_changed()
+        if result.page.complete:
+            self.post_message(self.PageShown())
         self.post_message(self.Moved(self.position, self.at_end))
 
     def _is_enough(self, result: Result) -> bool:
@@ -436,8 +431,8 @@ class ArticleView(PageView):
         job = self._layouter.job
         if self._wanted_width != (job.layout.width if job else 0):
             self._lay_out_again()
-        elif self.pictures.are_too_high:
-            self.pictures_changed()
+        elif any(layer.is_outgrown for layer in self.overlays):
+            self.room_changed()
         else:
             self._hits.keep_in_sight()
 
@@ -470,23 +465,21 @@ class ArticleView(PageView):
         if (target := self.target_of(event.style)) is not None:
             event.stop()
             kind, value = target
-        elif value := self.pictures.at(round(self.scroll_y) + event.y - TOP):
-            kind = PICTURE
         else:
-            kind, value = HIGHLIGHT, self._highlight_at(event)
+            kind, value = self._clicked_layer(event) or ("", None)
         if kind == LINK:
             value = self._url_of(value)
         if kind == JUMP:
             self.jump(value)
-        elif value != "" or kind == HIGHLIGHT:
+        elif value != "":
             self.post_message(self.Chosen(kind, value))
 
-    def _highlight_at(self, event: events.Click) -> str:
+    def _clicked_layer(self, event: events.Click) -> tuple[str, Any] | None:
         widget, offset = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)
-        place = None
-        if widget is self and offset is not None:
-            place = self.highlights.at(offset.y - TOP, offset.x)
-        return place.highlight.id if place else ""
+        column = offset.x if widget is self and offset is not None else None
+        line = round(self.scroll_y) + event.y - TOP
+        chosen = (layer.clicked(line, column) for layer in reversed(self.overlays))
+        return next(filter(None, chosen), None)
 
     def _url_of(self, number: int) -> str:
         """Return the address of a link by number; that of the article for 0."""

@@ -1,23 +1,18 @@
-"""What is drawn over the lines of a page: hits of a search, highlights, the selection."""
+"""What is drawn over the lines of every page: hits of a search, colours of code."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
 
 from rich.style import Style
 
 from rilo_reader.article import FIELDS, Field
 from rilo_reader.query.tree import Words
-from rilo_reader.render.page import SYNTAX, Page, Piece, body_of, joined
+from rilo_reader.render.page import SYNTAX, Page, Piece, joined
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.page_view import NOTE_MARK, OTHERS_MARK, PageView, Patch, Patches
-
-if TYPE_CHECKING:
-    from rilo_reader.annotations.highlight import Highlight
-    from rilo_reader.plugins.highlights.visual_mode import VisualMode
+from rilo_reader.tui.widgets.page_view import Layer, PageView, Patch, Patches
 
 TITLE_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.TITLE})
 HEAD_FIELDS = frozenset(one.field for one in FIELDS if one.is_shown) - {Field.TITLE} | {
@@ -25,12 +20,10 @@ HEAD_FIELDS = frozenset(one.field for one in FIELDS if one.is_shown) - {Field.TI
 }
 BODY_FIELDS = frozenset({Field.ANYWHERE, Field.TEXT, Field.BODY})
 LONGEST_COLOURING = 1.0  # s for the code of one page; the rest stays without colours
-LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
-EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
 Hit = tuple[Piece, ...]  # one piece, or several if the hit is wrapped
 
 
-def _patches(styled: Iterable[tuple[Sequence[Piece], Style]]) -> Patches:
+def patches_of(styled: Iterable[tuple[Sequence[Piece], Style]]) -> Patches:
     """Return the patches of pieces with their styles, by line."""
     patches: dict[int, list[Patch]] = {}
     for pieces, style in styled:
@@ -39,7 +32,7 @@ def _patches(styled: Iterable[tuple[Sequence[Piece], Style]]) -> Patches:
     return patches
 
 
-def _beside(lines: Sequence[int], here: int | None, step: int, seen: range) -> int | None:
+def beside(lines: Sequence[int], here: int | None, step: int, seen: range) -> int | None:
     """Return the number of the next (1) or previous (-1) line, from one or from what is seen."""
     if here is not None:
         index = here + step
@@ -67,20 +60,27 @@ def hits_of(page: Page, words: Sequence[Words], begin: int = 0) -> list[Hit]:
     return hits
 
 
-class HitLayer:
+class HitLayer(Layer):
     """The hits on the page of a view, and the current one; `changed` is called with another."""
 
+    order = 0
+
     def __init__(self, view: PageView, changed: Callable[[], object]) -> None:
+        super().__init__(view)
         self.hits: Sequence[Hit] = ()
         self.current = -1  # -1 before one was gone to
         self.stays_in_sight = False  # the current one, until the user scrolls
-        self._view = view
         self._changed = changed
 
     @property
     def current_line(self) -> int | None:
         """The line of the current hit."""
         return self.hits[self.current][0].line if 0 <= self.current < len(self.hits) else None
+
+    def forget(self) -> None:
+        """Have none."""
+        self.hits = ()
+        self.leave()
 
     def leave(self) -> None:
         """Be at no hit."""
@@ -92,7 +92,7 @@ class HitLayer:
         lines = [hit[0].line for hit in self.hits]
         seen = self._view.visible_lines
         here = self.current if self.current >= 0 and lines[self.current] in seen else None
-        index = _beside(lines, here, step, seen)
+        index = beside(lines, here, step, seen)
         if index is not None:
             self.choose(index)
         return index is not None
@@ -119,7 +119,7 @@ class HitLayer:
     def patches(self) -> Patches:
         """The styles of the hits by line."""
         colours = colours_of(self._view)
-        return _patches(
+        return patches_of(
             (hit, colours.current_hit if index == self.current else colours.hit)
             for index, hit in enumerate(self.hits)
         )
@@ -184,14 +184,16 @@ class FindLayer(HitLayer):
         self._changed()
 
 
-class SyntaxLayer:
+class SyntaxLayer(Layer):
     """The colours of code on the page of a view; a moment after the page, and none without."""
 
+    order = -2
+
     def __init__(self, view: PageView) -> None:
+        super().__init__(view)
         self._page: Page | None = None
         self._parts: Sequence[tuple[Sequence[Piece], str]] = ()  # each with its kind
         self._drawn: tuple[object, Patches] = None, {}  # for those colours
-        self._view = view
 
     def page_shown(self, page: Page) -> None:
         """Find the parts of the code on a page, if it is complete."""
@@ -228,188 +230,8 @@ class SyntaxLayer:
         colours = colours_of(self._view)
         if self._drawn[0] is not colours:
             styles = dict(zip(SYNTAX, colours.syntax, strict=True))
-            self._drawn = colours, _patches((pieces, styles[kind]) for pieces, kind in self._parts)
+            self._drawn = (
+                colours,
+                patches_of((pieces, styles[kind]) for pieces, kind in self._parts),
+            )
         return self._drawn[1]
-
-
-class Place(NamedTuple):
-    """A highlight on a page."""
-
-    highlight: Highlight
-    pieces: tuple[Piece, ...] = ()  # its parts, in order; none where it is lost
-    start: int = 0  # where it begins in the text of the page
-    end: int = 0  # where it ends
-
-
-def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[Place, ...]:
-    """Find highlights on a complete page: in the order of the text, those that are lost last.
-
-    Takes up to 0.1 s for each of one's own that was edited; meant for a thread.
-    """
-    from rilo_reader.annotations.anchors import find_anchors
-
-    body = body_of(page)
-    places: list[Place] = []
-    highlights = sorted(highlights, key=lambda each: bool(each.by))
-    end_at = monotonic() + LONGEST_LOOK
-    anchors = (each.anchor for each in highlights if not each.by or monotonic() < end_at)
-    for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
-        pieces = body.pieces(at.start, at.end) if at else ()
-        places.append(
-            Place(highlight, pieces, at.start, at.end) if pieces and at else Place(highlight)
-        )
-    return tuple(sorted(places, key=lambda place: (not place.pieces, place.start, place.end)))
-
-
-class HighlightLayer:
-    """The highlights of an article, found once its page is complete, and the current one.
-
-    `shown` is called when a complete page is on the screen, with its highlights.
-    """
-
-    def __init__(self, view: PageView, shown: Callable[[], object]) -> None:
-        self.places: tuple[Place, ...] = ()  # as `places_of` returns them; none before it does
-        self._highlights: tuple[Highlight, ...] = ()
-        self._page: Page | None = None  # a complete page of the article
-        self._current = ""  # the id of the current one
-        self._view = view
-        self._shown = shown
-
-    def forget(self) -> None:
-        """Show none; another article is loaded, or the same one anew."""
-        self._highlights, self._current = (), ""
-        self.page_shown(None)
-
-    def show(self, highlights: Sequence[Highlight]) -> None:
-        """Show the highlights of the article, once all of it is laid out."""
-        if tuple(highlights) != self._highlights:
-            self._highlights = tuple(highlights)
-            self._find()
-
-    def page_shown(self, page: Page | None) -> None:
-        """Find the highlights on a page, if it is complete."""
-        page = page if page and page.complete else None
-        if page is None or page is not self._page:
-            self._page = page
-            self._put(())
-            self._find()
-
-    def _find(self) -> None:
-        page, highlights = self._page, self._highlights
-        if page is None:
-            return
-
-        def show(places: tuple[Place, ...]) -> None:
-            if page is self._page and highlights is self._highlights:
-                self._put(places)
-                self._shown()
-
-        def find() -> None:
-            self._view.call_later(show, places_of(page, highlights))
-
-        if highlights:
-            self._view.work(find, "highlights")
-        else:
-            show(())
-
-    def _put(self, places: tuple[Place, ...]) -> None:
-        self.places = places
-        self._view.noted = {
-            place.pieces[0].line: OTHERS_MARK if place.highlight.by else NOTE_MARK
-            for place in self._own_last()
-            if place.pieces and (place.highlight.note or place.highlight.by)
-        }
-        self._view.redraw()
-
-    def _own_last(self) -> list[Place]:
-        """The places in the order in which they are drawn over each other."""
-        return sorted(self.places, key=lambda place: not place.highlight.by)
-
-    @property
-    def current(self) -> Place | None:
-        """The highlight one is at, None if there is none."""
-        return next((each for each in self.places if each.highlight.id == self._current), None)
-
-    @property
-    def current_line(self) -> int | None:
-        """The line on which it begins."""
-        place = self.current
-        return place.pieces[0].line if place and place.pieces else None
-
-    def choose(self, highlight: str) -> Place | None:
-        """Be at a highlight, by its id, and scroll to it; None if it is not found. "" for none."""
-        self._current = highlight
-        place = self.current
-        self._view.redraw()
-        if place is not None and place.pieces:
-            self._view.show_line(place.pieces[0].line)
-        return place
-
-    def go(self, step: int) -> Place | None:
-        """Go to the next highlight (1) or the previous one (-1); None if there is none."""
-        found = [place for place in self.places if place.pieces]
-        lines = [place.pieces[0].line for place in found]
-        here = found.index(self.current) if self.current in found else None
-        index = _beside(lines, here, step, self._view.visible_lines)
-        return None if index is None else self.choose(found[index].highlight.id)
-
-    def at(self, line: int, column: int) -> Place | None:
-        """The highlight at a character of a line; the shortest of several."""
-        found = [
-            place
-            for place in self.places
-            if any(at == line and start <= column < end for at, start, end in place.pieces)
-        ]
-        return min(found, key=lambda place: place.end - place.start, default=None)
-
-    def patches(self) -> Patches:
-        """The styles of highlights by line."""
-        colours = colours_of(self._view)
-        styled = []
-        for place in self._own_last():
-            own = colours.highlights[place.highlight.kind - 1]
-            style = colours.others_highlight if place.highlight.by else own
-            is_current = place.highlight.id == self._current
-            styled.append((place.pieces, style + EMPHASIS if is_current else style))
-        return _patches(styled)
-
-
-class SelectionLayer:
-    """The passage that is being selected on the page of a view."""
-
-    def __init__(self, view: PageView) -> None:
-        self._mode: VisualMode | None = None
-        self._view = view
-
-    @property
-    def is_on(self) -> bool:
-        """Whether a passage is selected."""
-        return self._mode is not None
-
-    @property
-    def current_line(self) -> int | None:
-        """The line of its end that moves."""
-        return self._mode.line if self._mode is not None else None
-
-    def show(self, mode: VisualMode | None) -> None:
-        """Draw what is selected, with the end that moves in sight; None for nothing."""
-        self._mode = mode
-        if mode is not None:
-            self._view.show_line(mode.line)
-        self._view.redraw()
-
-    def patches(self) -> Patches:
-        """The styles of the selection by line."""
-        mode = self._mode
-        if mode is None or mode.words.body is not self._view.body:
-            return {}
-        # Where there are no colours, a colour for the selection is none either.
-        selected = (
-            Style(reverse=True)
-            if self._view.app.current_theme.ansi
-            else self._view.screen.get_component_rich_style("screen--selection")
-        )
-        body = self._view.body
-        return _patches(
-            [(body.pieces(*mode.selected), selected), (body.pieces(*mode.moving), EMPHASIS)]
-        )

@@ -6,7 +6,8 @@ import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from re import Pattern
+from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -16,7 +17,7 @@ from textual.geometry import Offset, Size
 from textual.selection import Selection
 from textual.strip import Strip
 
-from rilo_reader.render.page import JUMP, LINK, VALUE, JoinedText, Page, body_of, joined
+from rilo_reader.render.page import JUMP, LINK, VALUE, Boxes, JoinedText, Page, body_of, joined
 from rilo_reader.tui.tasks import in_thread
 from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.colours import colours_of
@@ -25,8 +26,6 @@ from rilo_reader.tui.widgets.truncate import cut
 TOP = 1  # blank lines above the title
 ABOVE_FOOT = 2  # blank lines between the text and the footer
 SIDE = 2  # minimum margin on each side, in cells
-# In the margin of a line with a note, and of one with what a colleague highlighted; within SIDE.
-NOTE_MARK, OTHERS_MARK = "» ", "@ "
 OVERLAP = 2  # lines of the previous screen that are repeated on the next
 
 NOTHING = Page(width=1, lines=())
@@ -68,6 +67,61 @@ def restyled(segments: Sequence[Segment], patches: Iterable[Patch]) -> list[Segm
     return result
 
 
+class Layer:
+    """Something that is drawn over the lines of a page, beside them, or in their place.
+
+    All of it is called in the thread of the view.
+    """
+
+    order: ClassVar[int] = 1
+    """Its place among those that draw over the same line: hits have 0, higher ones are above."""
+
+    private: ClassVar[Pattern[str] | None] = None
+    """What it draws that is not printable and may reach the terminal: whole texts of segments."""
+
+    def __init__(self, view: PageView) -> None:
+        self._view = view
+
+    @property
+    def current_line(self) -> int | None:
+        """The line that the user went to, on which the terminal's own cursor is put."""
+        return None
+
+    @property
+    def is_outgrown(self) -> bool:
+        """Whether it takes more room than it may, since the screen has another height."""
+        return False
+
+    def boxes(self, article: str) -> Boxes | None:
+        """The room that pictures of an article take, by its path; None to leave none."""
+        return None
+
+    def page_shown(self, page: Page) -> None:
+        """Called when a page is in the view, perhaps incomplete, and before it is drawn."""
+
+    def forget(self) -> None:
+        """Draw nothing: another article is loaded, or the same one again."""
+
+    def patches(self) -> Patches:
+        """The styles of characters, by line."""
+        return {}
+
+    def margin(self) -> Mapping[int, str]:
+        """Marks in the margin by line, each of at most SIDE cells."""
+        return {}
+
+    def drawn(self, line: int) -> Sequence[Segment] | None:
+        """What is drawn in place of a line; None for the line itself."""
+        return None
+
+    def clicked(self, line: int, column: int | None) -> tuple[str, Any] | None:
+        """The kind of what was clicked, and its value, for `Controller.clicked`; None for nothing.
+
+        `column` counts characters, and is None beside the text.
+        """
+        return None
+
+
 class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     """Shows a page, centred; independent of articles.
 
@@ -80,15 +134,12 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self) -> None:
         super().__init__()
         self.page = NOTHING  # perhaps incomplete
-        # What is drawn over the lines, the lowest first.
-        self.overlays: Sequence[Callable[[], Patches]] = ()
-        # Returns what is drawn in place of a line of the page: a line of a picture.
-        self.drawn: Callable[[int], Sequence[Segment] | None] = lambda line: None
-        self.noted: Mapping[int, str] = {}  # the marks of lines in the margin
+        self.overlays: Sequence[Layer] = ()  # the lowest first
         self._body: JoinedText | None = None
         self._before: list[int] = [0]
         self._foot: list[Segment] = []
-        self._patches: dict[int, list[Patch]] | None = None  # of all overlays
+        self._patches: dict[int, list[Patch]] | None = None  # of all layers
+        self._margin: dict[int, str] = {}  # with the patches
         self._strips: dict[int, Strip] = {}
         self._base: Style | None = None  # the widget's own style, which is slow to compute
         self._hover: tuple[str, Any] | None = None
@@ -225,7 +276,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             ]
         margin = max((width - self.page.width) // 2, 0)
         line = [Segment(" " * margin, base)]
-        mark = self.noted.get(row - TOP, "")
+        mark = self._margin.get(row - TOP, "")
         if mark and margin >= len(mark):
             line = [
                 Segment(" " * (margin - len(mark)), base),
@@ -237,25 +288,30 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     def _segments_of(self, row: int) -> Sequence[Segment]:
         """The text of a row, with what is drawn over it."""
         line = row - TOP
+        if self._patches is None:
+            self._draw_layers()
         segments: Sequence[Segment] = (
             self._foot if line == len(self.page.lines) + ABOVE_FOOT else ()
         )
         if 0 <= line < len(self.page.lines):
-            if (drawn := self.drawn(line)) is not None:
-                return drawn
+            for layer in self.overlays:
+                if (drawn := layer.drawn(line)) is not None:
+                    return drawn
             segments = self.page.lines[line].segments
-        if self._patches is None:
-            self._patches = {}
-            for overlay in self.overlays:
-                for number, added in overlay().items():
-                    self._patches.setdefault(number, []).extend(added)
-        patches = list(self._patches.get(line, ()))
+        patches = [*self._patches.get(line, ())] if self._patches else []
         span = self.text_selection.get_span(row) if self.text_selection else None
         if span is not None:
             end = span[1] if span[1] >= 0 else sum(len(segment.text) for segment in segments)
             style = self.screen.get_component_rich_style("screen--selection")
             patches.append(Patch(max(span[0], 0), end, style))
         return restyled(segments, patches) if patches else segments
+
+    def _draw_layers(self) -> None:
+        self._patches, self._margin = {}, {}
+        for layer in self.overlays:
+            self._margin.update(layer.margin())
+            for number, added in layer.patches().items():
+                self._patches.setdefault(number, []).extend(added)
 
     # -- the mouse ------------------------------------------------------------------------------
 

@@ -1,0 +1,209 @@
+"""What highlights draw over a page: the passages, their marks in the margin, the selection."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, NamedTuple
+
+from rich.style import Style
+
+from rilo_reader.render.page import Page, Piece, body_of
+from rilo_reader.tui.widgets.colours import colours_of
+from rilo_reader.tui.widgets.layers import beside, patches_of
+from rilo_reader.tui.widgets.page_view import Layer, PageView, Patches
+
+if TYPE_CHECKING:
+    from rilo_reader.annotations.highlight import Highlight
+    from rilo_reader.plugins.highlights.visual_mode import VisualMode
+
+LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
+EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
+NOTE_MARK, OTHERS_MARK = "» ", "@ "
+"""In the margin of a line with a note, and of one with what a colleague highlighted."""
+
+CLICKED = "highlight"  # the kind of a click on one, whose value is the id
+
+
+class Place(NamedTuple):
+    """A highlight on a page."""
+
+    highlight: Highlight
+    pieces: tuple[Piece, ...] = ()  # its parts, in order; none where it is lost
+    start: int = 0  # where it begins in the text of the page
+    end: int = 0  # where it ends
+
+
+def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[Place, ...]:
+    """Find highlights on a complete page: in the order of the text, those that are lost last.
+
+    Takes up to 0.1 s for each of one's own that was edited; meant for a thread.
+    """
+    from rilo_reader.annotations.anchors import find_anchors
+
+    body = body_of(page)
+    places: list[Place] = []
+    highlights = sorted(highlights, key=lambda each: bool(each.by))
+    end_at = monotonic() + LONGEST_LOOK
+    anchors = (each.anchor for each in highlights if not each.by or monotonic() < end_at)
+    for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
+        pieces = body.pieces(at.start, at.end) if at else ()
+        places.append(
+            Place(highlight, pieces, at.start, at.end) if pieces and at else Place(highlight)
+        )
+    return tuple(sorted(places, key=lambda place: (not place.pieces, place.start, place.end)))
+
+
+class HighlightLayer(Layer):
+    """The highlights of an article, found once its page is complete, and the current one."""
+
+    order = -1
+
+    def __init__(self, view: PageView) -> None:
+        super().__init__(view)
+        # called when they are found on a complete page
+        self.shown: Callable[[], object] = lambda: None
+        self.places: tuple[Place, ...] = ()  # as `places_of` returns them; none before it does
+        self._highlights: tuple[Highlight, ...] = ()
+        self._page: Page | None = None  # a complete page of the article
+        self._current = ""  # the id of the current one
+
+    def forget(self) -> None:
+        """Show none; another article is loaded, or the same one anew."""
+        self._highlights, self._current, self._page = (), "", None
+        self._put(())
+
+    def show(self, highlights: Sequence[Highlight]) -> None:
+        """Show the highlights of the article, once all of it is laid out."""
+        if tuple(highlights) != self._highlights:
+            self._highlights = tuple(highlights)
+            self._find()
+
+    def page_shown(self, page: Page) -> None:
+        """Find the highlights on a page, if it is complete."""
+        if not page.complete or page is not self._page:
+            self._page = page if page.complete else None
+            self._put(())
+            self._find()
+
+    def _find(self) -> None:
+        page, highlights = self._page, self._highlights
+        if page is None:
+            return
+
+        def show(places: tuple[Place, ...]) -> None:
+            if page is self._page and highlights is self._highlights:
+                self._put(places)
+                self.shown()
+
+        def find() -> None:
+            self._view.call_later(show, places_of(page, highlights))
+
+        if highlights:
+            self._view.work(find, "highlights")
+        else:
+            show(())
+
+    def _put(self, places: tuple[Place, ...]) -> None:
+        self.places = places
+        self._view.redraw()
+
+    def margin(self) -> Mapping[int, str]:
+        """The marks of lines with notes, and with what colleagues highlighted."""
+        return {
+            place.pieces[0].line: OTHERS_MARK if place.highlight.by else NOTE_MARK
+            for place in self._own_last()
+            if place.pieces and (place.highlight.note or place.highlight.by)
+        }
+
+    def _own_last(self) -> list[Place]:
+        """The places in the order in which they are drawn over each other."""
+        return sorted(self.places, key=lambda place: not place.highlight.by)
+
+    @property
+    def current(self) -> Place | None:
+        """The highlight one is at, None if there is none."""
+        return next((each for each in self.places if each.highlight.id == self._current), None)
+
+    @property
+    def current_line(self) -> int | None:
+        """The line on which it begins."""
+        place = self.current
+        return place.pieces[0].line if place and place.pieces else None
+
+    def choose(self, highlight: str) -> Place | None:
+        """Be at a highlight, by its id, and scroll to it; None if it is not found. "" for none."""
+        self._current = highlight
+        place = self.current
+        self._view.redraw()
+        if place is not None and place.pieces:
+            self._view.show_line(place.pieces[0].line)
+        return place
+
+    def go(self, step: int) -> Place | None:
+        """Go to the next highlight (1) or the previous one (-1); None if there is none."""
+        found = [place for place in self.places if place.pieces]
+        lines = [place.pieces[0].line for place in found]
+        here = found.index(self.current) if self.current in found else None
+        index = beside(lines, here, step, self._view.visible_lines)
+        return None if index is None else self.choose(found[index].highlight.id)
+
+    def clicked(self, line: int, column: int | None) -> tuple[str, str] | None:
+        """The id of the highlight at a character of a line; the shortest of several."""
+        found = [
+            place
+            for place in self.places
+            if column is not None
+            if any(at == line and start <= column < end for at, start, end in place.pieces)
+        ]
+        place = min(found, key=lambda place: place.end - place.start, default=None)
+        return (CLICKED, place.highlight.id) if place else None
+
+    def patches(self) -> Patches:
+        """The styles of highlights by line."""
+        colours = colours_of(self._view)
+        styled = []
+        for place in self._own_last():
+            own = colours.highlights[place.highlight.kind - 1]
+            style = colours.others_highlight if place.highlight.by else own
+            is_current = place.highlight.id == self._current
+            styled.append((place.pieces, style + EMPHASIS if is_current else style))
+        return patches_of(styled)
+
+
+class SelectionLayer(Layer):
+    """The passage that is being selected on the page of a view."""
+
+    order = 2
+
+    def __init__(self, view: PageView) -> None:
+        super().__init__(view)
+        self._mode: VisualMode | None = None
+
+    @property
+    def current_line(self) -> int | None:
+        """The line of its end that moves."""
+        return self._mode.line if self._mode is not None else None
+
+    def show(self, mode: VisualMode | None) -> None:
+        """Draw what is selected, with the end that moves in sight; None for nothing."""
+        self._mode = mode
+        if mode is not None:
+            self._view.show_line(mode.line)
+        self._view.redraw()
+
+    def patches(self) -> Patches:
+        """The styles of the selection by line."""
+        mode = self._mode
+        if mode is None or mode.words.body is not self._view.body:
+            return {}
+        # Where there are no colours, a colour for the selection is none either.
+        selected = (
+            Style(reverse=True)
+            if self._view.app.current_theme.ansi
+            else self._view.screen.get_component_rich_style("screen--selection")
+        )
+        body = self._view.body
+        return patches_of(
+            [(body.pieces(*mode.selected), selected), (body.pieces(*mode.moving), EMPHASIS)]
+        )
