@@ -52,9 +52,9 @@ _SIZES = """select sum(pg_total_relation_size(c.oid)) from pg_class c join pg_na
     on n.oid = c.relnamespace where n.nspname = 'rilo' and c.relkind = 'r'
     and c.relname ~ '^(words|long|vocabulary|tokens)'"""
 _MORE = """
-    insert into log(seq, id, at, source, lang, writer, edited, added, text)
-        select seq + {n} * 10000000::bigint, id || '#{n}', at - {shift}, source, lang, writer,
-            edited, added, text from log where seq < 10000000;
+    insert into log(seq, id, at, writer, edited, added, text)
+        select seq + {n} * 10000000::bigint, id || '#{n}', at - {shift}, writer, edited,
+            added, text from log where seq < 10000000;
     insert into words select at - {shift}, seq + {n} * 10000000::bigint, unsure, tsv
         from words where seq < 10000000;
     insert into long select seq + {n} * 10000000::bigint, tsv from long where seq < 10000000;"""

@@ -40,14 +40,14 @@ _NEWEST = """select distinct on (l.id) l.id, l.seq, l.at, l.deleted,
         (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8')),
         exists (select from log o where o.id = l.id and o.writer = session_user)
     from log l where l.id = any(%s) order by l.id, l.seq desc"""
-_NEW = """create temp table if not exists new_log(id text, at bigint, source text, lang text,
-    edited boolean, text text) on commit delete rows"""
+_NEW = """create temp table if not exists new_log(id text, at bigint, edited boolean,
+    text text) on commit delete rows"""
 _SEND = """insert into new_log select *
-    from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bool[], %s::text[])"""
-_ADD = """insert into log(id, at, source, lang, edited, text) select * from new_log
+    from unnest(%s::text[], %s::bigint[], %s::bool[], %s::text[])"""
+_ADD = """insert into log(id, at, edited, text) select * from new_log
     where id <> all(%s) returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
-_DELETE = """insert into log(id, at, source, lang, deleted, text)
-    select id, at, source, lang, true, '' from log where id = %s order by seq desc limit 1"""
+_DELETE = """insert into log(id, at, deleted, text)
+    select id, at, true, '' from log where id = %s order by seq desc limit 1"""
 
 
 class Newest(NamedTuple):
@@ -147,8 +147,6 @@ class Pusher:
         columns = [
             [article.id for article in articles],
             [order_of_article(article, hash64(article.id)) for article in articles],
-            [article.source[:500] for article in articles],
-            [article.lang[:50] for article in articles],
             [edited[article.id] for article in articles],
             [one.text for one in new],
         ]

@@ -1,6 +1,6 @@
 """The tables of a shared archive, in the schema `rilo` of a database, and who may do what there.
 
-    log         seq, id, at, source, lang, bytes, writer, deleted, edited, added, text
+    log         seq, id, at, bytes, writer, deleted, edited, added, text
     words       at, seq, unsure, tsv        of the newest version of each article, by year of `at`
     long        seq, tsv                    windows of articles that a tsvector cannot hold
     vocabulary  word                        every lexeme in `words`
@@ -108,8 +108,6 @@ create table log(
     seq bigint not null default nextval('rilo.log_seq') primary key,
     id text not null check (octet_length(id) between 1 and {id_limit}),
     at bigint not null,
-    source text not null default '' check (octet_length(source) <= 2000),
-    lang text not null default '' check (octet_length(lang) <= 200),
     bytes int generated always as (octet_length(text)) stored,
     writer name not null default session_user,
     deleted boolean not null default false,
@@ -136,7 +134,7 @@ do $$ begin
     end loop;
 end $$;
 create index on log(id, seq);
-grant select, insert(id, at, source, lang, deleted, edited, text) on log to {contributor};
+grant select, insert(id, at, deleted, edited, text) on log to {contributor};
 grant select on log to {reader};
 grant usage on sequence log_seq to {contributor};
 
