@@ -33,23 +33,15 @@ from rilo_reader.text import URL_LIMIT, clean_line, clean_text, safe_url
 SUMMARY = ("summary", "description", "excerpt")
 SUMMARY_LIMIT = 2000
 
-KEYS = {
-    "date": DATE,
-    "updated": UPDATED,
-    "summary": SUMMARY,
-    **{one.name: one.keys for one in FIELDS},
-}
+_OTHER_KEYS = {"date": DATE, "updated": UPDATED, "summary": SUMMARY}
+KEYS = _OTHER_KEYS | {one.name: one.keys for one in FIELDS}
 """Keys of what is read by more than one name, compared as `metadata.folded_key` says."""
 
 KNOWN = frozenset({*chain.from_iterable(KEYS.values()), "id", "draft"})
 
 _URL = KEYS["url"]
-_PLAIN = tuple(
-    one
-    for one in FIELDS
-    if one.field not in {Field.TITLE, Field.SOURCE, Field.URL, Field.TAG, Field.LANG}
-)
-"""Fields without a rule of their own."""
+_WITH_RULES = {Field.TITLE, Field.SOURCE, Field.URL, Field.TAG, Field.LANG}
+_PLAIN = tuple(one for one in FIELDS if one.field not in _WITH_RULES)
 
 
 def to_article(
@@ -231,8 +223,6 @@ def _lang(metadata: Mapping[str, object]) -> str:
 
 
 _LANGUAGE = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}"
-
-
 _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
@@ -274,8 +264,6 @@ def _tags(metadata: Mapping[str, object], note: str, is_spaced: bool) -> tuple[s
 
 
 _SPACED = frozenset({"tags", "categories", "tag"})
-
-
 _IN_HEAD = frozenset({*KEYS["title"], *KEYS["tags"], "id", "draft", "feed", "guid", "highlightsof"})
 """Keys that the head of a page shows, or that are rilo-reader's own."""
 

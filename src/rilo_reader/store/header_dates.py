@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from rilo_reader.article import Fault
 from rilo_reader.dates import When, is_ambiguous, read_date
@@ -21,21 +20,17 @@ DayFirst = Callable[[], bool | None]
 """Whether the day comes first in the dates of the site; None if none of them tells."""
 
 
-class Dates(NamedTuple):
-    """What a file says of its dates."""
-
-    published: When | None  # in its header, else in its path, else `updated`
-    updated: When | None
-    fault: Fault | None  # why the date of publication cannot be read, or is unclear
-
-
 def dates_of(
     metadata: Mapping[str, object], document: Document, path: str, day_first: DayFirst
-) -> Dates:
-    """The dates of a file with this metadata, by folded keys, and path."""
+) -> tuple[When | None, When | None, Fault | None]:
+    """When a file with this metadata, by folded keys, was published, and when it was updated.
+
+    The path says the former, or else the latter, where the header does not; the fault is why the
+    header's date cannot be read, or is unclear.
+    """
     when, fault = _date(metadata, document, day_first)
     updated = _first_date(metadata, UPDATED, day_first)
-    return Dates(when or _date_from_path(metadata, path) or updated, updated, fault)
+    return when or _date_from_path(metadata, path) or updated, updated, fault
 
 
 def _first_date(
@@ -79,21 +74,9 @@ def _date(
     return when, None
 
 
-_NO_DATES = frozenset(
-    {
-        "",
-        "true",
-        "false",
-        "yes",
-        "no",
-        "last-modified",
-        "today",
-        "now",
-        "last modified",
-        "created",
-        "git last modified",
-        "git created",
-    }
+_NO_DATES = (
+    *("", "true", "false", "yes", "no", "today", "now", "created", "last modified"),
+    *("last-modified", "git created", "git last modified"),
 )
 
 
