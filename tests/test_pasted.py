@@ -21,7 +21,6 @@ from rilo_reader.cli import all_verbs, main_parser, verb_of
 from rilo_reader.feeds import subscriptions
 from rilo_reader.library import open_library, user_paths
 from rilo_reader.paths import shipped_articles
-from rilo_reader.plugins.accounts import accounts
 from rilo_reader.query.parser import parse
 from tests.feeds.world import PAGE, rss
 from tests.plugins.devices.pages import PageHome
@@ -37,7 +36,7 @@ STORY = "https://en.wikipedia.org/wiki/RSS"
 
 ELSEWHERE: Mapping[str, str] = {
     "sharing.md": "plugins/archive/test_page.py: it needs a PostgreSQL",
-    "services.md": "accounts/test_services_page.py: it needs servers",
+    "services.md": "plugins/accounts/test_services_page.py: it needs servers",
     "travel.md": "plugins/devices/test_travel_page.py: it needs git and a stick",
     "library.md": "library/test_page.py: one script in Python",
     "command-line.md": "its examples are those of help, which are tried here command by command",
@@ -134,8 +133,8 @@ class NewHome(PageHome):
             assert tomllib.loads(text.split("+++")[1])
             return
         tables = tomllib.loads(text)
-        name = next((name for name in ("feeds", "accounts") if name in tables), "settings")
-        load = {"feeds": subscriptions.load, "accounts": accounts.load, "settings": config.load}
+        name = "feeds" if "feeds" in tables else "settings"
+        load = {"feeds": subscriptions.load, "settings": config.load}
         file = self.home / f"{name}.toml"
         file.write_text(text)
         problems = load[name](file)[1]

@@ -18,7 +18,7 @@ APPLICATION = "rilo-reader"
 class Paths(NamedTuple):
     """The four folders of the program, which need not exist."""
 
-    config: Path  # settings.toml, feeds.toml and accounts.toml, which users edit
+    config: Path  # settings.toml and feeds.toml, which users edit
     data: Path  # articles of the default library and notes, and nothing that can be recreated
     state: Path  # marks, and nothing that can be recreated
     cache: Path  # indexes, which can be deleted at any time
@@ -32,11 +32,6 @@ class Paths(NamedTuple):
     def feeds_file(self) -> Path:
         """The user's feeds.toml."""
         return self.config / "feeds.toml"
-
-    @property
-    def accounts_file(self) -> Path:
-        """The user's accounts.toml."""
-        return self.config / "accounts.toml"
 
     @property
     def themes(self) -> Path:

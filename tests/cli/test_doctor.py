@@ -15,10 +15,7 @@ from rilo_reader.cli.findings import Finding, Section
 from rilo_reader.hooks import Plugin
 from rilo_reader.library import Library, open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.accounts import accounts
-from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.query.tree import Query
-from rilo_reader.secrets import Secret, Secrets
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo
 
@@ -182,26 +179,6 @@ def test_marks_are_counted_and_a_damaged_file_is_told(user: User) -> None:
     code, out, _ = user.ask("doctor")
     assert code == 1
     assert "✗" in out.partition("Marks")[2].partition("Files left out")[0]
-
-
-def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
-    paths = user_paths()
-    home = accounts.add(
-        paths.accounts_file, Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
-    )
-    Secrets(paths).keep(home.credential, Secret("hunter2-unique"))
-    code, out, _ = user.ask("doctor")
-    assert code == 0
-    assert "home: miniflux at https://reader.example.org, not synced yet" in out
-    Secrets(paths).file.chmod(0o644)
-    file = paths.accounts_file
-    file.write_text(file.read_text() + "pasword_command = 'pass'\n")
-    code, out, err = user.ask("doctor")
-    assert code == 1
-    assert "did you mean password_command?" in out
-    assert "may be read by others" in out
-    assert "rilo-reader account check 'home'" in out
-    assert "hunter2" not in out + err
 
 
 def test_plugins_add_lines_and_sections(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,13 +12,14 @@ from tools.reference import json_objects
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.archive.records import Exchanged
 from tests.feeds.world import PAGE, rss
+from tests.plugins.accounts.freshrss_server import FreshRss, freshrss
 from tests.plugins.devices.test_verb import STAMP
 from tests.plugins.highlights.test_verb import highlight
 from tests.support.annotate import journal
 from tests.support.command_line import User
-from tests.support.freshrss_server import FreshRss, freshrss
 
 ON_NEW = '[[on_new]]\nname = "Told"\nrun = ["true"]\n'
 FREE = {"left_out"}  # objects whose keys are the user's: endings of files
@@ -109,7 +110,7 @@ def reader(user: User, fresh: FreshRss) -> User:
     highlight(user, "ivory.md", "found ivory", "00000001", "A note.")
     user.settings('[[rules]]\nname = "Ivory"\nquery = "ivory"\nstarred = true\n' + ON_NEW)
     secret = f"echo '{fresh.password}'"
-    accounts.add(user_paths().accounts_file, fresh.account(name="Home", password_command=secret))
+    accounts.add(accounts_file(user_paths()), fresh.account(name="Home", password_command=secret))
     user.run("sync", "on")
     journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta", f"7{STAMP[1:]}\tread=0\ta")
     (user.home / "more").mkdir()

@@ -16,9 +16,7 @@ from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import user_paths
 from tests.cli.test_collecting import HTML, follow
 from tests.feeds.world import ONE, PAGE, rss
-from tests.plugins.accounts.test_refresh import join
 from tests.support.command_line import User
-from tests.support.freshrss_server import freshrss
 from tests.support.servers import Server, serving
 
 RULES = """
@@ -131,18 +129,6 @@ def test_killed_before_or_after_the_gesture_each_article_is_marked_once(
         collection.save(Origin(server.url("/feed"), "Mine"), [ONE._replace(key="2", title="Two")])
     user.run("refresh")
     assert "Two" in found(user, "is:starred")
-
-
-@pytest.mark.slow
-def test_an_account_brings_articles_that_arrive(user: User) -> None:
-    user.settings(RULES)
-    with freshrss() as server:
-        feed = server.add_feed("https://news.example.org/feed", "News")
-        entry = server.add_entry(feed, "Goal")
-        join(user, server)
-        user.run("refresh").says("Rule Goals: 1 read, 1 tagged sport; rule Stars: 1 starred.")
-        user.run("refresh").says("2 marks sent")
-        assert server.entries[entry].read
 
 
 def test_a_fault_is_told_and_harms_nothing(user: User, server: Server) -> None:

@@ -21,7 +21,6 @@ from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.library import ArticleId, Library
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.search import ArticleSearch
-from rilo_reader.plugins.accounts.accounts import ACCOUNTS
 from rilo_reader.query.tree import OTHER_FIELDS, WORD_FIELDS
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.store.state import State
@@ -82,7 +81,6 @@ def public() -> Iterator[str]:
     keys = {
         "settings.toml": setting_names(),
         "feeds.toml": FEEDS.row._fields,
-        "accounts.toml": ACCOUNTS.row._fields,
         "front matter": KNOWN,
         "query": (*WORD_FIELDS, *OTHER_FIELDS),
         "verb": all_verbs(),

@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Device, Shared
-from tests.support.fake_service import FakeServer, FakeService
+from tests.plugins.accounts.fake_service import FakeServer, FakeService
 
 MakeDevice = Callable[..., Device]
 

@@ -28,7 +28,7 @@ from rilo_reader.store.gestures import NO_MARKS, Assignment, Gesture, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.workers import WorkerPool
-from tests.support.fake_service import NOON, FakeServer, FakeService
+from tests.plugins.accounts.fake_service import NOON, FakeServer, FakeService
 
 
 class NoNet:

@@ -12,7 +12,7 @@ from rilo_reader.plugins.accounts.service import Account, Api, ServerMarks, Serv
 from rilo_reader.secrets import Secret
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Device
-from tests.support.fake_service import FakeServer
+from tests.plugins.accounts.fake_service import FakeServer
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.servers import Server
 

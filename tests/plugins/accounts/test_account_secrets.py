@@ -19,8 +19,8 @@ from rilo_reader.fetch.values import ApiReply, ApiRequest
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts.accounts import service_of
 from rilo_reader.plugins.accounts.service import Account, Api, Service
+from tests.plugins.accounts.login_server import MARK, USER, LoginServer
 from tests.support.command_line import User
-from tests.support.login_server import MARK, USER, LoginServer
 from tests.support.servers import Asked, Page, Server, serving
 from tests.support.terminal import rilo, run_piped
 

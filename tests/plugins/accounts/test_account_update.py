@@ -16,7 +16,14 @@ from rilo_reader.plugins.accounts.account_sync import MORE, SyncLimits, how_far
 from rilo_reader.plugins.accounts.service import Mark, ServerMarks
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device
-from tests.support.fake_service import NOON, OFFLINE, Database, FakeServer, FakeService, Steps
+from tests.plugins.accounts.fake_service import (
+    NOON,
+    OFFLINE,
+    Database,
+    FakeServer,
+    FakeService,
+    Steps,
+)
 
 UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
 BOTH = ServerMarks(read=True, starred=True)

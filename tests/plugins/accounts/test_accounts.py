@@ -19,6 +19,7 @@ from rilo_reader.plugins.accounts.accounts import (
     restore_account,
     taken_apart,
 )
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.secrets import Secret, Secrets, Where
 from tests.support.examples import examples
@@ -57,25 +58,25 @@ def paths(tmp_path: Path) -> Paths:
 
 
 def write(paths: Paths, text: str) -> Path:
-    file = paths.accounts_file
+    file = accounts_file(paths)
     file.parent.mkdir(exist_ok=True)
     file.write_text(text, encoding="utf-8")
     return file
 
 
 def sentences(paths: Paths) -> list[str]:
-    return [f"{each.line} {each.sentence}" for each in accounts.load(paths.accounts_file)[1]]
+    return [f"{each.line} {each.sentence}" for each in accounts.load(accounts_file(paths))[1]]
 
 
 def test_they_are_read(paths: Paths) -> None:
-    assert accounts.load(paths.accounts_file) == ((), ())
+    assert accounts.load(accounts_file(paths)) == ((), ())
     write(paths, TEXT)
-    assert accounts.load(paths.accounts_file) == ((HOME, WORK), ())
+    assert accounts.load(accounts_file(paths)) == ((HOME, WORK), ())
     assert accounts.find((HOME, WORK), "wORK ") == WORK
     assert accounts.find((HOME, WORK), "wor") is None
     # The user of an address is kept.
     write(paths, "[[accounts]]\nname='a'\napi='miniflux'\nurl='https://me@a.example/x/'\n")
-    [found] = accounts.load(paths.accounts_file)[0]
+    [found] = accounts.load(accounts_file(paths))[0]
     assert found == Account("a", Api.MINIFLUX, "https://a.example/x", "me")
 
 
@@ -102,7 +103,7 @@ def test_a_fault_has_its_line_and_no_secret(paths: Paths, line: str, reason: str
     rest = [f"{k} = '{v}'" for k, v in (("name", "x"), ("api", "miniflux"), ("url", "a.example"))]
     lines = [each for each in rest if not each.startswith(f"{key} ")]
     write(paths, "\n".join(["[[accounts]]", *lines, line, ""]))
-    [problem] = accounts.load(paths.accounts_file)[1]
+    [problem] = accounts.load(accounts_file(paths))[1]
     assert problem.line == len(lines) + 2
     assert reason in problem.sentence
     assert SECRET not in problem.sentence
@@ -110,10 +111,10 @@ def test_a_fault_has_its_line_and_no_secret(paths: Paths, line: str, reason: str
 
 def test_a_second_one_of_a_name_is_left_out_and_what_is_missing_is_named(paths: Paths) -> None:
     write(paths, TEXT.replace("'Work'", "'HOME'"))
-    assert accounts.load(paths.accounts_file)[0] == (HOME,)
+    assert accounts.load(accounts_file(paths))[0] == (HOME,)
     assert "left out" in sentences(paths)[0]
     write(paths, "[[accounts]]\nuser = 'me'\n[other]\n")
-    assert accounts.load(paths.accounts_file)[0] == ()
+    assert accounts.load(accounts_file(paths))[0] == ()
     text = "\n".join(sentences(paths))
     assert all(f"{key} is missing" in text for key in ("name", "api", "url"))
     assert "has only [[accounts]] tables" in text
@@ -123,7 +124,7 @@ def test_a_second_one_of_a_name_is_left_out_and_what_is_missing_is_named(paths: 
 def test_many_faults_are_found_in_one_pass_and_told_in_part(paths: Paths) -> None:
     """Looked up one by one, these took hours."""
     write(paths, "[[accounts]]\n" * 20_000)
-    assert accounts.load(paths.accounts_file)[0] == ()
+    assert accounts.load(accounts_file(paths))[0] == ()
     told = sentences(paths)
     assert [line.partition(" ")[0] for line in told[:7]] == ["1", "1", "1", "2", "2", "2", "3"]
     assert told[-1].endswith("accounts.toml: it has 59,980 more problems")
@@ -134,31 +135,31 @@ def test_a_file_that_is_no_toml_is_left_alone(paths: Paths) -> None:
     file = write(paths, "[[accounts\n")
     assert "none of its accounts could be read" in sentences(paths)[0]
     with pytest.raises(ValueError, match="fix that first"):
-        accounts.add(paths.accounts_file, HOME)
+        accounts.add(accounts_file(paths), HOME)
     assert file.read_text() == "[[accounts\n"
 
 
 def test_the_first_one_makes_the_file_that_explains_itself(paths: Paths) -> None:
-    assert accounts.add(paths.accounts_file, HOME) == HOME
-    text = paths.accounts_file.read_text(encoding="utf-8")
+    assert accounts.add(accounts_file(paths), HOME) == HOME
+    text = accounts_file(paths).read_text(encoding="utf-8")
     assert text.startswith(accounts.HEAD)
-    assert accounts.load(paths.accounts_file) == ((HOME,), ())
+    assert accounts.load(accounts_file(paths)) == ((HOME,), ())
     for field in Account._fields:
         assert f"#   {field} = " in text
 
 
 def test_the_password_of_an_address_is_never_written(paths: Paths) -> None:
     account = HOME._replace(url=f"https://me:{SECRET}@reader.example.org/")
-    assert accounts.add(paths.accounts_file, account).url == "https://reader.example.org"
-    assert SECRET not in paths.accounts_file.read_text(encoding="utf-8")
+    assert accounts.add(accounts_file(paths), account).url == "https://reader.example.org"
+    assert SECRET not in accounts_file(paths).read_text(encoding="utf-8")
 
 
 def test_a_name_is_unlike_any_other(paths: Paths) -> None:
     file = write(paths, TEXT)
     with pytest.raises(ValueError, match="an account Home already"):
-        accounts.add(paths.accounts_file, WORK._replace(name="Home"))
+        accounts.add(accounts_file(paths), WORK._replace(name="Home"))
     with pytest.raises(ValueError, match="an account HOME already"):
-        accounts.change(paths.accounts_file, "work", name="HOME")
+        accounts.change(accounts_file(paths), "work", name="HOME")
     assert file.read_text(encoding="utf-8") == TEXT
 
 
@@ -169,28 +170,28 @@ def test_a_change_touches_its_line_only(paths: Paths) -> None:
     text = TEXT.replace("http://192.168.1.4:8080", "https://x.example")
     assert file.read_text(encoding="utf-8") == text.replace("private = true\n", "")
     with pytest.raises(ValueError, match="there is no account nobody"):
-        accounts.change(paths.accounts_file, "nobody", user="x")
+        accounts.change(accounts_file(paths), "nobody", user="x")
     with pytest.raises(ValueError, match="accounts have no colour"):
-        accounts.change(paths.accounts_file, "home", colour="x")
+        accounts.change(accounts_file(paths), "home", colour="x")
 
 
 def test_one_is_removed_and_the_other_stays_with_its_comments(paths: Paths) -> None:
     for name, other, comment in (("HOME", WORK, "# at work"), ("work", HOME, "# the box below")):
         file = write(paths, TEXT)
-        accounts.remove(paths.accounts_file, name)
-        assert accounts.load(paths.accounts_file) == ((other,), ())
+        accounts.remove(accounts_file(paths), name)
+        assert accounts.load(accounts_file(paths)) == ((other,), ())
         assert comment in file.read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="there is no account work"):
-        accounts.remove(paths.accounts_file, "work")
+        accounts.remove(accounts_file(paths), "work")
 
 
 def test_a_password_of_a_command_is_left_to_the_command(paths: Paths, tmp_path: Path) -> None:
     ran = tmp_path / "ran"
-    account = accounts.add(paths.accounts_file, OWN._replace(password_command=f"touch {ran}"))
+    account = accounts.add(accounts_file(paths), OWN._replace(password_command=f"touch {ran}"))
     removed = remove_account(tmp_path, paths, account)
-    assert (removed.secret, accounts.load(paths.accounts_file)[0]) == (None, ())
+    assert (removed.secret, accounts.load(accounts_file(paths))[0]) == (None, ())
     restore_account(paths, removed)
-    assert accounts.load(paths.accounts_file)[0] == (account,)
+    assert accounts.load(accounts_file(paths))[0] == (account,)
     assert not ran.exists()
 
 
@@ -198,13 +199,13 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
     paths: Paths, tmp_path: Path
 ) -> None:
     secrets = Secrets(paths)
-    accounts.add(paths.accounts_file, OWN)
+    accounts.add(accounts_file(paths), OWN)
     secrets.keep(OWN.credential, Secret("hunter2"))
     removed = remove_account(tmp_path, paths, OWN)
-    other = accounts.add(paths.accounts_file, OWN._replace(url="https://other.example.org"))
+    other = accounts.add(accounts_file(paths), OWN._replace(url="https://other.example.org"))
     with pytest.raises(LibraryError, match="could not be brought back: there is an account home"):
         restore_account(paths, removed)
-    assert accounts.load(paths.accounts_file)[0] == (other,)
+    assert accounts.load(accounts_file(paths))[0] == (other,)
     assert secrets.where(OWN.credential) is Where.NOWHERE
     assert "hunter2" not in repr(removed)
 
@@ -260,3 +261,10 @@ def test_what_is_written_is_read(
         if accounts.find(expected, account.name) is None:
             expected.append(accounts.add(file, account))
     assert accounts.load(file) == (tuple(expected), ())
+
+
+def test_the_keys_that_people_write_stay() -> None:
+    assert ACCOUNTS.row._fields == (
+        *("name", "api", "url", "user", "password_command"),
+        *("window", "private"),
+    )

@@ -25,10 +25,11 @@ from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
 from rilo_reader.plugins.accounts.source import AccountSource, Connect
-from tests.support.fake_service import OFFLINE, REFUSED, FakeServer, FakeService
+from tests.plugins.accounts.fake_service import OFFLINE, REFUSED, FakeServer, FakeService
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",), "https://one.example.org")
 TWO = ServerFeed("8", "https://two.example.org/feed", "Two", ("News",))
@@ -41,7 +42,7 @@ class Home:
         self.folder = folder / "library"
         self.paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
         accounts.add(
-            self.paths.accounts_file, Account("home", api, "https://home.example.org", "ann")
+            accounts_file(self.paths), Account("home", api, "https://home.example.org", "ann")
         )
         self.server = FakeServer(ONE, TWO)
         self.service = FakeService(self.server)
@@ -62,7 +63,7 @@ class Home:
 
     def connected(self, connect: Connect) -> AccountSource:
         """Their account, whose service is opened so."""
-        [account] = accounts.load(self.paths.accounts_file)[0]
+        [account] = accounts.load(accounts_file(self.paths))[0]
         return AccountSource(account, self.folder, self.paths, connect)
 
     def change(self, wanted: FeedChange) -> FeedChange | None:

@@ -9,6 +9,7 @@ import pytest
 
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
 from tests.support.command_line import User
 from tests.support.miniflux_server import MinifluxUser, items, rss
@@ -28,7 +29,7 @@ def test_what_the_server_cannot_fetch_is_listed_with_its_words_and_fetched_there
 ) -> None:
     key = f"echo {quote(miniflux.key)}"
     account = Account("home", Api.MINIFLUX, miniflux.url, password_command=key)
-    accounts.add(user_paths().accounts_file, account)
+    accounts.add(accounts_file(user_paths()), account)
     url = web.page("/a.xml", rss("A Feed", items(1)))
     miniflux.add_feed(url)
     assert user.run("refresh").code == 0

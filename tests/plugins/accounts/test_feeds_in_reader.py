@@ -15,13 +15,14 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.plugins.accounts import accounts, source
 from rilo_reader.plugins.accounts.form import NOTES, TITLES
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import AccountRecord, open_records, records_file
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
 from rilo_reader.secrets import Secret, Secrets, Where
 from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
+from tests.plugins.accounts.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 
 OWN = "https://own.example.org/feed"
@@ -49,7 +50,7 @@ class User:
         self.server = FakeServer(ONE, BOTH, NEW)
         self.service = FakeService(self.server)
         accounts.add(
-            self.paths.accounts_file, Account("home", Api.MINIFLUX, "https://home.example.org")
+            accounts_file(self.paths), Account("home", Api.MINIFLUX, "https://home.example.org")
         )
         self.file = self.paths.feeds_file
         self.file.write_text(FEEDS)
@@ -170,7 +171,7 @@ async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> 
         assert collector.verbs[-1] == ("refresh", "--json", "home")
         await reader.press("d")
         assert "A refresh is running" in panel(reader).keys_line
-        assert len(accounts.load(user.paths.accounts_file)[0]) == 1
+        assert len(accounts.load(accounts_file(user.paths))[0]) == 1
         reason = "The password is refused."
         url = "https://home.example.org"
         await reader.press("escape")
@@ -321,7 +322,7 @@ async def test_without_accounts_the_palette_asks_for_one_and_feeds_are_followed_
     tmp_path: Path,
 ) -> None:
     user = User(tmp_path)
-    user.paths.accounts_file.unlink()
+    accounts_file(user.paths).unlink()
     async with user.reading(FedCollector()) as reader:
         await command(reader, "account")
         assert isinstance(reader.app.screen, AddScreen)
@@ -337,8 +338,8 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
     tmp_path: Path,
 ) -> None:
     user = User(tmp_path)
-    user.paths.accounts_file.write_text(COMMENTED)
-    account = accounts.load(user.paths.accounts_file)[0][0]
+    accounts_file(user.paths).write_text(COMMENTED)
+    account = accounts.load(accounts_file(user.paths))[0][0]
     secrets = Secrets(user.paths)
     secrets.keep(account.credential, Secret("hunter2"))
     async with user.reading() as reader:
@@ -355,14 +356,14 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         await reader.press("d")
         assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
         assert names(reader) == ["Both", "Own"]
-        assert accounts.load(user.paths.accounts_file)[0] == ()
+        assert accounts.load(accounts_file(user.paths))[0] == ()
         assert secrets.where(account.credential) is Where.NOWHERE
         with open_records(user.records_file) as records:
             assert records.feeds("home") == []
         assert len(list(user.folder.rglob("*.md"))) == 1, "the article stays"
         await reader.press("u")
         assert "home" in names(reader)
-        assert user.paths.accounts_file.read_text() == COMMENTED
+        assert accounts_file(user.paths).read_text() == COMMENTED
         assert secrets.find(account.credential) == Secret("hunter2")
 
 

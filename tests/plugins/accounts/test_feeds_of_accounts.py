@@ -14,6 +14,7 @@ from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.opml import read_opml
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import (
     AccountRecord,
     AccountRecords,
@@ -22,8 +23,8 @@ from rilo_reader.plugins.accounts.records import (
 )
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
 from tests.feeds.world import rss
+from tests.plugins.accounts.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.command_line import User
-from tests.support.fake_service import OFFLINE, FakeServer, FakeService
 from tests.support.servers import Server, serving
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",))
@@ -50,7 +51,7 @@ class Home:
         self.service = FakeService(self.server)
         patch.setattr("rilo_reader.plugins.accounts.source.connecting", lambda *_: self._connect)
         accounts.add(
-            self.paths.accounts_file, Account("home", Api.MINIFLUX, "https://home.example.org")
+            accounts_file(self.paths), Account("home", Api.MINIFLUX, "https://home.example.org")
         )
         self.feeds_file.write_text(FEEDS)
         with open_collection(self.folder, self.paths) as collection:
@@ -190,7 +191,7 @@ def test_one_of_two_places_can_be_named(home: Home) -> None:
 
 
 def test_what_is_wrong_in_accounts_toml_is_named(home: Home) -> None:
-    with home.paths.accounts_file.open("a") as file:
+    with accounts_file(home.paths).open("a") as file:
         file.write("[[accounts]]\nname = 3\n")
     done = home.user.run("feeds")
     assert done.code == 0

@@ -24,8 +24,8 @@ from rilo_reader.plugins.accounts.service import (
     ServerMarks,
     Service,
 )
+from tests.plugins.accounts.freshrss_server import FreshRss, Manners, freshrss
 from tests.support.examples import examples
-from tests.support.freshrss_server import FreshRss, Manners, freshrss
 from tests.support.servers import Page
 
 LIMITS = Limits(silence=5, whole=20)

@@ -16,12 +16,13 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiRequest, Failure, FetchError, Limits
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed
 from rilo_reader.secrets import Secret, Secrets
+from tests.plugins.accounts.login_server import USER, LoginServer
 from tests.support.command_line import User
 from tests.support.far_network import FAR, FarNetwork, Names
-from tests.support.login_server import USER, LoginServer
 from tests.support.servers import Page, Server, serving
 
 PASSWORD = "hunter2 unique"
@@ -46,7 +47,7 @@ def moved(user: User, server: Server) -> Paths:
     """An account whose host was on the public net, and is this computer now."""
     paths = user_paths()
     account = accounts.add(
-        paths.accounts_file,
+        accounts_file(paths),
         Account("home", Api.MINIFLUX, server.url("", "localhost").rstrip("/"), USER),
     )
     Secrets(paths).keep(account.credential, Secret(PASSWORD))
@@ -68,7 +69,7 @@ def test_no_call_sends_the_secret_where_the_name_leads_inside(
     assert "private = true" in said
     assert "feeds allow" not in said
     assert server.asked == []
-    accounts.change(moved.accounts_file, "home", private=True)
+    accounts.change(accounts_file(moved), "home", private=True)
     user.run(*CALLS[call])
     assert server.asked
 
@@ -76,7 +77,7 @@ def test_no_call_sends_the_secret_where_the_name_leads_inside(
 def test_adding_it_again_does_not_either(
     user: User, server: Server, moved: Paths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    [account] = accounts.load(moved.accounts_file)[0]
+    [account] = accounts.load(accounts_file(moved))[0]
     monkeypatch.setattr(sys, "stdin", io.StringIO("another\n"))
     add = ("account", "add", "miniflux", account.url, "--user", USER, "--password-stdin")
     user.run(*add).failed(1, "was on the public net before", "private = true", "--no-check")

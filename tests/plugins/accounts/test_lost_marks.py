@@ -12,7 +12,7 @@ from rilo_reader.plugins.accounts.account_sync import JOINED
 from rilo_reader.plugins.accounts.service import Mark, ServerMarks
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device, Shared
-from tests.support.fake_service import FakeServer, FakeService, Steps
+from tests.plugins.accounts.fake_service import FakeServer, FakeService, Steps
 from tests.support.lost_marks import LOSSES, UNUSABLE
 
 READ, STARRED = ServerMarks(read=True), ServerMarks(starred=True)

@@ -15,12 +15,13 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import open_library
 from rilo_reader.paths import marks_file, user_paths
 from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.query.parser import parse
 from rilo_reader.store.sqlite import backup_of
 from rilo_reader.store.state import open_state
 from tests.feeds.world import rss
+from tests.plugins.accounts.freshrss_server import FreshRss, freshrss
 from tests.support.command_line import User
-from tests.support.freshrss_server import FreshRss, freshrss
 from tests.support.lost_marks import LOSSES, UNUSABLE
 from tests.support.reader import reading
 from tests.support.servers import Page
@@ -36,7 +37,7 @@ def fresh() -> Iterator[FreshRss]:
 def join(user: User, fresh: FreshRss, name: str = "Home", password: str = "") -> None:
     """Add an account at the server."""
     secret = f"echo '{password or fresh.password}'"
-    accounts.add(user_paths().accounts_file, fresh.account(name=name, password_command=secret))
+    accounts.add(accounts_file(user_paths()), fresh.account(name=name, password_command=secret))
 
 
 def filled(fresh: FreshRss) -> int:
@@ -233,3 +234,24 @@ def test_a_slow_server_is_left_at_once_and_what_came_stays(user: User, fresh: Fr
     files = {path: path.read_bytes() for path in user.library.rglob("*.md")}
     assert len(files) == 600
     assert {path: files[path] for path in came} == came
+
+
+GOALS = """
+[[rules]]
+name = "Goals"
+query = "title:goal"
+read = true
+starred = true
+"""
+
+
+@pytest.mark.slow
+def test_rules_are_applied_to_what_an_account_brings_and_marks_go_back(
+    user: User, fresh: FreshRss
+) -> None:
+    user.settings(GOALS)
+    entry = fresh.add_entry(fresh.add_feed("https://news.example.org/feed", "News"), "Goal")
+    join(user, fresh)
+    user.run("refresh").says("Rule Goals: 1 read, 1 starred.")
+    user.run("refresh").says("2 marks sent")
+    assert fresh.entries[entry].read

@@ -14,8 +14,8 @@ from rilo_reader.plugins.accounts.service import Mark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device, Shared
+from tests.plugins.accounts.fake_service import OFFLINE, FakeServer, FakeService, Steps
 from tests.support.examples import examples
-from tests.support.fake_service import OFFLINE, FakeServer, FakeService, Steps
 
 UNREAD, READ, STARRED = ServerMarks(), ServerMarks(read=True), ServerMarks(starred=True)
 

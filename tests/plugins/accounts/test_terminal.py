@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.login_server import USER, LoginServer
+from tests.plugins.accounts.login_server import USER, LoginServer
 from tests.support.servers import serving
 from tests.support.terminal import ENTER, TAB, Terminal, rilo, until
 

@@ -14,6 +14,7 @@ import pytest
 
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts import accounts
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import (
     AccountRecord,
     AccountRecords,
@@ -22,9 +23,9 @@ from rilo_reader.plugins.accounts.records import (
 )
 from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.secrets import Secret, Secrets
+from tests.plugins.accounts.freshrss_server import freshrss
+from tests.plugins.accounts.login_server import KEY, USER, LoginServer
 from tests.support.command_line import Outcome, User
-from tests.support.freshrss_server import freshrss
-from tests.support.login_server import KEY, USER, LoginServer
 from tests.support.servers import serving
 from tests.support.terminal import ENTER, Terminal, rilo
 
@@ -62,7 +63,7 @@ def add(user: User, server: LoginServer, monkeypatch: pytest.MonkeyPatch) -> Add
 
 
 def known() -> tuple[Account, ...]:
-    return accounts.load(user_paths().accounts_file)[0]
+    return accounts.load(accounts_file(user_paths()))[0]
 
 
 def kept(account: Account) -> str:
@@ -109,7 +110,7 @@ def test_the_api_of_freshrss_is_found_by_its_plain_address(user: User, path: str
         assert [each.url for each in known()] == [fresh.url]
         # Also where it was not found at first.
         plain = fresh.server.url("").rstrip("/")
-        accounts.change(user_paths().accounts_file, "127.0.0.1", url=plain)
+        accounts.change(accounts_file(user_paths()), "127.0.0.1", url=plain)
         assert user.run(*add, *right).code == 0
         assert known() == (here,)
 
@@ -138,7 +139,7 @@ def test_an_account_that_is_kept_as_it_was_spelt_is_found_and_keeps_its_password
     add: Add, server: LoginServer
 ) -> None:
     spelt = Account("Home", Api.MINIFLUX, f"{server.url}/unread", USER)
-    accounts.add(user_paths().accounts_file, spelt)
+    accounts.add(accounts_file(user_paths()), spelt)
     assert add(*TYPED).code == 0
     assert known() == (spelt,)
     assert kept(spelt) == PASSWORD
@@ -191,7 +192,7 @@ def test_another_account_of_the_name_is_not_replaced(add: Add) -> None:
 
 
 def test_accounts_that_cannot_be_written_leave_no_password(add: Add) -> None:
-    file = user_paths().accounts_file
+    file = accounts_file(user_paths())
     file.parent.mkdir(exist_ok=True)
     text = "accounts = [{ name = 'a', api = 'miniflux', url = 'https://a.example' }]\n"
     file.write_text(text)
@@ -268,8 +269,10 @@ def test_on_a_terminal_what_is_missing_is_asked_for_without_echo(
 def two(user: User, server: LoginServer) -> User:
     """A user with an account whose password is right, and one that has none."""
     paths = user_paths()
-    home = accounts.add(paths.accounts_file, Account("home", Api.MINIFLUX, server.url, USER))
-    accounts.add(paths.accounts_file, Account("work", Api.GREADER, "https://rss.example.org", "me"))
+    home = accounts.add(accounts_file(paths), Account("home", Api.MINIFLUX, server.url, USER))
+    accounts.add(
+        accounts_file(paths), Account("work", Api.GREADER, "https://rss.example.org", "me")
+    )
     Secrets(paths).keep(home.credential, Secret(PASSWORD))
     return user
 

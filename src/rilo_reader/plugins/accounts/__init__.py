@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from rilo_reader.paths import Paths
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
-TO_ADD = "rilo-reader account add miniflux URL"
-
 
 class AccountsPlugin(Plugin):
     name = "accounts"
@@ -43,7 +41,9 @@ class AccountsPlugin(Plugin):
         return (AccountController(context),)
 
     def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources:
-        if not paths.accounts_file.exists():  # most people have none, and nothing is imported
+        from rilo_reader.plugins.accounts.places import TO_ADD, accounts_file
+
+        if not accounts_file(paths).exists():  # most people have none, and nothing is imported
             from rilo_reader.feeds.sources import FeedSources
 
             return FeedSources(to_add=TO_ADD)

@@ -21,6 +21,7 @@ from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.greader import GoogleReader
 from rilo_reader.plugins.accounts.miniflux import Miniflux
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.service import Account, Api, Service
 from rilo_reader.secrets import Secret, secrets_of
@@ -247,9 +248,9 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
         with suppress(FetchError):
             secret = secrets.find(account.credential)
     try:
-        lines = remove(paths.accounts_file, account.name)
+        lines = remove(accounts_file(paths), account.name)
     except (OSError, ValueError) as error:
-        raise LibraryError(f"{paths.accounts_file}: {error}.") from error
+        raise LibraryError(f"{accounts_file(paths)}: {error}.") from error
     try:
         secrets.forget(account.credential)
     except (FetchError, OSError) as error:
@@ -270,7 +271,7 @@ def restore_account(paths: Paths, removed: RemovedAccount) -> None:
     """
     name, failed = removed.account.name, ""
     try:
-        if not ACCOUNTS.restore(paths.accounts_file, removed.lines):
+        if not ACCOUNTS.restore(accounts_file(paths), removed.lines):
             failed = ACCOUNTS.taken.format(name)
         elif removed.secret is not None:
             secrets_of(paths).keep(removed.account.credential, removed.secret)

@@ -9,13 +9,14 @@ from rilo_reader.cli.findings import Finding, mistakes
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.accounts import load
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.status import statuses
 from rilo_reader.text import counted
 
 
 def findings(folder: Path, paths: Paths) -> Iterator[Finding]:
     """The accounts at feed services, and their problems; no server is asked."""
-    file = paths.accounts_file
+    file = accounts_file(paths)
     if not file.exists():
         yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return

@@ -19,6 +19,7 @@ from rilo_reader.fetch.values import ApiClient, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.accounts import load, remove_account, restore_account, service_of
+from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.remote_feeds import FeedChanges, failed
 from rilo_reader.plugins.accounts.service import Account, Service
@@ -88,7 +89,7 @@ class AccountSource:
 
 def sources_of(folder: Path, paths: Paths, config: Config, to_add: str) -> FeedSources:
     """Return the user's accounts as sources of feeds for a library."""
-    accounts, problems = load(paths.accounts_file)
+    accounts, problems = load(accounts_file(paths))
     connect = connecting(folder, paths, config)
     sources = (AccountSource(account, folder, paths, connect) for account in accounts)
     return FeedSources(tuple(sources), problems, to_add)

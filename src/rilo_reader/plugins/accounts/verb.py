@@ -25,7 +25,6 @@ from rilo_reader.feeds.collection import kept_hosts
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.library import LibraryError
-from rilo_reader.plugins.accounts import TO_ADD
 from rilo_reader.plugins.accounts.accounts import (
     ACCOUNTS,
     api_of,
@@ -37,6 +36,7 @@ from rilo_reader.plugins.accounts.accounts import (
 )
 from rilo_reader.plugins.accounts.greader_login import freshrss_address
 from rilo_reader.plugins.accounts.json_api import server_root
+from rilo_reader.plugins.accounts.places import TO_ADD, accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.plugins.accounts.status import AccountStatus, statuses
 from rilo_reader.secrets import Secret, Where, secrets_of
@@ -158,7 +158,7 @@ Actions:
 
 
 def _accounts(where: Place) -> tuple[Account, ...]:
-    return without_problems(*ACCOUNTS.load(where.paths.accounts_file))
+    return without_problems(*ACCOUNTS.load(accounts_file(where.paths)))
 
 
 # -- list, check, remove --------------------------------------------------------------------------
@@ -392,7 +392,7 @@ def _secret(options: AccountVerb, account: Account) -> Secret:
 
 def _keep(where: Place, account: Account, known: Account | None, secret: Secret | None) -> Where:
     """Keep the account and its secret, both or none; return where the secret is."""
-    secrets, file = secrets_of(where.paths), where.paths.accounts_file
+    secrets, file = secrets_of(where.paths), accounts_file(where.paths)
     kept = Where.COMMAND if secret is None else secrets.keep(account.credential, secret)
     try:
         with editing(file):

@@ -1,0 +1,14 @@
+"""Where accounts are written down, and how one is added."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rilo_reader.paths import Paths
+
+TO_ADD = "rilo-reader account add miniflux URL"
+
+
+def accounts_file(paths: Paths) -> Path:
+    """Return the user's accounts.toml."""
+    return paths.config / "accounts.toml"
