@@ -7,11 +7,11 @@ what it needs within its methods, so that naming a plugin costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +38,17 @@ class Followed(NamedTuple):
     failed: bool = False  # whether not all could be done
 
 
+class Start(NamedTuple):
+    """Another way to read a folder than on the screen, by an option of the program."""
+
+    option: str  # such as "--flat"
+    meaning: str  # of the option, for help and shells
+    is_wanted: Callable[[Config], bool]  # whether it is meant where nobody gives the option
+    # opens a folder, with fields of verbs that no argument sets and lines to begin with; returns
+    # the exit code
+    run: Callable[[Place, Mapping[str, Any], Sequence[str]], int]
+
+
 class Plugin:
     """What a plugin may bring."""
 
@@ -52,6 +63,13 @@ class Plugin:
         or explained.
         """
         return {}
+
+    def starts(self) -> Sequence[Start]:
+        """Other ways to read than on the screen; asked once, by the command line.
+
+        The first that is asked for or wanted runs instead of the reader, but in a browser.
+        """
+        return ()
 
     def commands(self) -> Sequence[Command]:
         """Commands of the reader: rows of its table, with keys, for palette, help and flat mode.

@@ -7,6 +7,8 @@ import os
 import pytest
 
 from rilo_reader import __version__
+from rilo_reader.cli import reader
+from rilo_reader.cli.output import UsageError
 from tests.support.command_line import User
 from tests.support.terminal import Terminal, rilo, until
 
@@ -28,13 +30,12 @@ def test_without_a_terminal_it_says_what_to_use_and_never_hangs(user: User, stre
         os.close(nothing)
 
 
-@pytest.mark.parametrize("term", ["dumb", None])
-def test_a_terminal_that_cannot_show_it_gets_flat_mode(user: User, term: str | None) -> None:
-    with Terminal(rilo(), home=user.home, env={"TERM": term}) as terminal:
-        terminal.wait_for("Type help for the commands.")
-        terminal.send("q\n")
-        assert terminal.wait_exit() == 0
-        assert "\x1b" not in terminal.text
+def test_a_terminal_that_shows_no_screen_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(reader, "stream_that_is_no_terminal", lambda: "")
+    monkeypatch.setattr(reader, "starts", dict)
+    with pytest.raises(UsageError, match=r"set TERM to it\. Use rilo-reader list, search or show,"):
+        reader.check_terminal()
 
 
 def test_wrong_settings_are_told_after_it_ends(user: User) -> None:

@@ -27,6 +27,7 @@ from rilo_reader.hooks import plugins
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
     from rilo_reader.cli.verb import Parser, Verb
+    from rilo_reader.hooks import Start
 
 _OURS: Mapping[str, str] = {
     "search": "search:SearchVerb",
@@ -47,20 +48,15 @@ _OURS: Mapping[str, str] = {
 }
 """The verbs of the core, with their modules here and their classes."""
 
-FLAT = "--flat"  # asks for flat mode
-
 CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
-USAGE_OF_ALL = (f"{PROGRAM} [{FLAT}] [FOLDER]", f"{PROGRAM} COMMAND …")
-
-OPTIONS: Mapping[str, str] = {
-    FLAT: "read by lines and a prompt, for screen readers, braille and pipes",
+_OPTIONS: Mapping[str, str] = {
     "--color WHEN": "colours of any command: "
     "auto, always (as on a terminal, also in a pipe), never",
     "-h, --help": "this help; COMMAND --help explains a command",
     "-V, --version": "the version",
 }
-"""The options without a command, and what they mean."""
+"""The options without a command that the core has, and what they mean."""
 
 ABOUT = """\
 A news reader for the terminal, over Markdown files that you own.
@@ -77,8 +73,8 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
     object that has `error`. The traceback of an unexpected one is written to a log file, which the
     line names. `given` are fields of `Verb` that no argument sets.
     """
-    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    as_json = "--json" in options
+    before = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    as_json = "--json" in before
     try:
         left = list(arguments)
         if left[:1] == [CANDIDATES] and left[1:]:
@@ -118,6 +114,23 @@ def all_verbs() -> Mapping[str, str]:
     return {**ours, "help": ours.pop("help")}
 
 
+@cache
+def starts() -> Mapping[str, Start]:
+    """Return other ways to read than on the screen, by the options that ask for them."""
+    return {start.option: start for plugin in plugins() for start in plugin.starts()}
+
+
+def usage_of_all() -> tuple[str, ...]:
+    """Return the forms of a command line."""
+    ways = "".join(f"[{option}] " for option in starts())
+    return f"{PROGRAM} {ways}[FOLDER]", f"{PROGRAM} COMMAND …"
+
+
+def options() -> Mapping[str, str]:
+    """Return the options without a command, and what they mean."""
+    return {**{option: start.meaning for option, start in starts().items()}, **_OPTIONS}
+
+
 def verb_of(name: str) -> type[Verb]:
     """Return the class of a verb."""
     module, _, class_name = all_verbs()[name].partition(":")
@@ -144,19 +157,19 @@ def main_parser() -> Parser:
     from rilo_reader.cli.verb import Parser, help_of
 
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'wildlife -ebay after:2019'")
-    usage = "\n       ".join(USAGE_OF_ALL)
+    usage = "\n       ".join(usage_of_all())
     parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
     commands = parser.add_subparsers(title="Commands", metavar="COMMAND")
     for name in all_verbs():
         commands.add_parser(name, help=verb_of(name).summary())
     if names := others(all_verbs()):
         parser.add_argument_group("Others", "\n".join(names))
-    options = parser.add_argument_group("Options")
-    for named, meaning in OPTIONS.items():
+    group = parser.add_argument_group("Options")
+    for named, meaning in options().items():
         *short, long = named.split(", ")
         flag, _, value = long.partition(" ")
         taken: dict[str, Any] = {"metavar": value} if value else {"action": "store_true"}
-        options.add_argument(*short, flag, help=meaning, **taken)
+        group.add_argument(*short, flag, help=meaning, **taken)
     return parser
 
 
@@ -169,18 +182,19 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         verb = verb_of(first)
         return _help(verb.parser()) if asks_for_help(rest) else perform(verb.parse(rest, **given))
     end = arguments.index("--") if "--" in arguments else len(arguments)
-    if flat := FLAT in arguments[:end]:
-        arguments = [word for at, word in enumerate(arguments) if at > end or word != FLAT]
+    start = next((starts()[word] for word in arguments[:end] if word in starts()), None)
+    if start:
+        arguments = [word for at, word in enumerate(arguments) if at > end or word != start.option]
         first, *rest = arguments or ("--",)
     if first == "--":
-        return _read(rest, given, flat=flat)
+        return _read(rest, given, start)
     if first in ("-h", "--help") and rest and rest[0] in all_verbs():
         return _help(verb_of(rest[0]).parser())
     if first in ("-h", "--help") or (not first.startswith("-") and {"-h", "--help"} & set(rest)):
         return _help(main_parser())
     is_version = arguments == ["version"] and not Path("version").is_dir()
     if not (first.startswith("-") or is_version):
-        return _read(arguments, given, flat=flat)
+        return _read(arguments, given, start)
     if is_version or first in ("-V", "-v", "--version"):
         output().line(f"{PROGRAM} {__version__}")
         return DONE
@@ -212,11 +226,11 @@ def _colour_of(arguments: list[str]) -> str:
     return when
 
 
-def _read(words: list[str], given: Mapping[str, Any], *, flat: bool) -> int:
+def _read(words: list[str], given: Mapping[str, Any], start: Start | None) -> int:
     from rilo_reader.cli import choice, reader
 
     if COLOUR.get() == "never":
         os.environ["NO_COLOR"] = "1"  # which the reader and its children heed
     if len(words) > 1:
         raise choice.too_many(words, tuple(all_verbs()))
-    return reader.run(words[0] if words else None, tuple(all_verbs()), flat=flat, given=given)
+    return reader.run(words[0] if words else None, tuple(all_verbs()), start=start, given=given)

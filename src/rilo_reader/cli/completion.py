@@ -12,7 +12,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
 
-from rilo_reader.cli import all_verbs, verb_of
+from rilo_reader.cli import all_verbs, starts, verb_of
 from rilo_reader.cli.man_pages import pages
 from rilo_reader.cli.output import COLOURS, DONE, NAMES, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
@@ -91,7 +91,7 @@ def bash() -> str:
         if arguments.offers:
             first = f"; ((cword == 2)) && offers='{' '.join(arguments.offers)}'"
         cases.append(f"        *) takes={arguments.kind}{first} ;;\n        esac ;;\n")
-    return _script("bash", commands=" ".join(all_verbs()), cases=cases)
+    return _script("bash", commands=" ".join(all_verbs()), starts=" ".join(starts()), cases=cases)
 
 
 # -- zsh ------------------------------------------------------------------------------------------
@@ -116,7 +116,9 @@ def zsh() -> str:
                 specs = [f"1{value}", f"*:{word.metavar}:{_zsh_value(rest)}"]
             cases += [f" \\\n            {quote(spec)}" for spec in specs]
         cases.append(" ;;\n")
-    return _script("zsh", commands=commands, cases=cases)
+    ways = [f"{start.option}[{start.meaning.translate(_ZSH_MARKS)}]" for start in starts().values()]
+    options = (f"{quote(way)} " for way in ways)
+    return _script("zsh", commands=commands, starts=options, cases=cases)
 
 
 def _zsh_value(word: Word) -> str:
@@ -136,6 +138,9 @@ def fish() -> str:
 
 def _fish() -> Iterator[str]:
     """What `complete` is told of each command, option and argument."""
+    for option, start in starts().items():
+        long = f"-l {option.removeprefix('--')}"
+        yield f"-n __fish_is_first_token {long} -d {_fish_text(start.meaning)}"
     for name in all_verbs():
         verb = verb_of(name)
         yield f"-n __fish_is_first_token -a {name} -d {_fish_text(verb.summary())}"

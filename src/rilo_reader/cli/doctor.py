@@ -21,7 +21,7 @@ from rilo_reader import config as settings
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.findings import Finding, Section, mistakes
 from rilo_reader.cli.output import Output, Piece, Style, output, size_text
-from rilo_reader.cli.reader import stream_that_is_no_terminal
+from rilo_reader.cli.reader import is_dumb, stream_that_is_no_terminal, wanted_start
 from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
@@ -129,7 +129,7 @@ def _everything(name: str | None) -> Iterator[Section]:
     where = choose(name, config, paths, problems=problems)
     yield from _sections(
         ("Program", _program()),
-        ("Terminal", _terminal()),
+        ("Terminal", _terminal(config)),
         ("Folders", _folders(paths)),
         ("Settings", _settings(paths, problems, config)),
         ("Feeds", _feeds(paths)),
@@ -171,7 +171,7 @@ def _program() -> Iterator[Finding]:
     yield Finding(", ".join(f"{package} {version(package)}" for package in LIBRARIES))
 
 
-def _terminal() -> Iterator[Finding]:
+def _terminal(config: Config) -> Iterator[Finding]:
     """The terminal that the reader would use."""
     missing = stream_that_is_no_terminal()
     if missing:
@@ -187,9 +187,11 @@ def _terminal() -> Iterator[Finding]:
         colours = "16 million colours"
     if os.environ.get("NO_COLOR"):
         colours = "no colours (NO_COLOR is set)"
-    dumb = term in ("", "dumb") and not missing
-    advice = "the reader opens in flat mode; for the screen, set TERM to what your terminal is"
-    yield Finding(f"TERM={term}, {colours}", advice if dumb else "")
+    advice, start = "", wanted_start(config)
+    if is_dumb():
+        opens = f"opens as with {start.option}; for the screen," if start else "cannot open;"
+        advice = f"the reader {opens} set TERM to what your terminal is"
+    yield Finding(f"TERM={term}, {colours}", advice, wrong=bool(advice) and start is None)
     encoding = (sys.stdout.encoding if sys.stdout else "") or "none"
     narrow = encoding.lower().replace("-", "") != "utf8"
     advice = "set LANG to a UTF-8 locale, such as C.UTF-8; until then symbols are replaced"

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import groupby
 
 from rilo_reader import __version__
-from rilo_reader.cli import ABOUT, OPTIONS, USAGE_OF_ALL, all_verbs, verb_of
+from rilo_reader.cli import ABOUT, all_verbs, options, usage_of_all, verb_of
 from rilo_reader.cli.output import COLOURS, NAMES, PROGRAM
 from rilo_reader.cli.verb import Verb
 from rilo_reader.paths import shipped_changelog
@@ -55,10 +55,10 @@ def _program(day: date) -> str:
     return "".join(
         (
             _head(PROGRAM, summary, day),
-            _usage("\n".join(USAGE_OF_ALL)),
+            _usage("\n".join(usage_of_all())),
             ".SH DESCRIPTION\n" + _prose(about),
             ".SH COMMANDS\n" + _terms(commands),
-            ".SH OPTIONS\n" + _terms(OPTIONS.items()),
+            ".SH OPTIONS\n" + _terms(options().items()),
             ".SH ENVIRONMENT\n" + _terms(ENVIRONMENT),
             ".SH FILES\n" + _terms(FILES),
             ".SH EXIT STATUS\n" + _prose("0 done, 1 failed, 2 wrong usage, 130 interrupted."),
@@ -72,7 +72,7 @@ def _verb(name: str, day: date) -> str:
     usage = verb.parser().format_usage().removeprefix("usage: ")
     if verb.usage is None:
         usage = " ".join(usage.split())  # versions of Python break the line elsewhere
-    options = [
+    known = [
         *_options(verb),
         ("--library FOLDER", verb.library_help),
         ("--color WHEN", f"{', '.join(COLOURS)}; see {PROGRAM}(1)"),
@@ -83,7 +83,7 @@ def _verb(name: str, day: date) -> str:
             _head(f"{PROGRAM}-{name}", verb.summary(), day),
             _usage(usage),
             ".SH DESCRIPTION\n" + _prose(verb.about),
-            ".SH OPTIONS\n" + _terms(options),
+            ".SH OPTIONS\n" + _terms(known),
             *([".SH NOTES\n" + _prose(verb.sections)] if verb.sections else []),
             ".SH EXAMPLES\n" + _prose("\n".join(f"  {example}" for example in verb.examples)),
             ".SH EXIT STATUS\n" + _prose(verb.exit_codes),

@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from rilo_reader import __version__
 from rilo_reader import config as settings
+from rilo_reader.cli import starts
 from rilo_reader.cli.choice import Place, choose
-from rilo_reader.cli.output import UsageError, errors, report_error
+from rilo_reader.cli.output import PROGRAM, UsageError, errors, report_error
 from rilo_reader.extras import PICTURES
 from rilo_reader.files import read_regular
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
-from rilo_reader.plugins.flat.settings import FlatSettings
 from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
+    from rilo_reader.config import Config
+    from rilo_reader.hooks import Start
     from rilo_reader.tui.shutdown import EndProgram
 
 LARGEST_BACKUP = 10_000_000
@@ -41,14 +43,14 @@ def run(
     name: str | None,
     verbs: Sequence[str],
     *,
-    flat: bool = False,
+    start: Start | None = None,
     guide: bool = False,
     given: Mapping[str, Any] = MappingProxyType({}),
 ) -> int:
     """Run the reader on a folder, or on the guide in its place, and exit the program.
 
-    Only flat mode returns: the exit code, once it is left. That is where it is asked for, by `flat`
-    or the settings, or is all that the terminal can show; `given` is what its verbs are given.
+    Only another way to read returns, the exit code: `start`, or one that settings or terminal ask
+    for. `given` is what its verbs are given.
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
@@ -58,15 +60,11 @@ def run(
     # Report a wrong name before a missing terminal, since it is more useful.
     where = choose(name, config, paths, verbs, problems)
     in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
-    is_dumb = os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
-    if not in_browser and (flat or config.of(FlatSettings).flat or is_dumb):
-        from rilo_reader.plugins.flat import flat as flat_mode
-
-        gc.enable()
-        return flat_mode.run(where, given, [problem.sentence for problem in problems])
-    if not in_browser and (missing := stream_that_is_no_terminal()):
-        instead = "Use rilo-reader list, search, show or --flat, or see rilo-reader --help"
-        raise UsageError(f"the reader needs a terminal; standard {missing} is not one. {instead}")
+    if not in_browser:
+        if start := start or wanted_start(config):
+            gc.enable()
+            return start.run(where, given, [problem.sentence for problem in problems])
+        check_terminal()
     # Textual is imported only then: what is wrong is said at once.
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
@@ -106,6 +104,24 @@ def run(
     for problem in problems:  # the reader shows them only briefly
         errors().complain(problem.sentence)
     return end_at_once(code)
+
+
+def wanted_start(config: Config) -> Start | None:
+    """Return the way to read that settings or terminal ask for, None for the screen."""
+    return next((start for start in starts().values() if start.is_wanted(config)), None)
+
+
+def check_terminal() -> None:
+    """Raise UsageError if there is no terminal that can show a screen."""
+    if missing := stream_that_is_no_terminal():
+        said = f"the reader needs a terminal; standard {missing} is not one."
+    elif is_dumb():
+        said = "the reader needs a terminal that shows a screen; if yours does, set TERM to it."
+    else:
+        return
+    *ways, last = ("list", "search", "show", *starts())
+    instead = f"Use {PROGRAM} {', '.join(ways)} or {last}, or see {PROGRAM} --help"
+    raise UsageError(f"{said} {instead}")
 
 
 def update_notice(paths: Paths, version: str = __version__) -> str:
@@ -165,6 +181,11 @@ def stream_that_is_no_terminal() -> str:
         if stream is None or stream.closed or not stream.isatty():
             return title
     return ""
+
+
+def is_dumb() -> bool:
+    """Whether the terminal shows nothing but lines."""
+    return os.environ.get("TERM", "") in ("", "dumb") and not stream_that_is_no_terminal()
 
 
 # Leaves the alternate screen; shows the cursor; turns off mouse, paste, key protocol and styles.

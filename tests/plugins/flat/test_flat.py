@@ -111,6 +111,16 @@ def terminal(*arguments: str, **also: object) -> Terminal:
 
 
 @pytest.mark.terminal
+@pytest.mark.parametrize("term", ["dumb", None])
+def test_a_terminal_that_cannot_show_it_gets_flat_mode(user: User, term: str | None) -> None:
+    with Terminal(rilo(), home=user.home, env={"TERM": term}) as terminal:
+        terminal.wait_for("Type help for the commands.")
+        terminal.send("q\n")
+        assert terminal.wait_exit() == 0
+        assert "\x1b" not in terminal.text
+
+
+@pytest.mark.terminal
 def test_no_control_character_comes_to_a_dumb_terminal(user: User) -> None:
     hostile_library.fill(user.library)
     commands = everything(number_of_articles(user.library)).splitlines()
@@ -267,7 +277,7 @@ def test_verbs_explain_themselves(user: User, monkeypatch: pytest.MonkeyPatch) -
     out = session(user, monkeypatch, "help doctor\nfeeds --help\nhelp\n", str(user.library)).out
     assert "> help doctor\nusage: rilo-reader doctor " in out
     assert "> feeds --help\nusage: rilo-reader feeds " in out
-    assert "\nAs on the command line: edition, show, add, refresh," in out
+    assert "\nAs on the command line: show, add, refresh," in out
 
 
 def test_notes_are_written_as_the_reader_writes_them(

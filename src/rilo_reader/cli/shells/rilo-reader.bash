@@ -9,7 +9,7 @@ _rilo_reader() {
         words=("${COMP_WORDS[@]}") cword=$COMP_CWORD cur=$2 prev=$3
     fi
     if ((cword == 1)); then
-        takes=folder offers='@COMMANDS@' options='--flat --color --help --version'
+        takes=folder offers='@COMMANDS@' options='@STARTS@ --color --help --version'
     fi
     case $((cword > 1)):${words[1]} in
 @CASES@    esac

@@ -13,7 +13,6 @@ for name in rilo-reader rilo
     complete -c $name -f
     complete -c $name -n __fish_is_first_token -a '(__fish_complete_directories)'
     complete -c $name -n __fish_is_first_token -a '(complete -C rilo-reader- | string replace -fr "^rilo-reader-([\\w-]+)(\\t.*)?\$" "\$1\tof another program")'
-    complete -c $name -n __fish_is_first_token -l flat -d 'lines and a prompt'
     complete -c $name -n __fish_is_first_token -l color -x -a 'auto always never' -d colours
     complete -c $name -n __fish_is_first_token -s h -l help -d 'this help'
     complete -c $name -n __fish_is_first_token -s V -l version -d 'the version'

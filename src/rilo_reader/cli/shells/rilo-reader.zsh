@@ -26,7 +26,7 @@ _rilo_reader() {
         _describe -t commands command verbs
         others=(${${(k)commands[(I)rilo-reader-*]}#rilo-reader-})
         (( $#others )) && compadd -a others
-        _arguments '--flat[lines and a prompt]' '--color[colours]' '--help[this help]' '--version[the version]' '1:FOLDER:_files -/'
+        _arguments @STARTS@'--color[colours]' '--help[this help]' '--version[the version]' '1:FOLDER:_files -/'
         return
     fi
     before=("${(@Q)words[2,CURRENT-1]}")

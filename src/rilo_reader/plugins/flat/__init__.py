@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rilo_reader.hooks import Plugin
+from rilo_reader.hooks import Plugin, Start
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rilo_reader.cli.choice import Place
+    from rilo_reader.config import Config
     from rilo_reader.config.declared import PluginSettings
 
 
@@ -18,6 +22,23 @@ class FlatPlugin(Plugin):
         from rilo_reader.plugins.flat.settings import SETTINGS
 
         return SETTINGS
+
+    def starts(self) -> Sequence[Start]:
+        meaning = "read by lines and a prompt, for screen readers, braille and pipes"
+        return (Start("--flat", meaning, _is_wanted, _run),)
+
+
+def _is_wanted(config: Config) -> bool:
+    from rilo_reader.cli.reader import is_dumb
+    from rilo_reader.plugins.flat.settings import FlatSettings
+
+    return is_dumb() or config.of(FlatSettings).flat
+
+
+def _run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
+    from rilo_reader.plugins.flat.flat import run
+
+    return run(where, given, notices)
 
 
 PLUGIN = FlatPlugin()
