@@ -24,7 +24,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Collector, Indexer, Json, Shared, Stopped
-from rilo_reader.tui.environment import Delays, Environment, MarksThread, local_day
+from rilo_reader.tui.environment import Delays, Environment, local_day
 from rilo_reader.tui.reader.context import Controller
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
@@ -89,7 +89,7 @@ class FedCollector(Collector):
         self._reports.put_nowait(None)
 
 
-BESIDE = ("indexer", "refresh", "add", "import", "export", "marks", "archive")
+BESIDE = ("indexer", "refresh", "add", "import", "export", "marks", "archive", "following")
 """Workers that wait for what a test feeds."""
 
 
@@ -246,7 +246,7 @@ async def reading(
     collects_into: Path | None = None,
     today: Callable[[], date] = local_day,
     delays: Delays = Delays(),  # noqa: B008 - immutable
-    marks: Callable[[], MarksThread] | None = None,
+    follows: bool = False,
     sharer: FedIndexer | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.
@@ -271,7 +271,7 @@ async def reading(
             if paths is None:
                 paths = settled_in(Path(home), config)
             environment = Environment(
-                *(paths, into, collect, make, tuple(notices), today, delays, marks),
+                *(paths, into, collect, make, tuple(notices), today, delays, follows),
                 sharer=share,
             )
             app = ReaderApp(shown, config, environment)

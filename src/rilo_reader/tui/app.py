@@ -22,7 +22,7 @@ from rilo_reader.config.declared import all_keys
 from rilo_reader.library import Library
 from rilo_reader.paths import archive_file
 from rilo_reader.text import clean_text
-from rilo_reader.tui.environment import Environment, MarksThread, indexer_of, sharer_of
+from rilo_reader.tui.environment import Environment, indexer_of, sharer_of
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
@@ -239,7 +239,7 @@ def reader_of(library: Library, config: Config, environment: Environment) -> Rea
         library,
         config,
         environment._replace(
-            marks=partial(MarksThread, library.state_file, environment.delays),
+            follows=True,
             indexer=partial(indexer_of, library.folder),
             sharer=partial(sharer_of, library.folder) if shares else None,
         ),

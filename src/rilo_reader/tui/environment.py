@@ -1,24 +1,15 @@
-"""What the reader is given: folders, processes and marks beside it, notices and delays."""
+"""What the reader is given: folders, processes beside it, notices and delays."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from concurrent.futures import Future
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable
 from datetime import date, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.paths import Paths
-from rilo_reader.store.gestures import wall_clock
-from rilo_reader.store.state import State, open_state
-from rilo_reader.tui.tasks import in_thread
 
 if TYPE_CHECKING:
-    from rilo_reader.plugins.devices.follower import MarksFollower, MarksReport
-    from rilo_reader.plugins.devices.sync import Sync
     from rilo_reader.tui.children import Collector, Indexer
 
 
@@ -66,8 +57,8 @@ class Environment(NamedTuple):
     notices: tuple[str, ...] = ()  # what to show at the start, the most important first
     today: Callable[[], date] = local_day  # returns the day, by which mutes end
     delays: Delays = Delays()
-    # creates what says which marks change, and syncs them
-    marks: Callable[[], MarksThread] | None = None
+    # whether what other processes and devices do is followed
+    follows: bool = False
     # whether this is the guide, which was asked for: leaving by REOPEN returns to `collects_into`
     guide_returns: bool = False
     is_light: bool = False  # whether the terminal has a light background
@@ -102,70 +93,3 @@ def sharer_of(folder: Path) -> Indexer:
     from rilo_reader.tui.children import Indexer, watch_command
 
     return Indexer(watch_command(folder, "share", "now"), what="The archive is not followed")
-
-
-@contextmanager
-def opened_sync(state_file: Path) -> Iterator[tuple[State, Sync]]:
-    """The marks in a file, by a connection of their own, and the journals of them.
-
-    Raises:
-        LibraryError: the marks cannot be read or written, then or within the context.
-    """
-    from rilo_reader.plugins.devices.sync import Sync
-
-    with closing(open_state(state_file)) as state:
-        yield state, Sync(state.journals, state_file.with_suffix(".sync.lock"), wall_clock)
-
-
-class MarksThread:
-    """Follows the marks of a library with a connection and a thread of its own."""
-
-    def __init__(self, state_file: Path, delays: Delays) -> None:
-        self._state_file = state_file
-        self._delays = delays
-        self._follower: MarksFollower | None = None
-        self._running: Future[None] | None = None
-        self._closing = False
-
-    async def follow(self, since: int) -> AsyncIterator[MarksReport]:
-        """Start the thread and yield its reports."""
-        loop = asyncio.get_running_loop()
-        reports: asyncio.Queue[MarksReport | None] = asyncio.Queue()
-
-        def put(report: MarksReport | None) -> None:
-            with suppress(RuntimeError):  # the loop is closed, since the reader has ended
-                loop.call_soon_threadsafe(reports.put_nowait, report)
-
-        self._running = in_thread(partial(self._run, since, put), "marks")
-        while (report := await reports.get()) is not None:
-            yield report
-        await asyncio.wrap_future(self._running)
-
-    def _run(self, since: int, put: Callable[[MarksReport | None], None]) -> None:
-        """Runs in the thread."""
-        from rilo_reader.plugins.devices.follower import MarksFollower, Pauses
-
-        try:
-            with opened_sync(self._state_file) as (state, sync):
-                pauses = Pauses(self._delays.marks, self._delays.journals)
-                self._follower = MarksFollower(state, sync, since, pauses)
-                if self._closing:
-                    self._follower.stop()
-                for report in self._follower.follow():
-                    put(report)
-        finally:
-            put(None)
-
-    @property
-    def is_on(self) -> bool:
-        """Whether sync is on, as far as is known."""
-        return self._follower is not None and self._follower.is_on
-
-    async def close(self) -> None:
-        """End the thread; with sync on, what was done last is written into the journal first."""
-        self._closing = True
-        if self._follower is None or self._running is None:
-            return
-        self._follower.stop()
-        if self._follower.is_on:
-            await asyncio.wait([asyncio.wrap_future(self._running)])

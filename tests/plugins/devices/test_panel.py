@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library import Library
+from rilo_reader.plugins.devices.controller import Devices
 from rilo_reader.plugins.devices.panel import SyncScreen
 from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store.gestures import AHEAD, Device, Rules, wall_clock
@@ -159,7 +160,7 @@ async def test_what_waits_and_what_is_wrong_is_shown(
         assert "1 of your changes waits here." in panel(reader).about
         # What arrives meanwhile is shown.
         (tmp_path / "gone" / "marks").mkdir(parents=True)
-        reader.screen.controllers.background.devices.marks_changed()
+        reader.controller(Devices).marks_changed()
         await reader.settle()
         assert "is not there" not in panel(reader).about
 
@@ -188,7 +189,7 @@ async def test_a_new_machine_turns_it_on_while_the_guide_is_shown(tmp_path: Path
     home = tmp_path / "home"
     with real_library(tmp_path, 2) as guide:
         async with reading(guide, paths=paths_in(home), collects_into=home / "news") as reader:
-            reader.screen.controllers.background.devices.open()
+            reader.controller(Devices).open()
             await reader.settle()
             await fill_in(reader, tmp_path / "shared")
             assert len(panel(reader).entries) == 2
@@ -211,5 +212,5 @@ async def test_the_keys_are_in_view_at_every_size(
             assert "esc close" in panel(reader).keys_line
             await fill_in(reader, tmp_path / "shared")
             await reader.press("escape", "escape")
-            reader.screen.controllers.background.devices.open()
+            reader.controller(Devices).open()
             await reader.settle()

@@ -11,17 +11,18 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library
+from rilo_reader.plugins.devices.following import Following
 from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store.gestures import AHEAD, POSITION, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
-from rilo_reader.tui.environment import Delays, MarksThread
-from rilo_reader.tui.panels.history import HistoryScreen
+from rilo_reader.tui.environment import Delays
 from tests.plugins.devices.machines import Machine
+from tests.support.at_rest import BLINK
 from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.real_library import real_library
 from tests.support.terminal import LIMIT
 
-SOON = Delays(first_sync=0.001, last_sync=LIMIT, marks=0.01, journals=0.05)
+SOON = Delays(first_sync=0.001, last_sync=LIMIT, marks=2 * BLINK, journals=0.05)
 
 
 class Home:
@@ -62,25 +63,8 @@ def laptop(tmp_path: Path) -> Iterator[Machine]:
 @asynccontextmanager
 async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reader]:
     """A reader whose marks are looked at all the time."""
-
-    def marks() -> MarksThread:
-        return MarksThread(home.library.state_file, SOON)
-
-    async with reading(home.library, config, delays=SOON, marks=marks) as reader:
+    async with reading(home.library, config, delays=SOON, follows=True) as reader:
         yield reader
-
-
-@pytest.mark.slow
-async def test_marks_of_another_process_are_shown_in_place(home: Home) -> None:
-    async with following(home) as reader:
-        await reader.press("J", "J")
-        home.state.set_starred([home.article(1), home.article(2)], True)
-        await reader.until(lambda: reader.row(1).marks.starred and reader.row(2).marks.starred)
-        assert reader.stands_on == reader.open == "Title 2"
-        opened = reader.screen.article.row
-        assert opened is not None
-        assert opened.marks.starred
-        assert not home.shared.exists(), "sync is off"
 
 
 @pytest.mark.slow
@@ -106,8 +90,8 @@ async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) ->
     home.sync_on()
     laptop.on()
     async with following(home) as reader:
-        marks = reader.screen.controllers.background.marks
-        await reader.until(lambda: marks.thread is not None and marks.thread.is_on)
+        sync = reader.controller(Following)
+        await reader.until(lambda: sync.thread is not None and sync.thread.is_on)
         await reader.press("s", "q")
     laptop.now_ok()
     assert laptop.state.value(home.article(0), "starred") == "1"
@@ -175,13 +159,3 @@ def kept(home: Home, number: int) -> bool:
     article = home.article(number)
     marks = home.state.marks([article])
     return article in marks and marks[article].opened is not None
-
-
-@pytest.mark.slow
-async def test_the_panel_of_the_history_shows_what_arrives(home: Home) -> None:
-    async with following(home) as reader:
-        await reader.press("W")
-        home.state.set_starred([home.article(1)], True)
-        panel = reader.app.screen
-        assert isinstance(panel, HistoryScreen)
-        await reader.until(lambda: len(panel.entries) == 1)

@@ -17,7 +17,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.plugins.highlights.notes_on_disk import NotesOnDisk
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.environment import Delays, MarksThread
+from rilo_reader.tui.environment import Delays
 from tests.support.annotate import annotate
 from tests.support.at_rest import BLINK
 from tests.support.fake_library import FakeLibrary
@@ -26,7 +26,7 @@ from tests.support.terminal import LIMIT
 
 ARTICLE = ArticleId("a.md")
 RARELY = Delays(notes=600.0, first_sync=600.0)
-SOON = Delays(notes=600.0, first_sync=0.001, last_sync=LIMIT, marks=0.01)
+SOON = Delays(notes=600.0, first_sync=0.001, last_sync=LIMIT, marks=2 * BLINK)
 
 
 def highlight(library: Library, name: str, text: str, note: str = "") -> None:
@@ -46,11 +46,7 @@ async def reading(
     paths: Paths = paths_in(home)
     with open_library(folder, paths) as library:
         list(library.follower.reconcile())
-
-        def marks() -> MarksThread:
-            return MarksThread(library.state_file, delays)
-
-        app = ReaderApp(library, config, around(home, folder, delays=delays, marks=marks))
+        app = ReaderApp(library, config, around(home, folder, delays=delays, follows=True))
         async with app.run_test(size=(120, 40)) as pilot:
             reader = Reader(pilot, FakeLibrary())
             await reader.settle()

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rilo_reader.commands import Command
     from rilo_reader.library import Library
     from rilo_reader.store.state import State
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 class DevicesPlugin(Plugin):
@@ -28,6 +29,12 @@ class DevicesPlugin(Plugin):
             Command("sync", "Sync between devices", (), "Share what you read, star, tag and highlight with your other devices, through a folder.", SHARE, names="share devices syncthing cloud backup synchronise synchronize"),
         )
         # fmt: on
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.devices.controller import Devices
+        from rilo_reader.plugins.devices.following import Following
+
+        return Devices(context), Following(context)
 
     def marks_came(self, marks: State, library: Library | None = None) -> Followed:
         if marks.journals.sync_folder() is None:

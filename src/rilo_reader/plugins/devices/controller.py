@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
 from rilo_reader.plugins.devices.panel import SyncScreen, sync_form
 from rilo_reader.plugins.devices.segments import IN_LIBRARY
+from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, opened_sync
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.tui import panels
-from rilo_reader.tui.environment import opened_sync
-from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
+from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import Urgency
 
-if TYPE_CHECKING:
-    from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport
 
-
-class Devices(ReaderPart):
+class Devices(Controller):
     """Opens the panel of sync, and turns sync on and off; each can be undone."""
 
     panel: SyncScreen | None = None

@@ -1,4 +1,4 @@
-"""Follow the marks of a library while it is open, and carry them between devices meanwhile.
+"""Carry the marks of a library between devices while it is open.
 
 The folder of journals is watched where the system can do that, and looked at now and then anyway:
 it may be on a share, missing, or come later.
@@ -6,13 +6,12 @@ it may be on a share, missing, or come later.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from threading import Event
 from time import monotonic
 from typing import NamedTuple
 
-from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.segments import JOURNALS
 from rilo_reader.plugins.devices.sync import Sync, SyncReport
 from rilo_reader.store.gestures import Aside
@@ -27,17 +26,14 @@ class Pauses(NamedTuple):
     journals: float  # at the journals, where nothing says that they changed
 
 
-class MarksReport(NamedTuple):
-    """What a look found."""
+class Synced(NamedTuple):
+    """What came of a sync."""
 
-    # those whose marks changed, whoever changed them; None if any may have
-    articles: Collection[ArticleId] | None = ()
-    sync: SyncReport | None = None
-    # all lines of journals that could not be applied, if there was a sync
-    aside: tuple[Aside, ...] = ()
+    report: SyncReport
+    aside: tuple[Aside, ...] = ()  # all lines of journals that could not be applied
 
 
-class MarksFollower:
+class Follower:
     """Syncs at the beginning, shortly after each change of marks, when a journal changes, and last.
 
     Journals are left alone while sync is off.
@@ -60,8 +56,8 @@ class MarksFollower:
         self._stopped = True
         self._wake.set()
 
-    def follow(self) -> Iterator[MarksReport]:
-        """Wait for changes and yield them, until `stop`; blocks meanwhile.
+    def follow(self) -> Iterator[Synced]:
+        """Yield what comes of each sync, until `stop`; blocks meanwhile.
 
         An error of the state is a problem of the report, and everything is tried again.
         """
@@ -70,12 +66,12 @@ class MarksFollower:
                 is_woken = self._wake.is_set()
                 self._wake.clear()
                 try:
-                    report = self._look(is_woken)
+                    synced = self._look(is_woken)
                 except StateError as error:
-                    report = MarksReport(sync=SyncReport(problem=str(error)))
+                    synced = Synced(SyncReport(problem=str(error)))
                     self._wake.wait(self._pauses.journals)
-                if report is not None:
-                    yield report
+                if synced is not None:
+                    yield synced
                 self._wake.wait(self._pauses.marks)
             if self.is_on:
                 with suppress(StateError):
@@ -84,23 +80,22 @@ class MarksFollower:
             if self._watch is not None:
                 self._watch.stop()
 
-    def _look(self, is_woken: bool) -> MarksReport | None:
-        """Sync if it is due; return None if nothing is new."""
-        revision, articles = self._state.changed_since(self._revision)
+    def _look(self, is_woken: bool) -> Synced | None:
+        """Sync if it is due."""
+        before, self._revision = self._revision, self._state.revision
         is_due = monotonic() >= self._due
         if is_due:
             self._find_folder()
             self._due = monotonic() + self._pauses.journals
-        done: SyncReport | None = None
-        aside: tuple[Aside, ...] = ()
-        if is_due and not self.is_on:
-            self._state.journals.return_to_clock()
-        if self.is_on and (is_due or is_woken or revision != self._revision):
-            done = self._sync.sync_now()
-            aside = tuple(self._state.journals.aside())
-            revision, articles = self._state.changed_since(self._revision)
-        self._revision = revision
-        return None if done is None and articles == [] else MarksReport(articles, done, aside)
+        if not self.is_on:
+            if is_due:
+                self._state.journals.return_to_clock()
+            return None
+        if not (is_due or is_woken or self._revision != before):
+            return None
+        done = Synced(self._sync.sync_now(), tuple(self._state.journals.aside()))
+        self._revision = self._state.revision  # what came is no reason to sync again
+        return done
 
     def _find_folder(self) -> None:
         """Watch the folder that is shared now, if it can be watched."""

@@ -5,20 +5,14 @@ from __future__ import annotations
 from rilo_reader.cli.output import PROGRAM
 from rilo_reader.cli.report import waiting
 from rilo_reader.hooks import Followed
-from rilo_reader.plugins.devices.sync import Sync
+from rilo_reader.plugins.devices.sync import sync_of
 from rilo_reader.plugins.devices.told import RENEWED, sentences
-from rilo_reader.store.gestures import wall_clock
 from rilo_reader.store.state import State
 
 PATIENCE = 1.0
 """Seconds that a verb waits for another process that syncs; marks are carried the next time."""
 
 READING = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
-
-
-def sync_of(marks: State, wait: float = PATIENCE) -> Sync:
-    """The journals of a library; `wait` is how many seconds another process is waited for."""
-    return Sync(marks.journals, marks.file.with_suffix(".sync.lock"), wall_clock, wait=wait)
 
 
 def exchange(marks: State, reading: float = READING) -> Followed:
@@ -28,7 +22,7 @@ def exchange(marks: State, reading: float = READING) -> Followed:
     `reading` seconds having passed.
     """
     with waiting("Reading changes from your other devices …"):
-        report = sync_of(marks).sync_now(reading)
+        report = sync_of(marks, PATIENCE).sync_now(reading)
     told = (
         f"Not synced: {report.problem}" if report.problem else "",
         RENEWED if report.renewed else "",

@@ -14,8 +14,8 @@ from __future__ import annotations
 import errno
 import math
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 from typing import NamedTuple
@@ -31,9 +31,17 @@ from rilo_reader.plugins.devices.segments import (
     segment_path,
 )
 from rilo_reader.store.folder import why
-from rilo_reader.store.gestures import Aside, Device, SegmentMark, StampedAnew, milliseconds
+from rilo_reader.store.gestures import (
+    Aside,
+    Device,
+    SegmentMark,
+    StampedAnew,
+    milliseconds,
+    wall_clock,
+)
 from rilo_reader.store.journals import Journals
 from rilo_reader.store.sqlite import code_of, exclusive
+from rilo_reader.store.state import State, open_state
 
 
 class SyncReport(NamedTuple):
@@ -274,6 +282,21 @@ class Sync:
             self._state.stamped_anew(),
             milliseconds(self._state.ahead() or 0),
         )
+
+
+def sync_of(marks: State, wait: float = 10.0) -> Sync:
+    """The journals of a library; `wait` is how many seconds another process is waited for."""
+    return Sync(marks.journals, marks.file.with_suffix(".sync.lock"), wall_clock, wait=wait)
+
+
+@contextmanager
+def opened_sync(file: Path) -> Iterator[tuple[State, Sync]]:
+    """The marks in a file, by a connection of their own, and the journals of them.
+
+    Raises LibraryError, also within the context: the marks cannot be read or written.
+    """
+    with closing(open_state(file)) as marks:
+        yield marks, sync_of(marks)
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -15,9 +15,8 @@ from rilo_reader.dates import human
 from rilo_reader.hooks import plugins
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
-from rilo_reader.plugins.devices.marks import sync_of
 from rilo_reader.plugins.devices.segments import IN_LIBRARY, JOURNALS
-from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, problem_of
+from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, problem_of, sync_of
 from rilo_reader.plugins.devices.told import (
     RENEWED,
     ahead_sentence,
@@ -31,8 +30,6 @@ from rilo_reader.store.state import open_state
 from rilo_reader.text import clean_line, counted
 
 ACTIONS = ("on", "off", "status", "now", "forget")
-LONG_PATIENCE = 10.0
-"""Seconds to wait for another process that syncs, where the user asked for a sync."""
 
 
 class SyncVerb(Verb):
@@ -132,7 +129,7 @@ def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     with closing(open_state(file)) as state:
         state.check_readable()
         tell(state.notices)
-        yield folder, sync_of(state, wait=LONG_PATIENCE)
+        yield folder, sync_of(state)
 
 
 # -- actions --------------------------------------------------------------------------------------

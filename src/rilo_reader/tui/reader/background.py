@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -16,58 +14,41 @@ from rilo_reader.library import Progress, Row
 from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
-from rilo_reader.plugins.devices.controller import Devices
-from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
 from rilo_reader.query.tree import Query
-from rilo_reader.store.gestures import Aside
 from rilo_reader.tui.children import Indexer, Shared, Stopped
-from rilo_reader.tui.environment import MarksThread
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
 
-if TYPE_CHECKING:
-    from rilo_reader.plugins.devices.sync import SyncReport
-
 
 class MarksArriving(ReaderPart):
-    """Shows marks in place as they arrive; no row moves or goes until the next search."""
+    """Shows marks in place as others make them; no row moves or goes until the next search."""
 
-    def __init__(self, context: ReaderContext, arrived: Callable[[], None]) -> None:
-        """Create it; `arrived` is called when marks have changed."""
+    def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._arrived = arrived
-        self.thread: MarksThread | None = None
+        self._revision = 0  # of the marks that are shown
         self._waiting: set[ArticleId] = set()  # shown, and changed since
+        # The next look may do better than one that failed.
+        self._looking = context.tasks.latest("marks", lambda _: None, urgency=Urgency.LATER)
         self._reading = context.tasks.latest("arriving", urgency=Urgency.LATER)
-        self._problem = ""  # of the last sync
-        self._shown_problem = ""
-        self._shown_aside: set[tuple[str, str]] = set()
-        self._has_said_ahead = False
 
     def start(self) -> None:
-        """Follow the marks a moment later, if they can be followed."""
+        """Look at them now and then, if they can be followed."""
         environment = self.context.environment
-        if environment.marks is not None:
-            begin = partial(self._begin, environment.marks, self.library.state.revision)
-            self.tasks.after(environment.delays.first_sync, begin)
+        if environment.follows:
+            self._revision = self.library.state.revision
+            self.context.set_interval(environment.delays.marks, self._look)
 
-    def _begin(self, follow: Callable[[], MarksThread], since: int) -> None:
-        self.thread = follow()
-        self.tasks.run(self._listen(self.thread, since), group="marks")
+    def _look(self) -> None:
+        if not self._looking.is_running:
+            changed = partial(self.library.state.changed_since, self._revision)
+            self._looking.ask(changed, self._take)
 
-    async def stop(self) -> None:
-        """End it, once what was done last is in the journal."""
-        if self.thread is not None:
-            await self.thread.close()
-
-    async def _listen(self, thread: MarksThread, since: int) -> None:
-        async for report in thread.follow(since):
-            if report.sync is not None:
-                self._show_sync(report.sync, report.aside)
-            if report.articles is None or report.articles:
-                self._read_again(report.articles)
-                self._arrived()
+    def _take(self, changed: tuple[int, Collection[ArticleId] | None]) -> None:
+        self._revision, articles = changed
+        if articles is None or articles:
+            self._read_again(articles)
+            self.context.marks_changed()
 
     def _read_again(self, articles: Collection[ArticleId] | None) -> None:
         shown = self._rows_shown()
@@ -90,27 +71,6 @@ class MarksArriving(ReaderPart):
             before = {article: _seen(row) for article, row in self._rows_shown().items()}
             changed = [row for row in rows if before.get(row.id, _seen(row)) != _seen(row)]
             self.article.show_marks(changed, matching)
-
-    def _show_sync(self, sync: SyncReport, aside: Collection[Aside]) -> None:
-        if sync.read:
-            self.article.forget_places()
-        for told in (RENEWED if sync.renewed else "", sync.anew.sentence if sync.anew else ""):
-            if told:
-                self.widgets.bottom.show_message(told, stay=True)
-        # A problem is shown once, when it has lasted: a folder may be just being replaced.
-        lasts, self._problem = sync.problem == self._problem, sync.problem
-        if not sync.problem:
-            self._shown_problem = ""
-        elif lasts and sync.problem != self._shown_problem:
-            self._shown_problem = sync.problem
-            self.widgets.show_error(sync.problem)
-        new = [each for each in aside if (each.path, each.kind) not in self._shown_aside]
-        if new:
-            self._shown_aside |= {(each.path, each.kind) for each in new}
-            self.widgets.bottom.show_message(" ".join(aside_sentences(new)), stay=True)
-        if sync.ahead and not self._has_said_ahead:
-            self._has_said_ahead = True
-            self.widgets.bottom.show_message(ahead_sentence(sync.ahead), stay=True)
 
 
 def _seen(row: Row) -> tuple[object, ...]:
@@ -344,15 +304,9 @@ class BackgroundController(Controller):
         super().__init__(context)
         self.folder = FolderWatch(context)
         self.archive = ArchiveWatch(context, context.marks_changed)
-        self.marks = MarksArriving(context, context.marks_changed)
+        self.marks = MarksArriving(context)
         self.backups = Backups(context)
-        self.devices = Devices(context)
         self.preparation = Preparation(context)
-        self.commands = self.devices.commands
-
-    def marks_changed(self) -> None:
-        """Show what came meanwhile in the panel of devices."""
-        self.devices.marks_changed()
 
     def start(self) -> None:
         """Start all of it."""
@@ -364,11 +318,6 @@ class BackgroundController(Controller):
         """End what runs beside the reader."""
         await self.folder.stop()
         await self.archive.stop()
-
-    async def finish(self) -> None:
-        """Have what was done last travel, if that does not take long."""
-        syncing = asyncio.create_task(self.marks.stop())
-        await asyncio.wait([syncing], timeout=self.context.environment.delays.last_sync)
 
     def results_shown(self) -> None:
         """Postpone preparation."""

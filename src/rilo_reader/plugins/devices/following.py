@@ -1,0 +1,124 @@
+"""Syncs by itself while the reader is open, and says what the user must know of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+
+from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
+from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
+from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
+from rilo_reader.store.gestures import Aside
+from rilo_reader.tui.environment import Delays
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.tasks import in_thread
+
+
+class SyncThread:
+    """Syncs the marks of a library, with a connection and a thread of its own."""
+
+    def __init__(self, state_file: Path, delays: Delays) -> None:
+        self._state_file = state_file
+        self._delays = delays
+        self._follower: Follower | None = None
+        self._running: Future[None] | None = None
+        self._closing = False
+
+    async def follow(self, since: int) -> AsyncIterator[Synced]:
+        """Start the thread and yield what comes of each sync; `since` is a revision."""
+        loop = asyncio.get_running_loop()
+        reports: asyncio.Queue[Synced | None] = asyncio.Queue()
+
+        def put(report: Synced | None) -> None:
+            with suppress(RuntimeError):  # the loop is closed, since the reader has ended
+                loop.call_soon_threadsafe(reports.put_nowait, report)
+
+        self._running = in_thread(partial(self._run, since, put), "sync")
+        while (report := await reports.get()) is not None:
+            yield report
+        await asyncio.wrap_future(self._running)
+
+    def _run(self, since: int, put: Callable[[Synced | None], None]) -> None:
+        """Runs in the thread."""
+        try:
+            with opened_sync(self._state_file) as (state, sync):
+                pauses = Pauses(self._delays.marks, self._delays.journals)
+                self._follower = Follower(state, sync, since, pauses)
+                if self._closing:
+                    self._follower.stop()
+                for report in self._follower.follow():
+                    put(report)
+        finally:
+            put(None)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether sync is on, as far as is known."""
+        return self._follower is not None and self._follower.is_on
+
+    async def close(self) -> None:
+        """End the thread; with sync on, what was done last is written into the journal first."""
+        self._closing = True
+        if self._follower is None or self._running is None:
+            return
+        self._follower.stop()
+        if self._follower.is_on:
+            await asyncio.wait([asyncio.wrap_future(self._running)])
+
+
+class Following(Controller):
+    """Has marks come from other devices and go there, in a thread."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self.thread: SyncThread | None = None
+        self._problem = ""  # of the last sync
+        self._shown_problem = ""
+        self._shown_aside: set[tuple[str, str]] = set()
+        self._has_said_ahead = False
+
+    def start(self) -> None:
+        """Begin a moment later, if marks can be followed."""
+        environment = self.context.environment
+        if environment.follows:
+            begin = partial(self._begin, self.library.state.revision)
+            self.tasks.after(environment.delays.first_sync, begin)
+
+    def _begin(self, since: int) -> None:
+        self.thread = SyncThread(self.library.state_file, self.context.environment.delays)
+        self.tasks.run(self._listen(self.thread, since), group="following")
+
+    async def _listen(self, thread: SyncThread, since: int) -> None:
+        async for synced in thread.follow(since):
+            self._show(synced.report, synced.aside)
+
+    async def finish(self) -> None:
+        """Have what was done last travel, if that does not take long."""
+        if self.thread is not None:
+            closing = asyncio.create_task(self.thread.close())
+            await asyncio.wait([closing], timeout=self.context.environment.delays.last_sync)
+
+    def _show(self, sync: SyncReport, aside: Collection[Aside]) -> None:
+        if sync.read:
+            self.article.forget_places()
+        for told in (RENEWED if sync.renewed else "", sync.anew.sentence if sync.anew else ""):
+            if told:
+                self.widgets.bottom.show_message(told, stay=True)
+        # A problem is shown once, when it has lasted: a folder may be just being replaced.
+        lasts, self._problem = sync.problem == self._problem, sync.problem
+        if not sync.problem:
+            self._shown_problem = ""
+        elif lasts and sync.problem != self._shown_problem:
+            self._shown_problem = sync.problem
+            self.widgets.show_error(sync.problem)
+        new = [each for each in aside if (each.path, each.kind) not in self._shown_aside]
+        if new:
+            self._shown_aside |= {(each.path, each.kind) for each in new}
+            self.widgets.bottom.show_message(" ".join(aside_sentences(new)), stay=True)
+        if sync.ahead and not self._has_said_ahead:
+            self._has_said_ahead = True
+            self.widgets.bottom.show_message(ahead_sentence(sync.ahead), stay=True)
