@@ -36,10 +36,10 @@ class Controllers:
         context.browse = self.external.browse
         self.search = SearchController(context, self._go_back)
         context.show_selection = self.search.show_selection
-        self.navigation = NavigationController(context, self.search, self._open_pressed)
+        self.navigation = NavigationController(context, self.search)
         self.find = FindController(context, self.navigation.open)
         self.timeline = TimelineController(context, self.search)
-        self.overlays = OverlayController(context, self.search, lambda: self.all)
+        self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
         context.feeds_changed = self.feeds.feeds_changed
@@ -57,11 +57,6 @@ class Controllers:
     def _go_back(self) -> bool:
         """Go back within the article: from what was looked for, or from a related article."""
         return self.find.leave() or self.related.go_back()
-
-    def _open_pressed(self) -> bool:
-        """Have controllers do what `open` does within the article, outside of their modes."""
-        is_free = not any(each.mode for each in self.all)
-        return is_free and any(each.open_pressed() for each in self.all)
 
     def _marks_changed(self) -> None:
         for controller in self.all:

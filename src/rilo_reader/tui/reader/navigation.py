@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from rilo_reader.query.tree import And, Is, Mark, Query
@@ -17,13 +16,9 @@ NEAR = 400  # rows searched for the next unread article before the library is qu
 class NavigationController(Controller):
     """Moves in the list and the article, and between them."""
 
-    def __init__(
-        self, context: ReaderContext, search: SearchController, open_pressed: Callable[[], bool]
-    ) -> None:
-        """Create it; `open_pressed` does what `open` does within the article, if anything."""
+    def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._open_pressed = open_pressed
         self._seeking = context.tasks.latest("unread")
         self.commands = {
             "down": self.down,
@@ -154,8 +149,10 @@ class NavigationController(Controller):
             self.widgets.articles.stand_on(index)
 
     def enter(self) -> None:
-        """Move the focus to the article; from there, do what plugins do then."""
-        if not (self.widgets.in_article and self._open_pressed()):
+        """Move the focus to the article; from there, do what controllers do then."""
+        controllers = self.context.all_controllers() if self.widgets.in_article else ()
+        in_mode = any(each.mode for each in controllers)
+        if in_mode or not any(each.open_pressed() for each in controllers):
             self.open()
 
     def open(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from rilo_reader.article import Field
@@ -24,16 +24,9 @@ from rilo_reader.tui.themes import auto_theme
 class OverlayController(Controller):
     """Opens the panels that need no more than what is shown."""
 
-    def __init__(
-        self,
-        context: ReaderContext,
-        search: SearchController,
-        controllers: Callable[[], Sequence[Controller]],
-    ) -> None:
-        """Create it; `controllers` returns all, which have keys that the help shows."""
+    def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
         self._search = search
-        self._controllers = controllers
         self._facets_panel: panels.facets.FacetsScreen | None = None
         self._facets = context.tasks.latest("facets")
         self.commands = {
@@ -48,11 +41,11 @@ class OverlayController(Controller):
 
     def show_help(self) -> None:
         """Show the keys, first those of where one is."""
-        modes = (each.mode for each in self._controllers())
+        controllers = self.context.all_controllers()
         place = panels.commands.ARTICLE if self.widgets.in_article else panels.commands.LIST
-        place = next(filter(None, modes), place)
+        place = next((each.mode for each in controllers if each.mode), place)
         taken: dict[str, Sequence[tuple[str, str]]] = {}
-        for each in self._controllers():
+        for each in controllers:
             taken |= each.help_sections()
         own = own_commands(self.context.config)
         self.context.app.push_screen(

@@ -176,6 +176,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             controller.scrolled()
         if self.article.content is not None and self.article.row is not None:
             self._article_shown(self.article.row, self.article.content)
+            if self.widgets.view.is_complete:
+                self.on_article_view_page_shown()
 
     async def leave(self, code: int = 0) -> None:
         """Save everything, stop child processes, and exit; no mark is lost.
