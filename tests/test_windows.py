@@ -1,9 +1,7 @@
-"""What differs on Windows, tried anywhere: its names, paths, signals and locks are handed in."""
+"""What differs on Windows, tried anywhere: its names, paths and locks are handed in."""
 
 import asyncio
 import io
-import signal
-from contextlib import closing
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, cast
@@ -13,15 +11,11 @@ import pytest
 from rilo_reader.__main__ import write_utf8
 from rilo_reader.files import put_in_place
 from rilo_reader.index import directory
-from rilo_reader.plugins.importers.file_copier import FileCopier, fitting
-from rilo_reader.plugins.importers.report import Tally
 from rilo_reader.query.dates import Calendar
 from rilo_reader.store.devices import path_in
 from rilo_reader.store.file_kinds import inside
 from rilo_reader.text import command_words
-from rilo_reader.tui.browser import call_at_signals
 from rilo_reader.tui.children import Collector
-from tests.support.real_library import real_library
 
 DEVICES = ["con.md", "a/NUL", "a/aux.b.md", "LPT1.md", "com² .md"]
 STRANGE = [
@@ -46,11 +40,6 @@ def test_a_path_never_names_a_device_a_drive_or_a_stream(path: str) -> None:
 @pytest.mark.parametrize("path", ["a/b.md", "console.md", "a.con", "nullen/aux-1.md", "é/税関.md"])
 def test_other_paths_are_paths(path: str) -> None:
     assert inside(path, windows=True) == path
-
-
-@pytest.mark.parametrize("path", [*DEVICES, *STRANGE, "...", "con", ".con.md"])
-def test_what_is_imported_has_names_that_windows_takes(path: str) -> None:
-    assert inside(fitting(path), windows=True) == fitting(path)
 
 
 def test_addresses_of_files_have_paths() -> None:
@@ -166,37 +155,3 @@ def test_what_is_piped_is_utf8(windows: bool, monkeypatch: pytest.MonkeyPatch) -
     write_utf8(stream, windows=windows)
     assert stream.encoding == ("utf-8" if windows else "cp1252")
     write_utf8(None, windows=windows)
-
-
-def test_imported_names_that_differ_in_case_are_two_files(tmp_path: Path) -> None:
-    with real_library(tmp_path, 0) as library:
-        tally = Tally()
-        copier = FileCopier(library, dry_run=False, watch=lambda: None, folds_case=True)
-        for path, text in (
-            ("News.md", b"# One\n"),
-            ("news.md", b"# Two\n"),
-            ("NEWS.md", b"# One\n"),
-        ):
-            copier.add(path, text, tally)
-        copier.finish()
-        written = {file.name: file.read_bytes() for file in library.folder.glob("*.md")}
-    assert written == {"News.md": b"# One\n", "news-2.md": b"# Two\n"}
-    assert (tally.taken, tally.known) == (2, 1)
-
-
-def test_a_loop_that_takes_no_handlers_still_leaves_at_signals() -> None:
-    class Loop(asyncio.SelectorEventLoop):
-        def add_signal_handler(self, *_: object) -> None:
-            raise NotImplementedError
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    told: list[int] = []
-    try:
-        with closing(Loop()) as loop:
-            call_at_signals(loop, lambda: told.append(1))
-        for number in before:
-            signal.raise_signal(number)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    assert told == [1, 1]

@@ -33,9 +33,6 @@ LARGEST_BACKUP = 10_000_000
 ones every ten minutes."""
 
 
-WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
-"""What $TEXTUAL_DRIVER is where `serve`, or textual-web, is to be the terminal of the reader."""
-
 GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
 
 
@@ -59,7 +56,7 @@ def run(
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
     where = choose(name, config, paths, verbs, problems)
-    in_browser = os.environ.get("TEXTUAL_DRIVER") == WEB_DRIVER
+    in_browser = bool(os.environ.get("TEXTUAL_DRIVER"))
     if not in_browser:
         if start := start or wanted_start(config):
             gc.enable()

@@ -124,11 +124,8 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         def made(driver: Driver) -> None:
             self._reader.write_to_terminal = driver.write
 
-        if not environment.in_browser:
-            return forgiving_driver(environment.typed, made)
-        from rilo_reader.tui.browser import BrowserDriver
-
-        return BrowserDriver
+        # None: Textual uses the one that $TEXTUAL_DRIVER names.
+        return None if environment.in_browser else forgiving_driver(environment.typed, made)
 
     def _bind(self, config: Config) -> None:
         """Use the user's keys."""

@@ -64,7 +64,8 @@ class Environment(NamedTuple):
     is_light: bool = False  # whether the terminal has a light background
     typed: str = ""  # what was typed while it was asked
     has_pictures: bool = False  # whether the terminal said that it shows pictures
-    in_browser: bool = False  # whether `rilo-reader serve` shows it, instead of a terminal
+    # whether it is shown by another driver of Textual's than the terminal's, $TEXTUAL_DRIVER
+    in_browser: bool = False
     # starts what exchanges articles with the archive that the folder shares; None: it shares none
     sharer: Callable[[], Indexer] | None = None
 

@@ -19,9 +19,10 @@ from contextlib import suppress
 
 from aiohttp import web
 
-from rilo_reader.cli.reader import WEB_DRIVER
+from rilo_reader.plugins.serve.window_size import size_of
 from rilo_reader.text import clean_text
-from rilo_reader.tui.window_size import size_of
+
+DRIVER = "rilo_reader.plugins.serve.browser:BrowserDriver"  # as Textual imports it
 
 LEAVING_LIMIT = 10.0
 """Seconds that a reader has to save everything and end, after which it is ended by force."""
@@ -54,7 +55,7 @@ class Session:
         columns, rows = size_of(width, height) or (80, 24)
         environment = {
             **os.environ,
-            **{"TEXTUAL_DRIVER": WEB_DRIVER, "TEXTUAL_FPS": "60"},
+            **{"TEXTUAL_DRIVER": DRIVER, "TEXTUAL_FPS": "60"},
             **{"TEXTUAL_COLOR_SYSTEM": "truecolor", "TERM_PROGRAM": "textual"},
             **{"COLUMNS": str(columns), "ROWS": str(rows)},
         }

@@ -13,7 +13,7 @@ from typing import Any
 from textual.app import App
 from textual.drivers.web_driver import WebDriver
 
-from rilo_reader.tui.window_size import size_of
+from rilo_reader.plugins.serve.window_size import size_of
 
 LEAVING_LIMIT = 10
 """Seconds in which the reader ends once it was asked to; everything is saved long before."""

@@ -1,0 +1,34 @@
+"""Names that Windows takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.plugins.importers.file_copier import FileCopier, fitting
+from rilo_reader.plugins.importers.report import Tally
+from rilo_reader.store.file_kinds import inside
+from tests.support.real_library import real_library
+from tests.test_windows import DEVICES, STRANGE
+
+
+@pytest.mark.parametrize("path", [*DEVICES, *STRANGE, "...", "con", ".con.md"])
+def test_what_is_imported_has_names_that_windows_takes(path: str) -> None:
+    assert inside(fitting(path), windows=True) == fitting(path)
+
+
+def test_imported_names_that_differ_in_case_are_two_files(tmp_path: Path) -> None:
+    with real_library(tmp_path, 0) as library:
+        tally = Tally()
+        copier = FileCopier(library, dry_run=False, watch=lambda: None, folds_case=True)
+        for path, text in (
+            ("News.md", b"# One\n"),
+            ("news.md", b"# Two\n"),
+            ("NEWS.md", b"# One\n"),
+        ):
+            copier.add(path, text, tally)
+        copier.finish()
+        written = {file.name: file.read_bytes() for file in library.folder.glob("*.md")}
+    assert written == {"News.md": b"# One\n", "news-2.md": b"# Two\n"}
+    assert (tally.taken, tally.known) == (2, 1)
