@@ -133,6 +133,9 @@ def test_facets_count_the_results(library: SearchIndex) -> None:
     assert found[Field.AUTHOR] == (Value("Ana Lim", 1),)
     assert found[Field.LANG] == (Value("en", 2), Value("ko", 1))
     assert found[None] == (Value("2019", 2), Value("2020", 1))
+    # As scripts for 0.1.0 have them.
+    assert (found.source, found.year) == (found[Field.SOURCE], found[None])
+    assert not hasattr(found, "title")
     least = library.searcher.facets(Query(), limit=1, now=NOW)
     assert least[Field.AUTHOR] == (Value("Ana Lim", 2),)
     nothing = library.searcher.facets(parse("absent"), now=NOW)

@@ -56,9 +56,12 @@ def test_the_page_is_a_script_that_prints_what_it_says(
 def test_nothing_public_is_gone_or_changed() -> None:
     """See 'What you can rely on' in docs/library.md; a line may go when its time is over.
 
-    The file is what the last release had: `python -m tests.library.test_page` writes it anew.
+    The file is what the last release had: `python -m tests.library.test_page` writes it anew. What
+    is added at the end of a signature changes nothing for those who do not use it.
     """
-    assert set(PUBLIC.read_text(encoding="utf-8").splitlines()) - set(public()) == set()
+    now = list(public())
+    gone = set(PUBLIC.read_text(encoding="utf-8").splitlines()) - set(now)
+    assert {old for old in gone if not any(new.startswith(f"{old[:-1]}, ") for new in now)} == set()
 
 
 def test_every_part_that_the_page_names_is_public() -> None:

@@ -326,7 +326,7 @@ class FakeLibrary(Library):
             for one in FIELDS
             if one.facet
         }
-        return {**values, None: _values(years, limit)}
+        return Facets({**values, None: _values(years, limit)})
 
     def tags(self, query: Query, of_files: Sequence[Value]) -> tuple[Value, ...]:
         return tuple(of_files)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -46,8 +46,17 @@ class Value(NamedTuple):
     hits: int
 
 
-Facets = Mapping[Field | None, tuple[Value, ...]]
-"""The most frequent values of each field among results, most frequent first; of None, the years."""
+class Facets(dict[Field | None, tuple[Value, ...]]):
+    """The most frequent values of each field among results, most frequent first; None has years.
+
+    `facets.source` is the same as `facets[Field.SOURCE]`, and `facets.year` as `facets[None]`.
+    """
+
+    def __getattr__(self, name: str) -> tuple[Value, ...]:
+        try:
+            return self[None if name == "year" else Field(name)]
+        except (KeyError, ValueError):
+            raise AttributeError(name) from None
 
 
 # -- timeline ---------------------------------------------------------------------------------
@@ -166,10 +175,10 @@ def facets(
         for field, name in VALUE_FIELDS.items()
     }
     found: Any = commit.searcher.aggregate(query, requests)
-    values: dict[Field | None, tuple[Value, ...]] = {
-        Field(name): tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"])
+    values = Facets(
+        (Field(name), tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"]))
         for name, facet in found.items()
-    }
+    )
     years: list[Value] = []
     if commit.ends is not None:
         calendar = Calendar(now)

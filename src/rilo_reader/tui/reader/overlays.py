@@ -122,7 +122,7 @@ class OverlayController(Controller):
 
         def count() -> Facets:
             found = search.facets(query, panels.facets.MOST_VALUES)
-            return {**found, Field.TAG: search.tags(query, found[Field.TAG])}
+            return Facets({**found, Field.TAG: search.tags(query, found[Field.TAG])})
 
         self._facets.ask(count, self._open_facets)
 
