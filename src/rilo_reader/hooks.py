@@ -105,6 +105,13 @@ class Plugin:
         """
         return None
 
+    def wants_graphics(self, config: Config) -> bool:
+        """Whether the terminal is asked if it knows kitty's graphics protocol.
+
+        Asked before Textual is imported; `Environment.has_graphics` has the terminal's answer.
+        """
+        return False
+
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         """What is drawn over the article in `context.widgets.view`, which has no size yet.
 

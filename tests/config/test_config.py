@@ -15,7 +15,6 @@ from rilo_reader.config import (
     Config,
     MarkRead,
     Mute,
-    Pictures,
     SavedSearch,
     SettingsProblem,
     find_search,
@@ -27,7 +26,6 @@ FULL = """\
 theme = "paper"
 width = 72
 date_format = "%d.%m.%Y"
-pictures = "never"
 mark_read = "by hand"
 mark_read_after = 5
 drafts = true
@@ -121,7 +119,6 @@ def test_every_setting_is_read(file: Path) -> None:
         theme="paper",
         width=72,
         date_format="%d.%m.%Y",
-        pictures=Pictures.NEVER,
         mark_read=MarkRead.BY_HAND,
         mark_read_after=5.0,
         drafts=True,
@@ -237,7 +234,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 16, 19]
+    assert [problem.line for problem in wrong] == [2, 15, 18]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

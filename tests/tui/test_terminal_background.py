@@ -33,12 +33,12 @@ def pseudo_terminal() -> Iterator[tuple[int, int]]:
 
 
 def asked(
-    answer: str, environment: dict[str, str] | None = None, *, pictures: bool = False
+    answer: str, environment: dict[str, str] | None = None, *, graphics: bool = False
 ) -> tuple[Answer, bytes]:
     """What is made of an answer that comes at once, and what the terminal was asked."""
     with pseudo_terminal() as (master, slave):
         before = termios.tcgetattr(slave)
-        with asking(slave, slave, environment or XTERM, pictures=pictures) as wait:
+        with asking(slave, slave, environment or XTERM, graphics=graphics) as wait:
             question = os.read(master, 200)
             os.write(master, answer.encode())
             found = wait()
@@ -101,12 +101,12 @@ def test_a_terminal_is_asked_for_pictures_where_it_may_know_them(
 ) -> None:
     # tmux says its kind before the terminal beyond has answered.
     parts = [KIND, OK] if "TMUX" in environment else [OK, KIND]
-    found, all_asked = asked(f"j{parts[0]}k{parts[1]}", environment, pictures=True)
-    assert found.has_pictures
+    found, all_asked = asked(f"j{parts[0]}k{parts[1]}", environment, graphics=True)
+    assert found.has_graphics
     assert found.typed == "jk"
     assert all_asked == b"\x1b]11;?\x1b\\" + question + b"\x1b[c"
-    assert asked("\x1b_Gi=31;ENOTSUP:no\x1b\\" + KIND, environment, pictures=True)[0] == Answer()
-    assert not asked(KIND, environment, pictures=True)[0].has_pictures
+    assert asked("\x1b_Gi=31;ENOTSUP:no\x1b\\" + KIND, environment, graphics=True)[0] == Answer()
+    assert not asked(KIND, environment, graphics=True)[0].has_graphics
     assert question not in asked(KIND, environment)[1] or not question
 
 

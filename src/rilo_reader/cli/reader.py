@@ -17,8 +17,8 @@ from rilo_reader import config as settings
 from rilo_reader.cli import starts
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, report_error
-from rilo_reader.extras import PICTURES
 from rilo_reader.files import read_regular
+from rilo_reader.hooks import plugins
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.tui.terminal_background import asking
@@ -66,12 +66,12 @@ def run(
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
-    pictures = has_colours and config.pictures is settings.Pictures.AUTO and not PICTURES.is_missing
-    with asking(*streams, os.environ, wanted=wanted, pictures=pictures) as answer:
+    graphics = has_colours and any(plugin.wants_graphics(config) for plugin in plugins())
+    with asking(*streams, os.environ, wanted=wanted, graphics=graphics) as answer:
         from rilo_reader.tui import app
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, collector_of
 
-        is_light, typed, has_pictures = answer()
+        is_light, typed, has_graphics = answer()
     hint, own = where.hint, where.instead_of
     if guide:
         own = own or where.folder
@@ -89,7 +89,7 @@ def run(
         notices=notices,
         guide_returns=guide,
         is_light=is_light,
-        has_pictures=has_pictures,
+        has_graphics=has_graphics,
         typed=typed,
         in_browser=in_browser,
     )

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.config.values import MarkRead, Pictures
+from rilo_reader.config.values import MarkRead
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
 
@@ -175,10 +175,6 @@ SETTINGS: Mapping[str, Setting] = {
     "date_format": Setting(
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
         _date_format,
-    ),
-    "pictures": Setting(
-        'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty" or "blocks", or "never".',
-        choice(Pictures),
     ),
     "mark_read": Setting(
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',

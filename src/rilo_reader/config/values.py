@@ -22,15 +22,6 @@ class MarkRead(StrEnum):
     BY_HAND = "by hand"
 
 
-class Pictures(StrEnum):
-    """How pictures of articles are shown in the terminal."""
-
-    AUTO = "auto"  # KITTY where the terminal says that it can, else BLOCKS
-    KITTY = "kitty"  # by kitty's graphics protocol
-    BLOCKS = "blocks"  # as half-blocks, two pixels a cell
-    NEVER = "never"  # as their captions
-
-
 class SavedSearch(NamedTuple):
     """A query with a name; `rilo-reader search @name` runs it."""
 
@@ -68,7 +59,6 @@ class Config(NamedTuple):
     theme: str = AUTO  # AUTO (ink or paper), or the name of a theme
     width: int = 80  # widest line of an article, in terminal cells (20 to 200)
     date_format: str = "human"  # "human", "iso", or a strftime pattern
-    pictures: Pictures = Pictures.AUTO  # how pictures are shown; needs the extra
     mark_read: MarkRead = MarkRead.OPENED  # when an article counts as read
     mark_read_after: float = 2.0  # seconds an article stays open before MarkRead.OPENED counts
     drafts: bool = False  # whether articles with `draft: true` are shown

@@ -63,7 +63,7 @@ class Environment(NamedTuple):
     guide_returns: bool = False
     is_light: bool = False  # whether the terminal has a light background
     typed: str = ""  # what was typed while it was asked
-    has_pictures: bool = False  # whether the terminal said that it shows pictures
+    has_graphics: bool = False  # whether the terminal said that it knows kitty's graphics
     # whether it is shown by another driver of Textual's than the terminal's, $TEXTUAL_DRIVER
     in_browser: bool = False
     # starts what exchanges articles with the archive that the folder shares; None: it shares none

@@ -1,8 +1,8 @@
-"""Ask the terminal whether it is light, and shows pictures, while Textual is being imported.
+"""Ask the terminal whether it is light, and knows graphics, while Textual is being imported.
 
 The questions for its background (OSC 11) and for kitty's graphics protocol are followed by one for
 its kind, which every terminal answers: once that answer is there, no other comes. tmux answers that
-itself, and hands the question for pictures on, so only the time ends waiting there. What arrives
+itself, and hands the question for graphics on, so only the time ends waiting there. What arrives
 besides are keys. No Textual here.
 """
 
@@ -23,11 +23,11 @@ MOST = 65_536  # bytes that are read meanwhile
 _HAS_MODES = sys.platform != "win32"
 _IS_LIGHT = b"\x1b]11;?\x1b\\"
 _ASKS_KIND = b"\x1b[c"
-_HAS_PICTURES = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
-_HAS_PICTURES_BEYOND_TMUX = b"\x1bPtmux;" + _HAS_PICTURES.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
-_PICTURES = r"\x1b_Gi=31;[^\x1b]{0,100}\x1b\\"
+_HAS_GRAPHICS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
+_HAS_GRAPHICS_BEYOND_TMUX = b"\x1bPtmux;" + _HAS_GRAPHICS.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
+_GRAPHICS = r"\x1b_Gi=31;[^\x1b]{0,100}\x1b\\"
 _KIND = r"\x1b\[\?[\d;]*c"
-ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_KIND}|{_PICTURES}")
+ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_KIND}|{_GRAPHICS}")
 PART = re.compile(
     r"\x1b(?:\]11;[^\x07\x1b]{0,64}\x1b?|\[\?[\d;]{0,32}|_Gi=31;[^\x1b]{0,100}\x1b?)\Z"
 )
@@ -40,7 +40,7 @@ class Answer(NamedTuple):
 
     is_light: bool = False
     typed: str = ""
-    has_pictures: bool = False  # whether it knows kitty's graphics protocol
+    has_graphics: bool = False  # whether it knows kitty's graphics protocol
 
 
 @contextmanager
@@ -50,20 +50,20 @@ def asking(
     environment: Mapping[str, str],
     *,
     wanted: bool = True,
-    pictures: bool = False,
+    graphics: bool = False,
 ) -> Iterator[Callable[[], Answer]]:
     """Ask the terminal at `descriptor`; the block gets a function that returns the answer.
 
-    Whether it is light is asked if that is `wanted`, and for `pictures` only of one that says it is
+    Whether it is light is asked if that is `wanted`, and for `graphics` only of one that says it is
     kitty or Ghostty, or tmux: others print the question, or show pictures in another way. It waits
     until TIMEOUT after the question at most. Until the block ends, what is typed is not shown, and
-    not lost. Without a question the answer is that of COLORFGBG, else dark, without pictures.
+    not lost. Without a question the answer is that of COLORFGBG, else dark, without graphics.
     """
     can_answer = environment.get("TERM") not in (None, "", "dumb", "linux")
     in_tmux = bool(environment.get("TMUX"))
-    pictures = pictures and (in_tmux or _is_kitty(environment))
+    graphics = graphics and (in_tmux or _is_kitty(environment))
     if not (
-        (wanted or pictures)
+        (wanted or graphics)
         and can_answer
         and _HAS_MODES
         and os.isatty(descriptor)
@@ -79,10 +79,10 @@ def asking(
     listening[3] &= ~(termios.ICANON | termios.ECHO)
     termios.tcsetattr(descriptor, termios.TCSANOW, listening)
     try:
-        question = _HAS_PICTURES_BEYOND_TMUX if in_tmux else _HAS_PICTURES
-        os.write(out, _IS_LIGHT * wanted + question * pictures + _ASKS_KIND)
+        question = _HAS_GRAPHICS_BEYOND_TMUX if in_tmux else _HAS_GRAPHICS
+        os.write(out, _IS_LIGHT * wanted + question * graphics + _ASKS_KIND)
         end = monotonic() + TIMEOUT
-        last = _PICTURES if pictures and in_tmux else _KIND
+        last = _GRAPHICS if graphics and in_tmux else _KIND
         yield lambda: _answer(_read(descriptor, end, last), environment)
     finally:
         termios.tcsetattr(descriptor, termios.TCSANOW, modes)

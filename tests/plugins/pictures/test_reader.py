@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from rich.segment import Segment
 
-from rilo_reader.config import Pictures
 from rilo_reader.extras import PICTURES
 from rilo_reader.plugins.pictures.controller import PictureController
 from rilo_reader.plugins.pictures.layer import PictureLayer
 from rilo_reader.plugins.pictures.panel import PictureScreen
+from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 from rilo_reader.tui.widgets.article_view import ArticleView
 from tests.support.fake_library import FakeLibrary, article
 from tests.support.pictures import BLUE, RED, SVG, picture
@@ -46,7 +46,7 @@ async def looking(
     """A reader over articles with these bodies, whose first is open and drawn."""
     library = FakeLibrary([article(i, body=body, url="") for i, body in enumerate(bodies)])
     library.folder = folder
-    config = BY_HAND._replace(pictures=setting)
+    config = BY_HAND.having(PictureSettings(setting))
     async with reading(library, config, size=size, paths=paths_in(folder / "home")) as reader:
         await reader.settle()
         yield reader
@@ -101,7 +101,7 @@ async def test_elsewhere_there_is_a_caption(folder: Path, setting: Pictures, bod
 async def test_another_setting_shows_or_hides_them_at_once(folder: Path) -> None:
     async with looking(folder, "![A wall](p.png)") as reader:
         for setting, is_shown in ((Pictures.NEVER, False), (Pictures.BLOCKS, True)):
-            reader.screen.use_settings(reader.screen.config._replace(pictures=setting))
+            reader.screen.use_settings(reader.screen.config.having(PictureSettings(setting)))
             await reader.settle()
             assert (reader.view.page.pictures[0].rows > 0) == is_shown
             assert ("▀" in "".join(reader.text())) == is_shown

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
+    from rilo_reader.config import Config
+    from rilo_reader.config.declared import PluginSettings
     from rilo_reader.library import Library
     from rilo_reader.tui.reader.context import Controller, ReaderContext
     from rilo_reader.tui.widgets.page_view import Layer
@@ -32,6 +34,17 @@ class PicturesPlugin(Plugin):
             Command("pictures", "Fetch pictures", ("p",), "Fetch the pictures of the article from the web, and show them.", READ, names="images photos load download"),
         )
         # fmt: on
+
+    def settings(self) -> PluginSettings:
+        from rilo_reader.plugins.pictures.settings import SETTINGS
+
+        return SETTINGS
+
+    def wants_graphics(self, config: Config) -> bool:
+        from rilo_reader.extras import PICTURES
+        from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
+
+        return config.of(PictureSettings).pictures is Pictures.AUTO and not PICTURES.is_missing
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         from rilo_reader.plugins.pictures.layer import PictureLayer

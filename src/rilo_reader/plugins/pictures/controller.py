@@ -17,7 +17,6 @@ from typing import Any
 from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import Pictures
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PICTURES
 from rilo_reader.plugins.pictures.cache import box_of, size_of
@@ -31,6 +30,7 @@ from rilo_reader.plugins.pictures.layer import (
     sent,
 )
 from rilo_reader.plugins.pictures.panel import PictureScreen
+from rilo_reader.plugins.pictures.settings import Pictures
 from rilo_reader.render.page import PICTURE, Picture
 from rilo_reader.text import counted
 from rilo_reader.tui.reader.context import Controller, ReaderContext

@@ -16,8 +16,8 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.config import Pictures
 from rilo_reader.extras import PICTURES
+from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 from rilo_reader.render.page import PICTURE, Boxes, Page, Picture
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import Layer
@@ -150,11 +150,12 @@ class PictureLayer(Layer):
     def mode(self) -> Pictures:
         """How they are drawn, KITTY or BLOCKS, or NEVER; as the settings and the terminal are."""
         app, outside = self._context.app, self._context.environment
-        colours, wanted = app.console.color_system, self._context.config.pictures
+        wanted = self._context.config.of(PictureSettings).pictures
+        colours = app.console.color_system
         if colours not in COLOURS or app.no_color or PICTURES.missing:
             return Pictures.NEVER
         if wanted is Pictures.AUTO:
-            wanted = Pictures.KITTY if outside.has_pictures else Pictures.BLOCKS
+            wanted = Pictures.KITTY if outside.has_graphics else Pictures.BLOCKS
         # The number of a picture in kitty's protocol is a colour of 24 bits.
         is_exact = colours == "truecolor" and not outside.in_browser
         return Pictures.BLOCKS if wanted is Pictures.KITTY and not is_exact else wanted

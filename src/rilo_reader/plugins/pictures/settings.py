@@ -1,0 +1,36 @@
+"""What settings.toml says of pictures."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+from rilo_reader.config.declared import PluginSettings
+from rilo_reader.config.rules import Setting, choice
+
+
+class Pictures(StrEnum):
+    """How pictures of articles are shown in the terminal."""
+
+    AUTO = "auto"  # KITTY where the terminal says that it can, else BLOCKS
+    KITTY = "kitty"  # by kitty's graphics protocol
+    BLOCKS = "blocks"  # as half-blocks, two pixels a cell
+    NEVER = "never"  # as their captions
+
+
+class PictureSettings(NamedTuple):
+    """The settings of pictures."""
+
+    pictures: Pictures = Pictures.AUTO  # needs the extra
+
+
+SETTINGS = PluginSettings(
+    PictureSettings,
+    {
+        "pictures": Setting(
+            'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty" or "blocks", or '
+            '"never".',
+            choice(Pictures),
+        )
+    },
+)
