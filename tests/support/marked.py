@@ -1,4 +1,4 @@
-"""Marks, tags and notes in memory, with a log of what changed: `ArticleFlags` for an index."""
+"""Marks, tags and notes in memory, with a log of what changed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from rilo_reader.article import ArticleId
+from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import keys_of
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.tree import Mark
 
 
-class Marked:
+class Marked(ArticleFlags):
     """What a reader marked."""
 
     def __init__(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Protocol
 
 import tantivy
 
@@ -266,59 +265,35 @@ def _pattern(token: str) -> str:
 # -- marks, as queries need them ------------------------------------------------------------------
 
 
-class ArticleFlags(Protocol):
-    """The user's marks, tags and notes, as queries need them."""
+class ArticleFlags:
+    """The user's marks, tags and notes, as queries need them; of this class itself, none."""
 
     def articles(self, mark: Mark) -> Collection[ArticleId]:
-        """The articles with this mark, which is any but UNREAD."""
-        ...
+        """The articles with a mark; for READ and UNREAD, those that are read."""
+        return ()
 
     def keys(self, mark: Mark) -> Iterator[array[int]]:
-        """The keys (`schema.keys_of`) of the articles with this mark, in batches."""
-        ...
+        """The keys (`schema.keys_of`) of the articles with READ or STARRED, in batches."""
+        return iter(())
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The current revision of the marks, and the articles changed after `since`.
 
         None instead of the articles means that any may have changed.
         """
-        ...
-
-    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
-        """Those of `articles` that have this mark, which is READ or STARRED."""
-        ...
-
-    def tags(self) -> Mapping[str, Collection[ArticleId]]:
-        """The user's tags, each with its articles."""
-        ...
-
-    def notes(self) -> SearchedTexts | None:
-        """The user's notes, None if there are none."""
-        ...
-
-
-class _NothingMarked:
-    def articles(self, mark: Mark) -> Collection[ArticleId]:
-        return ()
-
-    def keys(self, mark: Mark) -> Iterator[array[int]]:
-        return iter(())
-
-    def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         return 0, ()
 
     def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+        """Those of `articles` that have READ or STARRED."""
         return ()
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
+        """The user's tags, each with its articles."""
         return {}
 
     def notes(self) -> SearchedTexts | None:
+        """The user's notes, None if there are none."""
         return None
-
-
-NOTHING_MARKED: ArticleFlags = _NothingMarked()
-"""No article has a mark, a tag or a note."""
 
 
 def is_tag(words: Words, tag: str) -> bool:

@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
-from rilo_reader.index.compiler import NOTHING_MARKED, ArticleFlags
+from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.directory import (
     Opened,
     check_changed,
@@ -52,12 +52,12 @@ class SearchIndex:
         directory: Path,
         limits: Limits = DEFAULT_LIMITS,
         refill: Callable[[], None] = lambda: None,
-        marked: ArticleFlags = NOTHING_MARKED,
+        marked: ArticleFlags | None = None,
     ) -> None:
         self.directory = directory  # of all the library's indexes
         self._limits = limits  # sizes from which on it is asked in another way
         self._refill = refill  # called with a new, empty index in place of a damaged one
-        self._marked = marked
+        self._marked = marked or ArticleFlags()
         self.reopen()
 
     @property

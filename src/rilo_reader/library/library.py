@@ -18,7 +18,7 @@ from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.git_dates import GitDates
 from rilo_reader.library.moved_library import find_known
-from rilo_reader.library.search import ArticleFlags, ArticleSearch
+from rilo_reader.library.search import ArticleSearch, StateFlags
 from rilo_reader.library.values import Row, Snippet, SyncLimits
 from rilo_reader.paths import Paths, index_directory, library_name, marks_file, typed_path
 from rilo_reader.query.tree import Query
@@ -49,7 +49,7 @@ class Library:
         self.drafts = drafts  # whether they are shown
         self._fills_itself = fills_itself
         self.state = open_state(self.state_file)  # marks, gestures, session
-        flags = ArticleFlags(self.state, limits.many_read)
+        flags = StateFlags(self.state, limits.many_read)
         self.index = SearchIndex(self.index_directory, refill=self._refill, marked=flags)
         self._arrival = self._arrive()
         self.search = ArticleSearch(self.index, flags, self.state)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.errors import IndexDamaged
+from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
 from rilo_reader.index.stats import Facets, Timeline, Value
@@ -35,7 +36,7 @@ class ArticleSearch:
     Every method raises LibraryError if index or marks cannot be read.
     """
 
-    def __init__(self, index: SearchIndex, flags: ArticleFlags, state: State) -> None:
+    def __init__(self, index: SearchIndex, flags: StateFlags, state: State) -> None:
         self.ask = index.ask
         self.flags = flags
         self._index = index
@@ -251,7 +252,7 @@ class ArticleSearch:
         return Hidden(of(*hiding) if len(hiding) > 1 else sum(by_mute), by_mute)
 
 
-class ArticleFlags:
+class StateFlags(ArticleFlags):
     """Articles by mark, tag and note, as queries need them; read from the state once a revision."""
 
     def __init__(self, state: State, many: int = 20_000) -> None:

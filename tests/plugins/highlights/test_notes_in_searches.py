@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.library.search import ArticleFlags, ArticleSearch
+from rilo_reader.library.search import ArticleSearch, StateFlags
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Sort
 from rilo_reader.store.state import State, open_state
@@ -35,7 +35,7 @@ def annotated(file: Path) -> State:
 
 
 def search_with(state: State, directory: Path) -> ArticleSearch:
-    flags = ArticleFlags(state)
+    flags = StateFlags(state)
     index = SearchIndex(directory, marked=flags)
     with index.writing() as writer:
         for day, (name, body) in enumerate(BODIES.items(), 1):
