@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from rilo_reader.config import Config
     from rilo_reader.config.declared import PluginSettings
     from rilo_reader.feeds.sources import FeedSources
+    from rilo_reader.feeds.subscriptions import Subscription
+    from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
@@ -111,6 +113,16 @@ class Plugin:
         Asked before Textual is imported; `Environment.has_graphics` has the terminal's answer.
         """
         return False
+
+    async def feed_updated(
+        self, feed: Subscription, texts: Sequence[str], session: UpdateSession
+    ) -> str:
+        """Fetch what the new articles of a feed name; return what failed and why, in a sentence.
+
+        Awaited in an update once they are written, and before the feed is reported. `texts` are
+        their files; `session` has the update's client, which guards private addresses, and workers.
+        """
+        return ""
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         """What is drawn over the article in `context.widgets.view`, which has no size yet.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,8 +19,10 @@ from rilo_reader.feeds.schedule import CUT, Why
 from rilo_reader.feeds.status import Standing, feed_mutes, sources_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import in_turns, refresh
+from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Limits, Request, Response
+from rilo_reader.hooks import Plugin
 from rilo_reader.store.folder import read
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import PAGE, World, rss
@@ -419,3 +421,34 @@ def test_feeds_of_a_host_are_asked_apart_but_while_its_connection_is_kept() -> N
     last_of_others = max(place for place, host in enumerate(asked) if host)
     assert asked[: last_of_others + 1].count(0) == 8
     assert asked[last_of_others + 1 :] == [0] * 15
+
+
+class Collects(Plugin):
+    """Takes note of what it is told of."""
+
+    name = "collects"
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, list[str], bool]] = []
+
+    async def feed_updated(
+        self, feed: Subscription, texts: Sequence[str], session: UpdateSession
+    ) -> str:
+        self.told.append((feed.title, list(texts), session.folder.exists()))
+        return "Its sound could not be fetched."
+
+
+async def test_plugins_are_told_of_new_articles_and_say_what_failed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugin = Collects()
+    monkeypatch.setattr("rilo_reader.feeds.update.plugins", lambda: (plugin,))
+    world.follow("/feed", page=rss("One", "Two"))
+    [first] = await world.refreshed()
+    assert first.reason == "Its sound could not be fetched."
+    world.now += timedelta(hours=2)
+    [again] = await world.refreshed()
+    assert again.reason == ""
+    [(_, texts, is_there)] = plugin.told
+    assert [text.split("title = ")[1].split("\n")[0] for text in texts] == ['"One"', '"Two"']
+    assert is_there

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
-from rilo_reader.extras import PAGES, PICTURES
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
@@ -45,6 +45,7 @@ from rilo_reader.feeds.schedule import (
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.hooks import plugins
 from rilo_reader.pages import read_page
 from rilo_reader.text import clean_line, shown_address
 
@@ -217,8 +218,8 @@ class FeedUpdate:
         report(self.progress._replace(state=State.READING))
         async with self._session.holding(len(response.data)):
             end, texts = await self._take(response, now)
-        if self._subscription.pictures and not PICTURES.missing:
-            problem = await self._session.fetch_pictures(texts)
+        for plugin in plugins() if texts else ():
+            problem = await plugin.feed_updated(self._subscription, texts, self._session)
             end = end._replace(reason=" ".join(filter(None, (end.reason, problem))))
         return end
 
@@ -241,7 +242,7 @@ class FeedUpdate:
             failure=INCOMPLETE if missing else "",
             moved_to=moved_to,
         )
-        return end, [job.text for job in planned.jobs] if self._subscription.pictures else []
+        return end, [] if self._session.request.dry_run else [job.text for job in planned.jobs]
 
     # -- its steps ------------------------------------------------------------------------------
 

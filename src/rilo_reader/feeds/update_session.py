@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Self, TypeVar
 
@@ -58,8 +57,9 @@ class UpdateSession:
         self.client = client
         self.now = now  # returns the time, in UTC
         self.on_surprise = on_surprise
+        self.folder, self.paths = collection.folder, collection.paths
         self._collection = collection
-        self._pool = request.pool or WorkerPool(preload=PRELOAD)
+        self.pool = request.pool or WorkerPool(preload=PRELOAD)
         self._thread = ThreadPoolExecutor(1, "collection")
         self._waiting: SimpleQueue[tuple[Plan, Marks, Future[Saved]]] = SimpleQueue()
         self._locks: dict[str, asyncio.Lock] = {}
@@ -76,7 +76,7 @@ class UpdateSession:
 
     def __exit__(self, *error: object) -> None:
         if self.request.pool is None:
-            self._pool.close()
+            self.pool.close()
         self._thread.shutdown()
 
     async def wait_for_room(self) -> None:
@@ -104,26 +104,11 @@ class UpdateSession:
 
     async def in_worker(self, work: Callable[[], T]) -> T:
         """Call a function on a feed, in a worker; see `parsed_feed.feed_in_worker`."""
-        return await feed_in_worker(self._pool, work, seconds=self.request.reading_seconds)
+        return await feed_in_worker(self.pool, work, seconds=self.request.reading_seconds)
 
     async def read_page(self, work: Callable[[], T]) -> T:
         """Call a function that reads a page, in a worker; see `parsed_feed.page_in_worker`."""
-        return await page_in_worker(self._pool, work, seconds=self.request.page_seconds)
-
-    async def fetch_pictures(self, texts: Sequence[str]) -> str:
-        """Fetch the pictures that the texts of new articles name; return what failed and why."""
-        if self.request.dry_run or not texts:
-            return ""
-        # Heavy, and few feeds want it.
-        from rilo_reader.plugins.pictures.cache import PictureShelf
-        from rilo_reader.plugins.pictures.fetch import addresses_in, fetch_pictures
-
-        shelf = PictureShelf(self._collection.folder, self._collection.paths.pictures)
-        try:
-            urls = await self.in_worker(partial(addresses_in, texts))
-        except FetchError as error:
-            return f"Its pictures could not be looked for: {error.reason}."
-        return (await fetch_pictures(urls, self.client, self._pool, shelf)).problem
+        return await page_in_worker(self.pool, work, seconds=self.request.page_seconds)
 
     async def in_collection(self, work: Callable[[Collection], T]) -> T:
         """Call a function on the collection, in the one thread that uses it.

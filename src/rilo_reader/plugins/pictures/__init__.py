@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
     from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.feeds.subscriptions import Subscription
+    from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
     from rilo_reader.tui.reader.context import Controller, ReaderContext
     from rilo_reader.tui.widgets.page_view import Layer
@@ -55,6 +57,17 @@ class PicturesPlugin(Plugin):
         from rilo_reader.plugins.pictures.controller import PictureController
 
         return (PictureController(context),)
+
+    async def feed_updated(
+        self, feed: Subscription, texts: Sequence[str], session: UpdateSession
+    ) -> str:
+        from rilo_reader.extras import PICTURES
+
+        if not feed.pictures or PICTURES.missing:
+            return ""
+        from rilo_reader.plugins.pictures.fetch import fetch_of_feed
+
+        return await fetch_of_feed(texts, session)
 
     def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
         from rilo_reader.cli.findings import Finding

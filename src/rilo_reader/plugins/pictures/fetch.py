@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from rilo_reader.article import NO_DATE, Article, ArticleId
@@ -23,6 +23,9 @@ from rilo_reader.render.page import Layout
 from rilo_reader.store.front_matter import parse
 from rilo_reader.text import counted
 from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
+
+if TYPE_CHECKING:
+    from rilo_reader.feeds.update_session import UpdateSession
 
 DECODER = "rilo_reader.plugins.pictures.decode"
 SECONDS = 5.0  # of processor time for one picture
@@ -104,6 +107,16 @@ async def fetch_pictures(
     await asyncio.to_thread(shelf.prune)
     failed = [problem for problem in problems if problem]
     return Fetched(len(problems) - len(failed), len(failed), next(iter(failed), ""))
+
+
+async def fetch_of_feed(texts: Sequence[str], session: UpdateSession) -> str:
+    """Fetch the pictures that new articles name, while feeds are updated; return what failed."""
+    try:
+        urls = await session.in_worker(partial(addresses_in, texts))
+    except FetchError as error:
+        return f"Its pictures could not be looked for: {error.reason}."
+    shelf = PictureShelf(session.folder, session.paths.pictures)
+    return (await fetch_pictures(urls, session.client, session.pool, shelf)).problem
 
 
 def _sentence(error: FetchError | NotReadableError | OSError, host: str) -> str:
