@@ -224,7 +224,7 @@ async def test_without_feeds_the_panel_teaches_also_on_a_narrow_screen(tmp_path:
     async with User(tmp_path, "").reading() as reader:
         await reader.pilot.resize_terminal(40, 10)
         await reader.press("F")
-        assert panel(reader).about == NOTHING
+        assert panel(reader).about.startswith(NOTHING)
         assert "you read." in " ".join(" ".join(reader.text()).replace("│", "").split())
         await reader.press("j", "enter", "r", "t", "p", "d", "escape")
         assert reader.app.screen is reader.screen

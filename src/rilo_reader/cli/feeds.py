@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import shutil
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
 from shlex import quote
 
 from rilo_reader.article import Field
@@ -15,11 +14,13 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import APPENDS, PROGRAM, Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
-from rilo_reader.config import MUTES, Mute
 from rilo_reader.dates import human
-from rilo_reader.feeds import sources, status, subscriptions
+from rilo_reader.feeds import actions, status
+from rilo_reader.feeds.actions import Done, FeedAction, do
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.renaming import rename_source
+from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSource, FeedSources
+from rilo_reader.feeds.status import Followed
 from rilo_reader.feeds.subscriptions import Part, Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
@@ -31,19 +32,7 @@ COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", 
 _INDENT = " " * 9
 
 
-SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = {
-    "pause": ({"paused": True}, "Paused"),
-    "resume": ({"paused": False}, "Fetched again"),
-    "mute": ({"muted": True}, "Muted"),
-    "unmute": ({"muted": False}, "Shown again"),
-    "allow": (
-        {"private": True, "paused": False},
-        "It may be on your own network from now on, and is fetched again",
-    ),
-}
-"""Actions that set keys of a subscription: these, and words for the result."""
-
-ACTIONS = (*SWITCHES, "remove", "rename", "tag")
+ACTIONS = (*actions.SWITCHES, "remove", "rename", "tag")
 
 
 class FeedsVerb(Verb):
@@ -107,46 +96,52 @@ Actions:
     def run(self) -> int:
         """List or change feeds; return the exit code."""
         where = libraries.place(self.library)
-        subscribed, accounts = _selected(where, self)
-        everything = status.named(where.folder, where.paths, status.listed(subscribed, accounts))
-        feeds = {feed.subscription.url: feed for feed in everything}
+        subscribed, found = _selected(where, self)
+        accounts = [account.feeds() for account in found.sources]
+        now = datetime.now(UTC)
+        everything = status.followed(where.folder, where.paths, subscribed, now, accounts)
+        feeds = {
+            feed.subscription.url: feed
+            for feed in status.with_mutes(everything, where.config.mutes)
+        }
         if "" in self.feeds and not (self.feeds[0] == "rename" and self.feeds[1]):
             raise UsageError(
                 f"feeds: FEED is empty; is a variable not set? See {PROGRAM} feeds --help"
             )
         if self.feeds and self.feeds[0] in ACTIONS:
-            return _act(where, feeds, self)
-        subscriptions = [feed.subscription for feed in feeds.values()]
-        chosen = libraries.select_feeds(self.feeds, subscriptions) if self.feeds else subscriptions
+            return _act(where, feeds, found, self)
+        chosen = _chosen(self.feeds, feeds) if self.feeds else list(feeds.values())
         if not self.json:
             _print_accounts_without_feeds(accounts)
-        if not (subscriptions or accounts or self.json):
+        if not (feeds or accounts or self.json):
             errors().line(libraries.NO_FEED)
             return 0
-        urls, unread = {feed.url for feed in chosen}, _unread(where)
+        unread = _unread(where)
         report = Report(COLUMNS, as_json=self.json)
-        statuses = status.followed(
-            where.folder, where.paths, subscribed, datetime.now(UTC), accounts
-        )
-        for feed in status.with_mutes(statuses, where.config.mutes):
-            if feed.subscription.url in urls:
-                count = unread.get(feed.source, 0) if feed.source else 0
-                report.add(_record(feed, count), _lines(feed, count))
+        for feed in chosen:
+            count = unread.get(feed.source, 0) if feed.source else 0
+            report.add(_record(feed, count), _lines(feed, count))
         return 0
 
 
-def _selected(
-    where: Place, options: FeedsVerb
-) -> tuple[Sequence[Subscription], Sequence[status.AccountFeeds]]:
-    """Feeds of feeds.toml and those of accounts, as far as they are asked for."""
+def _selected(where: Place, options: FeedsVerb) -> tuple[Sequence[Subscription], FeedSources]:
+    """Feeds of feeds.toml and accounts, as far as they are asked for."""
     subscribed = libraries.subscriptions_of(where)
     if options.own:
         if options.account is not None:
             raise UsageError("feeds takes --own or --account, not both")
-        return subscribed, ()
+        return subscribed, FeedSources()
     if options.account is None:
-        return subscribed, [each.feeds() for each in libraries.sources_of(where).sources]
-    return (), [libraries.select_source(where, options.account).feeds()]
+        return subscribed, libraries.sources_of(where)
+    return (), FeedSources((libraries.select_source(where, options.account),))
+
+
+def _chosen(
+    names: Sequence[str], feeds: Mapping[str, Followed], part: Part = Part.ANY
+) -> list[Followed]:
+    """The feeds that arguments name; lists show them by these names."""
+    known = [feed.subscription._replace(title=feed.name) for feed in feeds.values()]
+    return [feeds[each.url] for each in libraries.select_feeds(names, known, part)]
 
 
 def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> None:
@@ -173,7 +168,7 @@ def _unread(where: Place) -> Mapping[str, int]:
     return {value.text: value.hits for value in found}
 
 
-def _record(feed: status.Followed, unread: int) -> dict[str, object]:
+def _record(feed: Followed, unread: int) -> dict[str, object]:
     subscription = feed.subscription
     return {
         "url": shown_address(subscription.url),
@@ -191,7 +186,7 @@ def _record(feed: status.Followed, unread: int) -> dict[str, object]:
     }
 
 
-def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
+def _lines(feed: Followed, unread: int) -> Iterator[Line]:
     """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
     if APPENDS.get():
@@ -209,7 +204,9 @@ def _lines(feed: status.Followed, unread: int) -> Iterator[Line]:
 # -- change ---------------------------------------------------------------------------------------
 
 
-def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -> int:
+def _act(
+    where: Place, feeds: Mapping[str, Followed], sources: FeedSources, options: FeedsVerb
+) -> int:
     """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
     if not words:
@@ -229,122 +226,65 @@ def _act(where: Place, feeds: Mapping[str, status.Listed], options: FeedsVerb) -
             f"a tag must not contain a comma, as '{wrong}' does. For several tags: "
             f"{PROGRAM} feeds tag {quote(names[0])} {separate}"
         )
-    found = libraries.select_feeds(names, [feed.subscription for feed in feeds.values()], part)
-    if len(found) > len(names) and not options.all:
-        for each in found:
-            errors().line(f"  {shown_address(each.url)}  {each.title}".rstrip())
-        raise LibraryError(f"{len(found)} feeds match; name one, or add --all.")
-    chosen = [feeds[feed.url] for feed in found]
-    for feed in chosen:
-        if not feed.is_own and action in ("pause", "resume", "allow"):
-            url, owner = shown_address(feed.subscription.url), " and ".join(feed.accounts)
-            advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
-            said = f"{url} is fetched by the server of {owner}; {action} it there."
-            raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
-    faults = {} if options.dry_run else _elsewhere(where, chosen, options, values)
-    for feed in chosen:
-        subscription = feed.subscription
-        fault = faults.get(subscription.url, "")
-        if not (options.dry_run or fault):
-            if feed.is_own:
-                with libraries.editing(where.paths.feeds_file):
-                    _change(where, subscription, action, values)
-            elif action in ("mute", "unmute"):
-                _mute_source(where, subscription, mute=action == "mute")
-        _told(feed, options, values, fault)
-    return 1 if faults else 0
+    chosen = _chosen(names, feeds, part)
+    if len(chosen) > len(names) and not options.all:
+        for each in chosen:
+            errors().line(f"  {shown_address(each.subscription.url)}  {each.name}".rstrip())
+        raise LibraryError(f"{len(chosen)} feeds match; name one, or add --all.")
+    wanted = [_action(where, feed, action, values) for feed in chosen]
+    done = [Done()] * len(wanted)
+    if not options.dry_run:
+        done = do(wanted, sources, change_elsewhere)
+    for feed, what, result in zip(chosen, wanted, done, strict=True):
+        if action == "rename" and feed.is_own and not (options.dry_run or result.error):
+            _rename_articles(where, feed.subscription.url, values[0])
+        _told(feed, what.said, options, result.error)
+    return int(any(each.error for each in done))
 
 
-def _told(feed: status.Listed, options: FeedsVerb, values: Sequence[str], fault: str) -> None:
+def _action(where: Place, feed: Followed, action: str, values: Sequence[str]) -> FeedAction:
+    """What an action does with a feed; raises LibraryError if it cannot be done with this one."""
+    paths, url, names = where.paths, shown_address(feed.subscription.url), feed.accounts
+    if not feed.is_own and action in ("pause", "resume", "allow"):
+        advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
+        said = f"{url} is fetched by the server of {' and '.join(names)}; {action} it there."
+        raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
+    if not feed.is_own and action in ("mute", "unmute") and not feed.source:
+        name = f"there are no articles of {feed.name} yet, so there is nothing to mute."
+        raise LibraryError(name)
+    if action == "rename":
+        return actions.rename(paths, feed, values[0])
+    if action == "tag":
+        return actions.tag(paths, feed, tuple(values))
+    if action == "remove":
+        return actions.remove(paths, feed)
+    return actions.switch(paths, feed, action)
+
+
+def _told(feed: Followed, said: str, options: FeedsVerb, fault: str) -> None:
     """Say what became of a feed: `fault` is why it is not changed."""
-    action, url = options.feeds[0], shown_address(feed.subscription.url)
-    name = feed.subscription.title or url
     if fault:
-        errors().complain(f"{name}: {fault}")
+        errors().complain(f"{feed.name}: {fault}")
     if options.json:
         failed = {"error": fault} if fault else {}
-        done = {"url": url, "name": name, "action": action, "dry_run": options.dry_run}
-        output().json({**done, **failed})
+        done = {"url": shown_address(feed.subscription.url), "name": feed.name}
+        output().json({**done, "action": options.feeds[0], "dry_run": options.dry_run, **failed})
     elif not fault:
-        undone = " (not done: --dry-run)" if options.dry_run else ""
-        output().line(f"{name}: {_outcome(feed, action, values)}{undone}")
+        more = ""
+        if options.feeds[0] == "remove" and feed.is_own and feed.accounts:
+            there = f"{quote(shown_address(feed.subscription.url))} --account"
+            more = f" To stop that: {PROGRAM} feeds remove {there} {quote(feed.accounts[0])}"
+        output().line(f"{said} (not done: --dry-run)" if options.dry_run else f"{said}.{more}")
 
 
-def _elsewhere(
-    where: Place, feeds: Sequence[status.Listed], options: FeedsVerb, values: Sequence[str]
-) -> dict[str, str]:
-    """Change feeds of accounts; return why, by address, some are not changed."""
-    action = options.feeds[0]
-    change: Callable[[str], sources.FeedChange] = sources.Remove
-    if action == "rename":
-        change = partial(sources.Rename, title=values[0])
-    elif action == "tag":
-        change = partial(sources.Move, categories=tuple(values))
-    elif action != "remove":
-        return {}  # it is done here alone
-    else:
-        feeds = [feed for feed in feeds if not feed.is_own]  # one's own is removed alone
-    faults: dict[str, str] = {}
-    for account in sources.feed_sources(where.folder, where.paths, where.config).sources:
-        urls = [feed.subscription.url for feed in feeds if account.name in feed.accounts]
-        outcomes = change_elsewhere(account, [change(url) for url in urls]) if urls else ()
-        faults |= {url: said.error for url, said in zip(urls, outcomes, strict=True) if said.error}
-    return faults
+def _rename_articles(where: Place, url: str, title: str) -> None:
+    """Give the articles of one's own feed its title at once, not with its next fetch."""
+    if ledger_file(where.folder, where.paths).exists():
+        with open_collection(where.folder, where.paths) as collection:
+            rename_source(collection, url, title)
 
 
-def _outcome(feed: status.Listed, action: str, values: Sequence[str]) -> str:
-    if action in SWITCHES:
-        still = " and ".join(feed.accounts) if action == "pause" else ""
-        return f"{SWITCHES[action][1]}{f'; {still} still fetches it' if still else ''}."
-    if action == "remove" and feed.is_own and feed.accounts:
-        url, name = shown_address(feed.subscription.url), feed.accounts[0]
-        there = f"{PROGRAM} feeds remove {quote(url)} --account {quote(name)}"
-        still = f"{' and '.join(feed.accounts)} still follow{'s' * (len(feed.accounts) == 1)} it"
-        return f"No longer followed here; its articles stay. {still}. To stop that: {there}"
-    too = " too" if feed.is_own else ""
-    there = f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""
-    if action == "remove":
-        return f"No longer followed{there}; its articles stay."
-    if action == "rename":
-        return f"Now called {values[0]}{there}." if values[0] else "It has its own title again."
-    return f"Tagged {', '.join(values)}{there}." if values else f"It has no tags now{there}."
-
-
-def _change(where: Place, feed: Subscription, action: str, values: Sequence[str]) -> None:
-    """Change a feed of feeds.toml."""
-    file = where.paths.feeds_file
-    if action == "remove":
-        subscriptions.remove(file, feed.url)
-    elif action == "rename":
-        subscriptions.change(file, feed.url, title=values[0])
-        if ledger_file(where.folder, where.paths).exists():  # then articles have its title too
-            with open_collection(where.folder, where.paths) as collection:
-                rename_source(collection, feed.url, values[0])
-    elif action == "tag":
-        subscriptions.change(file, feed.url, tags=tuple(values))
-    else:
-        subscriptions.change(file, feed.url, **SWITCHES[action][0])
-
-
-def _mute_source(where: Place, feed: Subscription, *, mute: bool) -> None:
-    """Mute the source of a feed of an account, or show it again."""
-    sources = status.sources_of(where.folder, where.paths, [feed])
-    query = status.mute_of_source(sources[0]) if sources else ""
-    if not query:
-        name = feed.title or shown_address(feed.url)
-        raise LibraryError(f"there are no articles of {name} yet, so there is nothing to mute.")
-    file = where.paths.settings_file
-    is_muted = any(muted.query == query for muted in where.config.mutes)
-    with libraries.editing(file):
-        if mute and not is_muted:
-            MUTES.put(file, Mute(query))
-        elif is_muted and not mute:
-            MUTES.remove(file, query)
-
-
-def change_elsewhere(
-    account: sources.FeedSource, changes: Sequence[sources.FeedChange]
-) -> list[sources.ChangeOutcome]:
+def change_elsewhere(account: FeedSource, changes: Sequence[FeedChange]) -> list[ChangeOutcome]:
     """Change feeds of an account, with progress on a terminal; LibraryError: none was changed."""
     if len(changes) == 1:
         with waiting(f"Asking {account.name} …"):

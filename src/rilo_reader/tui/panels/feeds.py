@@ -9,6 +9,7 @@ from textual.binding import BindingType
 
 from rilo_reader.article import Field
 from rilo_reader.dates import human
+from rilo_reader.feeds import actions
 from rilo_reader.query.edit import value_term
 from rilo_reader.text import clean_line, shown_address
 from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
@@ -66,8 +67,8 @@ class FeedsScreen(EntryPanel[str, Line]):
     """A list of feeds by tag, then of accounts; the result is the query to show.
 
     What it has done can be undone: "add", "fetch" feeds by their addresses or accounts by their
-    names, "change" keys of a subscription, "rename_tag" on all its feeds, "remove" a feed, and
-    "remove_account". `show` shows what came of that.
+    names, "do" one of `feeds.actions` with what it takes, and "remove_account". `show` shows what
+    came of that.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -178,12 +179,9 @@ class FeedsScreen(EntryPanel[str, Line]):
         def rename(name: str) -> None:
             name = clean_line(name)
             if feed is None:
-                self.does["rename_tag"](here.tag, name, self._feeds.followed)
+                self.does["do"](actions.rename_tag, here.tag, name, self._feeds.followed)
                 return
-            message = (
-                f"Renamed {feed.name} to {name}" if name else f"{feed.name} has its own name again"
-            )
-            self.does["change"](feed, message, {"title": name})
+            self.does["do"](actions.rename, feed, name)
 
         question = Question(name, "a name")
         self._ask(PromptScreen(title, [question], note, verb="rename"), name, rename)
@@ -197,9 +195,7 @@ class FeedsScreen(EntryPanel[str, Line]):
             note = f"{note}\nOn {' and '.join(feed.accounts)} they are its categories."
 
         def file(text: str) -> None:
-            tags = split_tags(text)
-            message = f"{feed.name}: {', '.join(tags) or 'no tags'}"
-            self.does["change"](feed, message, {"tags": tags})
+            self.does["do"](actions.tag, feed, split_tags(text))
 
         question = Question(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
         self._ask(PromptScreen(f"Tags of {feed.name}", [question], note), question.value, file)
@@ -219,9 +215,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         if feed is not None and not feed.is_own:
             self.show_message(f"Its server fetches it ({feed.whose}); m hides its articles.")
         elif feed is not None:
-            paused = not feed.subscription.paused
-            message = f"{feed.name} is {'paused' if paused else 'fetched again'}"
-            self.does["change"](feed, message, {"paused": paused})
+            self.does["do"](actions.switch, feed, "resume" if feed.subscription.paused else "pause")
 
     def action_mute(self) -> None:
         """Hide the articles of the feed from all lists, or show them again."""
@@ -229,9 +223,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         if feed is not None and not feed.is_own and not feed.source:
             self.show_message(NO_ARTICLE)
         elif feed is not None:
-            muted = not feed.subscription.muted
-            message = f"{feed.name} is {'muted' if muted else 'shown again'}"
-            self.does["change"](feed, message, {"muted": muted})
+            self.does["do"](actions.switch, feed, "unmute" if feed.subscription.muted else "mute")
 
     def action_limit(self) -> None:
         """Ask how many of its articles an edition may have on a day."""
@@ -242,9 +234,7 @@ class FeedsScreen(EntryPanel[str, Line]):
             return
 
         def limit(text: str) -> None:
-            number = int(text or 0)
-            few = f"at most {number:,} a day in editions" if number else "no limit in editions"
-            self.does["change"](feed, f"{feed.name}: {few}", {"at_most": number})
+            self.does["do"](actions.limit, feed, int(text or 0))
 
         here = str(feed.subscription.at_most or "")
         note = f"Today's edition has no more of its articles; the others wait.\n{NO_LIMIT}"
@@ -258,7 +248,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         if here is not None and here.account is not None:
             self.does["remove_account"](here.account)
         elif (feed := self._feed_here()) is not None:
-            self.does["remove"](feed)
+            self.does["do"](actions.remove, feed, ": d again removes it there")
 
 
 def fault_of_limit(answers: tuple[str, ...]) -> str:

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import TypeVar
 
-from rilo_reader import config as settings
 from rilo_reader.article import Field
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.sources import (
-    FeedChange,
-    FeedChangeError,
-    FeedSource,
-    FeedSources,
-    Move,
-    Remove,
-    Rename,
-    feed_sources,
-)
-from rilo_reader.feeds.status import Followed, followed, mute_of_source, with_mutes
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.actions import Done, FeedAction, do, undoing
+from rilo_reader.feeds.sources import FeedChangeError, FeedSource, FeedSources, feed_sources
+from rilo_reader.feeds.status import followed, with_mutes
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.tree import Is, Mark, Query
@@ -35,23 +24,6 @@ from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import SerialTasks
-
-Changes = Mapping[str, Sequence[FeedChange]]  # the changes of each account, by its name
-Done = tuple[Changes, str]  # what undoes those that were done, and why others were not
-
-
-Result = TypeVar("Result")
-Edit = Callable[[], object]  # changes one's own feeds; runs in a thread
-
-
-def _nothing() -> None:
-    """Change nothing."""
-
-
-def _both_ways(edit: Callable[[], Result], back: Callable[[Result], object]) -> tuple[Edit, Edit]:
-    """An edit, and what takes it back, which gets what the edit returned."""
-    returned: list[Result] = []
-    return lambda: returned.append(edit()), lambda: back(returned.pop())
 
 
 class ServerFeeds(ReaderPart):
@@ -71,60 +43,43 @@ class ServerFeeds(ReaderPart):
         """Return the accounts; runs in a thread."""
         return feed_sources(*self.context.environment.places, self.context.config)
 
-    def change(
-        self, changes: Changes, message: str, edit: Edit = _nothing, back: Edit = _nothing
-    ) -> None:
-        """Change feeds of accounts, then one's own if all went well; `back` undoes that."""
-        show = partial(self._show, clean_line(message), back)
-        self._queue_for(changes).do(partial(self._change, changes, edit), show)
+    def do(self, action: FeedAction) -> None:
+        """Do what can be undone; accounts are asked in the background."""
+        action = action._replace(said=clean_line(action.said))
+        self._queue_for(action).do(partial(self._do, action), partial(self._show, action.said))
 
-    def _queue_for(self, changes: Changes) -> SerialTasks:
-        """The queue of changes, which are said to begin if servers are asked."""
-        if not changes:
+    def _queue_for(self, action: FeedAction) -> SerialTasks:
+        """The queue of an action, which is said to begin if servers are asked."""
+        if not action.there:
             return self.tasks.written
-        self.widgets.show_message(f"Asking {' and '.join(changes)}…")
+        self.widgets.show_message(f"Asking {' and '.join(action.there)}…")
         return self._servers
 
-    def _change(self, changes: Changes, edit: Edit) -> Done:
-        """Apply changes; return what undoes those that were done, and why others were not."""
-        undos: dict[str, list[FeedChange]] = {}
-        problem = ""
-        sources = self.sources() if changes else FeedSources()
-        for account, several in changes.items():
-            for outcome in sources.named(account).change(several):
-                problem = problem or outcome.error
-                if outcome.undo is not None:
-                    undos.setdefault(account, []).insert(0, outcome.undo)
-        if problem and not undos:
-            raise LibraryError(problem)
-        try:
-            if not problem:
-                edit()
-        except (OSError, ValueError) as error:
-            raise LibraryError(f"feeds.toml could not be changed: {error}") from error
-        return undos, problem
+    def _do(self, action: FeedAction) -> Done:
+        """Runs in a thread."""
+        [done] = do([action], self.sources() if action.there else FeedSources())
+        if done.error and not done.there:
+            raise LibraryError(done.error)
+        return done
 
-    def _show(
-        self, message: str, back: Edit, done: tuple[dict[str, list[FeedChange]], str]
-    ) -> None:
-        undos, problem = done
-        back = _nothing if problem else back
+    def _show(self, said: str, done: Done) -> None:
+        back = undoing(done)
 
         def undo() -> Show:
-            if undos:
-                return lambda: self._queue_for(undos).do(
-                    partial(self._undone, step, undos, back), lambda show: show()
+            if back.there:
+                return lambda: self._queue_for(back).do(
+                    partial(self._undone, step, back), lambda show: show()
                 )
-            self._change({}, back)
+            self._do(back)
             return self._changed
 
-        step = UndoStep(message, undo, is_setting=True, takes_long=bool(undos))
+        step = UndoStep(said, undo, is_setting=True, takes_long=bool(back.there))
         self.context.undo.add(step)
-        if problem:
-            self.widgets.show_error(problem)
+        if done.error:
+            self.widgets.show_error(done.error)
         self._changed()
 
-    def _undone(self, step: UndoStep, undos: Changes, back: Edit) -> Show:
+    def _undone(self, step: UndoStep, back: FeedAction) -> Show:
         """Undo a step; runs in a thread, and returns what shows that."""
 
         def not_undone(problem: LibraryError) -> None:
@@ -136,13 +91,13 @@ class ServerFeeds(ReaderPart):
             self.widgets.show_message(f"Undone: {step.message}")
 
         try:
-            _, problem = self._change(undos, back)
-        except FeedChangeError as error:
-            if not error.is_offline:
+            error = self._do(back).error
+        except FeedChangeError as failure:
+            if not failure.is_offline:
                 raise
-            return partial(not_undone, error)
-        if problem:
-            raise LibraryError(problem)
+            return partial(not_undone, failure)
+        if error:
+            raise LibraryError(error)
         return undone
 
 
@@ -162,7 +117,7 @@ class FeedController(Controller):
         self._saved = saved
         self._file = context.environment.paths.feeds_file
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
-        self.servers = ServerFeeds(context, self.feeds_changed)  # the feeds of accounts
+        self.servers = ServerFeeds(context, self._changed)  # the feeds of accounts
         self.additions = Additions(
             context,
             self.refresh,
@@ -261,9 +216,7 @@ class FeedController(Controller):
             self._show_articles,
             add=self.additions.add,
             fetch=self._fetch,
-            change=self._change,
-            rename_tag=self._rename_tag,
-            remove=self._remove,
+            do=self._do,
             remove_account=self._remove_account,
             undo=self._undo_setting,
         )
@@ -281,69 +234,20 @@ class FeedController(Controller):
 
         self.servers.after_changes(undo)  # the step that is meant may be on its way
 
+    def _changed(self) -> None:
+        """Show feeds again, also those of accounts that the settings mute."""
+        self._saved.read_again()
+        self._show_written()
+
     def _show_written(self) -> None:
-        """Show feeds again once the settings are written, which mute feeds of accounts."""
+        """Show feeds again once the settings are written, or read."""
         self.tasks.written.do(lambda: None, lambda _: self.feeds_changed())
 
     # -- changes ----------------------------------------------------------------------------------
 
-    def _change(self, feed: Followed, message: str, fields: Mapping[str, object]) -> None:
-        """Change keys of a subscription, on the servers of accounts too; can be undone."""
-        if "muted" in fields and not feed.is_own:
-            self._mute(feed.source, bool(fields["muted"]), message)
-            return
-        subscription = feed.subscription
-        own: tuple[Edit, ...] = ()
-        if feed.is_own:
-            before = {name: getattr(subscription, name) for name in fields}
-            change = partial(subscriptions.change, self._file, subscription.url)
-            own = partial(change, **fields), partial(change, **before)
-        there: list[FeedChange] = []
-        if "title" in fields:
-            there.append(Rename(subscription.url, str(fields["title"])))
-        elif "tags" in fields:
-            there.append(Move(subscription.url, subscription._replace(**fields).tags))  # type: ignore[arg-type]  # keys of it
-        self.servers.change({name: there for name in feed.accounts if there}, message, *own)
-
-    def _mute(self, source: str, muted: bool, message: str) -> None:
-        """Hide the articles of a source, or show them again; can be undone."""
-        query = mute_of_source(source)
-        mute = partial(settings.MUTES.put, row=settings.Mute(query))
-        unmute = partial(settings.MUTES.remove, key=query)
-        edit, back = (mute, unmute) if muted else (unmute, mute)
-        self._saved.adjust(edit, back, message)
-        self._show_written()
-
-    def _rename_tag(self, old: str, new: str, feeds: Sequence[Followed]) -> None:
-        """Give a tag another name on all its feeds; can be undone."""
-        file = self._file
-
-        def back(before: Sequence[Subscription]) -> None:
-            for each in reversed(before):
-                subscriptions.change(file, each.url, tags=each.tags)
-
-        own = _both_ways(partial(subscriptions.rename_tag, file, old, new), back)
-        there: dict[str, list[FeedChange]] = {}
-        for feed in feeds:
-            before_it = feed.subscription.tags
-            renamed = (subscriptions.renamed_tag(tag, old, new) for tag in before_it)
-            tags = tuple(dict.fromkeys(filter(None, renamed)))
-            for name in feed.accounts if tags != before_it and not feed.is_own else ():
-                there.setdefault(name, []).append(Move(feed.subscription.url, tags))
-        message = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
-        self.servers.change(there, message, *own)
-
-    def _remove(self, feed: Followed) -> None:
-        """Unsubscribe, from one's own feed first; the articles stay. Can be undone."""
-        file, url = self._file, feed.subscription.url
-        remove, restore = partial(subscriptions.remove, file, url), subscriptions.restore
-        message = f"Removed {feed.name}; its articles stay"
-        if not feed.is_own:
-            self.servers.change({name: [Remove(url)] for name in feed.accounts}, message)
-            return
-        if feed.accounts:
-            message += f". Still on {' and '.join(feed.accounts)}: d again removes it there"
-        self.servers.change({}, message, *_both_ways(remove, partial(restore, file)))
+    def _do(self, action: Callable[..., FeedAction], *what: object) -> None:
+        """Do one of `feeds.actions`; can be undone."""
+        self.servers.do(action(self.context.environment.paths, *what))
 
     def _remove_account(self, account: FeedSource) -> None:
         """Log out of an account, and forget its password; its articles stay. Can be undone."""
@@ -351,5 +255,5 @@ class FeedController(Controller):
             # It would write down again what is to be forgotten.
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
-        own = _both_ways(account.remove, lambda restore: restore())
-        self.servers.change({}, f"Logged out of {account.name}; its articles stay", *own)
+        said = f"Logged out of {account.name}; its articles stay"
+        self.servers.do(FeedAction(said, here=account.remove))

@@ -1,0 +1,223 @@
+"""What can be done with a feed, as values: here and at its accounts, what is said, what undoes it.
+
+done = do(actions, sources)     at accounts first, each asked once; here only if all went well
+do([undoing(done[0])], sources)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from types import MappingProxyType
+from typing import NamedTuple
+
+from rilo_reader.config import MUTES, Mute
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.sources import (
+    ChangeOutcome,
+    FeedChange,
+    FeedSource,
+    FeedSources,
+    Move,
+    Remove,
+    Rename,
+)
+from rilo_reader.feeds.status import Followed, mute_of_source
+from rilo_reader.paths import Paths
+
+Edit = Callable[[], object]
+Changes = Mapping[str, Sequence[FeedChange]]  # of each account, by its name
+
+
+def nothing() -> None:
+    """Change nothing."""
+
+
+class FeedAction(NamedTuple):
+    """What is done with feeds."""
+
+    said: str  # what it has done, for the user, without a full stop
+    there: Changes = MappingProxyType({})
+    # changes a file of the user's, and returns what undoes that; raises OSError or ValueError
+    here: Callable[[], Edit] = lambda: nothing
+    is_setting: bool = False  # whether that file is settings.toml
+
+
+class Done(NamedTuple):
+    """What became of an action, and what undoes that."""
+
+    there: Changes = MappingProxyType({})
+    back: Edit = nothing
+    error: str = ""  # why some of it was not done, or ""
+
+
+Ask = Callable[[FeedSource, Sequence[FeedChange]], Sequence[ChangeOutcome]]
+
+
+def do(
+    actions: Sequence[FeedAction],
+    sources: FeedSources,
+    ask: Ask = lambda source, changes: source.change(changes),
+) -> list[Done]:
+    """Do actions; raises LibraryError if an account cannot be asked at all."""
+    undos: list[dict[str, list[FeedChange]]] = [{} for _ in actions]
+    errors = [""] * len(actions)
+    for name in dict.fromkeys(name for action in actions for name in action.there):
+        wanted = [
+            (at, each) for at, action in enumerate(actions) for each in action.there.get(name, ())
+        ]
+        outcomes = ask(sources.named(name), [change for _, change in wanted])
+        for (at, _), outcome in zip(wanted, outcomes, strict=True):
+            errors[at] = errors[at] or outcome.error
+            if outcome.undo is not None:
+                undos[at].setdefault(name, []).insert(0, outcome.undo)
+    return [
+        Done(undo, error=error) if error else _done(action, undo)
+        for action, undo, error in zip(actions, undos, errors, strict=True)
+    ]
+
+
+def _done(action: FeedAction, undo: Changes) -> Done:
+    """Do here what went well at accounts."""
+    try:
+        return Done(undo, action.here())
+    except (OSError, ValueError) as error:
+        file = "settings.toml" if action.is_setting else "feeds.toml"
+        return Done(undo, error=f"{file} could not be changed: {error}")
+
+
+def undoing(done: Done) -> FeedAction:
+    """Return the action that undoes another."""
+
+    def here() -> Edit:
+        done.back()
+        return nothing
+
+    return FeedAction("", done.there, here)
+
+
+# -- the actions ----------------------------------------------------------------------------------
+
+
+def change(
+    paths: Paths,
+    feed: Followed,
+    said: str,
+    fields: Mapping[str, object],
+    there: Sequence[FeedChange] = (),
+) -> FeedAction:
+    """Set fields of a feed in feeds.toml, if it is there, and change it at accounts."""
+
+    def here() -> Edit:
+        edit = partial(subscriptions.change, paths.feeds_file, feed.subscription.url)
+        old = edit(**fields)
+        return partial(edit, **{name: getattr(old, name) for name in fields})
+
+    changes = dict.fromkeys(feed.accounts if there else (), there)
+    return FeedAction(said, changes, here if feed.is_own else lambda: nothing)
+
+
+def rename(paths: Paths, feed: Followed, title: str) -> FeedAction:
+    """Give a feed a title; "" restores its own."""
+    where = _where(feed)
+    said = f"{feed.name} has its own title again{where}"
+    if title:
+        said = f"Renamed {feed.name} to {title}{where}"
+    return change(paths, feed, said, {"title": title}, (Rename(feed.subscription.url, title),))
+
+
+def tag(paths: Paths, feed: Followed, tags: tuple[str, ...]) -> FeedAction:
+    """Give a feed tags, which are categories at accounts, instead of all it has."""
+    said = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"{feed.name} has no tags now"
+    there = (Move(feed.subscription.url, tags),)
+    return change(paths, feed, said + _where(feed), {"tags": tags}, there)
+
+
+SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
+    {
+        "pause": ({"paused": True}, "is paused"),
+        "resume": ({"paused": False}, "is fetched again"),
+        "mute": ({"muted": True}, "is muted"),
+        "unmute": ({"muted": False}, "is shown again"),
+        "allow": (
+            {"private": True, "paused": False},
+            "may be on your own network from now on, and is fetched again",
+        ),
+    }
+)
+"""Actions that set fields of a feed, and words for the result."""
+
+
+def switch(paths: Paths, feed: Followed, name: str) -> FeedAction:
+    """Do one of SWITCHES; of a feed that only accounts have, articles are muted in the settings."""
+    fields, words = SWITCHES[name]
+    said = f"{feed.name} {words}"
+    if name == "pause" and feed.accounts:
+        said += f"; {' and '.join(feed.accounts)} still fetches it"
+    if feed.is_own:
+        return change(paths, feed, said, fields)
+    if feed.subscription.muted == fields["muted"]:
+        return FeedAction(said)
+    query = mute_of_source(feed.source)
+    put = partial(MUTES.put, paths.settings_file, Mute(query))
+    remove = partial(MUTES.remove, paths.settings_file, query)
+    edit, back = (put, remove) if fields["muted"] else (remove, put)
+
+    def here() -> Edit:
+        edit()
+        return back
+
+    return FeedAction(said, here=here, is_setting=True)
+
+
+def limit(paths: Paths, feed: Followed, number: int) -> FeedAction:
+    """Let an edition have that many articles of a feed on a day; 0 for all."""
+    few = f"at most {number:,} a day in editions" if number else "no limit in editions"
+    return change(paths, feed, f"{feed.name}: {few}", {"at_most": number})
+
+
+def remove(paths: Paths, feed: Followed, hint: str = "") -> FeedAction:
+    """Stop following a feed: one's own alone, if it is both there and at accounts.
+
+    `hint` is how to remove it there, too.
+    """
+    url = feed.subscription.url
+    if not feed.is_own:
+        said = f"Removed {feed.name}{_where(feed)}; its articles stay"
+        return FeedAction(said, dict.fromkeys(feed.accounts, (Remove(url),)))
+
+    def here() -> Edit:
+        removed = subscriptions.remove(paths.feeds_file, url)
+        return partial(subscriptions.restore, paths.feeds_file, removed)
+
+    still = f". Still on {' and '.join(feed.accounts)}{hint}" if feed.accounts else ""
+    return FeedAction(f"Removed {feed.name}; its articles stay{still}", here=here)
+
+
+def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[Followed]) -> FeedAction:
+    """Give a tag another name on all of some feeds; "" removes it."""
+
+    def here() -> Edit:
+        before = subscriptions.rename_tag(paths.feeds_file, old, new)
+
+        def back() -> None:
+            for each in reversed(before):
+                subscriptions.change(paths.feeds_file, each.url, tags=each.tags)
+
+        return back
+
+    there: dict[str, list[FeedChange]] = {}
+    for feed in feeds:
+        before = feed.subscription.tags
+        renamed = (subscriptions.renamed_tag(each, old, new) for each in before)
+        tags = tuple(dict.fromkeys(filter(None, renamed)))
+        for name in feed.accounts if tags != before and not feed.is_own else ():
+            there.setdefault(name, []).append(Move(feed.subscription.url, tags))
+    said = f"Renamed {old} to {new}" if new else f"Removed the tag {old}"
+    return FeedAction(said, there, here)
+
+
+def _where(feed: Followed) -> str:
+    """Where besides feeds.toml something is done."""
+    too = " too" if feed.is_own else ""
+    return f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""

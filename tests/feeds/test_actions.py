@@ -1,0 +1,165 @@
+"""Actions on feeds, here and at a source that a plugin of the test brings: done, and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.config import Config, load
+from rilo_reader.feeds import actions, sources
+from rilo_reader.feeds.actions import FeedAction, do, undoing
+from rilo_reader.feeds.sources import Add, ChangeOutcome, FeedChange, FeedSources, Move, Rename
+from rilo_reader.feeds.sources import FeedChangeError as Failed
+from rilo_reader.feeds.status import AccountFeeds, Followed
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import ApiClient
+from rilo_reader.hooks import Plugin
+from rilo_reader.paths import Paths
+from rilo_reader.store.state import State
+
+URL = "https://one.example.org/feed"
+FEEDS = f'[[feeds]]\nurl = "{URL}"  # mine\ntitle = "One"\ntags = ["News"]\n'
+
+
+class Shelf:
+    """A source that follows one feed; every change of it fails where there is an error."""
+
+    name, about, to_check, has_one_category = "shelf", "in the hall", "", False
+
+    def __init__(self) -> None:
+        self.state: tuple[str, tuple[str, ...]] | None = ("One", ("News",))
+        self.error = ""
+        self.asked = 0
+
+    def feeds(self) -> AccountFeeds:
+        return AccountFeeds(self.name, (Subscription(URL),))
+
+    def change(
+        self, changes: Sequence[FeedChange], done: Callable[[int], object] = lambda _: None
+    ) -> list[ChangeOutcome]:
+        self.asked += 1
+        return [ChangeOutcome(error=self.error) if self.error else self._do(it) for it in changes]
+
+    def _do(self, change: FeedChange) -> ChangeOutcome:
+        title, tags = self.state or ("", ())
+        if isinstance(change, Rename):
+            self.state = change.title, tags
+            return ChangeOutcome(Rename(URL, title))
+        if isinstance(change, Move):
+            self.state = title, change.categories
+            return ChangeOutcome(Move(URL, tags))
+        if isinstance(change, Add):
+            self.state = change.title, change.categories
+            return ChangeOutcome(sources.Remove(URL))
+        self.state = None
+        return ChangeOutcome(Add(URL, title, tags))
+
+    @contextmanager
+    def updating(self, marks: State, client: ApiClient) -> Iterator[sources.SourceUpdate]:
+        raise NotImplementedError
+
+    def remove(self) -> Callable[[], None]:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
+    paths.config.mkdir()
+    paths.feeds_file.write_text(FEEDS)
+    return paths
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def known(shelf: Shelf, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> FeedSources:
+    class Hall(Plugin):
+        name = "hall"
+
+        def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources:
+            return FeedSources((shelf,))
+
+    monkeypatch.setattr(sources, "plugins", lambda: (Plugin(), Hall()))
+    return sources.feed_sources(paths.data, paths, Config())
+
+
+BOTH = Followed(Subscription(URL, "One", ("News",)), "One", accounts=("shelf",))
+THERE = BOTH._replace(is_own=False, source="One")
+
+Make = Callable[[Paths, Followed], FeedAction]
+MAKE: dict[str, Make] = {
+    "rename": lambda paths, feed: actions.rename(paths, feed, "Uno"),
+    "tag": lambda paths, feed: actions.tag(paths, feed, ("Far",)),
+    "rename_tag": lambda paths, feed: actions.rename_tag(paths, "News", "Far", [feed]),
+    "remove": actions.remove,
+    "mute": lambda paths, feed: actions.switch(paths, feed, "mute"),
+    "limit": lambda paths, feed: actions.limit(paths, feed, 3),
+}
+SAID = {
+    ("rename", True): "Renamed One to Uno, on shelf too",
+    ("rename", False): "Renamed One to Uno, on shelf",
+    ("tag", True): "Tagged One with Far, on shelf too",
+    ("tag", False): "Tagged One with Far, on shelf",
+    ("rename_tag", True): "Renamed News to Far",
+    ("rename_tag", False): "Renamed News to Far",
+    ("remove", True): "Removed One; its articles stay. Still on shelf",
+    ("remove", False): "Removed One, on shelf; its articles stay",
+    ("mute", True): "One is muted",
+    ("mute", False): "One is muted",
+    ("limit", True): "One: at most 3 a day in editions",
+}
+
+
+@pytest.mark.parametrize(("name", "is_own"), SAID)
+def test_what_an_action_does_is_said_and_undone(
+    paths: Paths, shelf: Shelf, known: FeedSources, name: str, is_own: bool
+) -> None:
+    def state() -> tuple[object, str, object]:
+        return shelf.state, paths.feeds_file.read_text(), load(paths.settings_file)[0].mutes
+
+    before = state()
+    action = MAKE[name](paths, BOTH if is_own else THERE)
+    assert action.said == SAID[name, is_own]
+    [done] = do([action], known)
+    assert done.error == ""
+    changed = [now != then for now, then in zip(state(), before, strict=True)]
+    there = name in ("rename", "tag") or (not is_own and name in ("remove", "rename_tag"))
+    here = is_own or name == "rename_tag"
+    assert changed == [there, here, name == "mute" and not is_own]
+    [undone] = do([undoing(done)], known)
+    assert undone.error == ""
+    assert state() == before
+
+
+def test_what_fails_there_is_not_done_here(paths: Paths, shelf: Shelf, known: FeedSources) -> None:
+    shelf.error = "It is full."
+    [done] = do([actions.rename(paths, BOTH, "Uno")], known)
+    assert (done.error, done.there) == ("It is full.", {})
+    assert paths.feeds_file.read_text() == FEEDS
+
+
+def test_what_cannot_be_written_here_is_undone_there(
+    paths: Paths, shelf: Shelf, known: FeedSources
+) -> None:
+    paths.feeds_file.write_text("nonsense")
+    [done] = do([actions.rename(paths, BOTH, "Uno")], known)
+    assert done.error.startswith("feeds.toml could not be changed: ")
+    do([undoing(done)], known)
+    assert shelf.state == ("One", ("News",))
+
+
+def test_a_source_is_asked_once_for_all_and_may_be_gone(
+    paths: Paths, shelf: Shelf, known: FeedSources
+) -> None:
+    wanted = [actions.rename(paths, THERE, "Uno"), actions.tag(paths, THERE, ("Far",))]
+    assert [done.error for done in do(wanted, known)] == ["", ""]
+    assert (shelf.asked, shelf.state) == (1, ("Uno", ("Far",)))
+    with pytest.raises(Failed, match="there is no account shelf any more"):
+        do(wanted, FeedSources())
