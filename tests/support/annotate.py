@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
+from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import Assignment, Gesture, Ids
+from rilo_reader.library import open_library
+from rilo_reader.library.annotated import highlights_of
+from rilo_reader.paths import user_paths
+from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Gesture, Ids
 from rilo_reader.store.state import State
 
 MOMENT = 1_790_000_000_000
@@ -29,3 +35,11 @@ def journal(shared: Path, device: str, *lines: str, name: str = "") -> Path:
     header = f"rilo-marks 1\t{device}\t{name or device.title()}"
     file.write_text("\n".join((header, *lines, "")), encoding="utf-8")
     return file
+
+
+def highlighted(folder: Path, *, only_lost: bool = False) -> list[dict[str, Any]]:
+    """The highlights in a library of the user's, as JSON has them."""
+    with open_library(folder, user_paths()) as library:
+        ids = [article for article, _, _ in library.state.all_annotations(HIGHLIGHT)]
+        found = highlights_of(library, dict.fromkeys(ids), only_lost=only_lost)
+        return [json.loads(line) for line in json_lines(each for each, _ in found)]

@@ -11,7 +11,7 @@ and listed in `history`, and what devices exchange is in `journals`.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -25,6 +25,7 @@ from rilo_reader.store import applying, devices, history
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     AGREED,
+    HIGHLIGHT,
     NO_MARKS,
     POSITION,
     READ,
@@ -314,6 +315,14 @@ class State:
         """(article, field) of all annotations that there ever were, removed ones too."""
         rows = self._all(f"{_ANNOTATIONS} ORDER BY id, field")
         return [(article, field) for article, field, _ in rows]
+
+    def ever_highlighted(self) -> Mapping[ArticleId, Collection[str]]:
+        """The ids of all highlights that there ever were, removed ones too, by article."""
+        found: dict[ArticleId, set[str]] = {}
+        for article, field in self.annotation_fields():
+            if field.startswith(HIGHLIGHT):
+                found.setdefault(article, set()).add(field.removeprefix(HIGHLIGHT))
+        return found
 
     def moved_to(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
         """All ids that articles got which left these ids, of those that left theirs."""

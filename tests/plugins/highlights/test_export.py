@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Annotated, Highlight
+from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.plugins.highlights.formats import json_ld, json_lines, markdown
+from rilo_reader.plugins.highlights.formats import json_ld, markdown
 from rilo_reader.text import clean_text
 
 MADE = datetime(2026, 11, 26, 13, 30, tzinfo=timezone(timedelta(hours=1)))

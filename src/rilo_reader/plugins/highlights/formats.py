@@ -1,19 +1,17 @@
-"""Format highlights as Markdown, JSON lines and W3C Web Annotations (pure)."""
+"""Format highlights as Markdown and W3C Web Annotations (pure)."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
 from rilo_reader.annotations.highlight import Annotated, Highlight
+from rilo_reader.annotations.json_lines import NO_NAMES, moment_text, name_of
 from rilo_reader.article import Article
 from rilo_reader.dates import iso_date
 from rilo_reader.plugins.highlights.note_file import note_lines, quoted_lines
 from rilo_reader.text import json_text
-
-NO_NAMES: Mapping[int, str] = {}
 
 
 def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
@@ -33,29 +31,6 @@ def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
                 lines += ["", *note_lines(highlight.note)]
         yield "\n".join(lines) + "\n"
         first = False
-
-
-def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
-    """Format each highlight as a line of JSON; a kind has its name, or else its number."""
-    for article, highlights, _ in articles:
-        facts = {
-            "id": article.id,
-            "title": article.title,
-            "source": article.source,
-            "url": article.url,
-            "date": iso_date(article.date, article.date_only),
-        }
-        for highlight in highlights:
-            record = {
-                "id": highlight.id,
-                **highlight.anchor._asdict(),
-                "kind": _name(highlight, names),
-                "note": highlight.note,
-                "made": _moment(highlight.made) if highlight.made else None,
-                **({"by": highlight.by} if highlight.by else {}),
-                "article": facts,
-            }
-            yield json_text(record) + "\n"
 
 
 def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
@@ -85,7 +60,7 @@ def _annotation(
     exact, prefix, suffix, start = highlight.anchor
     quote = {"type": "TextQuoteSelector", "exact": exact, "prefix": prefix, "suffix": suffix}
     position = {"type": "TextPositionSelector", "start": start, "end": start + len(exact)}
-    kind = {"type": "TextualBody", "value": _name(highlight, names), "purpose": "tagging"}
+    kind = {"type": "TextualBody", "value": name_of(highlight, names), "purpose": "tagging"}
     note = {"type": "TextualBody", "value": highlight.note, "format": "text/plain",
             "purpose": "commenting"}  # fmt: skip
     source = article.url or _urn("article", article.id)
@@ -93,7 +68,7 @@ def _annotation(
         "id": _urn("highlight", article.id, highlight.id),
         "type": "Annotation",
         "motivation": "commenting" if highlight.note else "highlighting",
-        **({"created": _moment(highlight.made)} if highlight.made else {}),
+        **({"created": moment_text(highlight.made)} if highlight.made else {}),
         **({"creator": {"type": "Person", "name": highlight.by}} if highlight.by else {}),
         "body": [note, kind] if highlight.note else [kind],
         "target": {"source": source, "selector": [quote, position]},
@@ -107,11 +82,3 @@ def _escaped(text: str) -> str:
 def _urn(*parts: str) -> str:
     """An IRI that follows from what it names."""
     return uuid5(NAMESPACE_URL, "rilo-reader:" + json.dumps(parts)).urn
-
-
-def _name(highlight: Highlight, names: Mapping[int, str]) -> str:
-    return names.get(highlight.kind, str(highlight.kind))
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import os
 import stat
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -34,7 +34,6 @@ from rilo_reader.store.encoding import decode
 from rilo_reader.store.folder import is_within
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
-from rilo_reader.store.state import State
 from rilo_reader.text import slug
 
 NEVER = -1  # a revision before all others
@@ -122,7 +121,7 @@ class NoteFiles:
             self._has_compared_titles = True
         if changed is not None and not changed and not edited and not again:
             return NotesReport()
-        ever = ever_highlighted(self._library.state)
+        ever = self._library.state.ever_highlighted()
         due = again | (set(ever) if changed is None else ever.keys() & set(changed))
         self._waiting = set()
         notes = folder.notes()
@@ -252,15 +251,6 @@ def _read_record(file: Path, folder: Path) -> _Record:
         if value["folder"] == str(folder):
             return _Record(str(folder), int(value["revision"]), tuple(map(str, value["waiting"])))
     return _Record(str(folder))
-
-
-def ever_highlighted(state: State) -> Mapping[ArticleId, Collection[str]]:
-    """The ids of all highlights that there ever were, removed ones too, by article."""
-    found: dict[ArticleId, set[str]] = {}
-    for article, field in state.annotation_fields():
-        if field.startswith(HIGHLIGHT):
-            found.setdefault(article, set()).add(field.removeprefix(HIGHLIGHT))
-    return found
 
 
 # -- the folder -----------------------------------------------------------------------------------

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from rilo_reader.annotations.anchors import find_anchors
-from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
-from rilo_reader.article import Article, ArticleId
+from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import opened, print_followed, user_settings
 from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
@@ -20,15 +17,15 @@ from rilo_reader.cli.search import query_of, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.hooks import Followed
-from rilo_reader.library import Library, LibraryError
+from rilo_reader.library import Library
+from rilo_reader.library.annotated import Found, highlights_of
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.archive.records import others_highlights
-from rilo_reader.plugins.highlights.formats import json_ld, json_lines, markdown
+from rilo_reader.plugins.highlights.formats import json_ld, markdown
 from rilo_reader.plugins.highlights.notes import NoteFiles
-from rilo_reader.render.document import visible_text
 from rilo_reader.render.lines import wrap
 from rilo_reader.store.gestures import HIGHLIGHT
-from rilo_reader.text import clean_line, counted, safe_url, shown_title
+from rilo_reader.text import counted, shown_title
 
 
 class Form(StrEnum):
@@ -46,10 +43,6 @@ _ENDINGS: Mapping[str, Form] = {
     **{".jsonld": Form.JSON_LD, ".json": Form.JSON_LD},
 }
 """Suffix of a file -> format."""
-
-
-Found = tuple[Annotated, int]
-"""An article with its highlights in the order of its text, then those that are lost; how many."""
 
 
 class HighlightsVerb(Verb):
@@ -149,52 +142,6 @@ def follow_notes(library: Library) -> Followed:
     counts = ((report.taken, "read from your files"), (report.written, "written"))
     done = tuple(f"{counted(number, 'note')} {what}." for number, what in counts if number)
     return Followed(report.taken > 0, report.problems, done, failed=bool(report.problems))
-
-
-# -- find -----------------------------------------------------------------------------------------
-
-
-def highlights_of(
-    library: Library,
-    ids: Iterable[ArticleId],
-    progress: Callable[[int], None] = lambda done: None,
-    *,
-    only_lost: bool = False,
-    others: Mapping[ArticleId, Sequence[Highlight]] | None = None,
-) -> Iterator[Found]:
-    """The user's highlights of these articles, or `others`; those without any are passed over."""
-    for done, identity in enumerate(ids, 1):
-        progress(done)
-        own = from_fields(library.state.annotations(identity)) if others is None else ()
-        highlights = own if others is None else others[identity]
-        if not highlights:
-            continue
-        try:
-            article = library.article(identity)
-        except LibraryError:
-            article, text = _absent(identity, highlights), ""
-        else:
-            text = visible_text(article, in_vault=library.is_vault)
-        places = find_anchors([highlight.anchor for highlight in highlights], text)
-        placed = list(zip(highlights, places, strict=True))
-        there = [(place, highlight) for highlight, place in placed if place is not None]
-        there.sort(key=lambda placed: placed[0][:2])
-        lost = [highlight for highlight, place in placed if place is None]
-        shown = [] if only_lost else [highlight for _, highlight in there]
-        if shown or lost:
-            yield Annotated(article, (*shown, *lost)), len(lost)
-
-
-def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
-    """What is known of an article that is not here: its id, which may be its address."""
-    made = [highlight.made for highlight in highlights if highlight.made]
-    return Article(
-        id=identity,
-        path="",
-        title=clean_line(identity) or "?",
-        date=max(made, default=datetime.now(UTC)),
-        url=safe_url(identity) or "",
-    )
 
 
 # -- write ----------------------------------------------------------------------------------------

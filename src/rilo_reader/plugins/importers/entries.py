@@ -22,7 +22,6 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.plugins.highlights.notes import ever_highlighted
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, READ, STARRED, TAG, Assignment, Ids
 from rilo_reader.text import clean_line
 
@@ -197,7 +196,7 @@ class StateImporter:
         self._collected = 0
 
     def _new_highlights(self) -> Iterator[Assignment]:
-        ever = ever_highlighted(self._library.state) if self._highlights else {}
+        ever = self._library.state.ever_highlighted() if self._highlights else {}
         for article, highlights in self._highlights.items():
             ids = Ids([article])
             for each in highlights:

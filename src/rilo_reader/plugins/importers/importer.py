@@ -32,7 +32,6 @@ from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugins.exporters.jsonl import LINE_LIMIT, Record, records
-from rilo_reader.plugins.highlights.importing import HighlightImporter
 from rilo_reader.plugins.importers import files
 from rilo_reader.plugins.importers.entries import (
     EntryImporter,
@@ -41,6 +40,7 @@ from rilo_reader.plugins.importers.entries import (
     is_private,
 )
 from rilo_reader.plugins.importers.file_copier import FileCopier
+from rilo_reader.plugins.importers.highlights import HighlightImporter
 from rilo_reader.plugins.importers.mail import Letter, letters
 from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
 from rilo_reader.plugins.importers.report import Kind, Reason, Report, Tally, reason_of

@@ -31,6 +31,7 @@ from rilo_reader.annotations.highlight import (
     clean_note,
     to_json,
 )
+from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.cli.history import short_names
 from rilo_reader.cli.libraries import (
@@ -47,8 +48,7 @@ from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config.rules import LONGEST_QUERY
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
-from rilo_reader.plugins.highlights.formats import json_lines
-from rilo_reader.plugins.highlights.verb import highlights_of
+from rilo_reader.library.annotated import highlights_of
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.folder import leads_out

@@ -6,6 +6,7 @@ import pytest
 
 from rilo_reader.plugins.importers.files import kind_of
 from rilo_reader.plugins.importers.report import Kind
+from tests.support.annotate import highlighted
 from tests.support.command_line import User
 from tests.support.shared import samples
 
@@ -26,7 +27,7 @@ def reader(user: User) -> User:
 
 
 def highlights(user: User) -> list[tuple[str, str, str]]:
-    found = user.ask("highlights", "--format", "jsonl").objects
+    found = highlighted(user.library)
     return [(each["article"]["id"], each["exact"], each["note"]) for each in found]
 
 
@@ -60,7 +61,7 @@ def test_those_of_readwise_are_added_where_their_article_is(reader: User) -> Non
         ("bees", first, 'Do they, "really"?'),
         ("bees", "The longer the run takes, the farther away the food is.", ""),
     ]
-    assert reader.ask("highlights", "--lost").out == ""
+    assert highlighted(reader.library, only_lost=True) == []
 
 
 def test_nothing_here_to_highlight_is_no_failure(user: User) -> None:
@@ -105,8 +106,9 @@ def test_a_dry_run_adds_nothing_and_counts_the_same(reader: User) -> None:
 
 def test_what_is_not_in_the_article_is_kept_as_lost(reader: User) -> None:
     reader.ask("import", str(SAMPLES / "readwise.md"))
-    out = reader.ask("highlights", "--lost", "--format", "text").out
-    assert "#1: the angle." in out
+    assert "#1: the angle." in [
+        each["exact"] for each in highlighted(reader.library, only_lost=True)
+    ]
 
 
 def test_a_title_that_two_articles_have_is_none(reader: User) -> None:
@@ -129,6 +131,7 @@ def test_notes_of_the_user_are_left_alone(reader: User) -> None:
 
 
 def test_what_was_imported_travels(reader: User) -> None:
+    pytest.importorskip("rilo_reader.plugins.devices")
     reader.ask("sync", "on")
     reader.ask("import", "--dry-run", str(SAMPLES / "readwise.csv"))
     assert "0 changes sent" in reader.ask("sync", "now").out

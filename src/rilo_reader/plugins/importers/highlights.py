@@ -14,7 +14,7 @@ from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.feeds.identity import link_key
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.plugins.highlights.readwise import (
+from rilo_reader.plugins.importers.readwise import (
     ImportedArticle,
     ImportedHighlight,
     markdown,

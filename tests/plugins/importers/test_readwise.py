@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.plugins.highlights.readwise import (
+from rilo_reader.plugins.importers.readwise import (
     ImportedArticle,
     ImportedHighlight,
     markdown,

@@ -1,0 +1,45 @@
+"""Format highlights as JSON lines (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+
+from rilo_reader.annotations.highlight import Annotated, Highlight
+from rilo_reader.dates import iso_date
+from rilo_reader.text import json_text
+
+NO_NAMES: Mapping[int, str] = {}
+
+
+def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
+    """Format each highlight as a line of JSON; a kind has its name, or else its number."""
+    for article, highlights, _ in articles:
+        facts = {
+            "id": article.id,
+            "title": article.title,
+            "source": article.source,
+            "url": article.url,
+            "date": iso_date(article.date, article.date_only),
+        }
+        for highlight in highlights:
+            record = {
+                "id": highlight.id,
+                **highlight.anchor._asdict(),
+                "kind": name_of(highlight, names),
+                "note": highlight.note,
+                "made": moment_text(highlight.made) if highlight.made else None,
+                **({"by": highlight.by} if highlight.by else {}),
+                "article": facts,
+            }
+            yield json_text(record) + "\n"
+
+
+def name_of(highlight: Highlight, names: Mapping[int, str]) -> str:
+    """Return what a kind is called, or its number."""
+    return names.get(highlight.kind, str(highlight.kind))
+
+
+def moment_text(moment: datetime) -> str:
+    """Return a moment as JSON has it, in UTC."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

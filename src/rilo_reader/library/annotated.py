@@ -1,0 +1,60 @@
+"""The highlights of a library, in the order of the texts that they are in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from rilo_reader.annotations.anchors import find_anchors
+from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
+from rilo_reader.article import Article, ArticleId
+from rilo_reader.errors import LibraryError
+from rilo_reader.library.library import Library
+from rilo_reader.render.document import visible_text
+from rilo_reader.text import clean_line, safe_url
+
+Found = tuple[Annotated, int]
+"""An article with its highlights in the order of its text, then those that are lost; how many."""
+
+
+def highlights_of(
+    library: Library,
+    ids: Iterable[ArticleId],
+    progress: Callable[[int], None] = lambda done: None,
+    *,
+    only_lost: bool = False,
+    others: Mapping[ArticleId, Sequence[Highlight]] | None = None,
+) -> Iterator[Found]:
+    """The user's highlights of these articles, or `others`; those without any are passed over."""
+    for done, identity in enumerate(ids, 1):
+        progress(done)
+        own = from_fields(library.state.annotations(identity)) if others is None else ()
+        highlights = own if others is None else others[identity]
+        if not highlights:
+            continue
+        try:
+            article = library.article(identity)
+        except LibraryError:
+            article, text = _absent(identity, highlights), ""
+        else:
+            text = visible_text(article, in_vault=library.is_vault)
+        places = find_anchors([highlight.anchor for highlight in highlights], text)
+        placed = list(zip(highlights, places, strict=True))
+        there = [(place, highlight) for highlight, place in placed if place is not None]
+        there.sort(key=lambda placed: placed[0][:2])
+        lost = [highlight for highlight, place in placed if place is None]
+        shown = [] if only_lost else [highlight for _, highlight in there]
+        if shown or lost:
+            yield Annotated(article, (*shown, *lost)), len(lost)
+
+
+def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
+    """What is known of an article that is not here: its id, which may be its address."""
+    made = [highlight.made for highlight in highlights if highlight.made]
+    return Article(
+        id=identity,
+        path="",
+        title=clean_line(identity) or "?",
+        date=max(made, default=datetime.now(UTC)),
+        url=safe_url(identity) or "",
+    )
