@@ -112,7 +112,8 @@ _JOINING = frozenset(
         *("sqlite", "make", "just"),
     )
 )
-_NO_PROGRAM = re.compile(r"-.*|[\d.]+[smhd]?|\w+=.*")  # options of the latter, and their values
+# Strings, which `re` compiles when they are used: most have no programs, and all launch.
+_NO_PROGRAM = r"-.*|[\d.]+[smhd]?|\w+=.*"  # options of the latter, and their values
 
 # Options whose value one program or another runs: vim -c, emacs --eval, env -S, git -c, gdb -ex,
 # yt-dlp --exec, rsync -e, tar --to-command, find -exec, rg --pre, fzf --preview, less +!…
@@ -123,10 +124,8 @@ _WORDS = (
     *("open-files-in-pager", "editor", "proxy-command", "use-askpass"),
 )
 _LONG = rf"--(?:{'|'.join(_WORDS)})(?![a-z])"
-_RUNS_NEXT = re.compile(
-    rf"-\w{{0,2}}[ceS]|-(?:ex|eval|exec|execdir|ok|okdir|command|run)|(?:{_LONG})[\w-]*"
-)
-_RUNS_WITHIN = re.compile(
+_RUNS_NEXT = rf"-\w{{0,2}}[ceS]|-(?:ex|eval|exec|execdir|ok|okdir|command|run)|(?:{_LONG})[\w-]*"
+_RUNS_WITHIN = (
     rf"-(?:[ceS]|ex)|{_LONG}|\+|(?i:[\w.-]*(?:command|exec|editor|pager|shell)=|(?:exec|system):)"
 )
 
@@ -190,8 +189,8 @@ def _fault_at(run: Sequence[str], at: int, name: str, *, shell: bool, of_article
         return f"{{{name}}} is of one article; new ones are read from standard input"
     if shell or (at and _is_code(run, at)):
         return f'a shell would read {{{name}}} as commands; write "$RILO_{name.upper()}"'
-    if at and (_RUNS_NEXT.fullmatch(run[at - 1]) or _RUNS_WITHIN.match(run[at])):
-        option = run[at - 1] if _RUNS_NEXT.fullmatch(run[at - 1]) else run[at].partition("{")[0]
+    if at and (re.fullmatch(_RUNS_NEXT, run[at - 1]) or re.match(_RUNS_WITHIN, run[at])):
+        option = run[at - 1] if re.fullmatch(_RUNS_NEXT, run[at - 1]) else run[at].partition("{")[0]
         return (
             f"what comes with {option} may be run as a program, so {{{name}}} must not be in it; "
             'hand it over on standard input, with input = "text"'
@@ -208,7 +207,7 @@ def _is_code(run: Sequence[str], at: int) -> bool:
     if place is None:
         return False
     between = run[place + 1 : at]
-    has_program = any(not _NO_PROGRAM.fullmatch(word) for word in between)
+    has_program = any(not re.fullmatch(_NO_PROGRAM, word) for word in between)
     return not has_program or bool(re.fullmatch(r"-\w*[cer]|--eval", between[-1]))
 
 
