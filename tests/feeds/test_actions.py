@@ -13,7 +13,7 @@ from rilo_reader.feeds import actions, sources
 from rilo_reader.feeds.actions import FeedAction, do, undoing
 from rilo_reader.feeds.sources import Add, ChangeOutcome, FeedChange, FeedSources, Move, Rename
 from rilo_reader.feeds.sources import FeedChangeError as Failed
-from rilo_reader.feeds.status import AccountFeeds, Followed
+from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import ApiClient
 from rilo_reader.hooks import Plugin
@@ -90,10 +90,10 @@ def known(shelf: Shelf, paths: Paths, monkeypatch: pytest.MonkeyPatch) -> FeedSo
     return sources.feed_sources(paths.data, paths, Config())
 
 
-BOTH = Followed(Subscription(URL, "One", ("News",)), "One", accounts=("shelf",))
+BOTH = FeedStatus(Subscription(URL, "One", ("News",)), "One", accounts=("shelf",))
 THERE = BOTH._replace(is_own=False, source="One")
 
-Make = Callable[[Paths, Followed], FeedAction]
+Make = Callable[[Paths, FeedStatus], FeedAction]
 MAKE: dict[str, Make] = {
     "rename": lambda paths, feed: actions.rename(paths, feed, "Uno"),
     "tag": lambda paths, feed: actions.tag(paths, feed, ("Far",)),

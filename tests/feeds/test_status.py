@@ -12,7 +12,7 @@ from rilo_reader.feeds.collection import ledger_file
 from rilo_reader.feeds.schedule import SLEEPY_AFTER
 from rilo_reader.feeds.status import (
     AccountFeeds,
-    Followed,
+    FeedStatus,
     Standing,
     followed,
     mute_of_source,
@@ -26,7 +26,7 @@ OWN = Subscription("https://own.example.org/feed", "Own", ("Mine",))
 FAR = Subscription("https://far.example.org/feed", "Far", ("News",))
 
 
-def status(folder: Path, own: list[Subscription], *accounts: AccountFeeds) -> list[Followed]:
+def status(folder: Path, own: list[Subscription], *accounts: AccountFeeds) -> list[FeedStatus]:
     """The status in a library where an article of FAR has come."""
     device = Device(folder)
     with device.collection() as collection:

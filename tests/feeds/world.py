@@ -16,7 +16,7 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import Collection, ledger_file, open_collection
 from rilo_reader.feeds.progress import FeedProgress, update_request
-from rilo_reader.feeds.status import Followed, followed
+from rilo_reader.feeds.status import FeedStatus, followed
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import HttpClient
@@ -174,6 +174,6 @@ class World(Device):
         """The titles in the library."""
         return {self.read(path).title for path in self.files}
 
-    def listed(self) -> list[Followed]:
+    def listed(self) -> list[FeedStatus]:
         """What `feeds` tells of them."""
         return followed(self.folder, self.paths, self.feeds, self.now)

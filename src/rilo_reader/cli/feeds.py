@@ -20,7 +20,7 @@ from rilo_reader.feeds.actions import Done, FeedAction, do
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSource, FeedSources
-from rilo_reader.feeds.status import Followed
+from rilo_reader.feeds.status import FeedStatus
 from rilo_reader.feeds.subscriptions import Part, Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
@@ -137,10 +137,10 @@ def _selected(where: Place, options: FeedsVerb) -> tuple[Sequence[Subscription],
 
 
 def _chosen(
-    names: Sequence[str], feeds: Mapping[str, Followed], part: Part = Part.ANY
-) -> list[Followed]:
+    names: Sequence[str], feeds: Mapping[str, FeedStatus], part: Part = Part.ANY
+) -> list[FeedStatus]:
     """The feeds that arguments name; lists show them by these names."""
-    known = [feed.subscription._replace(title=feed.name) for feed in feeds.values()]
+    known = [feed.shown for feed in feeds.values()]
     return [feeds[each.url] for each in libraries.select_feeds(names, known, part)]
 
 
@@ -168,7 +168,7 @@ def _unread(where: Place) -> Mapping[str, int]:
     return {value.text: value.hits for value in found}
 
 
-def _record(feed: Followed, unread: int) -> dict[str, object]:
+def _record(feed: FeedStatus, unread: int) -> dict[str, object]:
     subscription = feed.subscription
     return {
         "url": shown_address(subscription.url),
@@ -186,7 +186,7 @@ def _record(feed: Followed, unread: int) -> dict[str, object]:
     }
 
 
-def _lines(feed: Followed, unread: int) -> Iterator[Line]:
+def _lines(feed: FeedStatus, unread: int) -> Iterator[Line]:
     """A feed for people: unread articles and name, then its tags, last news and status."""
     count = f"{unread:>6,} " if unread else " " * 7
     if APPENDS.get():
@@ -205,7 +205,7 @@ def _lines(feed: Followed, unread: int) -> Iterator[Line]:
 
 
 def _act(
-    where: Place, feeds: Mapping[str, Followed], sources: FeedSources, options: FeedsVerb
+    where: Place, feeds: Mapping[str, FeedStatus], sources: FeedSources, options: FeedsVerb
 ) -> int:
     """Do an action with some of all feeds; return the exit code, 1 if it failed for a feed."""
     action, *words = options.feeds
@@ -242,7 +242,7 @@ def _act(
     return int(any(each.error for each in done))
 
 
-def _action(where: Place, feed: Followed, action: str, values: Sequence[str]) -> FeedAction:
+def _action(where: Place, feed: FeedStatus, action: str, values: Sequence[str]) -> FeedAction:
     """What an action does with a feed; raises LibraryError if it cannot be done with this one."""
     paths, url, names = where.paths, shown_address(feed.subscription.url), feed.accounts
     if not feed.is_own and action in ("pause", "resume", "allow"):
@@ -261,7 +261,7 @@ def _action(where: Place, feed: Followed, action: str, values: Sequence[str]) ->
     return actions.switch(paths, feed, action)
 
 
-def _told(feed: Followed, said: str, options: FeedsVerb, fault: str) -> None:
+def _told(feed: FeedStatus, said: str, options: FeedsVerb, fault: str) -> None:
     """Say what became of a feed: `fault` is why it is not changed."""
     if fault:
         errors().complain(f"{feed.name}: {fault}")

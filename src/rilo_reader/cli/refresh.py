@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, aclosing, closing, contextmanager, nullcontext
+from datetime import UTC, datetime
 from io import TextIOWrapper
 from typing import Literal, Self
 
@@ -27,7 +28,7 @@ from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateReque
 from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.sources import FeedSource, SourceUpdate
-from rilo_reader.feeds.status import listed, named
+from rilo_reader.feeds.status import followed
 from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import client_of
@@ -123,10 +124,10 @@ def _requested(where: Place, options: RefreshVerb) -> tuple[UpdateRequest, Seque
         ]
         names -= {account.name.casefold() for account in wanted}
         others = [name for name in options.feeds if name.casefold() in names]
-        known = named(where.folder, where.paths, listed(subscribed, of_accounts))
-        addresses = {
-            e.url for e in libraries.select_feeds(others, [feed.subscription for feed in known])
-        }
+        now = datetime.now(UTC)
+        known = followed(where.folder, where.paths, subscribed, now, of_accounts)
+        named = libraries.select_feeds(others, [feed.shown for feed in known])
+        addresses = {feed.url for feed in named}
         feeds = [feed for feed in subscribed if feed.url in addresses]
     request = update_request(
         feeds,

@@ -22,7 +22,7 @@ from rilo_reader.feeds.sources import (
     Remove,
     Rename,
 )
-from rilo_reader.feeds.status import Followed, mute_of_source
+from rilo_reader.feeds.status import FeedStatus, mute_of_source
 from rilo_reader.paths import Paths
 
 Edit = Callable[[], object]
@@ -101,7 +101,7 @@ def undoing(done: Done) -> FeedAction:
 
 def change(
     paths: Paths,
-    feed: Followed,
+    feed: FeedStatus,
     said: str,
     fields: Mapping[str, object],
     there: Sequence[FeedChange] = (),
@@ -117,7 +117,7 @@ def change(
     return FeedAction(said, changes, here if feed.is_own else lambda: nothing)
 
 
-def rename(paths: Paths, feed: Followed, title: str) -> FeedAction:
+def rename(paths: Paths, feed: FeedStatus, title: str) -> FeedAction:
     """Give a feed a title; "" restores its own."""
     where = _where(feed)
     said = f"{feed.name} has its own title again{where}"
@@ -126,7 +126,7 @@ def rename(paths: Paths, feed: Followed, title: str) -> FeedAction:
     return change(paths, feed, said, {"title": title}, (Rename(feed.subscription.url, title),))
 
 
-def tag(paths: Paths, feed: Followed, tags: tuple[str, ...]) -> FeedAction:
+def tag(paths: Paths, feed: FeedStatus, tags: tuple[str, ...]) -> FeedAction:
     """Give a feed tags, which are categories at accounts, instead of all it has."""
     said = f"Tagged {feed.name} with {', '.join(tags)}" if tags else f"{feed.name} has no tags now"
     there = (Move(feed.subscription.url, tags),)
@@ -148,7 +148,7 @@ SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
 """Actions that set fields of a feed, and words for the result."""
 
 
-def switch(paths: Paths, feed: Followed, name: str) -> FeedAction:
+def switch(paths: Paths, feed: FeedStatus, name: str) -> FeedAction:
     """Do one of SWITCHES; of a feed that only accounts have, articles are muted in the settings."""
     fields, words = SWITCHES[name]
     said = f"{feed.name} {words}"
@@ -170,13 +170,13 @@ def switch(paths: Paths, feed: Followed, name: str) -> FeedAction:
     return FeedAction(said, here=here, is_setting=True)
 
 
-def limit(paths: Paths, feed: Followed, number: int) -> FeedAction:
+def limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
     """Let an edition have that many articles of a feed on a day; 0 for all."""
     few = f"at most {number:,} a day in editions" if number else "no limit in editions"
     return change(paths, feed, f"{feed.name}: {few}", {"at_most": number})
 
 
-def remove(paths: Paths, feed: Followed, hint: str = "") -> FeedAction:
+def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
     """Stop following a feed: one's own alone, if it is both there and at accounts.
 
     `hint` is how to remove it there, too.
@@ -194,7 +194,7 @@ def remove(paths: Paths, feed: Followed, hint: str = "") -> FeedAction:
     return FeedAction(f"Removed {feed.name}; its articles stay{still}", here=here)
 
 
-def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[Followed]) -> FeedAction:
+def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) -> FeedAction:
     """Give a tag another name on all of some feeds; "" removes it."""
 
     def here() -> Edit:
@@ -217,7 +217,7 @@ def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[Followed]) -> F
     return FeedAction(said, there, here)
 
 
-def _where(feed: Followed) -> str:
+def _where(feed: FeedStatus) -> str:
     """Where besides feeds.toml something is done."""
     too = " too" if feed.is_own else ""
     return f", on {' and '.join(feed.accounts)}{too}" if feed.accounts else ""

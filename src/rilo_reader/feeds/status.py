@@ -72,19 +72,7 @@ def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> lis
     return list(feeds.values())
 
 
-def named(folder: Path, paths: Paths, feeds: Sequence[Listed]) -> list[Listed]:
-    """Return feeds with the names that lists show as their titles, so that users may type them.
-
-    Raises CollectingError.
-    """
-    pairs = _records(folder, paths, [each.subscription for each in feeds])
-    return [
-        each._replace(subscription=feed._replace(title=record.display_name(feed)))
-        for each, (feed, record) in zip(feeds, pairs, strict=True)
-    ]
-
-
-class Followed(NamedTuple):
+class FeedStatus(NamedTuple):
     """A subscription with its status."""
 
     subscription: Subscription  # the entry in feeds.toml, else what the first account has
@@ -101,6 +89,11 @@ class Followed(NamedTuple):
     account_fails: bool = False  # whether it fails because an account does
 
     @property
+    def shown(self) -> Subscription:
+        """The subscription with the name in lists as its title, so that users may type it."""
+        return self.subscription._replace(title=self.name)
+
+    @property
     def whose(self) -> str:
         """Whose it is, in words; "" if it is only one's own."""
         names = " and ".join(self.accounts)
@@ -115,7 +108,7 @@ def followed(
     subscriptions: Iterable[Subscription],
     now: datetime,
     accounts: Sequence[AccountFeeds] = (),
-) -> list[Followed]:
+) -> list[FeedStatus]:
     """Return the status of feeds of feeds.toml and of accounts; only reads.
 
     Raises CollectingError.
@@ -132,7 +125,7 @@ def followed(
         else:
             account = by_name[feed.accounts[0]]
             standing, sentence = _standing_there(subscription, record, account, now)
-        status = Followed(
+        status = FeedStatus(
             subscription,
             record.display_name(subscription),
             record.source,
@@ -224,7 +217,7 @@ def mute_of_source(source: str) -> str:
     return value_term(Field.SOURCE, source) if source else ""
 
 
-def with_mutes(feeds: Iterable[Followed], mutes: Iterable[Mute]) -> list[Followed]:
+def with_mutes(feeds: Iterable[FeedStatus], mutes: Iterable[Mute]) -> list[FeedStatus]:
     """Return the feeds; those of accounts are muted where the settings mute their source (pure)."""
     queries = {mute.query for mute in mutes}
     return [

@@ -18,7 +18,7 @@ from rilo_reader.tui.widgets.line_list import Entry
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.sources import FeedSource
-    from rilo_reader.feeds.status import AccountFeeds, Followed
+    from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 
 TAG_KEYS = ("enter show", "a add", "R fetch", "r rename", "u undo", "esc close")
 FEED_KEYS = (*TAG_KEYS[:4], "t tag", "p pause", "m mute", "l limit", "d remove", *TAG_KEYS[4:])
@@ -36,14 +36,14 @@ INDENT = "  "
 class Line(NamedTuple):
     """What a line of the panel is of: a tag, a feed, or an account."""
 
-    feeds: tuple[Followed, ...]  # one feed, or all with the tag or of the account
+    feeds: tuple[FeedStatus, ...]  # one feed, or all with the tag or of the account
     tag: str = ""  # of the feeds; "" for feeds without one
     is_tag: bool = False  # whether it is the heading of a tag
     account: FeedSource | None = None
     about: str = ""  # details of the feed or account, or of the first feed in trouble
 
     @property
-    def feed(self) -> Followed | None:
+    def feed(self) -> FeedStatus | None:
         """The feed that it is of; None for others."""
         return None if self.is_tag or self.account else self.feeds[0]
 
@@ -57,7 +57,7 @@ class Line(NamedTuple):
 class Feeds(NamedTuple):
     """The subscriptions, as the panel shows them."""
 
-    followed: Sequence[Followed] = ()
+    followed: Sequence[FeedStatus] = ()
     unread: Mapping[str, int] = {}  # unread articles by source
     problem: str = ""  # an error in feeds.toml or accounts.toml, or ""
     accounts: Sequence[tuple[FeedSource, AccountFeeds]] = ()
@@ -137,7 +137,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         super().action_move(rows)
         self._show_details()
 
-    def _feed_here(self) -> Followed | None:
+    def _feed_here(self) -> FeedStatus | None:
         """Return the feed at the cursor; elsewhere, show a message and return None."""
         feed = self.chosen.feed if self.chosen else None
         if feed is None:
@@ -260,7 +260,7 @@ def fault_of_limit(answers: tuple[str, ...]) -> str:
 
 def entries_of(feeds: Feeds) -> list[Entry]:
     """Return the lines of the panel: tags in alphabetical order with their feeds, then accounts."""
-    by_tag: dict[str, list[Followed]] = {}
+    by_tag: dict[str, list[FeedStatus]] = {}
     for feed in feeds.followed:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
@@ -296,7 +296,7 @@ def entries_of(feeds: Feeds) -> list[Entry]:
     return entries
 
 
-def _entry(feed: Followed) -> Entry:
+def _entry(feed: FeedStatus) -> Entry:
     detail = feed.sentence
     if not detail and feed.last_new is not None:
         detail = human(feed.last_new, False)
@@ -304,7 +304,7 @@ def _entry(feed: Followed) -> Entry:
     return Entry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
 
 
-def _about(feed: Followed, checks: Mapping[str, str]) -> str:
+def _about(feed: FeedStatus, checks: Mapping[str, str]) -> str:
     """Return the details of a feed: address, status, last success."""
     url = shown_address(feed.subscription.url)
     last = f"Last answer: {human(feed.last_success, False)}." if feed.last_success else ""
@@ -324,5 +324,5 @@ def query_of(sources: Sequence[str]) -> str:
     return " OR ".join(terms)
 
 
-def _sources(feeds: Sequence[Followed]) -> list[str]:
+def _sources(feeds: Sequence[FeedStatus]) -> list[str]:
     return list(dict.fromkeys(feed.source for feed in feeds if feed.source))
