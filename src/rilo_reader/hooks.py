@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from rilo_reader.annotations.highlight import Highlight
+    from rilo_reader.article import ArticleId
     from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
@@ -113,6 +115,16 @@ class Plugin:
         Asked before Textual is imported; `Environment.has_graphics` has the terminal's answer.
         """
         return False
+
+    def others_highlights(
+        self, folder: Path, paths: Paths, article: ArticleId | None, most: int
+    ) -> Mapping[ArticleId, Sequence[Highlight]]:
+        """What others highlighted in an article of the library in a folder, or in all for None.
+
+        Each with who did it, cleaned and bounded; the newest `most` at most, or all for -1. Asked
+        in any thread, for each article that is opened. May raise CollectingError.
+        """
+        return {}
 
     async def feed_updated(
         self, feed: Subscription, texts: Sequence[str], session: UpdateSession

@@ -1,15 +1,18 @@
-"""The highlights of a library, in the order of the texts that they are in."""
+"""The highlights of a library, in the order of their texts, and what others highlighted."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from rilo_reader.annotations.anchors import find_anchors
 from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
+from rilo_reader.hooks import plugins
 from rilo_reader.library.library import Library
+from rilo_reader.paths import Paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.text import clean_line, safe_url
 
@@ -58,3 +61,14 @@ def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
         date=max(made, default=datetime.now(UTC)),
         url=safe_url(identity) or "",
     )
+
+
+def others_highlights(
+    folder: Path, paths: Paths, article: ArticleId | None = None, most: int = -1
+) -> dict[ArticleId, list[Highlight]]:
+    """Return what others highlighted, as plugins know it; see `Plugin.others_highlights`."""
+    found: dict[ArticleId, list[Highlight]] = {}
+    for plugin in plugins():
+        for identity, highlights in plugin.others_highlights(folder, paths, article, most).items():
+            found.setdefault(identity, []).extend(highlights)
+    return found

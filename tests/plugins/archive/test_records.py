@@ -1,4 +1,4 @@
-"""What a library knows of its archive, in a file of another version."""
+"""What a library knows of its archive: in a file of another version, and of colleagues."""
 
 from __future__ import annotations
 
@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.annotations.anchors import Anchor
+from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
+from rilo_reader.library.annotated import others_highlights
 from rilo_reader.paths import Paths, archive_file
-from rilo_reader.plugins.archive.records import open_records
+from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records
 
 
 @pytest.mark.parametrize(("version", "which"), [(1, "an unreleased"), (99, "a newer")])
@@ -28,3 +32,23 @@ def test_it_is_refused_and_left_alone(tmp_path: Path, version: int, which: str) 
     ):
         pass
     assert file.read_bytes() == before
+
+
+def test_what_a_hostile_colleague_highlights_is_cleaned_and_bounded(tmp_path: Path) -> None:
+    paths = Paths(*(tmp_path / name for name in Paths._fields))
+    article = ArticleId("ivory")
+    assert others_highlights(tmp_path, paths) == {}
+    name = "\x1b]0;" + "m" * 99
+    rows = []
+    for number in range(300):
+        value = to_json(Highlight(f"{number:08}", Anchor("ivory")))
+        rows.append((name, f"highlight:{number:08}", article, value, number << 16))
+        rows.append((name, f"note:{number:08}", article, "Ask Ben\x1b[2J", number << 16))
+    with open_records(tmp_path, paths) as records:
+        records.put_seen(rows)
+    found = others_highlights(tmp_path, paths)[article]
+    assert len(found) == EACH_LIMIT
+    assert {each.by for each in found} == {"]0;" + "m" * 59 + "…"}
+    assert {each.note for each in found} == {"Ask Ben[2J"}
+    assert found[-1].id.endswith(" 00000299")
+    assert others_highlights(tmp_path, paths, ArticleId("horn")) == {}

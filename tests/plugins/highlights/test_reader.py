@@ -13,8 +13,6 @@ from rilo_reader.annotations.anchors import Anchor, make_anchor
 from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, open_library
-from rilo_reader.paths import Paths
-from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records, others_highlights
 from rilo_reader.plugins.highlights.controller import HINTS, PassageSelection
 from rilo_reader.plugins.highlights.layers import (
     NOTE_MARK,
@@ -25,12 +23,11 @@ from rilo_reader.plugins.highlights.layers import (
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, NoteScreen
 from rilo_reader.plugins.highlights.visual_mode import select_from
 from rilo_reader.render.page import body_of
-from rilo_reader.tui.children import Shared
-from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
+from tests.plugins.highlights.others import Colleagues
 from tests.support.annotate import annotate
-from tests.support.reader import FedIndexer, Reader, paths_in, reading
+from tests.support.reader import Reader, paths_in, reading
 from tests.support.rendering import page_of
 
 KINDS = ("idea", "doubt", "quote", "to do")
@@ -475,21 +472,6 @@ def test_scripts_tables_and_code_at_any_width(body: str, words: int, wanted: str
 # -- of colleagues
 
 
-def share(
-    library: Library, paths: Paths, *shared: tuple[str, str, str], name: str = "anna"
-) -> None:
-    """Note that a colleague shares highlights of the first article (id, words, note)."""
-    article = library.find("ivory.md")
-    assert article is not None
-    rows = []
-    for number, (identity, words, note) in enumerate(shared):
-        value = to_json(Highlight(identity, Anchor(words)))
-        rows.append((name, f"highlight:{identity}", article, value, number << 16))
-        rows.append((name, f"note:{identity}", article, note, number << 16))
-    with open_records(library.folder, paths) as records:
-        records.put_seen(rows)
-
-
 def in_italics(reader: Reader) -> str:
     """The text on the screen that is drawn as a colleague's."""
     view = view_of(reader)
@@ -503,24 +485,28 @@ def in_italics(reader: Reader) -> str:
 
 
 @pytest.mark.slow
-async def test_what_a_colleague_shares_is_seen_as_theirs(library: Library, tmp_path: Path) -> None:
-    paths, sharer = paths_in(tmp_path / "own"), FedIndexer()
+async def test_what_a_colleague_shares_is_seen_as_theirs(
+    library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    colleagues = Colleagues(monkeypatch)
     article = library.find("ivory.md")
     assert article is not None
     own = Highlight("samename1", Anchor("first paragraph"))
     annotate(library.state, article, "highlight:samename1", to_json(own))
-    delays = Delays(first_sync=0.01)
-    async with over(library, paths=paths, sharer=sharer, delays=delays) as reader:
-        words = "customs officers"
-        lost = ("lostwords", "words that nobody ever wrote here, whatever is looked for", "")
-        share(library, paths, ("samename1", words, "Ask Ben\x1b[2J\nabout it"), lost)
-        sharer.report(Shared(0, ""))
+    words = "customs officers"
+    lost = Anchor("words that nobody ever wrote here, whatever is looked for")
+    async with over(library) as reader:
+        colleagues.shared[article] = [
+            Highlight("anna samename1", Anchor(words), note="Ask Ben\nabout it", by="anna"),
+            Highlight("anna lostwords", lost, by="anna"),
+        ]
+        reader.screen.marks_changed()
         await reader.until(lambda: in_italics(reader) == words)
         assert drawn(reader) == "first paragraph"
         assert any(OTHERS_MARK + "The first" in line for line in reader.text())
         await press(reader, "right_parenthesis", "right_parenthesis")
         assert current(reader) == words
-        assert reader.message == "anna: Ask Ben[2J about it"
+        assert reader.message == "anna: Ask Ben about it"
         await press(reader, "d", "right_parenthesis", "right_parenthesis", "enter")
         assert isinstance(reader.app.screen, NoteScreen)
         assert any("anna's note" in line for line in reader.text())
@@ -530,19 +516,6 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(library: Library, tmp_p
         await press(reader, "down", "d", "escape")
         assert quotations(reader) == ["first paragraph"]
         assert in_italics(reader) == words
-        share(library, paths)
-        sharer.report(Shared(0, ""))
+        colleagues.shared.clear()
+        reader.screen.marks_changed()
         await reader.until(lambda: not in_italics(reader))
-
-
-def test_what_a_hostile_colleague_shares_is_bounded(library: Library, tmp_path: Path) -> None:
-    paths = paths_in(tmp_path / "own")
-    article = library.find("ivory.md")
-    assert article is not None
-    many = (f"highlight{number:04}" for number in range(300))
-    share(library, paths, *((each, "ivory", "") for each in many), name="\x1b]0;" + "m" * 99)
-    found = others_highlights(library.folder, paths)[article]
-    assert len(found) == EACH_LIMIT
-    assert {each.by for each in found} == {"]0;" + "m" * 59 + "…"}
-    assert found[-1].id.endswith("highlight0299")
-    assert others_highlights(tmp_path, paths) == {}

@@ -12,9 +12,9 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
+from tests.plugins.highlights.others import Colleagues
 from tests.support.annotate import annotate
 from tests.support.command_line import User
 
@@ -135,15 +135,16 @@ def test_those_of_an_article_that_is_not_here_are_kept(reader: User) -> None:
     assert "https://example.org/gone" in out
 
 
-def test_those_of_colleagues_are_printed_with_whose_they_are(reader: User) -> None:
-    value = to_json(Highlight("00000002", Anchor("Parcels of ivory")))
-    with open_records(reader.library, user_paths()) as records:
-        marks = (("highlight:00000002", value), ("note:00000002", "Ask Ben\x1b[2J."))
-        records.put_seen(("anna", field, "ivory-1", text, 1 << 16) for field, text in marks)
+def test_those_of_colleagues_are_printed_with_whose_they_are(
+    reader: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Colleagues(monkeypatch).shared[ArticleId("ivory-1")] = [
+        Highlight("anna 00000002", Anchor("Parcels of ivory"), note="Ask Ben.", by="anna")
+    ]
     out = reader.ask("highlights", "--shared", "--format", "text").out
-    assert out.endswith("  > Parcels of ivory\n    anna: Ask Ben[2J.\n")
+    assert out.endswith("  > Parcels of ivory\n    anna: Ask Ben.\n")
     [shown] = reader.ask("highlights", "--shared", "--format", "jsonl", "post").objects
-    assert (shown["id"], shown["by"], shown["note"]) == ("anna 00000002", "anna", "Ask Ben[2J.")
+    assert (shown["id"], shown["by"], shown["note"]) == ("anna 00000002", "anna", "Ask Ben.")
     assert '"creator"' in reader.ask("highlights", "--shared", "--format", "jsonld").out
     assert exact(reader, "--shared", "horn") == []
     assert "Parcels of ivory" not in exact(reader)

@@ -8,7 +8,10 @@ from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
+    from rilo_reader.annotations.highlight import Highlight
+    from rilo_reader.article import ArticleId
     from rilo_reader.cli.choice import Place
     from rilo_reader.library import Library
     from rilo_reader.library.elsewhere import Elsewhere
@@ -20,6 +23,17 @@ class ArchivePlugin(Plugin):
 
     def verbs(self) -> Mapping[str, str]:
         return {"share": f"{__name__}.verb:ShareVerb"}
+
+    def others_highlights(
+        self, folder: Path, paths: Paths, article: ArticleId | None, most: int
+    ) -> Mapping[ArticleId, Sequence[Highlight]]:
+        from rilo_reader.paths import archive_file
+
+        if not archive_file(folder, paths).exists():
+            return {}
+        from rilo_reader.plugins.archive.records import others_highlights
+
+        return others_highlights(folder, paths, article, most)
 
     def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
         from rilo_reader.extras import POSTGRESQL

@@ -367,16 +367,13 @@ def shared_here(paths: Paths) -> list[tuple[str, str]]:
 
 
 def others_highlights(
-    folder: Path, paths: Paths, article: ArticleId | None = None, most: int = -1
+    folder: Path, paths: Paths, article: ArticleId | None, most: int
 ) -> dict[ArticleId, list[Highlight]]:
     """Return the highlights that colleagues share, of an article or of all: cleaned, and bounded.
 
-    None where the library shares no archive; `most` is as in `seen`. It needs no extra, and raises
-    CollectingError.
+    `most` is as in `seen`. It needs no extra, and raises CollectingError.
     """
     found: dict[ArticleId, list[Highlight]] = {}
-    if not archive_file(folder, paths).exists():
-        return found
     with open_records(folder, paths) as records:
         rows = records.seen(article, most)
     for (identity, person), some in groupby(rows, key=itemgetter(0, 1)):

@@ -19,8 +19,8 @@ from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
+from rilo_reader.library.annotated import others_highlights
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.archive.records import others_highlights
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.settings import FlatSettings
 from rilo_reader.plugins.flat.spoken import Spoken

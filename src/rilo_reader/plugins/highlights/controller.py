@@ -23,7 +23,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.editor import editor_command
 from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.plugins.archive.records import others_highlights
+from rilo_reader.library.annotated import others_highlights
 from rilo_reader.plugins.highlights.layers import CLICKED, HighlightLayer, SelectionLayer
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, ListedHighlight, NoteScreen
 from rilo_reader.plugins.highlights.visual_mode import Span, VisualMode, select, select_from

@@ -18,9 +18,8 @@ from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.hooks import Followed
 from rilo_reader.library import Library
-from rilo_reader.library.annotated import Found, highlights_of
+from rilo_reader.library.annotated import Found, highlights_of, others_highlights
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.archive.records import others_highlights
 from rilo_reader.plugins.highlights.formats import json_ld, markdown
 from rilo_reader.plugins.highlights.notes import NoteFiles
 from rilo_reader.render.lines import wrap
