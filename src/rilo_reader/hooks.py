@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
+    from rilo_reader.library.elsewhere import Elsewhere
     from rilo_reader.paths import Paths
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -160,6 +161,18 @@ class Plugin:
         a plugin after it has changed something. Raises LibraryError if the marks cannot be used.
         """
         return Followed()
+
+    def brings_articles(self, folder: Path, paths: Paths) -> bool:
+        """Whether articles come into a folder that has none, which is opened nevertheless."""
+        return False
+
+    def elsewhere(self, library: Library, paths: Paths) -> Elsewhere | None:
+        """Return where there are more articles than in the library; None if all are here.
+
+        Called by verbs that read; a reader that is open is told by a controller. Raises
+        LibraryError if that cannot be known.
+        """
+        return None
 
     def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
         """Take note that a verb has collected or marked articles; return how much went wrong.

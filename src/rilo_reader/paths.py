@@ -75,11 +75,6 @@ def marks_file(folder: Path, paths: Paths) -> Path:
     return paths.state / f"{library_name(folder.expanduser().resolve())}.db"
 
 
-def archive_file(folder: Path, paths: Paths) -> Path:
-    """The path of what a library knows of the archive that it shares; none, if it shares none."""
-    return paths.state / f"{library_name(folder.expanduser().resolve())}.share.db"
-
-
 def index_directory(folder: Path, paths: Paths, *, drafts: bool) -> Path:
     """The directory of the indexes of a library, which may be deleted at any time.
 

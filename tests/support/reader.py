@@ -23,7 +23,7 @@ from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
 from rilo_reader.secrets import Secret
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import Collector, Indexer, Json, Shared, Stopped
+from rilo_reader.tui.children import Collector, Json, Stopped, Told, Watcher
 from rilo_reader.tui.environment import Delays, Environment, local_day
 from rilo_reader.tui.reader.context import Controller
 from rilo_reader.tui.reader.screen import ReaderScreen
@@ -37,23 +37,26 @@ from tests.support.terminal import LIMIT
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
 
 
-class FedIndexer(Indexer):
-    """An indexer that reports what the test has it report."""
+class FedWatcher(Watcher[Told]):
+    """A child that reports what the test has it report."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._reports: asyncio.Queue[Progress | Shared | Stopped] = asyncio.Queue()
+        super().__init__((), lambda _: None, "")
+        self._reports: asyncio.Queue[Told | Stopped] = asyncio.Queue()
         self.closed = False
 
-    def report(self, report: Progress | Shared | Stopped) -> None:
+    def report(self, report: Told | Stopped) -> None:
         self._reports.put_nowait(report)
 
-    async def follow(self) -> AsyncIterator[Progress | Shared | Stopped]:
+    async def follow(self) -> AsyncIterator[Told | Stopped]:
         while True:
             yield await self._reports.get()
 
     async def close(self) -> None:
         self.closed = True
+
+
+FedIndexer = FedWatcher[Progress]
 
 
 class FedCollector(Collector):
@@ -89,7 +92,7 @@ class FedCollector(Collector):
         self._reports.put_nowait(None)
 
 
-BESIDE = ("indexer", "refresh", "add", "import", "export", "marks", "archive", "following")
+BESIDE = ("watching", "refresh", "add", "import", "export", "marks")
 """Workers that wait for what a test feeds."""
 
 
@@ -247,7 +250,6 @@ async def reading(
     today: Callable[[], date] = local_day,
     delays: Delays = Delays(),  # noqa: B008 - immutable
     follows: bool = False,
-    sharer: FedIndexer | None = None,
 ) -> AsyncIterator[Reader]:
     """A running reader over a library; fifty plain articles where none is given.
 
@@ -264,7 +266,6 @@ async def reading(
     into = collects_into or shown.folder
     if not config.folders:
         config = config._replace(folders=(into,))
-    share = None if sharer is None else lambda: sharer
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     try:
         with TemporaryDirectory() as home:
@@ -272,7 +273,6 @@ async def reading(
                 paths = settled_in(Path(home), config)
             environment = Environment(
                 *(paths, into, collect, make, tuple(notices), today, delays, follows),
-                sharer=share,
             )
             app = ReaderApp(shown, config, environment)
             async with app.run_test(size=size) as pilot:

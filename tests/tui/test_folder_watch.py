@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from itertools import chain
 from pathlib import Path
@@ -15,11 +15,11 @@ from rilo_reader.article import Article
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace
 from rilo_reader.tui.app import ReaderApp
-from rilo_reader.tui.children import RESTARTS, Indexer, Stopped, progress_in, watch_command
+from rilo_reader.tui.children import RESTARTS, Stopped, Watcher, progress_in, watch_command
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
 from tests.support.fake_library import FakeLibrary, article
-from tests.support.reader import BY_HAND, FedIndexer, Reader, around, reading
+from tests.support.reader import BY_HAND, FedIndexer, FedWatcher, Reader, around, reading
 
 Report = Callable[..., Awaitable[None]]
 
@@ -84,7 +84,7 @@ async def test_progress_is_shown_and_leaves_no_trace() -> None:
         assert "Reading" not in reader.text()[-1]
         indexer = reader.screen.controllers.background.folder._child
         await reader.press("q")
-    assert isinstance(indexer, FedIndexer)
+    assert isinstance(indexer, FedWatcher)
     assert indexer.closed
 
 
@@ -239,9 +239,14 @@ def test_reports_of_the_child(report: dict[str, object], progress: Progress | No
     assert progress_in(report) == progress
 
 
-def child(code: str, *, patience: float = 0.01) -> Indexer:
+def child(code: str, *, patience: float = 0.01) -> Watcher[Progress]:
     """An indexer whose child runs this code."""
-    return Indexer([sys.executable, "-c", code], patience=patience)
+    return child_of([sys.executable, "-c", code], patience)
+
+
+def child_of(command: Sequence[str], patience: float = 0.01) -> Watcher[Progress]:
+    what = "New articles are not being indexed"
+    return Watcher(command, progress_in, what, patience=patience)
 
 
 def test_the_child_watches_the_folder_of_the_library() -> None:
@@ -287,7 +292,7 @@ async def test_a_line_without_end_does_not_fill_the_memory() -> None:
 
 
 async def test_a_child_that_cannot_start() -> None:
-    indexer = Indexer(["/no/such/program"], patience=0.01)
+    indexer = child_of(["/no/such/program"])
     reports = [report async for report in indexer.follow()]
     assert isinstance(reports[-1], Stopped)
 

@@ -13,9 +13,10 @@ from typing import BinaryIO, NamedTuple, TypeVar
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.files import replacing
+from rilo_reader.hooks import plugins
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import SyncLimits
-from rilo_reader.paths import Paths, archive_file, index_directory, shipped_articles, typed_path
+from rilo_reader.paths import Paths, index_directory, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
 
@@ -172,8 +173,7 @@ def choose(
     folder = config.first_library(paths)
     if any(problem.hides_library for problem in problems):
         return Place(shipped_articles(), paths, config, is_unclear=True)
-    # Into one that shares an archive, articles come by themselves.
-    if not is_empty(folder) or os.path.exists(archive_file(folder, paths)):  # noqa: PTH110
+    if not is_empty(folder) or any(each.brings_articles(folder, paths) for each in plugins()):
         return Place(folder, paths, config)
     return Place(shipped_articles(), paths, config, instead_of=folder)
 

@@ -25,7 +25,7 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.hooks import Followed, Plugin, plugins
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import muting
-from rilo_reader.paths import archive_file, typed_path, user_paths
+from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
 from rilo_reader.text import counted, shown_address
@@ -126,10 +126,8 @@ def opened(
             make_current(library, check=check)
         if hide:
             hide_muted(library)
-        if archive_file(library.folder, user_paths()).exists():
-            from rilo_reader.plugins.archive import elsewhere_of  # only who shares one needs it
-
-            library.elsewhere = elsewhere_of(library, user_paths())
+        found = (plugin.elsewhere(library, user_paths()) for plugin in plugins())
+        library.elsewhere = next(filter(None, found), None)
         yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
 

@@ -20,9 +20,8 @@ from textual.timer import Timer
 from rilo_reader.config import Config
 from rilo_reader.config.declared import all_keys
 from rilo_reader.library import Library
-from rilo_reader.paths import archive_file
 from rilo_reader.text import clean_text
-from rilo_reader.tui.environment import Environment, indexer_of, sharer_of
+from rilo_reader.tui.environment import Environment, indexer_of
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
@@ -231,14 +230,12 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
 
 def reader_of(library: Library, config: Config, environment: Environment) -> ReaderApp:
     """Return the app over an open library, with the processes and the thread beside it."""
-    shares = archive_file(library.folder, environment.paths).exists()
     return ReaderApp(
         library,
         config,
         environment._replace(
             follows=True,
             indexer=partial(indexer_of, library.folder),
-            sharer=partial(sharer_of, library.folder) if shares else None,
         ),
     )
 

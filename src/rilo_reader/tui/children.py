@@ -15,17 +15,18 @@ from functools import partial
 from json import loads
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from rilo_reader.feeds.progress import FeedProgress, State, Summary
 from rilo_reader.library import Progress
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line
 from rilo_reader.workers import python
 
 if TYPE_CHECKING:
     from rilo_reader.secrets import Secret
 
 Value = TypeVar("Value", bound=NamedTuple)
+Told = TypeVar("Told")
 
 RESTARTS = 3  # how often an indexer that died is started again
 
@@ -145,46 +146,8 @@ def progress_in(json: Json) -> Progress | None:
         return None
 
 
-class Shared(NamedTuple):
-    """What an exchange with a shared archive did."""
-
-    kept: int = 0  # articles that were changed there too
-    problem: str = ""  # why not all was exchanged, "" if it was
-    outside: int = 0  # articles that were not written, as a link leads out of the library
-    held: int = 0  # articles of a reader that are not sent
-    replaced: str = ""  # whose text of the user's was replaced, and where that is, in words
-
-    @property
-    def said(self) -> str:
-        """What of it the user must know, in sentences, or ""."""
-        sentences = [self.replaced]
-        if self.kept:
-            articles = counted(self.kept, "article")
-            sentences.append(f"{articles} changed in the archive too; yours stay as they are.")
-        if self.outside:
-            articles = counted(self.outside, "article")
-            sentences.append(f"{articles} not written: a link leads out of the library.")
-        if self.held:
-            articles = counted(self.held, "article")
-            sentences.append(f"You are a reader of the archive: {articles} not sent.")
-        return " ".join(filter(None, sentences))
-
-
-def shared_in(json: Json) -> Shared | None:
-    """Return what `share` reports, None for anything else."""
-    found = json.get("shared")
-    if not isinstance(found, dict):
-        return None
-    replaced = [
-        f"{one.get('by')} has changed {one.get('path')}; your text is in {one.get('copy')}."
-        for one in objects_in(found, "replaced")
-    ]
-    more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""
-    return read_into(Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""})
-
-
 class Stopped(NamedTuple):
-    """Indexing has stopped; `reason` is one sentence for the user."""
+    """Following has stopped; `reason` is one sentence for the user."""
 
     reason: str
 
@@ -231,25 +194,28 @@ class _Child:
             await process.wait()
 
 
-class Indexer(_Child):
-    """A child that follows the folder for its index, or its archive; started again if it dies."""
+class Watcher(_Child, Generic[Told]):
+    """A child that follows something, such as the folder for its index; restarted if it dies."""
 
     def __init__(
         self,
-        command: Sequence[str] = (),
+        command: Sequence[str],
+        decode: Callable[[Json], Told | None],
+        what: str,
         *,
         patience: float = 2.0,
-        what: str = "New articles are not being indexed",
     ) -> None:
         """Create it; `patience` is in seconds, to end, and longer before each restart.
 
-        `what` is what to say before the reason, once it has stopped.
+        `decode` reads what it reports, None for what is not known. `what` is what to say before the
+        reason, once it has stopped.
         """
         super().__init__(patience)
         self._command = command
+        self._decode = decode
         self._what = what
 
-    async def follow(self) -> AsyncIterator[Progress | Shared | Stopped]:
+    async def follow(self) -> AsyncIterator[Told | Stopped]:
         """Start the child and yield its reports; Stopped once it has died RESTARTS + 1 times."""
         reason = ""
         for attempt in range(1 + RESTARTS):
@@ -266,7 +232,7 @@ class Indexer(_Child):
             async for json in _objects_of(child):
                 if "error" in json:
                     reason = str(json["error"]).rstrip(".")
-                elif (report := shared_in(json) or progress_in(json)) is not None:
+                elif (report := self._decode(json)) is not None:
                     yield report
             await child.wait()
             if self._is_closing():

@@ -7,10 +7,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
-    from rilo_reader.tui.children import Collector, Indexer
+    from rilo_reader.tui.children import Collector, Watcher
 
 
 REOPEN = 75
@@ -53,7 +54,7 @@ class Environment(NamedTuple):
     # creates what fetches and imports; one for each verb
     collector: Callable[[], Collector]
     # starts what keeps the index in step with the folder
-    indexer: Callable[[], Indexer] | None = None
+    indexer: Callable[[], Watcher[Progress]] | None = None
     notices: tuple[str, ...] = ()  # what to show at the start, the most important first
     today: Callable[[], date] = local_day  # returns the day, by which mutes end
     delays: Delays = Delays()
@@ -66,8 +67,6 @@ class Environment(NamedTuple):
     has_graphics: bool = False  # whether the terminal said that it knows kitty's graphics
     # whether it is shown by another driver of Textual's than the terminal's, $TEXTUAL_DRIVER
     in_browser: bool = False
-    # starts what exchanges articles with the archive that the folder shares; None: it shares none
-    sharer: Callable[[], Indexer] | None = None
 
     @property
     def places(self) -> tuple[Path, Paths]:
@@ -82,15 +81,9 @@ def collector_of(library: Path | None) -> Collector:
     return Collector(library)
 
 
-def indexer_of(folder: Path) -> Indexer:
+def indexer_of(folder: Path) -> Watcher[Progress]:
     """Return what keeps the index of a folder in step with it."""
-    from rilo_reader.tui.children import Indexer, watch_command
+    from rilo_reader.tui.children import Watcher, progress_in, watch_command
 
-    return Indexer(watch_command(folder, "index"))
-
-
-def sharer_of(folder: Path) -> Indexer:
-    """Return what exchanges articles with the archive of a folder."""
-    from rilo_reader.tui.children import Indexer, watch_command
-
-    return Indexer(watch_command(folder, "share", "now"), what="The archive is not followed")
+    what = "New articles are not being indexed"
+    return Watcher(watch_command(folder, "index"), progress_in, what)

@@ -10,6 +10,7 @@ import pytest
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Library
+from rilo_reader.plugins.archive.older import OlderResults
 from tests.support.elsewhere import FakeArchive
 from tests.support.reader import Reader, reading
 from tests.support.real_library import real_library
@@ -39,7 +40,8 @@ def library(tmp_path: Path, archive: FakeArchive) -> Iterator[Library]:
 
 
 async def answered(reader: Reader) -> None:
-    older = reader.screen.results.older
+    older = reader.screen.results.further
+    assert isinstance(older, OlderResults)
     await reader.until(lambda: bool(older.together or older.problem))
 
 

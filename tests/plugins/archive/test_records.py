@@ -13,7 +13,8 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.library.annotated import others_highlights
-from rilo_reader.paths import Paths, archive_file
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.archive import archive_file
 from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records
 
 

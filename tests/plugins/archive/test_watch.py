@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from rilo_reader.tui.children import Shared, Stopped, shared_in
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.plugins.archive import controller
+from rilo_reader.plugins.archive.controller import Shared, shared_in
+from rilo_reader.plugins.archive.records import open_records
+from rilo_reader.tui.children import Stopped
 from rilo_reader.tui.environment import Delays
-from tests.support.reader import FedIndexer, reading
+from tests.support.reader import FedWatcher, paths_in, reading
+from tests.support.real_library import real_library
 
 
-async def test_what_becomes_of_the_archive_is_said_once() -> None:
-    sharer = FedIndexer()
-    async with reading(sharer=sharer, delays=Delays(first_sync=0.01)) as reader:
-        await reader.until(lambda: reader.screen.controllers.background.archive._child is sharer)
-        sharer.report(Shared(0, "The archive's server does not answer: no route."))
-        await reader.until(lambda: "does not answer" in reader.message)
-        sharer.report(Shared(0, ""))
-        await reader.until(lambda: "answers again" in reader.message)
-        sharer.report(Shared(2, ""))
-        await reader.until(lambda: "2 articles changed in the archive too" in reader.message)
-        sharer.report(Stopped("The archive is not followed: it stopped."))
-        await reader.until(lambda: "not followed" in reader.message)
-        await reader.press("q")
+async def test_what_becomes_of_the_archive_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sharer = FedWatcher[Shared]()
+    begun: list[Path] = []
+
+    def begin(folder: Path) -> FedWatcher[Shared]:
+        begun.append(folder)
+        return sharer
+
+    monkeypatch.setattr(controller, "sharer_of", begin)
+    paths, delays = paths_in(tmp_path / "own"), Delays(first_sync=0.01)
+    with real_library(tmp_path) as library, open_records(library.folder, paths):
+        async with reading(library, paths=paths, follows=True, delays=delays) as reader:
+            await reader.until(lambda: begun == [library.folder])
+            sharer.report(Shared(0, "The archive's server does not answer: no route."))
+            await reader.until(lambda: "does not answer" in reader.message)
+            sharer.report(Shared(0, ""))
+            await reader.until(lambda: "answers again" in reader.message)
+            sharer.report(Shared(2, ""))
+            await reader.until(lambda: "2 articles changed in the archive too" in reader.message)
+            sharer.report(Stopped("The archive is not followed: it stopped."))
+            await reader.until(lambda: "not followed" in reader.message)
+            await reader.press("q")
     assert sharer.closed
 
 

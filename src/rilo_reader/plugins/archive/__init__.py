@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.library import Library
     from rilo_reader.library.elsewhere import Elsewhere
     from rilo_reader.paths import Paths
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
 class ArchivePlugin(Plugin):
@@ -24,11 +25,20 @@ class ArchivePlugin(Plugin):
     def verbs(self) -> Mapping[str, str]:
         return {"share": f"{__name__}.verb:ShareVerb"}
 
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.plugins.archive.controller import ArchiveController
+
+        return (ArchiveController(context),)
+
+    def brings_articles(self, folder: Path, paths: Paths) -> bool:
+        return archive_file(folder, paths).exists()
+
+    def elsewhere(self, library: Library, paths: Paths) -> Elsewhere | None:
+        return elsewhere_of(library, paths)
+
     def others_highlights(
         self, folder: Path, paths: Paths, article: ArticleId | None, most: int
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
-        from rilo_reader.paths import archive_file
-
         if not archive_file(folder, paths).exists():
             return {}
         from rilo_reader.plugins.archive.records import others_highlights
@@ -36,15 +46,26 @@ class ArchivePlugin(Plugin):
         return others_highlights(folder, paths, article, most)
 
     def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
-        from rilo_reader.extras import POSTGRESQL
-        from rilo_reader.paths import archive_file
-
         # A program that is told as JSON, such as the reader, follows the archive itself.
-        if not (as_json or POSTGRESQL.missing) and archive_file(where.folder, where.paths).exists():
+        if not as_json and shares(where.folder, where.paths):
             from rilo_reader.plugins.archive.sharing import exchange_after
 
             exchange_after(where)
         return 0
+
+
+def archive_file(folder: Path, paths: Paths) -> Path:
+    """The path of what a library knows of the archive that it shares; none, if it shares none."""
+    from rilo_reader.paths import library_name
+
+    return paths.state / f"{library_name(folder.expanduser().resolve())}.share.db"
+
+
+def shares(folder: Path, paths: Paths) -> bool:
+    """Whether a library shares an archive, and the extra for it is installed."""
+    from rilo_reader.extras import POSTGRESQL
+
+    return archive_file(folder, paths).exists() and not POSTGRESQL.missing
 
 
 def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
@@ -52,12 +73,10 @@ def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:
 
     Raises CollectingError.
     """
-    from rilo_reader.extras import POSTGRESQL
-    from rilo_reader.paths import archive_file
+    if not shares(library.folder, paths):
+        return None
     from rilo_reader.plugins.archive.records import open_records
 
-    if not archive_file(library.folder, paths).exists() or POSTGRESQL.missing:
-        return None
     with open_records(library.folder, paths) as records:
         first = records.first
     if first is None:

@@ -1,98 +1,116 @@
-"""Older results, which only a shared archive has: asked for once those that are here are shown."""
+"""Exchanges with the archive that the library shares while the reader is open, in a child."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
+from pathlib import Path
+from typing import NamedTuple
 
-from textual.timer import Timer
+from rilo_reader.library.elsewhere import Elsewhere
+from rilo_reader.plugins.archive import archive_file, elsewhere_of
+from rilo_reader.plugins.archive.older import OlderResults
+from rilo_reader.text import counted
+from rilo_reader.tui.children import (
+    Json,
+    Stopped,
+    Watcher,
+    objects_in,
+    read_into,
+    watch_command,
+)
+from rilo_reader.tui.reader.background import ChildWatch
+from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.tasks import Urgency
 
-from rilo_reader.article import ArticleId
-from rilo_reader.library import Library, LibraryError, Row, Window
-from rilo_reader.library.elsewhere import Found, Together, TooSlowError, is_asked_elsewhere
-from rilo_reader.query.tree import Query
-from rilo_reader.tui.tasks import TaskRunner, Urgency, in_thread
-from rilo_reader.tui.widgets.article_list import CHUNK
 
-QUIET = 0.2
-"""Seconds after the last letter: a server is not asked for each."""
+class Shared(NamedTuple):
+    """What an exchange with a shared archive did."""
 
-Answers = Iterator[Found]
-
-
-class OlderResults:
-    """What an archive has beyond what is here, for the query that is shown."""
-
-    def __init__(
-        self, library: Library, tasks: TaskRunner, changed: Callable[[Window | None], None]
-    ) -> None:
-        """`changed` is called with rows, with None when only the total or the problem is new."""
-        self.together: Together | None = None  # the results, once the server has answered
-        self.problem = ""  # why it has not
-        self._library = library
-        self._tasks = tasks
-        self._changed = changed
-        self._asked = tasks.latest("archive", self._failed, urgency=Urgency.LATER)
-        self._timer: Timer | None = None
+    kept: int = 0  # articles that were changed there too
+    problem: str = ""  # why not all was exchanged, "" if it was
+    outside: int = 0  # articles that were not written, as a link leads out of the library
+    held: int = 0  # articles of a reader that are not sent
+    replaced: str = ""  # whose text of the user's was replaced, and where that is, in words
 
     @property
-    def is_awaited(self) -> bool:
-        """Whether the server is being asked."""
-        return self._asked.is_running
+    def said(self) -> str:
+        """What of it the user must know, in sentences, or ""."""
+        sentences = [self.replaced]
+        if self.kept:
+            articles = counted(self.kept, "article")
+            sentences.append(f"{articles} changed in the archive too; yours stay as they are.")
+        if self.outside:
+            articles = counted(self.outside, "article")
+            sentences.append(f"{articles} not written: a link leads out of the library.")
+        if self.held:
+            articles = counted(self.held, "article")
+            sentences.append(f"You are a reader of the archive: {articles} not sent.")
+        return " ".join(filter(None, sentences))
 
-    def ask(self, query: Query, first: int) -> None:
-        """Ask for the results of a query, and for rows from the index `first` on."""
-        elsewhere = self._library.elsewhere
-        self.problem = ""
-        if self.together is not None and (elsewhere is None or self.together.query != query):
-            self.together = None  # those of the same query stay until there are newer ones
-        if self._timer is not None:
-            self._timer.stop()
-        if elsewhere is None:
-            return
-        if self._asked.is_running:
-            in_thread(elsewhere.cancel, "cancel")
-        self._asked.forget()
-        if not is_asked_elsewhere(query):
-            self.problem = f"only {elsewhere.span}"
-            return
 
-        def begin() -> tuple[Together, Answers, Window]:
-            together = Together(self._library.search, elsewhere, query, fold=True)
-            answers = together.ask()
-            next(answers)
-            return together, answers, together.window(first, CHUNK)
-
-        ask = partial(self._asked.ask, begin, self._begun)
-        self._timer = self._tasks.after(QUIET, ask, instead=self._timer)
-
-    def window(self, query: Query, offset: int, limit: int) -> Window | None:
-        """Rows of a query, here and there; None where only those here are known.
-
-        May be called in a thread.
-        """
-        together = self.together
-        if together is None or together.query != query:
-            return None
-        with suppress(LibraryError):  # what is here is shown then
-            return together.window(offset, limit)
+def shared_in(json: Json) -> Shared | None:
+    """Return what `share` reports, None for anything else."""
+    found = json.get("shared")
+    if not isinstance(found, dict):
         return None
+    replaced = [
+        f"{one.get('by')} has changed {one.get('path')}; your text is in {one.get('copy')}."
+        for one in objects_in(found, "replaced")
+    ]
+    more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""
+    return read_into(Shared(), {**found, "replaced": f"{replaced[0]}{more}" if replaced else ""})
 
-    def row(self, article: ArticleId) -> Row | None:
-        """The row of an article that only the archive has, with its present marks, if it is known.
 
-        May be called in a thread.
-        """
-        return self.together.row(article) if self.together is not None else None
+def sharer_of(folder: Path) -> Watcher[Shared]:
+    """What exchanges articles with the archive of a folder."""
+    command = watch_command(folder, "share", "now")
+    return Watcher(command, shared_in, "The archive is not followed")
 
-    def _begun(self, answer: tuple[Together, Answers, Window]) -> None:
-        self.together, answers, window = answer
-        self._changed(window)
-        if not self.together.found.is_exact:
-            self._asked.ask(partial(list, answers), lambda _: self._changed(None))
 
-    def _failed(self, error: LibraryError) -> None:
-        is_slow = isinstance(error, TooSlowError)
-        self.problem = "archive took too long" if is_slow else "archive away"
-        self._changed(None)
+class ArchiveController(ChildWatch[Shared], Controller):
+    """Exchanges articles with the archive, and has searches find what only the archive has."""
+
+    def __init__(self, context: ReaderContext) -> None:
+        super().__init__(context)
+        self._problem = ""  # that is shown
+        self._finding = context.tasks.latest("window", urgency=Urgency.IDLE)
+
+    def start(self) -> None:
+        """Begin to exchange a moment later, if the library shares an archive."""
+        self.results.further = OlderResults(self.library, self.tasks, self.results.show_further)
+        self.results.ask_further()
+        environment = self.context.environment
+        if environment.follows and archive_file(self.library.folder, environment.paths).exists():
+            self.tasks.after(environment.delays.first_sync, self._begin)
+
+    def _begin(self) -> None:
+        self._follow(partial(sharer_of, self.library.folder))
+        self._find_older()
+
+    def _find_older(self) -> None:
+        """Have searches find what only the archive has, where a window is kept here."""
+        find = partial(elsewhere_of, self.library, self.context.environment.paths)
+        self._finding.ask(find, self._use)
+
+    def _use(self, elsewhere: Elsewhere | None) -> None:
+        before = self.library.elsewhere
+        if (before and before.first) != (elsewhere and elsewhere.first):
+            self.library.elsewhere = elsewhere
+            self.results.ask_further()
+            if before is not None:
+                before.close()
+
+    def _show(self, report: Shared | Stopped) -> None:
+        if isinstance(report, Shared):
+            self._show_shared(report)
+            self._find_older()
+            self.context.marks_changed()  # the highlights of others may have
+
+    def _show_shared(self, report: Shared) -> None:
+        before, self._problem = self._problem, report.problem
+        if report.problem and not before:
+            self.widgets.bottom.show_message(report.problem, stay=True)
+        elif before and not report.problem:
+            self.widgets.show_message("The archive answers again")
+        if said := report.said:
+            self.widgets.bottom.show_message(said, stay=True)

@@ -22,7 +22,8 @@ from psycopg import Connection
 
 from rilo_reader.errors import CollectionBusyError, LibraryError
 from rilo_reader.feeds.collection import ledger_to_read, open_collection
-from rilo_reader.paths import Paths, archive_file, marks_file
+from rilo_reader.paths import Paths, marks_file
+from rilo_reader.plugins.archive import archive_file
 from rilo_reader.plugins.archive.connection import (
     Address,
     ArchiveConnection,

@@ -31,7 +31,8 @@ from rilo_reader.annotations.highlight import Highlight, from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
 from rilo_reader.index.schema import ORDER_BITS
-from rilo_reader.paths import Paths, archive_file
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.archive import archive_file
 from rilo_reader.store import sqlite
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.store.sqlite import FileKind, put_many, transaction

@@ -15,7 +15,7 @@ from rilo_reader.cli.libraries import find_article, update_index
 from rilo_reader.cli.output import PROGRAM, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.library import LibraryError
-from rilo_reader.paths import archive_file
+from rilo_reader.plugins.archive import archive_file
 from rilo_reader.text import counted
 
 if TYPE_CHECKING:

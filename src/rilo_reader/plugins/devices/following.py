@@ -90,7 +90,7 @@ class Following(Controller):
 
     def _begin(self, since: int) -> None:
         self.thread = SyncThread(self.library.state_file, self.context.environment.delays)
-        self.tasks.run(self._listen(self.thread, since), group="following")
+        self.tasks.run(self._listen(self.thread, since), group="watching")
 
     async def _listen(self, thread: SyncThread, since: int) -> None:
         async for synced in thread.follow(since):

@@ -109,7 +109,7 @@ class Highlights(Controller):
 
     def _others(
         self, article: ArticleId | None = None, most: int = -1
-    ) -> dict[ArticleId, list[Highlight]]:
+    ) -> Mapping[ArticleId, Sequence[Highlight]]:
         paths = self.context.environment.paths
         with suppress(CollectingError):  # who follows the archive tells of it
             return others_highlights(self.library.folder, paths, article, most) if paths else {}

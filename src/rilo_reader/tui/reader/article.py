@@ -345,8 +345,8 @@ class OpenArticle:
 
     def rows_of(self, articles: list[ArticleId]) -> list[Row]:
         """Load the current rows of articles; runs in a thread."""
-        older = self._results.older
-        rows = (self._library.search.row(article) or older.row(article) for article in articles)
+        further = self._results.further
+        rows = (self._library.search.row(article) or further.row(article) for article in articles)
         return [row for row in rows if row is not None]
 
     def marked_rows(self, articles: list[ArticleId]) -> MarkedRows:

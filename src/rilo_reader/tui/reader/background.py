@@ -6,16 +6,16 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from functools import partial
 from time import monotonic
+from typing import Generic
 
 from textual.timer import Timer
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Progress, Row
-from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.children import Indexer, Shared, Stopped
+from rilo_reader.tui.children import Stopped, Told, Watcher
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
@@ -128,22 +128,22 @@ SHOWN_FROM = 300  # number of files from which progress is shown
 LONG = 10.0  # remaining seconds from which speed and remaining time are shown
 
 
-class ChildWatch(ReaderPart):
+class ChildWatch(ReaderPart, Generic[Told]):
     """Shows what a child process reports that follows something, until the reader ends."""
 
-    _child: Indexer | None = None
+    _child: Watcher[Told] | None = None
 
-    def _follow(self, begin: Callable[[], Indexer], group: str) -> None:
+    def _follow(self, begin: Callable[[], Watcher[Told]]) -> None:
         self._child = begin()
-        self.tasks.run(self._listen(self._child), group=group)
+        self.tasks.run(self._listen(self._child), group="watching")
 
-    async def _listen(self, child: Indexer) -> None:
+    async def _listen(self, child: Watcher[Told]) -> None:
         async for report in child.follow():
             if isinstance(report, Stopped):
                 self.widgets.show_error(report.reason)
             self._show(report)
 
-    def _show(self, report: Progress | Shared | Stopped) -> None:
+    def _show(self, report: Told | Stopped) -> None:
         raise NotImplementedError
 
     async def stop(self) -> None:
@@ -152,7 +152,7 @@ class ChildWatch(ReaderPart):
             await self._child.close()
 
 
-class FolderWatch(ChildWatch):
+class FolderWatch(ChildWatch[Progress]):
     """Updates the list when the indexer has committed changes of the folder."""
 
     def __init__(self, context: ReaderContext) -> None:
@@ -165,12 +165,12 @@ class FolderWatch(ChildWatch):
     def start(self) -> None:
         """Start the indexer, if there is one."""
         if self.context.environment.indexer is not None:
-            self._follow(self.context.environment.indexer, "indexer")
+            self._follow(self.context.environment.indexer)
 
-    def _show(self, report: Progress | Shared | Stopped) -> None:
+    def _show(self, report: Progress | Stopped) -> None:
         if isinstance(report, Progress):
             self._show_progress(report)
-        elif isinstance(report, Stopped):
+        else:
             self.results.is_current = True
             self.widgets.bottom.activity = ""
 
@@ -219,58 +219,6 @@ def activity(progress: Progress, pace: Pace) -> str:
     return f"{reading} · {pace.speed:,.0f}/s · {rough_duration(left)} left"
 
 
-class ArchiveWatch(ChildWatch):
-    """Exchanges articles with the archive that the library shares, if it shares one."""
-
-    def __init__(self, context: ReaderContext, exchanged: Callable[[], None]) -> None:
-        """Create it; `exchanged` is called when colleagues' highlights may have changed."""
-        super().__init__(context)
-        self._exchanged = exchanged
-        self._problem = ""  # that is shown
-        self._finding = context.tasks.latest("window", urgency=Urgency.IDLE)
-
-    def start(self) -> None:
-        """Start what exchanges them, a moment later."""
-        environment = self.context.environment
-        if environment.sharer is not None:
-            begin = partial(self._begin, environment.sharer)
-            self.tasks.after(environment.delays.first_sync, begin)
-
-    def _begin(self, sharer: Callable[[], Indexer]) -> None:
-        self._follow(sharer, "archive")
-        self._find_older()
-
-    def _find_older(self) -> None:
-        """Have searches find what only the archive has, where a window is kept here."""
-        from rilo_reader.plugins.archive import elsewhere_of  # only who shares one needs it
-
-        find = partial(elsewhere_of, self.library, self.context.environment.paths)
-        self._finding.ask(find, self._use)
-
-    def _use(self, elsewhere: Elsewhere | None) -> None:
-        before = self.library.elsewhere
-        if (before and before.first) != (elsewhere and elsewhere.first):
-            self.library.elsewhere = elsewhere
-            self.results.ask_older()
-            if before is not None:
-                before.close()
-
-    def _show(self, report: Progress | Shared | Stopped) -> None:
-        if isinstance(report, Shared):
-            self._show_shared(report)
-            self._find_older()
-            self._exchanged()
-
-    def _show_shared(self, report: Shared) -> None:
-        before, self._problem = self._problem, report.problem
-        if report.problem and not before:
-            self.widgets.bottom.show_message(report.problem, stay=True)
-        elif before and not report.problem:
-            self.widgets.show_message("The archive answers again")
-        if said := report.said:
-            self.widgets.bottom.show_message(said, stay=True)
-
-
 class Backups(ReaderPart):
     """Backs up marks regularly, and shows new notices of the library."""
 
@@ -303,21 +251,19 @@ class BackgroundController(Controller):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self.folder = FolderWatch(context)
-        self.archive = ArchiveWatch(context, context.marks_changed)
         self.marks = MarksArriving(context)
         self.backups = Backups(context)
         self.preparation = Preparation(context)
 
     def start(self) -> None:
         """Start all of it."""
-        parts = (self.backups, self.folder, self.archive, self.marks, self.preparation)
+        parts = (self.backups, self.folder, self.marks, self.preparation)
         for part in parts:
             part.start()
 
     async def stop(self) -> None:
         """End what runs beside the reader."""
         await self.folder.stop()
-        await self.archive.stop()
 
     def results_shown(self) -> None:
         """Postpone preparation."""

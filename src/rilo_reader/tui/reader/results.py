@@ -12,7 +12,6 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import SavedSearch
 from rilo_reader.library import Library, Row, Snippet, Window
 from rilo_reader.library.mutes import by_name
-from rilo_reader.plugins.archive.controller import OlderResults
 from rilo_reader.query.dates import of_days
 from rilo_reader.query.edit import as_shown, whole_word
 from rilo_reader.query.parser import parse
@@ -62,6 +61,34 @@ class ListPage(NamedTuple):
     gone: bool = False  # whether the article at the cursor is no longer in the library
 
 
+class FurtherResults:
+    """Results of a query beyond those that are here: none, unless a plugin puts others here."""
+
+    @property
+    def here(self) -> int | None:
+        """How many results are here, once there are further ones, whose windows have both."""
+        return None
+
+    @property
+    def said(self) -> str:
+        """How many are elsewhere, or why that is not known."""
+        return ""
+
+    def ask(self, query: Query, first: int) -> None:
+        """Ask for the results of a query, and for rows from the index `first` on."""
+
+    def read_here(self) -> None:
+        """Read again what is here; may be called in a thread, as what follows."""
+
+    def window(self, query: Query, offset: int, limit: int) -> Window | None:
+        """Rows of a query, here and elsewhere; None where only those here are known."""
+        return None
+
+    def row(self, article: ArticleId) -> Row | None:
+        """The row of an article that is only elsewhere, with its present marks, if it is known."""
+        return None
+
+
 class ResultList:
     """The results of a query: asked for in threads, shown in the list, windows at a time."""
 
@@ -95,7 +122,7 @@ class ResultList:
         self._windows = tasks.latest("windows")
         self._wholes = tasks.latest("copies", urgency=Urgency.LATER)
         self._snippets = tasks.latest("snippets", urgency=Urgency.LATER)
-        self.older = OlderResults(library, tasks, self._show_older)
+        self.further = FurtherResults()  # those that are elsewhere
 
     @property
     def is_awaited(self) -> bool:
@@ -170,8 +197,8 @@ class ResultList:
         saved, count = self.saved_queries, self._library.search.count
         text = as_shown(question.text, saved=saved)
         whole = "" if text == question.text else whole_word(text, saved=saved)
-        # What an archive has beyond what is here may have longer words.
-        is_bare = whole and self.older.together is None
+        # What is elsewhere may have longer words.
+        is_bare = whole and self.further.here is None
         if is_bare and count(parse(whole, saved=saved)) == count(parse(text, saved=saved)):
             text = whole
         question = question._replace(text=text, typing=False)
@@ -204,8 +231,7 @@ class ResultList:
         text = question.text
         asked, query = self.asked(question)
         cursor, gone = index, False
-        if (together := self.older.together) is not None:
-            together.read_here()
+        self.further.read_here()
         window = self._ask_around(query, pinned, cursor)
         if stand_on is not None and pinned.find(stand_on) is None:
             # Most often it is where it was, or near the top.
@@ -213,7 +239,7 @@ class ResultList:
             cursor = next(near, -1)
             if cursor < 0:
                 place = self._library.search.place(query, stand_on, fold=True, quick=True)
-                known = self._library.search.row(stand_on) or self.older.row(stand_on)
+                known = self._library.search.row(stand_on) or self.further.row(stand_on)
                 gone = place is None and known is None
                 cursor = index if place is None else pinned.on_screen(place)
                 window = self._ask_around(query, pinned, cursor)
@@ -242,7 +268,7 @@ class ResultList:
         self, query: Query, pinned: PinnedRows, offset: int, limit: int, *, quick: bool = True
     ) -> Window:
         first = pinned.in_library(offset)
-        both = self.older.window(query, first, limit)
+        both = self.further.window(query, first, limit)
         window = both or self._library.search.window(query, first, limit, fold=True, quick=quick)
         return pinned.merge(window, offset, limit)
 
@@ -264,7 +290,7 @@ class ResultList:
         articles.show_message(self._empty_text(answer))
         row_height = 3 if highlights(answer.query) else 2
         articles.show_results(answer.window, answer.cursor, row_height=row_height, line=line)
-        self.ask_older()
+        self.ask_further()
         self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
         self._learn_total(answer.window)
         self.shown()
@@ -272,13 +298,13 @@ class ResultList:
         if then is not None:
             then()
 
-    def ask_older(self) -> None:
-        """Ask an archive for what it has beyond what is here, if the library has one."""
+    def ask_further(self) -> None:
+        """Ask for what there is beyond what is here."""
         first = self._widgets.articles.range_in_view.start
-        self.older.ask(self.query_shown, self.pinned.in_library(first))
+        self.further.ask(self.query_shown, self.pinned.in_library(first))
 
-    def _show_older(self, window: Window | None) -> None:
-        """Show what an archive has beyond what is here; the row at the cursor stays."""
+    def show_further(self, window: Window | None) -> None:
+        """Show what there is beyond what is here, None for the total; the cursor stays."""
         if window is None:
             self._show_total()
             return
@@ -316,14 +342,14 @@ class ResultList:
 
     def _show_total(self) -> None:
         """Show the total beside the search box; copies that share a row count."""
-        together = self.older.together
-        here = together.here if together is not None else self._widgets.articles.total
+        here = self.further.here
+        here = self._widgets.articles.total if here is None else here
         self._widgets.search_row.show_total(
             here + self._left_out,
             self.everything,
             all_shown=self.query_shown.is_everything,
             label=self._label,
-            archive=self._archive_text(),
+            further=self.further.said,
         )
 
     @property
@@ -331,14 +357,6 @@ class ResultList:
         if self.selection is not None:
             return self.selection.label
         return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
-
-    def _archive_text(self) -> str:
-        """What there is to say of the archive: how much it has, or why that is not known."""
-        together = self.older.together
-        if together is None:
-            return self.older.problem
-        least = "" if together.found.is_exact else "at least "
-        return f"{least}{together.found.total:,} older in the archive"
 
     def _empty_text(self, answer: ListPage) -> str:
         """The text of an empty list."""

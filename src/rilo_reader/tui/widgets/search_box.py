@@ -170,14 +170,14 @@ class SearchRow(DrawnLine, can_focus=False):
         self._fit()
 
     def show_total(
-        self, found: int, everything: int, *, all_shown: bool, label: str = "", archive: str = ""
+        self, found: int, everything: int, *, all_shown: bool, label: str = "", further: str = ""
     ) -> None:
         """Show the number of articles found, out of how many, and what these are (`label`).
 
-        `archive` is what is to be said of a shared archive that has older ones.
+        `further` is what is to be said of those that are elsewhere.
         """
         text = f"{everything:,}" if all_shown else f"{found:,} of {everything:,}"
-        text = f"{text} · {archive}" if archive else text
+        text = f"{text} · {further}" if further else text
         self.total = f"{label} · {text}" if label else text
         self._fit()
 

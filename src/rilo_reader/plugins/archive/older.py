@@ -1,0 +1,106 @@
+"""Older results, which only a shared archive has: asked for once those that are here are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
+
+from textual.timer import Timer
+
+from rilo_reader.article import ArticleId
+from rilo_reader.library import Library, LibraryError, Row, Window
+from rilo_reader.library.elsewhere import Found, Together, TooSlowError, is_asked_elsewhere
+from rilo_reader.query.tree import Query
+from rilo_reader.tui.reader.results import FurtherResults
+from rilo_reader.tui.tasks import TaskRunner, Urgency, in_thread
+from rilo_reader.tui.widgets.article_list import CHUNK
+
+QUIET = 0.2
+"""Seconds after the last letter: a server is not asked for each."""
+
+Answers = Iterator[Found]
+
+
+class OlderResults(FurtherResults):
+    """What an archive has beyond what is here, for the query that is shown."""
+
+    def __init__(
+        self, library: Library, tasks: TaskRunner, changed: Callable[[Window | None], None]
+    ) -> None:
+        """`changed` is called with rows, with None when only the total or the problem is new."""
+        self.together: Together | None = None  # the results, once the server has answered
+        self.problem = ""  # why it has not
+        self._library = library
+        self._tasks = tasks
+        self._changed = changed
+        self._asked = tasks.latest("archive", self._failed, urgency=Urgency.LATER)
+        self._timer: Timer | None = None
+
+    @property
+    def here(self) -> int | None:
+        """How many results are here, once the server has answered."""
+        return self.together.here if self.together is not None else None
+
+    @property
+    def said(self) -> str:
+        """How many the archive has, or why that is not known."""
+        if self.together is None:
+            return self.problem
+        found = self.together.found
+        return f"{'' if found.is_exact else 'at least '}{found.total:,} older in the archive"
+
+    def read_here(self) -> None:
+        """Read again what is here."""
+        if (together := self.together) is not None:
+            together.read_here()
+
+    def ask(self, query: Query, first: int) -> None:
+        """Ask the server, once no letter has been typed for a moment."""
+        elsewhere = self._library.elsewhere
+        self.problem = ""
+        if self.together is not None and (elsewhere is None or self.together.query != query):
+            self.together = None  # those of the same query stay until there are newer ones
+        if self._timer is not None:
+            self._timer.stop()
+        if elsewhere is None:
+            return
+        if self._asked.is_running:
+            in_thread(elsewhere.cancel, "cancel")
+        self._asked.forget()
+        if not is_asked_elsewhere(query):
+            self.problem = f"only {elsewhere.span}"
+            return
+
+        def begin() -> tuple[Together, Answers, Window]:
+            together = Together(self._library.search, elsewhere, query, fold=True)
+            answers = together.ask()
+            next(answers)
+            return together, answers, together.window(first, CHUNK)
+
+        ask = partial(self._asked.ask, begin, self._begun)
+        self._timer = self._tasks.after(QUIET, ask, instead=self._timer)
+
+    def window(self, query: Query, offset: int, limit: int) -> Window | None:
+        """Rows of a query, here and there."""
+        together = self.together
+        if together is None or together.query != query:
+            return None
+        with suppress(LibraryError):  # what is here is shown then
+            return together.window(offset, limit)
+        return None
+
+    def row(self, article: ArticleId) -> Row | None:
+        """The row of an article that only the archive has."""
+        return self.together.row(article) if self.together is not None else None
+
+    def _begun(self, answer: tuple[Together, Answers, Window]) -> None:
+        self.together, answers, window = answer
+        self._changed(window)
+        if not self.together.found.is_exact:
+            self._asked.ask(partial(list, answers), lambda _: self._changed(None))
+
+    def _failed(self, error: LibraryError) -> None:
+        is_slow = isinstance(error, TooSlowError)
+        self.problem = "archive took too long" if is_slow else "archive away"
+        self._changed(None)
