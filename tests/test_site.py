@@ -211,7 +211,7 @@ def test_the_places_are_where_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path:
     } == {place.replace("~", str(tmp_path)) for place in there}
     named = {code for code in inline_code(text) if code.startswith("~/")} - there
     files = (paths.settings_file, paths.feeds_file, paths.config / "accounts.toml")
-    kept = (paths.default_library, paths.default_notes, paths.state, paths.cache)
+    kept = (paths.default_library, paths.data / "notes", paths.state, paths.cache)
     meant = (*kept, *files)
     assert named == {str(path).replace(str(tmp_path), "~") for path in meant}
 

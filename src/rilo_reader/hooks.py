@@ -91,13 +91,13 @@ class Plugin:
         """
         return ()
 
-    def settings(self) -> PluginSettings | None:
+    def settings(self) -> Sequence[PluginSettings]:
         """What the plugin reads of settings.toml: single values and tables, with their rules.
 
         Asked once, by whatever first reads settings, in any process or thread. They are checked,
         explained in a new file, completed and changed as those of the core; `Config.of` has them.
         """
-        return None
+        return ()
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         """What takes part in the reader; asked in its thread, after the first frame."""

@@ -53,11 +53,6 @@ class Paths(NamedTuple):
         """The folder that is opened if neither the command line nor the settings name one."""
         return self.data / "articles"
 
-    @property
-    def default_notes(self) -> Path:
-        """The folder of notes on highlights if the settings name none."""
-        return self.data / "notes"
-
 
 def user_paths() -> Paths:
     """The current user's folders, from platformdirs (XDG variables on Linux)."""

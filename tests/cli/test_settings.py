@@ -32,7 +32,6 @@ def test_without_a_terminal_the_path_is_printed(user: User) -> None:
         ("mark_read by hand", 'mark_read = "by hand"'),
         ("mark_read_after 1.5", "mark_read_after = 1.5"),
         ("drafts true", "drafts = true"),
-        ("highlight_kinds facts ideas names doubts", 'highlight_kinds = ["facts", "ideas", '),
         ("folders {home} {home}/library", 'folders = ["{home}", "{home}/library"]'),
         ('folders ["{home}"]', 'folders = ["{home}"]'),
     ],

@@ -31,7 +31,6 @@ mark_read_after = 5
 drafts = true
 git_dates = false
 history = false
-highlight_kinds = ["idea", "doubt", "quote", "to do"]
 refresh_every = 30
 fetch_together = 8
 fetch_per_host = 1
@@ -132,7 +131,6 @@ def test_every_setting_is_read(file: Path) -> None:
             "all_read": (),
         },
         history=False,
-        highlight_kinds=("idea", "doubt", "quote", "to do"),
         refresh_every=30,
         fetch_together=8,
         fetch_per_host=1,
@@ -190,11 +188,6 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("folders = [5]", "folders", "a text in quotes"),
         ("folders = ['~nobody-of-that-name/x']", "folders", "a user who does not exist"),
         ("history = 'off'", "history", "expected true or false, not 'off'"),
-        ("highlight_kinds = 'x'", "highlight_kinds", "expected a list of 4 names, not 'x'"),
-        ("highlight_kinds = ['a', 'b']", "highlight_kinds", "expected a list of 4 names"),
-        ("highlight_kinds = ['a', 'b', 'c', ' ']", "highlight_kinds", "a list of 4 names"),
-        ("highlight_kinds = ['a', 'b', 'c', 'A']", "highlight_kinds", "have the same name"),
-        ("highlight_kinds = ['a', 'b', 'c', 4]", "highlight_kinds", "expected a text in quotes"),
         ("refresh_every = -1", "refresh_every", "-1 is not between 0 and 10,080"),
         ("fetch_together = 0", "fetch_together", "0 is not between 1 and 256"),
         ("fetch_per_host = 1.5", "fetch_per_host", "expected a whole number, not 1.5"),
@@ -234,7 +227,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 15, 18]
+    assert [problem.line for problem in wrong] == [2, 14, 17]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

@@ -38,8 +38,8 @@ TEMPLATE = '\n# Places.\n# [[places]]\n# name = "Tana"\n# query = "rain"\n'
 class Weather(Plugin):
     name = "weather"
 
-    def settings(self) -> PluginSettings:
-        return PluginSettings(
+    def settings(self) -> Sequence[PluginSettings]:
+        its = PluginSettings(
             WeatherSettings,
             {
                 "degrees": Setting("How warm it is.", whole_number(-90, 60)),
@@ -60,6 +60,7 @@ class Weather(Plugin):
             ),
             TEMPLATE,
         )
+        return (its,)
 
     def own_commands(self, config: Config) -> Sequence[Command]:
         places = config.of(WeatherSettings).places

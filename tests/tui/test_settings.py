@@ -45,7 +45,6 @@ theme = "paper"
 width = 40
 date_format = "iso"
 mark_read = "end"
-highlight_kinds = ["idea", "doubt", "quote", "to do"]
 [keys]
 star = "f2"
 """
@@ -64,7 +63,6 @@ async def test_what_is_changed_in_the_editor_holds_at_once(
         assert reader.row(0).marks.starred
         await reader.press("s")
         assert reader.row(0).marks.starred, "another key was given to the command"
-        assert reader.screen.config.highlight_kinds[1] == "doubt"
     text = (tmp_path / "config" / "settings.toml").read_text("utf-8")
     assert all(f"\n# {name} = " in text for name in ("drafts", "history", "mark_read_after"))
 

@@ -15,7 +15,7 @@ from rilo_reader.hooks import plugins
 
 
 class PluginSettings(NamedTuple):
-    """What a plugin reads of settings.toml."""
+    """Settings of a plugin, or of several that read the same."""
 
     values: type[Any]  # a NamedTuple: settings with their defaults, as `Config.of` gives them
     plain: Mapping[str, Setting] = MappingProxyType({})  # those with one value, by field
@@ -25,8 +25,9 @@ class PluginSettings(NamedTuple):
 
 @cache
 def plugin_settings() -> tuple[PluginSettings, ...]:
-    """Return what each plugin reads, of those that read something."""
-    return tuple(its for plugin in plugins() if (its := plugin.settings()) is not None)
+    """Return what plugins read; of what several read one."""
+    found = {its.values: its for plugin in plugins() for its in plugin.settings()}
+    return tuple(found.values())
 
 
 @cache

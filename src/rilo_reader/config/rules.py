@@ -113,8 +113,6 @@ class Setting(NamedTuple):
 # -- settings with one value ----------------------------------------------------------------------
 
 MAX_SECONDS = 3600.0
-KINDS = 4  # of highlights
-LONGEST_KIND = 20
 _DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
@@ -153,17 +151,6 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
-def _kinds(value: object) -> tuple[str, ...]:
-    names = [clean_line(text_of(each), 200) for each in value] if isinstance(value, list) else []
-    if len(names) != KINDS or "" in names:
-        raise SettingError(f"expected a list of {KINDS} names, not {shown(value)}")
-    if len({name.casefold() for name in names}) < KINDS:
-        raise SettingError("two kinds of highlights have the same name")
-    if max(map(len, names)) > LONGEST_KIND:
-        raise SettingError(f"the name of a kind has at most {LONGEST_KIND} characters")
-    return tuple(names)
-
-
 SETTINGS: Mapping[str, Setting] = {
     "theme": Setting(
         'The theme: "auto" (as the terminal is), "ink" (dark), "paper" (light), or "nord" …',
@@ -187,9 +174,6 @@ SETTINGS: Mapping[str, Setting] = {
     "history": Setting(
         "Whether searches are remembered; the up key in the empty search box shows them.",
         boolean,
-    ),
-    "highlight_kinds": Setting(
-        "The names of the four kinds of highlights, for the keys 1 to 4.", _kinds
     ),
     "drafts": Setting(
         "Whether articles with `draft: true` are shown.", boolean, needs_restart=True

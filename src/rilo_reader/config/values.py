@@ -69,8 +69,6 @@ class Config(NamedTuple):
     # key. See `commands.effective_keys`.
     keys: Mapping[str, tuple[str, ...]] = MappingProxyType({})
     history: bool = True  # whether searches are stored
-    # the names of the four kinds of highlights
-    highlight_kinds: tuple[str, ...] = ("yellow", "green", "blue", "red")
     fetch_together: int = 32  # concurrent requests (1 to 256)
     fetch_per_host: int = 2  # concurrent requests to one host (1 to 32)
     fetch_megabytes: int = 20  # size of the largest response, also decompressed (1 to 1000)

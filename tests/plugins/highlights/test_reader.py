@@ -12,6 +12,7 @@ import pytest
 from rilo_reader.annotations.anchors import Anchor, make_anchor
 from rilo_reader.annotations.highlight import Highlight, from_fields, to_json
 from rilo_reader.config import Config, MarkRead
+from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.library import Library, open_library
 from rilo_reader.plugins.highlights.controller import HINTS, PassageSelection
 from rilo_reader.plugins.highlights.layers import (
@@ -31,7 +32,7 @@ from tests.support.reader import Reader, paths_in, reading
 from tests.support.rendering import page_of
 
 KINDS = ("idea", "doubt", "quote", "to do")
-CONFIG = Config(mark_read=MarkRead.BY_HAND, highlight_kinds=KINDS)
+CONFIG = Config(mark_read=MarkRead.BY_HAND).having(KindSettings(KINDS))
 
 IVORY = """\
 ---

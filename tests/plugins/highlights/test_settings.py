@@ -8,6 +8,7 @@ import pytest
 
 from rilo_reader.config import Config, load
 from rilo_reader.config.settings import template
+from rilo_reader.paths import user_paths
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from tests.support.command_line import User
 from tests.support.settings_file import uncommented
@@ -39,14 +40,25 @@ def test_notes_have_a_folder_in_the_library_or_elsewhere_or_none(
         ("notes_folder = '.'", "not a folder of its own"),
         ("notes_folder = 'a/../..'", "the name of a folder in the library"),
         ("notes_folder = '~nobody-of-that-name/x'", "who does not exist"),
+        ("highlight_kinds = 'x'", "expected a list of 4 names, not 'x'"),
+        ("highlight_kinds = ['a', 'b']", "expected a list of 4 names"),
+        ("highlight_kinds = ['a', 'b', 'c', ' ']", "a list of 4 names"),
+        ("highlight_kinds = ['a', 'b', 'c', 'A']", "have the same name"),
+        ("highlight_kinds = ['a', 'b', 'c', 4]", "expected a text in quotes"),
     ],
 )
 def test_what_is_wrong_is_named(file: Path, line: str, reason: str) -> None:
     file.write_text(f"{line}\n")
     config, (problem,) = load(file)
     assert config == Config()
-    assert problem.key == "notes_folder"
+    assert problem.key == line.partition(" ")[0]
     assert reason in problem.reason
+
+
+def test_kinds_are_named_by_words_that_are_typed(user: User) -> None:
+    written = 'highlight_kinds = ["facts", "ideas", "names", "doubts"]'
+    user.run("settings", "highlight_kinds", "facts", "ideas", "names", "doubts").says(written)
+    assert f"\n{written}\n" in user_paths().settings_file.read_text("utf-8")
 
 
 def test_a_new_file_shows_an_example(file: Path) -> None:

@@ -35,10 +35,10 @@ class EditionsPlugin(Plugin):
 
         return (EditionController(context),)
 
-    def settings(self) -> PluginSettings:
+    def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.plugins.editions.settings import SETTINGS
 
-        return SETTINGS
+        return (SETTINGS,)
 
 
 PLUGIN = EditionsPlugin()

@@ -18,10 +18,10 @@ class FlatPlugin(Plugin):
     name = "flat"
     needs = ("programs",)
 
-    def settings(self) -> PluginSettings:
+    def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.plugins.flat.settings import SETTINGS
 
-        return SETTINGS
+        return (SETTINGS,)
 
     def starts(self) -> Sequence[Start]:
         meaning = "read by lines and a prompt, for screen readers, braille and pipes"

@@ -61,10 +61,11 @@ class HighlightsPlugin(Plugin):
 
         return follow_notes(library)
 
-    def settings(self) -> PluginSettings:
+    def settings(self) -> Sequence[PluginSettings]:
+        from rilo_reader.config import highlight_kinds
         from rilo_reader.plugins.highlights.settings import SETTINGS
 
-        return SETTINGS
+        return highlight_kinds.SETTINGS, SETTINGS
 
 
 PLUGIN = HighlightsPlugin()

@@ -20,6 +20,7 @@ from rilo_reader.annotations.highlight import (
     to_json,
 )
 from rilo_reader.article import Article, ArticleId
+from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.editor import editor_command
 from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
@@ -223,7 +224,7 @@ class Highlights(Controller):
         self._change(article, values, self._highlighted(kind))
 
     def _highlighted(self, kind: int) -> str:
-        return f"Highlighted ({self.context.config.highlight_kinds[kind - 1]})"
+        return f"Highlighted ({self.context.config.of(KindSettings).highlight_kinds[kind - 1]})"
 
     def _set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
@@ -324,7 +325,7 @@ class Highlights(Controller):
             listed,
             here=content.id if content is not None else None,
             lost=lost,
-            kinds=self.context.config.highlight_kinds,
+            kinds=self.context.config.of(KindSettings).highlight_kinds,
             key=self.widgets.key_of("highlight"),
         )
         self.open_panel(

@@ -68,7 +68,7 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
         return None
     if setting is not None and not setting.is_absolute():
         return NoteFolder(library / setting, library, library)
-    folder = setting or paths.default_notes
+    folder = setting or paths.data / "notes"
     root = Path(folder.anchor) if setting is None else folder.parent
     if library != Path(os.path.realpath(config.first_library(paths))):
         folder = folder / OTHERS / (slug(library.name) or library_name(library))

@@ -15,6 +15,7 @@ from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
+from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.dates import human
 from rilo_reader.hooks import Followed
 from rilo_reader.library import Library
@@ -164,7 +165,7 @@ def _write(found: Sequence[Found], form: Form, target: Path | None) -> None:
 
 def _parts(found: Sequence[Found], form: Form) -> Iterator[str]:
     articles = [annotated for annotated, _ in found]
-    names = dict(enumerate(user_settings().highlight_kinds, 1))
+    names = dict(enumerate(user_settings().of(KindSettings).highlight_kinds, 1))
     if form is Form.MARKDOWN:
         return markdown(articles)
     if form is Form.JSON_LINES:

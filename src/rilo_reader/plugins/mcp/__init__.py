@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from rilo_reader.config.declared import PluginSettings
 
 
 class McpPlugin(Plugin):
@@ -15,6 +17,11 @@ class McpPlugin(Plugin):
 
     def verbs(self) -> Mapping[str, str]:
         return {"mcp": f"{__name__}.verb:McpVerb"}
+
+    def settings(self) -> Sequence[PluginSettings]:
+        from rilo_reader.config import highlight_kinds
+
+        return (highlight_kinds.SETTINGS,)
 
 
 PLUGIN = McpPlugin()

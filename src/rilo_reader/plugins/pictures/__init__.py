@@ -37,10 +37,10 @@ class PicturesPlugin(Plugin):
         )
         # fmt: on
 
-    def settings(self) -> PluginSettings:
+    def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.plugins.pictures.settings import SETTINGS
 
-        return SETTINGS
+        return (SETTINGS,)
 
     def wants_graphics(self, config: Config) -> bool:
         from rilo_reader.extras import PICTURES

@@ -37,10 +37,10 @@ class ProgramsPlugin(Plugin):
 
         return as_commands(config.of(ProgramSettings).commands)
 
-    def settings(self) -> PluginSettings:
+    def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.plugins.programs.settings import SETTINGS
 
-        return SETTINGS
+        return (SETTINGS,)
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         from rilo_reader.plugins.programs.controller import ProgramController
