@@ -6,6 +6,7 @@ import string
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import example, given
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.keys import _character_to_key, format_key
 
-from rilo_reader.commands import all_commands, by_id, effective_keys
+from rilo_reader import commands
+from rilo_reader.commands import MARK, Command, all_commands, by_id, effective_keys
+from rilo_reader.hooks import Plugin, plugins
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
 IN_DESIGN = """
@@ -36,6 +39,30 @@ def test_no_key_has_two_commands_and_no_command_two_rows() -> None:
     assert [key for key, count in keys.items() if count > 1] == []
     assert len(by_id()) == len(all_commands())
     assert len({command.title for command in all_commands()}) == len(all_commands())
+    brought = [row for plugin in plugins() for row in plugin.commands()]
+    assert brought == [by_id()[row.id] for row in brought]
+
+
+def test_a_plugin_may_bring_a_group_but_no_key_or_name_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Weather(Plugin):
+        name = "weather"
+
+        def commands(self) -> Sequence[Command]:
+            return (
+                Command("rain", "Rain", ("j", "f9"), "Shows rain.", "Weather"),
+                Command("snow", "Snow", ("f9",), "Shows snow.", MARK),
+                Command("star", "Sun", ("f8",), "Shows the sun.", MARK),
+            )
+
+    monkeypatch.setattr(commands, "plugins", lambda: (Weather(),))
+    found = all_commands.__wrapped__()
+    rows = {row.id: row for row in found}
+    assert (found[-1].id, found[-1].group, found[-1].keys) == ("rain", "Weather", ("f9",))
+    assert rows["snow"].keys == ()
+    assert rows["star"].title == "Star"
+    assert [row.id for row in found].index("snow") < [row.id for row in found].index("browser")
 
 
 def test_every_row_is_fit_to_be_shown() -> None:

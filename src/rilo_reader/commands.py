@@ -100,10 +100,17 @@ _OURS: tuple[Command, ...] = (
 
 @cache
 def all_commands() -> tuple[Command, ...]:
-    """Return the commands of the core and of the plugins, by groups."""
-    brought = tuple(row for plugin in plugins() for row in plugin.commands())
-    groups = list(dict.fromkeys((*_GROUPS, *(row.group for row in brought))))
-    return tuple(sorted((*_OURS, *brought), key=lambda row: groups.index(row.group)))
+    """Return the commands of the core and of the plugins, by groups.
+
+    A plugin's command whose id another has is left out, and so is a default key.
+    """
+    rows, taken = {row.id: row for row in _OURS}, {key for row in _OURS for key in row.keys}
+    for row in (row for plugin in plugins() for row in plugin.commands()):
+        if row.id not in rows:
+            rows[row.id] = row._replace(keys=tuple(key for key in row.keys if key not in taken))
+            taken.update(row.keys)
+    groups = list(dict.fromkeys((*_GROUPS, *(row.group for row in rows.values()))))
+    return tuple(sorted(rows.values(), key=lambda row: groups.index(row.group)))
 
 
 @cache

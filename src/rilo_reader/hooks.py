@@ -79,7 +79,8 @@ class Plugin:
     def commands(self) -> Sequence[Command]:
         """Commands of the reader: rows of its table, with keys, for palette, help and flat mode.
 
-        Asked once. What one does is said by a controller of the plugin, in its `commands`.
+        Asked once. What one does is said by a controller of the plugin, in its `commands`. A key
+        that another command has is left out.
         """
         return ()
 
