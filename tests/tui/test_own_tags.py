@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from tests.support.command_line import User
@@ -44,9 +42,7 @@ async def test_a_narrow_row_gives_the_source_and_the_date_room_first() -> None:
         assert not any("a-very" in row for row in rows)
 
 
-def test_show_prints_them_and_atom_has_them(user: User, tmp_path: Path) -> None:
+def test_show_prints_them(user: User) -> None:
     user.write("one.md", "---\ntitle: One\ntags: [async]\n---\nText.\n")
     user.run("mark", "tag", "python", "one.md")
     assert "#async  +python" in user.run("show", "one.md").out
-    user.run("export", "--to", str(tmp_path / "all.atom"))
-    assert '<category term="python"/>' in (tmp_path / "all.atom").read_text()

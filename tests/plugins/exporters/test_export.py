@@ -628,3 +628,10 @@ def test_an_article_whose_file_is_gone_is_named(user: User) -> None:
         missing: list[str] = []
         assert len(list(exported(library, list(library.search.ids(Query())), missing))) == 2
         assert missing == ["plain.md"]
+
+
+def test_atom_has_tags_of_the_users_own(user: User, tmp_path: Path) -> None:
+    user.write("one.md", "---\ntitle: One\ntags: [async]\n---\nText.\n")
+    user.run("mark", "tag", "python", "one.md")
+    user.run("export", "--to", str(tmp_path / "all.atom"))
+    assert '<category term="python"/>' in (tmp_path / "all.atom").read_text("utf-8")
