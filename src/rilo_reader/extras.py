@@ -59,4 +59,3 @@ def _with_extra(name: str) -> str:
 PAGES = Extra("pages", "trafilatura", "Whole pages")
 PICTURES = Extra("pictures", "PIL", "Pictures")
 WEB = Extra("web", "textual_serve", "Readers in a browser")
-POSTGRESQL = Extra("postgresql", "psycopg", "Shared archives")

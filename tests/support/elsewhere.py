@@ -20,6 +20,7 @@ class FakeArchive:
     def __init__(
         self, articles: Sequence[Article], directory: Path, edge: datetime, here: Sequence[str] = ()
     ) -> None:
+        self.name = "the archive"
         self.first = edge
         self.span = "from 2020-01-01 on"
         self.is_away = False

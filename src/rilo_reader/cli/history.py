@@ -83,8 +83,8 @@ class UndoVerb(Verb):
     about = """
 Undo the last change of this device, and the one before it the next time; or any
 change in history by its ID. What was changed since then is kept. An undo is a
-change too: it is synced, and can be undone. It takes back what you did with
-articles. To change feeds and settings back: rilo-reader feeds, and settings.
+change too, and can be undone. It takes back what you did with articles. To
+change feeds and settings back: rilo-reader feeds, and settings.
 """
     examples = ("rilo-reader undo", "rilo-reader undo --redo")
     exit_codes = """0 done; 1 failed, also when there is nothing to undo, or no such change; 2

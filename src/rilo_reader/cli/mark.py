@@ -51,9 +51,9 @@ rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
        rilo-reader mark … --query QUERY …"""
     about = """
 Mark articles as in the reader, also from scripts. It is one change, which undo
-reverts, and sync brings to your other devices. An ARTICLE is an id, the
-beginning of one, or a path, as for show; - reads ids and paths from standard
-input, one a line. If one does not exist, nothing is marked.
+reverts. An ARTICLE is an id, the beginning of one, or a path, as for show; -
+reads ids and paths from standard input, one a line. If one does not exist,
+nothing is marked.
 """
     examples = (
         "rilo-reader mark read --query 'before:1y -is:starred'",

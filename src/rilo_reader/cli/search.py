@@ -177,15 +177,15 @@ def _list(query: Query, options: ListVerb) -> int:
 
 
 def _together(library: Library, query: Query) -> Together | None:
-    """The results here and in an archive; None where only those here are shown, which is said."""
+    """The results here and elsewhere; None where only those here are shown, which is said."""
     elsewhere = library.elsewhere
     if elsewhere is None:
         return None
     reason = ""
     if query.is_everything:
-        reason = "Older articles are in the archive; a search finds them."
+        reason = f"Older articles are in {elsewhere.name}; a search finds them."
     elif not is_asked_elsewhere(query):
-        reason = "The archive knows neither relevance nor reading times."
+        reason = f"Neither relevance nor reading times are known to {elsewhere.name}."
     else:
         together = Together(library.search, elsewhere, query)
         try:
@@ -219,7 +219,8 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
     yield Piece(symbol, unread), *_marked(title, hits, unread)
-    place = row.path or "in the archive"
+    elsewhere = library.elsewhere
+    place = row.path or (f"in {elsewhere.name}" if elsewhere is not None else "")
     date = human(row.date, row.date_only, form="iso")
     details = " · ".join(filter(None, (date, row.source, length, place)))
     yield (Piece(f"  {details}", Style.DIM),)

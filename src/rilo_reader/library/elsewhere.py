@@ -1,7 +1,8 @@
 """What is here and what is only elsewhere as one list of results.
 
-A library that keeps a window of a shared archive has the articles from `Elsewhere.first` on, and
-few older ones: the user's own, and those that they marked. The rest is asked of a server.
+A library may keep the newest of what a server has: the articles from
+`Elsewhere.first` on, and few older ones: the user's own, and those that they marked. The rest is
+asked of the server.
 
     newest first:   rows here from then on | older ones here and elsewhere, merged by date
 """
@@ -57,6 +58,7 @@ class Elsewhere(Protocol):
     Its methods are called in threads, and raise LibraryError where the server is away.
     """
 
+    name: str  # what it is called within a sentence: "the archive"
     first: datetime  # from when on all articles are here
     span: str  # what is here, as a person says it: "from 2024-11-28 on"
 

@@ -37,10 +37,10 @@ class Delays(NamedTuple):
     prepare: float = 2.0
     first_backup: float = 30.0  # from the start to the first backup of the marks
     backup: float = 600.0  # between backups of the marks
-    first_sync: float = 0.3  # from the first frame to the first sync
-    last_sync: float = 1.0  # that leaving waits for the last sync at most
+    begin: float = 0.3  # from the first frame until other devices and people are followed
+    finish: float = 1.0  # that leaving waits at most for what was done last to be sent
     marks: float = 1.0  # between looks whether marks have changed
-    journals: float = 5.0  # between looks at the journals of a folder that cannot be watched
+    unwatched: float = 5.0  # between looks at a folder that cannot be watched
     notes: float = 15.0  # between updates of the notes on the disk
 
 

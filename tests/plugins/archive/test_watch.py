@@ -26,7 +26,7 @@ async def test_what_becomes_of_the_archive_is_said_once(
         return sharer
 
     monkeypatch.setattr(controller, "sharer_of", begin)
-    paths, delays = paths_in(tmp_path / "own"), Delays(first_sync=0.01)
+    paths, delays = paths_in(tmp_path / "own"), Delays(begin=0.01)
     with real_library(tmp_path) as library, open_records(library.folder, paths):
         async with reading(library, paths=paths, follows=True, delays=delays) as reader:
             await reader.until(lambda: begun == [library.folder])

@@ -22,7 +22,7 @@ from tests.support.reader import BY_HAND, Reader, reading
 from tests.support.real_library import real_library
 from tests.support.terminal import LIMIT
 
-SOON = Delays(first_sync=0.001, last_sync=LIMIT, marks=2 * BLINK, journals=0.05)
+SOON = Delays(begin=0.001, finish=LIMIT, marks=2 * BLINK, unwatched=0.05)
 
 
 class Home:

@@ -25,8 +25,8 @@ from tests.support.reader import BY_HAND, Reader, around, paths_in
 from tests.support.terminal import LIMIT
 
 ARTICLE = ArticleId("a.md")
-RARELY = Delays(notes=600.0, first_sync=600.0)
-SOON = Delays(notes=600.0, first_sync=0.001, last_sync=LIMIT, marks=2 * BLINK)
+RARELY = Delays(notes=600.0, begin=600.0)
+SOON = Delays(notes=600.0, begin=0.001, finish=LIMIT, marks=2 * BLINK)
 
 
 def highlight(library: Library, name: str, text: str, note: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rilo_reader.extras import Extra
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from rilo_reader.library.elsewhere import Elsewhere
     from rilo_reader.paths import Paths
     from rilo_reader.tui.reader.context import Controller, ReaderContext
+
+POSTGRESQL = Extra("postgresql", "psycopg", "Shared archives")
 
 
 class ArchivePlugin(Plugin):
@@ -63,8 +66,6 @@ def archive_file(folder: Path, paths: Paths) -> Path:
 
 def shares(folder: Path, paths: Paths) -> bool:
     """Whether a library shares an archive, and the extra for it is installed."""
-    from rilo_reader.extras import POSTGRESQL
-
     return archive_file(folder, paths).exists() and not POSTGRESQL.missing
 
 

@@ -47,6 +47,7 @@ class Archive:
 
     def __init__(self, library: Library, paths: Paths, first: datetime) -> None:
         """`first` is from when on all articles are here."""
+        self.name = "the archive"
         self.first = first
         self.span = f"from {first.date()} on"
         self._library = library

@@ -81,7 +81,7 @@ class ArchiveController(ChildWatch[Shared], Controller):
         self.results.ask_further()
         environment = self.context.environment
         if environment.follows and archive_file(self.library.folder, environment.paths).exists():
-            self.tasks.after(environment.delays.first_sync, self._begin)
+            self.tasks.after(environment.delays.begin, self._begin)
 
     def _begin(self) -> None:
         self._follow(partial(sharer_of, self.library.folder))

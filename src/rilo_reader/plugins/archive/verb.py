@@ -16,9 +16,8 @@ from rilo_reader.cli.output import PROGRAM, UsageError, errors, output
 from rilo_reader.cli.report import Report, ask, can_ask, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
-from rilo_reader.extras import POSTGRESQL
 from rilo_reader.library import LibraryError
-from rilo_reader.plugins.archive import archive_file
+from rilo_reader.plugins.archive import POSTGRESQL, archive_file
 from rilo_reader.plugins.archive.actions import (
     change_password,
     grant_role,

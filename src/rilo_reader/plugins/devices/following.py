@@ -46,7 +46,7 @@ class SyncThread:
         """Runs in the thread."""
         try:
             with opened_sync(self._state_file) as (state, sync):
-                pauses = Pauses(self._delays.marks, self._delays.journals)
+                pauses = Pauses(self._delays.marks, self._delays.unwatched)
                 self._follower = Follower(state, sync, since, pauses)
                 if self._closing:
                     self._follower.stop()
@@ -86,7 +86,7 @@ class Following(Controller):
         environment = self.context.environment
         if environment.follows:
             begin = partial(self._begin, self.library.state.revision)
-            self.tasks.after(environment.delays.first_sync, begin)
+            self.tasks.after(environment.delays.begin, begin)
 
     def _begin(self, since: int) -> None:
         self.thread = SyncThread(self.library.state_file, self.context.environment.delays)
@@ -100,7 +100,7 @@ class Following(Controller):
         """Have what was done last travel, if that does not take long."""
         if self.thread is not None:
             closing = asyncio.create_task(self.thread.close())
-            await asyncio.wait([closing], timeout=self.context.environment.delays.last_sync)
+            await asyncio.wait([closing], timeout=self.context.environment.delays.finish)
 
     def _show(self, sync: SyncReport, aside: Collection[Aside]) -> None:
         if sync.read:

@@ -183,7 +183,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         """Save everything, stop child processes, and exit; no mark is lost.
 
         Child processes get LEAVING_GRACE to end, and finish what they write afterwards. Threads are
-        not waited for, but for the last sync.
+        not waited for, but controllers may finish.
         """
         controllers = self.controllers.all if self._has_begun else ()
         ending = [asyncio.create_task(each.stop()) for each in controllers]
