@@ -13,6 +13,8 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from rilo_reader.third_parties import named_plugins
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -187,8 +189,8 @@ class Plugin:
 
 @cache
 def plugins() -> tuple[Plugin, ...]:
-    """Return the plugins that are there: ours, in the order of their folders' names."""
+    """Return the plugins that are there: ours, by the names of their folders, then of others."""
     package = import_module("rilo_reader.plugins")
     names = sorted(module.name for module in iter_modules(package.__path__))
     found: Iterable[Plugin] = (import_module(f"{package.__name__}.{name}").PLUGIN for name in names)
-    return tuple(found)
+    return (*found, *named_plugins(Plugin))

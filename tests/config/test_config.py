@@ -37,6 +37,7 @@ fetch_per_host = 1
 fetch_megabytes = 5
 fetch_seconds = 20
 folders = ["~/news", "/srv/articles"]
+plugins = ["rilo_weather"]
 
 [keys]
 next_article = "x"
@@ -136,6 +137,7 @@ def test_every_setting_is_read(file: Path) -> None:
         fetch_per_host=1,
         fetch_megabytes=5,
         fetch_seconds=20,
+        plugins=("rilo_weather",),
         searches=(SavedSearch("Ivory", "ivory customs"), SavedSearch("三", "")),
         mutes=(Mute('"black friday"', date(2026, 12, 1)), Mute("tag:football")),
         rules=(ArrivalRule("Adverts", "title:advert", True, True, ("ad", "noise")),),
@@ -227,7 +229,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 14, 17]
+    assert [problem.line for problem in wrong] == [2, 14, 18]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

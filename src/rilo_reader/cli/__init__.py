@@ -19,10 +19,12 @@ from rilo_reader.cli.output import (
     PROGRAM,
     UsageError,
     close_quietly,
+    errors,
     output,
     report_error,
 )
 from rilo_reader.hooks import plugins
+from rilo_reader.third_parties import failures, used
 
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
@@ -93,6 +95,8 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
             COLOUR.reset(colour)
         if sys.stdout is not None:
             sys.stdout.flush()
+        for line in failures():
+            errors().complain(line)
     except KeyboardInterrupt:
         close_quietly(sys.stdout)
         return INTERRUPTED
@@ -110,7 +114,8 @@ def all_verbs() -> Mapping[str, str]:
     """Return the verbs, each with "module:Class"; any other first argument is a folder."""
     ours = {name: f"{__name__}.{where}" for name, where in _OURS.items()}
     for plugin in plugins():
-        ours |= plugin.verbs()
+        for name, where in plugin.verbs().items():
+            ours.setdefault(name, where)  # none in place of one of ours
     return {**ours, "help": ours.pop("help")}
 
 
@@ -197,6 +202,8 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         return _read(arguments, given, start)
     if is_version or first in ("-V", "-v", "--version"):
         output().line(f"{PROGRAM} {__version__}")
+        for plugin in used().values():
+            output().line(f"plugin {plugin}")
         return DONE
     if Path(first).is_dir():
         raise UsageError(f"to open a folder of this name: {PROGRAM} './{first}'")

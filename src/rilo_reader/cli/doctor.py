@@ -41,6 +41,7 @@ from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import outside_of
 from rilo_reader.text import counted
+from rilo_reader.third_parties import failures, used
 from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
 
 SHOWN_FILES = 20  # number of files per section that are listed without --all
@@ -150,6 +151,16 @@ def _everything(name: str | None) -> Iterator[Section]:
             )
     except LibraryError as error:
         yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
+    if used():
+        yield "Plugins", _plugins()
+
+
+def _plugins() -> Iterator[Finding]:
+    """Those of others, and what failed in them."""
+    for plugin in used().values():
+        yield Finding(plugin)
+    for failure in failures():
+        yield Finding(failure, "tell its author; what it brings there is left out", wrong=True)
 
 
 def _checks(where: Place, library: Library | None) -> Iterator[Section]:

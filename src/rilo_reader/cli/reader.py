@@ -21,6 +21,7 @@ from rilo_reader.files import read_regular
 from rilo_reader.hooks import plugins
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
+from rilo_reader.third_parties import failures
 from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ def run(
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
-    graphics = has_colours and any(plugin.wants_graphics(config) for plugin in plugins())
+    wanted_graphics = [plugin.wants_graphics(config) for plugin in plugins()]
+    graphics = has_colours and any(wanted_graphics)
     with asking(*streams, os.environ, wanted=wanted, graphics=graphics) as answer:
         from rilo_reader.tui import app
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, collector_of
@@ -98,8 +100,8 @@ def run(
     if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now
         # Also where the guide was shown instead of an empty library, which has articles now.
         run(name, verbs, guide=code == GUIDE)
-    for problem in problems:  # the reader shows them only briefly
-        errors().complain(problem.sentence)
+    for line in (*(problem.sentence for problem in problems), *failures()):
+        errors().complain(line)  # the reader shows them only briefly
     return end_at_once(code)
 
 

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from rilo_reader.config.values import MarkRead
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
+from rilo_reader.third_parties import unusable
 
 Rule = Callable[[object], object]
 
@@ -151,6 +152,18 @@ def _seconds(value: object) -> float:
     return float(value)
 
 
+def _modules(value: object) -> tuple[str, ...]:
+    names = [text_of(each) for each in value] if isinstance(value, list) else [""]
+    for name in names:
+        if not all(part.isidentifier() for part in name.split(".")):
+            raise SettingError(
+                f'expected a list of Python modules, such as ["rilo_weather"], not {shown(value)}'
+            )
+    if wrong := [unusable()[name] for name in names if name in unusable()]:
+        raise SettingError("; ".join(wrong))
+    return tuple(names)
+
+
 SETTINGS: Mapping[str, Setting] = {
     "theme": Setting(
         'The theme: "auto" (as the terminal is), "ink" (dark), "paper" (light), or "nord" …',
@@ -201,6 +214,11 @@ SETTINGS: Mapping[str, Setting] = {
     "fetch_seconds": Setting(
         "The longest a download may take, in seconds: 1 to 3600.",
         whole_number(1, 3600),
+    ),
+    "plugins": Setting(
+        'Plugins of others: the names of their Python modules, such as ["rilo_weather"].',
+        _modules,
+        needs_restart=True,
     ),
 }
 """The settings of the core with one value, in the order of a new file."""

@@ -77,6 +77,7 @@ class Config(NamedTuple):
     # saved searches, in the user's order; names are unique regardless of case
     searches: tuple[SavedSearch, ...] = ()
     mutes: tuple[Mute, ...] = ()  # mutes, also those that have expired
+    plugins: tuple[str, ...] = ()  # modules of others that are plugins
     rules: tuple[ArrivalRule, ...] = ()  # what is done with articles that arrive
     # the settings of plugins, by the class that each has for them; see `of`
     of_plugins: Mapping[type[Any], Any] = MappingProxyType({})

@@ -22,6 +22,7 @@ from rilo_reader.config.declared import all_keys, plain_settings, value_of, with
 from rilo_reader.hooks import plugins
 from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
+from rilo_reader.third_parties import failures
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -163,12 +164,14 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             gc.enable()
         muting = self.mutes.muting if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
-        notices = [*filter(None, (*self.library.notices, *self.environment.notices, *problems))]
+        every = self.controllers.all  # asks plugins, which may fail
+        notices = (*self.library.notices, *self.environment.notices, *problems, *failures())
+        notices = tuple(filter(None, notices))
         if notices:
             more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
             self.widgets.bottom.show_message(notices[0] + more, stay=True)
         self.mount(self.widgets.fault_line, after=self.widgets.search_row)
-        for controller in self.controllers.all:
+        for controller in every:
             controller.start()
         self._has_begun = True
         for controller in self.controllers.all:

@@ -1,0 +1,138 @@
+"""A plugin that overrides every hook, and says in a file that each was called."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from rilo_reader.hooks import Followed, Plugin, Start
+
+if TYPE_CHECKING:
+    from rilo_reader.annotations.highlight import Highlight
+    from rilo_reader.article import ArticleId
+    from rilo_reader.cli.choice import Place
+    from rilo_reader.cli.findings import Section
+    from rilo_reader.commands import Command
+    from rilo_reader.config import Config
+    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.feeds.sources import FeedSources
+    from rilo_reader.feeds.subscriptions import Subscription
+    from rilo_reader.feeds.update_session import UpdateSession
+    from rilo_reader.library import Library
+    from rilo_reader.library.elsewhere import Elsewhere
+    from rilo_reader.paths import Paths
+    from rilo_reader.store.state import State
+    from rilo_reader.tui.reader.context import Controller, ReaderContext
+    from rilo_reader.tui.widgets.page_view import Layer
+
+
+__version__ = "1.0"
+
+
+class SampleSettings(NamedTuple):
+    sample_town: str = "Bangkok"
+
+
+def called(hook: str) -> None:
+    """Tell the test; fail where it wants a plugin that fails."""
+    with Path(os.environ["RILO_SAMPLE"]).open("a") as file:
+        file.write(f"{hook}\n")
+    if os.environ.get("RILO_SAMPLE_FAILS"):
+        raise ValueError(f"no {hook} today")
+
+
+class SamplePlugin(Plugin):
+    name = "sample"
+
+    def verbs(self) -> Mapping[str, str]:
+        called("verbs")
+        return {"sample": "rilo_sample_verb:SampleVerb", "list": "rilo_sample_verb:SampleVerb"}
+
+    def starts(self) -> Sequence[Start]:
+        called("starts")
+        return (Start("--sample", "read by the sample", lambda _: False, _read),)
+
+    def commands(self) -> Sequence[Command]:
+        from rilo_reader.commands import READ, Command
+
+        called("commands")
+        return (Command("sample", "Sample", ("f9",), "Show the sample.", READ),)
+
+    def own_commands(self, config: Config) -> Sequence[Command]:
+        called("own_commands")
+        return ()
+
+    def settings(self) -> Sequence[PluginSettings]:
+        from rilo_reader.config.declared import PluginSettings
+        from rilo_reader.config.rules import Setting, text_of
+
+        called("settings")
+        return (PluginSettings(SampleSettings, {"sample_town": Setting("A town.", text_of)}),)
+
+    def controllers(self, context: ReaderContext) -> Sequence[Controller]:
+        from rilo_reader.tui.reader.context import Controller
+
+        class SampleController(Controller):
+            def __init__(self, context: ReaderContext) -> None:
+                super().__init__(context)
+                self.commands = {"sample": lambda: self.widgets.show_message("The sample works.")}
+
+        called("controllers")
+        return (SampleController(context),)
+
+    def feed_sources(self, folder: Path, paths: Paths, config: Config) -> FeedSources | None:
+        called("feed_sources")
+        return None
+
+    def wants_graphics(self, config: Config) -> bool:
+        called("wants_graphics")
+        return False
+
+    def others_highlights(
+        self, folder: Path, paths: Paths, article: ArticleId | None, most: int
+    ) -> Mapping[ArticleId, Sequence[Highlight]]:
+        called("others_highlights")
+        return {}
+
+    async def feed_updated(
+        self, feed: Subscription, texts: Sequence[str], session: UpdateSession
+    ) -> str:
+        called("feed_updated")
+        return ""
+
+    def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
+        called("article_layers")
+        return ()
+
+    def checks(self, where: Place, library: Library | None) -> Iterable[Section]:
+        from rilo_reader.cli.findings import Finding
+
+        called("checks")
+        if library is None:
+            yield "Sample", [Finding("the sample is well")]
+
+    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+        called("marks_came")
+        return Followed()
+
+    def brings_articles(self, folder: Path, paths: Paths) -> bool:
+        called("brings_articles")
+        return False
+
+    def elsewhere(self, library: Library, paths: Paths) -> Elsewhere | None:
+        called("elsewhere")
+        return None
+
+    def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
+        called("library_changed")
+        return 0
+
+
+def _read(where: Place, given: Mapping[str, Any], lines: Sequence[str]) -> int:
+    print(f"sample reads {where.folder.name}")
+    return 0
+
+
+PLUGIN = SamplePlugin()
