@@ -11,7 +11,7 @@ from contextlib import closing
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
-from tests.support.desks import Desk, administrator, make_archive
+from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.postgresql import Archive, running_postgresql
 
 from benchmarks.corpus import write_walk

@@ -18,10 +18,10 @@ from rilo_reader.workers import WorkerPool
 from tests.support.command_line import User
 from tests.support.examples import register_profiles
 from tests.support.miniflux_server import miniflux, miniflux_server
-from tests.support.postgresql import archive, postgresql
+from tests.support.postgresql import postgresql
 from tests.support.processes import workers
 
-__all__ = ["archive", "miniflux", "miniflux_server", "own_workers", "pool", "postgresql", "user"]
+__all__ = ["miniflux", "miniflux_server", "own_workers", "pool", "postgresql", "user"]
 
 register_profiles()
 settings.load_profile("ci" if os.environ.get("CI") else "quick")

@@ -23,8 +23,8 @@ from rilo_reader.library import open_library, user_paths
 from rilo_reader.paths import shipped_articles
 from rilo_reader.query.parser import parse
 from tests.feeds.world import PAGE, rss
-from tests.plugins.devices.pages import PageHome
 from tests.support.guide_language import inline_code
+from tests.support.pages import PageHome
 from tests.support.servers import Server, serving
 
 ROOT = Path(__file__).parent.parent

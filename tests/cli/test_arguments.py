@@ -47,8 +47,6 @@ from tests.support.command_line import User
         (["export", "--to", ""], "--to is empty"),
         (["export", "", "--to", "x.epub"], "QUERY is empty"),
         (["edition", ""], "QUERY is empty"),
-        (["sync", "on", "--folder", ""], "--folder is empty"),
-        (["sync", "on", ""], "DEVICE is empty"),
         (["refresh", ""], "FEED is empty"),
         (["feeds", ""], "FEED is empty"),
         (["feeds", "remove", ""], "FEED is empty"),
@@ -58,7 +56,6 @@ from tests.support.command_line import User
         (["show", ""], "ID|PATH is empty"),
         (["mark", "read", ""], "WORD is empty"),
         (["account", "remove", ""], "WORD is empty"),
-        (["share", "delete", ""], "WORD is empty"),
         (["index", "somewhere"], "rilo-reader index --library 'somewhere'"),
         (["mark"], "mark takes one of read, unread"),
         (["mark", "reed", "a"], "not 'reed'"),
@@ -68,19 +65,10 @@ from tests.support.command_line import User
         (["mark", "tag"], "needs the name of a tag"),
         (["mark", "tag", "a,b", "ivory-1"], "must not be empty or contain a comma"),
         (["mark", "untag", " ", "ivory-1"], "cannot be a tag"),
-        (["sync"], "needs an action: on, off, status, now, forget."),
-        (["share"], "needs an action: create, join, now, status,"),
         (["account"], "needs an action: add, list, check, remove."),
         (["list", "my notes"], "rilo-reader list --library 'my notes'"),
         (["list", "-n", "3"], "Did you mean --limit?"),
         (["refresh", "-q"], "Did you mean --quiet?"),
-        (["sync", "yes"], "on, off, status, now, forget"),
-        (["sync", "forget"], "needs a device"),
-        (["sync", "forget", "phone", "--old"], "takes no 'phone'"),
-        (["sync", "now", "--old"], "--old is only for sync forget"),
-        (["sync", "on", "phone"], "takes no 'phone'"),
-        (["sync", "now", "--folder", "x"], "--folder is only for sync on"),
-        (["sync", "now", "--json"], "--json is only for sync status"),
         (["feeds", "--own", "--account", "home"], "--own or --account, not both"),
         (["add", "foo bar", "--look"], "'foo bar' is not a web address"),
         (["highlights", "ivory", "--notes"], "--notes is for all articles"),
@@ -124,8 +112,6 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
         (["account", "check", "nothing"], "You have no account yet"),
         (["add", "example.org", "--account", "nothing"], "You have no account yet"),
         (["import", "note.md", "--account", "nothing"], "You have no account yet"),
-        (["sync", "forget", "nothing"], "sync is off"),
-        (["share", "now"], "shares no archive"),
     ],
 )
 def test_what_is_not_there_is_a_failure_of_one_line_in_every_command(
@@ -153,7 +139,7 @@ def words_after(arguments: list[str]) -> set[str]:
 
 def no_json(arguments: list[str]) -> set[str]:
     """--json, where it is for other actions."""
-    others = {("account", "remove"), ("account", "check"), ("sync", "forget"), ("edition", "--to")}
+    others = {("account", "remove"), ("account", "check"), ("edition", "--to")}
     return {"--json"} if tuple(arguments[:2]) in others else set()
 
 
@@ -199,7 +185,7 @@ def test_each_of_people_s_names_stands_for_what_can_be_run() -> None:
 def test_help_of_a_command_by_people_s_name(user: User) -> None:
     user.run("help", "ls").failed(2, "Did you mean rilo-reader help list?")
     assert user.run("--help", "search") == user.run("search", "--help")
-    assert user.run("-h", "sync") == user.run("sync", "--help")
+    assert user.run("-h", "mark") == user.run("mark", "--help")
 
 
 def test_a_minus_that_other_programs_take_for_an_option_is_said(user: User) -> None:
@@ -217,7 +203,6 @@ def test_a_minus_that_other_programs_take_for_an_option_is_said(user: User) -> N
         ["list", "--library", "~no-such-user/x"],
         ["import", "~no-such-user/x.md"],
         ["export", "--to", "~no-such-user/x.epub"],
-        ["sync", "on", "--folder", "~no-such-user/x"],
         ["show", "~no-such-user/x.md"],
     ],
 )

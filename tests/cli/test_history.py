@@ -44,6 +44,7 @@ def names(user: User) -> list[str]:
 
 def phone_did(user: User, *lines: str) -> None:
     """Turn sync on, and let a journal of another device arrive."""
+    pytest.importorskip("rilo_reader.plugins.devices")
     user.ask("sync", "on")
     journal(user.library / ".rilo", "phone", *lines)
 

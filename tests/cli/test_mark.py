@@ -7,7 +7,6 @@ import sys
 
 import pytest
 
-from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
 
 
@@ -111,41 +110,3 @@ def test_programs_get_one_object(reader: User) -> None:
     }
     (made,) = reader.ask("mark", "read", "ivory-1", "--json", "--dry-run").objects
     assert (made["changed"], made["gesture"], made["dry_run"]) == (0, None, True)
-
-
-def test_marks_travel(reader: User) -> None:
-    reader.ask("sync", "on")
-    reader.ask("mark", "read", "--query", "ivory")
-    files = (reader.library / ".rilo" / "marks").glob("*/*.log")
-    text = "".join(file.read_text(encoding="utf-8") for file in sorted(files))
-    assert "\tread=1\tivory-1\thorn-1\n" in text
-    assert "0 changes sent" in reader.ask("sync", "now").out
-
-
-def test_what_arrived_is_there_before_marks_are_printed(reader: User) -> None:
-    reader.ask("sync", "on")
-    did = [f"{stamp(0)}\tread=1\tivory-1", f"{stamp(0)}\tstarred=1\thorn-1"]
-    journal(reader.library / ".rilo", "phone", *did)
-    assert ids(reader, "is:read") == {"ivory-1"}
-    assert ids(reader, "is:starred") == {"horn-1"}
-    found = reader.ask("mark", "read", "--query", "ivory")
-    assert found.out == "1 article marked read, 1 was already.\n"
-    journal(reader.library / ".rilo", "phone", *did, f"{stamp(1)}\tstarred=0\thorn-1")
-    assert reader.ask("show", "--json", "horn-1").objects[0]["starred"] is False
-    exported = reader.ask("export", "--to", "-", "--format", "jsonl").out
-    assert '"starred": true' not in exported
-
-
-def test_a_folder_that_is_gone_is_one_line_and_no_failure(reader: User) -> None:
-    folder = reader.home / "stick"
-    folder.mkdir()
-    reader.ask("sync", "on", "--folder", str(folder / "rilo"))
-    (folder / "rilo").rename(folder / "elsewhere")
-    found = reader.ask("search", "--count", "ivory")
-    assert (found.code, found.out) == (0, "2\n")
-    assert found.err.startswith("Not synced: ")
-    assert found.err.count("\n") == 1
-    found = reader.ask("mark", "read", "ivory-1")
-    assert (found.code, found.out) == (0, "1 article marked read.\n")
-    (folder / "elsewhere").rename(folder / "rilo")
-    assert "1 change sent" in reader.ask("sync", "now").out

@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.archive.portable import portable, received
 from tests.feeds.world import PAGE, rss
 from tests.support.command_line import Outcome, User
 from tests.support.servers import Server, serving
@@ -155,16 +153,3 @@ def test_a_lost_record_knows_the_articles_of_a_feed_with_a_secret(
     server.page(f"/feed?{QUERY}", rss("One", "Two", "Three"), etag='"2"')
     check(user.ask("refresh"), "1 new")
     assert len(sorted(user.library.rglob("*.md"))) == len(files) + 1
-
-
-def test_an_article_that_travels_has_no_secret(user: User) -> None:
-    article = (
-        f'+++\nid = "a"\ntitle = "A"\ndate = 2024-01-01\nfeed = "https://example.org/?{QUERY}"\n'
-        'guid = "1"\n+++\n\nText.\n'
-    )
-    one = portable(article.encode(), "a.md", datetime(2024, 1, 1, tzinfo=UTC))
-    assert SECRET not in one.text
-    other = received("a", one.text)
-    assert other is not None
-    assert (other.feed, other.digest) == (one.feed, one.digest)
-    assert SECRET not in one.feed

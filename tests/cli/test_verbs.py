@@ -11,7 +11,6 @@ import pytest
 
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.archive.records import open_records
 from tests.support.command_line import User
 from tests.support.terminal import LIMIT, environment, rilo
 
@@ -222,12 +221,6 @@ def test_without_a_library_the_guide_answers_and_says_so(user: User) -> None:
     assert err.count("\n") == 1
     (user.default / "mine.md").write_text("# Mine\n", encoding="utf-8")
     assert user.run("list", "--count") == (0, "1\n", "")
-
-
-def test_an_empty_library_into_which_articles_come_is_shown(user: User) -> None:
-    with open_records(user.default, user_paths()):
-        pass  # it shares an archive
-    assert user.run("list", "--count") == (0, "0\n", "")
 
 
 def test_a_folder_that_cannot_be_read_is_one_line(reader: User) -> None:

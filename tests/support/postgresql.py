@@ -183,9 +183,3 @@ def postgresql() -> Iterator[PostgreSQL]:
             yield server
     except UnavailableError as error:
         pytest.skip(str(error))
-
-
-@pytest.fixture
-def archive(postgresql: PostgreSQL) -> Archive:
-    """An empty database."""
-    return postgresql.new_archive()

@@ -25,7 +25,7 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.desks import Desk, administrator, make_archive
+from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.postgresql import Archive, running_postgresql
 from tests.support.terminal import rilo
 

@@ -18,7 +18,7 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.support.desks import Desk, make_archive
+from tests.plugins.archive.desks import Desk, make_archive
 from tests.support.postgresql import Archive, running_postgresql
 
 from rilo_reader.article import ArticleId
@@ -95,7 +95,7 @@ class Judge:
     def _killed(self, desk: Desk) -> None:
         """Exchange in a process that is killed."""
         script = (
-            "import sys; from pathlib import Path; from tests.support.desks import Desk; "
+            "import sys; from pathlib import Path; from tests.plugins.archive.desks import Desk; "
             "desk = Desk(Path(sys.argv[1]), sys.argv[2]); print('begun', flush=True); "
             "desk.exchange()"
         )

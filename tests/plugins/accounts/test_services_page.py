@@ -13,8 +13,8 @@ from rilo_reader.config import Config
 from rilo_reader.plugins.accounts.service import Account
 from tests.plugins.accounts.freshrss_server import FreshRss, freshrss
 from tests.plugins.accounts.login_server import USER, LoginServer
-from tests.plugins.devices.pages import PageHome, examples_of, page
 from tests.support.miniflux_server import MinifluxUser, items, rss
+from tests.support.pages import PageHome, examples_of, page
 from tests.support.servers import Server, serving
 from tests.support.terminal import ENTER, Terminal, rilo
 

@@ -14,7 +14,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
-from tests.support.desks import Desk, make_archive
+from tests.plugins.archive.desks import Desk, make_archive
 from tests.support.postgresql import Archive
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]
@@ -98,7 +98,7 @@ import sys
 from pathlib import Path
 from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
-from tests.support.desks import Desk
+from tests.plugins.archive.desks import Desk
 home, url, window, *stars = sys.argv[1:]
 desk = Desk(Path(home), url)
 for star in stars:

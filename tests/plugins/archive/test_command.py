@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.archive.desks import Desk, make_archive
 from tests.support.command_line import User
-from tests.support.desks import Desk, make_archive
 from tests.support.postgresql import PASSWORD, SUPERUSER, Archive
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]

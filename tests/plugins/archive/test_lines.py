@@ -17,7 +17,7 @@ from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.members import NONE, grant, members
 from rilo_reader.plugins.archive.records import Exchanged, open_records
 from rilo_reader.plugins.archive.schema import roles_of
-from tests.support.desks import Desk, administrator, make_archive
+from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.lines import Line, line_to
 from tests.support.postgresql import Archive
 from tests.support.processes import wait_until

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.devices.pages import PageHome, page
 from tests.support.command_line import Child
 from tests.support.miniflux_server import UnavailableError, postgresql_programs
+from tests.support.pages import PageHome, page
 from tests.support.postgresql import PASSWORD, PostgreSQL, running_postgresql
 from tests.support.processes import wait_until
 from tests.support.terminal import rilo

@@ -13,7 +13,7 @@ from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.push import delete
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.plugins.archive.versions import take, versions
-from tests.support.desks import Desk, administrator, make_archive
+from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.postgresql import Archive
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.devices.pages import PageHome
-from tests.support.desks import administrator, make_archive
+from tests.plugins.archive.desks import administrator, make_archive
+from tests.support.pages import PageHome
 from tests.support.postgresql import PASSWORD, Archive
 from tests.support.terminal import rilo
 

@@ -20,7 +20,7 @@ from rilo_reader.plugins.archive.push import delete
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import open_state
-from tests.support.desks import Desk, administrator, make_archive
+from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.postgresql import PASSWORD, Archive
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.desks import make_archive
+from tests.plugins.archive.desks import make_archive
 from tests.support.postgresql import Archive
 from tests.support.terminal import ENTER, ESCAPE, Terminal, rilo, run_piped
 

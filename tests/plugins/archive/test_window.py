@@ -16,7 +16,7 @@ from rilo_reader.plugins.archive import elsewhere_of
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.plugins.archive.window import set_window
 from rilo_reader.query.parser import parse
-from tests.support.desks import Desk, make_archive
+from tests.plugins.archive.desks import Desk, make_archive
 from tests.support.postgresql import Archive
 
 pytestmark = [pytest.mark.service, pytest.mark.slow]

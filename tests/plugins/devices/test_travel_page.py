@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.plugins.devices.segments import SEALED_FROM
-from tests.plugins.devices.pages import PageHome, examples_of, page
+from tests.support.pages import PageHome, examples_of, page
 
 PAGE = page("travel.md")
 EXAMPLES = examples_of(PAGE)
