@@ -38,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
     """Print the candidates."""
     kind, *words = arguments
     *before, typed = words or [""]
-    if before not in (["mark"], ["account"]):  # an action comes first, which the scripts know
+    if before != [kind]:  # of a verb's own kind: an action comes first, which the scripts know
         for text, meaning in _of(kind, before, typed):
             # One with a control character would be another text once it is clean.
             if clean_line(text, len(text) + 1) == text:

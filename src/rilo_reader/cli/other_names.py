@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from shlex import join
 
+from rilo_reader.cli import verb_of
 from rilo_reader.cli.output import PROGRAM
+from rilo_reader.hooks import plugins
 
-NAMES: Mapping[str, str] = {
+_OURS: Mapping[str, str] = {
     "list": "ls ll dir articles",
     "search": "find grep query filter",
     "show": "open cat view print display read less",
@@ -27,27 +30,14 @@ NAMES: Mapping[str, str] = {
     "undo": "revert",
     "undo --redo": "redo",
     "history": "log activity changes",
-    "highlights": "highlight notes note annotations annotate quotes",
-    "account add": "login signin connect",
-    "account remove": "logout signout",
-    "account": "accounts",
     "index": "scan",
     "index --rebuild": "reindex rebuild",
     "doctor": "check status diagnose health verify info debug",
-    "serve": "web server browser",
-    "mcp": "assistant ai claude",
-    "export": "ebook epub kindle dump write bibtex cite",
-    "export --to everything.jsonl": "backup",
-    "export --to feeds.opml": "opml",
-    "import": "load restore migrate",
-    "import newsboat": "newsboat",
-    "edition": "digest morning daily today newspaper briefing issue",
     "rules": "rule filters",
     "completion": "completions autocomplete",
     "help": "man manual docs usage",
-    "share": "archive team colleagues",
 }
-"""Command lines, each with the words that stand for it."""
+"""Command lines of the core, each with the words that stand for it."""
 
 ALONE = {"read": "search is:read", "unread": "search is:unread", "new": "search is:unread"}
 ALONE |= dict.fromkeys(("star", "starred", "favourites", "favorites"), "search is:starred")
@@ -64,10 +54,17 @@ def commands_like(name: str, rest: Sequence[str], verbs: Sequence[str]) -> list[
     if not found:
         found = get_close_matches(word, verbs, n=1, cutoff=0.7)
     if not found:
-        known = [each for names in NAMES.values() for each in names.split() if len(each) > 3]
+        known = [each for names in all_names().values() for each in names.split() if len(each) > 3]
         found = [line for each in get_close_matches(word, known, 1, 0.8) for line in _named(each)]
     return [" ".join(filter(None, (PROGRAM, line, join(rest)))) for line in found]
 
 
+@cache
+def all_names() -> Mapping[str, str]:
+    """Return command lines with such words, also those that plugins bring."""
+    brought = (verb_of(name).other_names for plugin in plugins() for name in plugin.verbs())
+    return {line: words for names in (_OURS.items(), *brought) for line, words in names}
+
+
 def _named(word: str) -> Iterator[str]:
-    return (line for line, names in NAMES.items() if word in names.split())
+    return (line for line, names in all_names().items() if word in names.split())

@@ -111,6 +111,8 @@ class Verb(ABC):
     exit_codes: ClassVar[str] = EXIT_CODES
     sections: ClassVar[str] = ""  # more help, below the arguments
     usage: ClassVar[str | None] = None  # where there are several forms; None: made of the arguments
+    # command lines, each with words under which people look for it, where a plugin brings the verb
+    other_names: ClassVar[Sequence[tuple[str, str]]] = ()
     library_help: ClassVar[str] = "the folder to look in, instead of your library"
     surplus: ClassVar[str] = ""  # advice where a word, {}, is too many; "": it may be a folder
     # whether the settings say something to it, so that what is wrong with them is told first

@@ -79,6 +79,11 @@ Actions:
   check NAME      log in to NAME, or to all, and show what the server is
   remove NAME     remove the account and its password; its articles stay
 """
+    other_names = (
+        ("account add", "login signin connect"),
+        ("account remove", "logout signout"),
+        ("account", "accounts"),
+    )
     examples = (
         "rilo-reader account add miniflux https://reader.example.org --user me",
         "rilo-reader account add greader https://rss.example.org --user me",

@@ -369,6 +369,7 @@ Actions:
   reindex         as administrator, write the words anew that another version of
                   rilo-reader wrote, where status says that searches miss some
 """
+    other_names = (("share", "archive team colleagues"),)
     examples = (
         "rilo-reader share create postgresql://anna@desk.example.org/desk",
         "rilo-reader share join postgresql://ben@desk.example.org/desk",

@@ -30,6 +30,7 @@ of every source, the same story once, and first what you have not read for
 longest. What it leaves waits for the next one; nothing is marked as read.
 With --to it is a book or a page, for the morning, with the end as its end.
 """
+    other_names = (("edition", "digest morning daily today newspaper briefing issue"),)
     examples = (
         "rilo-reader edition --minutes 20",
         "rilo-reader edition source:rilo --to morning.epub",

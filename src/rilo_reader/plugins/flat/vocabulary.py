@@ -98,8 +98,10 @@ class Vocabulary:
             if command in handlers and len(label := key_label(key)) == 1 and label.isascii()
         }
         self._keys.setdefault("/", "search")
-        self._names = dict(OWN)
         known = [command for command in (*all_commands(), *own) if command.id in handlers]
+        # A note is on a highlight.
+        self._can_note = any(command.id == "highlight" for command in known)
+        self._names = {word: its for word, its in OWN.items() if its != "note" or self._can_note}
         for command in known:
             for name in (command.id, _name(command), command.title.lower()):
                 self._names.setdefault(name, command.id)
@@ -142,7 +144,9 @@ class Vocabulary:
         if meant is not None and (command := self._rows.get(meant.id)) is not None:
             yield f"{self._known_as(command)}: {HERE.get(command.id, command.help)}"
             return
-        yield from (f"{name}: {meaning}" for name, meaning in HELP.items())
+        for name, meaning in HELP.items():
+            if self._can_note or not name.startswith("note "):
+                yield f"{name}: {meaning}"
         for group, commands in groupby(self._listed, key=lambda command: command.group):
             yield f"{group}: {', '.join(map(self._known_as, commands))}."
         yield f"As on the command line: {', '.join(self._verbs)}."

@@ -63,6 +63,7 @@ Formats:
             article; with --shared also by
   jsonld    a collection of W3C Web Annotations
 """
+    other_names = (("highlights", "highlight notes note annotations annotate quotes"),)
     examples = (
         "rilo-reader highlights wildlife after:2019",
         "rilo-reader highlights --output highlights.md",

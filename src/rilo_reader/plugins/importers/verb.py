@@ -59,6 +59,10 @@ its feeds, tags and query feeds, every article in its cache with its marks, and
 the settings and keys that exist here too. Its files are only read, and it may
 be running.
 """
+    other_names = (
+        ("import", "load restore migrate"),
+        ("import newsboat", "newsboat"),
+    )
     examples = (
         "rilo-reader import newsboat --dry-run",
         "rilo-reader import ~/notes feeds.opml saved.html",

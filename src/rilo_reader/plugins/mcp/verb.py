@@ -101,6 +101,7 @@ Let an assistant search and read your library, by the Model Context Protocol on
 standard input and output: its program starts this command. Muted articles are
 hidden from it, and it cannot change anything unless you add --write.
 """
+    other_names = (("mcp", "assistant ai claude"),)
     examples = ("rilo-reader mcp", "rilo-reader mcp --write --library ~/news")
     exit_codes = "0 the assistant is done; 1 failed; 2 wrong usage."
 

@@ -34,6 +34,7 @@ From another machine, let ssh bring the port there, and open the address:
 An editor needs a terminal: e, notes in the editor and settings say so. Links
 open in the browser that shows the reader.
 """
+    other_names = (("serve", "web server browser"),)
     examples = ("rilo-reader serve", "rilo-reader serve --port 8000 --library ~/blog/content")
 
     port: int = option("--port NUMBER", "the port, instead of any free one", type=number, default=0)
