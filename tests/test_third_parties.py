@@ -148,3 +148,44 @@ def test_settings_in_a_folder_name_none_and_nothing_is_searched_for(sample: Samp
         (folder / place).write_text('plugins = ["rilo_sample"]\n')
     assert sample.run("list", "--library", str(folder))[0] == 0
     assert not sample.file.exists()
+
+
+# -- the page -------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).parent.parent / "docs" / "plugins.md").read_text("utf-8")
+BLOCKS = dict(re.findall(r"^```python\n# (\w+)\.py\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL))
+
+
+@pytest.fixture
+def page(sample: Sample) -> Sample:
+    """Somebody who has pasted the blocks of the page, and its settings."""
+    for name, block in BLOCKS.items():
+        (sample.folder / f"{name}.py").write_text(block)
+    sample.user.settings(PAGE.partition("```toml\n")[2].partition("```")[0])
+    sample.user.article("why.md", "Why?", "2020-01-02", "A train left.\n\nIt went to Hanoi.")
+    return sample
+
+
+def test_each_case_of_the_page_is_short() -> None:
+    lengths = {name: len(re.findall(r"^.*\S", block, re.M)) for name, block in BLOCKS.items()}
+    assert len(lengths) == 4
+    assert max(lengths.values()) <= 25, lengths
+
+
+def test_what_the_page_adds_to_the_command_line_works(page: Sample) -> None:
+    code, report, err = page.run("doctor")
+    assert (code, err) == (0, "")
+    assert re.search(r"^Disk\n    \d+ GB are free for articles$", report, re.MULTILINE)
+    assert re.search(r"^Plugins\n    rilo_mood\n", report, re.MULTILINE)
+    assert page.run("titles", "hanoi") == (0, "Why?\twhy.md\n", "")
+    assert "--library" in page.run("titles", "--help")[1]
+
+
+@pytest.mark.terminal
+def test_what_the_page_adds_to_the_reader_works(page: Sample) -> None:
+    with Terminal(rilo(), home=page.user.home, env=page.variables) as terminal:
+        terminal.wait_for("⌂ It went to Hanoi.")
+        terminal.send("\x1b[20~")  # f9
+        terminal.wait_for("A question.")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
