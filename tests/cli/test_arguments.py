@@ -55,7 +55,6 @@ from tests.support.command_line import User
         (["undo", ""], "ID is empty"),
         (["show", ""], "ID|PATH is empty"),
         (["mark", "read", ""], "WORD is empty"),
-        (["account", "remove", ""], "WORD is empty"),
         (["index", "somewhere"], "rilo-reader index --library 'somewhere'"),
         (["mark"], "mark takes one of read, unread"),
         (["mark", "reed", "a"], "not 'reed'"),
@@ -65,7 +64,6 @@ from tests.support.command_line import User
         (["mark", "tag"], "needs the name of a tag"),
         (["mark", "tag", "a,b", "ivory-1"], "must not be empty or contain a comma"),
         (["mark", "untag", " ", "ivory-1"], "cannot be a tag"),
-        (["account"], "needs an action: add, list, check, remove."),
         (["list", "my notes"], "rilo-reader list --library 'my notes'"),
         (["list", "-n", "3"], "Did you mean --limit?"),
         (["refresh", "-q"], "Did you mean --quiet?"),
@@ -108,8 +106,6 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
         (["feeds", "nothing"], "You follow no feed yet"),
         (["feeds", "remove", "nothing"], "You follow no feed yet"),
         (["feeds", "--account", "nothing"], "You have no account yet"),
-        (["account", "remove", "nothing"], "You have no account yet"),
-        (["account", "check", "nothing"], "You have no account yet"),
         (["add", "example.org", "--account", "nothing"], "You have no account yet"),
         (["import", "note.md", "--account", "nothing"], "You have no account yet"),
     ],
@@ -139,7 +135,7 @@ def words_after(arguments: list[str]) -> set[str]:
 
 def no_json(arguments: list[str]) -> set[str]:
     """--json, where it is for other actions."""
-    others = {("account", "remove"), ("account", "check"), ("edition", "--to")}
+    others = {("edition", "--to")}
     return {"--json"} if tuple(arguments[:2]) in others else set()
 
 

@@ -349,6 +349,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
         ([], "account needs an action: add, list, check, remove. See rilo-reader account --help"),
         (["chek"], "Did you mean rilo-reader account check?"),
         (["remove"], "takes one name"),
+        (["remove", ""], "WORD is empty"),
         (["list", "home"], "takes no name"),
         (["check", "home", "work"], "takes one name at most"),
         (["list", "--no-check"], "--no-check is only for account add"),
