@@ -6,13 +6,17 @@ import json
 from pathlib import Path
 from typing import Any
 
+from rilo_reader.annotations.anchors import Anchor, make_anchor
+from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.library.annotated import highlights_of
 from rilo_reader.paths import user_paths
-from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Gesture, Ids
+from rilo_reader.render.document import visible_text
+from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.store.state import State
+from tests.support.command_line import User
 
 MOMENT = 1_790_000_000_000
 """21 September 2026, in milliseconds since 1970."""
@@ -21,6 +25,21 @@ MOMENT = 1_790_000_000_000
 def annotate(state: State, article: ArticleId, field: str, value: str) -> Gesture | None:
     """Give a value to `highlight:ID` or `note:ID` of an article; "" removes it."""
     return state.apply([Assignment(field, value, Ids([article]))])
+
+
+def highlight(user: User, article: str, text: str, name: str, note: str = "") -> None:
+    """Highlight a passage as the reader does; one that is not in the article is lost."""
+    with open_library(user.library, user_paths()) as library:
+        identity = ArticleId(article)
+        anchor = Anchor(text)
+        if library.search.row(identity) is not None:
+            whole = visible_text(library.article(identity))
+            if (start := whole.find(text)) >= 0:
+                anchor = make_anchor(whole, start, start + len(text))
+        history = library.state
+        annotate(history, identity, HIGHLIGHT + name, to_json(Highlight(name, anchor)))
+        if note:
+            annotate(history, identity, NOTE + name, note)
 
 
 def stamp(number: int) -> str:

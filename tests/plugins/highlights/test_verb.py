@@ -7,15 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.annotations.anchors import Anchor, make_anchor
-from rilo_reader.annotations.highlight import Highlight, to_json
+from rilo_reader.annotations.anchors import Anchor
+from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
-from rilo_reader.library import open_library
-from rilo_reader.paths import user_paths
-from rilo_reader.render.document import visible_text
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE
 from tests.plugins.highlights.others import Colleagues
-from tests.support.annotate import annotate
+from tests.support.annotate import highlight
 from tests.support.command_line import User
 
 SECOND = "The second sentence of it is about customs."
@@ -32,21 +28,6 @@ def reader(user: User) -> User:
     highlight(user, "ivory-1", SECOND, "00000002", "What I\nthink of it.")
     highlight(user, "ivory-1", "Parcels of ivory were found", "00000001")
     return user
-
-
-def highlight(user: User, article: str, text: str, name: str, note: str = "") -> None:
-    """Highlight a passage as the reader does; one that is not in the article is lost."""
-    with open_library(user.library, user_paths()) as library:
-        identity = ArticleId(article)
-        anchor = Anchor(text)
-        if library.search.row(identity) is not None:
-            whole = visible_text(library.article(identity))
-            if (start := whole.find(text)) >= 0:
-                anchor = make_anchor(whole, start, start + len(text))
-        history = library.state
-        annotate(history, identity, HIGHLIGHT + name, to_json(Highlight(name, anchor)))
-        if note:
-            annotate(history, identity, NOTE + name, note)
 
 
 def exact(user: User, *arguments: str) -> list[str]:
