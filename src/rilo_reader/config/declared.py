@@ -59,7 +59,7 @@ def shown_default(name: str) -> object:
 def with_values(config: Config, values: Mapping[str, Any]) -> Config:
     """Return settings with other values, by their names."""
     config = config._replace(**{name: values[name] for name in values if name in Config._fields})
-    for its in plugin_settings():
+    for its in plugin_settings() if values.keys() - set(Config._fields) else ():
         if own := {name: values[name] for name in its.values._fields if name in values}:
             config = config.having(config.of(its.values)._replace(**own))
     return config

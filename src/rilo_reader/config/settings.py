@@ -22,6 +22,7 @@ from rilo_reader.config.declared import (
     with_values,
 )
 from rilo_reader.config.rules import (
+    SETTINGS,
     SettingError,
     boolean,
     day_of,
@@ -57,7 +58,9 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
         return Config(), (unreadable._replace(is_grave=True, hides_library=True),)
     valid: dict[str, Any] = {}
     faults: list[Fault] = []
-    names, plain, tables = setting_names(), plain_settings(), all_tables()
+    # Most files name no setting of a plugin, and a launch need not import those.
+    is_ours = data.keys() <= set(Config._fields)
+    plain, tables = (SETTINGS, OURS) if is_ours else (plain_settings(), all_tables())
     if "keys" in data:  # before tables whose rows get what is left
         valid["keys"], faults = _keys(data.pop("keys"))
     bound = effective_keys(valid.get("keys", {}))
@@ -75,13 +78,11 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
+            names = setting_names()
             hint = "; write keys below [keys]" if name in by_id() else near(name, names)
             hint = "; did you mean folders?" if _is_perhaps_folders(name, data) else hint
             faults.append(((name,), f"there is no such setting{hint}"))
-    problems = (
-        problem._replace(choices=() if problem.key.partition(".")[0] in ("", *names) else names)
-        for problem in problems_of(file, text, faults)
-    )
+    problems = problems_of(file, text, faults)
     return with_values(Config(), valid), tuple(_weighed(problem, data) for problem in problems)
 
 
@@ -93,6 +94,8 @@ def _weighed(problem: SettingsProblem, data: Mapping[str, object]) -> SettingsPr
         # Of a dot within a name, or a name in the wrong table.
         written += [name for inner in table for name in (inner, f"{problem.key}.{inner}")]
     # Where there are more problems than are told, one may be any of these.
+    is_known = problem.key.partition(".")[0] in ("", *setting_names())
+    problem = problem._replace(choices=() if is_known else setting_names())
     hides = not problem.key or any(is_slip(name, "folders") for name in written)
     hides = hides or _is_perhaps_folders(problem.key, data)
     is_unknown = not first and last not in setting_names()
@@ -163,7 +166,7 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
 
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
-    if command in setting_names() and command not in by_id():
+    if command not in by_id() and command in setting_names():
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
     if command not in by_id():
         found = get_close_matches(command, by_id(), 1)
@@ -302,12 +305,15 @@ RULES = TomlTable(
 )
 
 
+OURS: Mapping[str, TomlTable[Any]] = {"searches": SEARCHES, "mutes": MUTES, "rules": RULES}
+"""The tables of the core, by name."""
+
+
 @cache
 def all_tables() -> Mapping[str, TomlTable[Any]]:
     """Return all settings with rows, by name."""
-    tables: list[TomlTable[Any]] = [SEARCHES, MUTES, RULES]
-    tables += (table for its in plugin_settings() for table in its.tables)
-    return MappingProxyType({table.name: table for table in tables})
+    brought = {table.name: table for its in plugin_settings() for table in its.tables}
+    return MappingProxyType({**OURS, **brought})
 
 
 def queries_of(config: Config) -> Iterator[tuple[TomlTable[Any], Any, str]]:

@@ -33,6 +33,8 @@ class ProgramsPlugin(Plugin):
         # fmt: on
 
     def own_commands(self, config: Config) -> Sequence[Command]:
+        if not config.of_plugins:  # most have none: a launch need not import what reads them
+            return ()
         from rilo_reader.plugins.programs.settings import ProgramSettings, as_commands
 
         return as_commands(config.of(ProgramSettings).commands)
