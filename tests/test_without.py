@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tools.without import needs, without
+from tools.without import ROOT, needs, without
 
 
 def test_who_needs_whom_is_read_from_the_folders(tmp_path: Path) -> None:
@@ -20,3 +20,9 @@ def test_those_that_need_one_go_with_it() -> None:
     needed = {"one": set[str](), "two": {"one"}, "three": {"two"}, "four": set[str]()}
     assert without(["one"], needed) == {"one", "two", "three"}
     assert without(["three", "four"], needed) == {"three", "four"}
+
+
+def test_ci_tries_each() -> None:
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    listed = workflow.partition("plugin: [")[2].partition("]")[0].split(", ")
+    assert listed == sorted(needs())
