@@ -6,17 +6,15 @@ import asyncio
 import os
 import subprocess
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from benchmarks import corpus, services
+from benchmarks import corpus
 from benchmarks.calling import CallRecorder, send
 from benchmarks.figures import Figure, interleaved, percentile, table
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiRequest, Limits
-from tests.support.miniflux_server import MinifluxServer, UnavailableError
 from tests.support.servers import Asked, serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -88,16 +86,6 @@ async def test_a_bare_client_sends_what_ours_has_sent() -> None:
 
 def _summary(asked: Asked) -> tuple[str, str, str]:
     return asked.method, asked.path, asked.headers.get("x-key", "")
-
-
-def test_services_are_not_measured_without_a_server(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    def absent() -> AbstractContextManager[MinifluxServer]:
-        raise UnavailableError("Miniflux is not here")
-
-    assert services.measure(tmp_path, absent) == []
-    assert "NOT MEASURED: Miniflux is not here" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -16,7 +16,6 @@ from rilo_reader.commands import all_commands
 from rilo_reader.config.declared import setting_names
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.keys import key_label
-from rilo_reader.plugins.importers.report import Kind
 from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.tui.themes import OURS
@@ -185,14 +184,6 @@ def test_every_action_of_feeds_is_listed(user: User) -> None:
     assert names <= words_within("feeds")
 
 
-def test_every_format_of_export_is_listed(user: User) -> None:
-    described = user.run("export", "--help").out.partition("\nOptions:\n")[0]
-    formats = set(re.findall(r"^  ([a-z]+) {2,}", described, re.MULTILINE))
-    assert "epub" in formats
-    assert formats <= words_within("Export")
-    assert formats <= words_within("export")
-
-
 def test_every_setting_is_listed() -> None:
     lists = ("searches", "mutes", "commands", "on_new", "rules")
     tables = {"keys": "[keys]", **{name: f"[[{name}]]" for name in lists}}
@@ -219,11 +210,6 @@ def test_every_field_of_a_query_is_listed() -> None:
 def test_every_key_of_a_header_is_listed() -> None:
     words = words_within("Files of articles")
     assert set(KNOWN) <= words | {word.partition(":")[0] for word in words}
-
-
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_of_file_is_listed(kind: Kind) -> None:
-    assert any(str(kind).lower() in feature.said.lower() for feature in within("Import"))
 
 
 def test_every_theme_of_ours_is_listed() -> None:

@@ -15,8 +15,6 @@ from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import read_ledger
 from rilo_reader.feeds.progress import FeedProgress, State
-from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.plugins.importers.entries import follow_list
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import World, rss
 from tests.support.far_network import FAR
@@ -133,39 +131,6 @@ def test_a_feed_that_moved_to_another_host_leads_nowhere_private_there(
 
 
 # -- lists --------------------------------------------------------------------------------------
-
-
-def test_a_feed_of_a_list_leads_nowhere_private_until_it_is_allowed(home: Home) -> None:
-    mine = home.follow("/mine", "nas.example")
-    hosts = {"/one": "127.0.0.1", "/two": "named.example", "/three": "nas.example"}
-    named = [Subscription(home.server.url(path, host)) for path, host in hosts.items()]
-    for path in ("/mine", "/one", "/two", "/three"):
-        home.server.page(path, rss(path))
-    with open_collection(home.folder, home.paths) as collection:
-        new = follow_list(home.feeds_file, collection, [mine, *named], dry_run=False)
-    assert [feed.paused for feed in new] == [True, False, False]
-    assert home.feeds == (mine, *new)
-    inside = {"named.example": INSIDE, "nas.example": INSIDE}
-    ends = home.refresh(inside, force=True)
-    assert [end.failure for end in ends] == ["", "refused", "refused", "refused"]
-    assert home.server.paths() == ["/mine"]
-    sentences = [each.sentence for each in home.listed()]
-    assert sentences[1] == "You paused it."
-    assert all("rilo-reader feeds allow http" in sentence for sentence in sentences[2:])
-    for feed in new:
-        subscriptions.change(home.feeds_file, feed.url, private=True, paused=False)
-    assert [end.failure for end in home.refresh(inside)] == [""] * 4
-
-
-def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None:
-    feed = Subscription(home.server.url("/feed", "nas.example"))
-    home.server.page("/feed", rss("One"))
-    with open_collection(home.folder, home.paths) as collection:
-        follow_list(home.feeds_file, collection, [feed], dry_run=False)
-    assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
-    [end] = home.refresh({"nas.example": INSIDE}, typed=frozenset({feed.url}))
-    assert end.state is State.SAVED
-    assert home.refresh({"nas.example": INSIDE})[0].failure == ""
 
 
 # -- the ledger ---------------------------------------------------------------------------------

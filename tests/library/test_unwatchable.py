@@ -17,7 +17,6 @@ import pytest
 from rilo_reader.library import Library, Progress, open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.paths import Paths
-from rilo_reader.plugins.flat.flat import follow
 from rilo_reader.query.tree import Query
 from rilo_reader.store.watching import FolderWatch, remote_kind, unwatchable
 from tests.support.command_line import User
@@ -106,28 +105,6 @@ def test_a_name_that_is_not_utf_8_hides_nothing(library: Library, folder: Path, 
     said = library.follower.unwatched()
     assert said.startswith("Changes in this folder are found after some seconds, not immediately: ")
     assert said.endswith(" is not UTF-8.")
-
-
-def test_flat_mode_is_told_once(library: Library, folder: Path) -> None:
-    os.mkdir(odd(folder))  # noqa: PTH102
-    told: list[str] = []
-    stop = threading.Event()
-
-    def tell(text: str) -> None:
-        told.append(text)
-        (folder / "a.md").write_text("# A\n")
-
-    thread = threading.Thread(target=follow, args=(library, tell, stop))
-    thread.start()
-    for _ in range(int(LIMIT * 20)):
-        library.index.reload()
-        if told and count(library):
-            break
-        stop.wait(0.05)
-    stop.set()
-    thread.join(LIMIT)
-    assert [text for text in told if SHOWN_ODD in text] == told
-    assert len(told) == 1
 
 
 def test_a_folder_that_is_watched_again_is_watched(library: Library, folder: Path) -> None:

@@ -635,3 +635,7 @@ def test_atom_has_tags_of_the_users_own(user: User, tmp_path: Path) -> None:
     user.run("mark", "tag", "python", "one.md")
     user.run("export", "--to", str(tmp_path / "all.atom"))
     assert '<category term="python"/>' in (tmp_path / "all.atom").read_text("utf-8")
+
+
+def test_a_note_in_the_text_jumps_there_and_back() -> None:
+    assert 'href="#afn-1"' in to_xhtml("Text^[A short note.].", "a")
