@@ -39,11 +39,6 @@ class Paths(NamedTuple):
         return self.config / "themes"
 
     @property
-    def pictures(self) -> Path:
-        """The pictures of articles that were fetched, which can be fetched again."""
-        return self.cache / "pictures"
-
-    @property
     def version_file(self) -> Path:
         """The version of the program whose reader was opened last."""
         return self.state / "version"

@@ -13,7 +13,7 @@ import pytest
 from rilo_reader.extras import PICTURES
 from rilo_reader.feeds.progress import State
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
-from rilo_reader.plugins.pictures.cache import PictureShelf, size_of
+from rilo_reader.plugins.pictures.cache import shelf_of, size_of
 from rilo_reader.plugins.pictures.fetch import MOST_LATE, addresses_in
 from rilo_reader.workers import WorkerPool
 from tests.feeds.test_refresh import Asks
@@ -63,8 +63,8 @@ async def test_they_are_kept_small_and_nothing_else_is(world: World) -> None:
         ["p.png", "bomb.png", "v.svg", "missing.png"]
     )
     assert not any(request.trusted for request in asked)
-    shelf = PictureShelf(world.folder, world.paths.pictures)
-    [kept] = list(world.paths.pictures.iterdir())
+    shelf = shelf_of(world.folder, world.paths)
+    [kept] = list((world.paths.cache / "pictures").iterdir())
     header = size_of(kept)
     assert header is not None
     assert (header.width, header.height) == (1600, 1067)
@@ -105,7 +105,7 @@ async def test_the_feed_says_what_did_not_come_and_a_slow_host_is_left_alone(wor
 
 async def test_without_the_option_nothing_is_asked(world: World) -> None:
     assert await refreshed(world, pictures=False) == []
-    assert not world.paths.pictures.exists()
+    assert not (world.paths.cache / "pictures").exists()
 
 
 async def test_without_the_extra_the_feed_says_what_to_install(

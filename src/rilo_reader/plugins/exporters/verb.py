@@ -23,7 +23,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.plugins.exporters.exporter import export, export_folder, exported
 from rilo_reader.plugins.exporters.formats import ENDINGS, Format, Heading
-from rilo_reader.plugins.pictures.cache import PictureShelf
+from rilo_reader.plugins.pictures.cache import shelf_of
 from rilo_reader.query.tree import Among, Query, Sort, within
 from rilo_reader.text import clean_line, counted, shown_address
 
@@ -189,7 +189,7 @@ def write(
                 "copies inside the library would become articles; name a folder elsewhere."
             )
     with counting("Writing", heading.total) as progress:
-        shelf = PictureShelf(library.folder, user_paths().pictures)
+        shelf = shelf_of(library.folder, user_paths())
         ids = list(library.search.ids(query))
         articles = exported(library, ids, missing, progress, highlights=highlights, shelf=shelf)
         if target.is_folder and path is not None:

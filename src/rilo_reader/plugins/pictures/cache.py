@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from rilo_reader.files import replacing
+from rilo_reader.paths import Paths
 from rilo_reader.plugins.pictures.by_name import FilesByName
 from rilo_reader.plugins.pictures.header import Header, header_of
 from rilo_reader.render.page import Boxes
@@ -136,6 +137,11 @@ class PictureShelf:
             yield self._folder / name
             if found := self._by_name.find(name.rpartition("/")[2]):
                 yield found
+
+
+def shelf_of(folder: Path, paths: Paths) -> PictureShelf:
+    """The pictures of the articles in a folder, with the user's cache."""
+    return PictureShelf(folder, paths.cache / "pictures")
 
 
 def box_of(width: int, height: int, columns: int, rows: int) -> tuple[int, int] | None:

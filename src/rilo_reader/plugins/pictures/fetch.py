@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request
-from rilo_reader.plugins.pictures.cache import PictureShelf
+from rilo_reader.plugins.pictures.cache import PictureShelf, shelf_of
 from rilo_reader.render.document import WIDEST, whole
 from rilo_reader.render.page import Layout
 from rilo_reader.store.front_matter import parse
@@ -115,7 +115,7 @@ async def fetch_of_feed(texts: Sequence[str], session: UpdateSession) -> str:
         urls = await session.in_worker(partial(addresses_in, texts))
     except FetchError as error:
         return f"Its pictures could not be looked for: {error.reason}."
-    shelf = PictureShelf(session.folder, session.paths.pictures)
+    shelf = shelf_of(session.folder, session.paths)
     return (await fetch_pictures(urls, session.client, session.pool, shelf)).problem
 
 

@@ -141,10 +141,9 @@ class PictureLayer(Layer):
     @cached_property
     def shelf(self) -> PictureShelf:
         """Where the pictures of the articles are."""
-        from rilo_reader.plugins.pictures.cache import PictureShelf  # only if some are shown
+        from rilo_reader.plugins.pictures.cache import shelf_of  # only if some are shown
 
-        context = self._context
-        return PictureShelf(context.library.folder, context.environment.paths.pictures)
+        return shelf_of(self._context.library.folder, self._context.environment.paths)
 
     @property
     def mode(self) -> Pictures:
