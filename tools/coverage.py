@@ -42,9 +42,10 @@ ROOMS = {
         ],
         ["tests/feeds"],
     ),
-    "sync": Room(
-        ["sync/journal.py", "sync/services/compare.py", "sync/services/service.py"],
-        ["tests/plugins/devices/test_journal.py", "tests/plugins/accounts/test_comparison.py"],
+    "devices": Room(["plugins/devices/journal.py"], ["tests/plugins/devices/test_journal.py"]),
+    "accounts": Room(
+        ["plugins/accounts/compare.py", "plugins/accounts/service.py"],
+        [f"tests/plugins/accounts/test_{name}.py" for name in ("accounts", "comparison")],
     ),
 }
 
