@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, UpdateRequest, update_request
@@ -20,7 +22,6 @@ from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.agreements import Agreements
 from rilo_reader.plugins.accounts.records import AccountRecord, AccountRecords, open_records
 from rilo_reader.plugins.accounts.service import Account, Api, EntryId, Mark, ServerMarks, Service
-from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
 from rilo_reader.store.folder import read
@@ -232,9 +233,10 @@ class Shared:
     """Devices with one account and one folder of journals."""
 
     def __init__(self, folder: Path, *devices: Device) -> None:
+        sync_of = pytest.importorskip("rilo_reader.plugins.devices.sync").Sync
         self.devices = devices
         self.journals = [
-            Sync(
+            sync_of(
                 each.state.journals, each.records_file.with_name("lock"), each.state_time, wait=0.0
             )
             for each in devices
