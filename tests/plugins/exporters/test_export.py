@@ -431,6 +431,7 @@ def _listed(user: User, library: str) -> list[dict[str, object]]:
 
 
 def test_lines_come_back_without_loss(user: User) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     _library(user)
     user.write("yaml.md", "---\ntitle: Y\nid: own id\n---\n\r\nCRLF\r\n\x0b\n")
     _marked(user)
@@ -456,6 +457,7 @@ _TEXT = st.text(max_size=40)
 
 
 def test_articles_that_claim_one_identity_all_come_back(user: User) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     for name in ("a", "b"):
         user.write(f"{name}.md", f'+++\nid = "same"\ntitle = "{name}"\n+++\n\n{name}\n')
         user.write(f"{name}2.md", f'+++\nurl = "https://same.example/"\n+++\n\n# {name}2\n')
@@ -527,6 +529,7 @@ def feeds(user: User) -> Path:
 
 
 def test_feeds_are_a_list_for_any_reader(user: User, feeds: Path) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     one = '[[feeds]]\nurl = "https://a.example/f"\ntitle = "A"\ntags = ["News/Europe"]\nevery = 9\n'
     feeds.write_text(one)
     assert user.ask("export", "--to", "feeds.opml").out == "Wrote 1 feed to feeds.opml.\n"

@@ -6,6 +6,7 @@ import json
 import zipfile
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,6 +177,7 @@ def test_highlights_may_be_left_out(user: User) -> None:
 
 
 def test_highlights_come_back_from_json_lines(user: User) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     _library(user)
     user.ask("export", "--to", "bees.jsonl")
     other = user.home / "other"
