@@ -167,11 +167,11 @@ def test_leaving_says_what_stays(user: User, made: Archive) -> None:
         "delete from rilo.archive",
         """alter table rilo.mark rename to real; create view rilo.mark as select person, field, id,
             value, stamp::text, shared, seq from rilo.real; grant all on rilo.mark to public""",
-        """alter table rilo.log rename to real; create view rilo.log as select seq, id, at, source,
-            lang, bytes, writer, deleted::text as deleted, edited, added, text from rilo.real;
+        """alter table rilo.log rename to real; create view rilo.log as select seq, id, at, bytes,
+            writer, deleted::text as deleted, edited, added, text from rilo.real;
             grant all on rilo.log to public""",
         """alter table rilo.log rename to real; create view rilo.log as select seq, id::bytea, at,
-            source, lang, bytes, writer, deleted, edited, added, '\\xff'::bytea as text
+            bytes, writer, deleted, edited, added, '\\xff'::bytea as text
             from rilo.real; grant all on rilo.log to public""",
     ],
 )
