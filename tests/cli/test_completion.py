@@ -72,7 +72,7 @@ def test_mark_takes_a_tag_behind_tag_and_articles_elsewhere(reader: User) -> Non
 
 def test_fish_says_nothing_beside_the_values_of_an_option() -> None:
     lines = [
-        line for line in SHELLS["fish"]().splitlines() if "export" in line and "-l format" in line
+        line for line in SHELLS["fish"]().splitlines() if "in list'" in line and "-l color" in line
     ]
     assert [(" -a " in line, " -d " in line) for line in lines] == [(False, True), (True, False)]
 
