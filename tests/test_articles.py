@@ -20,6 +20,7 @@ from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.store.folder import read, scan
 from rilo_reader.text import safe_url
 from tests.support.guide_language import KEYS, inline_code, key
+from tests.support.plugins import every_plugin
 from tests.support.shared import shared_file
 
 GUIDE = ("first-steps", "keys", "search", "feeds", "files", "make-it-yours")
@@ -71,6 +72,7 @@ def test_headers_have_the_form_that_rilo_reader_writes() -> None:
 
 
 @pytest.mark.parametrize("name", GUIDE)
+@every_plugin
 def test_every_key_query_and_command_in_the_guide_is_real(name: str) -> None:
     for code in inline_code(_guide(name).body):
         if code.startswith("rilo-reader"):
@@ -101,6 +103,7 @@ def test_the_guide_to_keys_names_every_command_of_the_key_bar() -> None:
     assert missing == []
 
 
+@every_plugin
 def test_the_settings_in_the_guide_are_right(tmp_path: Path) -> None:
     (example,) = _blocks(_guide("make-it-yours").body, "toml")
     file = tmp_path / "settings.toml"

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.plugins import every_plugin
+
 ROOT = Path(__file__).parent.parent
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
 
@@ -34,6 +36,7 @@ def test_links_lead_somewhere(page: str) -> None:
         assert (ROOT / target).exists(), target
 
 
+@every_plugin
 def test_contributing_names_files_that_are_there() -> None:
     """A path is below src/rilo_reader or the repository; NAME and `hello` stand for new ones."""
     gone = [
@@ -48,6 +51,7 @@ def test_contributing_names_files_that_are_there() -> None:
     assert gone == []
 
 
+@every_plugin
 def test_contributing_names_functions_that_are_there() -> None:
     """What is said to be in a file is in it."""
     named = re.findall(r"`(\w+)` of `([\w/]+\.py)`", text_of("CONTRIBUTING.md"))
@@ -57,6 +61,7 @@ def test_contributing_names_functions_that_are_there() -> None:
         assert name in re.findall(r"\w+", (base / file).read_text("utf-8")), file
 
 
+@every_plugin
 def test_every_promise_of_security_has_tests() -> None:
     rows = [row for row in text_of("SECURITY.md").splitlines() if row.startswith("| ")][1:]
     assert len(rows) > 8

@@ -6,6 +6,8 @@ import re
 from datetime import date
 from pathlib import Path
 
+from tests.support.plugins import every_plugin
+
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 PAGES = sorted((ROOT / "docs" / "decisions").glob("[0-9]*.md"))
 
@@ -28,6 +30,7 @@ def test_numbers_are_used_once() -> None:
     assert len(numbers) == len(set(numbers)) > 0
 
 
+@every_plugin
 def test_files_that_pages_name_exist() -> None:
     folders = ("src", "tests", "tools", "benchmarks", "packaging")
     files = [

@@ -25,6 +25,7 @@ from rilo_reader.query.parser import parse
 from tests.feeds.world import PAGE, rss
 from tests.support.guide_language import inline_code
 from tests.support.pages import PageHome
+from tests.support.plugins import every_plugin
 from tests.support.servers import Server, serving
 
 ROOT = Path(__file__).parent.parent
@@ -184,6 +185,7 @@ def test_the_examples_of_the_program_s_own_help_work(tmp_path: Path, server: Ser
     NewHome(tmp_path, server).paste(shown)
 
 
+@every_plugin
 def test_what_is_left_out_is_there_and_tried_where_it_says() -> None:
     assert set(ELSEWHERE) <= set(TEXTS)
     tests = ROOT / "tests"

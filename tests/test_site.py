@@ -21,6 +21,7 @@ from rilo_reader.feeds.status import Standing
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
 from tests.support.guide_language import KEYS, inline_code, key, section
+from tests.support.plugins import every_plugin
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -47,6 +48,7 @@ def commands_of(text: str) -> Iterator[list[str]]:
                     command.append(word)
 
 
+@every_plugin
 def test_every_command_is_one() -> None:
     for words in chain.from_iterable(commands_of(page) for page in (README, *PAGES.values())):
         given = words[: next((at for at, word in enumerate(words) if word[0] in "<>"), None)]
@@ -56,6 +58,7 @@ def test_every_command_is_one() -> None:
             assert len(given) <= 1, words
 
 
+@every_plugin
 def test_every_command_in_a_sentence_is_one() -> None:
     for name, page in {"README": README, **PAGES}.items():
         if name in ("contributing.md", "changelog.md"):
@@ -116,6 +119,7 @@ def anchors(name: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
+@every_plugin
 def test_a_bar_in_code_has_no_backslash_on_the_site() -> None:
     assert "`/(tusk|mask)s/`" in PAGES["query.md"]
     assert "`|`" in PAGES["keys.md"]
@@ -182,6 +186,7 @@ _SELECTING = {"w", "b", "}", "{", "1", "4", "N", "d", "v"}
 
 
 @pytest.mark.parametrize("name", ["index.md", "read.md", "find.md", "highlights.md"])
+@every_plugin
 def test_every_key_is_a_default_key(name: str) -> None:
     codes = set(inline_code(PAGES[name])) - (_SELECTING if name == "highlights.md" else set())
     keys = {code for code in codes if len(code) == 1 or code.startswith("ctrl+")}

@@ -13,6 +13,7 @@ from rilo_reader.article import Field
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.query.parser import parse as parse_query
 from tests.support.command_line import User
+from tests.support.plugins import every_plugin
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 FIELDS = [field.value for field in Field if field not in (Field.ANYWHERE, Field.TEXT)]
@@ -38,6 +39,7 @@ def test_help_of_a_verb_is_its_golden_file(user: User, verb: str) -> None:
         assert_golden(out, verb)
 
 
+@every_plugin
 def test_help_of_the_program_is_its_golden_file(user: User) -> None:
     for arguments in (["--help"], ["-h"], ["somewhere", "--help"]):
         code, out, err = user.run(*arguments)

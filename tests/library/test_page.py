@@ -24,6 +24,7 @@ from rilo_reader.library.search import ArticleSearch
 from rilo_reader.query.tree import OTHER_FIELDS, WORD_FIELDS
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.store.state import State
+from tests.support.plugins import every_plugin
 
 TESTS = Path(__file__).parent.parent
 PAGE = (TESTS.parent / "docs" / "library.md").read_text(encoding="utf-8")
@@ -53,6 +54,7 @@ def test_the_page_is_a_script_that_prints_what_it_says(
         assert printed.getvalue().rstrip() == expected.rstrip(), block
 
 
+@every_plugin
 def test_nothing_public_is_gone_or_changed() -> None:
     """See 'What you can rely on' in docs/library.md; a line may go when its time is over.
 
