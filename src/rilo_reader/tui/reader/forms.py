@@ -22,13 +22,14 @@ class FormController(Controller):
 
     async def stop(self) -> None:
         """End what is under way."""
-        if self._collector is not None:
-            await self._collector.close()
+        collector, self._collector = self._collector, None
+        if collector is not None:
+            await collector.close()
         self.left()
 
     def open_form(self, form: Form[None], **does: Callable[..., object]) -> None:
         """Show a form; `does` is what is done with it."""
-        form.does = {**does, "stop": lambda _: self._cancel()}
+        form.does = {**does, "stop": self._cancel}
         self.context.app.push_screen(form, lambda _: self.left())
 
     def left(self) -> None:
