@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.cli import all_verbs, main_parser, verb_of
+from rilo_reader.cli import all_verbs, main_parser, starts, usage_of_all, verb_of
 from rilo_reader.cli.completion import words_of
 from rilo_reader.cli.man_pages import pages
 
@@ -34,9 +34,9 @@ def test_a_page_has_every_option_and_example(name: str) -> None:
 def test_the_programs_page_has_each_option_that_its_help_has() -> None:
     told = set(re.findall(r"(?m)(?<=^  )--?\w+|(?<=, )--\w+", main_parser().format_help()))
     page = PAGES["man/man1/rilo-reader.1"].replace(r"\-", "-")
-    assert {"--flat", "--color", "--help", "--version", "-V", "-h"} <= told
+    assert {*starts(), "--color", "--help", "--version", "-V", "-h"} <= told
     assert [option for option in told if option not in page] == []
-    assert "rilo-reader [--flat] [FOLDER]" in page
+    assert f"{usage_of_all()[0]}\n" in page
 
 
 @pytest.mark.service

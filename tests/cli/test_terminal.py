@@ -6,15 +6,10 @@ import re
 import sys
 
 import pytest
-from rich.cells import cell_len
 
-from rilo_reader.annotations.anchors import Anchor
-from rilo_reader.annotations.highlight import Highlight, to_json
-from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
-from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.terminal import Terminal
 
@@ -147,14 +142,3 @@ def test_what_was_done_is_listed_for_people(reader: User) -> None:
     assert lines[1].endswith(", 1 article: Title 1")
     assert "Undid: Tagged 1 with post" in reader.show("undo", name)
     assert "Tagged 1 with post  (undone)" in reader.show("history")
-
-
-def test_highlights_fit_the_terminal(reader: User) -> None:
-    with open_library(reader.library, user_paths()) as library:
-        anchor = Anchor(" ".join(f"word{number}" for number in range(200)))
-        value = to_json(Highlight("00000001", anchor))
-        annotate(library.state, ArticleId("59.md"), "highlight:00000001", value)
-    text = _STYLE.sub("", reader.show("highlights"))
-    quoted = [line for line in text.splitlines() if line.startswith("  > word")]
-    assert len(quoted) > 2
-    assert all(cell_len(line) < 100 for line in quoted)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight
@@ -146,3 +148,14 @@ def test_notes_are_written_on_demand(reader: User) -> None:
     found = reader.ask("highlights", "--notes")
     assert found.code == 1
     assert file.name in found.err
+
+
+def test_they_fit_the_terminal(reader: User) -> None:
+    words = " ".join(f"word{number}" for number in range(200))
+    reader.article("long.md", "Long", "2026-03-05", words, id='"long-1"')
+    reader.ask("index")
+    highlight(reader, "long-1", words, "00000003")
+    text = re.sub(r"\x1b\[[0-9;]*m", "", reader.show("highlights"))
+    quoted = [line for line in text.splitlines() if line.startswith("  > word")]
+    assert len(quoted) > 2
+    assert all(cell_len(line) < 100 for line in quoted)
