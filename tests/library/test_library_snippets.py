@@ -16,8 +16,8 @@ from rilo_reader.store.fields import to_article
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.text import clean_text
 from tests.support.examples import examples
-from tests.support.fake_library import NEWEST
 from tests.support.shared import Data, corpus, samples
+from tests.support.watched_library import NEWEST
 
 WORD = re.compile(r"[^\W_]+")
 SPACED = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ]{4,}")

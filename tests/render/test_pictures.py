@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.render.document import whole
 from rilo_reader.render.page import Layout, Page, body_of
-from tests.support.fake_library import article
+from tests.support.watched_library import article
 
 BODY = """\
 Before, a sentence with ![an icon](icon.png) in it.

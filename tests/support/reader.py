@@ -31,8 +31,8 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.status_lines import BottomLine
 from tests.support.at_rest import RestingPilot, at_rest, key_event
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.terminal import LIMIT
+from tests.support.watched_library import WatchedLibrary, article
 
 BY_HAND = Config(mark_read=MarkRead.BY_HAND)
 
@@ -107,9 +107,9 @@ class Reader:
         self._library = library
 
     @property
-    def library(self) -> FakeLibrary:
+    def library(self) -> WatchedLibrary:
         """The library in memory."""
-        assert isinstance(self._library, FakeLibrary)
+        assert isinstance(self._library, WatchedLibrary)
         return self._library
 
     @property
@@ -260,7 +260,7 @@ async def reading(
     # put aside, so that no collection stops for it.
     gc.collect()
     gc.freeze()
-    shown = library if library is not None else FakeLibrary([article(i) for i in range(50)])
+    shown = library if library is not None else WatchedLibrary([article(i) for i in range(50)])
     make = None if indexer is None else lambda: indexer
     collect = partial(next, iter(collectors or repeat(collector or FedCollector())))
     into = collects_into or shown.folder

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import pytest
+
 from rilo_reader.library import LibraryError
 from rilo_reader.tui.environment import Delays
 from tests.support.at_rest import BLINK
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
+from tests.support.watched_library import WatchedLibrary, article
 
 
 async def test_backups_are_made_again_and_again() -> None:
-    library = FakeLibrary([article(0), article(1)])
+    library = WatchedLibrary([article(0), article(1)])
+    library.watch(library.state, "backup")
     async with reading(library, delays=Delays(backup=2 * BLINK)) as reader:
         await reader.until(lambda: library.calls.count("backup") >= 3)
 
 
-async def test_what_a_backup_finds_is_shown_once() -> None:
-    library = FakeLibrary([article(0), article(1)])
-    library.notices = ("Told at the start.",)
+async def test_what_a_backup_finds_is_shown_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = WatchedLibrary([article(0), article(1)])
+    monkeypatch.setattr(WatchedLibrary, "notices", ("Told at the start.",))
     async with reading(library) as reader:
         await reader.press("j")
-        library.notices = ("Your marks were damaged; the backup was restored.", *library.notices)
+        found = ("Your marks were damaged; the backup was restored.", "Told at the start.")
+        monkeypatch.setattr(WatchedLibrary, "notices", found)
         reader.screen.controllers.background.backups.back_up()
         await reader.settle()
         assert reader.message == "Your marks were damaged; the backup was restored."
@@ -31,11 +35,12 @@ async def test_what_a_backup_finds_is_shown_once() -> None:
 
 
 async def test_a_backup_that_fails_is_shown() -> None:
-    class Full(FakeLibrary):
-        def backup(self) -> None:
-            raise LibraryError("Could not back up your marks: the disk is full.")
+    def fail() -> None:
+        raise LibraryError("Could not back up your marks: the disk is full.")
 
-    async with reading(Full([article(0), article(1)])) as reader:
+    library = WatchedLibrary([article(0), article(1)])
+    library.before(library.state, "backup", fail)
+    async with reading(library) as reader:
         reader.screen.controllers.background.backups.back_up()
         await reader.settle()
         assert "the disk is full" in reader.message

@@ -12,8 +12,8 @@ from textual.screen import Screen
 
 from rilo_reader.commands import all_commands
 from rilo_reader.tui.reader.context import ReaderContext
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
+from tests.support.watched_library import WatchedLibrary, article
 
 IMPORTED = """
 import sys
@@ -49,7 +49,7 @@ def test_the_context_of_controllers_is_narrow() -> None:
 
 @pytest.mark.slow
 async def test_controllers_that_come_later_know_what_is_shown() -> None:
-    library = FakeLibrary([article(0, body="All about ivory.")])
+    library = WatchedLibrary([article(0, body="All about ivory.")])
     async with reading(library) as reader:
         await reader.search("ivory ")
         await reader.press("escape", "q")

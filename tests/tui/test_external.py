@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.editor import run_editor
-from tests.support.fake_library import FakeLibrary, article
+from rilo_reader.library import write_article
 from tests.support.reader import Reader, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 LINKS = "\n\n".join(f"[link {n}](https://example.org/link/{n})" for n in range(1, 13))
 
@@ -57,7 +58,7 @@ async def test_a_browser_that_fails_is_reported(
 
 
 async def test_an_article_without_a_link_says_so() -> None:
-    async with reading(FakeLibrary([article(0, url="")])) as reader:
+    async with reading(WatchedLibrary([article(0, url="")])) as reader:
         for key in ("o", "y", "f"):
             await reader.press(key)
             assert "no link" in reader.message
@@ -73,7 +74,7 @@ async def test_only_safe_addresses_are_opened(browser: Path) -> None:
 
 @pytest.mark.slow
 async def test_links_by_number_or_by_a_click(browser: Path) -> None:
-    async with reading(FakeLibrary([article(0, body=LINKS)])) as reader:
+    async with reading(WatchedLibrary([article(0, body=LINKS)])) as reader:
         y = next(at for at, line in enumerate(reader.text()) if "link 3" in line)
         await reader.pilot.click(offset=(reader.text()[y].index("link 3") + 2, y))
         await reader.settle()
@@ -87,25 +88,11 @@ async def test_links_by_number_or_by_a_click(browser: Path) -> None:
 
 
 async def test_a_number_without_a_link_and_ways_out_of_the_numbers(browser: Path) -> None:
-    async with reading(FakeLibrary([article(0, body="[a](https://example.org/a)")])) as reader:
+    async with reading(WatchedLibrary([article(0, body="[a](https://example.org/a)")])) as reader:
         await reader.press("f", "9")
         assert "no link 9" in reader.message
         await reader.press("f", "escape", "1", "f", "f", "1")
         assert not browser.exists()
-
-
-class FolderLibrary(FakeLibrary):
-    """Its one article's text is that of a file."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__([article(0)])
-        self.folder = folder
-        (folder / "0.md").write_text("Before.", "utf-8")
-
-    def update(self, paths: list[str]) -> object:  # type: ignore[override]
-        body = (self.folder / "0.md").read_text("utf-8")
-        self.change_articles([article(0, title="New title", body=body)])
-        return super().update(paths)
 
 
 @contextmanager
@@ -123,12 +110,11 @@ async def edit(reader: Reader, monkeypatch: pytest.MonkeyPatch, command: str) ->
 async def test_e_opens_the_file_and_shows_what_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    text = "import sys; assert sys.argv[1] == '-x y'; open(sys.argv[2], 'w').write('After.')"
+    changed = write_article(article(0, title="New title", body="After."))
+    text = f"import sys; assert sys.argv[1] == '-x y'; open(sys.argv[2], 'w').write({changed!r})"
     editor = script(tmp_path, text)
-    library = FolderLibrary(tmp_path)
-    async with reading(library) as reader:
+    async with reading() as reader:
         await edit(reader, monkeypatch, f"{editor} '-x y'")
-        assert library.updated == ["0.md"]
         assert reader.open == reader.stands_on == "New title"
         assert any("After." in line for line in reader.text())
 
@@ -146,7 +132,7 @@ async def test_a_missing_or_failing_editor_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, text: str
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))  # which has no other editor
-    async with reading(FolderLibrary(tmp_path)) as reader:
+    async with reading() as reader:
         await edit(reader, monkeypatch, command)
         assert text in reader.message
         assert reader.app.is_running
@@ -157,7 +143,7 @@ async def test_without_a_named_editor_one_that_the_system_has_is_opened(
 ) -> None:
     script(tmp_path, "import sys; open(sys.argv[1], 'w').write('After.')").rename(tmp_path / "nano")
     monkeypatch.setenv("PATH", str(tmp_path))
-    async with reading(FolderLibrary(tmp_path)) as reader:
+    async with reading() as reader:
         await edit(reader, monkeypatch, "")
         assert any("After." in line for line in reader.text())
 
@@ -175,7 +161,7 @@ async def test_a_terminal_that_cannot_be_handed_over_names_the_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("VISUAL", "true")
-    async with reading(FolderLibrary(tmp_path)) as reader:
+    async with reading() as reader:
         await reader.press("e")
         assert "0.md" in reader.message
 

@@ -11,15 +11,15 @@ from rilo_reader.query.parser import parse
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.widgets.line_list import EntryList
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
 from tests.support.real_library import real_library
+from tests.support.watched_library import WatchedLibrary, article
 
 SOURCES = ["RILO AP", "RILO AP", "Asia Post", "the [b]Herald[/b]", "人民日报"]
 
 
-def library(count: int = 50) -> FakeLibrary:
-    return FakeLibrary(
+def library(count: int = 50) -> WatchedLibrary:
+    return WatchedLibrary(
         [
             article(
                 number,
@@ -137,7 +137,7 @@ async def test_typing_filters_the_values_and_leaves_out_kinds_without_any() -> N
 @pytest.mark.slow
 async def test_sizes() -> None:
     many = [article(n, source=f"Source {n} 新聞" + " long" * 12) for n in range(1_500)]
-    async with reading(FakeLibrary(many)) as reader:
+    async with reading(WatchedLibrary(many)) as reader:
         await reader.press("v")
         for width, height, seen in (
             (40, 10, 7),
@@ -195,7 +195,7 @@ async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, i
         article(number, authors=("Ada B.",) * (number % 2), tags=("ivory trade",))
         for number in range(1, 6)
     ]
-    async with reading(FakeLibrary(articles), size=size) as reader:
+    async with reading(WatchedLibrary(articles), size=size) as reader:
         if size[0] < 80:
             await reader.press("enter")
         for words, query in (

@@ -15,8 +15,8 @@ from rilo_reader.feeds.status import daily_limits
 from rilo_reader.feeds.subscriptions import load
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import FedCollector, Reader, paths_in, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 ONE = "https://one.example.org/feed.xml"
 TWO = "https://two.example.org/feed.xml"
@@ -47,10 +47,8 @@ class User:
         self.file = self.paths.feeds_file
         self.file.parent.mkdir(parents=True)
         self.file.write_text(text, "utf-8")
-        self.folder = folder / "library"
-        self.folder.mkdir()
-        self.library = FakeLibrary([article(number) for number in range(6)])
-        self.library.folder = self.folder
+        self.library = WatchedLibrary([article(number) for number in range(6)])
+        self.folder = self.library.folder
         now = datetime.now(UTC)
         with open_collection(self.folder, self.paths) as collection:
             collection.save(Origin(ONE, "Source 1"), [Entry(key="1", title="First")], now=now)
@@ -232,7 +230,7 @@ async def test_without_feeds_the_panel_teaches_also_on_a_narrow_screen(tmp_path:
 
 async def test_one_key_shows_only_the_source_and_again_all() -> None:
     articles = [article(number, **({"source": ""} if number == 0 else {})) for number in range(6)]
-    async with reading(FakeLibrary(articles)) as reader:
+    async with reading(WatchedLibrary(articles)) as reader:
         await reader.press("c")
         assert reader.message == "This article has no source."
         await reader.press("j", "c")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.query.match import find_text
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading, shown
+from tests.support.watched_library import WatchedLibrary, article
 
 
-def library() -> FakeLibrary:
+def library() -> WatchedLibrary:
     lines = [f"Paragraph {n}." for n in range(200)]
     lines[100], lines[150], lines[160] = "Elfenbeinturm", "The ÉLFENBEIN.", "elfenbein"
-    return FakeLibrary([article(0, body="\n\n".join(lines)), article(1), article(2)])
+    return WatchedLibrary([article(0, body="\n\n".join(lines)), article(1), article(2)])
 
 
 def place(reader: Reader) -> str:

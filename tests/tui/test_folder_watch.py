@@ -18,8 +18,8 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import RESTARTS, Stopped, Watcher, progress_in, watch_command
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, FedIndexer, FedWatcher, Reader, around, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 Report = Callable[..., Awaitable[None]]
 
@@ -30,7 +30,7 @@ async def watching(articles: Iterable[int] = range(50)) -> AsyncIterator[tuple[R
 
     The report may be preceded by what the folder's articles are then.
     """
-    indexer, library = FedIndexer(), FakeLibrary([article(i) for i in articles])
+    indexer, library = FedIndexer(), WatchedLibrary([article(i) for i in articles])
 
     async def report(value: Progress | Stopped, *now: Article) -> None:
         if now:
@@ -68,7 +68,7 @@ async def test_who_leaves_with_the_first_frame_meets_nothing_that_begins_after_i
         started.append(indexer)
         return indexer
 
-    library = FakeLibrary([article(1)])
+    library = WatchedLibrary([article(1)])
     app = ReaderApp(library, BY_HAND, around(library.folder, indexer=start))
     async with app.run_test():
         await begun.wait()
@@ -143,7 +143,7 @@ async def test_the_open_article_is_as_its_file_is_and_the_line_one_reads_stays(
     edited: str, stays: bool
 ) -> None:
     others, indexer = numbered(range(1, 20)), FedIndexer()
-    library = FakeLibrary([article(0, body=paragraphs(*range(40))), *others])
+    library = WatchedLibrary([article(0, body=paragraphs(*range(40))), *others])
     async with reading(library, indexer=indexer) as reader:
         await reader.press("enter", "space", "space", "space", "j", "j")
         view = reader.view

@@ -10,14 +10,17 @@ import pytest
 from rilo_reader.library import Row, Snippet
 from rilo_reader.query.tree import Query, highlights
 from rilo_reader.tui.environment import Delays
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 WAITS = Delays(frame=1_000.0)
 """Frames wait for the effect of a key however long that takes, as it may on a busy machine."""
 
 
-class Watched(FakeLibrary):
+TITLES = [*["Inland"] * 30, "Ivory", *["Inland"] * 19]
+
+
+class Watched(WatchedLibrary):
     """A library that says for which word each snippet was asked, and can be slow with the next."""
 
     def __init__(self) -> None:
@@ -95,12 +98,12 @@ async def test_a_key_ends_the_snippets_of_the_letter_before() -> None:
 async def test_a_letter_its_rows_and_its_article_are_painted_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
+    library = WatchedLibrary([article(i, title=title) for i, title in enumerate(TITLES)])
     async with reading(library, delays=WAITS) as reader:
         await reader.press("/")
         calls = watch_frames(reader, monkeypatch)
         await reader.press("i", "v")
-        assert frames(calls) == ["frame 'i' 'i' Other True", "frame 'iv' 'iv' Ivory True"]
+        assert frames(calls) == ["frame 'i' 'i' Inland True", "frame 'iv' 'iv' Ivory True"]
 
 
 async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,9 +116,9 @@ async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.Mon
 async def test_a_result_that_comes_late_is_painted_together_with_its_letter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    library = FakeLibrary([article(i, title="Ivory" if i == 30 else "Other") for i in range(50)])
+    library = WatchedLibrary([article(i, title=title) for i, title in enumerate(TITLES)])
     async with reading(library, delays=WAITS) as reader:
-        await reader.press("/")
+        await reader.press("/", "i")
         calls = watch_frames(reader, monkeypatch)
         library.hold.clear()
         reader.app.simulate_key("v")  # the pilot would paint by itself
@@ -127,7 +130,7 @@ async def test_a_result_that_comes_late_is_painted_together_with_its_letter(
         library.hold.set()
         while not frames(calls):
             await asyncio.sleep(0.001)
-        assert frames(calls) == ["frame 'v' 'v' Ivory True"]
+        assert frames(calls) == ["frame 'iv' 'iv' Ivory True"]
 
 
 @pytest.mark.slow

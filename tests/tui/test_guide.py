@@ -9,8 +9,8 @@ import pytest
 from rilo_reader.paths import shipped_articles
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import GUIDE, REOPEN
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, Reader, around, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 
 @pytest.mark.slow
@@ -18,7 +18,7 @@ async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_pa
     async with reading() as reader:
         await reader.command("tutorial")
     assert reader.app.return_code == GUIDE
-    guide = FakeLibrary([article(0)])
+    guide = WatchedLibrary([article(0)])
     guide.folder = shipped_articles()
     async with reading(guide) as reader:
         await reader.command("guide")
@@ -31,7 +31,7 @@ async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_pa
 
 @pytest.mark.slow
 async def test_in_a_browser_nothing_takes_the_place_of_the_reader(tmp_path: Path) -> None:
-    library = FakeLibrary([article(0)])
+    library = WatchedLibrary([article(0)])
     app = ReaderApp(library, BY_HAND, around(tmp_path, in_browser=True))
     async with app.run_test() as pilot:
         reader = Reader(pilot, library)

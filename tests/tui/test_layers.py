@@ -14,8 +14,8 @@ from rilo_reader.hooks import Plugin
 from rilo_reader.render.page import Page
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.widgets.page_view import Layer, Patch, Patches
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, Reader, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 STAR = "\U0010eeee"
 
@@ -87,10 +87,10 @@ class Astronomy(Plugin):
 
 
 @pytest.fixture
-def library(monkeypatch: pytest.MonkeyPatch) -> FakeLibrary:
+def library(monkeypatch: pytest.MonkeyPatch) -> WatchedLibrary:
     for module in ("screen", "controllers"):
         monkeypatch.setattr(f"rilo_reader.tui.reader.{module}.plugins", lambda: (Astronomy(),))
-    return FakeLibrary([article(0, body="Some text.\n\nNothing.\n\nThe end.", url="")])
+    return WatchedLibrary([article(0, body="Some text.\n\nNothing.\n\nThe end.", url="")])
 
 
 def line_of(reader: Reader, text: str) -> tuple[int, int]:
@@ -103,7 +103,7 @@ async def click(reader: Reader, text: str) -> None:
     await reader.settle()
 
 
-async def test_it_is_drawn_with_the_first_article(library: FakeLibrary) -> None:
+async def test_it_is_drawn_with_the_first_article(library: WatchedLibrary) -> None:
     async with reading(library, BY_HAND) as reader:
         assert any("* Some text." in line for line in reader.text())
         assert any(STAR in line for line in reader.text()), "what it draws privately"
@@ -115,7 +115,7 @@ async def test_it_is_drawn_with_the_first_article(library: FakeLibrary) -> None:
 
 
 async def test_its_controller_is_told_of_clicks_and_of_enter_but_in_its_mode(
-    library: FakeLibrary,
+    library: WatchedLibrary,
 ) -> None:
     async with reading(library, BY_HAND, size=(80, 24)) as reader:
         controller = reader.controller(Astronomer)
@@ -135,7 +135,7 @@ async def test_its_controller_is_told_of_clicks_and_of_enter_but_in_its_mode(
         assert not any(line.endswith("Move") for line in lines[:at])
 
 
-async def test_without_plugins_what_the_mouse_selected_is_copied(library: FakeLibrary) -> None:
+async def test_without_plugins_what_the_mouse_selected_is_copied(library: WatchedLibrary) -> None:
     async with reading(library, BY_HAND) as reader:
         x, y = line_of(reader, "The end.")
         await reader.pilot.mouse_down(offset=(x, y))

@@ -12,15 +12,16 @@ from rich.segment import Segment
 from textual.color import Color
 from textual.events import MouseScrollDown
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead, load
 from rilo_reader.library import Window
+from rilo_reader.query.tree import Query
 from rilo_reader.tui.app import ControlFilter
 from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.status_lines import hints_for
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, paths_in, reading, shown
+from tests.support.watched_library import WatchedLibrary, article, unmarked_row
 
 FIRST = ArticleId("id0")
 
@@ -185,9 +186,30 @@ async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls(
         assert reader.stands_on == "Title 3"
 
 
+class Pretended(WatchedLibrary):
+    """As many articles as one likes."""
+
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self.total = total
+        for name in ("window", "place"):
+            setattr(self.search, name, getattr(self, f"_{name}"))
+        self.watch(self.search, "window")
+
+    def _window(self, _: Query, offset: int = 0, limit: int = 50, **_ways: bool) -> Window:
+        numbers = range(offset, min(offset + limit, self.total))
+        return Window(self.total, offset, tuple(map(unmarked_row, numbers)))
+
+    def _place(self, _: Query, name: ArticleId, **_ways: bool) -> int:
+        return int(name[2:])
+
+    def article(self, article_id: ArticleId, path: str = "") -> Article:
+        return article(int(article_id[2:]))
+
+
 @pytest.mark.slow
 async def test_a_million_rows_hold_only_windows() -> None:
-    library = FakeLibrary(pretend=1_000_000)
+    library = Pretended(1_000_000)
     async with reading(library) as reader:
         assert reader.list.total == 1_000_000
         await reader.press("G")
@@ -201,7 +223,7 @@ async def test_a_million_rows_hold_only_windows() -> None:
 
 
 async def test_rows_that_are_not_known_are_blank_and_come() -> None:
-    library = FakeLibrary(pretend=100_000)
+    library = Pretended(100_000)
     async with reading(library) as reader:
         library.hold.clear()
         await reader.pilot.press("G")
@@ -236,14 +258,14 @@ async def test_help_names_every_command_and_the_users_keys() -> None:
 @pytest.mark.slow
 async def test_the_outline_jumps_to_a_heading() -> None:
     body = "# One\n\n" + "text\n\n" * 100 + "## Two\n\n" + "more\n\n" * 100
-    async with reading(FakeLibrary([article(0, body=body)])) as reader:
+    async with reading(WatchedLibrary([article(0, body=body)])) as reader:
         await reader.press("i")
         assert any("Two" in line for line in reader.text())
         await reader.press("j", "enter")
         assert reader.view.scroll_offset.y > 90
         await reader.press("i", "escape")
         assert len(reader.app.screen_stack) == 1
-    async with reading(FakeLibrary([article(0, body="Words alone.")])) as reader:
+    async with reading(WatchedLibrary([article(0, body="Words alone.")])) as reader:
         await reader.press("i")
         assert reader.message == "This article has no headings."
 
@@ -286,7 +308,7 @@ async def test_notices_are_shown_at_the_start_and_go_away() -> None:
 
 
 async def test_width_and_dates_are_as_the_settings_say() -> None:
-    library = FakeLibrary([article(0, body="word " * 300)])
+    library = WatchedLibrary([article(0, body="word " * 300)])
     async with reading(library, BY_HAND._replace(width=30, date_format="%d.%m.%Y")) as reader:
         lines = reader.text()
         left = reader.list.size.width
@@ -464,7 +486,7 @@ def test_where_keys_do_not_fit_help_and_the_way_out_stay_longest(room: int, show
 @pytest.mark.parametrize("in_front", ["list", "article"])
 async def test_a_hit_stays_in_sight_at_another_size(in_front: str) -> None:
     around = "\n\n".join("Words of no weight. " * 12 for _ in range(40))
-    library = FakeLibrary([article(0, body=f"{around}\n\nA needle.\n\n{around}")])
+    library = WatchedLibrary([article(0, body=f"{around}\n\nA needle.\n\n{around}")])
     async with reading(library) as reader:
         await reader.search("needle", "enter", *(["enter"] if in_front == "article" else []))
         await reader.pilot.resize_terminal(40, 10)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
 
-from rilo_reader.article import Article
 from rilo_reader.commands import all_commands
-from rilo_reader.library import Row
 from rilo_reader.tui.panels.panel import Asking
 from rilo_reader.tui.panels.pickers import RelatedScreen
 from rilo_reader.tui.panels.saved import SavedScreen
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
+from tests.support.watched_library import WatchedLibrary, article
 from tests.tui.test_forms import saved
 
 
@@ -65,24 +64,14 @@ async def test_what_was_asked_for_is_not_opened_over_what_one_types_in(tmp_path:
         assert not isinstance(reader.app.screen, SavedScreen)
 
 
-class Late(FakeLibrary):
-    """Finds related articles once it is let."""
-
-    let = Event()
-
-    def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
-        assert self.let.wait(60)
-        return super().related(article, limit)
-
-
 async def test_related_articles_that_are_found_late_open_over_nothing(tmp_path: Path) -> None:
-    library = Late([article(number) for number in range(9)])
-    library.likeness.related = {"id0": ["id1", "id2"]}
+    library, let = WatchedLibrary([article(number) for number in range(9)]), Event()
+    library.before(library.search, "related", partial(let.wait, 60))
     async with reading(library, **saved(tmp_path)) as reader:
         reader.screen.controllers.related.show_related()
         await reader.pilot.press("apostrophe")
         panel = top(reader)
-        library.let.set()
+        let.set()
         await reader.settle()
         assert reader.app.screen is panel
         await reader.press("escape")

@@ -14,8 +14,8 @@ from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import Change
 from tests.support.command_line import User
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import BY_HAND, Reader, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 
 async def test_star_and_read_are_toggled_painted_and_undone() -> None:
@@ -46,7 +46,7 @@ async def test_quick_presses_are_changes_and_the_key_that_undoes_is_named() -> N
         assert reader.message.endswith("u undoes it")
 
 
-class SlowLibrary(FakeLibrary):
+class SlowLibrary(WatchedLibrary):
     """Keeps a mark waiting until the test lets it through, or refuses it."""
 
     def __init__(self) -> None:
@@ -54,18 +54,20 @@ class SlowLibrary(FakeLibrary):
         self.through = threading.Event()
         self.refuses = False
 
-    def set_read(
-        self, articles: Iterable[ArticleId], value: bool, *, in_history: bool = True
-    ) -> Change:
-        change = super().set_read(list(articles), value, in_history=in_history)
-        assert self.through.wait(10), "nobody let it go on"
-        return change
+        self.before(self.state, "set_starred", self._wait)
+        set_read = self.state.set_read
 
-    def set_starred(self, articles: Iterable[ArticleId], starred: bool) -> Change:
+        def slow(ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
+            change = set_read(ids, value, in_history=in_history)
+            self._wait()
+            return change
+
+        self.state.set_read = slow  # type: ignore[method-assign]
+
+    def _wait(self) -> None:
         assert self.through.wait(10), "nobody let it go on"
         if self.refuses:
             raise LibraryError("The disk is full: the mark was not kept.")
-        return super().set_starred(articles, starred)
 
 
 async def test_a_mark_is_painted_only_once_it_is_kept_and_keys_go_on() -> None:
@@ -179,18 +181,19 @@ async def test_copies_of_what_is_above_are_read_too(user: User) -> None:
             assert sorted(library.state.ids_with("read")) == ["1", "2", "4"]
 
 
-class ManyToMark(SlowLibrary):
-    """Names three articles to mark, and the others once the test lets it."""
+@pytest.mark.slow
+async def test_all_read_says_how_far_it_is_while_one_reads_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library = SlowLibrary()
+    ids = library.search.ids
 
-    def ids(self, query: Query) -> Iterator[ArticleId]:
-        for number, name in enumerate(super().ids(query)):
-            assert number < 3 or self.through.wait(10), "nobody let it go on"
+    def three_at_first(query: Query) -> Iterator[ArticleId]:
+        for number, name in enumerate(ids(query)):
+            assert number < 3 or library.through.wait(10), "nobody let it go on"
             yield name
 
-
-@pytest.mark.slow
-async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
-    library = ManyToMark()
+    monkeypatch.setattr(library.search, "ids", three_at_first)
     async with reading(library) as reader:
         await reader.pilot.press("A")
         while reader.bottom.marking != "Marking 3 of 5 as read…":
@@ -209,16 +212,9 @@ async def test_all_read_says_how_far_it_is_while_one_reads_on() -> None:
         assert not any(library.marks_of(n).read for n in range(5))
 
 
-class SlowToUndo(SlowLibrary):
-    """Undoes once the test lets it."""
-
-    def _put(self, change: Change, again: bool) -> None:
-        assert self.through.wait(10), "nobody let it go on"
-        super()._put(change, again)
-
-
 async def test_an_undo_that_takes_long_says_so() -> None:
-    library = SlowToUndo()
+    library = SlowLibrary()
+    library.before(library.state, "undo", library._wait)
     library.through.set()
     async with reading(library) as reader:
         await reader.press("A")
@@ -227,7 +223,7 @@ async def test_an_undo_that_takes_long_says_so() -> None:
         while not reader.bottom.marking:
             await reader.pilot.pause(0.01)
         assert "Undoing: Marked 5 as read…" in reader.text()[-1]
-        library.progress = (3, 5)
+        library.state.progress = (3, 5)
         while not reader.bottom.marking.endswith("… 3 of 5"):
             await reader.pilot.pause(0.01)
         library.through.set()

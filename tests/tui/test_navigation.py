@@ -9,8 +9,8 @@ from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.store.gestures import Session
 from rilo_reader.tui.keys import action_of
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading, shown
+from tests.support.watched_library import WatchedLibrary, article
 
 
 def long_article(number: int) -> object:
@@ -48,7 +48,7 @@ async def test_j_and_k_pages_and_ends_of_the_list() -> None:
 
 @pytest.mark.slow
 async def test_j_scrolls_in_the_article_when_it_has_the_focus() -> None:
-    library = FakeLibrary([article(0, body=long_article(0)), article(1)])
+    library = WatchedLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library) as reader:
         await reader.press("enter")
         assert reader.view.has_focus
@@ -99,9 +99,9 @@ async def test_l_and_h_lead_into_the_article_and_out_of_it() -> None:
 
 @pytest.mark.slow
 async def test_n_goes_to_unread_articles_beyond_known_rows_and_round_the_end() -> None:
-    library = FakeLibrary([article(i) for i in range(1_000)])
+    library = WatchedLibrary([article(i) for i in range(1_000)])
     for number in {*range(1_000)} - {5, 900}:
-        library.mark(f"id{number}", read=True)
+        library.mark(f"id{number}", read="1")
     async with reading(library) as reader:
         for key, expected in (("n", 5), ("n", 900), ("n", 5), ("N", 900), ("N", 5)):
             await reader.press(key)
@@ -113,8 +113,8 @@ async def test_n_goes_to_unread_articles_beyond_known_rows_and_round_the_end() -
 
 @pytest.mark.slow
 async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_one() -> None:
-    library = FakeLibrary([article(0, body=long_article(0)), article(1), article(2)])
-    library.mark("id1", read=True)
+    library = WatchedLibrary([article(0, body=long_article(0)), article(1), article(2)])
+    library.mark("id1", read="1")
     async with reading(library) as reader:
         await reader.press("space")
         first = reader.view.scroll_offset.y
@@ -128,7 +128,7 @@ async def test_space_pages_through_the_article_and_goes_on_to_the_next_unread_on
 
 @pytest.mark.slow
 async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
-    library = FakeLibrary([article(i) for i in range(200)])
+    library = WatchedLibrary([article(i) for i in range(200)])
     async with reading(library) as reader:
         library.calls.clear()
         library.hold.clear()
@@ -143,7 +143,7 @@ async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("articles", [0, 1])
 async def test_with_one_article_or_none_every_command_can_be_run(articles: int) -> None:
-    async with reading(FakeLibrary([article(0)][:articles])) as reader:
+    async with reading(WatchedLibrary([article(0)][:articles])) as reader:
         assert articles or any("no articles" in line.lower() for line in reader.text())
         for command in all_commands():
             if command.id not in ("quit", "edit", "browser", "guide"):
@@ -156,39 +156,40 @@ async def test_with_one_article_or_none_every_command_can_be_run(articles: int) 
 
 @pytest.mark.slow
 async def test_a_file_that_is_gone_is_shown_in_its_place_and_one_can_go_on() -> None:
-    library = FakeLibrary([article(i) for i in range(3)])
-    library.broken.add(ArticleId("id1"))
+    library = WatchedLibrary([article(i) for i in range(3)])
+    library.file(ArticleId("id1")).unlink()
     async with reading(library) as reader:
         await reader.press("J")
-        assert any("The file of id1 is gone." in line for line in reader.text())
+        assert any("1.md cannot be read" in line for line in reader.text())
         await reader.press("J")
         assert reader.open == "Title 2"
 
 
 @pytest.mark.slow
 async def test_the_session_is_restored_with_its_position_and_its_search() -> None:
-    library = FakeLibrary([article(i, body=f"word{i % 7}\n\n{long_article(i)}") for i in range(50)])
+    bodies = [f"word{i % 7}\n\n{long_article(i)}" for i in range(50)]
+    library = WatchedLibrary([article(i, body=body) for i, body in enumerate(bodies)])
     async with reading(library) as reader:
         await reader.press("J", "J", "J", "enter", "ctrl+d")
         place = reader.view.position
         assert place > 0
         reader.screen.article.save()
         await reader.settle()
-        assert library.kept.article == "id3", "the place is kept without leaving"
-        assert f"remember id3 {place}" in library.calls
+        assert library.state.session().article == "id3", "the place is kept without leaving"
+        assert library.marks_of(3).position == place
         await reader.press("q")
     async with reading(library) as reader:
         assert reader.open == "Title 3"
         assert reader.view.position == place
         await reader.search("word3", "enter", "j", "j", "q")
-    assert library.kept == Session(ArticleId("id17"), "word3")
+    assert library.state.session() == Session(ArticleId("id17"), "word3")
     async with reading(library) as reader:
         assert reader.open == "Title 17"
         assert reader.box == "word3"
         await reader.press("escape")
         assert reader.list.total == 50
         assert reader.open == "Title 17"
-    library.kept = Session(None, "nothing-has-this")
+    library.state.keep_session(Session(None, "nothing-has-this"))
     async with reading(library) as reader:
         assert (reader.open, reader.box) == ("Title 0", ""), "where nothing is found none begins"
 
@@ -205,7 +206,7 @@ async def test_the_session_is_restored_with_its_position_and_its_search() -> Non
 async def test_an_article_counts_as_read_as_the_settings_say(
     when: MarkRead, seconds: float, reads: bool
 ) -> None:
-    library = FakeLibrary([article(0, body=long_article(0)), article(1)])
+    library = WatchedLibrary([article(0, body=long_article(0)), article(1)])
     async with reading(library, Config(mark_read=when, mark_read_after=seconds)) as reader:
         await reader.press("enter")
         if when is MarkRead.END:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.command_line import User
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
+from tests.support.watched_library import WatchedLibrary, article
 
 
 @pytest.mark.slow
 async def test_own_tags_are_seen_above_the_article_and_in_the_row() -> None:
-    library = FakeLibrary([article(n, tags=("async",), authors=("Cy Chen",)) for n in range(3)])
+    library = WatchedLibrary([article(n, tags=("async",), authors=("Cy Chen",)) for n in range(3)])
     async with reading(library) as reader:
         await reader.press("t")
         await reader.type("python")
@@ -32,7 +32,7 @@ async def test_own_tags_are_seen_above_the_article_and_in_the_row() -> None:
 
 @pytest.mark.slow
 async def test_a_narrow_row_gives_the_source_and_the_date_room_first() -> None:
-    library = FakeLibrary([article(n, source="The Source of Everything Else") for n in range(3)])
+    library = WatchedLibrary([article(n, source="The Source of Everything Else") for n in range(3)])
     async with reading(library, size=(60, 20)) as reader:
         await reader.press("t")
         await reader.type("a-very-long-tag-of-mine-that-is-long, x")

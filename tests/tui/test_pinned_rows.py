@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from rilo_reader.library import Row, Window
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.reader.results import PinnedRows, asks_marks
-from tests.support.fake_library import FakeLibrary, article
+from tests.support.watched_library import unmarked_row
 
-ROWS = FakeLibrary([article(i) for i in range(60)]).window(parse(""), 0, 60).rows
+ROWS = tuple(map(unmarked_row, range(60)))
 
 
 def ask(matching: list[Row], pinned: PinnedRows, offset: int, limit: int) -> Window:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.library.values import SyncLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import paths_in, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 SOON = Delays(prepare=0.01)
 
 
 async def test_it_is_made_ready_after_a_pause() -> None:
-    library = FakeLibrary([article(i) for i in range(9)])
+    library = WatchedLibrary([article(i) for i in range(9)])
+    library.watch(library.index, "read_ahead")
+    library.watch(library.search, "prepare")
     async with reading(library, delays=SOON) as reader:
         assert library.calls.count("read_ahead") == 1, "as soon as the first article is painted"
         await reader.until(lambda: "prepare" in library.calls)
@@ -27,24 +32,26 @@ async def test_it_is_made_ready_after_a_pause() -> None:
         await reader.until(lambda: "prepare" in library.calls)
 
 
-async def test_leaving_ends_it() -> None:
-    class Watched(FakeLibrary):
-        begun, ended = threading.Event(), threading.Event()
+async def test_leaving_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended, quiet_at_last = threading.Event(), threading.Event(), threading.Event()
 
-        def prepare(self, quiet: Callable[[], bool]) -> None:
-            self.begun.set()
-            try:
-                super().prepare(quiet)
-            finally:
-                self.ended.set()
+    def prepare(quiet: Callable[[], bool]) -> None:
+        begun.set()
+        try:
+            while not quiet():
+                time.sleep(0.01)
+            quiet_at_last.set()
+        finally:
+            ended.set()
 
-    library = Watched([article(i) for i in range(9)])
+    library = WatchedLibrary([article(i) for i in range(9)])
+    monkeypatch.setattr(library.search, "prepare", prepare)
     async with reading(library) as reader:
         reader.screen.controllers.background.preparation.begin()  # not quiet for two seconds
-        while not library.begun.is_set():
+        while not begun.is_set():
             await reader.pilot.pause()
-    assert library.ended.wait(10)
-    assert "prepare" not in library.calls
+    assert ended.wait(10)
+    assert not quiet_at_last.is_set()
 
 
 def test_only_many_marks_are_prepared_for(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ from rilo_reader.tui.children import Discovery, Found, decoded
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen
 from rilo_reader.tui.reader.refresh import conclusion
-from tests.support.fake_library import NEWEST, FakeLibrary, article
 from tests.support.reader import BY_HAND, FedCollector, FedIndexer, Reader, paths_in, reading
+from tests.support.watched_library import NEWEST, WatchedLibrary, article
 
 FEED = "https://example.org/feed.xml"
 ESCAPES = "\x1b]0;mine\x07"
@@ -154,7 +154,7 @@ async def test_what_went_wrong_and_what_is_missing_is_said_without_control_chara
 
 @pytest.mark.slow
 async def test_what_is_new_moves_nothing_until_it_is_asked_for() -> None:
-    library = FakeLibrary([article(number) for number in range(50)])
+    library = WatchedLibrary([article(number) for number in range(50)])
     collector, indexer = FedCollector(), FedIndexer()
     async with reading(library, collector=collector, indexer=indexer) as reader:
         await reader.press("j", "j", "j")

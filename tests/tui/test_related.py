@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from rilo_reader.article import ArticleId
+from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.library import Library, Row, Window
+from rilo_reader.library import Library, Row
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Query
 from rilo_reader.tui.environment import Delays
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
 from tests.support.real_library import real_library
+from tests.support.watched_library import WatchedLibrary, article
 
 
-def a_library() -> FakeLibrary:
-    library = FakeLibrary([article(i, source=f"Source {i}") for i in range(50)])
-    library.likeness.stories = [["id2", "id5", "id9"]]
-    library.likeness.related = {"id2": ["id20", "id30"], "id20": ["id40"], "id3": ["id10", "id4"]}
+def with_stories(count: int, *stories: tuple[int, ...]) -> WatchedLibrary:
+    """Articles of sources of their own; those of a story have the title and text of its first."""
+    first = {number: story[0] for story in stories for number in story}
+    told = {number: article(number, body=f"Story {number}. " * 20) for number in first.values()}
+    articles = [told.get(first.get(number, -1), article(number)) for number in range(count)]
+    return WatchedLibrary(
+        [
+            article(number, source=f"Source {number}", title=one.title, body=one.body)
+            for number, one in enumerate(articles)
+        ]
+    )
+
+
+def a_library() -> WatchedLibrary:
+    """Of fifty articles three tell the same story."""
+    library = with_stories(50, (2, 5, 9))
+    relate(library, {"id2": ["id20", "id30"], "id20": ["id40"], "id3": ["id10", "id4"]})
     return library
+
+
+def relate(library: WatchedLibrary, about: dict[str, list[str]]) -> None:
+    """Say which articles are about the same."""
+
+    def related(article: Article, limit: int = 8) -> tuple[Row, ...]:
+        rows = (library.search.row(ArticleId(name)) for name in about.get(article.id, ()))
+        return tuple(row for row in rows if row is not None)
+
+    library.search.related = related  # type: ignore[method-assign]
 
 
 @pytest.mark.slow
@@ -30,7 +52,7 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
     async with reading(a_library()) as reader:
         assert reader.list.total == 48
         assert reader.titles[:5] == ["Title 0", "Title 1", "Title 2", "Title 3", "Title 4"]
-        assert "Title 5" not in reader.titles
+        assert "Source 5" not in "\n".join(reader.text())
         assert reader.row(2).copies == 2
         assert "Source 2 +2" in "\n".join(reader.text())
         await reader.press("j", "j", "s")
@@ -40,33 +62,16 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
         )
         assert reader.text()[0].rstrip().endswith("50")
         await reader.search("word5")
-        assert "7 of 50" in reader.text()[0]
+        assert "6 of 50" in reader.text()[0]
         await reader.press("escape")
-        await reader.search('"title 5"')
-        assert reader.titles == ["Title 5"]
-
-
-class Hasty(FakeLibrary):
-    """Knows only the copies among the rows that are asked for, until it was given the time."""
-
-    knows_all = False
-
-    def window(self, query: Query, offset: int = 0, limit: int = 50, **ways: bool) -> Window:
-        whole = super().window(query, offset, limit, fold=ways["fold"])
-        if self.knows_all or not (ways["fold"] and ways.get("quick")):
-            self.knows_all = True
-            return whole
-        self.calls.append("quick")
-        left_out = sum(row.copies for row in whole.rows)
-        total = whole.total + whole.left_out - left_out
-        return whole._replace(total=total, left_out=left_out, is_whole=False)
+        await reader.search('"source 5"')
+        assert reader.row(0).source == "Source 5"
+        assert reader.list.total == 1
 
 
 async def test_copies_further_down_are_counted_once_nobody_types() -> None:
-    library = Hasty([article(i) for i in range(300)])
-    library.likeness.stories = [["id2", "id5"], ["id250", "id260", "id270"]]
+    library = with_stories(300, (2, 5), (250, 260, 270))
     async with reading(library, delays=Delays(count_copies=0.01)) as reader:
-        assert library.calls[:2] == ["window", "quick"]
         while reader.list.total != 297:
             await reader.settle()
         assert reader.text()[0].rstrip().endswith("300")
@@ -80,20 +85,22 @@ async def test_copies_are_read_and_starred_as_one_and_undone_as_one() -> None:
     story = [ArticleId("id2"), ArticleId("id5"), ArticleId("id9")]
     async with reading(library) as reader:
         await reader.press("J", "J", "s", "r")
-        assert all(marks.starred and marks.read for marks in library.marks(story).values())
+        assert all(marks.starred and marks.read for marks in library.search.marks(story).values())
         assert reader.message.startswith("Marked as read, with 2 copies")
         await reader.press("u")
-        assert not any(marks.read for marks in library.marks(story).values())
-        assert all(marks.starred for marks in library.marks(story).values())
+        assert not any(marks.read for marks in library.search.marks(story).values())
+        assert all(marks.starred for marks in library.search.marks(story).values())
         await reader.press("u")
-        assert not any(marks.starred for marks in library.marks(story).values())
+        assert not any(marks.starred for marks in library.search.marks(story).values())
 
 
 @pytest.mark.slow
 async def test_a_long_source_leaves_the_date_whole() -> None:
-    name, old = "A source with a name of many words", datetime(2022, 7, 16, tzinfo=UTC)
-    library = FakeLibrary([article(i, source=name, date=old) for i in range(50)])
-    library.likeness.related = {"id2": ["id20", "id30"]}
+    name, old = "A source with a name of many words", datetime(2022, 7, 16, 12, tzinfo=UTC)
+    library = WatchedLibrary(
+        [article(i, source=name, date=old - timedelta(minutes=i)) for i in range(50)]
+    )
+    relate(library, {"id2": ["id20", "id30"]})
     async with reading(library, size=(80, 24)) as reader:
         await reader.press("J", "J", "m")
         assert "… · 16 Jul 2022" in "\n".join(reader.text())
@@ -118,7 +125,8 @@ async def test_enter_goes_there_j_goes_on_and_escape_comes_back() -> None:
         await reader.press("escape")
         assert reader.open == "Title 21"
         await reader.press("escape", "g", "J", "J", "m", "j", "enter")
-        assert reader.open == "Title 9"
+        assert reader.screen.article.row is not None
+        assert reader.screen.article.row.source == "Source 9"
         assert reader.stands_on == "Title 2"
         await reader.press("escape")
         assert reader.open == "Title 2"
@@ -151,7 +159,7 @@ async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> N
         assert reader.bottom.aside == ""
         await reader.press("g", "escape", "J", "J", "m")
         text = "\n".join(reader.text())
-        order = ["The same story", "Title 5", "Title 9", "More like this", "Title 20", "Title 30"]
+        order = ["The same story", "Source 5", "Source 9", "More like this", "Title 20", "Title 30"]
         places = [text.index(each) for each in order]
         assert places[3] > places[0]
         assert places == sorted(places)

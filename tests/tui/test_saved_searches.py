@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import load
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, paths_in, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 SETTINGS = """\
 # mine
@@ -78,9 +78,9 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
 @pytest.mark.slow
 async def test_the_panel_counts_unread_articles_and_runs_a_search(tmp_path: Path) -> None:
     saved = Saved(tmp_path)
-    library = FakeLibrary([article(i) for i in range(50)])
+    library = WatchedLibrary([article(i) for i in range(50)])
     for number in (3, 10):
-        library.mark(f"id{number}", read=True)
+        library.mark(f"id{number}", read="1")
     async with reading(library, saved.config, paths=saved.paths) as reader:
         await reader.press("apostrophe")
         text = screen_text(reader)

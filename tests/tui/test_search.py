@@ -8,8 +8,8 @@ from textual import events
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Window
 from rilo_reader.query.tree import Query
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading, shown
+from tests.support.watched_library import WatchedLibrary, article
 
 
 @pytest.mark.slow
@@ -89,7 +89,7 @@ async def test_who_leaves_where_nothing_is_found_comes_back_to_the_article_befor
     async with reading() as reader:
         await reader.press("j", "j")
         await reader.search("zz", "enter", "q")
-    assert reader.library.session().article == ArticleId("id2")
+    assert reader.library.state.session().article == ArticleId("id2")
 
 
 @pytest.mark.slow
@@ -141,10 +141,10 @@ async def test_nothing_flickers_and_each_keystroke_drops_the_search_before_it() 
 
 @pytest.mark.slow
 async def test_toggles_edit_the_query_and_keep_the_article() -> None:
-    library = FakeLibrary([article(i) for i in range(50)])
+    library = WatchedLibrary([article(i) for i in range(50)])
     for number in (0, 1, 2, 9):
-        library.mark(f"id{number}", read=True)
-    library.mark("id5", starred=True)
+        library.mark(f"id{number}", read="1")
+    library.mark("id5", starred="1")
     async with reading(library) as reader:
         await reader.press(*["j"] * 5, "U")
         assert reader.box == "is:unread"
@@ -173,7 +173,7 @@ async def test_a_paste_into_the_box_is_one_clean_line() -> None:
 @pytest.mark.slow
 async def test_results_may_change_under_a_reader_who_reads_unread_articles() -> None:
     """What was read stays where it stands until the list is asked for anew."""
-    library = FakeLibrary([article(i) for i in range(400)])
+    library = WatchedLibrary([article(i) for i in range(400)])
     async with reading(library) as reader:
         await reader.press("U")
         for _ in range(5):
@@ -215,7 +215,7 @@ async def test_a_burst_of_keys_goes_where_it_is_meant() -> None:
 async def test_the_open_article_goes_to_its_hits_and_back_to_where_one_was() -> None:
     lines = [f"Paragraph {n}." for n in range(200)]
     lines[150:152] = "Here is the ivory.", "More ivory, and ivory."
-    library = FakeLibrary([article(0, body="\n\n".join(lines)), article(1)])
+    library = WatchedLibrary([article(0, body="\n\n".join(lines)), article(1)])
     async with reading(library) as reader:
         await reader.press("enter", "ctrl+d")
         place = reader.view.position
@@ -259,21 +259,21 @@ async def test_the_key_bar_the_faults_and_the_hits_of_a_search() -> None:
         assert reader.open == "Title 10"
 
 
-class Uncounted(FakeLibrary):
-    """Gives rows without their total, as a large library does where a state is asked for."""
+@pytest.mark.slow
+async def test_rows_may_come_before_their_total(monkeypatch: pytest.MonkeyPatch) -> None:
+    library = WatchedLibrary([article(i) for i in range(300)])
+    whole_window = library.search.window
 
-    def window(self, query: Query, offset: int = 0, limit: int = 50, **ways: bool) -> Window:
-        whole = super().window(query, offset, limit, fold=ways["fold"])
+    def uncounted(query: Query, offset: int = 0, limit: int = 50, **ways: bool) -> Window:
+        """Rows without their total, as a large library has them where a state is asked for."""
+        whole = whole_window(query, offset, limit, fold=ways["fold"])
         end = whole.offset + len(whole.rows)
         if not ways.get("quick") or query.is_everything or end == whole.total:
             return whole
         return whole._replace(total=end, is_counted=False)
 
-
-@pytest.mark.slow
-async def test_rows_may_come_before_their_total() -> None:
-    library = Uncounted([article(i) for i in range(300)])
-    library.set_read([article(i).id for i in range(50)], True)
+    monkeypatch.setattr(library.search, "window", uncounted)
+    library.state.set_read([article(i).id for i in range(50)], True)
     async with reading(library) as reader:
         await reader.search("is:unread")
         assert reader.text()[0].rstrip().endswith("250 of 300")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.config import Config, MarkRead
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
+from tests.support.watched_library import WatchedLibrary, article
 
 
-def a_library(*searches: str) -> FakeLibrary:
-    library = FakeLibrary([article(i) for i in range(50)])
-    library.remembered = list(searches)
+def a_library(*searches: str) -> WatchedLibrary:
+    library = WatchedLibrary([article(i) for i in range(50)])
+    for search in reversed(searches):
+        library.state.searches.remember(search)
     return library
 
 
@@ -20,21 +21,21 @@ async def test_a_search_is_kept_when_it_was_typed_used_and_found_something() -> 
     library = a_library()
     async with reading(library) as reader:
         await reader.search("xyzzy", "enter", "escape", "U", "enter", "escape")
-        assert library.remembered == []
+        assert library.state.searches.newest() == []
         await reader.press("slash", "escape")
         await reader.search("word3")
-        assert library.remembered == []
+        assert library.state.searches.newest() == []
         await reader.press("enter")
-        assert library.remembered == ["word3"]
+        assert library.state.searches.newest() == ["word3"]
         await reader.press("escape", "slash")
         await reader.type("word4")
         await reader.press("escape")
-        assert library.remembered == ["word3"]
+        assert library.state.searches.newest() == ["word3"]
         await reader.search("word5")
         await reader.press("down", "enter", "escape", "slash", "enter")
-        assert library.remembered == ["word5", "word3"]
+        assert library.state.searches.newest() == ["word5", "word3"]
         await reader.press("slash", "escape", "slash", "up", "up", "enter")
-        assert library.remembered == ["word3", "word5"]
+        assert library.state.searches.newest() == ["word3", "word5"]
 
 
 @pytest.mark.slow
@@ -67,7 +68,7 @@ async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
         assert reader.box == ""
         await reader.type("word3")
         await reader.press("enter")
-        assert library.remembered == ["word4"]
+        assert library.state.searches.newest() == ["word4"]
 
 
 @pytest.mark.slow
@@ -75,7 +76,7 @@ async def test_the_history_is_cleared_from_the_palette() -> None:
     library = a_library("word4")
     async with reading(library) as reader:
         await reader.command("clear search")
-        assert library.remembered == []
+        assert library.state.searches.newest() == []
         assert "Cleared" in reader.message
         await reader.press("slash", "up")
         assert reader.box == ""

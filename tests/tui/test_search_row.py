@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import reading
+from tests.support.watched_library import WatchedLibrary, article
 
 
 async def test_the_line_says_what_it_is_for_and_how_many_articles_there_are() -> None:
@@ -27,7 +27,7 @@ async def test_the_line_says_what_it_is_for_and_how_many_articles_there_are() ->
 
 
 async def test_what_is_hidden_gives_way_to_the_total_and_the_box() -> None:
-    library = FakeLibrary([article(i) for i in range(5)])
+    library = WatchedLibrary([article(i) for i in range(5)])
     async with reading(library, size=(60, 20)) as reader:
         row = reader.screen.widgets.search_row
         row.show_hidden('12 hidden by "black friday"')

@@ -16,16 +16,16 @@ from rilo_reader.tui.panels.facets import FacetsScreen
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.timeline import LEFT, TimelineChart
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import Reader, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 MONTHS = {(2019, 1): 1, (2019, 3): 4, (2019, 6): 8, (2019, 7): 2}
 
 
-def library() -> FakeLibrary:
+def library() -> WatchedLibrary:
     """Fifteen articles of 2019 with ivory, newest first, and an older one without."""
     days = [
-        (datetime(year, month, 20, 12, tzinfo=UTC), f"{month:02} {number}")
+        (datetime(year, month, 20, 12, 30 - number, tzinfo=UTC), f"{month:02} {number}")
         for (year, month), count in sorted(MONTHS.items(), reverse=True)
         for number in range(count)
     ]
@@ -34,7 +34,7 @@ def library() -> FakeLibrary:
         for number, (day, title) in enumerate(days)
     ]
     old = article(99, title="Old", date=datetime(2018, 1, 5, 12, tzinfo=UTC), body="Horn.")
-    return FakeLibrary([*articles, old])
+    return WatchedLibrary([*articles, old])
 
 
 def chart_of(screen: ReaderScreen) -> TimelineChart | None:
@@ -208,7 +208,7 @@ async def test_sizes() -> None:
         article(n, date=datetime(2025 - n // 12, 12 - n % 12, 3, 12, tzinfo=UTC), body="ivory")
         for n in range(240)
     ]
-    async with reading(FakeLibrary(many), size=(40, 10)) as reader:
+    async with reading(WatchedLibrary(many), size=(40, 10)) as reader:
         await search(reader, "ivory")
         for width, height, bars in (
             *((120, 30, 80), (40, 10, 0), (59, 40, 0), (120, 13, 0)),
@@ -231,38 +231,36 @@ async def test_sizes() -> None:
         assert reader.list.total == 240
 
 
-class Watched(FakeLibrary):
-    """Notes for which queries a timeline was asked for; may refuse to answer."""
-
-    refuses = False
-
-    def timeline(self, query: Query) -> Timeline:
-        self.calls.append(f"timeline {to_text(query)}")
-        self.hold.wait(10)
-        if self.refuses:
-            raise LibraryError("The index is gone.")
-        return super().timeline(query)
-
-
 @pytest.mark.slow
-async def test_the_old_chart_stays_and_only_the_newest_question_is_asked() -> None:
-    found = Watched(library()._articles)
+async def test_the_old_chart_stays_and_only_the_newest_question_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found, asked = library(), list[str]()
+    timeline = found.search.timeline
+
+    def noted(query: Query) -> Timeline:
+        asked.append(to_text(query))
+        return timeline(query)
+
+    monkeypatch.setattr(found.search, "timeline", noted)
     async with reading(found) as reader:
         await search(reader, "ivory", "2019")
-        found.calls.clear()
+        asked.clear()
         found.hold.clear()
         await reader.pilot.press("backspace", "backspace", "backspace")
         assert chart_line(reader) == IVORY
         found.hold.set()
         await until(reader, "2019")
-        asked = [call for call in found.calls if call.startswith("timeline")]
-        assert asked == ["timeline iv*"]
+        assert asked == ["iv*"]
 
 
 @pytest.mark.slow
 async def test_a_library_that_cannot_count_says_so_and_goes_on() -> None:
-    broken = Watched([article(number) for number in range(50)])
-    broken.refuses = True
+    def refuse() -> None:
+        raise LibraryError("The index is gone.")
+
+    broken = WatchedLibrary([article(number) for number in range(50)])
+    broken.before(broken.search, "timeline", refuse)
     async with reading(broken) as reader:
         await search(reader, "word3")
         for _ in range(400):

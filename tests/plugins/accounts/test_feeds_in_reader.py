@@ -22,8 +22,8 @@ from rilo_reader.secrets import Secret, Secrets, Where
 from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from tests.plugins.accounts.fake_service import OFFLINE, FakeServer, FakeService
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import FedCollector, Reader, paths_in, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 OWN = "https://own.example.org/feed"
 ONE = ServerFeed("7", "https://one.example.org/feed", "Source 1", ("News",))
@@ -45,8 +45,8 @@ class User:
 
     def __init__(self, folder: Path) -> None:
         self.paths = paths_in(folder)
-        self.folder = folder / "library"
-        self.folder.mkdir()
+        self.library = WatchedLibrary([article(number) for number in range(6)])
+        self.folder = self.library.folder
         self.server = FakeServer(ONE, BOTH, NEW)
         self.service = FakeService(self.server)
         accounts.add(
@@ -60,8 +60,6 @@ class User:
         with open_records(self.records_file) as records:
             records.put_feeds("home", [ONE, BOTH, NEW])
             records.put_account(AccountRecord("home", last_success=datetime.now(UTC)))
-        self.library = FakeLibrary([article(number) for number in range(6)])
-        self.library.folder = self.folder
 
     @asynccontextmanager
     async def _connect(self, account: Account) -> AsyncIterator[Service]:
@@ -360,7 +358,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         assert secrets.where(account.credential) is Where.NOWHERE
         with open_records(user.records_file) as records:
             assert records.feeds("home") == []
-        assert len(list(user.folder.rglob("*.md"))) == 1, "the article stays"
+        assert len(list(user.folder.rglob("*.md"))) == 7, "the article stays"
         await reader.press("u")
         assert "home" in names(reader)
         assert accounts_file(user.paths).read_text() == COMMENTED

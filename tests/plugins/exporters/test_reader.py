@@ -10,8 +10,8 @@ import pytest
 from rilo_reader.library import open_library
 from rilo_reader.tui.children import Collector
 from tests.support.command_line import User
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.reader import FedCollector, paths_in, reading
+from tests.support.watched_library import WatchedLibrary, article
 
 
 @pytest.fixture(autouse=True)
@@ -24,7 +24,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 async def test_what_the_list_shows_is_written_and_its_place_is_said(home: Path) -> None:
     collector = FedCollector()
     (home / "ivory.epub").write_bytes(b"")
-    library = FakeLibrary([article(0, body="All about ivory."), article(1)])
+    library = WatchedLibrary([article(0, body="All about ivory."), article(1)])
     async with reading(library, collector=collector) as reader:
         await reader.search("ivory ", "enter")
         await reader.command("export")

@@ -20,7 +20,6 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import Delays
 from tests.support.annotate import annotate
 from tests.support.at_rest import BLINK
-from tests.support.fake_library import FakeLibrary
 from tests.support.reader import BY_HAND, Reader, around, paths_in
 from tests.support.terminal import LIMIT
 
@@ -48,7 +47,7 @@ async def reading(
         list(library.follower.reconcile())
         app = ReaderApp(library, config, around(home, folder, delays=delays, follows=True))
         async with app.run_test(size=(120, 40)) as pilot:
-            reader = Reader(pilot, FakeLibrary())
+            reader = Reader(pilot, library)
             await reader.settle()
             yield reader, library
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,10 +17,10 @@ from rilo_reader.plugins.pictures.layer import PictureLayer
 from rilo_reader.plugins.pictures.panel import PictureScreen
 from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 from rilo_reader.tui.widgets.article_view import ArticleView
-from tests.support.fake_library import FakeLibrary, article
 from tests.support.pictures import BLUE, RED, SVG, picture
 from tests.support.reader import BY_HAND, Reader, paths_in, reading
 from tests.support.servers import Asked, Server, serving
+from tests.support.watched_library import WatchedLibrary, article
 
 TEXT = "\n\n".join(f"Paragraph {i} " + "many words " * 30 for i in range(30))
 FAR = "http://far.example/"
@@ -44,8 +45,8 @@ async def looking(
     folder: Path, *bodies: str, size: tuple[int, int] = (120, 40), setting: Pictures = Pictures.AUTO
 ) -> AsyncIterator[Reader]:
     """A reader over articles with these bodies, whose first is open and drawn."""
-    library = FakeLibrary([article(i, body=body, url="") for i, body in enumerate(bodies)])
-    library.folder = folder
+    library = WatchedLibrary([article(i, body=body, url="") for i, body in enumerate(bodies)])
+    shutil.copytree(folder, library.folder, dirs_exist_ok=True)
     config = BY_HAND.having(PictureSettings(setting))
     async with reading(library, config, size=size, paths=paths_in(folder / "home")) as reader:
         await reader.settle()
@@ -195,7 +196,7 @@ async def test_enter_opens_one_alone_and_others_follow(
         assert "A door" in text
         assert "▀" in text
         await reader.press("o")
-        assert browsed == [(folder / "q.png").resolve().as_uri()]
+        assert browsed == [(reader.library.folder / "q.png").as_uri()]
         await reader.press("escape")
         assert reader.view.has_focus
         # Where captions only precede it, a click opens the one that was clicked.

@@ -26,8 +26,8 @@ from rilo_reader.plugins.programs.jobs import (
 from rilo_reader.plugins.programs.settings import PLACEHOLDERS, Input, OnNew, OwnCommand
 from rilo_reader.query.parser import parse
 from tests.support.examples import examples
-from tests.support.fake_library import article
 from tests.support.real_library import real_library
+from tests.support.watched_library import article
 
 PODCAST = article(
     0,
