@@ -86,7 +86,8 @@ def _one(file: Path, name: str, *words: str) -> int:
         raise UsageError(f"there is no setting {name}{near(name, (*plain_settings(), FOLDERS))}")
     if not words:
         if is_given:
-            raise UsageError(f"settings {name} needs a value, such as: {_example(name)}")
+            example = f"{PROGRAM} settings {name} {_written(shown_default(name))}"
+            raise UsageError(f"settings {name} needs a value, such as: {example}")
         config, _ = load(file)
         found = value_of(config, name)
         if name == FOLDERS and not found:
@@ -104,10 +105,6 @@ def _one(file: Path, name: str, *words: str) -> int:
         for folder in filter(lambda folder: not Path(folder).is_dir(), value):
             errors().line(f"{folder} is not there yet. To make it: mkdir -p {quote(folder)}")
     return DONE
-
-
-def _example(name: str) -> str:
-    return f"{PROGRAM} settings {name} {_written(shown_default(name))}"
 
 
 def _written(value: object) -> str:

@@ -55,15 +55,12 @@ class SyncScreen(EntryPanel[None, None]):
 
     @property
     def hints(self) -> Sequence[str]:
-        """What the keys do."""
         return OFF_KEYS if self.status.folder is None else KEYS
 
     def action_choose(self) -> None:
-        """Fill in folder and name."""
         self.does["set_up"](self.status)
 
     def action_turn_off(self) -> None:
-        """Turn sync off."""
         if self.status.folder is not None:
             self.does["turn_off"](self.status)
 

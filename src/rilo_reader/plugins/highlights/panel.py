@@ -99,19 +99,16 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
 
     @property
     def hints(self) -> Sequence[str]:
-        """What the keys do."""
         keys = HERE_KEYS if self._is_here else ALL_KEYS
         if self.chosen and self.chosen.highlight.by:
             return (*keys[:2], *keys[3:])
         return keys if self.chosen else (keys[1], *keys[3:])
 
     def action_switch_list(self) -> None:
-        """List those of the library, or of the article."""
         self._is_here = not self._is_here and self._here is not None
         self._draw()
 
     def action_choose(self) -> None:
-        """Go to the highlight."""
         if self.chosen is not None:
             self.dismiss(self.chosen)
 
@@ -164,7 +161,6 @@ class NoteScreen(Asking[tuple[str, bool]]):
         self._area = TextArea(note, read_only=bool(by))
 
     def compose(self) -> ComposeResult:
-        """Compose the passage, the text, and the keys."""
         with Vertical(id="panel"):
             yield self._quotation
             yield self._area
@@ -172,10 +168,8 @@ class NoteScreen(Asking[tuple[str, bool]]):
             yield Static(keys, id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Begin at the end of the text."""
         self.set_focus(self._area)
         self._area.move_cursor(self._area.document.end)
 
     def action_leave(self, is_kept: bool) -> None:
-        """Close with the text."""
         self.dismiss((self._area.text, is_kept))

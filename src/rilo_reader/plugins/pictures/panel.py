@@ -28,7 +28,6 @@ class PictureBox(Widget):
     box = (0, 0)  # its columns and lines
 
     def render_line(self, y: int) -> Strip:
-        """Return one line of the widget."""
         width, height = self.size
         columns, rows = self.box
         line = y - max((height - rows) // 2, 0)
@@ -74,14 +73,12 @@ class PictureScreen(Asking[None]):
         self._keys = Static(id="keys", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Compose the picture, its description, and the keys."""
         with Vertical(id="panel"):
             yield self._box
             yield self._about
             yield self._keys
 
     def on_resize(self) -> None:
-        """Ask for the picture in the new size."""
         super().on_resize()
         self.call_after_refresh(self._ask)
 
@@ -92,7 +89,6 @@ class PictureScreen(Asking[None]):
             self._box.refresh()
 
     def action_move(self, step: int) -> None:
-        """Go on to another picture of the article."""
         index = min(max(self._index + step, 0), len(self._words) - 1)
         if index != self._index:
             self._index, self._box.drawn = index, None
@@ -101,7 +97,6 @@ class PictureScreen(Asking[None]):
             self.call_after_refresh(self._ask)
 
     def action_browse(self) -> None:
-        """Open the picture in the browser."""
         self.does["browse"](self._index)
 
     def _ask(self) -> None:

@@ -36,7 +36,6 @@ class OutputScreen(ScrollingPanel):
         self._title, self._text = title, text
 
     def compose(self) -> ComposeResult:
-        """Compose the name of the program, its output, and the keys."""
         shown = self._text.expandtabs()
         if len(shown) > MOST_SHOWN:
             shown = f"{shown[:MOST_SHOWN]}\n… The rest is left out; y copies all of it."
@@ -47,7 +46,6 @@ class OutputScreen(ScrollingPanel):
             yield Static("↑ ↓ space scroll   y copy   esc close", id="keys", markup=False)
 
     def action_copy(self) -> None:
-        """Copy all of it."""
         self.app.copy_to_clipboard(self._text)
         self.query_one("#keys", Static).update("Copied")
 

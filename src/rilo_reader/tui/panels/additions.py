@@ -51,7 +51,6 @@ class AddScreen(Form[None]):
         self._list = EntryList()
 
     def on_mount(self) -> None:
-        """Add the list of what is found."""
         self.query_one("#panel").mount(self._list, before="#note")
 
     def show_accounts(self, names: Sequence[str]) -> None:
@@ -107,18 +106,15 @@ class AddScreen(Form[None]):
         self.set_focus(self.boxes[0])
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
-        """Take the clicked entry."""
         self.action_take()
 
     def action_on(self, step: int) -> None:
-        """Move in the results, or to the next line."""
         if self._is_choosing:
             self._list.move(step)
         else:
             super().action_on(step)
 
     def action_take(self) -> None:
-        """Take the current entry."""
         if self._is_choosing and not self._is_busy:
             self._take(self._list.entries[self._list.cursor].what)
 

@@ -66,13 +66,11 @@ class HelpScreen(ScrollingPanel):
         taken: Mapping[str, Sequence[tuple[str, str]]],
         own: Sequence[Command] = (),
     ) -> None:
-        """Create it, see `sections_of`."""
         super().__init__()
         self._sections = sections_of(keys, place, taken, own)
         self._rows = Static(help_text(self._sections), markup=False)
 
     def compose(self) -> ComposeResult:
-        """Compose a line to type in, and one scrollable text."""
         with Vertical(id="panel"):
             yield PanelLine(placeholder="type to find a key")
             with VerticalScroll(id="rows"):
@@ -80,7 +78,6 @@ class HelpScreen(ScrollingPanel):
             yield Static("↑ ↓ pgup pgdn scroll   esc close", id="keys", markup=False)
 
     def on_mount(self) -> None:
-        """Begin in the line."""
         self.set_focus(self.query_one(PanelLine))
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -92,7 +89,6 @@ class HelpScreen(ScrollingPanel):
         self.query_one("#rows").scroll_home(animate=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Close."""
         event.stop()
         self.dismiss(None)
 
@@ -177,7 +173,6 @@ class Palette(EntryPanel[Command, Command]):
         self._show("")
 
     def compose(self) -> ComposeResult:
-        """Compose the line to type in, the commands, and the hints."""
         with Vertical(id="panel"):
             yield self._box
             yield self._list
@@ -185,17 +180,14 @@ class Palette(EntryPanel[Command, Command]):
             yield self._last_line
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Show the commands that are called so."""
         event.stop()
         self._show(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Choose the current one."""
         event.stop()
         self.action_choose()
 
     def action_choose(self) -> None:
-        """Choose the current command."""
         if self.chosen is not None:
             self.dismiss(self.chosen)
 

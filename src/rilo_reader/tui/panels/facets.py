@@ -100,7 +100,6 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         self._show_group()
 
     def compose(self) -> ComposeResult:
-        """Compose the names of groups, the values of one, and the hints."""
         with Vertical(id="panel"):
             with Horizontal(id="head"):
                 yield self._names
@@ -130,7 +129,6 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         self._filter()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Choose the current value."""
         event.stop()
         self.action_choose()
 
@@ -166,18 +164,15 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         self._position.update(f"{self._list.cursor + 1:,}/{total:,}{more}" if total else "")
 
     def action_move(self, rows: int) -> None:
-        """Move by values."""
         super().action_move(rows)
         self._show_position()
 
     def action_group(self, step: int) -> None:
-        """Show the next group, cyclically."""
         names = list(self._groups)
         if self.group in names:
             self.action_show_group(names[(names.index(self.group) + step) % len(names)])
 
     def action_show_group(self, name: str) -> None:
-        """Show a group by its name."""
         self.group = name
         self._show_group()
 

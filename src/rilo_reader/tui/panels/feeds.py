@@ -125,7 +125,6 @@ class FeedsScreen(EntryPanel[str, Line]):
 
     @property
     def hints(self) -> Sequence[str]:
-        """What the keys do at the cursor."""
         if self.chosen is None:
             return NO_KEYS
         if self.chosen.account is not None:
@@ -133,7 +132,6 @@ class FeedsScreen(EntryPanel[str, Line]):
         return TAG_KEYS if self.chosen.is_tag else FEED_KEYS
 
     def action_move(self, rows: int) -> None:
-        """Move by lines."""
         super().action_move(rows)
         self._show_details()
 
@@ -153,7 +151,6 @@ class FeedsScreen(EntryPanel[str, Line]):
             self.show_message(NO_ARTICLE)
 
     def action_add(self) -> None:
-        """Add a feed."""
         self.does["add"]()
 
     def action_fetch(self) -> None:
@@ -187,7 +184,6 @@ class FeedsScreen(EntryPanel[str, Line]):
         self._ask(PromptScreen(title, [question], note, verb="rename"), name, rename)
 
     def action_tags(self) -> None:
-        """Change the tags of the feed."""
         if (feed := self._feed_here()) is None:
             return
         note = "Separate tags with commas; News/Europe is below News."

@@ -61,7 +61,6 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
 
     @property
     def hints(self) -> Sequence[str]:
-        """What the keys do at the cursor."""
         if self.chosen is None:
             return (CLOSE,)
         return DO_AGAIN if self.chosen.undone else TAKE_BACK, CLOSE
@@ -73,5 +72,4 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
             self.does["load"]()
 
     def action_choose(self) -> None:
-        """Take the gesture back, or do it again."""
         self.action_do("toggle")

@@ -56,7 +56,6 @@ class Asking(ModalScreen[Result | None]):
     _left: tuple[Result | None] | None = None  # its result, once it is to be left
 
     def on_mount(self) -> None:
-        """Give the panel its width."""
         self.query_one("#panel").styles.width = self.WIDTH
 
     def dismiss(self, result: Result | None = None) -> AwaitComplete:
@@ -76,7 +75,6 @@ class Asking(ModalScreen[Result | None]):
             super().dismiss(self._left[0])
 
     def on_resize(self) -> None:
-        """Leave out blank lines on a low screen."""
         self.set_class(self.app.size.height < LOW, "-low")
 
 
@@ -111,12 +109,10 @@ class ScrollingPanel(Asking[None]):
     """
 
     def on_resize(self) -> None:
-        """Leave room for the line above and the keys below."""
         height = self.app.size.height
         self.query_one("#rows").styles.max_height = max(1, height - (2 if height < LOW else 6))
 
     def action_scroll_by(self, lines: int) -> None:
-        """Scroll the text."""
         self.query_one("#rows").scroll_relative(y=lines, animate=False)
 
 
@@ -150,7 +146,6 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         self._last_line = Static(id="keys", markup=False)
 
     def compose(self) -> ComposeResult:
-        """Compose the list, the text, and the hints."""
         with Vertical(id="panel"):
             yield self._list
             yield self._about
@@ -220,7 +215,6 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     # -- keys -------------------------------------------------------------------------------------
 
     def action_move(self, rows: int) -> None:
-        """Move by entries."""
         self._list.move(rows)
         self.show_hints()
 
@@ -233,11 +227,9 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
             self.does[name](self.chosen)
 
     def action_undo(self) -> None:
-        """Undo the last change."""
         self.does["undo"]()
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
-        """Choose the clicked entry."""
         self.action_choose()
 
 
@@ -267,7 +259,6 @@ class ChoiceScreen(EntryPanel[int, None]):
         self.put([Entry(choice) for choice in choices], chosen)
 
     def action_choose(self) -> None:
-        """Choose the current line."""
         self.dismiss(self._list.cursor)
 
 
@@ -334,7 +325,6 @@ class Form(Asking[Result]):
         self._given: Sequence[str] = ()  # what was filled in, while busy
 
     def compose(self) -> ComposeResult:
-        """Compose the title, the lines, the note and the keys."""
         with Vertical(id="panel"):
             yield Static(self._title, classes="title", markup=False)
             yield from self.boxes
@@ -424,7 +414,6 @@ class Form(Asking[Result]):
         self.set_focus(boxes[(here + step) % len(boxes)])
 
     def action_back(self) -> None:
-        """Cancel what is in progress; else close."""
         if self._is_busy:
             self.does["stop"]()
             self._is_busy = False

@@ -42,7 +42,6 @@ class RelatedScreen(EntryPanel[Row, Row]):
         self.put(entries)
 
     def action_choose(self) -> None:
-        """Choose the current article."""
         self.dismiss(self.chosen)
 
 
@@ -80,6 +79,5 @@ class ThemeScreen(ChoiceScreen):
         self._names = names
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor and preview the theme."""
         super().action_move(rows)
         self.does["preview"](self._names[self._list.cursor])

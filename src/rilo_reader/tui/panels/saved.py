@@ -88,7 +88,6 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
 
     @property
     def hints(self) -> Sequence[str]:
-        """What the keys do at the cursor."""
         keys = MUTE_KEYS if isinstance(self.chosen, Mute) else KEYS
         return keys if self.chosen else KEYS[-1:]
 
@@ -100,12 +99,10 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
             self.action_do("end")
 
     def action_reorder(self, step: int) -> None:
-        """Move the search up or down, and stay on it."""
         if isinstance(self.chosen, SavedSearch):
             self.does["move"](self.chosen, step)
 
     def action_rename(self) -> None:
-        """Rename the search."""
         if isinstance(self.chosen, SavedSearch):
             self.does["rename"](self.chosen)
 

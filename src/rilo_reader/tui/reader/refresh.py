@@ -75,7 +75,9 @@ class Refresh(ReaderPart):
         """
         if self._collector is not None:
             return
-        self._elsewhere = self._first_library_elsewhere()
+        into, paths = self.context.environment.places
+        first = self.context.config.first_library(paths)
+        self._elsewhere = first if first.resolve() != into.resolve() else None
         if self._elsewhere is not None and (quiet or not self._has_offered):
             if not quiet:
                 self._has_offered = True
@@ -88,12 +90,6 @@ class Refresh(ReaderPart):
         self._is_quiet, self._is_stopping = quiet, False
         self.widgets.bottom.fetching = "" if quiet else STARTED
         self.tasks.run(self._listen(self._collector, tuple(feeds)), group="refresh")
-
-    def _first_library_elsewhere(self) -> Path | None:
-        """The library into which feeds and accounts are fetched, None if it is this one."""
-        into, paths = self.context.environment.places
-        first = self.context.config.first_library(paths)
-        return first if first.resolve() != into.resolve() else None
 
     def begin_next(self) -> None:
         """Start a refresh, after the one in progress if there is one."""

@@ -124,7 +124,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         return [name for name in needs if value_of(config, name) != used[name]]
 
     def compose(self) -> ComposeResult:
-        """The widgets, from the top."""
         yield self.widgets.search_row
         yield self.widgets.completion_line
         with Horizontal(id="columns"):
@@ -233,7 +232,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     # -- messages of widgets ----------------------------------------------------------------------
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search as the user types."""
         event.stop()
         part = self.controllers.find if self.widgets.in_find else self.controllers.search
         part.typed(event.value)
@@ -272,22 +270,18 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             self.article.follow_cursor(event.row)
 
     def on_article_list_window_wanted(self, event: ArticleList.WindowWanted) -> None:
-        """Load rows that came into view."""
         self.results.load_window(event.offset)
 
     def on_article_list_rows_in_view(self) -> None:
-        """Update what depends on the rows in view."""
         self.article.show_neighbours()
         self.results.rows_in_view()
 
     def on_article_view_moved(self, event: ArticleView.Moved) -> None:
-        """Record the scroll position."""
         self.article.moved(event.position, at_end=event.at_end)
         for controller in self.controllers.all if self._has_begun else ():
             controller.scrolled()
 
     def on_article_view_chosen(self, event: ArticleView.Chosen) -> None:
-        """Do what a click in the article means."""
         does: Mapping[str, Callable[[Any], object]] = {
             LINK: self.controllers.external.browse,
             VALUE: self.controllers.overlays.narrow_to_value,
@@ -299,7 +293,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             any(each.clicked(event.kind, event.value) for each in self.controllers.all)
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
-        """Show which hit this is, on the right."""
         none = "not found" if self.widgets.view.found.text else ""
         place = f"{event.current:,}/{event.total:,}" if event.total else none
         self.widgets.bottom.place = place
@@ -360,11 +353,9 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             self.article.open(row)
 
     def on_divider_dragged(self, event: Divider.Dragged) -> None:
-        """Resize the list."""
         self.widgets.set_divider(event.column)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """Show the keys of the focused widget."""
         self.widgets.show_key_hints()
         if event.widget is self.widgets.view:
             self.article.start_reading()

@@ -362,13 +362,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
             self.post_message(self.WindowWanted(offset))
 
     def on_resize(self, event: events.Resize) -> None:
-        """Redraw rows for the new width; keep the cursor visible."""
         self._redraw()
         self._bring_into_view()
         self._want_rows()
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the clicked row."""
         index = (event.y + int(self.scroll_offset.y)) // self.row_height
         if 0 <= index < self.total:
             self.stand_on(index)
@@ -394,7 +392,6 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self._redraw()
 
     def render_line(self, y: int) -> Strip:
-        """Return one visible line."""
         layout = self._row_layout = self._row_layout or RowLayout(
             self.size.width, self.row_height, colours_of(self), self.rich_style, self.has_focus
         )

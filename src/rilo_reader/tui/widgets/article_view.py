@@ -417,7 +417,6 @@ class ArticleView(PageView):
     # -- events ---------------------------------------------------------------------------------
 
     def on_unmount(self) -> None:
-        """Cancel the layout."""
         self._layouter.cancel()
 
     def size_set(self) -> None:
@@ -468,7 +467,9 @@ class ArticleView(PageView):
         else:
             kind, value = self._clicked_layer(event) or ("", None)
         if kind == LINK:
-            value = self._url_of(value)
+            urls = {link.number: link.url for link in self.page.links}
+            urls[0] = self._article.url if self._article else ""
+            value = urls.get(value, "")
         if kind == JUMP:
             self.jump(value)
         elif value != "":
@@ -480,9 +481,3 @@ class ArticleView(PageView):
         line = round(self.scroll_y) + event.y - TOP
         chosen = (layer.clicked(line, column) for layer in reversed(self.overlays))
         return next(filter(None, chosen), None)
-
-    def _url_of(self, number: int) -> str:
-        """Return the address of a link by number; that of the article for 0."""
-        if number == 0:
-            return self._article.url if self._article else ""
-        return next((link.url for link in self.page.links if link.number == number), "")

@@ -66,18 +66,15 @@ class Divider(Widget, can_focus=False):
         return Strip([Segment("┃" if thick else "│", ground + style)], 1)
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Start dragging."""
         self._hold(True)
         event.stop()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Follow the mouse while dragging."""
         if self._held:
             self.post_message(self.Dragged(int(event.screen_x)))
             event.stop()
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
-        """Stop dragging."""
         self._hold(False)
 
     def on_mouse_release(self) -> None:

@@ -107,11 +107,9 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
             self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
 
     def on_resize(self) -> None:
-        """Keep the cursor visible."""
         self._bring_into_view()
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the clicked line and choose it."""
         event.stop()
         number = event.y + int(self.scroll_offset.y)
         if number in self._choices:
@@ -119,7 +117,6 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
             self.post_message(self.Chosen())
 
     def render_line(self, y: int) -> Strip:
-        """Return one visible line."""
         number, width = y + int(self.scroll_offset.y), self.size.width
         if number >= len(self.entries):
             return Strip.blank(width, self.rich_style)

@@ -256,7 +256,6 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     # -- drawing --------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """Return one line of the widget."""
         row = round(self.scroll_y) + y
         if row not in self._strips:
             self._strips[row] = self._made_strip(row)
@@ -337,11 +336,9 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         return next(((kind, meta[kind]) for kind in kinds if kind in meta), None)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Highlight the link under the mouse."""
         self._set_hover(self.target_of(event.style))
 
     def on_leave(self) -> None:
-        """Remove the highlight."""
         self._set_hover(None)
 
     def _set_hover(self, hover: tuple[str, Any] | None) -> None:

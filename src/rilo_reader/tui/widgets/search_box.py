@@ -36,7 +36,6 @@ class LineBox(Input):
     """
 
     def on_mount(self) -> None:
-        """Turn off blinking."""
         self.cursor_blink = False
 
     def insert_text_at_cursor(self, text: str) -> None:
@@ -182,7 +181,6 @@ class SearchRow(DrawnLine, can_focus=False):
         self._fit()
 
     def on_resize(self) -> None:
-        """Fit the text on the right to the new width."""
         self._fit()
 
     def _fit(self) -> None:

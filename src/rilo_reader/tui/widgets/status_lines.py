@@ -90,7 +90,6 @@ class BottomLine(DrawnLine, can_focus=False):
             self.app.call_later(self.app.simulate_key, key)
 
     def render_line(self, y: int) -> Strip:
-        """Return the line."""
         width = self.size.width
         colours = colours_of(self)
         aside, _ = cut(self.aside, width // 2)

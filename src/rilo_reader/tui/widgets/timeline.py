@@ -68,7 +68,6 @@ class TimelineChart(DrawnLine, can_focus=False):
         return step(self.slices, self._span, direction)
 
     def render_line(self, y: int) -> Strip:
-        """Return the bars and the label."""
         colours, slices = colours_of(self), self.slices
         most = max((one.hits for one in slices), default=0)
         cells = _cells_of_bar(slices)
@@ -171,17 +170,12 @@ def _lengths(unit: str) -> Iterator[Callable[[date], Span]]:
     """Yield functions for the slice with a day, from the timeline's unit to that of all years."""
     if unit == "day":
         yield lambda day: Span(day, day + _DAY)
-        yield _week
+        yield lambda day: Span(day - day.weekday() * _DAY, day + (7 - day.weekday()) * _DAY)
     if unit in {"day", "month"}:
         yield partial(_months, 1)
         yield partial(_months, 3)
     for years in (1, 2, 5, 10, 20, 50, 100, 1_000, 10_000):
         yield partial(_months, 12 * years)
-
-
-def _week(day: date) -> Span:
-    monday = day - day.weekday() * _DAY
-    return Span(monday, monday + 7 * _DAY)
 
 
 def _months(count: int, day: date) -> Span:
