@@ -94,10 +94,7 @@ wrong usage."""
     redo: bool = flag("--redo", "redo what was undone last, or the change ID")
     json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
 
-    @property
-    def writes(self) -> bool:
-        """See `Verb.writes`."""
-        return True
+    writes = True
 
     def run(self) -> int:
         """Take back a gesture, or the last of this device; or do one again."""

@@ -80,10 +80,7 @@ not exist; 2 wrong usage."""
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
-    @property
-    def writes(self) -> bool:
-        """See `Verb.writes`."""
-        return True
+    writes = True
 
     def run(self) -> int:
         """Mark articles; all of them, or none if one is not there."""

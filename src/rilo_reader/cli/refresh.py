@@ -75,10 +75,7 @@ running; 2 wrong usage; 130 interrupted: what came stays, and the next run goes 
     )
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 
-    @property
-    def writes(self) -> bool:
-        """See `Verb.writes`."""
-        return True
+    writes = True
 
     def run(self) -> int:
         """Refresh feeds; return 0, or 1 if a feed or a program for new articles failed."""

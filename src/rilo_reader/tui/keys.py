@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Container, Mapping
+from dataclasses import dataclass, field
 from time import monotonic
 
 from textual import events
@@ -71,6 +72,7 @@ LOST_KEY_TICKS, TICK = 10, 0.1
 Deliver = Callable[[events.Event], Awaitable[None]]
 
 
+@dataclass(eq=False)
 class KeyOrder:
     """A queue of keys and pastes, delivered one at a time.
 
@@ -83,30 +85,21 @@ class KeyOrder:
     `longest_hold` seconds.
     """
 
-    def __init__(
-        self,
-        app: DOMNode,
-        deliver: Deliver,
-        receiver: Callable[[], DOMNode],
-        awaits_result: Callable[[], bool],
-        *,
-        longest_hold: float,
-    ) -> None:
-        self._app = app
-        self._deliver = deliver  # Textual's own handling of a key
-        self._receiver = receiver  # what gets the next key: the focused widget, or the screen
-        self._awaits_result = awaits_result  # whether a thread works on an effect of the last key
-        self._longest_hold = longest_hold  # seconds that a frame waits for the effect of a key
-        self._queue: deque[events.Event] = deque()
-        self._is_delivered = False  # whether a key is that is not done yet
-        self._held_since: float | None = None
-        self._hold_ends: asyncio.TimerHandle | None = None
-        self._gives_up: asyncio.TimerHandle | None = None
+    app: DOMNode
+    deliver: Deliver  # Textual's own handling of a key
+    receiver: Callable[[], DOMNode]  # what gets the next key: the focused widget, or the screen
+    awaits_result: Callable[[], bool]  # whether a thread works on an effect of the last key
+    longest_hold: float  # seconds that a frame waits for the effect of a key
+    _queue: deque[events.Event] = field(init=False, default_factory=deque)
+    _is_delivered = False  # whether a key is that is not done yet
+    _held_since: float | None = field(init=False, default=None)
+    _hold_ends: asyncio.TimerHandle | None = field(init=False, default=None)
+    _gives_up: asyncio.TimerHandle | None = field(init=False, default=None)
 
     @property
     def holds_frame(self) -> bool:
         """Whether a frame now would show half of what a key does."""
-        if self._held_since is None or monotonic() - self._held_since >= self._longest_hold:
+        if self._held_since is None or monotonic() - self._held_since >= self.longest_hold:
             return False
         return self._is_busy
 
@@ -117,7 +110,7 @@ class KeyOrder:
 
     @property
     def _is_busy(self) -> bool:
-        return self._is_delivered or self._awaits_result()
+        return self._is_delivered or self.awaits_result()
 
     async def add(self, event: events.Event) -> None:
         """Deliver a key, or queue it until those before it are done."""
@@ -125,7 +118,7 @@ class KeyOrder:
             self._release_frame()
             self._held_since = monotonic()
             loop = asyncio.get_running_loop()
-            self._hold_ends = loop.call_later(self._longest_hold, self._paint)
+            self._hold_ends = loop.call_later(self.longest_hold, self._paint)
         self._queue.append(event)
         if not self._is_delivered:
             await self._deliver_next()
@@ -145,11 +138,11 @@ class KeyOrder:
         if self._queue:
             self._is_delivered = True
             self._wait(LOST_KEY_TICKS)
-            receiver = self._receiver()
-            await self._deliver(self._queue.popleft())
+            receiver = self.receiver()
+            await self.deliver(self._queue.popleft())
             self._follow(receiver, receiver, again=True)
         else:
-            if not self._awaits_result():
+            if not self.awaits_result():
                 self._release_frame()
             self._paint()
 
@@ -160,21 +153,21 @@ class KeyOrder:
 
     def _paint(self) -> None:
         """Have the screen check whether there is something to paint."""
-        self._app.screen.check_idle()
+        self.app.screen.check_idle()
 
     def _follow(self, node: DOMNode, receiver: DOMNode, *, again: bool) -> None:
         """Wait until `node` has handled the key, then go on to its parent."""
 
         async def passed() -> None:
             parent = node.parent
-            if parent is not None and node is not self._app:
+            if parent is not None and node is not self.app:
                 self._follow(parent, receiver, again=again)
             elif again:
                 self._follow(receiver, receiver, again=False)
             # A screen that was just pushed is ready once it answers.
-            elif not self._receiver().call_later(self._deliver_next):
+            elif not self.receiver().call_later(self._deliver_next):
                 await self._deliver_next()
 
         if not node.call_later(passed):
             # The node is being removed, and the effect of the key on it with it.
-            self._app.call_later(self._deliver_next)
+            self.app.call_later(self._deliver_next)

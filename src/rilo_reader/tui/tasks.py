@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
+from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import partial
 from threading import Lock, Thread
@@ -112,32 +113,24 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], object]) -> _Whol
     return run
 
 
+@dataclass(eq=False)
 class LatestTask:
     """A kind of query, of which only the latest gets a result.
 
     At most one job runs and one waits, so that a repeating key does not queue work; jobs in between
-    are dropped. Long jobs check `wanted` to stop early.
+    are dropped. Long jobs check `wanted` to stop early. Those that are not AWAITED begin after the
+    next frame, and do not delay it.
     """
 
-    def __init__(
-        self,
-        owner: DOMNode,
-        threads: SharedThreads,
-        name: str,
-        failed: Failed,
-        urgency: Urgency = Urgency.AWAITED,
-    ) -> None:
-        """Create it; jobs that are not AWAITED begin after the next frame, and do not delay it."""
-        self._owner = owner
-        self._threads = threads
-        self._name = name
-        self._failed = failed
-        self._urgency = urgency
-        self._longest_block = LONGEST_BLOCK if urgency is Urgency.AWAITED else 0.0
-        self._asked = 0  # how many questions there were
-        self._next: _Whole | None = None
-        self._running = 0  # the number of the question that a thread works on
-        self._worker: Worker[None] | None = None
+    owner: DOMNode
+    threads: SharedThreads
+    name: str
+    failed: Failed
+    urgency: Urgency = Urgency.AWAITED
+    _asked: int = field(init=False, default=0)  # how many questions there were
+    _next: _Whole | None = field(init=False, default=None)
+    _running: int = field(init=False, default=0)  # the question that a thread works on
+    _worker: Worker[None] | None = field(init=False, default=None)
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` in the main thread, unless a newer job replaces it.
@@ -147,10 +140,10 @@ class LatestTask:
         """
         self._asked += 1
         self._next = _whole(job, then)
-        if self._longest_block:
+        if self.urgency is Urgency.AWAITED:
             self._begin()
         else:
-            self._owner.call_after_refresh(self._begin)
+            self.owner.call_after_refresh(self._begin)
 
     def forget(self) -> None:
         """Drop the result of the job that is running or waiting."""
@@ -181,13 +174,13 @@ class LatestTask:
         if self._next is None or self._worker is not None:
             return
         running = self._start(self._next)
-        if self._longest_block:
-            wait([running], self._longest_block)
+        if self.urgency is Urgency.AWAITED:
+            wait([running], LONGEST_BLOCK)
         if running.done():
             self._finish(running)
         else:
-            self._worker = self._owner.run_worker(
-                self._work(running), name=self._name, group=self._name
+            self._worker = self.owner.run_worker(
+                self._work(running), name=self.name, group=self.name
             )
 
     async def _work(self, running: Future[Callable[[], object]]) -> None:
@@ -198,8 +191,8 @@ class LatestTask:
                 self._finish(running)
                 if self._next is None:
                     return
-                if not self._longest_block:
-                    self._owner.call_after_refresh(self._begin)
+                if self.urgency is not Urgency.AWAITED:
+                    self.owner.call_after_refresh(self._begin)
                     return
                 running = self._start(self._next)
         finally:
@@ -208,7 +201,7 @@ class LatestTask:
     def _start(self, job: _Whole) -> Future[Callable[[], object]]:
         self._next = None
         self._running = self._asked
-        return self._threads.submit(job, self._urgency)
+        return self.threads.submit(job, self.urgency)
 
     def _finish(self, done: Future[Callable[[], object]]) -> None:
         """Show the result or the error, unless there is a newer job."""
@@ -217,7 +210,7 @@ class LatestTask:
         try:
             then = done.result()
         except LibraryError as error:
-            self._failed(error)
+            self.failed(error)
         else:
             then()
 

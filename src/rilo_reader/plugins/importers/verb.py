@@ -88,10 +88,7 @@ usage; 130 interrupted: what was imported stays, and the next run goes on."""
         "left_out, and reasons of what and why",
     )
 
-    @property
-    def writes(self) -> bool:
-        """See `Verb.writes`."""
-        return True
+    writes = True
 
     def run(self) -> int:
         """Import paths, or newsboat's data; return the exit code."""
