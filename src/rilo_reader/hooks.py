@@ -10,14 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from rilo_reader.third_parties import named_plugins
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rilo_reader.annotations.highlight import Highlight
     from rilo_reader.article import ArticleId
     from rilo_reader.cli.choice import Place
@@ -189,8 +187,14 @@ class Plugin:
 
 @cache
 def plugins() -> tuple[Plugin, ...]:
-    """Return the plugins that are there: ours, by the names of their folders, then of others."""
-    package = import_module("rilo_reader.plugins")
-    names = sorted(module.name for module in iter_modules(package.__path__))
-    found: Iterable[Plugin] = (import_module(f"{package.__name__}.{name}").PLUGIN for name in names)
-    return (*found, *named_plugins(Plugin))
+    """Return the plugins that are there: ours, by the names of their folders, then of others.
+
+    One of ours is left out where one that it needs was deleted.
+    """
+    folders = Path(__file__).with_name("plugins").glob("*/__init__.py")
+    names = sorted(file.parent.name for file in folders)
+    ours: list[Plugin] = [import_module(f"rilo_reader.plugins.{name}").PLUGIN for name in names]
+    while not all(set(each.needs) <= {one.name for one in ours} for each in ours):
+        there = {each.name for each in ours}
+        ours = [each for each in ours if set(each.needs) <= there]
+    return (*ours, *named_plugins(Plugin))
