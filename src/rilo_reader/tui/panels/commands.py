@@ -169,23 +169,12 @@ class Palette(EntryPanel[Command, Command]):
         commands = [command for command in (*own, *all_commands()) if command.id != "palette"]
         self._commands = sorted(commands, key=lambda command: command.group == MOVE)
         self._key_of = key_of
-        self._box = PanelLine(placeholder="command")
+        self._above = [PanelLine(placeholder="command")]
         self._show("")
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield self._box
-            yield self._list
-            yield self._about
-            yield self._last_line
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         self._show(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_choose()
 
     def action_choose(self) -> None:
         if self.chosen is not None:

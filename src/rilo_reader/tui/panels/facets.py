@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from rilo_reader.article import FIELDS, Field
@@ -97,16 +96,8 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         self._box = PanelLine(placeholder="type to filter")
         self._names = Static(id="names")
         self._position = Static(id="place", markup=False)
+        self._above = [Horizontal(self._names, self._position, id="head"), self._box]
         self._show_group()
-
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            with Horizontal(id="head"):
-                yield self._names
-                yield self._position
-            yield self._box
-            yield self._list
-            yield self._last_line
 
     def fit(self) -> None:
         """Fit the list to the screen, as high as the longest group."""
@@ -127,10 +118,6 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         """Show the values with the words that are typed, of the kinds that have any."""
         event.stop()
         self._filter()
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self.action_choose()
 
     def _filter(self, *, keep: bool = False) -> None:
         words = self._box.value.split()

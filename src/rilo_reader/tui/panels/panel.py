@@ -11,6 +11,7 @@ from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rilo_reader.tui.widgets.line_list import Entry, EntryList
@@ -141,12 +142,14 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     def __init__(self) -> None:
         super().__init__()
         # Not in `compose`: all of it may be set before the panel is mounted.
+        self._above: Sequence[Widget] = ()  # above the list
         self._list = EntryList()
         self._about = Static(id="about", markup=False)
         self._last_line = Static(id="keys", markup=False)
 
     def compose(self) -> ComposeResult:
         with Vertical(id="panel"):
+            yield from self._above
             yield self._list
             yield self._about
             yield self._last_line
@@ -230,6 +233,10 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         self.does["undo"]()
 
     def on_entry_list_chosen(self, _: EntryList.Chosen) -> None:
+        self.action_choose()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
         self.action_choose()
 
 
