@@ -53,10 +53,11 @@ class TomlTable(Generic[Row]):
     name: str
     row: type[Row]  # its fields are keys of a table; the first identifies a row
     rules: Mapping[str, Rule]  # by key; one that is no field of the row says why it must not be
-    key: Callable[[str], str]  # of the first field; equal results mean the same row
     taken: str  # the sentence where another row has the key
-    missing: str  # the sentence where no row has it
-    head: Callable[[], str]  # how a file that is made begins
+    missing: str = "{!r} is no longer in the settings"  # the sentence where no row has it
+    # Of the first field; equal results mean the same row.
+    key: Callable[[str], str] = str.casefold
+    head: Callable[[], str] = str  # how a file that is made begins
     query_field: str = ""  # that has a query, in which sources are renamed with their feeds
     key_field: str = ""  # that has a key of the reader, or ""
     is_strict: bool = False  # whether one invalid value makes a row invalid, not only the field

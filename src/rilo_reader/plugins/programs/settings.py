@@ -219,10 +219,7 @@ OWN_COMMANDS = TomlTable(
         **{"input": choice(Input), "output": choice(Shown)},
         "seconds": whole_number(1, LONGEST_TIME, "seconds"),
     },
-    key=str.casefold,
     taken="another command is already called {!r}",
-    missing="{!r} is no longer in the settings",
-    head=str,
     key_field="key",
     amend=partial(_amend, of_article=True),
 )
@@ -234,10 +231,7 @@ ON_NEW = TomlTable(
         **{"name": _name, "run": _run, "query": query_of, "shell": boolean},
         "seconds": whole_number(1, LONGEST_TIME, "seconds"),
     },
-    key=str.casefold,
     taken="another on_new is already called {!r}",
-    missing="{!r} is no longer in the settings",
-    head=str,
     query_field="query",
     amend=partial(_amend, of_article=False),
 )
