@@ -139,7 +139,6 @@ def _add(options: AddVerb, url: str) -> int:
 
 
 def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription | None:
-    """The subscription with an address, or None."""
     return next((feed for feed in subscriptions if feed_key(feed.url) == feed_key(url)), None)
 
 
@@ -336,7 +335,6 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
 
 
 def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
-    """Save a page as an article."""
     page = found.page
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else found.problem

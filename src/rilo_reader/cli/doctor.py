@@ -176,14 +176,12 @@ def _sections(*sections: Section) -> Iterator[Section]:
 
 
 def _program() -> Iterator[Finding]:
-    """Versions."""
     python = ".".join(str(part) for part in sys.version_info[:3])
     yield Finding(f"rilo-reader {__version__}, Python {python} on {sys.platform}")
     yield Finding(", ".join(f"{package} {version(package)}" for package in LIBRARIES))
 
 
 def _terminal(config: Config) -> Iterator[Finding]:
-    """The terminal that the reader would use."""
     missing = stream_that_is_no_terminal()
     if missing:
         yield Finding(f"standard {missing} is not a terminal here, so the reader cannot open")
@@ -324,7 +322,6 @@ def _marks(library: Library) -> Iterator[Finding]:
 
 
 def _outside(library: Library) -> Iterator[Finding]:
-    """The links that lead out of the library."""
     found = Counter(outside_of(library.folder).values())
     for link, articles in sorted(found.items()):
         real = os.path.realpath(library.folder / from_text(link))

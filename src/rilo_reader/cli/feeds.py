@@ -159,7 +159,6 @@ def _print_accounts_without_feeds(accounts: Sequence[status.AccountFeeds]) -> No
 
 
 def _unread(where: Place) -> Mapping[str, int]:
-    """Numbers of unread articles by source."""
     if not where.folder.is_dir():
         return {}
     with where.open() as library:

@@ -145,7 +145,6 @@ def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
 
 
 def _in_journal(gesture: GestureId) -> str:
-    """The name of a gesture in a journal."""
     return f"{gesture.device}/{gesture.stamp:016x}"
 
 

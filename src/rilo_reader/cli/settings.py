@@ -144,7 +144,6 @@ def _folders(typed: Sequence[str]) -> list[str]:
 
 
 def _unknown_theme(name: str) -> str:
-    """What is wrong with the name of a theme, or ""."""
     # What a screen needs takes time to import.
     from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
 

@@ -127,7 +127,6 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         return None if environment.in_browser else forgiving_driver(environment.typed, made)
 
     def _bind(self, config: Config) -> None:
-        """Use the user's keys."""
         keys = all_keys(config)
         self._bound = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]

@@ -117,7 +117,6 @@ class FeedsScreen(EntryPanel[str, Line]):
         self._show_details()
 
     def _show_details(self) -> None:
-        """Show details of the feed or account at the cursor."""
         problem = self._feeds.problem
         self.put_about(
             problem or (self.chosen.about if self.chosen else self._nothing), wrong=bool(problem)

@@ -59,7 +59,6 @@ class MarksArriving(ReaderPart):
             self._reading.ask(read, partial(self._show_rows, query))
 
     def _rows_shown(self) -> dict[ArticleId, Row]:
-        """The rows that are loaded, and the article that is open."""
         rows = (*self.widgets.articles.loaded_rows, self.article.row, self.article.row_aside)
         return {row.id: row for row in rows if row is not None}
 

@@ -30,7 +30,6 @@ class ServerFeeds(ReaderPart):
     """Asks servers one after another; marks that are written meanwhile do not wait."""
 
     def __init__(self, context: ReaderContext, changed: Callable[[], None]) -> None:
-        """Create it; `changed` is called when feeds have changed."""
         super().__init__(context)
         self._changed = changed
         self._servers = context.tasks.serial("servers")

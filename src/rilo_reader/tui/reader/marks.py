@@ -45,7 +45,6 @@ class GestureHistory(ReaderPart):
         self.tasks.written.do(partial(self._read, PAGE), self._show)
 
     def _load_older(self) -> None:
-        """Load more gestures than are shown."""
         if not self._loading.is_running:
             self._wanted += PAGE
             self.marks_changed()

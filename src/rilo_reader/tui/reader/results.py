@@ -359,7 +359,6 @@ class ResultList:
         return "best first" if self.query_shown.sort is Sort.RELEVANCE else ""
 
     def _empty_text(self, answer: ListPage) -> str:
-        """The text of an empty list."""
         key = self._widgets.key_of("back")
         if answer.everything and self.span is not None:
             return f"Nothing matches in {self.span}. {key} shows all dates."

@@ -127,7 +127,6 @@ class SavedSearchController(Controller):
     # -- changes ----------------------------------------------------------------------------------
 
     def _rename(self, search: SavedSearch) -> None:
-        """Ask for another name."""
 
         def named(answers: tuple[str, ...]) -> None:
             new = answers[0].removeprefix("@").strip()
@@ -144,7 +143,6 @@ class SavedSearchController(Controller):
         self.ask(prompt, named)
 
     def _move(self, search: SavedSearch, step: int) -> None:
-        """Move a search in the order."""
         before = self.context.config.searches.index(search)
         if 0 <= before + step < len(self.context.config.searches):
             self.adjust(
@@ -176,7 +174,6 @@ class SavedSearchController(Controller):
         self._ask_for_mute(await self._settled())
 
     def _ask_for_mute(self, query: str) -> None:
-        """Ask for a query to mute and until when."""
         old, day = self._mute_of(query), self.context.environment.today()
 
         def answered(answers: tuple[str, ...]) -> None:

@@ -93,7 +93,6 @@ class TimelineController(Controller):
             self._step(direction)
 
     def _place_chart(self) -> None:
-        """Show the chart or hide it."""
         if self._chart is not None:
             has_place = self._is_wanted() and self._has_room()
             is_known = self._shown_for is not None and self._chart.is_useful

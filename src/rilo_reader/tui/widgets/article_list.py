@@ -153,7 +153,6 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         """The row under the cursor was clicked."""
 
     def __init__(self, *, date_format: str = "human") -> None:
-        """Create an empty list; dates are shown in `date_format`."""
         super().__init__()
         self._date_format = date_format
         self.total = 0  # rows

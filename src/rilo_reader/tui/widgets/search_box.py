@@ -184,7 +184,6 @@ class SearchRow(DrawnLine, can_focus=False):
         self._fit()
 
     def _fit(self) -> None:
-        """Give the box the remaining width."""
         self.refresh()
         if self._box is not None:
             right = cell_len(self._side_text()) + RIGHT
