@@ -77,7 +77,8 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str
     arrived = ledger.arrived()
     library.follower.update(list(arrived.values()))
     library.index.reload()
-    found = {one: _matches(library, one, arrived) for one in rules if not one.problem}
+    search = library.search.ids
+    found = {one: list(search(one.query, arrived)) for one in rules if not one.problem}
     gives: dict[str, dict[ArticleId, None]] = {}
     for one, ids in found.items():
         for field in one.fields:
@@ -95,10 +96,6 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str
     changed = {each.field: set(each.ids) for each in gesture.assignments}
     sentence = "; ".join(filter(None, (_sentence(*each, changed) for each in found.items())))
     return sentence[:1].upper() + sentence[1:]
-
-
-def _matches(library: Library, one: Ready, among: Collection[ArticleId]) -> list[ArticleId]:
-    return list(library.search.ids(one.query, among))
 
 
 def _sentence(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import UsageError, output, size_text
@@ -24,46 +24,57 @@ if TYPE_CHECKING:
 
 ROLES = ("reader", "contributor", "administrator", "none")
 
+
+class Options(Protocol):
+    """What these take of the verb's arguments."""
+
+    words: list[str]
+    password_command: str | None
+    json: bool
+
+
 # -- members -------------------------------------------------------------------------------------
 
 
-def show_members(where: Place, *, as_json: bool) -> int:
+def show_members(where: Place, options: Options) -> int:
     """List who is a member, and as what."""
     from rilo_reader.plugins.archive.members import members
 
-    report = Report(("name", "role"), as_json=as_json)
+    report = Report(("name", "role"), as_json=options.json)
     with connected(where) as (_, connection):
         for name, role in members(connection).items():
             report.add({"name": name, "role": role}, [(f"{clean_line(name)}: {role}",)])
     return 0
 
 
-def grant_role(where: Place, name: str, role: str, command: str | None) -> int:
+def grant_role(where: Place, options: Options) -> int:
     """Give a login a role, and make it with a password if it is missing."""
     from rilo_reader.plugins.archive.members import NONE, grant, is_login
 
+    name, role = options.words
     if role not in ROLES:
         raise UsageError(f"share grant takes one of {', '.join(ROLES)}, not '{role}'")
     with connected(where) as (share, connection):
         password = None
         if role != NONE and not is_login(connection, name):
-            password = _new_password(where, share, name, command)
+            password = _new_password(where, share, name, options.password_command)
         grant(connection, name, role, password)
     said = f"{name} is no longer a member" if role == NONE else f"{name} is now {role}"
     output().line(f"{said}.")
     return 0
 
 
-def change_password(where: Place, name: str, command: str | None) -> int:
+def change_password(where: Place, options: Options) -> int:
     """Change the password of a login, and keep it where it is one's own."""
     from rilo_reader.plugins.archive.connection import ShareError, credential_of
     from rilo_reader.plugins.archive.members import is_login, set_password
     from rilo_reader.secrets import Where, secrets_of
 
+    name = options.words[0]
     with connected(where) as (share, connection):
         if not is_login(connection, name):
             raise ShareError(f"The server has no login {name}.")
-        password = _new_password(where, share, name, command)
+        password = _new_password(where, share, name, options.password_command)
         set_password(connection, name, password)
         secrets, credential = secrets_of(where.paths), credential_of(share.address)
         is_kept = secrets.where(credential) is not Where.NOWHERE
@@ -96,17 +107,18 @@ def _new_password(where: Place, share: Share, name: str, command: str | None) ->
 # -- versions -------------------------------------------------------------------------------------
 
 
-def show_versions(where: Place, name: str, *, as_json: bool) -> int:
+def show_versions(where: Place, options: Options) -> int:
     """List the versions of an article, the oldest first."""
     from rilo_reader.plugins.archive.versions import versions
 
+    name = options.words[0]
     article = named_article(where, name)
     with connected(where) as (_, connection):
         found = versions(connection, article)
     if not found:
         raise LibraryError(f"The archive has no article {name}.")
     columns = ("number", "writer", "added", "deleted", "bytes")
-    report = Report(columns, as_json=as_json)
+    report = Report(columns, as_json=options.json)
     for one in found:
         what = "deleted" if one.deleted else size_text(one.bytes)
         when = human(one.added.astimezone(UTC), False)
@@ -115,11 +127,12 @@ def show_versions(where: Place, name: str, *, as_json: bool) -> int:
     return 0
 
 
-def take_version(where: Place, name: str, number: str) -> int:
+def take_version(where: Place, options: Options) -> int:
     """Bring back a version of an article, and send it."""
     from rilo_reader.plugins.archive.files import look
     from rilo_reader.plugins.archive.versions import take
 
+    name, number = options.words
     if not number.isdecimal() or not number.isascii() or len(number) > 9:
         raise UsageError(f"share take needs the number of a version, not '{number}'")
     article = named_article(where, name)

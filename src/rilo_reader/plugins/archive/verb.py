@@ -214,7 +214,7 @@ def _delete(where: Place, options: ShareVerb) -> int:
     return exchange_now(where, as_json=options.json)
 
 
-# -- status, members ------------------------------------------------------------------------------
+# -- status ---------------------------------------------------------------------------------------
 
 
 def _status(where: Place, options: ShareVerb) -> int:
@@ -275,28 +275,6 @@ def _list(where: Place, options: ShareVerb) -> int:
     return 0
 
 
-def _members(where: Place, options: ShareVerb) -> int:
-    return show_members(where, as_json=options.json)
-
-
-def _grant(where: Place, options: ShareVerb) -> int:
-    name, role = options.words
-    return grant_role(where, name, role, options.password_command)
-
-
-def _password(where: Place, options: ShareVerb) -> int:
-    return change_password(where, options.words[0], options.password_command)
-
-
-def _versions(where: Place, options: ShareVerb) -> int:
-    return show_versions(where, options.words[0], as_json=options.json)
-
-
-def _take(where: Place, options: ShareVerb) -> int:
-    name, number = options.words
-    return take_version(where, name, number)
-
-
 # -- the verb -------------------------------------------------------------------------------------
 
 _ACTIONS = {
@@ -306,12 +284,12 @@ _ACTIONS = {
     "status": (_status, 0),
     "list": (_list, 0),
     "leave": (_leave, 0),
-    "members": (_members, 0),
-    "grant": (_grant, 2),
-    "password": (_password, 1),
+    "members": (show_members, 0),
+    "grant": (grant_role, 2),
+    "password": (change_password, 1),
     "delete": (_delete, 1),
-    "versions": (_versions, 1),
-    "take": (_take, 2),
+    "versions": (show_versions, 1),
+    "take": (take_version, 2),
     "window": (_window, 1),
     "reindex": (_reindex, 0),
 }

@@ -102,33 +102,31 @@ wrong usage."""
         """Write the articles of a query."""
         if self.json:
             lower_priority()
-        return _export(self)
-
-
-def _export(options: ExportVerb) -> int:
-    target = target_of("export", options.to, options.format)
-    text = clean_line(text_of(options.query), limit=QUERY_LIMIT)
-    query = query_of(text)
-    if target.form is Format.OPML:
-        if text:
-            raise UsageError("export: a list of feeds cannot be narrowed by a query; leave it out")
-        return _subscriptions(target, as_json=options.json)
-    with opened(options, hide=not options.muted) as library:
-        if options.article:
-            found = [find_article(library, name) for name in names_of(options.article)]
-            chosen = Among(tuple(filter(None, found)))
-            query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
-        total = library.search.count(query)
-        if not total:
-            raise LibraryError("No articles found; nothing was written.")
-        heading = Heading(clean_line(options.title or text or "Articles"), text, total)
-        written = write(library, query, target, heading, highlights=not options.no_highlights)
-    if options.json and target.path is not None:
-        wrote = {"wrote": os.path.realpath(target.path), "articles": written}
-        output().json({**wrote, "left_out": total - written})
-    else:
-        target.told(counted(written, "article"))
-    return 1 if written < total else 0
+        target = target_of("export", self.to, self.format)
+        text = clean_line(text_of(self.query), limit=QUERY_LIMIT)
+        query = query_of(text)
+        if target.form is Format.OPML:
+            if text:
+                raise UsageError(
+                    "export: a list of feeds cannot be narrowed by a query; leave it out"
+                )
+            return _subscriptions(target, as_json=self.json)
+        with opened(self, hide=not self.muted) as library:
+            if self.article:
+                found = [find_article(library, name) for name in names_of(self.article)]
+                chosen = Among(tuple(filter(None, found)))
+                query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
+            total = library.search.count(query)
+            if not total:
+                raise LibraryError("No articles found; nothing was written.")
+            heading = Heading(clean_line(self.title or text or "Articles"), text, total)
+            written = write(library, query, target, heading, highlights=not self.no_highlights)
+        if self.json and target.path is not None:
+            wrote = {"wrote": os.path.realpath(target.path), "articles": written}
+            output().json({**wrote, "left_out": total - written})
+        else:
+            target.told(counted(written, "article"))
+        return 1 if written < total else 0
 
 
 class Target(NamedTuple):
