@@ -208,7 +208,6 @@ def _terminal(config: Config) -> Iterator[Finding]:
 
 
 def _folders(paths: Paths) -> Iterator[Finding]:
-    """The program's folders, and whether they can be written."""
     for purpose, folder in (
         ("articles", paths.default_library),
         ("settings", paths.config),
@@ -264,7 +263,6 @@ def _settings(
 
 
 def _feeds(paths: Paths) -> Iterator[Finding]:
-    """The number of subscriptions, and the problems in feeds.toml."""
     file = paths.feeds_file
     if not file.exists():
         yield Finding("no feeds yet in feeds.toml; to follow one: rilo-reader add URL")

@@ -76,7 +76,6 @@ def _watch(library: Library) -> None:
 
 
 def _summary(progress: Progress | None, library: Library) -> str:
-    """What was done, in one line."""
     library.index.reload()
     total = counted(library.search.count(Query()), "article")
     names = ("added", "changed", "moved", "removed", "skipped")

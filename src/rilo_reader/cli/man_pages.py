@@ -143,7 +143,6 @@ def _prose(text: str) -> str:
 
 
 def _runs(lines: Iterable[str]) -> Iterator[tuple[bool, list[str]]]:
-    """Lines in runs that are indented or not."""
     for is_set, several in groupby(lines, key=lambda line: line.startswith("  ")):
         yield is_set, list(several)
 

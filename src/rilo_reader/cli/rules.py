@@ -62,7 +62,6 @@ with what it would change. Nothing is changed.
 
 
 def _try(rules: list[Ready], options: RulesVerb) -> int:
-    """Print what a rule would have done."""
     verb, *words = options.words
     name = " ".join(words)
     if verb != "try" or not name:

@@ -233,7 +233,6 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
 
 
 def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Piece]:
-    """The text in pieces, with hits highlighted."""
     pieces, last = [], 0
     for start, end in hits:
         pieces.append(Piece(text[last:start], style))

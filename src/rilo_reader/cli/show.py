@@ -81,7 +81,6 @@ def _found(library: Library, name: str) -> tuple[Article, Row | None]:
 
 
 def _file(file: Path) -> Article:
-    """A file outside the library as an article."""
     absolute = file.absolute()
     try:
         vault = vault_of(absolute.parent)
@@ -116,7 +115,6 @@ def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> 
 
 
 def _piece_of(segment: Segment, *, colour: bool) -> Piece:
-    """A segment as a piece in the terminal's sixteen colours."""
     codes = ""
     if colour and segment.style:
         # Rich has no public function for bare codes: take what it puts around a letter. Links

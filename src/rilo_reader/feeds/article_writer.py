@@ -95,7 +95,6 @@ class ArticleWriter:
                 self._ledger.put_writing_since(None)
 
     def _decide(self, job: Job) -> _Outcome:
-        """Decide what to do with the file of one article."""
         record, path = job.record, job.path
         current = text_of_file(self._folder, path)
         if current is None and record.done and record.number:
@@ -109,7 +108,6 @@ class ArticleWriter:
         return _Outcome(job, action, path, text)
 
     def _write(self, updates: Sequence[_Update]) -> None:
-        """Write the files of plans, then note them."""
         if not self._says_writing and any(update.outcomes for update in updates):
             with self._ledger.transaction():
                 self._ledger.put_writing_since(datetime.now(UTC))

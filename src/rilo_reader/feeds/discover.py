@@ -135,8 +135,6 @@ class Discoverer:
         return feeds
 
     async def _proved(self, candidates: Sequence[FeedCandidate]) -> list[FeedCandidate]:
-        """Return the candidates that are feeds."""
-
         async def proved(candidate: FeedCandidate) -> FeedCandidate | None:
             with suppress(FetchError):
                 return await self.prove(candidate)

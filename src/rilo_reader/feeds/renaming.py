@@ -96,7 +96,6 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
 
 
 def _renamed(query: str, names: Mapping[str, str]) -> str:
-    """Return a query with renamed sources."""
     if WHOLE_SOURCE not in query:
         return query
     for old, new in names.items():

@@ -294,7 +294,6 @@ class FeedUpdate:
         return await session.in_worker(planned.written_out) if planned.jobs else planned
 
     async def _write(self, planned: Plan, feed: Feed, response: Response, now: datetime) -> Saved:
-        """Write the files and the record of the feed."""
         new = sum(job.is_new for job in planned.jobs)
         public_only = self._record.public_only
 

@@ -153,7 +153,6 @@ class FolderSync:
         return difference
 
     def _compare_file(self, entry: FileEntry, stamp: int | None, difference: Difference) -> None:
-        """Classify a file by its stamp in the index."""
         if stamp is None:
             difference.new.append(entry)
         elif stamp == UNTRUSTED:
@@ -204,7 +203,6 @@ class FolderSync:
 
 
 def _below(folder: str, tops: Sequence[str]) -> bool:
-    """Whether a folder is one of `tops` or below one."""
     return any(not top or folder == top or folder.startswith(top + "/") for top in tops)
 
 

@@ -219,7 +219,6 @@ class ArticleSearch:
         return self._visible_rows(self.ask(lambda searcher: copies(searcher.snapshot, article)))
 
     def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
-        """Rows of the hits that are not muted."""
         if self._mutes or self._left_out:
             hits = [hit for hit in hits if self.place(Query(), hit.id) is not None]
         return self.rows(hits)

@@ -149,7 +149,6 @@ def _is_text(header: str) -> bool:
 
 
 def _read(text: str, form: Form, block: Block) -> Document:
-    """Parse a block of TOML or YAML."""
     metadata: dict[str, object] = {}
     fault = None
     try:

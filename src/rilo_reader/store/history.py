@@ -89,7 +89,6 @@ def keep(
 
 
 def _rows(parts: Iterable[Given]) -> tuple[list[tuple[str, str, str | None, int, bytes]], int]:
-    """The rows of assignments, and their size."""
     rows = [
         (part.field, part.value, part.before, count, ids)
         for part in parts

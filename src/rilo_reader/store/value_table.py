@@ -248,7 +248,6 @@ def spread(on: Connection, values: dict[Key, Stamped], *, has_moves: bool | None
 
 
 def _moves_from(on: Connection, names: Iterable[ArticleId]) -> dict[ArticleId, list[ArticleId]]:
-    """Where articles with these names have moved to."""
     statement = f"SELECT old, new FROM wanted CROSS JOIN {MOVES} ON old = wanted.id"  # noqa: S608
     found: dict[ArticleId, list[ArticleId]] = defaultdict(list)
     for old, new in _joined(on, statement, ((name,) for name in sorted(names)), "id"):

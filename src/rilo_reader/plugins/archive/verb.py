@@ -176,7 +176,6 @@ def _of_a_reader(held: int) -> str:
 
 
 def _tell_left(held: int, unshared: Mapping[str, Sequence[str]]) -> None:
-    """Say what is not sent, and why."""
     if held:
         errors().line(_of_a_reader(held))
     for reason, paths in unshared.items():

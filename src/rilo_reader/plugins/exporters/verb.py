@@ -205,7 +205,6 @@ def write(
 
 
 def _subscriptions(target: Target, *, as_json: bool) -> int:
-    """Write the list of feeds, those of accounts too."""
     subscribed, problems = load(user_paths().feeds_file)
     tell(problem.sentence for problem in problems)
     feeds: Sequence[Subscription] = subscribed

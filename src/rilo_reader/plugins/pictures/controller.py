@@ -117,7 +117,6 @@ class PictureController(Controller):
         return placeholders(number, columns, rows)
 
     def _drop(self, drawn: Sequence[Drawn]) -> None:
-        """Have the terminal forget pictures."""
         for each in drawn:
             if each.number:
                 self.context.write_to_terminal(deleted(each.number, in_tmux=self._in_tmux))

@@ -192,7 +192,6 @@ class ProgramController(Controller):
             bottom.show_message(f"{name}: {said}", stay=True)
 
     def _show_last(self) -> None:
-        """Show the last output again."""
         if self._last is None:
             self.widgets.show_message("No program has printed anything yet.")
         else:
