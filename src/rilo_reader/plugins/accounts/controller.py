@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rilo_reader.tui import panels
 from rilo_reader.tui.children import Added
-from rilo_reader.tui.panels.panel import Form
 from rilo_reader.tui.reader.context import Addition, Handler, ReaderContext
 from rilo_reader.tui.reader.forms import FormController
 
@@ -46,7 +46,7 @@ class AccountController(FormController):
 
         self.open_form(account_form(api, address), fill=partial(self._add, api))
 
-    def _add(self, api: Api, form: Form[None]) -> None:
+    def _add(self, api: Api, form: panels.panel.Form[None]) -> None:
         from rilo_reader.plugins.accounts.accounts import taken_apart
         from rilo_reader.secrets import Secret
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
-from rilo_reader.plugins.devices.panel import SyncScreen, sync_form
 from rilo_reader.plugins.devices.segments import IN_LIBRARY
 from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, opened_sync
 from rilo_reader.store.devices import NAME_LIMIT
@@ -16,6 +16,9 @@ from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.undo import Show, UndoStep
 from rilo_reader.tui.tasks import Urgency
+
+if TYPE_CHECKING:
+    from rilo_reader.plugins.devices.panel import SyncScreen
 
 
 class Devices(Controller):
@@ -55,6 +58,8 @@ class Devices(Controller):
             self.widgets.show_error(error)
 
     def _open(self, status: Status) -> None:
+        from rilo_reader.plugins.devices.panel import SyncScreen
+
         self.open_panel(
             SyncScreen(status),
             set_up=self._ask,
@@ -67,6 +72,8 @@ class Devices(Controller):
             self.panel.show(status)
 
     def _ask(self, status: Status) -> None:
+        from rilo_reader.plugins.devices.panel import sync_form
+
         form = self._form = sync_form(status)
         form.does = {
             "fill": partial(self._turn_on, status),

@@ -12,8 +12,8 @@ from rilo_reader.paths import typed_path
 from rilo_reader.plugins.exporters.formats import ENDINGS
 from rilo_reader.query.edit import to_text
 from rilo_reader.text import counted, slug
+from rilo_reader.tui import panels
 from rilo_reader.tui.children import Json, VerbFailed, read_into
-from rilo_reader.tui.panels.panel import PromptScreen, Question
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 NOTE = (
@@ -56,10 +56,10 @@ class ExportController(Controller):
             return fault
 
         title = f"Export {counted(total, 'article')} to"
-        question = Question(
+        question = panels.panel.Question(
             f"~/{name}", "~/articles.epub", goes_on=True, needed="the name of a file"
         )
-        prompt = PromptScreen(title, [question], NOTE, check, verb="export")
+        prompt = panels.panel.PromptScreen(title, [question], NOTE, check, verb="export")
 
         def chosen(answers: tuple[str, ...]) -> None:
             self.tasks.run(self._write(answers[0], words, total), group="export")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from secrets import token_hex
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import events
 
@@ -26,7 +26,6 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.library.annotated import others_highlights
 from rilo_reader.plugins.highlights.layers import CLICKED, HighlightLayer, SelectionLayer
-from rilo_reader.plugins.highlights.panel import HighlightsScreen, ListedHighlight, NoteScreen
 from rilo_reader.plugins.highlights.visual_mode import Span, VisualMode, select, select_from
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
@@ -35,6 +34,9 @@ from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.undo import UndoStep
 from rilo_reader.tui.tasks import Urgency
+
+if TYPE_CHECKING:
+    from rilo_reader.plugins.highlights.panel import HighlightsScreen, ListedHighlight
 
 KINDS = ("1", "2", "3", "4")  # the keys of the kinds
 
@@ -193,6 +195,8 @@ class Highlights(Controller):
         if highlight.by:
             handlers = {key: handlers[key] for key in ("y", "escape")}
             if highlight.note:
+                from rilo_reader.plugins.highlights.panel import NoteScreen
+
                 show = partial(NoteScreen, highlight.anchor.exact)
                 handlers["enter"] = lambda: self.ask(
                     show(highlight.note, by=highlight.by), lambda _: None
@@ -280,6 +284,8 @@ class Highlights(Controller):
                 step = UndoStep("The note was not saved", lambda: again, takes_long=True)
                 self.context.undo.add(step)
 
+        from rilo_reader.plugins.highlights.panel import NoteScreen
+
         self.ask(NoteScreen(quotation, note), left)
 
     def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
@@ -304,6 +310,8 @@ class Highlights(Controller):
 
     def _all(self) -> list[ListedHighlight]:
         """All highlights of the library, newest first; runs in a thread."""
+        from rilo_reader.plugins.highlights.panel import ListedHighlight
+
         state, row_of = self.library.state, self.library.search.row
         articles = dict.fromkeys(row[0] for row in state.all_annotations(HIGHLIGHT))
         own = [(article, from_fields(state.annotations(article))) for article in articles]
@@ -321,6 +329,8 @@ class Highlights(Controller):
         if self.panel is not None:
             self.panel.show_highlights(listed, lost)
             return
+        from rilo_reader.plugins.highlights.panel import HighlightsScreen
+
         panel = HighlightsScreen(
             listed,
             here=content.id if content is not None else None,

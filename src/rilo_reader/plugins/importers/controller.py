@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import typed_path
+from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Json, VerbFailed, objects_in, read_into
-from rilo_reader.tui.panels.panel import PromptScreen, Question
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
@@ -48,7 +48,7 @@ class ImportController(Controller):
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
         note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
-        box = Question("", "a file, a folder, or newsboat")
+        box = panels.panel.Question("", "a file, a folder, or newsboat")
 
         def begin(answers: tuple[str, ...]) -> None:
             path = answers[0]
@@ -61,7 +61,7 @@ class ImportController(Controller):
         def check(answers: tuple[str, ...]) -> str:
             return missing(answers[0])
 
-        prompt = PromptScreen("Import", [box], note, check, verb="import")
+        prompt = panels.panel.PromptScreen("Import", [box], note, check, verb="import")
         self.ask(prompt, begin)
 
     async def _importing(self, collector: Collector, path: str) -> None:

@@ -29,7 +29,6 @@ from rilo_reader.plugins.pictures.layer import (
     placeholders,
     sent,
 )
-from rilo_reader.plugins.pictures.panel import PictureScreen
 from rilo_reader.plugins.pictures.settings import Pictures
 from rilo_reader.render.page import PICTURE, Picture
 from rilo_reader.text import counted
@@ -206,6 +205,8 @@ class PictureController(Controller):
             return False
         files = [self._shelf.find(content.path, each.address, each.url) for each in pictures]
         words = [each.words for each in pictures]
+        from rilo_reader.plugins.pictures.panel import PictureScreen
+
         screen = PictureScreen(words, pictures.index(chosen))
         drawn: list[Drawn] = []
 

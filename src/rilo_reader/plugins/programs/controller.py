@@ -12,7 +12,6 @@ from textual.app import SuspendNotSupported
 from rilo_reader.article import ArticleId
 from rilo_reader.files import read_regular, replacing
 from rilo_reader.library import LibraryError
-from rilo_reader.plugins.programs.panel import OutputScreen, PipePrompt
 from rilo_reader.plugins.programs.process import Job, Outcome, Process, run_in_terminal
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
@@ -122,6 +121,8 @@ class ProgramController(Controller):
             self._begin(clean_line(line, 60), Shown.PANEL, prepare)
 
         note = f"It reads {note}, without a shell."
+        from rilo_reader.plugins.programs.panel import PipePrompt
+
         self.ask(PipePrompt(title, note, self._earlier(), check), typed)
 
     def _earlier(self) -> Sequence[str]:
@@ -195,6 +196,8 @@ class ProgramController(Controller):
         if self._last is None:
             self.widgets.show_message("No program has printed anything yet.")
         else:
+            from rilo_reader.plugins.programs.panel import OutputScreen
+
             self.context.app.push_screen(OutputScreen(*self._last))
 
     async def finish(self) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Report, VerbFailed
-from rilo_reader.tui.panels.panel import Form
 from rilo_reader.tui.reader.context import Controller
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class FormController(Controller):
             await collector.close()
         self.left()
 
-    def open_form(self, form: Form[None], **does: Callable[..., object]) -> None:
+    def open_form(self, form: panels.panel.Form[None], **does: Callable[..., object]) -> None:
         """Show a form; `does` is what is done with it."""
         form.does = {**does, "stop": self._cancel}
         self.context.app.push_screen(form, lambda _: self.left())
@@ -45,7 +45,11 @@ class FormController(Controller):
             self.tasks.run(collector.close(), group="stop")
 
     async def end_of(
-        self, form: Form[Any], end: type[End], *arguments: str, given: Secret | None = None
+        self,
+        form: panels.panel.Form[Any],
+        end: type[End],
+        *arguments: str,
+        given: Secret | None = None,
     ) -> End | None:
         """Run a verb for a form; return its last report, None if it failed or was cancelled."""
         self._cancel()
