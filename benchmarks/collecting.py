@@ -20,7 +20,7 @@ from tests.support.terminal import environment, rilo
 
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.update import FEEDS_AT_ONCE
-from rilo_reader.fetch.values import Limits
+from rilo_reader.fetch.values import FetchLimits
 from rilo_reader.store.write import write_all
 from rilo_reader.workers import cores
 
@@ -84,7 +84,7 @@ def _ours(work: Path) -> Iterator[Figure]:
         argv = rilo("refresh", "--quiet", "--force")
         subprocess.run(argv, env=environment(work), check=True, stdout=subprocess.DEVNULL)
 
-    alone = FEEDS * LATENCY / Limits().together
+    alone = FEEDS * LATENCY / FetchLimits().together
     name, against = f"refresh of {FEEDS:,} feeds of {ENTRIES}", "latency and concurrency alone"
     before = _processor_seconds()
     yield Figure(f"{name}, all new", seconds(refresh), "s", alone, against, ratio_floor=1.5)

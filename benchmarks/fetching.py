@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import FEEDS_AT_ONCE, in_turns
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Limits, Request
+from rilo_reader.fetch.values import FetchLimits, Request
 
 
 async def fetch(addresses: Sequence[str]) -> int:
@@ -23,7 +23,7 @@ async def fetch(addresses: Sequence[str]) -> int:
     room = asyncio.Semaphore(FEEDS_AT_ONCE)
     turns = in_turns([(Subscription(address), None) for address in addresses])
 
-    async with HttpClient(Limits()) as client:
+    async with HttpClient(FetchLimits()) as client:
 
         async def one(address: str) -> int:
             async with room:

@@ -35,10 +35,10 @@ from benchmarks.calling import Call, CallRecorder
 from benchmarks.collecting import WORDS
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import State, update_request
+from rilo_reader.feeds.progress import Phase, update_request
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Limits
+from rilo_reader.fetch.values import FetchLimits
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.accounts import open_service
@@ -255,7 +255,7 @@ class _Measuring:
 
 async def _recorded(home: _Home, account: Account) -> list[Call]:
     secret = secrets_of(home.paths).find(account.credential)
-    async with HttpClient(Limits(), proxies={}) as client:
+    async with HttpClient(FetchLimits(), proxies={}) as client:
         recorder = CallRecorder(client)
         with (
             open_records(records_file(home.library, home.paths)) as records,
@@ -269,7 +269,7 @@ async def _recorded(home: _Home, account: Account) -> list[Call]:
                 request = update_request((), ())._replace(force=True)
                 beside = [(update.progress, update.run)]
                 async for progress in refresh(collection, request, client, accounts=beside):
-                    assert progress.state is not State.FAILED, progress.reason
+                    assert progress.state is not Phase.FAILED, progress.reason
             finally:
                 state.close()
         return recorder.calls

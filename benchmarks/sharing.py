@@ -18,7 +18,7 @@ from benchmarks.corpus import write_walk
 from benchmarks.figures import Figure, seconds
 from benchmarks.share_search import ROUND_TRIP, far
 from rilo_reader.library import open_library
-from rilo_reader.plugins.archive.connection import Address, Connection, connect
+from rilo_reader.plugins.archive.connection import ArchiveAddress, Connection, connect
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.files import look
 from rilo_reader.plugins.archive.members import grant
@@ -111,7 +111,7 @@ def _desk(archive: Archive, work: Path) -> list[Figure]:
             plain = time.perf_counter() - started
         with far(archive.server.port, ROUND_TRIP) as port:
             url = archive.url("anna").replace(f":{archive.server.port}/", f":{port}/")
-            address = Address(url)
+            address = ArchiveAddress(url)
             with closing(connect(address, address.password)) as connection:
                 slowly = _nothing_new(share, connection)
     line = ROUND_TRIP * 1_000

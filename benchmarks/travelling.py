@@ -20,7 +20,7 @@ from benchmarks.figures import Figure, interleaved, seconds
 from benchmarks.launching import index, launch
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
-from rilo_reader.plugins.devices.journal import Header
+from rilo_reader.plugins.devices.journal import SegmentHeader
 from rilo_reader.plugins.devices.segments import JOURNALS, write_snapshot
 from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store.gestures import READ, STARRED, Assignment, Gesture, GestureId, Ids, Stamp
@@ -64,7 +64,7 @@ def gestures(device: str, marks: int, first: int = 0, at: int = NOON) -> Iterato
 
 def write_journal(journals: Path, device: str, marks: int, first: int = 0, at: int = NOON) -> None:
     """Write the journal of a device that made gestures."""
-    write_snapshot(journals, Header(device, "Phone"), 1, gestures(device, marks, first, at))
+    write_snapshot(journals, SegmentHeader(device, "Phone"), 1, gestures(device, marks, first, at))
 
 
 def _rows(marks: int, first: int = 0, at: int = NOON) -> list[Row]:

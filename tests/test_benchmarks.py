@@ -14,7 +14,7 @@ from benchmarks.calling import CallRecorder, send
 from benchmarks.figures import Figure, interleaved, percentile, table
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiRequest, Limits
+from rilo_reader.fetch.values import ApiRequest, FetchLimits
 from tests.support.servers import Asked, serving
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,7 +71,7 @@ async def test_a_bare_client_sends_what_ours_has_sent() -> None:
     with serving() as server:
         address = server.page("/a", b'{"a": 1}')
         server.page("/token", b"not JSON")
-        async with HttpClient(Limits(), proxies={}) as client:
+        async with HttpClient(FetchLimits(), proxies={}) as client:
             recorder = CallRecorder(client)
             first = recorder.call(ApiRequest(address, headers={"X-Key": "1"}, allowed=True))
             second = recorder.call(ApiRequest(server.url("/token"), "PUT", body=b"x", allowed=True))

@@ -13,7 +13,7 @@ from rilo_reader.annotations.anchors import (
     CONTEXT,
     MOST_CONTEXT,
     Anchor,
-    Found,
+    FoundAnchor,
     find_anchor,
     find_anchors,
     make_anchor,
@@ -99,7 +99,7 @@ def test_edits(quotation: str, new: str, expected: str | None) -> None:
 
 def test_similarity_says_how_much_was_edited() -> None:
     anchor = anchor_of(BEES, "dancing on the comb")
-    assert find_anchor(anchor, BEES) == Found(anchor.start, anchor.start + 19, 1.0)
+    assert find_anchor(anchor, BEES) == FoundAnchor(anchor.start, anchor.start + 19, 1.0)
     found = find_anchor(anchor, BEES.replace("dancing on", "dancing upon"))
     assert found is not None
     assert 0.8 < found.similarity < 1
@@ -173,7 +173,7 @@ def test_what_follows_may_be_new_where_all_before_is_as_it_was(number: int, part
     anchor = anchor_of("\n\n".join([*paragraphs, "The end."]), quotation)
     new = [*paragraphs[: number + 1], "Wasps do neither of it.", *paragraphs[number + 1 :]]
     found = find_anchor(anchor, "\n\n".join([*new, "The end.", paragraphs[number]]))
-    assert found == Found(anchor.start, anchor.start + len(anchor.exact), 1.0)
+    assert found == FoundAnchor(anchor.start, anchor.start + len(anchor.exact), 1.0)
     moved = find_anchor(anchor, "\n\n".join(["News.", *new, "The end.", paragraphs[number]]))
     assert moved is None or moved.start == anchor.start + len("News.\n\n")
 
@@ -190,8 +190,8 @@ def test_rather_none_than_a_wrong_place() -> None:
 
 
 def test_a_quotation_without_context_is_found_if_it_is_there_once() -> None:
-    assert find_anchor(Anchor("bee"), "One bee. Bees.") == Found(4, 7, 1.0)
-    assert find_anchor(Anchor("蜜蜂"), "蜜蜂") == Found(0, 2, 1.0)
+    assert find_anchor(Anchor("bee"), "One bee. Bees.") == FoundAnchor(4, 7, 1.0)
+    assert find_anchor(Anchor("蜜蜂"), "蜜蜂") == FoundAnchor(0, 2, 1.0)
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.cli.output import Output, Piece, Style
+from rilo_reader.cli.output import Output, Style, Styled
 from rilo_reader.cli.report import Report
 from tests.support.examples import examples
 
@@ -38,7 +38,7 @@ class Screen(io.TextIOWrapper):
 @examples(200)
 def test_no_line_steers_a_terminal(text: str) -> None:
     screen = Screen()
-    Output(screen).line(Piece(text, Style.BOLD), text)
+    Output(screen).line(Styled(text, Style.BOLD), text)
     written = screen.written.decode().replace("\x1b[1m", "").replace("\x1b[0m", "")
     assert not any((ord(c) < 32 and c not in "\n\t") or 127 <= ord(c) < 160 for c in written)
 
@@ -94,7 +94,7 @@ def test_colour_only_where_it_is_wanted(
         monkeypatch.setenv("NO_COLOR", no_color)
     monkeypatch.setenv("TERM", term)
     screen = Screen(terminal=terminal)
-    Output(screen).line(Piece("hit", Style.HIT))
+    Output(screen).line(Styled("hit", Style.HIT))
     assert (b"\x1b[" in screen.written) is colour
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.cli.output import Output
 from rilo_reader.cli.refresh import ROWS, LiveTable
-from rilo_reader.feeds.progress import FeedProgress, State, Summary
+from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from tests.feeds.world import rss
 from tests.support.servers import Server, serving
 from tests.support.terminal import Terminal, config_file, rilo, run_piped
@@ -80,7 +80,7 @@ def test_a_name_that_the_terminal_cannot_show_is_replaced(tmp_path: Path, server
 
 def test_as_many_feeds_are_shown_as_there_is_room_for(capsys: pytest.CaptureFixture[str]) -> None:
     reports = [
-        FeedProgress(f"https://a.example/{n}", f"Feed {n}", State.FETCHING) for n in range(20)
+        FeedProgress(f"https://a.example/{n}", f"Feed {n}", Phase.FETCHING) for n in range(20)
     ]
     with LiveTable(Output(None), interval=0) as table:
         for report in reports[:-1]:
@@ -95,18 +95,18 @@ def test_as_many_feeds_are_shown_as_there_is_room_for(capsys: pytest.CaptureFixt
 def test_an_account_says_how_far_it_is_and_what_became_of_marks(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    home = FeedProgress("https://a.example", "home", State.READING, reason="500 of 9,000 articles")
+    home = FeedProgress("https://a.example", "home", Phase.READING, reason="500 of 9,000 articles")
     with LiveTable(Output(None), "feeds and accounts", interval=0) as table:
         table.show(home, Summary(2))
         assert "home  500 of 9,000 articles" in capsys.readouterr().out
-        table.show(home._replace(state=State.UNCHANGED, reason="3 marks sent"), Summary(2, 1))
+        table.show(home._replace(state=Phase.UNCHANGED, reason="3 marks sent"), Summary(2, 1))
         drawn = capsys.readouterr().out
     assert "home  3 marks sent" in drawn
     assert "1 of 2 feeds and accounts" in drawn
 
 
 def test_articles_before_an_interruption_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
-    ended = FeedProgress("https://a.example/", "A Feed", State.SAVED, new=("a.md",))
+    ended = FeedProgress("https://a.example/", "A Feed", Phase.SAVED, new=("a.md",))
     with pytest.raises(KeyboardInterrupt), LiveTable(Output(sys.stdout)) as table:
         table.show(ended, Summary(2, done=1, new=1))
         raise KeyboardInterrupt

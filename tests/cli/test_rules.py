@@ -12,7 +12,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.library import LibraryBusy, open_library
-from rilo_reader.library.values import SyncLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import user_paths
 from tests.cli.test_collecting import HTML, follow
 from tests.feeds.world import ONE, PAGE, rss
@@ -149,7 +149,7 @@ def test_a_fault_is_told_and_harms_nothing(user: User, server: Server) -> None:
 
 def test_an_index_that_another_process_writes_lets_them_wait(user: User, server: Server) -> None:
     user.settings(RULES)
-    limits = SyncLimits(writer_wait=0)
+    limits = ReadingLimits(writer_wait=0)
     with (
         open_collection(user.library, user_paths()) as collection,
         open_library(user.library, user_paths()) as other,

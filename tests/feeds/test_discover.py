@@ -9,7 +9,7 @@ import pytest
 
 from rilo_reader.feeds.discover import Discoverer, DiscoveryLimits, DiscoveryResult
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
 from tests.feeds.world import PAGE, rss
 from tests.support.servers import Asked, Page, Server, send, serving
 
@@ -25,7 +25,7 @@ def server() -> Iterator[Server]:
 
 
 async def discover(url: str, **limits: float) -> DiscoveryResult:
-    async with HttpClient(Limits(), proxies={}) as client:
+    async with HttpClient(FetchLimits(), proxies={}) as client:
         with Discoverer(client, DiscoveryLimits()._replace(**limits)) as discoverer:  # type: ignore[arg-type]
             return await discoverer.discover(url)
 

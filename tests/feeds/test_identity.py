@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.identity import (
+    KeyPart,
     Keys,
-    Kind,
     feed_key,
     keys_of,
     link_key,
@@ -34,7 +34,7 @@ class Memory:
     """What a feed's articles were seen with, as the ledger keeps it."""
 
     def __init__(self) -> None:
-        self.known: dict[tuple[Kind, int], set[int]] = {}
+        self.known: dict[tuple[KeyPart, int], set[int]] = {}
         self.count = 0
 
     def see(self, *entries: Entry) -> list[int]:

@@ -14,14 +14,14 @@ from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, Summary, update_request
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary, update_request
 from rilo_reader.feeds.schedule import CUT, Why
 from rilo_reader.feeds.status import Standing, feed_mutes, sources_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import in_turns, refresh
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Limits, Request, Response
+from rilo_reader.fetch.values import FetchLimits, Request, Response
 from rilo_reader.hooks import Plugin
 from rilo_reader.store.folder import read
 from rilo_reader.workers import WorkerPool
@@ -60,7 +60,7 @@ def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -
     file.write_text(f"searches = [{{name = 'a', query = 'source:=\"{feed.url}\"'}}]\n")
     before = file.read_bytes()
     [end] = world.refresh()
-    assert end.state is State.SAVED
+    assert end.state is Phase.SAVED
     assert file.read_bytes() == before
     with open_collection(world.folder, world.paths) as collection:
         [notice] = collection.notices()
@@ -71,10 +71,10 @@ def test_a_refresh_says_that_saved_searches_cannot_follow_a_name(world: World) -
 def test_entries_come_and_stay_when_the_feed_drops_them(world: World) -> None:
     world.follow("/feed", page=rss("One", "Two"), etag='"1"')
     [end] = world.refresh()
-    assert (end.state, len(end.new), end.name) == (State.SAVED, 2, "A Feed")
+    assert (end.state, len(end.new), end.name) == (Phase.SAVED, 2, "A Feed")
     world.server.page("/feed", rss("Three"), etag='"2"')
     [end] = world.refresh()
-    assert (end.state, len(end.new)) == (State.SAVED, 1)
+    assert (end.state, len(end.new)) == (Phase.SAVED, 1)
     assert world.titles() == {"One", "Two", "Three"}
 
 
@@ -91,7 +91,7 @@ def test_a_feed_that_ends_in_the_middle_says_so_and_is_asked_again(world: World)
         assert standing(world) == [(Standing.INCOMPLETE, CUT)]
     world.server.page("/feed", whole, etag='"1"')
     [end] = world.refresh(force=True)
-    assert (end.state, len(end.new), end.failure) == (State.SAVED, 1, "")
+    assert (end.state, len(end.new), end.failure) == (Phase.SAVED, 1, "")
     assert standing(world) == [(Standing.WELL, "")]
 
 
@@ -100,7 +100,7 @@ def test_an_unchanged_feed_is_asked_with_its_marks_and_costs_nothing(world: Worl
     changed = "Sat, 07 Mar 2026 00:00:00 GMT"
     world.server.page("/feed", rss("One"), etag='"1"', last_modified=changed)
     world.refresh()
-    assert world.refresh()[0].state is State.UNCHANGED
+    assert world.refresh()[0].state is Phase.UNCHANGED
     headers = world.server.asked[-1].headers
     assert headers["if-none-match"] == '"1"'
     assert headers["if-modified-since"] == changed
@@ -117,15 +117,15 @@ def test_what_is_gone_is_dead_and_tells_why(world: World) -> None:
     world.follow("/feed")
     world.server.page("/feed", status=410)
     [end] = world.refresh()
-    assert (end.state, end.failure) == (State.FAILED, "gone")
+    assert (end.state, end.failure) == (Phase.FAILED, "gone")
     asked = len(world.server.asked)
     [end] = world.refresh()
-    assert (end.state, end.failure, len(world.server.asked)) == (State.SKIPPED, Why.DEAD, asked)
+    assert (end.state, end.failure, len(world.server.asked)) == (Phase.SKIPPED, Why.DEAD, asked)
     [(state, sentence)] = standing(world)
     assert state is Standing.DEAD
     assert "410" in sentence
     world.server.page("/feed", rss("One"))
-    assert world.refresh(force=True)[0].state is State.SAVED
+    assert world.refresh(force=True)[0].state is Phase.SAVED
     assert standing(world) == [(Standing.WELL, "")]
 
 
@@ -136,28 +136,28 @@ def test_a_busy_server_is_left_alone_as_long_as_it_asks(world: World) -> None:
     world.server.page("/feed", status=429, headers={"Retry-After": "3600"})
     assert world.refresh()[0].failure == "busy"
     [end] = world.refresh()
-    assert (end.state, end.failure) == (State.SKIPPED, Why.ASKED_TO_WAIT)
+    assert (end.state, end.failure) == (Phase.SKIPPED, Why.ASKED_TO_WAIT)
     assert end.until is not None
     assert timedelta(minutes=58) < end.until - world.now < timedelta(minutes=62)
     world.now += timedelta(minutes=63)
     world.server.page("/feed", rss("One"))
-    assert world.refresh()[0].state is State.SAVED
+    assert world.refresh()[0].state is Phase.SAVED
 
 
 def test_a_feed_that_fails_is_backed_off_and_says_why(world: World) -> None:
     world.follow("/feed")
     world.follow("/well", page=rss("Two"))
     world.server.page("/feed", status=500)
-    assert world.refresh()[0].state is State.FAILED
+    assert world.refresh()[0].state is Phase.FAILED
     end, other = world.refresh()
-    assert (end.state, end.failure) == (State.SKIPPED, Why.BACK_OFF)
-    assert other.state is State.UNCHANGED
+    assert (end.state, end.failure) == (Phase.SKIPPED, Why.BACK_OFF)
+    assert other.state is Phase.UNCHANGED
     (state, sentence), _ = standing(world)
     assert state is Standing.FAILING
     assert [word in sentence for word in ("It failed: ", "500", "Next try after")] == [True] * 3
     world.now += timedelta(minutes=16)
     world.server.page("/feed", rss("One"))
-    assert world.refresh()[0].state is State.SAVED
+    assert world.refresh()[0].state is Phase.SAVED
 
 
 def test_without_a_network_no_feed_is_blamed(world: World) -> None:
@@ -168,7 +168,7 @@ def test_without_a_network_no_feed_is_blamed(world: World) -> None:
     # A port at which nobody listens is what a cable pulled out looks like to each feed.
     world.feeds_file.write_text(away.replace(str(there), "9"), encoding="utf-8")
     assert [end.failure for end in world.refresh()] == ["offline", "offline"]
-    assert [end.state for end in world.refresh()] == [State.FAILED, State.FAILED]
+    assert [end.state for end in world.refresh()] == [Phase.FAILED, Phase.FAILED]
     assert all(state is Standing.FRESH for state, _ in standing(world))
 
 
@@ -186,7 +186,7 @@ def test_a_feed_that_moved_for_good_is_followed_there(world: World, comment: str
     assert world.feeds == (old._replace(url=new),)
     assert f'/new"{comment}\n' in world.feeds_file.read_text(encoding="utf-8")
     [end] = world.refresh()
-    assert (end.state, world.server.paths()[-1]) == (State.UNCHANGED, "/new")
+    assert (end.state, world.server.paths()[-1]) == (Phase.UNCHANGED, "/new")
     assert world.titles() == {"One", "Two"}
 
 
@@ -194,7 +194,7 @@ def test_a_move_to_what_is_no_feed_changes_nothing(world: World) -> None:
     feed = world.follow("/old")
     world.server.page("/old", status=301, headers={"Location": "/login"})
     world.server.page("/login", b"<!DOCTYPE html><title>Log in</title><p>Welcome</p>")
-    assert world.refresh()[0].state is State.FAILED
+    assert world.refresh()[0].state is Phase.FAILED
     assert world.feeds == (feed,)
 
 
@@ -215,13 +215,13 @@ def test_a_move_that_was_stopped_midway_is_brought_to_its_end(world: World) -> N
         collection.note_move(old.url, new)
     subscriptions.change(world.feeds_file, old.url, url=new)
     [end] = world.refresh()
-    assert (end.state, end.new) == (State.UNCHANGED, ())
+    assert (end.state, end.new) == (Phase.UNCHANGED, ())
     assert world.titles() == {"One"}
 
 
 def test_a_paused_feed_is_left_alone(world: World) -> None:
     world.follow("/feed", paused=True)
-    assert world.refresh()[0].state is State.SKIPPED
+    assert world.refresh()[0].state is Phase.SKIPPED
     assert world.server.asked == []
     assert standing(world) == [(Standing.PAUSED, "You paused it.")]
 
@@ -279,7 +279,7 @@ async def test_a_page_that_is_fuller_becomes_the_text(world: World) -> None:
         [end] = await world.refreshed(by=partial(Asks, before=before), force=True)
     # Asked as a stranger's address, once, and not again while the entry says the same.
     assert [request.trusted for request in asked] == [False]
-    assert (end.state, end.unchanged) == (State.UNCHANGED, 1)
+    assert (end.state, end.unchanged) == (Phase.UNCHANGED, 1)
     [file] = world.folder.rglob("*.md")
     assert "the whole story" in file.read_text(encoding="utf-8")
     assert "Home" not in file.read_text(encoding="utf-8")
@@ -313,11 +313,11 @@ async def test_without_the_extra_pages_wait_until_it_is_there(
         patch.setitem(sys.modules, PAGES.module, None)  # what Python takes for not installed
         world.server.page("/feed", rss("One", "Two", text="Other words."), etag='"2"')
         end = await refreshed()
-        assert (end.state, len(end.new), end.updated, end.failure) == (State.SAVED, 1, (), "")
+        assert (end.state, len(end.new), end.updated, end.failure) == (Phase.SAVED, 1, (), "")
         assert whole() == {"One": True, "Two": False}
         world.server.page("/feed", rss("One", "Two", text="New words."), etag='"3"')
         assert len((await refreshed()).updated) == 1
-        assert (await refreshed()).state is State.UNCHANGED
+        assert (await refreshed()).state is Phase.UNCHANGED
         assert asked == ["https://a.example/One"]
         [(is_standing, sentence)] = standing(world)
         assert (is_standing, sentence) == (Standing.WELL, PAGES.missing)
@@ -327,7 +327,7 @@ async def test_without_the_extra_pages_wait_until_it_is_there(
     assert whole() == {"One": True, "Two": True}
     assert standing(world) == [(Standing.WELL, "")]
     asked.clear()
-    assert (await refreshed()).state is State.UNCHANGED
+    assert (await refreshed()).state is Phase.UNCHANGED
     assert asked == []
     assert feed.url == end.url
 
@@ -349,7 +349,7 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
 
     by = partial(Asks, before=before)
     [end] = await world.refreshed(by=by, page_seconds=3.0, pool=None)
-    assert (end.state, len(end.new)) == (State.SAVED, 4)
+    assert (end.state, len(end.new)) == (Phase.SAVED, 4)
     bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
     assert bodies.keys() == set(paths)
     assert "the whole story" in bodies["good"]
@@ -372,7 +372,7 @@ async def test_a_refresh_that_is_given_up_leaves_whole_articles(world: World) ->
     for number in range(6):
         world.follow(f"/{number}", page=rss(*(f"T{number}{n}" for n in range(20))))
     feeds = world.feeds
-    async with HttpClient(Limits(), proxies={}) as fetcher:
+    async with HttpClient(FetchLimits(), proxies={}) as fetcher:
         with open_collection(world.folder, world.paths) as collection:
             going = refresh(collection, update_request(feeds, feeds), fetcher, lambda: world.now)
             async for each in going:

@@ -14,7 +14,7 @@ import pytest
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import ledger_file, open_collection
 from rilo_reader.feeds.ledger import read_ledger
-from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import World, rss
 from tests.support.far_network import FAR
@@ -45,9 +45,9 @@ def test_a_host_that_was_public_leads_nowhere_private_in_a_later_run(
 ) -> None:
     home.follow("/feed", "evil.example", page=rss("One"))
     [end] = home.refresh({"evil.example": FAR})
-    assert (end.state, home.reached) == (State.SAVED, [FAR])
+    assert (end.state, home.reached) == (Phase.SAVED, [FAR])
     [end] = home.refresh({"evil.example": inside})
-    assert (end.state, end.failure, home.reached) == (State.FAILED, "refused", [])
+    assert (end.state, end.failure, home.reached) == (Phase.FAILED, "refused", [])
     assert f"evil.example was on the public net before and is at {inside} now" in end.reason
     [feed] = home.listed()
     assert "rilo-reader feeds allow evil.example" in feed.sentence
@@ -71,7 +71,7 @@ def test_a_host_of_ones_own_that_moved_inside_is_allowed_for_good(home: Home) ->
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
     subscriptions.change(home.feeds_file, feed.url, private=True)
     for address in (INSIDE, FAR, INSIDE):
-        assert home.refresh({"nas.example": address})[0].state is not State.FAILED
+        assert home.refresh({"nas.example": address})[0].state is not Phase.FAILED
 
 
 STORIES: dict[str, list[tuple[str, str, str]]] = {
@@ -108,8 +108,8 @@ def test_the_users_trust_goes_along_to_another_port_of_the_same_host(home: Home)
         assert home.refresh({})[0].moved_to == new
         assert home.feeds == (feed._replace(url=new),)
         other.page("/new", rss("One", "Two"))
-        assert home.refresh({})[0].state is State.SAVED
-        assert home.refresh({})[0].state is State.UNCHANGED
+        assert home.refresh({})[0].state is Phase.SAVED
+        assert home.refresh({})[0].state is Phase.UNCHANGED
 
 
 @pytest.mark.parametrize("fresh", [True, False], ids=["with news", "without news"])

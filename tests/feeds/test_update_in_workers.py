@@ -17,7 +17,7 @@ from tools.judge.killed_refresh import Changing, made_feeds
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.parsed_feed import page_in_worker
-from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.fetch.values import Failure
 from rilo_reader.pages import read_page
 from rilo_reader.workers import WorkerPool
@@ -52,9 +52,9 @@ def test_feeds_that_take_too_long_fail_and_the_others_come(tmp_path: Path) -> No
     with following(tmp_path, 4, pathological(), pathological()) as world:
         ends = world.refresh(reading_seconds=SECONDS)
     for end in ends[:2]:
-        assert (end.state, end.failure) == (State.FAILED, str(Failure.TOO_LARGE))
+        assert (end.state, end.failure) == (Phase.FAILED, str(Failure.TOO_LARGE))
         assert end.reason == f"It takes longer than {SECONDS:g} seconds to read."
-    assert {end.state for end in ends[2:]} == {State.SAVED}
+    assert {end.state for end in ends[2:]} == {Phase.SAVED}
     assert len(world.files) == 20
 
 
@@ -83,9 +83,9 @@ def test_a_refresh_goes_on_when_its_workers_are_killed(
         ends, killed = asyncio.run(refreshed_while_killing(world, own_workers, KILLS, 0.02))
         assert killed
         # One whose worker was killed twice has failed, and comes the next time.
-        assert [end.state for end in ends].count(State.SAVED) >= 40 - KILLS
+        assert [end.state for end in ends].count(Phase.SAVED) >= 40 - KILLS
         ends = world.refresh(force=True)
-    assert {end.state for end in ends} <= {State.SAVED, State.UNCHANGED}
+    assert {end.state for end in ends} <= {Phase.SAVED, Phase.UNCHANGED}
     assert len(world.files) == 200
 
 
@@ -95,7 +95,7 @@ def test_a_feed_that_ends_two_workers_fails_and_says_so(
 ) -> None:
     with following(tmp_path, 1) as world:
         [end], _ = asyncio.run(refreshed_while_killing(world, own_workers, inf, 0.005))
-    assert (end.state, end.failure) == (State.FAILED, str(Failure.BROKEN))
+    assert (end.state, end.failure) == (Phase.FAILED, str(Failure.BROKEN))
     assert end.reason == "It crashes the process that reads it."
 
 
@@ -111,7 +111,7 @@ def test_feeds_without_news_start_no_worker(
             while not going.done():
                 await asyncio.sleep(0.001)
                 seen |= own_workers()
-            assert {end.state for end in await going} <= {State.SAVED, State.UNCHANGED}
+            assert {end.state for end in await going} <= {Phase.SAVED, Phase.UNCHANGED}
             return seen
 
         assert asyncio.run(seen_workers())

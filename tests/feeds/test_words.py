@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, Form
+from rilo_reader.entry import ContentForm, Entry
 from rilo_reader.feeds.article_text import Origin, article_of, body_of
-from rilo_reader.feeds.progress import FeedProgress, State, Summary
+from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 
 
-def titled(text: str, form: Form = Form.MARKDOWN) -> str:
+def titled(text: str, form: ContentForm = ContentForm.MARKDOWN) -> str:
     return article_of(Entry(content=text, form=form), ArticleId("a"), Origin(), NOW).title
 
 
@@ -52,39 +52,39 @@ def test_a_date_is_never_later_than_now_and_a_day_may_have_begun_elsewhere() -> 
 
 
 def test_plain_text_is_no_markdown_and_a_body_too_long_says_where_the_rest_is() -> None:
-    assert body_of(Entry(content="# *a*\n1. b", form=Form.TEXT)) == "\\# \\*a\\*\n1\\. b\n"
+    assert body_of(Entry(content="# *a*\n1. b", form=ContentForm.TEXT)) == "\\# \\*a\\*\n1\\. b\n"
     for url, rest in (("https://a.example/1", "<https://a.example/1>"), ("", "where it came from")):
-        body = body_of(Entry(url=url, content="word " * 900_000, form=Form.MARKDOWN))
+        body = body_of(Entry(url=url, content="word " * 900_000, form=ContentForm.MARKDOWN))
         assert body.endswith(f"… The rest is too long for an article. All of it is {rest}.\n")
 
 
-def progress(state: State, **values: object) -> FeedProgress:
+def progress(state: Phase, **values: object) -> FeedProgress:
     return FeedProgress("https://a.example/feed", "A", state)._replace(**values)  # type: ignore[arg-type]
 
 
 def test_news_of_a_feed_are_said_once_it_is_read() -> None:
-    assert progress(State.FETCHING, new=("a",)).news == ""
-    assert progress(State.SAVED, new=("a", "b"), kept=("c",)).news == (
+    assert progress(Phase.FETCHING, new=("a",)).news == ""
+    assert progress(Phase.SAVED, new=("a", "b"), kept=("c",)).news == (
         "2 new, 1 changed, but your edits were kept"
     )
-    assert progress(State.SAVED, updated=("a",), reason="It ends early.").news == (
+    assert progress(Phase.SAVED, updated=("a",), reason="It ends early.").news == (
         "1 updated. It ends early."
     )
-    assert progress(State.UNCHANGED).news == ""
+    assert progress(Phase.UNCHANGED).news == ""
 
 
 def test_totals_count_what_has_ended() -> None:
     none = Summary(2)
-    assert none.after(progress(State.FETCHING)) == none
-    done = none.after(progress(State.SAVED, new=("a",), updated=("b",)))
+    assert none.after(progress(Phase.FETCHING)) == none
+    done = none.after(progress(Phase.SAVED, new=("a",), updated=("b",)))
     assert (done.done, done.new, done.updated, done.finished) == (1, 1, 1, False)
-    failed = done.after(progress(State.FAILED, failure="offline"))
+    failed = done.after(progress(Phase.FAILED, failure="offline"))
     assert (failed.done, failed.failed) == (2, 1)
 
 
 def test_json_of_progress_is_plain() -> None:
-    values = progress(State.SKIPPED, until=NOW, seconds=1.23456).as_json()
+    values = progress(Phase.SKIPPED, until=NOW, seconds=1.23456).as_json()
     assert (values["state"], values["until"], values["seconds"]) == (
-        str(State.SKIPPED), NOW.isoformat(), 1.235,
+        str(Phase.SKIPPED), NOW.isoformat(), 1.235,
     )  # fmt: skip
-    assert progress(State.SKIPPED).as_json()["until"] is None
+    assert progress(Phase.SKIPPED).as_json()["until"] is None

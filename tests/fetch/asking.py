@@ -11,17 +11,17 @@ import pytest
 import trustme
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchError, Limits, Request, Response
+from rilo_reader.fetch.values import FetchError, FetchLimits, Request, Response
 from tests.support.far_network import FarNetwork, Names
 
 
-def near(limits: Limits = Limits(silence=5, whole=20)) -> HttpClient:  # noqa: B008
+def near(limits: FetchLimits = FetchLimits(silence=5, whole=20)) -> HttpClient:  # noqa: B008
     """A client without a proxy."""
     return HttpClient(limits, proxies={})
 
 
 def far(
-    limits: Limits = Limits(),  # noqa: B008
+    limits: FetchLimits = FetchLimits(),  # noqa: B008
     names: Names | None = None,
     network: FarNetwork | None = None,
     trust: ssl.SSLContext | None = None,

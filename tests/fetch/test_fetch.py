@@ -18,7 +18,7 @@ from rilo_reader.fetch.values import (
     ApiRequest,
     Failure,
     FetchError,
-    Limits,
+    FetchLimits,
     Request,
     Response,
 )
@@ -305,7 +305,7 @@ def test_the_client_is_not_imported_before_it_is_needed() -> None:
 # -- calls to the API of a server where the user has an account ---------------------------------
 
 
-async def call(request: ApiRequest, limits: Limits = Limits(silence=5)) -> ApiReply:  # noqa: B008
+async def call(request: ApiRequest, limits: FetchLimits = FetchLimits(silence=5)) -> ApiReply:  # noqa: B008
     async with near(limits) as client:
         return await client.call(request)
 
@@ -337,7 +337,7 @@ async def test_a_reply_is_decompressed_and_bounded(server: Server) -> None:
     server.answer(lambda asked: packed)
     assert (await call(ApiRequest(server.url("/")))).data == b"a" * 50_000
     with pytest.raises(FetchError) as caught:
-        await call(ApiRequest(server.url("/")), Limits(size=40_000))
+        await call(ApiRequest(server.url("/")), FetchLimits(size=40_000))
     assert caught.value.failure is Failure.TOO_LARGE
 
 

@@ -11,11 +11,11 @@ from contextlib import suppress
 import pytest
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, Limits, Request, Response
+from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request, Response
 from tests.fetch.asking import failing, get, listening, near
 from tests.support.servers import Asked, Handler, Server, serving
 
-SHORT = Limits(size=100_000, connect=5, silence=0.5, whole=1.5)
+SHORT = FetchLimits(size=100_000, connect=5, silence=0.5, whole=1.5)
 HEAD = b"HTTP/1.1 200 OK\r\n"
 ENTRY = b"<rss><item><title>One</title></item><item><title>Tw"
 
@@ -47,7 +47,7 @@ def endlessly(head: bytes, part: bytes, pause: float = 0.0) -> Handler:
     return handler
 
 
-async def outcome(handler: Handler, limits: Limits = SHORT) -> Response | FetchError:
+async def outcome(handler: Handler, limits: FetchLimits = SHORT) -> Response | FetchError:
     """What comes of a server that answers so; nothing of it stays open."""
     with serving() as server:
         server.route("/", handler)
@@ -250,7 +250,7 @@ async def test_an_endless_answer_is_held_in_bounded_memory() -> None:
     handler = endlessly(HEAD + b"\r\n", b"x" * 65_536)
     tracemalloc.start()
     try:
-        error = await outcome(handler, Limits(size=1_000_000, silence=5, whole=10))
+        error = await outcome(handler, FetchLimits(size=1_000_000, silence=5, whole=10))
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -12,7 +12,7 @@ import trustme
 
 from rilo_reader.fetch.addresses import parse_address, proxy_for
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
+from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request
 from tests.fetch.asking import failing, get, listening, served_with, trusting
 from tests.support.servers import Asked, Handler, Page, send, serving
 
@@ -95,7 +95,7 @@ async def test_a_request_goes_through_the_proxy_and_not_to_the_host() -> None:
     with serving() as proxy:
         proxy.route("*", answering(Page(b"by proxy")))
         proxies = {"http": f"http://us%40er:pass@127.0.0.1:{proxy.port}"}
-        async with HttpClient(Limits(), proxies=proxies) as client:
+        async with HttpClient(FetchLimits(), proxies=proxies) as client:
             got = await client.get(Request("http://news.example/feed?x=1"))
         assert (got.data, got.url) == (b"by proxy", "http://news.example/feed?x=1")
         (asked,) = proxy.asked
@@ -122,7 +122,7 @@ async def test_the_login_of_a_proxy_is_for_the_proxy_alone() -> None:
         async with listening(tunnel) as port:
             proxies = {"https": f"http://us%40er:pass@127.0.0.1:{port}"}
             trust = trusting(authority)
-            async with HttpClient(Limits(), proxies=proxies, ssl_context=trust) as client:
+            async with HttpClient(FetchLimits(), proxies=proxies, ssl_context=trust) as client:
                 url = server.url("/feed", host="mine:s3cret@news.example")
                 assert (await get(url, client)).data == b"by tunnel"
         (asked,) = server.asked
@@ -143,7 +143,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 async def test_a_private_address_is_refused_also_with_a_proxy() -> None:
     with serving() as proxy:
         proxies = {"http": f"http://127.0.0.1:{proxy.port}"}
-        async with HttpClient(Limits(), proxies=proxies) as client:
+        async with HttpClient(FetchLimits(), proxies=proxies) as client:
             request = Request("http://169.254.169.254/latest/meta-data")
             assert (await failing(request, client)).failure is Failure.REFUSED
         assert proxy.asked == []
@@ -153,7 +153,7 @@ async def test_a_proxy_that_refuses_is_named() -> None:
     with serving() as proxy:
         proxy.route("*", answering(Page(b"", 407)))
         proxies = {"all": f"http://user:secret@127.0.0.1:{proxy.port}"}
-        async with HttpClient(Limits(), proxies=proxies) as client:
+        async with HttpClient(FetchLimits(), proxies=proxies) as client:
             error = await failing(Request("https://news.example/"), client)
             other = await failing(Request("http://news.example/"), client)
         assert error.failure is Failure.OFFLINE
@@ -163,7 +163,7 @@ async def test_a_proxy_that_refuses_is_named() -> None:
 
 
 async def test_a_proxy_that_is_not_there_is_an_offline_failure() -> None:
-    async with HttpClient(Limits(), proxies={"all": "http://127.0.0.1:9"}) as client:
+    async with HttpClient(FetchLimits(), proxies={"all": "http://127.0.0.1:9"}) as client:
         error = await failing(Request("https://news.example/"), client)
     assert error.failure is Failure.OFFLINE
     assert "to news.example (by the proxy 127.0.0.1:9) could" in error.reason

@@ -10,11 +10,11 @@ import pytest
 import trustme
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, Limits, Request
+from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request
 from tests.fetch.asking import failing, far, get, listening, served_with, trusting
 from tests.support.servers import Server, serving
 
-LIMITS = Limits(connect=2, silence=2, whole=5)
+LIMITS = FetchLimits(connect=2, silence=2, whole=5)
 
 
 @pytest.fixture(scope="module")

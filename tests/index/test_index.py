@@ -31,7 +31,7 @@ from rilo_reader.index.schema import (
     seconds_of,
     unpack_row,
 )
-from rilo_reader.index.snapshot import Limits
+from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.index.suggestions import did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage, read_footer
 from rilo_reader.index.writer import threads_for
@@ -175,7 +175,7 @@ def test_queries(library: SearchIndex, text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("sort", ["", "sort:oldest "])
 def test_what_most_articles_match_is_found_among_the_newest(tmp_path: Path, sort: str) -> None:
-    limits = Limits(large=1, enough=1, newest=40)
+    limits = ResultLimits(large=1, enough=1, newest=40)
     many = [
         article(f"n{number}", body="pride prose " + ("x" * (number % 7)), days=number)
         for number in range(200)
@@ -241,7 +241,7 @@ def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path
     ]
     fill(plain, articles)
     for part in (articles[:2], articles[2:]):  # the second time the index has them, and goes on
-        with large.writing(articles=Limits().large) as writer:
+        with large.writing(articles=ResultLimits().large) as writer:
             for one in part:
                 writer.add(one, 1)
             writer.commit()
@@ -306,7 +306,7 @@ def test_nothing_is_marked_where_no_state_is_given(library: SearchIndex) -> None
 
 
 def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path, Limits(shallow=5, batch=7))
+    index = SearchIndex(tmp_path, ResultLimits(shallow=5, batch=7))
     # Days before 1970, the first and last years, and many articles of one second.
     days = [-719_000 + 365 * 1000, -1, 0, *([3] * 30), *range(5, 30), 2_900_000]
     fill(index, [article(f"a{n}", days=day) for n, day in enumerate(days)])
@@ -334,7 +334,7 @@ def test_windows_places_and_ids_agree_from_both_ends(tmp_path: Path) -> None:
 def test_windows_in_any_sequence_are_parts_of_one_list(
     tmp_path: Path, text: str, windows: list[tuple[int, int]]
 ) -> None:
-    index = SearchIndex(tmp_path, Limits(shallow=4))
+    index = SearchIndex(tmp_path, ResultLimits(shallow=4))
     if not index.size:
         fill(index, [article(f"a{n}", days=n // 2) for n in range(60)])
     query = parse(text)
@@ -346,7 +346,7 @@ def test_windows_in_any_sequence_are_parts_of_one_list(
 
 
 def test_a_window_after_a_commit_is_of_the_new_list(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path, Limits(shallow=2))
+    index = SearchIndex(tmp_path, ResultLimits(shallow=2))
     fill(index, [article(f"a{n}", days=n) for n in range(40)])
     assert [hit.id for hit in index.searcher.search(Query(), 20, 2).rows] == ["a19", "a18"]
     fill(index, [article("new", days=50)])
@@ -539,7 +539,7 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(
 
 
 def test_an_iteration_goes_on_over_what_it_began_with(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path, Limits(batch=2))
+    index = SearchIndex(tmp_path, ResultLimits(batch=2))
     fill(index, [article(f"a{n}", days=n) for n in range(9)])
     ids = index.searcher.ids(Query())
     assert next(ids) == "a8"

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.searcher import Searcher
-from rilo_reader.index.snapshot import DuplicateGroups, Limits
-from rilo_reader.index.stats import Value
+from rilo_reader.index.snapshot import DuplicateGroups, ResultLimits
+from rilo_reader.index.stats import Counted
 from rilo_reader.index.suggestions import copies, did_you_mean, related
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
@@ -128,37 +128,41 @@ def library(index: SearchIndex) -> SearchIndex:
 
 def test_facets_count_the_results(library: SearchIndex) -> None:
     found = library.searcher.facets(parse("ivory"), now=NOW)
-    assert found[Field.SOURCE] == (Value("RILO AP", 2), Value("Asia Post", 1))
-    assert set(found[Field.TAG]) == {Value("Wildlife", 1), Value("sea", 1), Value("wildlife", 1)}
-    assert found[Field.AUTHOR] == (Value("Ana Lim", 1),)
-    assert found[Field.LANG] == (Value("en", 2), Value("ko", 1))
-    assert found[None] == (Value("2019", 2), Value("2020", 1))
+    assert found[Field.SOURCE] == (Counted("RILO AP", 2), Counted("Asia Post", 1))
+    assert set(found[Field.TAG]) == {
+        Counted("Wildlife", 1),
+        Counted("sea", 1),
+        Counted("wildlife", 1),
+    }
+    assert found[Field.AUTHOR] == (Counted("Ana Lim", 1),)
+    assert found[Field.LANG] == (Counted("en", 2), Counted("ko", 1))
+    assert found[None] == (Counted("2019", 2), Counted("2020", 1))
     # As scripts for 0.1.0 have them.
     assert (found.source, found.year) == (found[Field.SOURCE], found[None])
     assert not hasattr(found, "title")
     least = library.searcher.facets(Query(), limit=1, now=NOW)
-    assert least[Field.AUTHOR] == (Value("Ana Lim", 2),)
+    assert least[Field.AUTHOR] == (Counted("Ana Lim", 2),)
     nothing = library.searcher.facets(parse("absent"), now=NOW)
     assert not any(nothing.values())
 
 
 def test_words_are_completed_by_frequency(library: SearchIndex) -> None:
     assert library.searcher.suggest("custom") == (
-        Value("customs", 2), Value("custom", 1), Value("customer", 1),
+        Counted("customs", 2), Counted("custom", 1), Counted("customer", 1),
     )  # fmt: skip
-    assert library.searcher.suggest("CUSTOM", limit=1) == (Value("customs", 2),)
+    assert library.searcher.suggest("CUSTOM", limit=1) == (Counted("customs", 2),)
     assert library.searcher.suggest("zz") == ()
     assert library.searcher.suggest("two words") == ()
     assert library.searcher.suggest("") == ()
 
 
 def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> None:
-    rilo, asia = Value("RILO AP", 2), Value("Asia Post", 1)
+    rilo, asia = Counted("RILO AP", 2), Counted("Asia Post", 1)
     for start, field, expected in (
         ("a", Field.SOURCE, (rilo, asia)),
         ("rilo a", Field.SOURCE, (rilo,)),
-        ("li", Field.AUTHOR, (Value("Ana Lim", 2),)),
-        ("", Field.LANG, (Value("en", 2), Value("ko", 1))),
+        ("li", Field.AUTHOR, (Counted("Ana Lim", 2),)),
+        ("", Field.LANG, (Counted("en", 2), Counted("ko", 1))),
     ):
         assert library.searcher.suggest(start, field) == expected
     tags = {value.text for value in library.searcher.suggest("w", Field.TAG)}
@@ -470,7 +474,7 @@ def test_a_story_is_one_row_of_those_articles_that_match(
     tmp_path: Path, few: int, shallow: int
 ) -> None:
     # 0: by filtering the index
-    index = SearchIndex(tmp_path, Limits(named=few, shallow=shallow, margin=1))
+    index = SearchIndex(tmp_path, ResultLimits(named=few, shallow=shallow, margin=1))
     fill(
         index,
         [
@@ -503,7 +507,7 @@ def test_a_story_is_one_row_of_those_articles_that_match(
 def test_folding_knows_what_is_read(tmp_path: Path) -> None:
     for few in (1000, 0):
         marked = Marked({"c"})
-        index = SearchIndex(tmp_path / str(few), Limits(named=few), marked=marked)
+        index = SearchIndex(tmp_path / str(few), ResultLimits(named=few), marked=marked)
         fill(index, [told("a", 1, 5), told("b", 1, 6), told("c", 1, 7)])
         query = parse("is:unread")
         hits = index.searcher.search(query, fold=True)
@@ -514,7 +518,7 @@ def test_folding_knows_what_is_read(tmp_path: Path) -> None:
 
 
 def test_the_top_page_folds_as_a_full_search_does(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path, Limits(margin=5))
+    index = SearchIndex(tmp_path, ResultLimits(margin=5))
     fill(
         index,
         [
@@ -551,7 +555,7 @@ def test_a_top_page_of_everything_is_whole_and_is_cached(index: SearchIndex) -> 
 
 
 def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
-    index = SearchIndex(tmp_path, Limits(top_rows=3, margin=1))
+    index = SearchIndex(tmp_path, ResultLimits(top_rows=3, margin=1))
     fill(index, [told(f"n{n}", n % 4, 1 + n) for n in range(12)])
     assert not index.searcher.top_page(parse(""), 0, 2).is_whole
     assert index.searcher.top_page(parse(""), 2, 2).is_whole
@@ -562,7 +566,7 @@ def test_far_from_the_top_results_are_folded_in_full(tmp_path: Path) -> None:
 def test_windows_of_folded_results_are_parts_of_one_list_however_one_gets_there(
     tmp_path: Path,
 ) -> None:
-    index = SearchIndex(tmp_path, Limits(margin=2, shallow=4))
+    index = SearchIndex(tmp_path, ResultLimits(margin=2, shallow=4))
     days = [1 + number % 28 for number in range(80)]
     fill(index, [told(f"n{n}", n % 9 if n % 3 else 100 + n, day) for n, day in enumerate(days)])
     for text in ("", "sort:oldest"):

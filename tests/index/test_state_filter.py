@@ -17,7 +17,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.index import schema
 from rilo_reader.index.duplicates import CopiedKeys
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.index.snapshot import Limits
+from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.index.state_filter import StateFilter
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark
@@ -76,7 +76,7 @@ def test_the_filtered_index_has_what_each_article_says(
     def check(steps: list[tuple[object, set[int], object]]) -> None:
         marks = Marked()
         directory = tmp_path / str(next(runs))
-        index = SearchIndex(directory, Limits(looked_up=few or 0), marked=marks)
+        index = SearchIndex(directory, ResultLimits(looked_up=few or 0), marked=marks)
         there: set[int] = set(range(10))
         put(index, there)
         for what, numbers, more in steps:
@@ -125,7 +125,7 @@ def test_the_index_is_filtered_where_links_can_be_made(tmp_path: Path) -> None:
 
 def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> None:
     marks = Marked()
-    index = SearchIndex(tmp_path, Limits(batch=7), marked=marks)
+    index = SearchIndex(tmp_path, ResultLimits(batch=7), marked=marks)
     put(index, set(range(40)))
     put(index, set(range(40, 60)))
     marks.toggle(Mark.READ, *names_of(set(range(0, 60, 2))))
@@ -177,7 +177,7 @@ def test_nothing_is_prepared_where_the_index_has_no_files(tmp_path: Path) -> Non
 
 def test_the_newest_of_a_state_may_come_before_their_total(tmp_path: Path) -> None:
     marks = Marked()
-    index = SearchIndex(tmp_path, Limits(enough=10, newest=60), marked=marks)
+    index = SearchIndex(tmp_path, ResultLimits(enough=10, newest=60), marked=marks)
     put(index, set(range(300)))
     marks.toggle(Mark.READ, *names_of(set(range(0, 300, 2))))
     without = 0

@@ -14,12 +14,12 @@ import pytest
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import HASH_BITS, hash64
-from rilo_reader.index.snapshot import Limits
+from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Mark, Query, Sort
 from tests.support.marked import Marked
 
-SMALL = Limits(enough=50, newest=40, shallow=15, batch=7, margin=5, top_rows=30, named=5)
+SMALL = ResultLimits(enough=50, newest=40, shallow=15, batch=7, margin=5, top_rows=30, named=5)
 """Limits with which a few hundred articles go every way that a million go."""
 
 COUNT = 200

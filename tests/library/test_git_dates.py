@@ -12,7 +12,7 @@ from rilo_reader.dates import human
 from rilo_reader.editor import find_program
 from rilo_reader.library import Library, open_library
 from rilo_reader.library.git_dates import first_dates
-from rilo_reader.library.values import SyncLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.query.parser import parse
 from tests.support.reader import paths_in
 
@@ -63,7 +63,7 @@ def calls(home: Path) -> int:
 
 def opened(home: Path, git_seconds: float = 15.0) -> Library:
     library = open_library(
-        home / "notes", paths_in(home), limits=SyncLimits(git_seconds=git_seconds)
+        home / "notes", paths_in(home), limits=ReadingLimits(git_seconds=git_seconds)
     )
     list(library.follower.reconcile())
     return library

@@ -20,7 +20,7 @@ from rilo_reader.library import Library, LibraryError, Progress, open_library
 from rilo_reader.library.left_out import MANY_KINDS, notice
 from rilo_reader.library.reading import DUPLICATE
 from rilo_reader.library.snippets import plain_line
-from rilo_reader.library.values import SyncLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
@@ -267,7 +267,7 @@ def test_a_folder_that_vanishes_takes_nothing_from_the_index(
 
 
 def test_a_build_that_was_stopped_goes_on_where_it_was(folder: Path, paths: Paths) -> None:
-    with open_library(folder, paths, limits=SyncLimits(report_seconds=-1)) as library:
+    with open_library(folder, paths, limits=ReadingLimits(report_seconds=-1)) as library:
         for number in range(300):
             save(folder / f"{number}.md", f"N{number}")
             os.utime(folder / f"{number}.md", (number, number))
@@ -281,7 +281,7 @@ def test_a_build_that_was_stopped_goes_on_where_it_was(folder: Path, paths: Path
 def test_what_waits_to_be_written_is_bounded(folder: Path, paths: Paths) -> None:
     for number in range(40):
         save(folder / f"{number}.md", f"N{number}", "word " * 1_000)
-    with open_library(folder, paths, limits=SyncLimits(most_waiting=50_000)) as library:
+    with open_library(folder, paths, limits=ReadingLimits(most_waiting=50_000)) as library:
         committed = [report.done for report in library.follower.reconcile() if report.committed]
         assert committed == [10, 20, 30, 40]
         assert library.search.count(parse("word")) == 40
@@ -289,7 +289,7 @@ def test_what_waits_to_be_written_is_bounded(folder: Path, paths: Paths) -> None
 
 def test_a_build_shows_what_it_has_but_not_right_before_its_end(folder: Path, paths: Paths) -> None:
     seconds = itertools.count()
-    limits = SyncLimits(first_batch=5, batch_seconds=60, clock=lambda: float(next(seconds)))
+    limits = ReadingLimits(first_batch=5, batch_seconds=60, clock=lambda: float(next(seconds)))
     for number in range(100):
         save(folder / f"{number}.md", f"N{number}")
     with open_library(folder, paths, limits=limits) as library:

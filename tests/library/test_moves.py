@@ -14,7 +14,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library.library import Library, open_library
-from rilo_reader.library.values import Progress, SyncLimits
+from rilo_reader.library.values import Progress, ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
@@ -237,7 +237,7 @@ def test_what_was_stopped_finds_the_other_moves_the_next_time(tmp_path: Path) ->
     home.library.state.set_starred([ArticleId(f"old/{n}.md") for n in range(20)], True)
     home.library.close()
     (home.folder / "old").rename(home.folder / "new")
-    with open_library(home.folder, home.paths, limits=SyncLimits(first_batch=5)) as library:
+    with open_library(home.folder, home.paths, limits=ReadingLimits(first_batch=5)) as library:
         next(progress for progress in library.follower.reconcile() if progress.committed)
         assert len(starred(library)) == 20 + 5  # the old ones are there until the end
     with open_library(home.folder, home.paths) as library:

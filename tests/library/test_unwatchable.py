@@ -15,7 +15,7 @@ from queue import Empty, Queue
 import pytest
 
 from rilo_reader.library import Library, Progress, open_library
-from rilo_reader.library.values import SyncLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.watching import FolderWatch, remote_kind, unwatchable
@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def library(folder: Path, tmp_path: Path) -> Iterator[Library]:
     paths = Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
-    with open_library(folder, paths, limits=SyncLimits(look_seconds=0.05)) as library:
+    with open_library(folder, paths, limits=ReadingLimits(look_seconds=0.05)) as library:
         yield library
 
 

@@ -11,24 +11,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.store.front_matter import parse, toml_head, write
-from rilo_reader.store.headers import HEADER_LIMIT, Document, Form
+from rilo_reader.store.headers import HEADER_LIMIT, Document, Syntax
 from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 FORMS = [
-    ("+++\ntitle = 'A'\ndraft = true\n+++\n\nBody\n", Form.TOML, {"title": "A", "draft": True}),
-    ("---\ntitle: A\ntags: [b, c]\n---\nBody\n", Form.YAML, {"title": "A", "tags": ["b", "c"]}),
-    ("---\ntitle: A\n...\nBody\n", Form.YAML, {"title": "A"}),
-    ("---\n---\nBody\n", Form.YAML, {}),
-    ('{"title": "A", "n": {"m": 1}}\n\nBody\n', Form.JSON, {"title": "A", "n": {"m": 1}}),
-    ('{\n  "title": "A"\n}\nBody\n', Form.JSON, {"title": "A"}),
-    ("Title: A\nDate: 2019-03-07\n\nBody\n", Form.HEADERS, {"Title": "A", "Date": "2019-03-07"}),
-    ("title: A\n  continued\nauthor: B\nauthor: C\n\nBody\n", Form.HEADERS,
+    ("+++\ntitle = 'A'\ndraft = true\n+++\n\nBody\n", Syntax.TOML, {"title": "A", "draft": True}),
+    ("---\ntitle: A\ntags: [b, c]\n---\nBody\n", Syntax.YAML, {"title": "A", "tags": ["b", "c"]}),
+    ("---\ntitle: A\n...\nBody\n", Syntax.YAML, {"title": "A"}),
+    ("---\n---\nBody\n", Syntax.YAML, {}),
+    ('{"title": "A", "n": {"m": 1}}\n\nBody\n', Syntax.JSON, {"title": "A", "n": {"m": 1}}),
+    ('{\n  "title": "A"\n}\nBody\n', Syntax.JSON, {"title": "A"}),
+    ("Title: A\nDate: 2019-03-07\n\nBody\n", Syntax.HEADERS, {"Title": "A", "Date": "2019-03-07"}),
+    ("title: A\n  continued\nauthor: B\nauthor: C\n\nBody\n", Syntax.HEADERS,
      {"title": "A continued", "author": ["B", "C"]}),
-    ('%{\n  title: "A",\n  tags: ~w(b c)\n}\n---\nBody\n', Form.ELIXIR,
+    ('%{\n  title: "A",\n  tags: ~w(b c)\n}\n---\nBody\n', Syntax.ELIXIR,
      {"title": "A", "tags": ["b", "c"]}),
-    ("# A\n\nBody\n", Form.NONE, {}),
-    ("", Form.NONE, {}),
+    ("# A\n\nBody\n", Syntax.NONE, {}),
+    ("", Syntax.NONE, {}),
 ]  # fmt: skip
 
 
@@ -36,14 +36,14 @@ FORMS = [
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("before", ["", "\ufeff", "\n\n", "\ufeff\n"])
 def test_every_form_is_read(
-    text: str, form: Form, metadata: dict[str, object], line_end: str, before: str
+    text: str, form: Syntax, metadata: dict[str, object], line_end: str, before: str
 ) -> None:
     text = before + text.replace("\n", line_end)
     document = parse(text)
     assert document.form is form
     assert document.metadata == metadata
     assert document.faults == ()
-    if form is not Form.NONE:
+    if form is not Syntax.NONE:
         assert document.body == f"Body{line_end}"
     assert document.head + document.body == text
     assert write(document) == text
@@ -81,7 +81,7 @@ def test_every_form_is_read(
 )
 def test_what_is_no_front_matter_is_body(text: str) -> None:
     document = parse(text)
-    assert (document.form, document.metadata, document.faults) == (Form.NONE, {}, ())
+    assert (document.form, document.metadata, document.faults) == (Syntax.NONE, {}, ())
     assert document.body == text
 
 
@@ -303,7 +303,7 @@ values = st.recursive(
 @given(st.dictionaries(st.text(max_size=10), values, max_size=6), st.text(max_size=60))
 @examples(400)
 def test_what_is_written_is_read_again(metadata: dict[str, object], body: str) -> None:
-    text = write(Document(Form.NONE, metadata, body))
+    text = write(Document(Syntax.NONE, metadata, body))
     if metadata:
         document = parse(text)
         assert document.faults == ()
@@ -334,5 +334,5 @@ def test_json_is_read_or_shown_whole(data: Data, folder: str) -> None:
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) and value:
-            assert document.form is Form.JSON
+            assert document.form is Syntax.JSON
             assert repr(document.metadata) == repr(value), file

@@ -26,9 +26,9 @@ from rilo_reader.store.gestures import (
     Change,
     Gesture,
     Ids,
+    LastSession,
     Marks,
     Rules,
-    Session,
 )
 from rilo_reader.store.sqlite import connect
 from rilo_reader.store.state import State, open_state
@@ -56,19 +56,19 @@ def test_marks_are_there_after_reopening(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "er" / "st #?%é.db"
     when = datetime(2026, 3, 7, 9, 30, 15, 123456, tzinfo=timezone(timedelta(hours=7)))
     with closing(open_state(file)) as state:
-        assert (state.notices, state.marks([A]), state.session()) == ((), {}, Session())
+        assert (state.notices, state.marks([A]), state.session()) == ((), {}, LastSession())
         state.set_read([A, B], True)
         state.set_starred([B], True)
         state.set_tags(B, ["ivory", "customs"])
         state.remember(B, 1204, when)
-        state.keep_session(Session(B, "ivory is:unread"))
+        state.keep_session(LastSession(B, "ivory is:unread"))
     with closing(open_state(file)) as state:
         assert state.notices == ()
         assert state.marks([A, B, C]) == {
             A: Marks(read=True),
             B: Marks(True, True, ("customs", "ivory"), 1204, when.astimezone(UTC)),
         }
-        assert state.session() == Session(B, "ivory is:unread")
+        assert state.session() == LastSession(B, "ivory is:unread")
 
 
 def test_a_change_names_only_what_it_changed(state: State) -> None:
@@ -126,7 +126,7 @@ def test_of_very_many_tags_the_first_are_shown(state: State) -> None:
 def test_positions_are_no_change_of_marks(state: State) -> None:
     before = state.revision
     state.remember(A, 5, datetime(2026, 1, 1, tzinfo=UTC))
-    state.keep_session(Session(A, "x"))
+    state.keep_session(LastSession(A, "x"))
     assert state.revision == before
     seen = {before}
     for field in ("read", "starred", "tag:x"):
@@ -257,7 +257,7 @@ def test_a_cleared_history_is_nowhere_any_more(
     for secret in secrets:
         state.searches.remember(secret)
     state.backup()
-    state.keep_session(Session(A, "x"))
+    state.keep_session(LastSession(A, "x"))
     state.backup()
     state.searches.forget()
     assert state.searches.newest() == []

@@ -20,8 +20,8 @@ from rilo_reader.store.gestures import (
     READ,
     STARRED,
     TAG,
+    LastSession,
     Marks,
-    Session,
 )
 from rilo_reader.store.state import State, StateError, open_state
 from rilo_reader.store.state_schema import STATE
@@ -67,7 +67,7 @@ def test_all_that_was_marked_is_there_and_goes_on(file: Path) -> None:
         assert state.notices == ()
         assert values_of(state) == MARKED
         assert state.marks([B]) == {B: Marks(True, True, (), 1204, WHEN)}
-        assert state.session() == Session(B, "ivory is:unread")
+        assert state.session() == LastSession(B, "ivory is:unread")
         assert state.searches.newest() == ["ivory"]
         assert state.set_starred([B], False)
         assert state.undo_last()

@@ -19,7 +19,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite
-from rilo_reader.store.gestures import Assignment, Ids, Marks, Session
+from rilo_reader.store.gestures import Assignment, Ids, LastSession, Marks
 from rilo_reader.store.sqlite import FileKind, beside, replace_damaged
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
@@ -152,7 +152,7 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
     good = sqlite.backup_of(file).read_bytes()
     with closing(open_state(file)) as state:
-        state.keep_session(Session(IDS[0], "x"))
+        state.keep_session(LastSession(IDS[0], "x"))
     overwrite_the_middle(file)
     with closing(open_state(file)) as state:
         assert not state.backup()
@@ -200,7 +200,7 @@ def test_text_that_cannot_be_read_is_mended_where_it_is_met_and_never_backed_up(
         assert len(state.ids_with("starred")) == 10
         assert state.tags() == {"ivory": IDS[:1]}
         assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
-        assert (state.session(), state.searches.newest()) == (Session(), [])
+        assert (state.session(), state.searches.newest()) == (LastSession(), [])
         assert len(state.notices) == 1
         assert "restored" in state.notices[0]
     assert len(damaged_files(file)) == 1

@@ -10,7 +10,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, file_stamp, hash64, order_of, order_of_article, seconds_of
-from rilo_reader.library.elsewhere import Found, Place
+from rilo_reader.library.elsewhere import FoundElsewhere, PlaceElsewhere
 from rilo_reader.query.tree import Query, Sort
 
 
@@ -36,20 +36,20 @@ class FakeArchive:
                 writer.add(one, file_stamp(0, 0))
             writer.commit()
 
-    def find(self, query: Query, limit: int) -> Iterator[Found]:
+    def find(self, query: Query, limit: int) -> Iterator[FoundElsewhere]:
         self._answer()
         size = len(self._articles)
         hits = self._index.searcher.search(query._replace(sort=Sort(query.sort)), 0, size).rows
         places = [
-            Place(self._numbers[hit.id], order)
+            PlaceElsewhere(self._numbers[hit.id], order)
             for hit in hits
             if (order := self._order(hit.id)) < order_of(seconds_of(self.first))
             and hit.id not in self._here
         ]
         first = tuple(places[:limit])
         if self.counts_late and len(places) > 3:
-            yield Found(3, False, first)
-        yield Found(len(places), True, first)
+            yield FoundElsewhere(3, False, first)
+        yield FoundElsewhere(len(places), True, first)
 
     def hits(self, seqs: Sequence[int]) -> Sequence[Hit]:
         self._answer()

@@ -24,7 +24,7 @@ from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets import layouter
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layouter import Job, Result
+from rilo_reader.tui.widgets.layouter import LayoutJob, Result
 from tests.support.at_rest import RestingPilot
 from tests.support.rendering import make_article
 
@@ -412,7 +412,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     event = threading.Event()
     real = layouter.lay_out
 
-    def held(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
+    def held(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
         if job.article is SLOW:
             event.wait(10)
         yield from real(job, wanted)

@@ -19,7 +19,7 @@ from rilo_reader.store.gestures import Marks
 from rilo_reader.tui.panels.panel import fitting
 from rilo_reader.tui.widgets.article_list import BAR, DOT, STAR, THIN_BAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.colours import Colours
-from rilo_reader.tui.widgets.line_list import Entry, EntryList
+from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked, graphemes
 from tests.support.examples import examples
 from tests.support.shared import Data, samples_and_corpus
@@ -203,10 +203,10 @@ def test_a_title_is_shown_as_it_is_meant() -> None:
 # -- lists of panels: what their lines say stands in columns, whatever the words are
 
 ENTRIES = (
-    Entry("A heading", is_heading=True),
-    Entry("One", "today", "1,234"),
-    Entry("新闻阅读器新闻", "yesterday", ""),
-    Entry("A name that is rather long", "never", "7"),
+    ListEntry("A heading", is_heading=True),
+    ListEntry("One", "today", "1,234"),
+    ListEntry("新闻阅读器新闻", "yesterday", ""),
+    ListEntry("A name that is rather long", "never", "7"),
 )
 
 

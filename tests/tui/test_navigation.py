@@ -7,7 +7,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.store.gestures import Session
+from rilo_reader.store.gestures import LastSession
 from rilo_reader.tui.keys import action_of
 from tests.support.reader import reading, shown
 from tests.support.watched_library import WatchedLibrary, article
@@ -182,14 +182,14 @@ async def test_the_session_is_restored_with_its_position_and_its_search() -> Non
         assert reader.open == "Title 3"
         assert reader.view.position == place
         await reader.search("word3", "enter", "j", "j", "q")
-    assert library.state.session() == Session(ArticleId("id17"), "word3")
+    assert library.state.session() == LastSession(ArticleId("id17"), "word3")
     async with reading(library) as reader:
         assert reader.open == "Title 17"
         assert reader.box == "word3"
         await reader.press("escape")
         assert reader.list.total == 50
         assert reader.open == "Title 17"
-    library.state.keep_session(Session(None, "nothing-has-this"))
+    library.state.keep_session(LastSession(None, "nothing-has-this"))
     async with reading(library) as reader:
         assert (reader.open, reader.box) == ("Title 0", ""), "where nothing is found none begins"
 

@@ -11,7 +11,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
-from rilo_reader.library.values import SyncLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.query.parser import parse
 from rilo_reader.tui.environment import Delays
 from tests.support.reader import paths_in, reading
@@ -65,7 +65,7 @@ def test_only_many_marks_are_prepared_for(tmp_path: Path) -> None:
         asked.append(True)
         return True
 
-    with open_library(folder, paths_in(tmp_path), limits=SyncLimits(many_read=2)) as library:
+    with open_library(folder, paths_in(tmp_path), limits=ReadingLimits(many_read=2)) as library:
         list(library.follower.reconcile())
         ids = list(library.search.ids(parse("")))
         library.state.set_read(ids[:2], True)

@@ -15,7 +15,7 @@ from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Progress, open_library
 from rilo_reader.query.parser import parse
 from rilo_reader.store.gestures import Assignment, Ids
-from rilo_reader.tui.children import Discovery, Found, decoded
+from rilo_reader.tui.children import Addable, Discovery, decoded
 from rilo_reader.tui.environment import REOPEN
 from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen
 from rilo_reader.tui.reader.refresh import conclusion
@@ -279,8 +279,8 @@ LOOKED = {
 
 
 def test_what_was_found_is_cleaned_and_ends_with_the_page() -> None:
-    page = Found("https://example.org/", "A page", is_page=True)
-    assert decoded(LOOKED) == Discovery((Found(FEED, "All news"), Found(f"{FEED}?2"), page))
+    page = Addable("https://example.org/", "A page", is_page=True)
+    assert decoded(LOOKED) == Discovery((Addable(FEED, "All news"), Addable(f"{FEED}?2"), page))
     assert decoded({"feeds": "no", "page": 3}) == Discovery(())
 
 

@@ -19,7 +19,7 @@ from rilo_reader.library.mutes import by_name, fault_of, muting
 from rilo_reader.query.edit import kept, whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
-from rilo_reader.tui.reader.results import PinnedRows, Question
+from rilo_reader.tui.reader.results import PinnedRows, TypedQuery
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.widgets.article_list import ArticleList
 from tests.query.test_editing import TEXTS
@@ -276,8 +276,8 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
         for search in SEARCHES:
             config.SEARCHES.put(file, search)
     results, library = screen.results, screen.library.search
-    shown = results.answer(Question(text, typing=True), None, 0, PinnedRows())
-    box = results.settled(Question(text, typing=True))
+    shown = results.answer(TypedQuery(text, typing=True), None, 0, PinnedRows())
+    box = results.settled(TypedQuery(text, typing=True))
     if box.asked.faults:
         with pytest.raises(UsageError):
             query_of(box.text)
@@ -286,7 +286,7 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
     assert asked == box.asked
     assert list(library.ids(asked)) == list(library.ids(box.query))
     assert set(library.ids(asked)) == set(library.ids(shown.query))
-    assert results.settled(Question(box.text)).text == box.text
+    assert results.settled(TypedQuery(box.text)).text == box.text
     whole = whole_word(box.text, saved=by_name(SEARCHES))
     if whole and box.text != text:
         assert library.count(parse(whole, saved=by_name(SEARCHES))) != library.count(asked)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.index.stats import Slot, Timeline
-from rilo_reader.tui.widgets.timeline import Span, merged, step, whole
+from rilo_reader.tui.widgets.timeline import TimeSpan, merged, step, whole
 from tests.support.examples import examples
 
 
@@ -52,7 +52,7 @@ def years(first: int, *hits: int) -> Timeline:
     ],
 )
 def test_a_span_in_words(start: str, end: str, words: str) -> None:
-    assert str(Span(date.fromisoformat(start), date.fromisoformat(end))) == words
+    assert str(TimeSpan(date.fromisoformat(start), date.fromisoformat(end))) == words
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_span_in_words(start: str, end: str, words: str) -> None:
     ],
 )
 def test_slices_are_times_that_have_names(times: Timeline, most: int, spans: list[str]) -> None:
-    assert [str(Span(one.start, one.end)) for one in merged(times, most)] == spans
+    assert [str(TimeSpan(one.start, one.end)) for one in merged(times, most)] == spans
 
 
 COUNTS = st.lists(st.integers(0, 1_000), min_size=1, max_size=300)
@@ -126,6 +126,6 @@ def test_steps_go_by_slices_with_hits(
     now: tuple[int, int] | None, direction: int, then: str
 ) -> None:
     slices = months("2019-01", 1, 0, 2, 0, 3).slots
-    span = Span(date(2019, now[0], 1), date(2019, now[1], 1)) if now else None
+    span = TimeSpan(date(2019, now[0], 1), date(2019, now[1], 1)) if now else None
     assert str(step(slices, span, direction)) == then
     assert step((), span, direction) is None

@@ -28,7 +28,7 @@ from typing import NamedTuple
 from tests.support.servers import Server, serving
 
 from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.progress import State
+from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.paths import Paths
 
@@ -160,16 +160,16 @@ async def child(root: Path, now: datetime) -> None:
     from rilo_reader.feeds.progress import update_request
     from rilo_reader.feeds.update import refresh
     from rilo_reader.fetch.client import HttpClient
-    from rilo_reader.fetch.values import Limits
+    from rilo_reader.fetch.values import FetchLimits
 
     paths = paths_of(root)
     subscriptions, _ = load(paths.feeds_file)
     request = update_request(subscriptions, subscriptions, paths.feeds_file, force=True)
-    async with HttpClient(Limits(per_host=8), proxies={}) as fetcher:
+    async with HttpClient(FetchLimits(per_host=8), proxies={}) as fetcher:
         print("go", flush=True)
         with open_collection(library_of(root), paths) as collection:
             async for progress in refresh(collection, request, fetcher, lambda: now):
-                if progress.state is State.FAILED:
+                if progress.state is Phase.FAILED:
                     raise AssertionError(f"{progress.url}: {progress.reason}")
 
 

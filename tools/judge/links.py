@@ -36,7 +36,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.library import open_library
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.push import delete
-from rilo_reader.plugins.mcp.verb import MOST, Server
+from rilo_reader.plugins.mcp.verb import MOST, McpServer
 from rilo_reader.store.folder import FileEntry, outside_of, scan
 from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Ids
 from rilo_reader.store.state import open_state
@@ -188,7 +188,7 @@ class Judge:
         desk = self._desk
         assert desk is not None
         with open_library(desk.folder, desk.paths) as library:
-            server = Server(library, writes=True)
+            server = McpServer(library, writes=True)
             paths = [entry.path for entry in _articles(desk)]
             for name, given in _calls(paths):
                 self._look_for_words(_asked(server, name, given), f"mcp {name}")
@@ -312,7 +312,7 @@ def _articles(desk: Desk) -> Iterator[FileEntry]:
         yield from entries
 
 
-def _asked(server: Server, name: str, given: dict[str, object]) -> str:
+def _asked(server: McpServer, name: str, given: dict[str, object]) -> str:
     call = {"method": "tools/call", "params": {"name": name, "arguments": given}}
     line = json.dumps({"jsonrpc": "2.0", "id": 1, **call}).encode() + b"\n"
     return json.dumps(list(server.answers(io.BytesIO(line))))

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import change_elsewhere
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
@@ -27,7 +27,7 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import known_hosts, ledger_to_read, open_collection
 from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, Summary, update_request
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary, update_request
 from rilo_reader.feeds.sources import Add
 from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.fetch.client import client_of
@@ -218,9 +218,9 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
 
 def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
-    out.line(Piece(f"{shown_address(found.url)} has", Style.BOLD))
+    out.line(Styled(f"{shown_address(found.url)} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
-        url = Piece(shown_address(feed.url), Style.DIM)
+        url = Styled(shown_address(feed.url), Style.DIM)
         out.line(f"  {number}  {feed.title or 'a feed'}  ", url)
     page = None if options.feed else found.page
     if page is not None:
@@ -278,7 +278,7 @@ def _follow(where: Place, options: AddVerb, choice: FeedCandidate, net: _Net) ->
         raise
     [last] = ends
     name, url = last.name, shown_address(last.moved_to or wanted.url)
-    has_failed = last.state is State.FAILED
+    has_failed = last.state is Phase.FAILED
     if has_failed and not options.json:
         errors().line(f"You now follow {name}, but it could not be fetched: {last.reason}")
         return 1

@@ -15,7 +15,7 @@ from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.files import replacing
 from rilo_reader.hooks import plugins
 from rilo_reader.library import Library, LibraryError, open_library
-from rilo_reader.library.values import SyncLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths, index_directory, shipped_articles, typed_path
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
@@ -79,7 +79,7 @@ class Place(NamedTuple):
             self.paths,
             drafts=self.config.drafts,
             fills_itself=fills_itself,
-            limits=SyncLimits() if asks_git else SyncLimits(git_seconds=0),
+            limits=ReadingLimits() if asks_git else ReadingLimits(git_seconds=0),
         )
 
 

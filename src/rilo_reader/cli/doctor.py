@@ -20,7 +20,7 @@ from rilo_reader import __version__
 from rilo_reader import config as settings
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.findings import Finding, Section, mistakes
-from rilo_reader.cli.output import Output, Piece, Style, output, size_text
+from rilo_reader.cli.output import Output, Style, Styled, output, size_text
 from rilo_reader.cli.reader import is_dumb, stream_that_is_no_terminal, wanted_start
 from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Verb, flag
@@ -78,13 +78,13 @@ do) and wrong, and problems is the number of those that are wrong.
                 records = [values_of(finding, "text", "advice", "wrong") for finding in findings]
                 said.append({"title": title, "findings": records})
             else:
-                out.line(Piece(title, Style.BOLD))
+                out.line(Styled(title, Style.BOLD))
                 _print(out, findings, len(findings) if self.all else SHOWN_FILES)
         if self.json:
             out.json({"problems": wrong, "sections": said})
         else:
             found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
-            out.line(Piece(found if wrong else "No problems found.", Style.BOLD))
+            out.line(Styled(found if wrong else "No problems found.", Style.BOLD))
         return 1 if wrong else 0
 
 
@@ -105,7 +105,7 @@ def _print(out: Output, findings: Sequence[Finding], most: int) -> None:
     shown = (finding for at, finding in enumerate(findings) if at not in left_out)
     for advice, several in groupby(shown, attrgetter("advice")):
         for finding in several:
-            mark = Piece("✗ ", Style.ERROR) if finding.wrong else Piece("  ")
+            mark = Styled("✗ ", Style.ERROR) if finding.wrong else Styled("  ")
             out.line("  ", mark, " ".join(finding.text.split()))
         if advice:
             out.note(f"      → {advice}")

@@ -11,7 +11,7 @@ from shlex import quote
 from rilo_reader.article import Field
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.output import APPENDS, PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import APPENDS, PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
@@ -190,14 +190,14 @@ def _lines(feed: FeedStatus, unread: int) -> Iterator[Line]:
     count = f"{unread:>6,} " if unread else " " * 7
     if APPENDS.get():
         count = f"{unread:,} unread: " if unread else ""
-    mark = Piece("✗ ", Style.ERROR) if feed.standing.is_error else "  " * (not APPENDS.get())
-    yield Piece(count, Style.BOLD), mark, Piece(feed.name, Style.BOLD if unread else "")
+    mark = Styled("✗ ", Style.ERROR) if feed.standing.is_error else "  " * (not APPENDS.get())
+    yield Styled(count, Style.BOLD), mark, Styled(feed.name, Style.BOLD if unread else "")
     last = f"news {human(feed.last_new, False)}" if feed.last_new else ""
     muted = "muted" if feed.subscription.muted else ""
     details = [last, ", ".join(feed.subscription.tags), feed.whose, muted, feed.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
     for line in textwrap.wrap(" · ".join(filter(None, details)), width - len(_INDENT)):
-        yield (Piece(_INDENT + line, Style.DIM),)
+        yield (Styled(_INDENT + line, Style.DIM),)
 
 
 # -- change ---------------------------------------------------------------------------------------

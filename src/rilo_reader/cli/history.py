@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rilo_reader.cli.libraries import exchange, place_to_read, tell
-from rilo_reader.cli.output import PROGRAM, Piece, Style, errors, output
+from rilo_reader.cli.output import PROGRAM, Style, Styled, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import human
@@ -236,11 +236,11 @@ def _lines(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
     style, undone = (Style.DIM, "  (undone)") if entry.undone else (Style.PLAIN, "")
     when = human(entry.when, False, form="iso")
     name, titles = record["id"], "; ".join(record["titles"])
-    yield Piece(name, Style.BOLD), Piece(f"  {when}  {clean_line(entry.title)}{undone}", style)
+    yield Styled(name, Style.BOLD), Styled(f"  {when}  {clean_line(entry.title)}{undone}", style)
     indent = " " * (len(name) + 2)
     more = "; …" if entry.articles > len(entry.ids) else ""
     where = f"{clean_line(entry.device)}, {counted(entry.articles, 'article')}: {titles}{more}"
-    yield (Piece(f"{indent}{where}", Style.DIM),)
+    yield (Styled(f"{indent}{where}", Style.DIM),)
     for before, note in zip(("", "before: "), entry.note or (), strict=False):
         if note := clean_line(note):
-            yield (Piece(f"{indent}{before}“{note}”", Style.DIM),)
+            yield (Styled(f"{indent}{before}“{note}”", Style.DIM),)

@@ -65,7 +65,7 @@ class Style(StrEnum):
     ERROR = "1;31"
 
 
-class Piece(NamedTuple):
+class Styled(NamedTuple):
     """Text in one style, which may also be bare SGR parameters such as "1;34"."""
 
     text: str
@@ -99,13 +99,13 @@ class Output:
         """The stream's encoding, by default "utf-8"."""
         return (self._stream and self._stream.encoding) or "utf-8"
 
-    def line(self, *pieces: Piece | str) -> None:
+    def line(self, *pieces: Styled | str) -> None:
         """Print a line; pieces may contain line ends."""
         self.write(self.styled(*pieces))
 
-    def styled(self, *pieces: Piece | str) -> str:
+    def styled(self, *pieces: Styled | str) -> str:
         """A line as `line` prints it."""
-        parts = [piece if isinstance(piece, Piece) else Piece(piece) for piece in pieces]
+        parts = [piece if isinstance(piece, Styled) else Styled(piece) for piece in pieces]
         return "".join(self._styled(part) for part in parts) + "\n"
 
     def json(self, value: Mapping[str, object], *, at_once: bool = False) -> None:
@@ -125,12 +125,12 @@ class Output:
 
     def note(self, text: str) -> None:
         """Print a remark, dim."""
-        self.line(Piece(text, Style.DIM))
+        self.line(Styled(text, Style.DIM))
 
     def complain(self, message: str, *details: str) -> None:
         """Print an error after the program's name, and further lines."""
         name = "" if self._appends else f"{PROGRAM}: "
-        self.line(Piece(name, Style.ERROR), " ".join(message.split()))
+        self.line(Styled(name, Style.ERROR), " ".join(message.split()))
         for detail in details:
             self.line(detail)
 
@@ -158,7 +158,7 @@ class Output:
         if self._stream is not None and not self._stream.closed:
             self._stream.flush()
 
-    def _styled(self, piece: Piece) -> str:
+    def _styled(self, piece: Styled) -> str:
         text = clean_text(_SAID.get(piece.text, piece.text) if self._appends else piece.text)
         if not self.colour or not piece.style or not text:
             return text

@@ -21,10 +21,10 @@ from rilo_reader import config as settings
 from rilo_reader.cli import libraries
 from rilo_reader.cli.child import lower_priority
 from rilo_reader.cli.choice import Place
-from rilo_reader.cli.output import Output, Piece, Style, errors, output, write_log
+from rilo_reader.cli.output import Output, Style, Styled, errors, output, write_log
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
-from rilo_reader.feeds.progress import FeedProgress, State, Summary, UpdateRequest, update_request
+from rilo_reader.feeds.progress import FeedProgress, Phase, Summary, UpdateRequest, update_request
 from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.sources import FeedSource, SourceUpdate
@@ -146,7 +146,7 @@ def _refresh(
 
     def listen(progress: FeedProgress, summary: Summary) -> None:
         new.extend(progress.new)
-        if progress.state is State.FAILED:
+        if progress.state is Phase.FAILED:
             failed.append(progress)
         if options.json:
             out.json(progress.as_json())
@@ -168,11 +168,11 @@ def _refresh(
         wrong = let_know()
         out.json(summary._asdict())
         return summary.failed + wrong
-    _print_failures(summary, failed, Piece("" if options.quiet else "✗ ", Style.ERROR))
+    _print_failures(summary, failed, Styled("" if options.quiet else "✗ ", Style.ERROR))
     if not options.quiet:
         if missing := missing_extras(request.feeds):
             errors().line(missing)
-        out.line(Piece(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
+        out.line(Styled(_total(summary, len(accounts), dry_run=options.dry_run), Style.BOLD))
         if summary.rules:
             out.line(f"{summary.rules}.")
         out.flush()
@@ -202,7 +202,7 @@ async def apply(
                 async with aclosing(updates) as progresses:
                     async for progress in progresses:
                         summary = summary.after(progress)
-                        if progress.state is State.FAILED:
+                        if progress.state is Phase.FAILED:
                             failures.append(progress.failure)
                         listener(progress, summary)
     # With all that was tried out of reach, this computer seems to have no network.
@@ -271,7 +271,7 @@ def source_updates(
 # -- in words -------------------------------------------------------------------------------------
 
 
-def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: Piece) -> None:
+def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: Styled) -> None:
     """Print each failure with its reason; one common to all feeds only once."""
     if summary.offline:
         errors().line("Nothing could be reached: is this computer connected?")
@@ -352,9 +352,9 @@ class LiveTable:
         self._summary = summary
         if progress.state.is_end:
             self._active.pop(progress.url, None)
-            if progress.news or progress.state is State.FAILED:
+            if progress.news or progress.state is Phase.FAILED:
                 self._finished.append(progress)
-        elif progress.state is not State.WAITING:
+        elif progress.state is not Phase.WAITING:
             started = self._active.get(progress.url, (progress, time.monotonic()))[1]
             self._active[progress.url] = (progress, started)
         if time.monotonic() - self._drawn_at >= self._interval:
@@ -386,7 +386,7 @@ class LiveTable:
         for progress, seconds in feeds:
             new = f"{len(progress.new):,}" if progress.new else ""
             name = Text(clean_line(progress.name))
-            if progress.reason and progress.state is not State.FAILED:
+            if progress.reason and progress.state is not Phase.FAILED:
                 name.append(f"  {clean_line(progress.reason)}", style="dim")
             table.add_row(name, _state(progress), new, f"{seconds:.1f} s")
         return table
@@ -404,9 +404,9 @@ class LiveTable:
 
 def _state(progress: FeedProgress) -> Text:
     """A state in one or two words."""
-    if progress.state is State.FAILED:
+    if progress.state is Phase.FAILED:
         return Text("failed", style="bold red")
-    if progress.state is not State.SAVED:
+    if progress.state is not Phase.SAVED:
         return Text(str(progress.state), style="dim")
     changed = "updated" if progress.updated else "kept yours" if progress.kept else "not written"
     return Text("" if progress.new else changed, style="bold")

@@ -16,13 +16,13 @@ from functools import partial
 from threading import Timer
 from typing import Any
 
-from rilo_reader.cli.output import PROGRESS_DELAY, Piece, errors, output
+from rilo_reader.cli.output import PROGRESS_DELAY, Styled, errors, output
 from rilo_reader.dates import human
 from rilo_reader.library import Library, Progress
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.text import clean_line, clean_text
 
-Line = tuple[Piece | str, ...]
+Line = tuple[Styled | str, ...]
 
 LONGEST_CELL = 10_000  # characters of a value in a column
 INTERVAL = 0.1  # least number of seconds between two updates of a count

@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors
+from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors
 from rilo_reader.cli.report import Report, values_of
 from rilo_reader.cli.search import record
 from rilo_reader.cli.verb import Verb, argument, flag
@@ -52,8 +52,14 @@ with what it would change. Nothing is changed.
         for one in rules:
             does = ", ".join(one.fields.values())
             told = {**values_of(one.rule, "name", "query"), "does": does, "problem": one.problem}
-            line = Piece(one.rule.name, Style.BOLD), f"  {one.rule.query}  ", Piece(does, Style.DIM)
-            report.add(told, [line, *([(Piece(one.problem, Style.ERROR),)] if one.problem else [])])
+            line = (
+                Styled(one.rule.name, Style.BOLD),
+                f"  {one.rule.query}  ",
+                Styled(does, Style.DIM),
+            )
+            report.add(
+                told, [line, *([(Styled(one.problem, Style.ERROR),)] if one.problem else [])]
+            )
         if not rules and not self.json:
             errors().line(
                 f"You have no rules yet. They are written in {user_paths().settings_file}"
@@ -83,7 +89,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
             found, changed = found + 1, changed + bool(would)
             date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)
             facts = f"  {date}  {row.source}  {', '.join(would) or 'no change'}"
-            lines = [(Piece(title, Style.BOLD),), (Piece(facts, Style.DIM),)]
+            lines = [(Styled(title, Style.BOLD),), (Styled(facts, Style.DIM),)]
             report.add({**record(row), "would": would}, lines, title=title)
     if not options.json:
         of = f"{counted(found, 'article')} of the last 30 days"

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 
 from rilo_reader.article import FIELDS
 from rilo_reader.cli.libraries import opened, user_settings
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import date_value, human
@@ -218,12 +218,12 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
     title = shown_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
-    yield Piece(symbol, unread), *_marked(title, hits, unread)
+    yield Styled(symbol, unread), *_marked(title, hits, unread)
     elsewhere = library.elsewhere
     place = row.path or (f"in {elsewhere.name}" if elsewhere is not None else "")
     date = human(row.date, row.date_only, form="iso")
     details = " · ".join(filter(None, (date, row.source, length, place)))
-    yield (Piece(f"  {details}", Style.DIM),)
+    yield (Styled(f"  {details}", Style.DIM),)
     if query.is_everything:
         return
     # One line of the terminal, less the indent, the ellipses and the last column.
@@ -232,11 +232,11 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
         yield "  ", *_marked(found.text, found.hits, Style.PLAIN)
 
 
-def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Piece]:
+def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Styled]:
     pieces, last = [], 0
     for start, end in hits:
-        pieces.append(Piece(text[last:start], style))
-        pieces.append(Piece(text[start:end], Style.HIT))
+        pieces.append(Styled(text[last:start], style))
+        pieces.append(Styled(text[start:end], Style.HIT))
         last = end
-    pieces.append(Piece(text[last:], style))
+    pieces.append(Styled(text[last:], style))
     return pieces

@@ -11,7 +11,7 @@ from rich.style import Style
 
 from rilo_reader.article import Article
 from rilo_reader.cli.libraries import find_article, opened, user_settings
-from rilo_reader.cli.output import Piece, output
+from rilo_reader.cli.output import Styled, output
 from rilo_reader.cli.pager import page
 from rilo_reader.cli.search import record
 from rilo_reader.cli.standard_input import names_of
@@ -114,7 +114,7 @@ def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> 
     )
 
 
-def _piece_of(segment: Segment, *, colour: bool) -> Piece:
+def _piece_of(segment: Segment, *, colour: bool) -> Styled:
     codes = ""
     if colour and segment.style:
         # Rich has no public function for bare codes: take what it puts around a letter. Links
@@ -122,4 +122,4 @@ def _piece_of(segment: Segment, *, colour: bool) -> Piece:
         style = segment.style.update_link(None)
         codes = style.render("x", color_system=ColorSystem.STANDARD)
         codes = codes.partition("m")[0].removeprefix("\x1b[") if codes != "x" else ""
-    return Piece(segment.text, codes)
+    return Styled(segment.text, codes)

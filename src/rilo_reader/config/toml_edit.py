@@ -56,7 +56,7 @@ def surely(text: str, data: dict[str, Any], what: str) -> str:
 # -- `[[name]]` tables ----------------------------------------------------------------------------
 
 
-class Block(NamedTuple):
+class TomlTableText(NamedTuple):
     """One `[[name]]` table of a text, in characters."""
 
     start: int  # where its first line begins
@@ -64,16 +64,16 @@ class Block(NamedTuple):
     values: Mapping[str, Statement]  # its statements by key, without those of tables below it
 
 
-def blocks(text: str, name: str) -> list[Block]:
+def blocks(text: str, name: str) -> list[TomlTableText]:
     """Return every `[[name]]` table, in order."""
-    found: list[Block] = []
+    found: list[TomlTableText] = []
     current: list[Statement] = []
 
     def close() -> None:
         if current:
             values = {s.key[1]: s for s in current[1:] if s.table == (name,) and len(s.key) == 2}
             start = _lead(text, current[0].start)
-            found.append(Block(start, line_end(text, current[-1].end), values))
+            found.append(TomlTableText(start, line_end(text, current[-1].end), values))
             current.clear()
 
     for statement in statements(text):
@@ -108,7 +108,7 @@ def with_piece(text: str, at: int, piece: str) -> str:
     return before + gap + piece + text[at:]
 
 
-def without_block(text: str, block: Block) -> str:
+def without_block(text: str, block: TomlTableText) -> str:
     """Return the text without a table, and without the blank line that set it off."""
     before, after = text[: block.start], text[block.end :]
     end = newline(text)
@@ -132,7 +132,7 @@ def with_block_moved(text: str, name: str, start: int, place: int) -> str:
     return "".join(parts) + text[at:]
 
 
-def with_entry(text: str, block: Block, key: str, value: object) -> str:
+def with_entry(text: str, block: TomlTableText, key: str, value: object) -> str:
     """Return the text with a key of a table set to a value; None takes its line out."""
     statement = block.values.get(key)
     if statement is None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.entry import ContentForm, Enclosure, Entry
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.html import is_too_long, rest_is_at, to_markdown
@@ -76,7 +76,7 @@ def text_of(article: Article, entry: Entry, origin: Origin) -> str:
 
 def is_cut(entry: Entry) -> bool:
     """Return whether only the beginning of an entry's content is kept."""
-    if entry.form is Form.HTML:
+    if entry.form is ContentForm.HTML:
         return is_too_long(entry.content)
     return len(entry.content) > BODY_LIMIT
 
@@ -87,11 +87,11 @@ def body_of(entry: Entry) -> str:
     Of what is too long the beginning is converted, with a note.
     """
     body, is_long = entry.content, is_cut(entry)
-    if is_long and entry.form is not Form.HTML:
+    if is_long and entry.form is not ContentForm.HTML:
         body = body[:BODY_LIMIT]
-    if entry.form is Form.HTML:
+    if entry.form is ContentForm.HTML:
         body = to_markdown(body, entry.base or entry.url)
-    elif entry.form is Form.TEXT:
+    elif entry.form is ContentForm.TEXT:
         body = escaped(body)
     if not body.strip() and entry.summary:
         body = escaped(entry.summary)
@@ -154,7 +154,7 @@ def _title_from(body: str) -> str:
 DIGEST = 16
 
 
-class Action(Enum):
+class FileAction(Enum):
     """What to do with a file."""
 
     WRITE = auto()  # it is new, or unchanged by the user
@@ -190,7 +190,7 @@ def is_ours(text_digest: bytes, known: bytes) -> bool:
     return any(known[offset : offset + DIGEST] == text_digest for offset in offsets)
 
 
-def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[Action, str]:
+def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[FileAction, str]:
     """Decide what to do with the file of an article; return its text after that, too.
 
     A file as we wrote it gets the new text. If only its front matter was changed (such as tags
@@ -198,17 +198,17 @@ def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[Actio
     changed, the file is left alone. `current` is its text now, None if there is no file.
     """
     if current is None:
-        return (Action.GONE, "") if record.done else (Action.WRITE, text)
+        return (FileAction.GONE, "") if record.done else (FileAction.WRITE, text)
     if current == text:
-        return Action.SAME, text
+        return FileAction.SAME, text
     if is_ours(digest(current), record.file):
-        return Action.WRITE, text
+        return FileAction.WRITE, text
     found, new = front_matter.parse(current), front_matter.parse(text)
     if found.body == new.body:
-        return Action.SAME, current
+        return FileAction.SAME, current
     if found.faults or not is_ours(digest(found.body), record.body):
-        return Action.KEEP, current
+        return FileAction.KEEP, current
     metadata = dict(found.metadata)
     if "updated" in new.metadata:
         metadata["updated"] = new.metadata["updated"]
-    return Action.WRITE, front_matter.write(found._replace(metadata=metadata, body=new.body))
+    return FileAction.WRITE, front_matter.write(found._replace(metadata=metadata, body=new.body))

@@ -23,10 +23,10 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.article_text import Action, body_in, decide, digest
+from rilo_reader.feeds.article_text import FileAction, body_in, decide, digest
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
-from rilo_reader.feeds.plan import Job, Plan
+from rilo_reader.feeds.plan import FileJob, Plan
 from rilo_reader.store.folder import Unreadable, leads_out, native_file, own_file, read_own
 from rilo_reader.store.write import write_all
 
@@ -94,7 +94,7 @@ class ArticleWriter:
             with self._ledger.transaction():
                 self._ledger.put_writing_since(None)
 
-    def _decide(self, job: Job) -> _Outcome:
+    def _decide(self, job: FileJob) -> _Outcome:
         record, path = job.record, job.path
         current = text_of_file(self._folder, path)
         if current is None and record.done and record.number:
@@ -102,9 +102,9 @@ class ArticleWriter:
             path = self._find(record.id) or path
             current = text_of_file(self._folder, path)
         action, text = decide(record, current, job.text)
-        is_to_change = action in (Action.WRITE, Action.KEEP) and current is not None
+        is_to_change = action in (FileAction.WRITE, FileAction.KEEP) and current is not None
         if is_to_change and leads_out(self._folder, path):
-            action = Action.OUTSIDE
+            action = FileAction.OUTSIDE
         return _Outcome(job, action, path, text)
 
     def _write(self, updates: Sequence[_Update]) -> None:
@@ -126,7 +126,7 @@ class ArticleWriter:
             self._keep_own(update)
         writing = [outcome for update in updates for outcome in update.outcomes]
         texts = {
-            outcome.path: outcome.text for outcome in writing if outcome.action is Action.WRITE
+            outcome.path: outcome.text for outcome in writing if outcome.action is FileAction.WRITE
         }
         try:
             failed = write_all(self._folder, texts) if texts else {}
@@ -150,7 +150,7 @@ class ArticleWriter:
         """Copy what the user wrote before it is replaced; without a copy nothing is."""
         try:
             for outcome in update.outcomes:
-                is_replaced = outcome.action is Action.WRITE and outcome.job.is_own
+                is_replaced = outcome.action is FileAction.WRITE and outcome.job.is_own
                 if is_replaced and (copy := keep_copy(self._folder, outcome.path)):
                     update.copies[outcome.path] = copy
         except CollectingError as error:
@@ -181,15 +181,15 @@ class ArticleWriter:
 class _Outcome(NamedTuple):
     """What was decided for one article."""
 
-    job: Job
-    action: Action
+    job: FileJob
+    action: FileAction
     path: str
     text: str  # the text of the file after that
 
     def record(self, feed: int) -> ArticleRecord:
         """Return the record of the article once its file is written."""
         job, file, body = self.job, self.job.record.file, self.job.record.body
-        if self.action in (Action.WRITE, Action.SAME):
+        if self.action in (FileAction.WRITE, FileAction.SAME):
             # With front matter of the user, the file is ours in its body only.
             file = digest(self.text) if self.text == job.text else b""
             body = digest(body_in(self.text))
@@ -218,17 +218,19 @@ class _Update:
     def saved(self) -> Saved:
         """Return what was written."""
 
-        def paths(action: Action, *, new: bool) -> tuple[str, ...]:
+        def paths(action: FileAction, *, new: bool) -> tuple[str, ...]:
             found = (outcome for outcome in self.outcomes if outcome.action is action)
             return tuple(outcome.path for outcome in found if outcome.job.is_new is new)
 
-        settled = sum(outcome.action in (Action.SAME, Action.GONE) for outcome in self.outcomes)
+        settled = sum(
+            outcome.action in (FileAction.SAME, FileAction.GONE) for outcome in self.outcomes
+        )
         return Saved(
             self.planned.ids,
-            paths(Action.WRITE, new=True),
-            paths(Action.WRITE, new=False),
-            paths(Action.KEEP, new=False) + paths(Action.KEEP, new=True),
-            paths(Action.OUTSIDE, new=False) + paths(Action.OUTSIDE, new=True),
+            paths(FileAction.WRITE, new=True),
+            paths(FileAction.WRITE, new=False),
+            paths(FileAction.KEEP, new=False) + paths(FileAction.KEEP, new=True),
+            paths(FileAction.OUTSIDE, new=False) + paths(FileAction.OUTSIDE, new=True),
             self.planned.unchanged + settled,
             self.copies,
         )

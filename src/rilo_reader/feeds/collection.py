@@ -21,7 +21,7 @@ from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
 from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved, text_of_file
-from rilo_reader.feeds.identity import Keys, Kind, feed_key, keys_of
+from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, keys_of
 from rilo_reader.feeds.ledger import Ledger, locked, open_ledger, read_ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
@@ -236,7 +236,9 @@ def rebuild(ledger: Ledger, folder: Path, feeds_file: Path) -> None:
             [number] = ledger.put_articles([collected])
             entry = Entry(key=guid, url=article.url, title=article.title, date=article.date)
             keys: Keys = keys_of(entry)
-            keys = {kind: keys[kind] for kind in keys if kind not in (Kind.CONTENT, Kind.WHOLE)}
+            keys = {
+                kind: keys[kind] for kind in keys if kind not in (KeyPart.CONTENT, KeyPart.WHOLE)
+            }
             ledger.put_keys(record.number, [(number, keys)])
 
 

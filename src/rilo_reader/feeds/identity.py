@@ -28,7 +28,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 
 
-class Kind(IntEnum):
+class KeyPart(IntEnum):
     """The components of a key."""
 
     GUID = 1
@@ -43,10 +43,10 @@ class Kind(IntEnum):
     __hash__ = int.__hash__
 
 
-Keys = Mapping[Kind, int]
+Keys = Mapping[KeyPart, int]
 """The keys of an entry as 64-bit numbers; kinds without data are missing."""
 
-Known = Mapping[tuple[Kind, int], Collection[int]]
+Known = Mapping[tuple[KeyPart, int], Collection[int]]
 """The numbers of the articles of a feed, by key; see also `ABSENT`."""
 
 ABSENT = 0
@@ -104,25 +104,25 @@ def keys_of(entry: Entry, addresses: Collection[str] = (), guid_hash: str = "") 
         addresses: `feed_key` of the feed and its site, which identify no entry.
         guid_hash: the hash of its guid (of its address if it has none), "" if it is unknown.
     """
-    keys: dict[Kind, int] = {}
+    keys: dict[KeyPart, int] = {}
     guid = entry.key.strip()
     if _WEB.match(guid):
         guid = link_key(guid)
     if guid and guid not in addresses:
-        keys[Kind.GUID] = _number(guid)
+        keys[KeyPart.GUID] = _number(guid)
     if guid_hash and not _is_address(guid_hash, entry.url):
-        keys[Kind.HASH] = hash_key(guid_hash)
+        keys[KeyPart.HASH] = hash_key(guid_hash)
     link = link_key(entry.url) if entry.url else ""
     if link and link not in addresses:
-        keys[Kind.LINK] = _number(link)
+        keys[KeyPart.LINK] = _number(link)
     date = entry.date.isoformat() if entry.date else ""
     if entry.title:
-        keys[Kind.TITLE] = _number(entry.title)
+        keys[KeyPart.TITLE] = _number(entry.title)
         if entry.date and (entry.date.hour or entry.date.minute or entry.date.second):
-            keys[Kind.MOMENT] = _number(entry.title, date)
+            keys[KeyPart.MOMENT] = _number(entry.title, date)
     files = (enclosure.url for enclosure in entry.enclosures)
-    keys[Kind.CONTENT] = _number(entry.title, date, entry.content or entry.summary, *files)
-    keys[Kind.WHOLE] = _number(*(str(key) for key in keys.values()))
+    keys[KeyPart.CONTENT] = _number(entry.title, date, entry.content or entry.summary, *files)
+    keys[KeyPart.WHOLE] = _number(*(str(key) for key in keys.values()))
     return keys
 
 
@@ -135,9 +135,9 @@ def _is_address(guid_hash: str, url: str) -> bool:
     return any(hash_of(address) == guid_hash for address in addresses)
 
 
-def guid_kind(keys: Keys) -> Kind:
+def guid_kind(keys: Keys) -> KeyPart:
     """Return the kind of key that stands for the guid."""
-    return Kind.HASH if Kind.HASH in keys else Kind.GUID
+    return KeyPart.HASH if KeyPart.HASH in keys else KeyPart.GUID
 
 
 def hash_key(guid_hash: str) -> int:
@@ -160,14 +160,14 @@ def new_id(feed: str, entry: Entry, keys: Keys, attempt: int = 0, guid_hash: str
     """
     if not feed and entry.url and not attempt:
         return ArticleId(entry.url)
-    if Kind.HASH in keys and attempt == 0:
+    if KeyPart.HASH in keys and attempt == 0:
         parts = ["guid", guid_hash]
-    elif Kind.GUID in keys and keys[Kind.GUID] != keys.get(Kind.LINK) and attempt == 0:
+    elif KeyPart.GUID in keys and keys[KeyPart.GUID] != keys.get(KeyPart.LINK) and attempt == 0:
         parts = ["guid", hash_of(entry.key)]
-    elif Kind.LINK in keys and attempt == 0:
+    elif KeyPart.LINK in keys and attempt == 0:
         parts = ["link", link_key(entry.url)]
     else:
-        parts = ["content", str(keys.get(Kind.CONTENT, 0)), str(keys.get(Kind.LINK, 0))]
+        parts = ["content", str(keys.get(KeyPart.CONTENT, 0)), str(keys.get(KeyPart.LINK, 0))]
         parts.append(str(attempt))
     digest = blake2b("\0".join((feed, *parts)).encode(errors="replace"), digest_size=16)
     return ArticleId(digest.hexdigest())
@@ -197,10 +197,10 @@ def match_alone(keys: Sequence[Keys]) -> Matches:
         for one in combinations:
             seen.setdefault(one, original)
     firsts = (key for index, key in enumerate(keys) if first[index] == index)
-    guids = Counter(key.get(Kind.GUID) for key in firsts)
+    guids = Counter(key.get(KeyPart.GUID) for key in firsts)
     usable: Iterator[Keys] = (
-        {kind: value for kind, value in key.items() if kind is not Kind.GUID}
-        if Kind.GUID in key and guids[key[Kind.GUID]] > 1
+        {kind: value for kind, value in key.items() if kind is not KeyPart.GUID}
+        if KeyPart.GUID in key and guids[key[KeyPart.GUID]] > 1
         else key
         for key in keys
     )
@@ -234,64 +234,64 @@ def match_known(entries: Sequence[Entry], alone: Matches, known: Known) -> Match
 
 def _duplicate_keys(keys: Keys) -> list[tuple[int | None, ...]]:
     """Return key combinations; entries that share one are duplicates."""
-    guid, link, title = (keys.get(kind) for kind in (guid_kind(keys), Kind.LINK, Kind.TITLE))
-    content = keys.get(Kind.CONTENT)
+    guid, link, title = (keys.get(kind) for kind in (guid_kind(keys), KeyPart.LINK, KeyPart.TITLE))
+    content = keys.get(KeyPart.CONTENT)
     if guid is None:
         return [(None, link, title)] if link and title else [(None, link, None, content)]
     pairs: list[tuple[int | None, ...]] = [
-        (guid, kind, keys[kind]) for kind in (Kind.LINK, Kind.TITLE) if kind in keys
+        (guid, kind, keys[kind]) for kind in (KeyPart.LINK, KeyPart.TITLE) if kind in keys
     ]
-    return pairs or [(guid, Kind.CONTENT, content)]
+    return pairs or [(guid, KeyPart.CONTENT, content)]
 
 
-def _sharing(keys: Keys, known: Known, *kinds: Kind) -> set[int]:
+def _sharing(keys: Keys, known: Known, *kinds: KeyPart) -> set[int]:
     return {
         number for kind in kinds if kind in keys for number in known.get((kind, keys[kind]), ())
     }
 
 
-_SAME_WORDS = (Kind.TITLE, Kind.MOMENT, Kind.CONTENT)
+_SAME_WORDS = (KeyPart.TITLE, KeyPart.MOMENT, KeyPart.CONTENT)
 
 
 def _by_guid(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
-    if len(numbers) == 1 and (_GLOBAL.match(entry.key) or Kind.LINK not in keys):
+    if len(numbers) == 1 and (_GLOBAL.match(entry.key) or KeyPart.LINK not in keys):
         return numbers
     # Reused, or short as "1": another key must match.
-    same = numbers & _sharing(keys, known, Kind.LINK)
+    same = numbers & _sharing(keys, known, KeyPart.LINK)
     return same or numbers & _sharing(keys, known, *_SAME_WORDS)
 
 
 def _by_hash(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
-    if Kind.LINK not in keys:
+    if KeyPart.LINK not in keys:
         return numbers
     # The guid may be short and reused: another key must match, unless there is none.
-    same = numbers & _sharing(keys, known, Kind.LINK, *_SAME_WORDS)
-    return same or numbers & _lacking(known, Kind.LINK)
+    same = numbers & _sharing(keys, known, KeyPart.LINK, *_SAME_WORDS)
+    return same or numbers & _lacking(known, KeyPart.LINK)
 
 
 def _by_link(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[int]:
-    if Kind.GUID not in keys and Kind.HASH not in keys:
+    if KeyPart.GUID not in keys and KeyPart.HASH not in keys:
         return numbers
     # A new guid means a new article, unless several other keys match.
     same = numbers & _sharing(keys, known, *_SAME_WORDS)
     # Servers give a title to entries without one. It is no sign of another article if only one of
     # the two is from a server.
-    if Kind.HASH in keys:
-        return same or numbers & _lacking(known, Kind.HASH) & _lacking(known, Kind.TITLE)
-    return same or (numbers & _lacking(known, Kind.GUID) if Kind.TITLE not in keys else set())
+    if KeyPart.HASH in keys:
+        return same or numbers & _lacking(known, KeyPart.HASH) & _lacking(known, KeyPart.TITLE)
+    return same or (numbers & _lacking(known, KeyPart.GUID) if KeyPart.TITLE not in keys else set())
 
 
-def _lacking(known: Known, kind: Kind) -> set[int]:
+def _lacking(known: Known, kind: KeyPart) -> set[int]:
     return set(known.get((kind, ABSENT), ()))
 
 
 _Rule = Callable[[set[int], Entry, Keys, Known], set[int]]
-_RULES: Mapping[Kind, _Rule | None] = {
-    Kind.WHOLE: None,
-    Kind.GUID: _by_guid,
-    Kind.HASH: _by_hash,
-    Kind.LINK: _by_link,
-    Kind.MOMENT: None,
-    Kind.CONTENT: None,
+_RULES: Mapping[KeyPart, _Rule | None] = {
+    KeyPart.WHOLE: None,
+    KeyPart.GUID: _by_guid,
+    KeyPart.HASH: _by_hash,
+    KeyPart.LINK: _by_link,
+    KeyPart.MOMENT: None,
+    KeyPart.CONTENT: None,
 }
 """The kinds of keys in the order in which they decide, alone or by a rule that asks for more."""

@@ -17,7 +17,7 @@ from typing import Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectionBusyError
-from rilo_reader.feeds.identity import Keys, Kind, feed_key, host_of
+from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, host_of
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
     FeedRecord,
@@ -220,7 +220,7 @@ class Ledger:
 
     # -- articles -------------------------------------------------------------------------------
 
-    def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[Kind, int], set[int]]:
+    def sharing(self, feed: int, keys: Iterable[Keys]) -> dict[tuple[KeyPart, int], set[int]]:
         """Return the articles of a feed that share a key with entries, by that key."""
         wanted = {(kind, value) for one in keys for kind, value in one.items()}
         rows = self._execute(
@@ -228,10 +228,10 @@ class Ledger:
             "WHERE feed = ? AND value IN (SELECT value FROM json_each(?))",
             (feed, json.dumps([value for _, value in wanted])),
         )
-        found: dict[tuple[Kind, int], set[int]] = {}
+        found: dict[tuple[KeyPart, int], set[int]] = {}
         for number, value, article in rows:
             if (number, value) in wanted:
-                found.setdefault((Kind(number), value), set()).add(article)
+                found.setdefault((KeyPart(number), value), set()).add(article)
         return found
 
     def with_guids_elsewhere(
@@ -253,7 +253,9 @@ class Ledger:
             self._left_of = followed, [number for number, key in rows if key not in followed]
         return self._left_of[1]
 
-    def with_keys(self, feed: int, kind: Kind, values: Iterable[int]) -> Sequence[tuple[int, int]]:
+    def with_keys(
+        self, feed: int, kind: KeyPart, values: Iterable[int]
+    ) -> Sequence[tuple[int, int]]:
         """Return the articles of a feed with keys of a kind, as pairs of value and article."""
         rows = self._execute(
             "SELECT value, article FROM key "
@@ -319,7 +321,7 @@ class Ledger:
             return
         self._execute(
             "DELETE FROM key WHERE kind IN (5, 6) AND article IN (SELECT value FROM json_each(?))",
-            (json.dumps([number for number, one in keys if Kind.CONTENT in one]),),
+            (json.dumps([number for number, one in keys if KeyPart.CONTENT in one]),),
         )
         rows = [
             (feed, value, int(kind), number) for number, one in keys for kind, value in one.items()

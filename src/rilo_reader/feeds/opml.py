@@ -42,7 +42,7 @@ class SubscriptionList(NamedTuple):
 
 def read_opml(data: bytes) -> SubscriptionList:
     """Read an OPML list of any version, well-formed or not; raises NotReadableError."""
-    reader = _Reader()
+    reader = _OpmlReader()
     for tag in tags(decode(data)[0], Markup.LIST):
         if reader.outlines >= OUTLINE_LIMIT:
             reader.fault(f"Only the first {OUTLINE_LIMIT:,} lines of this list were read.")
@@ -59,7 +59,7 @@ _BARE = re.compile(r"(?:[\w-]+\.)+[A-Za-z]{2,}(?::\d+)?(?:/\S*)?")
 """An address as people write it: `www.example.org/feed`."""
 
 
-class _Reader:
+class _OpmlReader:
     """The subscriptions read so far, and the open folders."""
 
     def __init__(self) -> None:

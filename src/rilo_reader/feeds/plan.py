@@ -22,8 +22,8 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin, article_of, text_of
 from rilo_reader.feeds.identity import (
     ABSENT,
+    KeyPart,
     Keys,
-    Kind,
     Known,
     Matches,
     guid_kind,
@@ -37,10 +37,10 @@ from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries, Fingerprints, fingerprints_of
 from rilo_reader.store.folder import new_path
 
-_OF_TEXT = (Kind.CONTENT, Kind.WHOLE)
+_OF_TEXT = (KeyPart.CONTENT, KeyPart.WHOLE)
 
 
-class Job(NamedTuple):
+class FileJob(NamedTuple):
     """An article whose file is to be created or updated."""
 
     entry: Entry  # empty once its text is written out
@@ -66,7 +66,7 @@ class Plan:
     origin: Origin  # the origin of the entries; its source is that of the articles
     feed: int  # the number of the feed in the ledger, 0 if it is new
     ids: tuple[ArticleId, ...] = ()  # the article of each entry
-    jobs: tuple[Job, ...] = ()  # the files to write
+    jobs: tuple[FileJob, ...] = ()  # the files to write
     unchanged: int = 0  # the number of unchanged articles
     more_keys: tuple[tuple[int, Keys], ...] = ()  # further keys of unchanged articles
     # articles taken over from unsubscribed feeds: number of the article, number of that feed
@@ -170,7 +170,7 @@ class _Planner:
         self._fingerprints = fingerprints
         self._found = found
         self._new: set[ArticleId] = set()
-        self.jobs: list[Job] = []
+        self.jobs: list[FileJob] = []
         self.more_keys: list[tuple[int, Keys]] = []
         self.moved: list[tuple[int, int]] = []
         self.unchanged = 0
@@ -211,7 +211,7 @@ class _Planner:
 
     def _note(self, index: int, record: ArticleRecord) -> None:
         entry, content_hash = self._fetched.entries[index], self._fingerprints.content_hashes[index]
-        self.jobs.append(Job(entry, record, self._found.keys[index], content_hash))
+        self.jobs.append(FileJob(entry, record, self._found.keys[index], content_hash))
 
 
 class _KnownArticles:
@@ -246,8 +246,8 @@ class _KnownArticles:
         """Add the articles of unsubscribed feeds that have the guid of an entry."""
         unknown: dict[int, list[Keys]] = {}
         for keys in self._keys:
-            if Kind.GUID in keys and (Kind.GUID, keys[Kind.GUID]) not in self.known:
-                unknown.setdefault(keys[Kind.GUID], []).append(keys)
+            if KeyPart.GUID in keys and (KeyPart.GUID, keys[KeyPart.GUID]) not in self.known:
+                unknown.setdefault(keys[KeyPart.GUID], []).append(keys)
         for guid, feed, article, key in self._ledger.with_guids_elsewhere(self._feed, unknown):
             if key not in followed:
                 self._add_same(feed, article, unknown[guid])
@@ -259,12 +259,12 @@ class _KnownArticles:
             return
         new: dict[int, list[Keys]] = {}
         for keys in self._keys:
-            kinds = (Kind.LINK, guid_kind(keys))
+            kinds = (KeyPart.LINK, guid_kind(keys))
             is_known = any((kind, keys.get(kind)) in self.known for kind in kinds)
-            if Kind.LINK in keys and not is_known:
-                new.setdefault(keys[Kind.LINK], []).append(keys)
+            if KeyPart.LINK in keys and not is_known:
+                new.setdefault(keys[KeyPart.LINK], []).append(keys)
         for feed in unsubscribed if new else ():
-            for link, article in self._ledger.with_keys(feed, Kind.LINK, new):
+            for link, article in self._ledger.with_keys(feed, KeyPart.LINK, new):
                 self._add_same(feed, article, new[link])
 
     def _add_same(self, feed: int, article: int, entries: Iterable[Keys]) -> None:
@@ -293,9 +293,9 @@ class _KnownArticles:
             record = self._ledger.find(identity)
             if record is not None and record.done and record.feed == self._feed:
                 articles.add(record.number)
-            if Kind.GUID in keys:
+            if KeyPart.GUID in keys:
                 value = hash_key(hash_of(entry.key))
-                found = self._ledger.with_keys(self._feed, Kind.HASH, [value])
+                found = self._ledger.with_keys(self._feed, KeyPart.HASH, [value])
                 articles.update(article for _, article in found)
             if articles:
                 self.known.setdefault((kind, keys[kind]), set()).update(articles)
@@ -303,12 +303,12 @@ class _KnownArticles:
 
     def _add_absent(self, new: Sequence[Keys]) -> None:
         """Add which articles that new entries may be have no guid, no link or no title."""
-        kinds = (Kind.HASH, Kind.LINK)
+        kinds = (KeyPart.HASH, KeyPart.LINK)
         pairs = [(kind, keys[kind]) for keys in new for kind in kinds if kind in keys]
         articles = {article for pair in pairs for article in self.known.get(pair, ())}
         for article, present in self._ledger.kinds(articles).items():
-            absent = {Kind.HASH, Kind.LINK, Kind.TITLE} - present
-            if not present & {Kind.GUID, Kind.HASH}:
-                absent.add(Kind.GUID)
+            absent = {KeyPart.HASH, KeyPart.LINK, KeyPart.TITLE} - present
+            if not present & {KeyPart.GUID, KeyPart.HASH}:
+                absent.add(KeyPart.GUID)
             for kind in absent:
                 self.known.setdefault((kind, ABSENT), set()).add(article)

@@ -24,7 +24,7 @@ INCOMPLETE = "incomplete"
 """The `failure` of a feed that was read, but ends in the middle or has more than is kept."""
 
 
-class State(StrEnum):
+class Phase(StrEnum):
     """The state of a feed in an update; the last four are final."""
 
     WAITING = "waiting"
@@ -38,7 +38,7 @@ class State(StrEnum):
     @property
     def is_end(self) -> bool:
         """Whether the update of the feed is finished."""
-        return self in (State.SAVED, State.UNCHANGED, State.SKIPPED, State.FAILED)
+        return self in (Phase.SAVED, Phase.UNCHANGED, Phase.SKIPPED, Phase.FAILED)
 
 
 class FeedProgress(NamedTuple):
@@ -46,7 +46,7 @@ class FeedProgress(NamedTuple):
 
     url: str  # its address, without user and password
     name: str  # the user's title, else the feed's, else its address
-    state: State
+    state: Phase
     new: tuple[str, ...] = ()  # paths of new articles
     updated: tuple[str, ...] = ()  # paths of articles whose entries had changed
     # paths of articles whose entries had changed, but which the user has edited
@@ -67,7 +67,7 @@ class FeedProgress(NamedTuple):
     @property
     def news(self) -> str:
         """The news of a finished feed in words, or ""."""
-        if self.state not in (State.SAVED, State.UNCHANGED):
+        if self.state not in (Phase.SAVED, Phase.UNCHANGED):
             return ""
         counts = (
             (len(self.new), "new"),
@@ -112,10 +112,10 @@ class Summary(NamedTuple):
             done=self.done + 1,
             new=self.new + len(progress.new),
             updated=self.updated + len(progress.updated),
-            unchanged=self.unchanged + (state is State.UNCHANGED and not is_cut),
+            unchanged=self.unchanged + (state is Phase.UNCHANGED and not is_cut),
             incomplete=self.incomplete + is_cut,
-            failed=self.failed + (state is State.FAILED),
-            skipped=self.skipped + (state is State.SKIPPED),
+            failed=self.failed + (state is Phase.FAILED),
+            skipped=self.skipped + (state is Phase.SKIPPED),
         )
 
 

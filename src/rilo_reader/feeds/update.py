@@ -33,7 +33,7 @@ from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, State, UpdateRequest
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.schedule import (
     Wait,
@@ -172,7 +172,7 @@ def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
     sentence = sentence[:1].upper() + sentence[1:]
     if not sentence.endswith((".", "!", "?", "…")):
         sentence += "."
-    return progress._replace(state=State.FAILED, reason=sentence, failure=failure)
+    return progress._replace(state=Phase.FAILED, reason=sentence, failure=failure)
 
 
 class FeedUpdate:
@@ -185,7 +185,7 @@ class FeedUpdate:
         self._reads_pages = subscription.full_text and not PAGES.missing
         self._options = f"{subscription.limit} {self._reads_pages}"
         url, name = shown_address(subscription.url), self._record.display_name(subscription)
-        self.progress = FeedProgress(url, name, State.WAITING)
+        self.progress = FeedProgress(url, name, Phase.WAITING)
 
     @property
     def _record(self) -> FeedRecord:
@@ -194,7 +194,7 @@ class FeedUpdate:
     def skipped(self, wait: Wait) -> FeedProgress:
         """Return the progress of a feed that is not due."""
         reason = describe_wait(wait, self._session.now())
-        skipped = self.progress._replace(state=State.SKIPPED, reason=reason)
+        skipped = self.progress._replace(state=Phase.SKIPPED, reason=reason)
         return skipped._replace(failure=str(wait.why), until=wait.until)
 
     async def run(self, report: Report) -> FeedProgress:
@@ -206,7 +206,7 @@ class FeedUpdate:
             return failed(self.progress, error.reason, str(error.failure))
 
     async def _run(self, report: Report) -> FeedProgress:
-        report(self.progress._replace(state=State.FETCHING))
+        report(self.progress._replace(state=Phase.FETCHING))
         await self._rename()
         await self._session.wait_for_room()
         response = await self._fetch()
@@ -214,8 +214,8 @@ class FeedUpdate:
         now = self._session.now()
         if response.status == 304:
             await self._session.put_record(after_success(self._record, response, now))
-            return self.progress._replace(state=State.UNCHANGED)
-        report(self.progress._replace(state=State.READING))
+            return self.progress._replace(state=Phase.UNCHANGED)
+        report(self.progress._replace(state=Phase.READING))
         async with self._session.holding(len(response.data)):
             end, texts = await self._take(response, now)
         for plugin in plugins() if texts else ():
@@ -237,7 +237,7 @@ class FeedUpdate:
         )
         end = end._replace(
             name=self._subscription.title or planned.origin.source,
-            state=State.SAVED if new or updated or kept or outside else State.UNCHANGED,
+            state=Phase.SAVED if new or updated or kept or outside else Phase.UNCHANGED,
             reason=" ".join(filter(None, (missing, note))),
             failure=INCOMPLETE if missing else "",
             moved_to=moved_to,

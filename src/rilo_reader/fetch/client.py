@@ -36,7 +36,7 @@ from rilo_reader.fetch.values import (
     ApiRequest,
     Failure,
     FetchError,
-    Limits,
+    FetchLimits,
     Request,
     Response,
 )
@@ -58,7 +58,7 @@ class HttpClient:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: FetchLimits,
         *,
         resolve: Resolve = look_up,
         ssl_context: ssl.SSLContext | None = None,  # None: the system's certificates
@@ -126,7 +126,7 @@ class HttpClient:
         data = await _decompressed(reply, self._limits.size)
         return ApiReply(reply.status, reply.headers, data)
 
-    async def _follow(self, chain: _RedirectChain, limits: Limits) -> HttpReply:
+    async def _follow(self, chain: _RedirectChain, limits: FetchLimits) -> HttpReply:
         """Return the reply after all redirects."""
         left = limits.whole
         for _ in range(limits.redirects + 1):
@@ -219,7 +219,7 @@ async def _decompressed(reply: HttpReply, limit: int) -> bytes:
 
 def client_of(config: Config) -> HttpClient:
     """Return a client with the limits of the settings, to be used as a context manager."""
-    limits = Limits(
+    limits = FetchLimits(
         together=config.fetch_together,
         per_host=config.fetch_per_host,
         size=config.fetch_megabytes * 1_000_000,

@@ -24,7 +24,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.guard import Reach, check_resolved
-from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
 
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
 """Creates the socket for an address, see `aiohttp.TCPConnector`."""
@@ -44,7 +44,7 @@ class Connections:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: FetchLimits,
         public_hosts: set[str],
         *,
         resolve: Resolve,

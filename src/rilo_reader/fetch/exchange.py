@@ -16,7 +16,7 @@ from yarl import URL
 
 from rilo_reader.fetch.addresses import Address, Proxy
 from rilo_reader.fetch.response import WITH_CONTENT, joined_headers
-from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
 from rilo_reader.text import clean_line
 
 SKIPPED_BYTES = 16_384
@@ -43,7 +43,7 @@ class HttpReply(NamedTuple):
 
 
 async def exchange(
-    session: aiohttp.ClientSession, hop: Hop, limits: Limits, seconds: float
+    session: aiohttp.ClientSession, hop: Hop, limits: FetchLimits, seconds: float
 ) -> HttpReply:
     """Send a request and read the reply within `seconds`; raise FetchError if there is none.
 
@@ -66,7 +66,7 @@ async def exchange(
     raise failure
 
 
-async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: Limits) -> HttpReply:
+async def _exchange(session: aiohttp.ClientSession, hop: Hop, limits: FetchLimits) -> HttpReply:
     address, proxy = hop.address, hop.proxy
     login = {"Proxy-Authorization": proxy.authorization} if proxy and proxy.authorization else {}
     # With https, it is sent with CONNECT, which only the proxy reads.
@@ -114,7 +114,7 @@ async def _skip(response: aiohttp.ClientResponse) -> None:
         response.close()
 
 
-def _explained(error: Exception, host: str, limits: Limits) -> FetchError:
+def _explained(error: Exception, host: str, limits: FetchLimits) -> FetchError:
     match error:
         case aiohttp.ConnectionTimeoutError():
             what = Failure.TIMEOUT, f"{host} could not be reached within {limits.connect:g} seconds"

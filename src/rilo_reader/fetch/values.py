@@ -114,7 +114,7 @@ class FetchError(Exception):
         self.moved_to = moved_to  # address after permanent redirects before the failure, or ""
 
 
-class Limits(NamedTuple):
+class FetchLimits(NamedTuple):
     """Limits of the client."""
 
     together: int = 32  # requests at one time

@@ -10,7 +10,7 @@ from enum import Enum, auto
 from typing import NamedTuple
 
 
-class Kind(Enum):
+class RunKind(Enum):
     """The kind of content in a `Run`."""
 
     TEXT = auto()
@@ -21,7 +21,7 @@ class Kind(Enum):
     RAW = auto()  # Markdown or TeX that is written without escaping
 
 
-class Mark(NamedTuple):
+class RunMark(NamedTuple):
     """Formatting of a run."""
 
     # strong, em, del, link, or an HTML element without a Markdown equivalent (sup, kbd, …)
@@ -33,8 +33,8 @@ class Run(NamedTuple):
     """Text, or one inline object, with its marks from the outermost to the innermost."""
 
     text: str
-    marks: tuple[Mark, ...] = ()
-    kind: Kind = Kind.TEXT
+    marks: tuple[RunMark, ...] = ()
+    kind: RunKind = RunKind.TEXT
     target: str = ""
 
 
@@ -117,23 +117,23 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
     result: list[Run] = []
     for run in runs:
         text = run.text
-        if run.kind is Kind.TEXT:
+        if run.kind is RunKind.TEXT:
             text = collapsed(text)
             if not result or last_character(result[-1]) in " \n":
                 text = text.lstrip(" " if result else " \xa0")
             if not text:
                 continue
-        elif run.kind is Kind.BREAK:
+        elif run.kind is RunKind.BREAK:
             _trim_end(result)
             if not result:
                 continue
         previous = result[-1] if result else None
-        if previous and previous.kind is run.kind is Kind.TEXT and previous.marks == run.marks:
+        if previous and previous.kind is run.kind is RunKind.TEXT and previous.marks == run.marks:
             result[-1] = previous._replace(text=previous.text + text)
         else:
             result.append(run._replace(text=text))
-    while result and (result[-1].kind is Kind.BREAK or not result[-1].text.strip()):
-        if result[-1].kind in (Kind.IMAGE, Kind.NOTE):
+    while result and (result[-1].kind is RunKind.BREAK or not result[-1].text.strip()):
+        if result[-1].kind in (RunKind.IMAGE, RunKind.NOTE):
             break
         result.pop()
     _trim_end(result)
@@ -142,7 +142,7 @@ def tidied(runs: Sequence[Run]) -> list[Run]:
 
 def _trim_end(runs: list[Run]) -> None:
     """Remove trailing space from the last run, or the run if it is only space."""
-    while runs and runs[-1].kind is Kind.TEXT:
+    while runs and runs[-1].kind is RunKind.TEXT:
         text = runs[-1].text.rstrip(" \xa0")
         if text:
             runs[-1] = runs[-1]._replace(text=text)
@@ -150,9 +150,9 @@ def _trim_end(runs: list[Run]) -> None:
         runs.pop()
 
 
-def widest(runs: Sequence[Run], at: int, active: tuple[Mark, ...]) -> tuple[Mark | None, int]:
+def widest(runs: Sequence[Run], at: int, active: tuple[RunMark, ...]) -> tuple[RunMark | None, int]:
     """Return the mark, not among `active`, that extends furthest from a run, and where it ends."""
-    best: Mark | None = None
+    best: RunMark | None = None
     end = at + 1
     for mark in runs[at].marks:
         if mark in active:
@@ -170,14 +170,14 @@ def without_edges(runs: Sequence[Run]) -> tuple[list[Run], list[Run], list[Run]]
     core = list(runs)
     before: list[Run] = []
     trailing: list[Run] = []
-    while core and core[0].kind in (Kind.BREAK, Kind.TEXT):
+    while core and core[0].kind in (RunKind.BREAK, RunKind.TEXT):
         run = core.pop(0)
         text = run.text.lstrip()
         before.append(run._replace(text=run.text[: len(run.text) - len(text)]))
         if text:
             core.insert(0, run._replace(text=text))
             break
-    while core and core[-1].kind in (Kind.BREAK, Kind.TEXT):
+    while core and core[-1].kind in (RunKind.BREAK, RunKind.TEXT):
         run = core.pop()
         text = run.text.rstrip()
         trailing.insert(0, run._replace(text=run.text[len(text) :]))
@@ -194,17 +194,17 @@ def without_sentence_end(core: Sequence[Run]) -> tuple[list[Run], list[Run]]:
     """
     last = core[-1]
     text = last.text.rstrip(_SENTENCE_ENDS)
-    if last.kind is not Kind.TEXT or not text or text == last.text or not is_word(text[-1]):
+    if last.kind is not RunKind.TEXT or not text or text == last.text or not is_word(text[-1]):
         return list(core), []
     return [*core[:-1], last._replace(text=text)], [last._replace(text=last.text[len(text) :])]
 
 
 def has_words(runs: Sequence[Run]) -> bool:
     """Return whether runs contain a letter, a digit, code or an image."""
-    return any(run.kind is not Kind.TEXT or any(map(is_word, run.text)) for run in runs)
+    return any(run.kind is not RunKind.TEXT or any(map(is_word, run.text)) for run in runs)
 
 
-_EDGES = {Kind.BREAK: "\n", Kind.CODE: "`", Kind.IMAGE: "!)", Kind.NOTE: "[]"}
+_EDGES = {RunKind.BREAK: "\n", RunKind.CODE: "`", RunKind.IMAGE: "!)", RunKind.NOTE: "[]"}
 
 
 def first_character(run: Run) -> str:

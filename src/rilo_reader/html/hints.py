@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from rilo_reader.html.blocks import Block, Kind, Rule, Run
+from rilo_reader.html.blocks import Block, Rule, Run, RunKind
 from rilo_reader.html.tree import text_of
 
 _PERMALINK_TEXT = frozenset({"#", "¶", "§", "🔗", "⚓", "⚓︎", "∞", "link", "permalink", "anchor",
@@ -44,10 +44,10 @@ def paragraphs_of(runs: list[Run]) -> list[list[Run]]:
     pieces: list[list[Run]] = [[]]
     breaks: list[Run] = []
     for run in runs:
-        if run.kind is Kind.BREAK:
+        if run.kind is RunKind.BREAK:
             breaks.append(run)
             continue
-        if breaks and run.kind is Kind.TEXT and not run.text.strip():
+        if breaks and run.kind is RunKind.TEXT and not run.text.strip():
             continue
         if len(breaks) > 1:
             pieces.append([])
@@ -83,7 +83,7 @@ def _lines(runs: list[Run]) -> Iterator[tuple[list[Run], Run | None]]:
     """Yield the lines of a paragraph, each with the break that ends it."""
     line: list[Run] = []
     for run in runs:
-        if run.kind is Kind.BREAK:
+        if run.kind is RunKind.BREAK:
             yield line, run
             line = []
         else:
@@ -95,9 +95,9 @@ def _leading_pictures(line: list[Run]) -> tuple[list[Run], list[Run]]:
     """Split a line into the images it begins with and the text after them."""
     index = end = 0
     for index, run in enumerate(line, 1):
-        if run.kind is Kind.IMAGE:
+        if run.kind is RunKind.IMAGE:
             end = index
-        elif run.kind is not Kind.TEXT or run.text.strip():
+        elif run.kind is not RunKind.TEXT or run.text.strip():
             break
     rest = line[end:]
     return line[:end], rest if any(run.text.strip() for run in rest) else []
@@ -110,7 +110,7 @@ def _begins_sentence(runs: list[Run], picture: Run) -> bool:
     first = next((run for run in runs if run.text.strip()), runs[0])
     letter = first.text.strip()[:1]
     opens = letter in _QUOTES or unicodedata.category(letter or " ") in ("Ps", "Pi")
-    return first.kind is Kind.CODE or opens or (letter.isalnum() and not letter.islower())
+    return first.kind is RunKind.CODE or opens or (letter.isalnum() and not letter.islower())
 
 
 def is_permalink(element: HtmlElement) -> bool:

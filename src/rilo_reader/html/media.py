@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
-from rilo_reader.html.blocks import Kind, Mark, Run
+from rilo_reader.html.blocks import Run, RunKind, RunMark
 from rilo_reader.text import clean_line, safe_url
 
 # Where images that are loaded late keep their address.
@@ -142,7 +142,7 @@ def media_runs(element: HtmlElement, base: str) -> list[Run]:
     page = page_of_player(url)
     name = "Video" if page != url else _NAMES.get(element.tag, "Embedded page")
     title = clean_line(element.get("title") or element.get("aria-label") or "", 200)
-    return [Run(f"{name}: {title}" if title else name, (Mark("link", page),), Kind.TEXT)]
+    return [Run(f"{name}: {title}" if title else name, (RunMark("link", page),), RunKind.TEXT)]
 
 
 def _address(element: HtmlElement, base: str) -> str:

@@ -10,14 +10,14 @@ from rilo_reader.html.blocks import (
     Block,
     Code,
     Heading,
-    Kind,
     Listing,
-    Mark,
     Note,
     Paragraph,
     Quote,
     Rule,
     Run,
+    RunKind,
+    RunMark,
 )
 from rilo_reader.html.code import code_text, is_gutter, language
 from rilo_reader.html.footnotes import Notes
@@ -56,7 +56,7 @@ class TreeReader:
         self._in_cell = in_cell  # of a table, which holds no other one
         self._nesting = Nesting()
         self._runs: list[Run] = []
-        self._marks: tuple[Mark, ...] = ()
+        self._marks: tuple[RunMark, ...] = ()
         self._heading = 0
         self._passed: set[HtmlElement] = set()
         self._readers: dict[str, Callable[[HtmlElement], bool]] = {
@@ -69,7 +69,9 @@ class TreeReader:
     def read(self, root: HtmlElement) -> list[Block]:
         """Return the blocks of an element."""
         # Elements to read; those with the state before them have been begun, and end.
-        stack: list[tuple[HtmlElement, tuple[tuple[Mark, ...], int, int] | None]] = [(root, None)]
+        stack: list[tuple[HtmlElement, tuple[tuple[RunMark, ...], int, int] | None]] = [
+            (root, None)
+        ]
         while stack:
             element, before = stack.pop()
             if before is not None:
@@ -105,21 +107,21 @@ class TreeReader:
         if text.strip(" \t\n\f") or self._runs:
             self._put(text)
 
-    def _put(self, text: str, kind: Kind = Kind.TEXT, target: str = "") -> None:
+    def _put(self, text: str, kind: RunKind = RunKind.TEXT, target: str = "") -> None:
         self._runs.append(Run(text, self._marks, kind, target))
 
     def _flush(self) -> None:
         """End the current paragraph or heading."""
         runs, self._runs = self._runs, []
-        if not any(run.text.strip() or run.kind in (Kind.IMAGE, Kind.NOTE) for run in runs):
+        if not any(run.text.strip() or run.kind in (RunKind.IMAGE, RunKind.NOTE) for run in runs):
             return
         pieces = paragraphs_of(runs)
         # Not in tables, nor in lists, which further paragraphs loosen.
         is_free = not (self._heading or self._in_cell or self._nesting.is_item)
-        if is_free and any(run.kind is Kind.IMAGE for run in runs):
+        if is_free and any(run.kind is RunKind.IMAGE for run in runs):
             pieces = [part for piece in pieces for part in pictures_apart(piece)]
         for piece in pieces:
-            if self._heading and any(run.kind is not Kind.IMAGE for run in piece):
+            if self._heading and any(run.kind is not RunKind.IMAGE for run in piece):
                 self._nesting.add(Heading(self._heading, piece))
             else:
                 self._nesting.add(Paragraph(piece))
@@ -130,11 +132,11 @@ class TreeReader:
         """Read an element that is handled as a whole; return False if it is not one of those."""
         tag = element.tag
         if (label := self.notes.refer(element)) is not None:
-            self._put(label, Kind.NOTE)
+            self._put(label, RunKind.NOTE)
         elif MARK in (element.get("class") or ""):
             self._formula(element)
         elif tag == "br":
-            self._put("\n", Kind.BREAK)
+            self._put("\n", RunKind.BREAK)
         elif tag == "hr":
             self._flush()
             self._nesting.add(Rule())
@@ -159,9 +161,9 @@ class TreeReader:
         text = clean_text(element.text or "")
         if element.tag == "div":
             self._flush()
-            self._nesting.add(Paragraph([Run(text, (), Kind.RAW)]))
+            self._nesting.add(Paragraph([Run(text, (), RunKind.RAW)]))
         else:
-            self._put(text, Kind.RAW)
+            self._put(text, RunKind.RAW)
 
     def _picture(self, element: HtmlElement) -> None:
         url = picture_address(element, self.base)
@@ -171,9 +173,9 @@ class TreeReader:
         elif not url or is_tracker(element, url) or is_icon(element):
             return
         elif not (
-            self._runs and self._runs[-1].kind is Kind.IMAGE and self._runs[-1].target == url
+            self._runs and self._runs[-1].kind is RunKind.IMAGE and self._runs[-1].target == url
         ):
-            self._put(text, Kind.IMAGE, url)
+            self._put(text, RunKind.IMAGE, url)
 
     def _code_block(self, element: HtmlElement) -> bool:
         """Read a `pre`, or the source of a diagram that a script would draw."""
@@ -191,7 +193,7 @@ class TreeReader:
             return False
         text = " ".join(clean_text("".join(element.itertext())).split())
         if text:
-            self._put(text, Kind.CODE)
+            self._put(text, RunKind.CODE)
         return True
 
     def _embedded(self, element: HtmlElement) -> bool:
@@ -208,7 +210,7 @@ class TreeReader:
         tag = element.tag
         if tag in MARKS or tag in STYLED:
             for name in emphasis(element, MARKS.get(tag)):
-                self._mark(Mark(name))
+                self._mark(RunMark(name))
         elif tag == "a":
             self._link(element)
         elif tag in OPENING:
@@ -218,7 +220,7 @@ class TreeReader:
             self._heading = HEADINGS[tag]
         elif tag in ("summary", "dt"):
             self._flush()
-            self._mark(Mark("strong"))
+            self._mark(RunMark("strong"))
         elif (kind := callout_kind(element)) or tag in ("blockquote", "li") or tag in LISTS:
             self._open(element, tag, kind)
         elif tag in BLOCKS:
@@ -231,7 +233,7 @@ class TreeReader:
         elif tag in BLOCKS or tag in HEADINGS or tag in LISTS or tag in ("li", "blockquote"):
             self._flush()
 
-    def _mark(self, mark: Mark) -> None:
+    def _mark(self, mark: RunMark) -> None:
         if mark not in self._marks and not (mark.name == "strong" and self._heading):
             self._marks = (*self._marks, mark)
 
@@ -242,7 +244,7 @@ class TreeReader:
             # A heading that is a permalink to itself.
             return
         if target and all(mark.name != "link" for mark in self._marks):
-            self._marks = (*self._marks, Mark("link", target))
+            self._marks = (*self._marks, RunMark("link", target))
 
     def _open(self, element: HtmlElement, tag: str, callout: str) -> None:
         """Begin an element that holds blocks."""
@@ -261,7 +263,7 @@ class TreeReader:
                 (box for box in element.iter("input") if box.get("type") == "checkbox"), None
             )
             if box is not None:
-                self._put("[ ] " if box.get("checked") is None else "[x] ", Kind.RAW)
+                self._put("[ ] " if box.get("checked") is None else "[x] ", RunKind.RAW)
         else:
             self._nesting.open(Listing(first_number(element) if tag == "ol" else None))
 

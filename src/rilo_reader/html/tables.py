@@ -12,11 +12,11 @@ from rilo_reader.html.blocks import (
     Block,
     Code,
     Heading,
-    Kind,
     Listing,
     Paragraph,
     Quote,
     Run,
+    RunKind,
     Table,
 )
 from rilo_reader.html.tree import text_of
@@ -26,7 +26,7 @@ LONG_CELL = 600
 """Length in characters from which a cell is a column of a page rather than a table cell."""
 
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
-BREAK = Run("\n", (), Kind.BREAK)
+BREAK = Run("\n", (), RunKind.BREAK)
 
 _BLOCKS = frozenset({"h1", "h2", "h3", "pre", "blockquote", "iframe", "video", "figure", "hr"})
 
@@ -129,7 +129,7 @@ def _runs_of_block(block: Block) -> list[Run]:
         runs: list[Run] = []
         for line in block.text.split("\n"):
             runs += [BREAK] if runs else []
-            runs += [Run(line, (), Kind.CODE)] if line.strip() else []
+            runs += [Run(line, (), RunKind.CODE)] if line.strip() else []
         return runs
     if isinstance(block, Listing):
         first = block.start

@@ -10,14 +10,14 @@ from rilo_reader.html.blocks import (
     Block,
     Code,
     Heading,
-    Kind,
     Listing,
-    Mark,
     Note,
     Paragraph,
     Quote,
     Rule,
     Run,
+    RunKind,
+    RunMark,
     Table,
     first_character,
     has_words,
@@ -264,8 +264,8 @@ class InlineWriter:
         """Return the Markdown of runs, trimmed; "" if there is nothing to show."""
         tidy = tidied(runs)
         for index, run in enumerate(tidy):
-            if self._in_heading and run.kind is Kind.BREAK:
-                tidy[index] = run._replace(text=" ", kind=Kind.TEXT)
+            if self._in_heading and run.kind is RunKind.BREAK:
+                tidy[index] = run._replace(text=" ", kind=RunKind.TEXT)
         self._emit(tidy, (), "\n")
         return "".join(self._out).strip(" \n")
 
@@ -274,7 +274,7 @@ class InlineWriter:
             self._out.append(text)
             self._last = text[-1]
 
-    def _emit(self, runs: Sequence[Run], active: tuple[Mark, ...], after: str) -> None:
+    def _emit(self, runs: Sequence[Run], active: tuple[RunMark, ...], after: str) -> None:
         """Write runs that share the `active` marks; `after` is the character that follows them."""
         at = 0
         while at < len(runs):
@@ -287,7 +287,7 @@ class InlineWriter:
             at = end
 
     def _put_marked(
-        self, runs: Sequence[Run], mark: Mark, active: tuple[Mark, ...], after: str
+        self, runs: Sequence[Run], mark: RunMark, active: tuple[RunMark, ...], after: str
     ) -> None:
         inner = (*active, mark)
         if mark.name == "link":
@@ -312,7 +312,7 @@ class InlineWriter:
         self._emit(trailing, inner, after)
 
     def _delimiters(
-        self, core: Sequence[Run], mark: Mark, active: tuple[Mark, ...], after: str
+        self, core: Sequence[Run], mark: RunMark, active: tuple[RunMark, ...], after: str
     ) -> tuple[str, str]:
         """Return the delimiters of a mark; HTML tags where Markdown's own would not work."""
         sign = SIGNS.get(mark.name)
@@ -350,12 +350,12 @@ class InlineWriter:
         opens = first == "*" or not is_punctuation(first) or is_border(before)
         return opens and (self._last == "*" or not is_punctuation(self._last) or is_border(after))
 
-    def _link(self, runs: Sequence[Run], mark: Mark, inner: tuple[Mark, ...]) -> None:
+    def _link(self, runs: Sequence[Run], mark: RunMark, inner: tuple[RunMark, ...]) -> None:
         before, core, trailing = without_edges(runs)
         self._emit(before, inner, "\n")
         if core:
             text = "".join(run.text for run in core)
-            plain = all(run.kind is Kind.TEXT and run.marks == inner for run in core)
+            plain = all(run.kind is RunKind.TEXT and run.marks == inner for run in core)
             if plain and text in (mark.target, mark.target.removeprefix("mailto:")):
                 self._put(f"<{text}>")
             else:
@@ -365,26 +365,26 @@ class InlineWriter:
         self._emit(trailing, inner, "\n")
 
     def _put_run(
-        self, run: Run, active: tuple[Mark, ...], following: Run | None, after: str
+        self, run: Run, active: tuple[RunMark, ...], following: Run | None, after: str
     ) -> None:
-        if run.kind is Kind.BREAK:
+        if run.kind is RunKind.BREAK:
             self._put("<br>" if self._in_table else "  \n")
-        elif run.kind is Kind.CODE:
+        elif run.kind is RunKind.CODE:
             self._put(self._code(run.text))
-        elif run.kind is Kind.IMAGE:
+        elif run.kind is RunKind.IMAGE:
             description = escaped(run.text, before="[", after="]", in_link=True)
             description = description.replace("|", r"\|") if self._in_table else description
             self._put(f"![{description}]({_destination(run.target)})")
-        elif run.kind is Kind.NOTE:
+        elif run.kind is RunKind.NOTE:
             self._put(f"[^{run.text}]")
-        elif run.kind is Kind.RAW:
+        elif run.kind is RunKind.RAW:
             self._put(run.text.replace("|", r"\|") if self._in_table else run.text)
         else:
             in_link = any(mark.name == "link" for mark in active)
             after = after if following is None else first_character(following)
             in_del = any(mark.name == "del" for mark in active)
             if following is not None and (
-                following.kind in (Kind.IMAGE, Kind.NOTE) or following.marks != run.marks
+                following.kind in (RunKind.IMAGE, RunKind.NOTE) or following.marks != run.marks
             ):
                 after = "["
             text = escaped(run.text, before=self._last, after=after, in_link=in_link, in_del=in_del)

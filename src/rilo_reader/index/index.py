@@ -29,7 +29,7 @@ from rilo_reader.index.directory import (
     read_ahead,
 )
 from rilo_reader.index.searcher import Searcher
-from rilo_reader.index.snapshot import DEFAULT_LIMITS, Limits, Snapshot
+from rilo_reader.index.snapshot import DEFAULT_LIMITS, ResultLimits, Snapshot
 from rilo_reader.index.tantivy_files import META, as_damage
 from rilo_reader.index.writer import Writer, open_writer
 
@@ -50,7 +50,7 @@ class SearchIndex:
     def __init__(
         self,
         directory: Path,
-        limits: Limits = DEFAULT_LIMITS,
+        limits: ResultLimits = DEFAULT_LIMITS,
         refill: Callable[[], None] = lambda: None,
         marked: ArticleFlags | None = None,
     ) -> None:

@@ -24,7 +24,7 @@ from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
 from rilo_reader.index.state_filter import Conditions, StateFilter
-from rilo_reader.index.stats import Facets, Timeline, Value
+from rilo_reader.index.stats import Counted, Facets, Timeline
 from rilo_reader.query.tree import Node, Query, Sort
 
 _CURSORS = 128
@@ -70,7 +70,7 @@ class Searcher:
         self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
         self._folded: deque[ResultCursor] = deque()
         self._ranked: list[ResultCursor] = []
-        self._suggested: dict[tuple[str, Field, int], tuple[Value, ...]] = {}
+        self._suggested: dict[tuple[str, Field, int], tuple[Counted, ...]] = {}
         self._suggested_of = snapshot.searcher
 
     def search(self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False) -> Hits:
@@ -172,7 +172,7 @@ class Searcher:
 
     def suggest(
         self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
-    ) -> tuple[Value, ...]:
+    ) -> tuple[Counted, ...]:
         """Words with a prefix, or values of SOURCE, TAG, AUTHOR or LANG that contain one.
 
         Those of a short `start` are remembered, since they take longest.

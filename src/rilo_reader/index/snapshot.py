@@ -24,7 +24,7 @@ _MOST_PLACES = 300_000
 _COUNT = {"all": {"value_count": {"field": fields.ORDER}}}
 
 
-class Limits(NamedTuple):
+class ResultLimits(NamedTuple):
     """Numbers of articles or results; they change how long an answer takes, not the answer."""
 
     large: int = 200_000  # articles from which on single letters are too slow without prefix terms
@@ -38,7 +38,7 @@ class Limits(NamedTuple):
     looked_up: int = 5_000  # articles of a new segment whose marks are looked up one by one
 
 
-DEFAULT_LIMITS = Limits()
+DEFAULT_LIMITS = ResultLimits()
 
 
 class IndexedFile(NamedTuple):
@@ -57,7 +57,7 @@ class Snapshot:
     searcher: tantivy.Searcher
     schema: tantivy.Schema
     with_starts: bool  # whether every article has prefix terms
-    limits: Limits = DEFAULT_LIMITS
+    limits: ResultLimits = DEFAULT_LIMITS
     is_filtered: bool = False  # by marks (`state_filter`); then most totals have to be counted
 
     def row(self, address: tantivy.DocAddress) -> Hit:
@@ -96,7 +96,7 @@ class Snapshot:
 
     @cached_property
     def newest(self) -> int:
-        """The sort key of the last of the newest articles (`Limits.newest`), if there are so many.
+        """The sort key of the last of the newest articles (`ResultLimits.newest`), if there are.
 
         The newest results of a query that matches most articles are found among these, without
         searching all. Takes 7 ms for a million articles.

@@ -39,20 +39,20 @@ class Timeline(NamedTuple):
     slots: tuple[Slot, ...]  # the slots, empty without hits
 
 
-class Value(NamedTuple):
+class Counted(NamedTuple):
     """A word or a value of a field, and the number of articles that have it."""
 
     text: str
     hits: int
 
 
-class Facets(dict[Field | None, tuple[Value, ...]]):
+class Facets(dict[Field | None, tuple[Counted, ...]]):
     """The most frequent values of each field among results, most frequent first; None has years.
 
     `facets.source` is the same as `facets[Field.SOURCE]`, and `facets.year` as `facets[None]`.
     """
 
-    def __getattr__(self, name: str) -> tuple[Value, ...]:
+    def __getattr__(self, name: str) -> tuple[Counted, ...]:
         try:
             return self[None if name == "year" else Field(name)]
         except (KeyError, ValueError):
@@ -176,14 +176,14 @@ def facets(
     }
     found: Any = commit.searcher.aggregate(query, requests)
     values = Facets(
-        (Field(name), tuple(Value(one["key"], one["doc_count"]) for one in facet["buckets"]))
+        (Field(name), tuple(Counted(one["key"], one["doc_count"]) for one in facet["buckets"]))
         for name, facet in found.items()
     )
-    years: list[Value] = []
+    years: list[Counted] = []
     if commit.ends is not None:
         calendar = Calendar(now)
         first, last = _days(calendar, commit.ends)
         slots = _Counted(commit, query, calendar).by("year", first, last).slots
-        years = [Value(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
+        years = [Counted(str(slot.start.year), slot.hits) for slot in slots if slot.hits]
     values[None] = tuple(sorted(years, key=lambda year: (-year.hits, year.text))[:limit])
     return values

@@ -13,26 +13,26 @@ from rilo_reader.index import schema as fields
 from rilo_reader.index.duplicates import representatives
 from rilo_reader.index.schema import VALUE_FIELDS, Hit
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.index.stats import Value
+from rilo_reader.index.stats import Counted
 from rilo_reader.query.patterns import is_near
 from rilo_reader.query.tokens import prepare, tokens
 from rilo_reader.query.tree import WITHOUT_HITS, And, How, Node, Not, Or, Query, Words
 
 
-def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Value, ...]:
+def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Counted, ...]:
     """Words, or values of a field, that begin with `start`; most frequent first."""
     prefix_tokens = tokens(start)
     if field in VALUE_FIELDS:
         values = commit.searcher.terms_with_prefix(VALUE_FIELDS[field], "")
         found = [
-            Value(text, count) for text, count in values if continues(prefix_tokens, tokens(text))
+            Counted(text, count) for text, count in values if continues(prefix_tokens, tokens(text))
         ]
         return tuple(found[:limit])
     if len(prefix_tokens) != 1:
         return ()
     name = fields.TITLE if field is Field.TITLE else fields.BODY
     words = commit.searcher.terms_with_prefix(name, prefix_tokens[0], limit=limit)
-    return tuple(Value(text, count) for text, count in words)
+    return tuple(Counted(text, count) for text, count in words)
 
 
 def continues(prefix_tokens: Sequence[str], value: Sequence[str]) -> bool:

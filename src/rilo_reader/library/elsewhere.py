@@ -37,19 +37,19 @@ class TooSlowError(LibraryError):
     """The server could not answer in time."""
 
 
-class Place(NamedTuple):
+class PlaceElsewhere(NamedTuple):
     """An article elsewhere."""
 
     seq: int  # its number there
     order: int  # its sort key
 
 
-class Found(NamedTuple):
+class FoundElsewhere(NamedTuple):
     """Results elsewhere, in the order of the query."""
 
     total: int
     is_exact: bool  # whether there are no more than `total`
-    places: tuple[Place, ...]  # the first of them
+    places: tuple[PlaceElsewhere, ...]  # the first of them
 
 
 class Elsewhere(Protocol):
@@ -62,7 +62,7 @@ class Elsewhere(Protocol):
     first: datetime  # from when on all articles are here
     span: str  # what is here, as a person says it: "from 2024-11-28 on"
 
-    def find(self, query: Query, limit: int) -> Iterator[Found]:
+    def find(self, query: Query, limit: int) -> Iterator[FoundElsewhere]:
         """Yield the first results that are not here, and again once their total is exact."""
         ...
 
@@ -104,7 +104,7 @@ class Together:
     ) -> None:
         """`fold` makes one row of copies, of those that are here."""
         self.query = query
-        self.found = Found(0, False, ())
+        self.found = FoundElsewhere(0, False, ())
         self.here = 0  # rows here
         self._search = search
         self._elsewhere = elsewhere
@@ -113,10 +113,10 @@ class Together:
         newer = Dates(elsewhere.first, None)
         self._newer, self._older = within(query, newer), within(query, Not(newer))
         self._newer_here = self._older_here = Window(0, 0, ())
-        self._merged: list[tuple[int, Row | Place]] = []  # with their sort keys
+        self._merged: list[tuple[int, Row | PlaceElsewhere]] = []  # with their sort keys
         self._rows: dict[int, Row] = {}
 
-    def ask(self) -> Iterator[Found]:
+    def ask(self) -> Iterator[FoundElsewhere]:
         """Ask for the first results; there are better totals in each that is yielded.
 
         Raises LibraryError.
@@ -186,14 +186,14 @@ class Together:
             self.here = self._newer_here.total + self._older_here.total
             self._use(self.found)
 
-    def _use(self, found: Found) -> None:
+    def _use(self, found: FoundElsewhere) -> None:
         self.found = found
         places = [(place.order, place) for place in found.places]
         here = [(order_of_row(row), row) for row in self._older_here.rows]
         is_newest_first = self.query.sort is not Sort.OLDEST
         self._merged = list(merge(here, places, key=itemgetter(0), reverse=is_newest_first))
 
-    def _further(self, places: Sequence[Place]) -> Iterator[Place]:
+    def _further(self, places: Sequence[PlaceElsewhere]) -> Iterator[PlaceElsewhere]:
         """Yield those behind the last that is known: rows that were shown stay where they are."""
         known = {place.seq for place in self.found.places}
         last = self.found.places[-1].order if known else None
@@ -219,10 +219,12 @@ class Together:
             places = (*self.found.places, *self._further(more.places))
             self._use(self.found._replace(places=places))
         part = [one for _, one in self._merged[start:end]]
-        missing = [one.seq for one in part if isinstance(one, Place) and one.seq not in self._rows]
+        missing = [
+            one.seq for one in part if isinstance(one, PlaceElsewhere) and one.seq not in self._rows
+        ]
         hits = self._elsewhere.hits(missing) if missing else ()
         self._rows |= zip(missing, self._search.rows(hits), strict=True)
-        return [self._rows[one.seq] if isinstance(one, Place) else one for one in part]
+        return [self._rows[one.seq] if isinstance(one, PlaceElsewhere) else one for one in part]
 
 
 def order_of_row(row: Row) -> int:

@@ -27,7 +27,7 @@ from rilo_reader.library.difference import UNTRUSTED, Difference, Moves
 from rilo_reader.library.git_dates import GitDates
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
-from rilo_reader.library.values import Progress, SyncLimits
+from rilo_reader.library.values import Progress, ReadingLimits
 from rilo_reader.query.tree import Query
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import FileEntry, entry_of, scan
@@ -54,7 +54,7 @@ class FolderSync:
     state: State  # keeps which articles have other ids now
     drafts: bool  # whether drafts are articles
     dates: GitDates
-    limits: SyncLimits
+    limits: ReadingLimits
 
     def reconcile(self) -> Iterator[Progress]:
         """Bring the index up to date; see `FolderFollower.reconcile`."""
@@ -213,7 +213,7 @@ class Batches:
     """Writes a difference into the index in batches; opens the writer only when needed."""
 
     def __init__(
-        self, index: SearchIndex, difference: Difference, limits: SyncLimits, state: State
+        self, index: SearchIndex, difference: Difference, limits: ReadingLimits, state: State
     ) -> None:
         self._index = index
         self._moves = Moves(index, difference, state)

@@ -19,7 +19,7 @@ from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.git_dates import GitDates
 from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleSearch, StateFlags
-from rilo_reader.library.values import Row, Snippet, SyncLimits
+from rilo_reader.library.values import ReadingLimits, Row, Snippet
 from rilo_reader.paths import Paths, index_directory, library_name, marks_file, typed_path
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import Unreadable, file_of, outside_of, path_of, read
@@ -38,7 +38,7 @@ class Library:
     """
 
     def __init__(
-        self, folder: Path, paths: Paths, *, drafts: bool, fills_itself: bool, limits: SyncLimits
+        self, folder: Path, paths: Paths, *, drafts: bool, fills_itself: bool, limits: ReadingLimits
     ) -> None:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
@@ -194,7 +194,7 @@ def open_library(
     *,
     drafts: bool = False,
     fills_itself: bool = False,
-    limits: SyncLimits | None = None,
+    limits: ReadingLimits | None = None,
 ) -> Library:
     """Open a folder with its index as it is; `reconcile` brings the index up to date.
 
@@ -212,5 +212,5 @@ def open_library(
     except OSError as error:
         reason = error.strerror or "it cannot be listed"
         raise LibraryError(f"The folder {folder} cannot be opened: {reason}.") from error
-    limits = limits or SyncLimits()
+    limits = limits or ReadingLimits()
     return Library(path, paths, drafts=drafts, fills_itself=fills_itself, limits=limits)

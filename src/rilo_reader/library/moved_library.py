@@ -26,7 +26,7 @@ MANY = 10
 """Articles of which the paths alone show that they are the same."""
 
 
-class Known(NamedTuple):
+class KnownLibrary(NamedTuple):
     """A library whose folder is gone."""
 
     there: int  # its articles that have their paths in the new folder
@@ -42,7 +42,7 @@ class Known(NamedTuple):
         )
 
 
-def find_known(folder: Path, indexes: Path, own: Path) -> Known | None:
+def find_known(folder: Path, indexes: Path, own: Path) -> KnownLibrary | None:
     """The library that a folder was, None if it was none.
 
     `indexes` is the directory of all indexes, `own` the file of its marks, beside those of others.
@@ -50,7 +50,7 @@ def find_known(folder: Path, indexes: Path, own: Path) -> Known | None:
     return max(_candidates(folder, indexes, own), default=None)
 
 
-def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[Known]:
+def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[KnownLibrary]:
     for marks in own.parent.glob("*.db"):
         names = (marks.stem, f"{marks.stem}-drafts")
         # Not of pathlib: a cache that may not be looked at has none.
@@ -63,7 +63,7 @@ def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[Known]:
         except (OSError, sqlite3.Error):
             continue
         if was and not was.exists() and (there := _articles_there(folder, index)):
-            yield Known(there, was, marks)
+            yield KnownLibrary(there, was, marks)
 
 
 def _articles_there(folder: Path, directory: Path) -> int:

@@ -12,7 +12,7 @@ from rilo_reader.errors import IndexDamaged
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
-from rilo_reader.index.stats import Facets, Timeline, Value
+from rilo_reader.index.stats import Counted, Facets, Timeline
 from rilo_reader.index.suggestions import continues, copies, did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
@@ -166,7 +166,7 @@ class ArticleSearch:
         visible = self.visible(query)
         return self.ask(lambda searcher: searcher.facets(visible, limit))
 
-    def tags(self, query: Query, of_files: Sequence[Value]) -> tuple[Value, ...]:
+    def tags(self, query: Query, of_files: Sequence[Counted]) -> tuple[Counted, ...]:
         """The tags of files among results, with the user's own tags, most frequent first."""
         counts = {value.text: value.hits for value in of_files}
         known = {text.casefold(): text for text in counts}
@@ -176,7 +176,7 @@ class ArticleSearch:
             if term and (hits := self.count(within(query, parse(term).node))):
                 counts[known.setdefault(tag.casefold(), tag)] = hits
         found = sorted(counts.items(), key=lambda tag: (-tag[1], tag[0]))
-        return tuple(Value(*each) for each in found)
+        return tuple(Counted(*each) for each in found)
 
     def suggest(
         self,
@@ -184,7 +184,7 @@ class ArticleSearch:
         field: Field = Field.ANYWHERE,
         limit: int = 8,
         wanted: Callable[[], bool] = lambda: True,
-    ) -> Sequence[Value]:
+    ) -> Sequence[Counted]:
         """Words of the library, or values of a field, that begin with `start`.
 
         Each has the number of articles that a search for it finds, largest first. The values of
@@ -196,7 +196,7 @@ class ArticleSearch:
             prefix, user_tags = tokens(start), sorted(self.flags.tags())
             texts.update(dict.fromkeys(tag for tag in user_tags if continues(prefix, tokens(tag))))
         counted = [
-            Value(text, self.count(Query(Words(field, parts))))
+            Counted(text, self.count(Query(Words(field, parts))))
             for text in texts
             if wanted() and (parts := tokens(text))
         ]

@@ -96,7 +96,7 @@ class Progress(NamedTuple):
         return " ".join(filter(None, (read, self.unwatched and f"{watched}{self.unwatched}.")))
 
 
-class SyncLimits(NamedTuple):
+class ReadingLimits(NamedTuple):
     """Delays and sizes of batches when the index is brought up to date."""
 
     writer_wait: float = 10.0  # seconds to wait for another process that is writing the index

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from rapidfuzz.distance import Levenshtein
 
 from rilo_reader.dates import When, read_date
-from rilo_reader.html.blocks import Block, Heading, Kind, Listing, Note, Paragraph, Rule, Run
+from rilo_reader.html.blocks import Block, Heading, Listing, Note, Paragraph, Rule, Run, RunKind
 from rilo_reader.html.hints import without_idle_rules
 from rilo_reader.pages.prune import letters
 
@@ -114,7 +114,7 @@ def _text_of(block: Block) -> str:
     if isinstance(block, Listing):
         return " ".join(_text_of(inner) for item in block.items for inner in item)
     if isinstance(block, Heading | Paragraph):
-        return "".join(run.text for run in block.runs if run.kind is not Kind.IMAGE)
+        return "".join(run.text for run in block.runs if run.kind is not RunKind.IMAGE)
     return ""
 
 
@@ -125,7 +125,7 @@ def _target(run: Run) -> str:
 
 def _has_picture(block: Block) -> bool:
     return isinstance(block, Heading | Paragraph) and any(
-        run.kind is Kind.IMAGE for run in block.runs
+        run.kind is RunKind.IMAGE for run in block.runs
     )
 
 
@@ -151,10 +151,10 @@ def _leads_on(block: Block) -> bool:
     """Return whether a block only links to neighbouring articles: `« One | Main | Another »`."""
     if not isinstance(block, Paragraph):
         return False
-    runs = [run for run in block.runs if run.kind is not Kind.BREAK]
+    runs = [run for run in block.runs if run.kind is not RunKind.BREAK]
     line = "".join(run.text for run in runs).strip()
     return bool(_ARROWS.search(line)) and all(
-        run.kind is Kind.TEXT and (not letters(run.text) or _target(run)) for run in runs
+        run.kind is RunKind.TEXT and (not letters(run.text) or _target(run)) for run in runs
     )
 
 
@@ -167,9 +167,9 @@ def _is_breadcrumbs(block: Block) -> bool:
     runs = [
         run
         for run in block.runs
-        if run.kind is not Kind.BREAK and run.text.strip().strip("/>›»|,·")
+        if run.kind is not RunKind.BREAK and run.text.strip().strip("/>›»|,·")
     ]
-    return bool(runs) and all(run.kind is Kind.TEXT and _is_section(run) for run in runs)
+    return bool(runs) and all(run.kind is RunKind.TEXT and _is_section(run) for run in runs)
 
 
 def _is_section(run: Run) -> bool:
@@ -265,12 +265,12 @@ def _is_names(block: Block) -> bool:
 
 def _leads_away(block: Block, base: str) -> bool:
     """Return whether a block only links to other pages of the site."""
-    runs = [run for run in _runs(block) if run.kind is Kind.IMAGE or letters(run.text)]
+    runs = [run for run in _runs(block) if run.kind is RunKind.IMAGE or letters(run.text)]
     page = urlsplit(base)
     for run in runs:
         parts = urlsplit(_target(run))
         # A picture may link to a larger one.
-        is_larger = run.kind is Kind.IMAGE and parts.path == page.path and bool(parts.query)
+        is_larger = run.kind is RunKind.IMAGE and parts.path == page.path and bool(parts.query)
         is_there = bool(page.netloc) and parts.netloc == page.netloc and not parts.fragment
         if not is_there or is_larger or _A_FILE.search(parts.path):
             return False

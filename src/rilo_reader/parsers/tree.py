@@ -42,7 +42,7 @@ class EnoughError(Exception):
 class Node:
     """An element."""
 
-    name: str  # canonical name (see `Names`)
+    name: str  # canonical name (see `Namespaces`)
     attributes: dict[str, str]  # by lower-case name
     base: str  # address set by `xml:base`, or ""
     lang: str  # language set by `xml:lang`, or ""
@@ -96,7 +96,7 @@ class Tree:
         self.root: Node | None = None
         self.entries: list[Node] = []
         self._url = url
-        self._names = Names()
+        self._names = Namespaces()
         self._stack: list[Node] = []
         self._scopes: list[tuple[int, tuple[dict[str, str], str | None]]] = []
         self._holder: Node | None = None
@@ -273,7 +273,7 @@ _USUAL = frozenset(_NAMESPACES.values()) - {"", "atom"}
 _OTHER = "other"
 
 
-class Names:
+class Namespaces:
     """The namespaces in scope at one place of a document, whatever prefixes it uses for them.
 
     Canonical names are in lower case: `title` for RSS, `atom:title`, `dc:title` and so on;

@@ -27,7 +27,7 @@ from rilo_reader.render.lines import (
     lines_of,
     wrap,
 )
-from rilo_reader.render.page import CODE, PICTURE, Layout, Line, Links, Mark, Picture
+from rilo_reader.render.page import CODE, PICTURE, Layout, Line, Links, PageMark, Picture
 from rilo_reader.text import clean_text
 
 BAR = "▎ "
@@ -176,10 +176,10 @@ class Paragraph(Block):
     ) -> Iterator[Line]:
         above: list[Line] = []
         below: list[Line] = []
-        named: list[Mark] = []
+        named: list[PageMark] = []
         for address, words, follows_text in images:
             number = self.markdown.new_picture(address, words, space.width)
-            marks: tuple[Mark, ...] = (Mark(PICTURE, number, ""),)
+            marks: tuple[PageMark, ...] = (PageMark(PICTURE, number, ""),)
             picture = self.markdown.pictures[number]
             if not picture.rows:
                 named += marks
@@ -223,8 +223,8 @@ class Heading(Paragraph):
     def lines(self, space: Space) -> Iterator[Line]:
         """Yield the wrapped text; the first line has the heading and its anchor as marks."""
         title = self.text.plain.replace("\n", " ")
-        anchor = Mark("anchor", 0, slug(title))
-        marks: tuple[Mark, ...] = (Mark("heading", self.level, title), anchor)
+        anchor = PageMark("anchor", 0, slug(title))
+        marks: tuple[PageMark, ...] = (PageMark("heading", self.level, title), anchor)
         has_rule = self.level <= 2 and space.has_edge
         widest = space.width if self.level == 1 else 0
         for line in super().lines(space):
@@ -265,7 +265,7 @@ class CodeBlock(Block):
         sign_style = self.style + self.markdown.style_of("markdown.dim")
         named = _LANGUAGE.match(self.token.info)
         language = named[1].lower() if named else ""
-        marks = (Mark(CODE, 0, language),) if language else ()
+        marks = (PageMark(CODE, 0, language),) if language else ()
         continued = CONTINUED if width > 4 * len(CONTINUED) else ""
         for code in self.code.split("\n"):
             text = code.expandtabs(4)
@@ -281,7 +281,7 @@ class CodeBlock(Block):
                 segments = tuple(part for part in parts if part.text)
                 letters = len(piece) - piece.count(" ")
                 yield Line(segments, 1 + len(sign), letters, joint, free, marks)
-                marks = (Mark(CODE, 1, language),) if language else ()
+                marks = (PageMark(CODE, 1, language),) if language else ()
 
 
 class RawText(Paragraph):
@@ -403,7 +403,7 @@ class List(Container):
             frame = Frame(first, " " * (widest + 1), style, on_right)
             anchor = item.token.meta.get("anchor")
             for line in item.framed(frame, inner, tight=self.is_tight):
-                marks = (Mark("anchor", 0, anchor),) if anchor else ()
+                marks = (PageMark("anchor", 0, anchor),) if anchor else ()
                 yield line._replace(marks=(*marks, *line.marks))
                 anchor = None
 

@@ -12,7 +12,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 
-from rilo_reader.render.page import JUMP, LINK, Line, Mark, Styles
+from rilo_reader.render.page import JUMP, LINK, Line, PageMark, Styles
 
 # Characters that never begin a line broken without a space (kinsoku), and that never end one.
 NO_START = frozenset(
@@ -269,7 +269,7 @@ def _styled(
     """Return one line of a text; the run at `index` is the first on it."""
     start, end, joint = span
     segments: list[Segment] = []
-    marks: list[Mark] = []
+    marks: list[PageMark] = []
     added, position = 0, start
     while position < end:
         begin, stop, meaning = runs[index] if index < len(runs) else (end, end, None)
@@ -282,9 +282,9 @@ def _styled(
         piece = plain[position:stop]
         segments.append(Segment(piece, meaning.style))
         if meaning.link:
-            marks.append(Mark(LINK, meaning.link, "" if meaning.is_added else piece))
+            marks.append(PageMark(LINK, meaning.link, "" if meaning.is_added else piece))
         elif meaning.jump.startswith("fn-"):
-            marks.append(Mark("anchor", 0, "fnref-" + meaning.jump[3:]))
+            marks.append(PageMark("anchor", 0, "fnref-" + meaning.jump[3:]))
         if meaning.is_added:
             added += len(piece) - piece.count(" ")
         position = stop

@@ -146,7 +146,7 @@ class Picture(NamedTuple):
     rows: int = 0  # lines that are left for it; 0 where it is only named
 
 
-class Mark(NamedTuple):
+class PageMark(NamedTuple):
     """Something that begins on a line, or a line of code."""
 
     kind: str  # "heading", "anchor", LINK, CODE or PICTURE
@@ -171,7 +171,7 @@ class Line(NamedTuple):
     joint: str = "\n"
     tail: int = 0  # trailing characters that are not the article's text
     # the headings, links and anchors that begin, or continue, on the line
-    marks: tuple[Mark, ...] = ()
+    marks: tuple[PageMark, ...] = ()
 
     @property
     def text(self) -> str:

@@ -44,7 +44,7 @@ def shown(body: str, *, in_vault: bool = False) -> ShownText:
     if not body:
         return ShownText("", ())
     text, templates = prepared(body, in_vault=in_vault)
-    return _Reader(text, templates).run()
+    return _BodyReader(text, templates).run()
 
 
 # -- signs -----------------------------------------------------------------------------------------
@@ -106,10 +106,10 @@ _PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 @cache
 def _pieces() -> Mapping[
-    str, Sequence[tuple[re.Pattern[str], Callable[[_Reader, re.Match[str]], None]]]
+    str, Sequence[tuple[re.Pattern[str], Callable[[_BodyReader, re.Match[str]], None]]]
 ]:
     return {
-        sign: tuple((re.compile(text), getattr(_Reader, name)) for text, name in pieces)
+        sign: tuple((re.compile(text), getattr(_BodyReader, name)) for text, name in pieces)
         for sign, pieces in _PIECES.items()
     }
 
@@ -141,7 +141,7 @@ _WIKI = re.compile(WIKI)
 _KEPT = re.compile("\x02([0-9]+)\x03")
 
 
-class _Reader:
+class _BodyReader:
     """Reads one body from its beginning to its end."""
 
     def __init__(self, body: str, templates: Templates) -> None:
@@ -313,7 +313,7 @@ class _Reader:
         elif box.is_code:
             self._put_apart(self._block(marks))
         elif box.title:
-            self._put(_Reader(box.title, self._templates).run().text)
+            self._put(_BodyReader(box.title, self._templates).run().text)
 
     def _definition(self, match: re.Match[str]) -> None:
         """The definition of a link, which is none within a paragraph."""

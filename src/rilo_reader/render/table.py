@@ -11,7 +11,7 @@ from rich.text import Text
 
 from rilo_reader.render.elements import Columns, Container, Paragraph
 from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, is_narrow, lines_of, target_of
-from rilo_reader.render.page import Line, Mark
+from rilo_reader.render.page import Line, PageMark
 
 Row = Sequence["TableCell"]
 
@@ -91,7 +91,7 @@ def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -
     ]
     for level in range(max(map(len, columns), default=0)):
         segments: list[Segment] = []
-        marks: list[Mark] = []
+        marks: list[PageMark] = []
         missing = letters = 0
         for cell, column, width in zip(row, columns, widths, strict=False):
             line = column[level] if level < len(column) else BLANK
@@ -109,7 +109,7 @@ def _row(table: Table, row: Row, texts: Sequence[Text], widths: Sequence[int]) -
         yield Line(tuple(segments), 0, letters, marks=tuple(marks))
 
 
-def _marks(line: Line, before: Line) -> tuple[Mark, ...]:
+def _marks(line: Line, before: Line) -> tuple[PageMark, ...]:
     """Return the marks of a line of a cell; a continued link includes the space before it."""
     marks = line.marks
     if before.joint == " " and marks and before.marks and marks[0][:2] == before.marks[-1][:2]:

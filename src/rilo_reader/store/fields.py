@@ -17,7 +17,7 @@ from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.file_names import readable_name
 from rilo_reader.store.front_matter import toml_head
 from rilo_reader.store.header_dates import DATE, UPDATED, DayFirst, dates_of
-from rilo_reader.store.headers import Document, Form
+from rilo_reader.store.headers import Document, Syntax
 from rilo_reader.store.metadata import (
     LIST_LIMIT,
     folded,
@@ -272,7 +272,7 @@ def _properties(
     document: Document, metadata: Mapping[str, object], body: str, vault: Vault
 ) -> tuple[tuple[str, str], ...]:
     """What else the front matter of a note says; of other files only if they have no text."""
-    is_shown = vault or document.form is Form.PROPERTIES or not body.strip()
+    is_shown = vault or document.form is Syntax.PROPERTIES or not body.strip()
     if not is_shown or not document.metadata:
         return ()
     in_head = {next((key for key in DATE if metadata.get(key)), "")}

@@ -22,10 +22,10 @@ from rilo_reader.store.headers import (
     HEADER_LIMIT,
     LINE_END,
     REST_OF_LINE,
-    Block,
     Document,
-    Form,
+    HeaderBlock,
     HeaderError,
+    Syntax,
     broken,
     parse_json,
     parse_lines,
@@ -58,7 +58,7 @@ def write(document: Document) -> str:
         before = parse(document.head + document.body)
         if repr(before.metadata) == repr(metadata):
             return document.head + document.body
-        if before.form is Form.YAML and not before.faults:
+        if before.form is Syntax.YAML and not before.faults:
             metadata = _with_types(metadata, before)
     return (toml_head(metadata) if metadata else "") + document.body
 
@@ -105,12 +105,12 @@ def _toml_value(value: object) -> object:
 
 _OPENING = r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(---|\+\+\+)[ \t]*(?:\r\n?|\n)"
 _CLOSING = {
-    Form.YAML: r"(?<![^\r\n])(?:---|\.\.\.)[ \t]*(?:(?:\r\n?|\n)+|\Z)",
-    Form.TOML: r"(?<![^\r\n])\+\+\+[ \t]*(?:(?:\r\n?|\n)+|\Z)",
+    Syntax.YAML: r"(?<![^\r\n])(?:---|\.\.\.)[ \t]*(?:(?:\r\n?|\n)+|\Z)",
+    Syntax.TOML: r"(?<![^\r\n])\+\+\+[ \t]*(?:(?:\r\n?|\n)+|\Z)",
 }
 _KEY_LINE = {
-    Form.YAML: r"(?m)^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)",
-    Form.TOML: r"(?m)^[\w\"'.-]+[ \t]*=|^\[",
+    Syntax.YAML: r"(?m)^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)",
+    Syntax.TOML: r"(?m)^[\w\"'.-]+[ \t]*=|^\[",
 }
 _USUAL_KEY = re.compile(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
 
@@ -124,18 +124,18 @@ def _parse_delimited(text: str) -> Document:
     return _read(text, form, block) if is_closed else _unclosed(text, form, block)
 
 
-def _block_of(text: str) -> tuple[Form, Block, bool] | None:
+def _block_of(text: str) -> tuple[Syntax, HeaderBlock, bool] | None:
     """The front matter of a text, all of it where no line closes it, and whether one does."""
     opening = re.match(_OPENING, text)
     if opening is None:
         return None
-    form = Form.YAML if opening[1] == "---" else Form.TOML
+    form = Syntax.YAML if opening[1] == "---" else Syntax.TOML
     line = 1 + len(LINE_END.findall(opening[0]))
     closing = re.compile(_CLOSING[form]).search(text, opening.end())
     if closing is None:
-        return form, Block(text[opening.end() :], line, len(text)), False
+        return form, HeaderBlock(text[opening.end() :], line, len(text)), False
     header = LINE_END.sub("\n", text[opening.end() : closing.start()])
-    return form, Block(header, line, closing.end()), True
+    return form, HeaderBlock(header, line, closing.end()), True
 
 
 def _is_text(header: str) -> bool:
@@ -144,32 +144,32 @@ def _is_text(header: str) -> bool:
     In broken YAML a key begins a line of the first paragraph, or one of the usual keys any line.
     """
     paragraph = header.strip().partition("\n\n")[0]
-    key = re.search(_KEY_LINE[Form.YAML], paragraph) or _USUAL_KEY.search(header)
+    key = re.search(_KEY_LINE[Syntax.YAML], paragraph) or _USUAL_KEY.search(header)
     return paragraph[:1] not in ("", "{") and key is None
 
 
-def _read(text: str, form: Form, block: Block) -> Document:
+def _read(text: str, form: Syntax, block: HeaderBlock) -> Document:
     metadata: dict[str, object] = {}
     fault = None
     try:
         if len(block.header) > HEADER_LIMIT:
             raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")  # noqa: TRY301
-        read = read_toml if form is Form.TOML else read_yaml
+        read = read_toml if form is Syntax.TOML else read_yaml
         metadata = read(block.header)
     except HeaderError as error:
         fault = error
-    if form is Form.YAML and not metadata and _is_text(block.header):
+    if form is Syntax.YAML and not metadata and _is_text(block.header):
         return without_front_matter(text)
     if fault is not None:
         return broken(text, form, block, fault)
     return Document(form, metadata, text[block.end :], (), text[: block.end])
 
 
-def _unclosed(text: str, form: Form, block: Block) -> Document:
+def _unclosed(text: str, form: Syntax, block: HeaderBlock) -> Document:
     """A delimiter without its counterpart: a fault if keys follow, else a thematic break."""
     if not re.match(_KEY_LINE[form], block.header):
         return without_front_matter(text)
-    mark = "---" if form is Form.YAML else "+++"
+    mark = "---" if form is Syntax.YAML else "+++"
     error = HeaderError(0, f"begins here, but has no closing {mark} line")
     first_paragraph = LINE_END.sub("\n", block.header[:HEADER_LIMIT]).partition("\n\n")[0]
     return broken(text, form, block._replace(header=first_paragraph), error)
@@ -196,12 +196,12 @@ def _parse_elixir(text: str) -> Document:
     if match is None:
         return without_front_matter(text)
     header = LINE_END.sub("\n", match["map"])
-    block = Block(header, 1 + len(LINE_END.findall(text, 0, match.start("map"))), match.end())
+    block = HeaderBlock(header, 1 + len(LINE_END.findall(text, 0, match.start("map"))), match.end())
     try:
         metadata = read_yaml(_ELIXIR_VALUE.sub(_yaml_value, header[1:]))
     except HeaderError as error:
-        return broken(text, Form.ELIXIR, block, error)
-    return Document(Form.ELIXIR, metadata, text[match.end() :], (), text[: match.end()])
+        return broken(text, Syntax.ELIXIR, block, error)
+    return Document(Syntax.ELIXIR, metadata, text[match.end() :], (), text[: match.end()])
 
 
 def _yaml_value(match: re.Match[str]) -> str:

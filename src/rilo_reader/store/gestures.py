@@ -301,7 +301,7 @@ class Change(NamedTuple):
         return len(self.ids) > 0
 
 
-class Session(NamedTuple):
+class LastSession(NamedTuple):
     """What was open when a library was last closed."""
 
     article: ArticleId | None = None

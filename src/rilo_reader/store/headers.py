@@ -24,7 +24,7 @@ REST_OF_LINE = r"[ \t]*(?:(?:\r\n?|\n)+|\Z)"
 """What ends front matter: the rest of its last line, empty, and the blank lines after it."""
 
 
-class Form(StrEnum):
+class Syntax(StrEnum):
     """The syntax of front matter."""
 
     TOML = "TOML"
@@ -39,7 +39,7 @@ class Form(StrEnum):
 class Document(NamedTuple):
     """A parsed file; `head + body` is its text."""
 
-    form: Form  # the syntax of the front matter
+    form: Syntax  # the syntax of the front matter
     # By keys as written. Values are str, int, float, bool, None, date, datetime, time, lists and
     # dicts of these; YAML and header lines only give str, None, lists and dicts, so that `version:
     # 1.10` and `title: No` stay as written. Of broken front matter, the lines that could still be
@@ -53,7 +53,7 @@ class Document(NamedTuple):
     head: str = ""  # the text before the body, unchanged; "" for a new document
 
 
-class Block(NamedTuple):
+class HeaderBlock(NamedTuple):
     """The position of front matter in a text."""
 
     header: str  # the front matter without delimiters, lines ended by line feeds
@@ -72,10 +72,10 @@ class HeaderError(ValueError):
 def without_front_matter(text: str) -> Document:
     """The document of a text without front matter."""
     head = "\ufeff" if text.startswith("\ufeff") else ""
-    return Document(Form.NONE, {}, text[len(head) :], (), head)
+    return Document(Syntax.NONE, {}, text[len(head) :], (), head)
 
 
-def broken(text: str, form: Form, block: Block, error: HeaderError) -> Document:
+def broken(text: str, form: Syntax, block: HeaderBlock, error: HeaderError) -> Document:
     """The document of a text with broken front matter: all of it is body, with the fault."""
     head = "\ufeff" if text.startswith("\ufeff") else ""
     fault = Fault(block.line + error.line - 1, f"The {form} front matter {error}.")
@@ -87,17 +87,17 @@ _YAML_LINE = r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)"
 _JSON_PAIR = re.compile(r'"([A-Za-z][\w-]{0,40})"\s{0,9}:\s{0,9}"((?:[^"\\\n]|\\.){0,1000})')
 
 
-def _salvage(header: str, form: Form) -> dict[str, object]:
+def _salvage(header: str, form: Syntax) -> dict[str, object]:
     """Read simple lines of broken front matter, so that title and date are not lost."""
-    if form is Form.JSON:
+    if form is Syntax.JSON:
         beginning = header[:HEADER_LIMIT].partition("\n\n")[0]
         return {key: value.replace('\\"', '"') for key, value in _JSON_PAIR.findall(beginning)}
-    if form is Form.ELIXIR:
+    if form is Syntax.ELIXIR:
         return {}
-    pattern = _TOML_LINE if form is Form.TOML else _YAML_LINE
+    pattern = _TOML_LINE if form is Syntax.TOML else _YAML_LINE
     found: dict[str, object] = {}
     for line in header[:HEADER_LIMIT].split("\n"):
-        if form is Form.TOML and line.startswith("["):
+        if form is Syntax.TOML and line.startswith("["):
             break
         match = re.fullmatch(pattern, line.rstrip())
         if match:
@@ -276,19 +276,19 @@ def parse_json(text: str) -> Document:
     if opening is None:
         return without_front_matter(text)
     start = opening.end()
-    block = Block(text[start:], 1 + len(LINE_END.findall(opening[0])), len(text))
+    block = HeaderBlock(text[start:], 1 + len(LINE_END.findall(opening[0])), len(text))
     try:
         value, end = json.JSONDecoder(strict=False).raw_decode(text, start)
     except json.JSONDecodeError as error:
         line = 1 + len(LINE_END.findall(text, start, error.pos))
-        return broken(text, Form.JSON, block, HeaderError(line, f"cannot be read: {error.msg}"))
+        return broken(text, Syntax.JSON, block, HeaderError(line, f"cannot be read: {error.msg}"))
     except (ValueError, RecursionError):
         error_at_start = HeaderError(1, "cannot be read: it is nested too deeply or too large")
-        return broken(text, Form.JSON, block, error_at_start)
+        return broken(text, Syntax.JSON, block, error_at_start)
     rest = re.compile(REST_OF_LINE).match(text, end)
     if rest is None or not isinstance(value, dict):
         return without_front_matter(text)
-    return Document(Form.JSON, value, text[rest.end() :], (), text[: rest.end()])
+    return Document(Syntax.JSON, value, text[rest.end() :], (), text[: rest.end()])
 
 
 _PROPERTIES = re.compile(
@@ -336,7 +336,7 @@ def parse_lines(text: str) -> Document:
         return without_front_matter(text)
     blank = re.compile(REST_OF_LINE).match(text, position)
     end = blank.end() if blank else position
-    return Document(Form.HEADERS, found, text[end:], (), text[:end])
+    return Document(Syntax.HEADERS, found, text[end:], (), text[:end])
 
 
 def _parse_properties(text: str) -> Document:
@@ -350,7 +350,7 @@ def _parse_properties(text: str) -> Document:
         _add(found, key, value.strip())
     blank = re.compile(REST_OF_LINE).match(text, match.end())
     end = blank.end() if blank else match.end()
-    return Document(Form.PROPERTIES, found, text[end:], (), text[:end])
+    return Document(Syntax.PROPERTIES, found, text[end:], (), text[:end])
 
 
 def _add(found: dict[str, object], key: str, value: str) -> None:

@@ -38,9 +38,9 @@ from rilo_reader.store.gestures import (
     GestureId,
     HistoryLimits,
     Ids,
+    LastSession,
     Marks,
     Rules,
-    Session,
     Stamp,
     milliseconds,
 )
@@ -58,9 +58,9 @@ __all__ = [
     "Flag",
     "HistoryLimits",
     "Ids",
+    "LastSession",
     "Marks",
     "Rules",
-    "Session",
     "State",
     "StateError",
     "open_state",
@@ -510,12 +510,12 @@ class State:
 
     # -- session --------------------------------------------------------------------------------
 
-    def session(self) -> Session:
+    def session(self) -> LastSession:
         """What was open when the library was last closed."""
         found = self._rows("SELECT article, query FROM session")
-        return Session(*found[0]) if found else Session()
+        return LastSession(*found[0]) if found else LastSession()
 
-    def keep_session(self, kept: Session) -> None:
+    def keep_session(self, kept: LastSession) -> None:
         """Store what is open, for the next start."""
 
         def do(on: Connection) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
-from rilo_reader.feeds.progress import FeedProgress, State, Summary
+from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.library import Progress
 from rilo_reader.text import clean_line
 from rilo_reader.workers import python
@@ -46,7 +46,7 @@ class VerbFailed(NamedTuple):
     error: str = ""  # one sentence for the user
 
 
-class Found(NamedTuple):
+class Addable(NamedTuple):
     """Something that can be added."""
 
     url: str = ""
@@ -57,7 +57,7 @@ class Found(NamedTuple):
 class Discovery(NamedTuple):
     """What there is at an address: feeds first, then the page itself."""
 
-    found: tuple[Found, ...]
+    found: tuple[Addable, ...]
     problem: str = ""  # why the page is not among it, a sentence
 
 
@@ -103,13 +103,13 @@ def read_into(given: Value, json: Json) -> Value:
 def _progress(json: Json) -> FeedProgress:
     new = json.get("new")
     paths = tuple(path for path in new if isinstance(path, str)) if isinstance(new, list) else ()
-    return read_into(FeedProgress("", "", State(str(json["state"])), paths), json)
+    return read_into(FeedProgress("", "", Phase(str(json["state"])), paths), json)
 
 
 def _discovery(json: Json) -> Discovery:
-    found = [read_into(Found(), each) for each in objects_in(json, "feeds")]
+    found = [read_into(Addable(), each) for each in objects_in(json, "feeds")]
     if isinstance(page := json["page"], dict):
-        found.append(read_into(Found(is_page=True), page))
+        found.append(read_into(Addable(is_page=True), page))
     return read_into(Discovery(tuple(each for each in found if each.url)), json)
 
 

@@ -12,16 +12,23 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.progress import FeedProgress, UpdateRequest, update_request
-from rilo_reader.feeds.progress import State as Ending
+from rilo_reader.feeds.progress import Phase as Ending
 from rilo_reader.feeds.update import refresh
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Client, Limits, Request, Response
+from rilo_reader.fetch.values import Client, FetchLimits, Request, Response
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_sync import DEFAULT_LIMITS
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.agreements import Agreements
 from rilo_reader.plugins.accounts.records import AccountRecord, AccountRecords, open_records
-from rilo_reader.plugins.accounts.service import Account, Api, EntryId, Mark, ServerMarks, Service
+from rilo_reader.plugins.accounts.service import (
+    Account,
+    Api,
+    EntryId,
+    ServerMark,
+    ServerMarks,
+    Service,
+)
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
 from rilo_reader.store.folder import read
@@ -142,7 +149,7 @@ class Device:
             given = request._replace(pool=self._pool)
             if self.api is None:
                 return await self._refresh(given, client or NoNet())
-            limits = Limits(silence=20, whole=60)
+            limits = FetchLimits(silence=20, whole=60)
             async with HttpClient(limits, proxies={}) as http:
                 self.service = self.api(http)
                 return await self._refresh(given, http)
@@ -196,12 +203,12 @@ class Device:
             for title, found in ((t, marks.get(a, NO_MARKS)) for t, a in articles.items())
         }
 
-    def mark(self, mark: Mark, value: bool, *titles: str) -> None:
+    def mark(self, mark: ServerMark, value: bool, *titles: str) -> None:
         """Mark articles, as their reader does."""
         self.time += 1
         articles = self.articles()
         ids = [articles[title] for title in titles]
-        if mark is Mark.READ:
+        if mark is ServerMark.READ:
             self.state.set_read(ids, value)
         else:
             self.state.set_starred(ids, value)
@@ -224,7 +231,7 @@ class Device:
             for batch in records.articles("home"):
                 agreed = Agreements(self.account, self.state).of(batch)
                 for article, ids in batch.items():
-                    values = [agreed.values[mark].get(article, False) for mark in Mark]
+                    values = [agreed.values[mark].get(article, False) for mark in ServerMark]
                     found.update(dict.fromkeys(ids, (article, ServerMarks(*values))))
         return found
 

@@ -14,10 +14,10 @@ from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.plugins.accounts.service import (
     Changes,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
     ServerFeed,
+    ServerMark,
     ServerMarks,
 )
 
@@ -95,7 +95,7 @@ class FakeServer:
         self.data.entries[entry] = old._replace(entry=changed)
         self._touch(entry)
 
-    def mark(self, mark: Mark, value: bool, *entries: EntryId) -> None:
+    def mark(self, mark: ServerMark, value: bool, *entries: EntryId) -> None:
         """Mark entries, as on the phone."""
         for each in entries:
             old = self.data.entries[each]
@@ -159,7 +159,7 @@ class FakeService:
         self.step("entries, done")
         return found
 
-    async def changes(self, known: Known) -> AsyncIterator[Changes]:
+    async def changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         self._begin("changes")
         data = self.server.data
         cursor = str(data.clock)
@@ -193,7 +193,7 @@ class FakeService:
         self.step("changes, done")
         yield Changes(cursor=cursor)
 
-    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+    async def push(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
         self._begin(f"push {mark} {value} {len(ids)}")
         entries = self.server.data.entries
         if any(each not in entries for each in ids):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest
-from rilo_reader.plugins.accounts.service import Api, Mark, ServerMarks
+from rilo_reader.plugins.accounts.service import Api, ServerMark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Shared
 from tests.plugins.accounts.miniflux_devices import Devices, numbers, there, titled
@@ -69,7 +69,7 @@ class Interleaving:
         self.devices = [self._make(api) for api in apis]
         self.devices[DESKTOP].time -= self._chance.choice((0, THREE_HOURS))
         self._shared = Shared(work / "shared", *self.devices) if shares else None
-        self._gestures: dict[tuple[str, Mark], list[tuple[Actor, bool]]] = {}
+        self._gestures: dict[tuple[str, ServerMark], list[tuple[Actor, bool]]] = {}
         self._calls_until: int | None = None
         self._syncing: Actor = PHONE
         self._log: list[str] = []
@@ -100,7 +100,7 @@ class Interleaving:
         self._mark_by(self._chance.choice((LAPTOP, DESKTOP, PHONE)))
 
     def _mark_by(self, actor: Actor) -> None:
-        mark, value = self._chance.choice(list(Mark)), self._chance.random() < 0.6
+        mark, value = self._chance.choice(list(ServerMark)), self._chance.random() < 0.6
         marks = there(self._user) if actor == PHONE else self.devices[actor].marks()
         titles = self._chance.sample(sorted(marks), min(3, len(marks)))
         titles = [each for each in titles if marks[each].of(mark) is not value]
@@ -111,7 +111,7 @@ class Interleaving:
         self._log.append(f"{actor} gives {mark} {value} to {', '.join(titles)}")
         if actor == PHONE:
             ids = [self._ids[title] for title in titles]
-            if mark is Mark.READ:
+            if mark is ServerMark.READ:
                 self._user.set_read(ids, value)
             else:
                 self._user.toggle_star(ids)
@@ -184,7 +184,7 @@ class Interleaving:
             agreed = {tuple(base) for _, base in device.entries().values()}
             assert agreed == {tuple(each) for each in marks.values()}
         for title, found in marks.items():
-            for mark in Mark:
+            for mark in ServerMark:
                 gestures = self._gestures.get((title, mark), [])
                 assert self._is_wanted(gestures, found.of(mark)), self._history(
                     marks, {title: found.with_mark(mark, not found.of(mark))}

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from rilo_reader.feeds.collection import ledger_file
-from rilo_reader.feeds.progress import State, update_request
+from rilo_reader.feeds.progress import Phase, update_request
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.html.tree import MOST_TAGS
 from rilo_reader.plugins.accounts.account_sync import MORE, SyncLimits, how_far
-from rilo_reader.plugins.accounts.service import Mark, ServerMarks
+from rilo_reader.plugins.accounts.service import ServerMark, ServerMarks
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device
 from tests.plugins.accounts.fake_service import (
@@ -45,10 +45,10 @@ def test_entries_come_once_with_their_marks(device: Device, server: FakeServer) 
     b = server.subscribe("https://b.example/feed", "B")
     one, two = server.publish(a, "One", "Two")
     server.publish(b, "Three", "Four", "Five")
-    server.mark(Mark.READ, True, one)
-    server.mark(Mark.STARRED, True, two)
+    server.mark(ServerMark.READ, True, one)
+    server.mark(ServerMark.STARRED, True, two)
     end = device.sync()
-    assert (end.state, end.name, end.url) == (State.SAVED, "home", "https://home.example.org/")
+    assert (end.state, end.name, end.url) == (Phase.SAVED, "home", "https://home.example.org/")
     assert (len(end.new), end.reason) == (5, "2 marks received")
     assert device.marks() == server.marks()
     assert device.marks()["One"] == READ
@@ -58,7 +58,7 @@ def test_entries_come_once_with_their_marks(device: Device, server: FakeServer) 
     assert categories == {"A": ("News",), "B": ()}
     files = device.files()
     end = device.sync()
-    assert (end.state, end.new, end.updated, end.reason) == (State.UNCHANGED, (), (), "")
+    assert (end.state, end.new, end.updated, end.reason) == (Phase.UNCHANGED, (), (), "")
     assert device.files() == files
     assert device.record().last_success == NOON
 
@@ -71,7 +71,7 @@ def test_what_is_new_edited_or_renamed_there_is_so_here(device: Device, server: 
     end = device.sync_ok()
     assert [path.rpartition("/")[2].split("-")[3] for path in end.new] == ["three"]
     assert set(device.articles()) == {"One", "Two", "Three"}
-    device.mark(Mark.STARRED, True, "One")
+    device.mark(ServerMark.STARRED, True, "One")
     device.sync_ok()
     server.edit(one, "Other words.")
     end = device.sync_ok()
@@ -106,9 +106,9 @@ def test_a_feed_that_leaves_or_comes_back_or_moves_doubles_nothing(
     device.sync_ok()
     files = device.files()
     server.unsubscribe(feed)
-    device.mark(Mark.READ, True, "One")
+    device.mark(ServerMark.READ, True, "One")
     end = device.sync_ok()
-    assert (end.state, end.reason) == (State.UNCHANGED, "")
+    assert (end.state, end.reason) == (Phase.UNCHANGED, "")
     with device.records() as records:
         assert (records.feeds("home"), records.ids("home")) == ([], frozenset())
     assert device.files() == files
@@ -148,9 +148,11 @@ def test_what_is_left_comes_with_the_next_refreshes(
     device = make_device(lists=lists)
     device.account = device.account._replace(window=2)
     device.limits = SyncLimits(more=4)
-    server.mark(Mark.STARRED, True, *server.with_feed(*(f"N{number}" for number in range(14))))
+    server.mark(
+        ServerMark.STARRED, True, *server.with_feed(*(f"N{number}" for number in range(14)))
+    )
     assert device.sync_ok().reason == f"6 marks received; {MORE}"
-    device.mark(Mark.READ, True, next(iter(device.articles())))
+    device.mark(ServerMark.READ, True, next(iter(device.articles())))
     assert device.sync_ok().reason == f"1 mark sent, 6 received; {MORE}"
     assert device.sync_ok().reason == "2 marks received"
     assert device.marks() == server.marks()
@@ -166,15 +168,15 @@ def test_marks_go_both_ways(make_device: MakeDevice, server: FakeServer, lists: 
     device = make_device(lists=lists, toggles=True)
     one, two, three, _ = server.with_feed("One", "Two", "Three", "Four")
     device.sync_ok()
-    device.mark(Mark.READ, True, "One", "Two", "Three")
-    server.mark(Mark.READ, True, two)
-    server.mark(Mark.STARRED, True, three)
-    device.mark(Mark.STARRED, True, "One")
+    device.mark(ServerMark.READ, True, "One", "Two", "Three")
+    server.mark(ServerMark.READ, True, two)
+    server.mark(ServerMark.STARRED, True, three)
+    device.mark(ServerMark.STARRED, True, "One")
     assert device.sync_ok().reason == "3 marks sent, 1 received"
     expected = {"One": BOTH, "Two": READ, "Three": BOTH, "Four": UNREAD}
     assert device.marks() == server.marks() == expected
-    device.mark(Mark.READ, False, "Two", "Three")
-    server.mark(Mark.STARRED, False, one)
+    device.mark(ServerMark.READ, False, "Two", "Three")
+    server.mark(ServerMark.STARRED, False, one)
     assert device.sync_ok().reason == "2 marks sent, 1 received"
     expected = {"One": READ, "Two": UNREAD, "Three": STARRED, "Four": UNREAD}
     assert device.marks() == server.marks() == expected
@@ -188,10 +190,10 @@ def test_a_star_that_is_taken_away_there_is_seen_where_no_list_shows_it(
     device.account = device.account._replace(window=1)
     one, _ = server.with_feed("One", "Two")
     device.sync_ok()
-    device.mark(Mark.READ, True, "One")
-    device.mark(Mark.STARRED, True, "One")
+    device.mark(ServerMark.READ, True, "One")
+    device.mark(ServerMark.STARRED, True, "One")
     device.sync_ok()
-    server.mark(Mark.STARRED, False, one)
+    server.mark(ServerMark.STARRED, False, one)
     assert device.sync_ok().reason == "1 mark received"
     assert device.marks() == server.marks() == {"One": READ, "Two": UNREAD}
 
@@ -199,9 +201,9 @@ def test_a_star_that_is_taken_away_there_is_seen_where_no_list_shows_it(
 def test_a_first_contact_joins_both_sides(device: Device, server: FakeServer) -> None:
     server.with_feed("One", "Two")
     device.sync_ok()
-    device.mark(Mark.READ, True, "One")
+    device.mark(ServerMark.READ, True, "One")
     device.records_file.unlink()
-    server.mark(Mark.STARRED, True, *server.data.entries)
+    server.mark(ServerMark.STARRED, True, *server.data.entries)
     files = device.files()
     end = device.sync_ok()
     assert (end.new, end.reason) == ((), "1 mark sent, 2 received")
@@ -214,10 +216,10 @@ def test_what_came_from_the_server_is_one_gesture_in_no_history(
 ) -> None:
     entries = server.with_feed(*(f"N{number}" for number in range(20)))
     device.sync_ok()
-    device.mark(Mark.READ, True, "N0")
+    device.mark(ServerMark.READ, True, "N0")
     device.sync_ok()
-    server.mark(Mark.READ, True, *entries[1:])
-    server.mark(Mark.STARRED, True, *entries[:3])
+    server.mark(ServerMark.READ, True, *entries[1:])
+    server.mark(ServerMark.STARRED, True, *entries[:3])
     before = device.state.revision
     device.sync_ok()
     assert device.state.revision == before + 1
@@ -232,17 +234,17 @@ def test_what_is_marked_here_during_the_sync_goes_with_the_next(
 ) -> None:
     one, two, _ = server.with_feed("One", "Two", "Three")
     device.sync_ok()
-    server.mark(Mark.READ, True, one, two)
-    device.mark(Mark.READ, True, "Three")
+    server.mark(ServerMark.READ, True, one, two)
+    device.mark(ServerMark.READ, True, "Three")
 
     def reader(name: str) -> None:
         if name == "apply":
             # The one is read here as well, the other one starred, since the comparison.
             device.step = lambda _: None
             device.state.step = lambda _: None
-            device.mark(Mark.READ, True, "One")
-            device.mark(Mark.STARRED, True, "Two")
-            device.mark(Mark.READ, False, "Three")
+            device.mark(ServerMark.READ, True, "One")
+            device.mark(ServerMark.STARRED, True, "Two")
+            device.mark(ServerMark.READ, False, "Three")
 
     device.step = reader
     device.sync_ok()
@@ -260,8 +262,8 @@ def test_a_clock_of_ours_that_is_wrong_and_set_right_loses_no_mark(
     for wrong_by in (days, 0):
         device.now, device.time = now + timedelta(days=wrong_by), time + wrong_by * 86_400_000
         device.sync_ok()
-        device.mark(Mark.READ, bool(wrong_by), "One")
-        server.mark(Mark.STARRED, bool(wrong_by), two)
+        device.mark(ServerMark.READ, bool(wrong_by), "One")
+        server.mark(ServerMark.STARRED, bool(wrong_by), two)
         device.sync_ok()
         expected = {"One": READ, "Two": STARRED} if wrong_by else {"One": UNREAD, "Two": UNREAD}
         assert device.marks() == server.marks() == expected
@@ -274,10 +276,10 @@ def test_a_clock_of_ours_that_is_wrong_and_set_right_loses_no_mark(
 def test_offline_marks_wait(device: Device, server: FakeServer) -> None:
     server.with_feed("One", "Two")
     device.sync_ok()
-    device.mark(Mark.READ, True, "One")
+    device.mark(ServerMark.READ, True, "One")
     device.service = FakeService(server, step=Steps(0))
     end = device.sync()
-    assert (end.state, end.failure) == (State.FAILED, "offline")
+    assert (end.state, end.failure) == (Phase.FAILED, "offline")
     assert end.reason == "Home.example.org could not be reached. 1 mark waits for the next time."
     record = device.record()
     assert (record.failures, record.failure, record.last_success) == (1, "offline", NOON)
@@ -297,8 +299,8 @@ def test_how_far_it_is() -> None:
 def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeServer) -> None:
     [one] = server.with_feed("One")
     device.sync_ok()
-    device.mark(Mark.STARRED, True, "One")
-    server.mark(Mark.READ, True, one)
+    device.mark(ServerMark.STARRED, True, "One")
+    server.mark(ServerMark.READ, True, one)
     server.publish(server.data.feeds["1"], "Two", "Three")
 
     def refuse(name: str) -> None:
@@ -307,7 +309,7 @@ def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeS
 
     device.service = FakeService(server, step=refuse)
     end = device.sync()
-    assert (end.state, end.failure, len(end.new)) == (State.FAILED, "login", 2)
+    assert (end.state, end.failure, len(end.new)) == (Phase.FAILED, "login", 2)
     assert end.reason == (
         "The server does not accept the token; log in again. "
         "Before that: 2 new, 1 mark received. 1 mark waits for the next time."
@@ -336,24 +338,24 @@ def test_a_busy_server_is_left_alone_until_it_says_or_somebody_insists(
     until = NOON + timedelta(hours=wait)
     busy = FetchError(Failure.BUSY, "the server is busy", status=429, retry_after=until)
     device.service = FakeService(server, step=Steps(0, busy))
-    assert device.sync().state is State.FAILED
+    assert device.sync().state is Phase.FAILED
     device.service = FakeService(server)
     calls = list(server.calls)
     device.now = NOON + timedelta(hours=hours)
     end = device.sync(force=insists)
     if is_asked:
-        assert end.state is State.UNCHANGED
+        assert end.state is Phase.UNCHANGED
         assert device.record().retry_at is None
     else:
-        assert (end.state, end.failure, end.until) == (State.SKIPPED, "asked to wait", until)
+        assert (end.state, end.failure, end.until) == (Phase.SKIPPED, "asked to wait", until)
         assert server.calls == calls
 
 
 def test_a_dry_run_changes_nothing(device: Device, server: FakeServer) -> None:
     [one] = server.with_feed("One")
     device.sync_ok()
-    server.mark(Mark.READ, True, one)
-    device.mark(Mark.STARRED, True, "One")
+    server.mark(ServerMark.READ, True, one)
+    device.mark(ServerMark.STARRED, True, "One")
     server.publish(server.data.feeds["1"], "Two", "Three", "Four", "Five")
     server.rename(server.data.feeds["1"], "The A")
 
@@ -375,18 +377,18 @@ def test_a_disk_that_is_full_or_nearly_so_is_a_failure_of_the_account(
     device.folder.mkdir()
     (device.folder / "a").write_text("A file is in the way.")
     end = device.sync()
-    assert (end.state, end.failure) == (State.FAILED, "disk")
+    assert (end.state, end.failure) == (Phase.FAILED, "disk")
     (device.folder / "a").unlink()
     device.limits = SyncLimits(reserve=1 << 62)
     end = device.sync()
-    assert (end.state, end.failure) == (State.FAILED, "disk")
+    assert (end.state, end.failure) == (Phase.FAILED, "disk")
     assert end.reason.startswith(f"The disk of {device.folder} has only ")
     assert not device.files()
     device.limits = SyncLimits()
     assert len(device.sync_ok().new) == len(device.files()) == 1
     # Marks need no room to speak of.
     device.limits = SyncLimits(reserve=1 << 62)
-    device.mark(Mark.READ, True, "One")
+    device.mark(ServerMark.READ, True, "One")
     assert device.sync_ok().reason == "1 mark sent"
 
 
@@ -399,13 +401,13 @@ def test_what_the_server_has_forgotten_stays_as_it_is(
 ) -> None:
     device = make_device(lists=lists)
     one, two, *_ = server.with_feed("One", "Two", "Three", "Four", "Five")
-    server.mark(Mark.STARRED, True, two)
+    server.mark(ServerMark.STARRED, True, two)
     device.sync_ok()
     server.forget([one, two])
     files, marks = device.files(), device.marks()
     device.sync_ok()
     assert (device.files(), device.marks()) == (files, marks)
-    device.mark(Mark.READ, True, "One", "Three")
+    device.mark(ServerMark.READ, True, "One", "Three")
     assert device.sync_ok().reason == "1 mark sent"
     assert server.marks() == {"Three": READ, "Four": UNREAD, "Five": UNREAD}
     assert (device.marks()["One"], device.marks()["Two"]) == (READ, STARRED)
@@ -426,9 +428,9 @@ def test_ids_that_start_anew_cross_no_marks(
     device.sync_ok()
     saved = server.backup()
     after = server.publish(feed, "Three", "Four", "Five", "Six")
-    server.mark(Mark.READ, True, after[0])
+    server.mark(ServerMark.READ, True, after[0])
     device.sync_ok()
-    device.mark(Mark.READ, True, "One", "Four")
+    device.mark(ServerMark.READ, True, "One", "Four")
     device.sync_ok()
     files = device.files()
     server.restore(saved)
@@ -443,7 +445,7 @@ def test_ids_that_start_anew_cross_no_marks(
     assert read == {"One", "Three", "Four"}
     there = {title for title, found in server.marks().items() if found.read}
     assert there == read & {*server.marks()}
-    device.mark(Mark.STARRED, True, "One", "Two")
+    device.mark(ServerMark.STARRED, True, "One", "Two")
     device.sync_ok()
     assert {each: device.marks()[each] for each in server.marks()} == server.marks()
     assert device.sync_ok().reason == ""
@@ -454,7 +456,7 @@ def test_another_server_under_the_same_name_is_met_for_the_first_time(
 ) -> None:
     server.with_feed("One", "Two", "Three")
     device.sync_ok()
-    device.mark(Mark.READ, True, "One", "Two")
+    device.mark(ServerMark.READ, True, "One", "Two")
     device.sync_ok()
     other = FakeServer()
     other.publish(other.subscribe("https://b.example/feed", "B"), "Uno", "Due", "Tre")
@@ -476,14 +478,14 @@ def prepare(device: Device, server: FakeServer) -> None:
     one, two, three, _ = server.with_feed("One", "Two", "Three", "Four")
     feed, other = server.data.feeds["1"], server.subscribe("https://b.example/feed", "B")
     device.sync_ok()
-    device.mark(Mark.READ, True, "One", "Two")
-    device.mark(Mark.STARRED, True, "Two", "Four")
-    server.mark(Mark.READ, True, two, three)
-    server.mark(Mark.STARRED, True, one)
+    device.mark(ServerMark.READ, True, "One", "Two")
+    device.mark(ServerMark.STARRED, True, "Two", "Four")
+    server.mark(ServerMark.READ, True, two, three)
+    server.mark(ServerMark.STARRED, True, one)
     server.edit(one, "Other words.")
     server.rename(feed, "The A")
     server.publish(feed, "Five", "Six")
-    server.mark(Mark.READ, True, *server.publish(other, "Seven", "Eight"))
+    server.mark(ServerMark.READ, True, *server.publish(other, "Seven", "Eight"))
 
 
 @pytest.mark.slow
@@ -501,7 +503,7 @@ def test_whatever_interrupts_it_the_next_sync_goes_on(
         # Of what is here, errors are of another kind.
         device.step = steps if not is_error else lambda _: None
         end = device.sync()
-        assert (end.state is State.FAILED) == (at is not None)
+        assert (end.state is Phase.FAILED) == (at is not None)
         steps_done = len(steps.done)
         device.service = FakeService(server, lists=lists, toggles=True)
         device.step = lambda _: None
@@ -523,19 +525,19 @@ def test_a_mark_that_is_taken_back_after_it_was_sent_and_not_recorded(
     make_device: MakeDevice, server: FakeServer, lists: bool, value: bool
 ) -> None:
     device = make_device(lists=lists)
-    server.mark(Mark.READ, not value, *server.with_feed("One", "Two"))
+    server.mark(ServerMark.READ, not value, *server.with_feed("One", "Two"))
     device.sync_ok()
-    device.mark(Mark.READ, value, "One", "Two")
+    device.mark(ServerMark.READ, value, "One", "Two")
 
     def stop(name: str) -> None:
         if name == "apply" and server.calls[-1].startswith("push"):
             raise Interrupted
 
     device.step = stop
-    assert device.sync().state is State.FAILED
+    assert device.sync().state is Phase.FAILED
     assert server.marks()["One"].read is value
     device.step = lambda _: None
-    device.mark(Mark.READ, not value, "One")
+    device.mark(ServerMark.READ, not value, "One")
     device.sync_ok()
     assert device.marks() == server.marks()
     assert (device.marks()["One"].read, device.marks()["Two"].read) == (not value, value)
@@ -567,8 +569,8 @@ def test_feeds_of_ones_own_are_updated_beside_it(device: Device, server: FakeSer
     own = [Subscription("https://a.example/feed"), Subscription("https://c.example/feed")]
     ends = device.refresh(update_request(own, own), Feeds())
     assert len(ends) == 3
-    assert State.FAILED not in {end.state for end in ends}
-    assert next(end.state for end in ends if end.name == "home") is State.SAVED
+    assert Phase.FAILED not in {end.state for end in ends}
+    assert next(end.state for end in ends if end.name == "home") is Phase.SAVED
     # Whoever came first has written it; nobody has written it twice.
     assert set(device.articles()) == {"One", "Two", "Other"}
     assert device.surprises == []
@@ -581,8 +583,8 @@ def test_what_nobody_expected_stops_no_feed(device: Device) -> None:
     device.service = FakeService(FakeServer(), step=fail)
     own = [Subscription("https://c.example/feed")]
     ends = {end.name: end for end in device.refresh(update_request(own, own), Feeds())}
-    assert ends["c.example"].state is State.SAVED
-    assert (ends["home"].state, ends["home"].failure) == (State.FAILED, "unforeseen")
+    assert ends["c.example"].state is Phase.SAVED
+    assert (ends["home"].state, ends["home"].failure) == (Phase.FAILED, "unforeseen")
     assert [type(each) for each in device.surprises] == [ZeroDivisionError]
 
 
@@ -593,7 +595,7 @@ def test_feeds_that_move_to_an_account_and_back_double_nothing(
     device.refresh(update_request(own, own), Feeds())
     files = device.files()
     server.with_feed("One", "Two")
-    device.mark(Mark.READ, True, "One")
+    device.mark(ServerMark.READ, True, "One")
     end = device.sync_ok()
     assert (len(end.new), end.updated, end.reason) == (1, (), "1 mark sent")
     assert are_there(device, files)
@@ -608,7 +610,7 @@ def test_two_accounts_have_one_article(device: Device, server: FakeServer) -> No
     other.publish(other.subscribe("https://b.example/feed", "B"), "Three")
     other.with_feed("Two", "One")
     device.sync_ok()
-    device.mark(Mark.READ, True, "One")
+    device.mark(ServerMark.READ, True, "One")
     files = device.files()
     home = device.account
     device.account = home._replace(name="work", url="https://work.example.org/")
@@ -632,9 +634,9 @@ TITLES = ("One", "Two", "Three", "Four", "Five")
 def synced(request: pytest.FixtureRequest, make_device: MakeDevice, server: FakeServer) -> Device:
     """A device in step with its server: One and Two are read, Two is starred."""
     device = make_device(lists=request.param)
-    server.mark(Mark.STARRED, True, server.with_feed(*TITLES)[1])
+    server.mark(ServerMark.STARRED, True, server.with_feed(*TITLES)[1])
     device.sync_ok()
-    device.mark(Mark.READ, True, "One", "Two")
+    device.mark(ServerMark.READ, True, "One", "Two")
     device.sync_ok()
     return device
 
@@ -649,7 +651,7 @@ def test_a_library_that_is_begun_anew_gets_all_articles_again(
     assert len(synced.sync_ok().new) == 5
     assert set(synced.files()) == names
     assert synced.marks() == server.marks() == marks
-    assert synced.sync_ok().state is State.UNCHANGED
+    assert synced.sync_ok().state is Phase.UNCHANGED
 
 
 def test_a_ledger_that_is_lost_doubles_nothing(synced: Device, server: FakeServer) -> None:
@@ -666,8 +668,8 @@ def test_articles_that_are_deleted_here_stay_deleted(synced: Device, server: Fak
         if "-one-" in path or "-five-" in path:
             (synced.folder / path).unlink()
     one, *_, five = server.data.entries
-    server.mark(Mark.READ, False, one)
-    server.mark(Mark.STARRED, True, five)
+    server.mark(ServerMark.READ, False, one)
+    server.mark(ServerMark.STARRED, True, five)
     synced.sync_ok()
     synced.records_file.unlink()
     synced.sync_ok()
@@ -679,9 +681,9 @@ def test_articles_that_are_deleted_here_stay_deleted(synced: Device, server: Fak
 def test_an_account_has_another_name(synced: Device, server: FakeServer, is_removed: bool) -> None:
     """Changed by hand in accounts.toml, or removed and added again."""
     files = synced.files()
-    synced.mark(Mark.READ, True, "Three")
-    synced.mark(Mark.STARRED, True, "Four")
-    server.mark(Mark.STARRED, True, list(server.data.entries)[4])
+    synced.mark(ServerMark.READ, True, "Three")
+    synced.mark(ServerMark.STARRED, True, "Four")
+    server.mark(ServerMark.STARRED, True, list(server.data.entries)[4])
     if is_removed:
         with synced.records() as records:
             records.remove_account("home")

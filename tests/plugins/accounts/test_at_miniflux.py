@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from tools.judge.killed_sync import FEEDS, FIRST_ENTRIES, prove
 
-from rilo_reader.feeds.progress import State
-from rilo_reader.plugins.accounts.service import Api, Mark, ServerMarks
+from rilo_reader.feeds.progress import Phase
+from rilo_reader.plugins.accounts.service import Api, ServerMark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Device
 from tests.plugins.accounts.interleavings import Interleaving
@@ -68,7 +68,7 @@ def star_there(user: MinifluxUser, *titles: str) -> None:
 def quiet(device: Device) -> None:
     """Sync once more: there is nothing left to do."""
     end = device.sync_ok()
-    assert (end.state, end.reason, device.surprises) == (State.UNCHANGED, "", [])
+    assert (end.state, end.reason, device.surprises) == (Phase.UNCHANGED, "", [])
 
 
 @pytest.mark.parametrize("since", [0, 1, 6])
@@ -87,7 +87,7 @@ def test_a_server_that_was_restored_from_a_backup(
     fill(miniflux, web, feeds=1, entries=8)
     device.sync_ok()
     read_there(miniflux, "F0 Item 0")
-    device.mark(Mark.READ, True, "F0 Item 1")
+    device.mark(ServerMark.READ, True, "F0 Item 1")
     device.sync_ok()
     miniflux.server.backup(tmp_path / "backup")
     time.sleep(1.1)  # the times of changes are compared by the second
@@ -96,11 +96,11 @@ def test_a_server_that_was_restored_from_a_backup(
         publish(since, first=8)
     read_there(miniflux, "F0 Item 2")
     star_there(miniflux, "F0 Item 3")
-    device.mark(Mark.READ, True, "F0 Item 4")
+    device.mark(ServerMark.READ, True, "F0 Item 4")
     device.sync_ok()
-    device.mark(Mark.STARRED, True, "F0 Item 5")
+    device.mark(ServerMark.STARRED, True, "F0 Item 5")
     device.sync_ok()
-    device.mark(Mark.READ, True, "F0 Item 6")
+    device.mark(ServerMark.READ, True, "F0 Item 6")
     before, files = device.marks(), device.files()
     miniflux.server.restore(tmp_path / "backup")
     if published:
@@ -114,7 +114,7 @@ def test_a_server_that_was_restored_from_a_backup(
     assert {title: after[title] for title in there(miniflux)} == there(miniflux)
     quiet(device)
     read_there(miniflux, "F0 Item 7")
-    device.mark(Mark.STARRED, True, "F0 Item 0")
+    device.mark(ServerMark.STARRED, True, "F0 Item 0")
     assert device.sync_ok().reason == "1 mark sent, 1 received"
     assert {title: device.marks()[title] for title in there(miniflux)} == there(miniflux)
 
@@ -149,7 +149,7 @@ def test_a_sync_goes_wrong_at_each_of_its_calls(
     for step in range(0, 60, 3 if page is wrong.ENDLESS else 1):
         here, phone = titles[step % 12], titles[(step + 5) % 12]
         if here in device.articles():
-            device.mark(Mark.READ, here not in read, here)
+            device.mark(ServerMark.READ, here not in read, here)
             read ^= {here}
         star_there(miniflux, phone)
         starred ^= {phone}
@@ -161,12 +161,12 @@ def test_a_sync_goes_wrong_at_each_of_its_calls(
         assert device.surprises == []
         if way.calls <= step:
             break
-        assert end.state is State.FAILED, (step, end)
+        assert end.state is Phase.FAILED, (step, end)
         assert miniflux.key not in end.reason
         way.begin()
         if step % 3 == 0:
             end = device.sync(force=True)
-            assert end.state is not State.FAILED, (step, end)
+            assert end.state is not Phase.FAILED, (step, end)
             expected = {each: ServerMarks(each in read, each in starred) for each in titles}
             assert device.marks() == there(miniflux) == expected, step
     else:
@@ -185,16 +185,16 @@ def test_what_is_gone_there_stays_here_and_is_in_nobodys_way(
     device.sync_ok()
     star_there(miniflux, "F0 Item 0")
     device.sync_ok()
-    device.mark(Mark.READ, True, "F0 Item 1", "F0 Item 2")
-    device.mark(Mark.STARRED, True, "F0 Item 1")
-    device.mark(Mark.STARRED, False, "F0 Item 0")
+    device.mark(ServerMark.READ, True, "F0 Item 1", "F0 Item 2")
+    device.mark(ServerMark.STARRED, True, "F0 Item 1")
+    device.mark(ServerMark.STARRED, False, "F0 Item 0")
     ids = numbers(miniflux)
     # All of those that are to be asked for or marked, and some more; then the newest as well.
     miniflux.delete_entries(ids[f"F0 Item {number}"] for number in (0, 1, 2, 3))
     files, marks = device.files(), device.marks()
     for gone in ([], ["F0 Item 7"], [f"F0 Item {number}" for number in (4, 5, 6)]):
         if gone:
-            device.mark(Mark.READ, True, *gone)
+            device.mark(ServerMark.READ, True, *gone)
             miniflux.delete_entries([ids[title] for title in gone])
             marks |= dict.fromkeys(gone, ServerMarks(read=True))
         device.sync_ok()
@@ -216,7 +216,7 @@ def test_what_authors_change_comes_from_the_newest_at_once_and_from_others_in_tu
     for device in (laptop, desktop):
         device.sync_ok()
         device.sync_ok()
-    desktop.mark(Mark.STARRED, True, ids[0][1])
+    desktop.mark(ServerMark.STARRED, True, ids[0][1])
     desktop.sync_ok()
     changed = [ids[1], ids[200], ids[-1]]
     listed = ", ".join(str(number) for number, _ in changed)
@@ -230,7 +230,7 @@ def test_what_authors_change_comes_from_the_newest_at_once_and_from_others_in_tu
     assert seen[-1] == {title for _, title in changed}
     assert laptop.sync_ok().updated == ()
     # Whoever insists has it all at once.
-    assert desktop.sync(force=True).state is State.SAVED
+    assert desktop.sync(force=True).state is Phase.SAVED
     assert rewritten(desktop) == seen[-1]
     assert desktop.marks() == laptop.marks() == there(miniflux)
 

@@ -9,24 +9,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.accounts.compare import Agreed, Differences, Setting, compare
-from rilo_reader.plugins.accounts.service import EntryId, Mark, ServerMarks
+from rilo_reader.plugins.accounts.compare import Agreed, Differences, MarkSetting, compare
+from rilo_reader.plugins.accounts.service import EntryId, ServerMark, ServerMarks
 from rilo_reader.store.gestures import Marks
 from tests.support.examples import examples
 
 ENTRIES = [EntryId(str(number)) for number in range(4)]
 A, B, C = (ArticleId(name) for name in "abc")
 ARTICLES = {A: ENTRIES[:1], B: ENTRIES[1:2], C: ENTRIES[2:]}
-ALL = {mark: set(ARTICLES) for mark in Mark}
+ALL = {mark: set(ARTICLES) for mark in ServerMark}
 
 Here: TypeAlias = dict[ArticleId, ServerMarks]
 There: TypeAlias = dict[EntryId, ServerMarks]
-Toggle: TypeAlias = tuple[ArticleId | EntryId, Mark]
+Toggle: TypeAlias = tuple[ArticleId | EntryId, ServerMark]
 
 marks = st.builds(ServerMarks, st.booleans(), st.booleans())
 here_sides = st.fixed_dictionaries(dict.fromkeys(ARTICLES, marks))
 there_sides = st.fixed_dictionaries(dict.fromkeys(ENTRIES, marks))
-toggles = st.lists(st.tuples(st.sampled_from([*ARTICLES, *ENTRIES]), st.sampled_from(Mark)))
+toggles = st.lists(st.tuples(st.sampled_from([*ARTICLES, *ENTRIES]), st.sampled_from(ServerMark)))
 
 
 class World:
@@ -35,12 +35,14 @@ class World:
     def __init__(self, here: Here, there: There, base: Here | None = None) -> None:
         self.here, self.there = dict(here), dict(there)
         base = base or dict.fromkeys(ARTICLES, ServerMarks())
-        self.agreed = {mark: {each: base[each].of(mark) for each in ARTICLES} for mark in Mark}
-        self.sending: dict[Mark, set[ArticleId]] = {mark: set() for mark in Mark}
+        self.agreed = {
+            mark: {each: base[each].of(mark) for each in ARTICLES} for mark in ServerMark
+        }
+        self.sending: dict[ServerMark, set[ArticleId]] = {mark: set() for mark in ServerMark}
         self.given = ALL
         self.silent: set[EntryId] = set()
 
-    def toggle(self, what: ArticleId | EntryId, mark: Mark) -> None:
+    def toggle(self, what: ArticleId | EntryId, mark: ServerMark) -> None:
         if what in self.here:
             article = ArticleId(what)
             self.here[article] = self.here[article].with_mark(mark, not self.here[article].of(mark))
@@ -95,7 +97,7 @@ def test_both_sides_end_up_equal(
         world.sync(is_cut=is_cut)
     world.sync()
     assert world.is_equal()
-    assert world.agreed == {m: {a: world.here[a].of(m) for a in ARTICLES} for m in Mark}
+    assert world.agreed == {m: {a: world.here[a].of(m) for a in ARTICLES} for m in ServerMark}
     assert world.sync() == 0
 
 
@@ -121,7 +123,7 @@ def test_nothing_changes_that_nobody_changed(base: Here, here: Here, there: Ther
     world = World(here, there, base)
     world.sync()
     for article, entries in ARTICLES.items():
-        for mark in Mark:
+        for mark in ServerMark:
             was = base[article].of(mark)
             now = {here[article].of(mark), *(there[each].of(mark) for each in entries)}
             # Where nothing was agreed it was unset, so a first contact joins both sides.
@@ -135,15 +137,15 @@ def test_what_was_being_sent_ends_up_as_it_is_here(
 ) -> None:
     """Also where it had arrived, and was taken back here before the next sync."""
     world = World(here, there, base)
-    world.sending[Mark.READ] = {*ARTICLES}
+    world.sending[ServerMark.READ] = {*ARTICLES}
     world.silent = {*ENTRIES} if is_silent else set()
     found = world.compare()
-    assert not any(mark is Mark.READ for mark, _ in found.pull)
+    assert not any(mark is ServerMark.READ for mark, _ in found.pull)
     for article, entries in ARTICLES.items():
         value = here[article].read
-        pushed = found.push.get(Setting(Mark.READ, value), {}).get(article, [])
+        pushed = found.push.get(MarkSetting(ServerMark.READ, value), {}).get(article, [])
         assert pushed == [each for each in entries if is_silent or there[each].read != value]
-        assert pushed or article in found.agreed[Setting(Mark.READ, value)]
+        assert pushed or article in found.agreed[MarkSetting(ServerMark.READ, value)]
 
 
 def test_what_another_device_agreed_on_was_not_taken_away_where_it_was_never_given() -> None:
@@ -151,10 +153,10 @@ def test_what_another_device_agreed_on_was_not_taken_away_where_it_was_never_giv
     nothing, there = dict.fromkeys(ARTICLES, unread), dict.fromkeys(ENTRIES, read)
     world = World(nothing, there, dict.fromkeys(ARTICLES, read))
     pushed = dict(ARTICLES)
-    assert world.compare() == ({Setting(Mark.READ, False): pushed}, {}, {})
+    assert world.compare() == ({MarkSetting(ServerMark.READ, False): pushed}, {}, {})
     # The journal in which it was given has not come.
-    world.given = {mark: set() for mark in Mark}
-    everywhere = {Setting(Mark.READ, True): [*ARTICLES]}
+    world.given = {mark: set() for mark in ServerMark}
+    everywhere = {MarkSetting(ServerMark.READ, True): [*ARTICLES]}
     assert world.compare() == ({}, everywhere, {})
 
 
@@ -163,6 +165,6 @@ def test_only_what_is_new_is_agreed() -> None:
     here, there = dict.fromkeys(ARTICLES, unread), dict.fromkeys(ENTRIES, unread)
     assert not any(World(here, there).compare())
     world = World(dict.fromkeys(ARTICLES, read), dict.fromkeys(ENTRIES, read))
-    assert world.compare() == ({}, {}, {Setting(Mark.READ, True): [*ARTICLES]})
+    assert world.compare() == ({}, {}, {MarkSetting(ServerMark.READ, True): [*ARTICLES]})
     world.silent = {*ENTRIES}
-    assert world.compare() == ({Setting(Mark.READ, True): ARTICLES}, {}, {})
+    assert world.compare() == ({MarkSetting(ServerMark.READ, True): ARTICLES}, {}, {})

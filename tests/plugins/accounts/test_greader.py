@@ -11,16 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, Limits
+from rilo_reader.fetch.values import ApiReply, ApiRequest, Failure, FetchError, FetchLimits
 from rilo_reader.plugins.accounts.greader import ASKED, DEFAULT_LIMITS, GoogleReader, StreamLimits
 from rilo_reader.plugins.accounts.service import (
     Account,
     Api,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
     ServerFeed,
+    ServerMark,
     ServerMarks,
     Service,
 )
@@ -28,8 +28,8 @@ from tests.plugins.accounts.freshrss_server import FreshRss, Manners, freshrss
 from tests.support.examples import examples
 from tests.support.servers import Page
 
-LIMITS = Limits(silence=5, whole=20)
-FIRST = Known()
+LIMITS = FetchLimits(silence=5, whole=20)
+FIRST = KnownEntries()
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ class Synced:
         self.marks: dict[int, ServerMarks] = {}
         self.cursor = ""
 
-    async def receive(self, service: Service, known: Known) -> None:
+    async def receive(self, service: Service, known: KnownEntries) -> None:
         async for changes in service.changes(known):
             assert not self.cursor, "the cursor comes with the last batch"
             self.entries.update({int(entry.id): entry for entry in changes.entries})
@@ -81,7 +81,7 @@ class Synced:
             self.cursor = changes.cursor
 
 
-async def synced(service: Service, known: Known = FIRST) -> Synced:
+async def synced(service: Service, known: KnownEntries = FIRST) -> Synced:
     found = Synced()
     await found.receive(service, known)
     assert found.cursor
@@ -122,7 +122,7 @@ async def test_header_and_token_are_sent_with_every_post(
 ) -> None:
     entry = publish(server, 1)[0]
     await synced(service)
-    await service.push(Mark.READ, True, list(ids(entry)))
+    await service.push(ServerMark.READ, True, list(ids(entry)))
     posts = [a for a in server.server.asked if a.method == "POST" and "Login" not in a.path]
     assert len(posts) == 2
     for asked in posts:
@@ -198,7 +198,7 @@ async def test_a_login_that_ends_anywhere_is_renewed_once(
     await service.feeds()
     server.expire(after)
     assert set((await synced(service)).entries) == set(entries)
-    await service.push(Mark.STARRED, True, list(ids(*entries)))
+    await service.push(ServerMark.STARRED, True, list(ids(*entries)))
     assert all(entry.starred for entry in server.entries.values())
     logins = [path for path in server.server.paths() if path.endswith("ClientLogin")]
     assert len(logins) == 2
@@ -315,7 +315,7 @@ async def test_a_tag_that_looks_like_a_mark_is_none(
     assert found.entries[entry].entry.tags == ()
     # Nor on what was read there, and is in no list.
     server.mark(entry, read=True)
-    known = Known("0", ids(entry), window=0, watched=ids(entry))
+    known = KnownEntries("0", ids(entry), window=0, watched=ids(entry))
     assert (await synced(service, known)).marks == {entry: ServerMarks(read=True)}
 
 
@@ -346,7 +346,7 @@ async def test_afterwards_only_marks_and_what_is_new_come(
     server.mark(old[1], starred=True)
     new = server.add_entry(feed)
     before = len(server.server.asked)
-    found = await synced(service, Known(first.cursor, ids(*old)))
+    found = await synced(service, KnownEntries(first.cursor, ids(*old)))
     assert set(found.entries) == {new}
     assert found.marks == {
         old[0]: ServerMarks(True, False),
@@ -362,9 +362,11 @@ async def test_the_window_bounds_what_is_read_but_not_what_is_unread_or_starred(
     entries = publish(server, 20, read=True)
     server.mark(entries[0], read=False)
     server.mark(entries[1], starred=True)
-    found = await synced(reader(client, server), Known(window=5))
+    found = await synced(reader(client, server), KnownEntries(window=5))
     assert set(found.entries) == {entries[0], entries[1], *entries[15:]}
-    assert set((await synced(reader(client, server), Known(window=0))).entries) == set(entries[:2])
+    assert set((await synced(reader(client, server), KnownEntries(window=0))).entries) == set(
+        entries[:2]
+    )
 
 
 async def test_read_there_and_forgotten_there_are_told_apart(
@@ -374,7 +376,7 @@ async def test_read_there_and_forgotten_there_are_told_apart(
     await synced(service)
     server.mark(entries[0], read=True)
     server.forget(entries[1])
-    known = Known("0", ids(*entries), window=2, watched=ids(*entries))
+    known = KnownEntries("0", ids(*entries), window=2, watched=ids(*entries))
     found = await synced(service, known)
     assert found.marks[entries[0]] == ServerMarks(True, False)
     assert entries[1] not in found.marks
@@ -389,7 +391,7 @@ async def test_a_feed_that_is_archived_there_is_gone_with_its_entries(
     entry = server.add_entry(feed, starred=True)
     server.feeds[feed].hidden = True
     assert await service.feeds() == []
-    found = await synced(service, Known("0", ids(entry), watched=ids(entry)))
+    found = await synced(service, KnownEntries("0", ids(entry), watched=ids(entry)))
     assert (found.marks, found.entries) == ({}, {})
 
 
@@ -397,7 +399,7 @@ async def test_what_was_read_and_is_in_no_list_is_not_asked_for(
     service: GoogleReader, server: FreshRss
 ) -> None:
     entries = publish(server, 6, read=True)
-    known = Known("0", ids(*entries), window=2, watched=frozenset())
+    known = KnownEntries("0", ids(*entries), window=2, watched=frozenset())
     found = await synced(service, known)
     assert set(found.marks) == set(entries[4:])
     assert not any("contents" in path for path in server.server.paths())
@@ -411,7 +413,7 @@ async def test_what_is_missing_is_asked_for_in_turns(
     marks: list[set[int]] = []
     cursor = ""
     for _ in range(3):
-        found = await synced(service, Known(cursor, ids(*entries), window=0))
+        found = await synced(service, KnownEntries(cursor, ids(*entries), window=0))
         marks.append(set(found.marks))
         cursor = found.cursor
     assert [len(each) for each in marks] == [ASKED] * 3
@@ -446,7 +448,7 @@ async def test_no_entry_is_missed_when_others_are_read_between_two_pages(
 
         server.before_call = read_some
         service = reader(client, server, StreamLimits(page=5))
-        found = await synced(service, Known("0", ids(*entries)))
+        found = await synced(service, KnownEntries("0", ids(*entries)))
         wrong = [e for e in entries if found.marks[e].read and not server.entries[e].read]
         assert wrong == []
 
@@ -498,10 +500,10 @@ async def test_entries_are_those_that_are_still_there(
 
 
 @pytest.mark.parametrize("toggles", [False, True])
-@pytest.mark.parametrize("mark", Mark)
+@pytest.mark.parametrize("mark", ServerMark)
 @pytest.mark.parametrize("value", [True, False])
 async def test_marks_are_as_asked_whatever_they_were(
-    client: HttpClient, toggles: bool, mark: Mark, value: bool
+    client: HttpClient, toggles: bool, mark: ServerMark, value: bool
 ) -> None:
     with freshrss(Manners(toggles=toggles)) as server:
         feed = server.add_feed("https://example.org/feed.xml")
@@ -528,7 +530,7 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
                 server.mark(entry, read=True)
 
         server.before_call = read_elsewhere
-        await reader(client, server).push(Mark.READ, True, list(ids(entry)))
+        await reader(client, server).push(ServerMark.READ, True, list(ids(entry)))
         assert server.entries[entry].read
         assert len(server.posted) == 2
 
@@ -536,15 +538,15 @@ async def test_a_mark_that_another_device_gives_at_the_same_moment_is_not_toggle
 async def test_marks_that_do_not_stay_are_an_error(service: GoogleReader, server: FreshRss) -> None:
     entry = publish(server, 1)[0]
     server.fault(lambda page: Page(b"OK"), "/edit-tag", calls=9)
-    error = await failure_of(service.push(Mark.STARRED, True, list(ids(entry))))
+    error = await failure_of(service.push(ServerMark.STARRED, True, list(ids(entry))))
     assert error.failure is Failure.BROKEN
     assert "1 entries as starred" in error.reason
 
 
-@pytest.mark.parametrize("mark", Mark)
+@pytest.mark.parametrize("mark", ServerMark)
 @pytest.mark.parametrize("value", [True, False])
 async def test_marks_of_what_the_server_has_forgotten_are_no_error(
-    service: GoogleReader, server: FreshRss, mark: Mark, value: bool
+    service: GoogleReader, server: FreshRss, mark: ServerMark, value: bool
 ) -> None:
     feed = server.add_feed("https://example.org/feed.xml")
     entry, gone = (server.add_entry(feed, read=not value, starred=not value) for _ in range(2))
@@ -556,10 +558,10 @@ async def test_marks_of_what_the_server_has_forgotten_are_no_error(
 async def test_many_marks_go_in_batches_and_none_in_none(
     service: GoogleReader, server: FreshRss
 ) -> None:
-    await service.push(Mark.READ, True, [])
+    await service.push(ServerMark.READ, True, [])
     assert server.posted == []
     entries = publish(server, 1_001)
-    await service.push(Mark.READ, True, sorted(ids(*entries)))
+    await service.push(ServerMark.READ, True, sorted(ids(*entries)))
     assert all(entry.read for entry in server.entries.values())
     assert [len(numbers) for numbers, _, _ in server.posted] == [250, 250, 250, 250, 1]
 
@@ -593,7 +595,7 @@ async def test_a_list_that_does_not_come_whole_marks_nothing(
     await service.feeds()
     server.fault(lambda _: page, "/ids")
     found = Synced()
-    error = await failure_of(found.receive(service, Known("0", ids(entry))))
+    error = await failure_of(found.receive(service, KnownEntries("0", ids(entry))))
     assert error.failure is failure
     assert (found.marks, found.entries, found.cursor) == ({}, {}, "")
 
@@ -601,7 +603,7 @@ async def test_a_list_that_does_not_come_whole_marks_nothing(
 async def test_an_empty_list_may_be_null(service: GoogleReader, server: FreshRss) -> None:
     entry = publish(server, 1)[0]
     server.fault(lambda _: Page(b'{"itemRefs": null}'), "/ids")
-    found = await synced(service, Known("0", ids(entry)))
+    found = await synced(service, KnownEntries("0", ids(entry)))
     assert found.marks == {entry: ServerMarks(read=True)}
 
 
@@ -636,8 +638,8 @@ async def test_a_post_whose_reply_is_lost_can_be_repeated(client: HttpClient) ->
         entry = publish(server, 1)[0]
         service = reader(client, server)
         server.fault(lambda page: Page(b"", 502), "/edit-tag", carried_out=True)
-        await failure_of(service.push(Mark.READ, True, list(ids(entry))))
-        await service.push(Mark.READ, True, list(ids(entry)))
+        await failure_of(service.push(ServerMark.READ, True, list(ids(entry))))
+        await service.push(ServerMark.READ, True, list(ids(entry)))
         assert server.entries[entry].read
 
 
@@ -686,8 +688,8 @@ async def test_whatever_a_server_replies_is_a_value_or_a_fetch_error(data: st.Da
         service.check(),
         service.feeds(),
         service.entries([one]),
-        synced(service, Known("x", frozenset([one]))),
-        service.push(Mark.STARRED, True, [one]),
+        synced(service, KnownEntries("x", frozenset([one]))),
+        service.push(ServerMark.STARRED, True, [one]),
         service.add_feed("https://example.org/feed.xml", "News"),
     ):
         try:

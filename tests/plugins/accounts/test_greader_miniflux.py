@@ -8,15 +8,15 @@ import pytest
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiReply, ApiRequest, Limits
+from rilo_reader.fetch.values import ApiReply, ApiRequest, FetchLimits
 from rilo_reader.plugins.accounts.greader import DEFAULT_LIMITS, GoogleReader, StreamLimits
 from rilo_reader.plugins.accounts.service import (
     Account,
     Api,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
+    ServerMark,
     ServerMarks,
 )
 from tests.support.miniflux_server import MinifluxUser, items, rss
@@ -24,7 +24,7 @@ from tests.support.servers import serving
 
 pytestmark = pytest.mark.service
 
-LIMITS = Limits(silence=20, whole=60)
+LIMITS = FetchLimits(silence=20, whole=60)
 
 
 class Client:
@@ -65,7 +65,7 @@ def ids(numbers: Iterable[int]) -> frozenset[EntryId]:
 
 
 async def synced(
-    service: GoogleReader, known: Known
+    service: GoogleReader, known: KnownEntries
 ) -> tuple[dict[int, ServerEntry], dict[int, ServerMarks]]:
     entries: dict[int, ServerEntry] = {}
     marks: dict[int, ServerMarks] = {}
@@ -98,7 +98,7 @@ async def test_feeds_and_entries_are_there_with_their_marks(
     [found] = await service.feeds()
     assert (found.id, found.url, found.title) == (f"feed/{feed}", url, "News & more")
     assert (found.categories, found.site) == (("All",), "https://example.org/")
-    entries, marks = await synced(service, Known())
+    entries, marks = await synced(service, KnownEntries())
     assert marks == {}
     assert {number: entry.marks for number, entry in entries.items()} == there(miniflux)
     first = next(entry for entry in entries.values() if entry.entry.title == "Item 0")
@@ -125,7 +125,7 @@ async def test_a_bare_edit_does_toggle(client: Client, miniflux: MinifluxUser) -
                 miniflux.set_read([number])
 
     client.before_call = read_elsewhere
-    await service.push(Mark.READ, True, list(ids([number])))
+    await service.push(ServerMark.READ, True, list(ids([number])))
     assert there(miniflux)[number].read
     assert len(edits) == 2, "read elsewhere, toggled to unread, and read again"
 
@@ -144,7 +144,7 @@ async def test_no_entry_is_missed_when_others_are_read_between_two_pages(
 
     client.before_call = read_elsewhere
     service = reader(client, miniflux, StreamLimits(page=6))
-    _, marks = await synced(service, Known("0", ids(numbers)))
+    _, marks = await synced(service, KnownEntries("0", ids(numbers)))
     assert {number for number, found in marks.items() if found.read} == set(numbers[2:5])
     assert any("&c=5" in url for url in pages), "continuations are positions here"
 

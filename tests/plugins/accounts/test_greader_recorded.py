@@ -11,12 +11,12 @@ import pytest
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import FetchError, Limits
+from rilo_reader.fetch.values import FetchError, FetchLimits
 from rilo_reader.plugins.accounts.greader import GoogleReader
 from rilo_reader.plugins.accounts.service import (
     Account,
     Api,
-    Known,
+    KnownEntries,
     ServerEntry,
     ServerFeed,
     ServerMarks,
@@ -66,7 +66,7 @@ def account() -> Iterator[Account]:
 
 @pytest.fixture
 async def client() -> AsyncIterator[HttpClient]:
-    async with HttpClient(Limits(silence=5, whole=20), proxies={}) as client:
+    async with HttpClient(FetchLimits(silence=5, whole=20), proxies={}) as client:
         yield client
 
 
@@ -77,7 +77,9 @@ def service(client: HttpClient, account: Account) -> GoogleReader:
 
 async def entries_of(service: GoogleReader) -> dict[str, ServerEntry]:
     """All entries, by title."""
-    found = [entry async for changes in service.changes(Known()) for entry in changes.entries]
+    found = [
+        entry async for changes in service.changes(KnownEntries()) for entry in changes.entries
+    ]
     return {each.entry.title: each for each in found}
 
 

@@ -13,7 +13,7 @@ from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import kept_hosts, known_hosts, ledger_file, open_collection
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiRequest, Failure, FetchError, Limits
+from rilo_reader.fetch.values import ApiRequest, Failure, FetchError, FetchLimits
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file
@@ -113,7 +113,7 @@ def test_hosts_of_the_public_net_are_kept_also_after_a_failure(user: User, serve
     paths, library = user_paths(), user.library
 
     async def call(names: Names, request: ApiRequest) -> None:
-        limits = Limits(silence=5, whole=10)
+        limits = FetchLimits(silence=5, whole=10)
         async with HttpClient(
             limits, proxies={}, resolve=names, socket_factory=FarNetwork()
         ) as client:

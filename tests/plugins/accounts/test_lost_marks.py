@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.feeds.progress import State
+from rilo_reader.feeds.progress import Phase
 from rilo_reader.plugins.accounts.account_sync import JOINED
-from rilo_reader.plugins.accounts.service import Mark, ServerMarks
+from rilo_reader.plugins.accounts.service import ServerMark, ServerMarks
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device, Shared
 from tests.plugins.accounts.fake_service import FakeServer, FakeService, Steps
@@ -29,12 +29,12 @@ def in_agreement(device: Device, server: FakeServer) -> dict[str, ServerMarks]:
     """Let a device and a server have marks, after a backup of the device's was made."""
     one, *_ = server.with_feed("One", "Two", "Three", "Four")
     device.sync_ok()
-    device.mark(Mark.STARRED, True, "Four")
+    device.mark(ServerMark.STARRED, True, "Four")
     device.sync_ok()
     device.state.backup()
-    device.mark(Mark.STARRED, True, "One", "Two")
-    device.mark(Mark.READ, True, "Two", "Three")
-    server.mark(Mark.READ, True, one)
+    device.mark(ServerMark.STARRED, True, "One", "Two")
+    device.mark(ServerMark.READ, True, "Two", "Three")
+    server.mark(ServerMark.READ, True, one)
     device.sync_ok()
     assert device.marks() == server.marks()
     return server.marks()
@@ -55,7 +55,7 @@ def test_lost_marks_take_nothing_from_the_server(
     assert not [call for call in server.calls[calls:] if call.startswith("push")]
     if how in UNUSABLE:
         assert (end.state, end.failure, end.reason) == (
-            State.FAILED,
+            Phase.FAILED,
             "disk",
             device.state.notices[-1],
         )
@@ -64,8 +64,8 @@ def test_lost_marks_take_nothing_from_the_server(
     assert ("both sides" in end.reason) == (how == "removed")
     assert device.marks() == before
     # From then on these marks are what was agreed.
-    device.mark(Mark.STARRED, False, "One")
-    server.mark(Mark.STARRED, False, *list(server.data.entries)[1:2])
+    device.mark(ServerMark.STARRED, False, "One")
+    server.mark(ServerMark.STARRED, False, *list(server.data.entries)[1:2])
     assert device.sync_ok().reason == "1 mark sent, 1 received"
     assert device.marks() == server.marks() == before | {"One": READ, "Two": READ}
     assert device.sync_ok().reason == ""
@@ -75,7 +75,7 @@ def test_marks_of_a_backup_that_has_all_that_was_agreed_are_those_of_before(
     device: Device, server: FakeServer
 ) -> None:
     before = in_agreement(device, server)
-    device.mark(Mark.STARRED, False, "One")
+    device.mark(ServerMark.STARRED, False, "One")
     device.state.backup()
     lose(device, "garbage, with a backup")
     assert device.sync_ok().reason == "1 mark sent"
@@ -107,7 +107,7 @@ def test_marks_that_are_lost_during_a_sync_take_nothing_from_the_server(
             LOSSES["removed"](device.marks_file)
 
     device.service = FakeService(server, step=lose_them)
-    assert device.sync().state is State.FAILED
+    assert device.sync().state is Phase.FAILED
     assert server.marks() == before
     device.service = FakeService(server)
     device.sync_ok()
@@ -125,7 +125,7 @@ def test_marks_of_another_machine_take_nothing_from_the_server(
     desktop.now += timedelta(days=1)
     other.with_feed("One")
     desktop.sync_ok()
-    desktop.mark(Mark.READ, True, "One")
+    desktop.mark(ServerMark.READ, True, "One")
     desktop.sync_ok()
     laptop.close()
     desktop.close()
@@ -185,8 +185,8 @@ def test_what_another_device_agreed_on_takes_nothing_where_its_marks_never_came(
     for each in devices:
         each.sync_ok()
     shared = Shared(tmp_path / "shared", laptop, desktop)
-    laptop.mark(Mark.STARRED, True, "One")
-    laptop.mark(Mark.READ, True, "Two")
+    laptop.mark(ServerMark.STARRED, True, "One")
+    laptop.mark(ServerMark.READ, True, "Two")
     shared.exchange(0)
     shared.exchange(1)
     desktop.sync_ok()

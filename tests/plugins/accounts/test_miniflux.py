@@ -15,16 +15,23 @@ import pytest
 
 from rilo_reader.entry import Enclosure
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError, Limits
+from rilo_reader.fetch.values import (
+    ApiClient,
+    ApiReply,
+    ApiRequest,
+    Failure,
+    FetchError,
+    FetchLimits,
+)
 from rilo_reader.plugins.accounts.miniflux import Cursor, Miniflux
 from rilo_reader.plugins.accounts.service import (
     Account,
     Api,
     Changes,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
+    ServerMark,
     ServerMarks,
     Service,
 )
@@ -66,7 +73,7 @@ class Mirror:
 
     async def sync(self) -> list[Changes]:
         batches: list[Changes] = []
-        known = Known(self.cursor, frozenset(self.entries), self.window)
+        known = KnownEntries(self.cursor, frozenset(self.entries), self.window)
         async for changes in self.service.changes(known):
             assert changes.marks.keys() <= known.ids
             for entry in changes.entries:
@@ -92,9 +99,9 @@ class Mirror:
 
 @asynccontextmanager
 async def connected(
-    user: MinifluxUser, page: int = 250, limits: Limits | None = None
+    user: MinifluxUser, page: int = 250, limits: FetchLimits | None = None
 ) -> AsyncIterator[Mirror]:
-    async with HttpClient(limits or Limits(), proxies={}) as client:
+    async with HttpClient(limits or FetchLimits(), proxies={}) as client:
         watched = WatchedClient(client)
         account = Account("home", Api.MINIFLUX, user.url)
         yield Mirror(user, Miniflux(watched, account, user.key, page), watched)
@@ -119,8 +126,8 @@ async def mirror(miniflux: MinifluxUser, feed: int) -> AsyncIterator[Mirror]:
 def push(mirror: Mirror) -> Push:
     """Gives both marks, or one, to entries by number; or takes them away."""
 
-    async def push(value: bool, ids: Sequence[int], *marks: Mark) -> None:
-        for mark in marks or Mark:
+    async def push(value: bool, ids: Sequence[int], *marks: ServerMark) -> None:
+        for mark in marks or ServerMark:
             await mirror.service.push(mark, value, named(ids))
 
     return push
@@ -134,7 +141,7 @@ def named(ids: Sequence[int]) -> list[EntryId]:
 
 
 async def test_a_key_or_a_password_logs_in(miniflux: MinifluxUser) -> None:
-    async with HttpClient(Limits(), proxies={}) as client:
+    async with HttpClient(FetchLimits(), proxies={}) as client:
         for user, secret in (("", miniflux.key + "\n"), (miniflux.name, miniflux.password)):
             account = Account("home", Api.MINIFLUX, miniflux.url + "/v1/", user)
             found = await Miniflux(client, account, secret).check()
@@ -151,7 +158,7 @@ async def test_a_key_or_a_password_logs_in(miniflux: MinifluxUser) -> None:
 async def test_another_server_is_named(miniflux: MinifluxUser) -> None:
     with serving() as other:
         account = Account("home", Api.MINIFLUX, other.url())
-        async with HttpClient(Limits(), proxies={}) as client:
+        async with HttpClient(FetchLimits(), proxies={}) as client:
             with pytest.raises(FetchError, match="there is no Miniflux at http://127"):
                 await Miniflux(client, account, "a-key").check()
 
@@ -335,7 +342,7 @@ async def test_pages_that_are_too_large_are_asked_for_in_parts(
         "update entries set content = repeat('x', 90000), changed_at = now() + interval '1 second'"
         f" where id in ({large})"
     )
-    async with connected(miniflux, limits=Limits(size=50_000)) as mirror:
+    async with connected(miniflux, limits=FetchLimits(size=50_000)) as mirror:
         await mirror.sync()
         # Four entries are larger than any reply may be; the others do not miss them.
         assert mirror.entries.keys() == set(named([*ids[1:20], *ids[21:28]]))
@@ -419,15 +426,15 @@ async def test_marks_are_pushed_and_pushing_twice_changes_nothing(
 ) -> None:
     ids = miniflux.ids()
     for _ in range(2):
-        await push(True, ids[:6], Mark.READ)
-        await push(True, ids[4:8], Mark.STARRED)
+        await push(True, ids[:6], ServerMark.READ)
+        await push(True, ids[4:8], ServerMark.STARRED)
         assert read_and_starred(miniflux) == (ids[:6], ids[4:8])
     for _ in range(2):
-        await push(False, ids[:3], Mark.READ)
-        await push(False, ids[:6], Mark.STARRED)
+        await push(False, ids[:3], ServerMark.READ)
+        await push(False, ids[:6], ServerMark.STARRED)
         assert read_and_starred(miniflux) == (ids[3:6], ids[6:8])
     mirror.client.requests.clear()
-    await push(True, [], Mark.READ)
+    await push(True, [], ServerMark.READ)
     assert mirror.client.requests == []
 
 
@@ -437,7 +444,7 @@ async def test_marks_of_deleted_entries_are_passed_over_and_those_of_others_not_
     ids = miniflux.ids()
     other = miniflux.server.new_user()
     async with connected(other) as mirror:
-        for mark in Mark:
+        for mark in ServerMark:
             await mirror.service.push(mark, True, named(ids))
     assert read_and_starred(miniflux) == ([], [])
     miniflux.delete_entries(ids[:5])
@@ -457,13 +464,13 @@ async def test_a_star_that_somebody_toggles_at_the_same_time(
             miniflux.toggle_star(ids[:1])
 
     mirror.client.before = toggle_too
-    await push(True, ids[:2], Mark.STARRED)
+    await push(True, ids[:2], ServerMark.STARRED)
     assert read_and_starred(miniflux) == ([], ids[:2])
     times = [1] * 100
     with pytest.raises(FetchError, match="did not keep the stars of 1 entries"):
-        await push(False, ids[:1], Mark.STARRED)
+        await push(False, ids[:1], ServerMark.STARRED)
     mirror.client.before = lambda request: None
-    await push(False, ids[:2], Mark.STARRED)
+    await push(False, ids[:2], ServerMark.STARRED)
     assert read_and_starred(miniflux) == ([], [])
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.entry import Entry
 from rilo_reader.fetch.client import HttpClient
-from rilo_reader.fetch.values import Failure, FetchError, Limits
+from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
 from rilo_reader.plugins.accounts.json_api import Json
 from rilo_reader.plugins.accounts.miniflux import Cursor, Miniflux, server_entry, server_feed
 from rilo_reader.plugins.accounts.service import (
@@ -22,10 +22,10 @@ from rilo_reader.plugins.accounts.service import (
     Api,
     Changes,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
     ServerFeed,
+    ServerMark,
     ServerMarks,
 )
 from tests.support.examples import examples
@@ -45,7 +45,7 @@ def server() -> Iterator[Server]:
 Use = Callable[[Miniflux], Awaitable[object]]
 
 
-async def all_changes(service: Miniflux, known: Known = Known()) -> list[Changes]:  # noqa: B008
+async def all_changes(service: Miniflux, known: KnownEntries = KnownEntries()) -> list[Changes]:  # noqa: B008
     return [changes async for changes in service.changes(known)]
 
 
@@ -54,20 +54,20 @@ USES: tuple[Use, ...] = (
     lambda service: service.feeds(),
     lambda service: service.entries([EntryId("1"), EntryId("2")]),
     all_changes,
-    lambda service: all_changes(service, Known(CURSOR, {EntryId("1")}, 1)),
-    lambda service: service.push(Mark.READ, True, [EntryId("1")]),
-    lambda service: service.push(Mark.STARRED, True, [EntryId("1")]),
+    lambda service: all_changes(service, KnownEntries(CURSOR, {EntryId("1")}, 1)),
+    lambda service: service.push(ServerMark.READ, True, [EntryId("1")]),
+    lambda service: service.push(ServerMark.STARRED, True, [EntryId("1")]),
     lambda service: service.add_feed("https://example.org/other", "News", "Title"),
     lambda service: service.change_feed(FEED, title="Title", categories=["News"]),
     lambda service: service.remove_feed(FEED),
 )
 
 
-def use(server: Server, use: Use, limits: Limits | None = None) -> object:
+def use(server: Server, use: Use, limits: FetchLimits | None = None) -> object:
     """What a use returns, or its error."""
 
     async def run() -> object:
-        async with HttpClient(limits or Limits(), proxies={}) as client:
+        async with HttpClient(limits or FetchLimits(), proxies={}) as client:
             service = Miniflux(client, Account("home", Api.MINIFLUX, server.url()), KEY)
             try:
                 return await use(service)
@@ -130,14 +130,14 @@ def test_megabytes_of_the_wrong_json(server: Server) -> None:
     server.answer(lambda asked: Page(huge))
     assert getattr(use(server, USES[1]), "failure", None) is Failure.BROKEN
     assert getattr(use(server, USES[3]), "failure", None) is Failure.BROKEN
-    found = use(server, USES[1], Limits(size=1_000_000))
+    found = use(server, USES[1], FetchLimits(size=1_000_000))
     assert getattr(found, "failure", None) is Failure.TOO_LARGE
 
 
 def test_a_server_of_which_every_reply_is_too_large(server: Server) -> None:
     server.answer(lambda asked: Page(b"x" * 2_000))
     for each in USES[3:5]:
-        found = use(server, each, Limits(size=1_000))
+        found = use(server, each, FetchLimits(size=1_000))
         assert getattr(found, "failure", None) is Failure.TOO_LARGE
 
 
@@ -163,7 +163,7 @@ def test_entries_without_end_are_an_error(server: Server) -> None:
 
 
 def test_a_key_that_can_be_none_is_not_sent(server: Server) -> None:
-    client = HttpClient(Limits())
+    client = HttpClient(FetchLimits())
     keys = [("", key) for key in ("", "two words", "line\r\nX-More: 1", "ключ", "\udc80")]
     for user, key in [*keys, ("jo", "pass\udc80word"), ("jo", "one\ntwo")]:
         with pytest.raises(FetchError) as caught:
@@ -247,7 +247,7 @@ def test_a_broken_entry_is_passed_over_and_the_others_are_read(server: Server) -
     found = [entry(10), *broken, entry(2)]
     whole, rest = {"total": len(found), "entries": found}, {"total": 0, "entries": []}
     server.answer(lambda asked: replies(rest if "before_entry_id" in asked.path else whole))
-    got = use(server, lambda service: all_changes(service, Known(window=1)))
+    got = use(server, lambda service: all_changes(service, KnownEntries(window=1)))
     assert isinstance(got, list)
     assert [one.id for changes in got for one in changes.entries] == ["10", "2"]
 
@@ -336,10 +336,10 @@ def test_stars_are_set_where_the_server_can(server: Server, version: str, toggle
     new = NewMiniflux(version)
     server.answer(new)
     ids = [EntryId("1"), EntryId("2")]
-    assert use(server, lambda service: service.push(Mark.STARRED, True, ids)) is None
+    assert use(server, lambda service: service.push(ServerMark.STARRED, True, ids)) is None
     assert new.starred == {1, 2}
     assert len(new.toggled) == toggles
-    assert use(server, lambda service: service.push(Mark.STARRED, False, ids[:1])) is None
+    assert use(server, lambda service: service.push(ServerMark.STARRED, False, ids[:1])) is None
     assert new.starred == {2}
 
 

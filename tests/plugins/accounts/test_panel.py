@@ -9,7 +9,7 @@ from rilo_reader.plugins.accounts.form import account_in
 from rilo_reader.plugins.accounts.service import Api
 from rilo_reader.secrets import Secret
 from rilo_reader.tui.panels.additions import AddScreen
-from rilo_reader.tui.panels.panel import Form
+from rilo_reader.tui.panels.panel import FormScreen
 from tests.support.reader import FedCollector, Reader, reading
 
 PASSWORD = "hunter2 unique"
@@ -18,8 +18,8 @@ ADDED = {"finished": True, "name": "home", "server": "Miniflux", "secret": "pass
 ESCAPES = "\x1b]0;mine\x07"
 
 
-def form(reader: Reader) -> Form[None]:
-    assert isinstance(reader.app.screen, Form)
+def form(reader: Reader) -> FormScreen[None]:
+    assert isinstance(reader.app.screen, FormScreen)
     return reader.app.screen
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
-from rilo_reader.feeds.progress import State
-from rilo_reader.plugins.accounts.service import Mark, ServerMarks
+from rilo_reader.feeds.progress import Phase
+from rilo_reader.plugins.accounts.service import ServerMark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.conftest import MakeDevice
 from tests.plugins.accounts.devices import Device, Shared
@@ -29,9 +29,9 @@ def test_devices_that_share_a_folder_and_an_account_do_not_fight(
     for each in (laptop, desktop):
         each.service = FakeService(server, toggles=True)
         each.sync_ok()
-    laptop.mark(Mark.READ, True, "One")
-    desktop.mark(Mark.STARRED, True, "Two")
-    server.mark(Mark.READ, True, three)
+    laptop.mark(ServerMark.READ, True, "One")
+    desktop.mark(ServerMark.STARRED, True, "Two")
+    server.mark(ServerMark.READ, True, three)
     shared.exchange(0)
     assert laptop.sync_ok().reason == "1 mark sent, 1 received"
     shared.exchange(0)
@@ -44,7 +44,7 @@ def test_devices_that_share_a_folder_and_an_account_do_not_fight(
     expected = {"One": READ, "Two": STARRED, "Three": READ, "Four": UNREAD}
     assert laptop.marks() == desktop.marks() == server.marks() == expected
     # Taken back here after it was sent there: the last gesture wins everywhere.
-    desktop.mark(Mark.READ, False, "One")
+    desktop.mark(ServerMark.READ, False, "One")
     desktop.sync_ok()
     laptop.sync_ok()
     assert not server.marks()["One"].read
@@ -60,9 +60,9 @@ def test_what_one_device_sent_and_took_back_is_not_received_by_the_other(
 ) -> None:
     server.with_feed("One")
     laptop, desktop = shared.synced()
-    laptop.mark(Mark.READ, True, "One")
+    laptop.mark(ServerMark.READ, True, "One")
     laptop.sync_ok()
-    laptop.mark(Mark.READ, False, "One")
+    laptop.mark(ServerMark.READ, False, "One")
     shared.exchange(0)
     shared.exchange(1)
     # For the desktop it was unread from the beginning, and is read on the server now.
@@ -75,10 +75,10 @@ def test_what_one_device_received_is_not_sent_by_the_other(
 ) -> None:
     [one] = server.with_feed("One")
     laptop, desktop = shared.synced()
-    server.mark(Mark.READ, True, one)
+    server.mark(ServerMark.READ, True, one)
     desktop.sync_ok()
     shared.exchange(1)
-    server.mark(Mark.READ, False, one)
+    server.mark(ServerMark.READ, False, one)
     shared.exchange(0)
     # For the laptop it was unread on the server from the beginning, and is read here now.
     laptop.sync_ok()
@@ -93,11 +93,11 @@ def test_an_account_is_the_same_on_devices_that_spell_its_address_otherwise(
     laptop.account = laptop.account._replace(url="http://Home.example.org/unread")
     shared.synced()
     # The desktop receives a star and its journal carries it; then the phone takes it away.
-    server.mark(Mark.STARRED, True, one)
+    server.mark(ServerMark.STARRED, True, one)
     desktop.sync_ok()
     shared.exchange(1)
     shared.exchange(0)
-    server.mark(Mark.STARRED, False, one)
+    server.mark(ServerMark.STARRED, False, one)
     assert laptop.sync_ok().reason == "1 mark received"
     assert laptop.marks() == server.marks() == {"One": UNREAD}
 
@@ -108,9 +108,9 @@ def test_what_one_device_agreed_on_counts_at_the_first_contact_of_another(
     server.with_feed("One")
     laptop, desktop = shared.devices
     laptop.sync_ok()
-    laptop.mark(Mark.STARRED, True, "One")
+    laptop.mark(ServerMark.STARRED, True, "One")
     laptop.sync_ok()
-    laptop.mark(Mark.STARRED, False, "One")
+    laptop.mark(ServerMark.STARRED, False, "One")
     shared.exchange(0)
     shared.exchange(1)
     assert desktop.sync_ok().reason == "1 mark sent"
@@ -126,7 +126,7 @@ def alone(make_device: MakeDevice, tmp_path: Path) -> Shared:
 def test_what_was_agreed_with_one_server_was_not_with_another(
     alone: Shared, server: FakeServer
 ) -> None:
-    server.mark(Mark.READ, True, *server.with_feed("One"))
+    server.mark(ServerMark.READ, True, *server.with_feed("One"))
     [device] = alone.devices
     assert device.sync_ok().reason == "1 mark received"
     other = FakeServer()
@@ -146,13 +146,13 @@ def test_a_server_that_was_restored_has_agreed_on_nothing_with_any_device(
     saved = server.backup()
     server.publish(server.data.feeds["1"], "Two")
     [laptop] = alone.synced()
-    laptop.mark(Mark.READ, True, "One")
+    laptop.mark(ServerMark.READ, True, "One")
     laptop.sync_ok()
     server.restore(saved)
     if stops:
         # It finds out that the server was restored, and no more.
         laptop.service = FakeService(server, step=Steps(4, OFFLINE))
-        assert laptop.sync().state is State.FAILED
+        assert laptop.sync().state is Phase.FAILED
         assert laptop.entries() == {}
         laptop.service = FakeService(server)
     # That it was agreed to be read must not be believed any more.
@@ -165,17 +165,17 @@ def test_what_was_agreed_while_nothing_was_shared_counts_later(
 ) -> None:
     one, _ = server.with_feed("One", "Two")
     [laptop] = alone.synced()
-    laptop.mark(Mark.READ, True, "One")
+    laptop.mark(ServerMark.READ, True, "One")
     laptop.sync_ok()
     alone.exchange(0)
     alone.journals[0].turn_off()
-    server.mark(Mark.READ, False, one)
+    server.mark(ServerMark.READ, False, one)
     laptop.sync_ok()
-    laptop.mark(Mark.STARRED, True, "Two")
+    laptop.mark(ServerMark.STARRED, True, "Two")
     laptop.sync_ok()
     assert not alone.journals[0].turn_on(tmp_path / "shared").problem
     alone.exchange(0)
-    laptop.mark(Mark.READ, True, "One")
+    laptop.mark(ServerMark.READ, True, "One")
     assert laptop.sync_ok().reason == "1 mark sent"
     assert laptop.marks() == server.marks() == {"One": READ, "Two": STARRED}
 
@@ -205,13 +205,13 @@ def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
     feed, other = server.data.feeds["1"], server.subscribe("https://b.example/feed", "B")
     server.publish(other, "X", "Y", "Z")
     device.sync_ok()
-    device.mark(Mark.STARRED, True, "One")
-    device.mark(Mark.READ, True, "Two")
+    device.mark(ServerMark.STARRED, True, "One")
+    device.mark(ServerMark.READ, True, "Two")
     device.sync_ok()
     if way == "forgotten before":
         server.forget(ids)
-        device.mark(Mark.READ, True, "One")
-        device.mark(Mark.STARRED, True, "Two")
+        device.mark(ServerMark.READ, True, "One")
+        device.mark(ServerMark.STARRED, True, "Two")
         device.sync_ok()
     before = device.marks()
     if way == "feed added again":
@@ -224,7 +224,7 @@ def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
     for _ in range(3):
         device.sync_ok()
         assert device.marks() == server.marks() == before
-    server.mark(Mark.STARRED, False, one)
+    server.mark(ServerMark.STARRED, False, one)
     for _ in range(3):
         device.sync_ok()
         expected = before | {"One": before["One"]._replace(starred=False)}
@@ -234,7 +234,9 @@ def test_entries_that_come_again_under_other_ids_get_the_marks_that_are_here(
 
 _steps = st.lists(
     st.one_of(
-        st.tuples(st.just("mark"), st.integers(0, 2), st.integers(0, 2), st.sampled_from(Mark)),
+        st.tuples(
+            st.just("mark"), st.integers(0, 2), st.integers(0, 2), st.sampled_from(ServerMark)
+        ),
         st.tuples(st.just("sync"), st.integers(0, 1)),
         st.tuples(st.just("exchange"), st.integers(0, 1)),
     ),
@@ -246,7 +248,9 @@ _steps = st.lists(
 @given(_steps)
 @examples(40, suppress=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_done_where_all_end_up_equal(
-    tmp_path: Path, pool: WorkerPool, steps: list[tuple[str, int] | tuple[str, int, int, Mark]]
+    tmp_path: Path,
+    pool: WorkerPool,
+    steps: list[tuple[str, int] | tuple[str, int, int, ServerMark]],
 ) -> None:
     with TemporaryDirectory(dir=tmp_path) as name:
         server = FakeServer()
@@ -274,7 +278,7 @@ def test_whatever_is_done_where_all_end_up_equal(
             device.close()
 
 
-def toggle(side: Device | FakeServer, title: str, mark: Mark) -> None:
+def toggle(side: Device | FakeServer, title: str, mark: ServerMark) -> None:
     value = not side.marks()[title].of(mark)
     if isinstance(side, Device):
         side.mark(mark, value, title)

@@ -14,12 +14,18 @@ from datetime import datetime
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Entry, Form
+from rilo_reader.entry import ContentForm, Entry
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.plugins.archive.connection import Address, Connection, connect, credential_of, make
+from rilo_reader.plugins.archive.connection import (
+    ArchiveAddress,
+    Connection,
+    connect,
+    credential_of,
+    make,
+)
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.files import read
 from rilo_reader.plugins.archive.members import grant
@@ -37,7 +43,7 @@ FEED = "https://news.example.org/feed"
 def make_archive(archive: Archive, **members: str) -> None:
     """Make the tables, and members by role."""
     with closing(administrator(archive)) as connection:
-        make(connection, Address(archive.url()))
+        make(connection, ArchiveAddress(archive.url()))
         connection.execute("set search_path = rilo")
         for person, role in members.items():
             grant(connection, archive.login(person), role)
@@ -45,7 +51,7 @@ def make_archive(archive: Archive, **members: str) -> None:
 
 def administrator(archive: Archive) -> Connection:
     """Return a connection of the superuser."""
-    address = Address(archive.url())
+    address = ArchiveAddress(archive.url())
     return connect(address, address.password)
 
 
@@ -57,7 +63,7 @@ class Desk:
         self.paths = Paths(home / "config", home / "data", home / "state", home / "cache")
         self.folder = self.paths.default_library
         self.folder.mkdir(parents=True, exist_ok=True)
-        address = Address(url)
+        address = ArchiveAddress(url)
         Secrets(self.paths).keep(credential_of(address), address.password)
         with open_records(self.folder, self.paths) as records:
             records.put(address=address.text, shared=int(shared), folder=self.folder)
@@ -83,7 +89,7 @@ class Desk:
     def collect(self, *entries: tuple[str, str], feed: str = FEED) -> None:
         """Collect entries (guid, text) of a feed."""
         made = [
-            Entry(key=guid, title=f"Title {guid}", content=text, form=Form.MARKDOWN)
+            Entry(key=guid, title=f"Title {guid}", content=text, form=ContentForm.MARKDOWN)
             for guid, text in entries
         ]
         with open_collection(self.folder, self.paths) as collection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader import extras
-from rilo_reader.plugins.archive.connection import Address, ShareError
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError
 from tests.support.command_line import User
 
 
@@ -25,16 +25,16 @@ from tests.support.command_line import User
 def test_certificates_are_verified_unless_the_address_says_otherwise(
     address: str, mode: str | None
 ) -> None:
-    assert Address(address).parameters({}).get("sslmode") == mode
+    assert ArchiveAddress(address).parameters({}).get("sslmode") == mode
 
 
 def test_an_address_is_kept_without_its_password() -> None:
     place = "desk.example.org:5433/de%20sk?sslmode=require"
-    address = Address(f"postgresql://an%40na:se%3Acret@{place}")
+    address = ArchiveAddress(f"postgresql://an%40na:se%3Acret@{place}")
     assert address.password.reveal() == "se:cret"
     assert "se:cret" not in address.text + repr(address.password)
     assert "%3A" not in address.text
-    again = Address(address.text)
+    again = ArchiveAddress(address.text)
     assert again.text == address.text
     assert again.parameters({}) == address.parameters({})
 
@@ -44,14 +44,14 @@ def test_an_address_is_kept_without_its_password() -> None:
 )
 def test_what_is_no_address_is_not_repeated(text: str) -> None:
     with pytest.raises(ShareError) as caught:
-        Address(text).parameters({})
+        ArchiveAddress(text).parameters({})
     assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("more", ["sslkeylogfile=/home/anna/.profile", "gssdelegation=1"])
 def test_an_address_of_a_stranger_writes_no_file_and_hands_no_rights_on(more: str) -> None:
     with pytest.raises(ShareError, match="may not set"):
-        Address(f"postgresql://anna@desk.example.org/desk?{more}")
+        ArchiveAddress(f"postgresql://anna@desk.example.org/desk?{more}")
 
 
 def test_without_the_extra_a_sentence_names_it(user: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.errors import LibraryError
 from rilo_reader.plugins.archive import follow
-from rilo_reader.plugins.archive.connection import Address, ArchiveConnection, connect
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ArchiveConnection, connect
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.members import NONE, grant, members
 from rilo_reader.plugins.archive.records import Exchanged, open_records
@@ -161,7 +161,7 @@ def test_whoever_listens_comes_back_by_themselves(
 
 
 def remove(archive: Archive, person: str, by: str = "postgres") -> None:
-    address = Address(archive.url(by))
+    address = ArchiveAddress(archive.url(by))
     with closing(connect(address, address.password)) as connection:
         grant(connection, archive.login(person), NONE)
 

@@ -11,7 +11,7 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive.connection import Address, ShareError, connect
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
 from rilo_reader.plugins.archive.members import NONE, grant, members, set_password
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.secrets import Secret
@@ -75,7 +75,7 @@ def test_the_last_administrator_stays_one(made: Archive) -> None:
 
 def test_a_password_is_changed_by_its_login_and_by_who_may(made: Archive) -> None:
     url, login = made.url("rita"), made.login("rita")
-    address = Address(url)
+    address = ArchiveAddress(url)
     with closing(connect(address, address.password)) as connection:
         set_password(connection, login, Secret("another one"))
         with pytest.raises(ShareError):

@@ -10,7 +10,7 @@ import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege, QueryCanceled
 
 from rilo_reader.plugins.archive import schema
-from rilo_reader.plugins.archive.connection import Address, connect
+from rilo_reader.plugins.archive.connection import ArchiveAddress, connect
 from rilo_reader.plugins.archive.schema import roles_of
 from tests.support.postgresql import Archive
 
@@ -186,7 +186,7 @@ def test_statements_and_waits_have_limits(
     made: Archive, as_: dict[str, psycopg.Connection]
 ) -> None:
     assert one(as_["rita"], "show statement_timeout") == "5min", "also for other programs"
-    address = Address(made.url("rita"))
+    address = ArchiveAddress(made.url("rita"))
     with connect(address, address.password) as ours:
         limits = {
             name: one(ours, f"show {name}")

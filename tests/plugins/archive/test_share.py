@@ -13,7 +13,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive import marks
-from rilo_reader.plugins.archive.connection import Address, ShareError, connect
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.members import NONE, grant, members
 from rilo_reader.plugins.archive.push import delete
@@ -312,7 +312,7 @@ def hostile_texts() -> dict[str, str]:
 
 @pytest.mark.timeout(300)
 def test_large_and_deep_texts_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
-    address = Address(desks.archive.url("anna"))
+    address = ArchiveAddress(desks.archive.url("anna"))
     with closing(connect(address, address.password)) as connection:
         for article, text in hostile_texts().items():
             connection.execute(
@@ -334,7 +334,7 @@ def test_large_and_deep_texts_of_a_hostile_member_harm_nobody(desks: Desks) -> N
 
 
 def test_highlights_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
-    address = Address(desks.archive.url("anna", PASSWORD))
+    address = ArchiveAddress(desks.archive.url("anna", PASSWORD))
     with closing(connect(address, address.password)) as connection:
         for number, value in enumerate(("{", "[]", "\x1b[2J", "x" * 90_000, '{"exact": 1}')):
             connection.execute(

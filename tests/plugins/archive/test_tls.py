@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from rilo_reader.plugins.archive.connection import Address, ShareError, connect
+from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
 from tests.support.certificates import Authority
 from tests.support.miniflux_server import UnavailableError
 from tests.support.postgresql import PASSWORD, Archive, running_postgresql
@@ -44,7 +44,7 @@ def is_encrypted(archive: Archive, *more: str, name: str = NAME) -> bool:
     """Connect to a server by a name that leads to 127.0.0.1; return whether by TLS."""
     parameters = "&".join(("hostaddr=127.0.0.1", *more))
     login = f"{archive.login('anna')}:{PASSWORD}"
-    address = Address(
+    address = ArchiveAddress(
         f"postgresql://{login}@{name}:{archive.server.port}/{archive.name}?{parameters}"
     )
     with closing(connect(address, address.password)) as connection:
@@ -69,7 +69,7 @@ def test_the_authorities_of_the_system_are_known(
 ) -> None:
     """psycopg brings an OpenSSL that knows nothing of the system."""
     monkeypatch.setenv("SSL_CERT_FILE", str(encrypted.authority.certificate))
-    assert Address(f"postgresql://{NAME}/desk").parameters()["sslrootcert"] != "system"
+    assert ArchiveAddress(f"postgresql://{NAME}/desk").parameters()["sslrootcert"] != "system"
     assert is_encrypted(encrypted.archive)
 
 

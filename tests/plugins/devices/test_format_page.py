@@ -13,8 +13,8 @@ from rilo_reader.plugins.devices.journal import (
     LINE_LIMIT,
     LINE_TARGET,
     VERSION,
-    Header,
-    Line,
+    JournalLine,
+    SegmentHeader,
     decode,
     decode_header,
     encode,
@@ -52,17 +52,17 @@ FAULTS = [
 ]
 
 
-def read(text: str) -> tuple[Header, list[Line]]:
+def read(text: str) -> tuple[SegmentHeader, list[JournalLine]]:
     lines = text.encode().splitlines(keepends=True)
     first = next(line for line in lines if not is_conflict_marker(line))
     header = decode_header(first)
-    assert isinstance(header, Header)
+    assert isinstance(header, SegmentHeader)
     found = [decode(line, 1) for line in lines]
     assert not [one for one in found if isinstance(one, Fault)]
-    return header, [one for one in found if isinstance(one, Line)]
+    return header, [one for one in found if isinstance(one, JournalLine)]
 
 
-def meaning(line: Line) -> list[object]:
+def meaning(line: JournalLine) -> list[object]:
     if line.undoes is not None:
         device, stamp = line.undoes
         return [f"{line.stamp:016x}", "undoes", f"{device}/{stamp:016x}", []]

@@ -12,8 +12,8 @@ from rilo_reader.plugins.devices.journal import (
     LINE_LIMIT,
     LINE_TARGET,
     VERSION,
-    Header,
-    Line,
+    JournalLine,
+    SegmentHeader,
     decode,
     decode_header,
     encode,
@@ -52,10 +52,10 @@ journals = st.lists(gestures, max_size=5, unique_by=lambda gesture: gesture.id).
 )
 
 
-def lines_of(data: bytes) -> list[Line]:
+def lines_of(data: bytes) -> list[JournalLine]:
     """The lines up to the last line feed, all of them valid."""
     found = [decode(line, 1) for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True)]
-    lines = [line for line in found if isinstance(line, Line)]
+    lines = [line for line in found if isinstance(line, JournalLine)]
     assert len(lines) == len(found)
     return lines
 
@@ -105,13 +105,13 @@ def test_a_file_that_is_cut_has_the_beginning_of_its_gestures(
 @example(b"\xff", b"1\n")
 def test_no_bytes_raise(noise: bytes, head: bytes) -> None:
     for line in (noise, b"0000000000000001\t" + noise, b"rilo-marks " + head + b"\t" + noise):
-        assert isinstance(decode(line, 7), Line | Fault | None)
-        assert isinstance(decode_header(line), Header | Fault)
+        assert isinstance(decode(line, 7), JournalLine | Fault | None)
+        assert isinstance(decode_header(line), SegmentHeader | Fault)
 
 
 @given(st.from_regex(r"\w[\w.-]{0,30}", fullmatch=True), texts, st.booleans())
 def test_a_header_is_read_again(device: str, name: str, snapshot: bool) -> None:
-    header = Header(device, name, snapshot)
+    header = SegmentHeader(device, name, snapshot)
     line = encode_header(header)
     assert line.count(b"\n") == 1
     assert line.endswith(b"\n")
@@ -121,12 +121,12 @@ def test_a_header_is_read_again(device: str, name: str, snapshot: bool) -> None:
 
 def test_a_header_may_get_more_words() -> None:
     line = b"rilo-marks 1\tlaptop-1\tLaptop\tnews\tsnapshot\tmore=1\n"
-    assert decode_header(line) == Header("laptop-1", "Laptop", snapshot=True)
+    assert decode_header(line) == SegmentHeader("laptop-1", "Laptop", snapshot=True)
 
 
 def test_a_header_of_a_later_version_says_so_whatever_follows() -> None:
     header = decode_header(b"rilo-marks 12\t\xff\n")
-    assert header == Header("", "", version=12)
+    assert header == SegmentHeader("", "", version=12)
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_a_line_without_meaning_is_passed_over(line: bytes) -> None:
 
 def test_a_line_may_end_as_windows_ends_lines() -> None:
     found = decode(b"0000000000000001\tread=1\ta\tb\r\n", 2)
-    assert found == Line(Stamp(1), "read", "1", (ArticleId("a"), ArticleId("b")))
+    assert found == JournalLine(Stamp(1), "read", "1", (ArticleId("a"), ArticleId("b")))
 
 
 def test_a_gesture_of_many_articles_has_short_lines_and_comes_in_parts() -> None:
@@ -213,11 +213,11 @@ def test_a_gesture_of_many_articles_has_short_lines_and_comes_in_parts() -> None
 
 def test_lines_of_one_value_are_one_assignment_and_of_another_are_not() -> None:
     lines = [
-        Line(Stamp(5), "read", "1", (ArticleId("a"),)),
-        Line(Stamp(5), "read", "1", (ArticleId("b"),)),
-        Line(Stamp(5), "read", "0", (ArticleId("c"),)),
-        Line(Stamp(5), "starred", "0", (ArticleId("d"),)),
-        Line(Stamp(6), "starred", "0", (ArticleId("e"),)),
+        JournalLine(Stamp(5), "read", "1", (ArticleId("a"),)),
+        JournalLine(Stamp(5), "read", "1", (ArticleId("b"),)),
+        JournalLine(Stamp(5), "read", "0", (ArticleId("c"),)),
+        JournalLine(Stamp(5), "starred", "0", (ArticleId("d"),)),
+        JournalLine(Stamp(6), "starred", "0", (ArticleId("e"),)),
     ]
     first, second = gestures_of(lines, DEVICE)
     assert [(*one[:2], *one.ids) for one in first.assignments] == [

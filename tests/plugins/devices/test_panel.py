@@ -14,7 +14,7 @@ from rilo_reader.plugins.devices.panel import SyncScreen
 from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store.gestures import AHEAD, Device, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
-from rilo_reader.tui.panels.panel import Form
+from rilo_reader.tui.panels.panel import FormScreen
 from tests.plugins.devices.machines import Machine
 from tests.support.reader import Reader, paths_in, reading
 from tests.support.real_library import real_library
@@ -60,7 +60,7 @@ def panel(reader: Reader) -> SyncScreen:
 
 async def fill_in(reader: Reader, folder: Path | str, name: str = "") -> None:
     await reader.press("enter")
-    assert isinstance(reader.app.screen, Form)
+    assert isinstance(reader.app.screen, FormScreen)
     await reader.press("ctrl+u")
     await reader.type(str(folder))
     if name:
@@ -139,7 +139,7 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
         for wrong in (tmp_path / "file", "~nobody.of.this.name/x"):
             await fill_in(reader, wrong)
             form = reader.app.screen
-            assert isinstance(form, Form)
+            assert isinstance(form, FormScreen)
             assert "wait here" in form.note or "a user who does not exist" in form.note
             assert form.answers[0] == str(wrong)
             assert state.journals.sync_folder() is None

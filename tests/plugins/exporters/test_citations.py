@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.plugins.exporters.citations import Name, names_of
 from rilo_reader.plugins.exporters.exporter import export
-from rilo_reader.plugins.exporters.formats import Exported, Format, Heading
+from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Format
 from rilo_reader.store.gestures import Marks
 from rilo_reader.text import clean_line
 from tests.support.command_line import User
@@ -42,7 +42,13 @@ WHAT_LATEX_MEANS = {
 
 def written(form: Format, *articles: Article) -> str:
     out = BytesIO()
-    export((Exported(each, Marks(tags=("own",))) for each in articles), out, form, Heading(""), NOW)
+    export(
+        (Exported(each, Marks(tags=("own",))) for each in articles),
+        out,
+        form,
+        ExportHeading(""),
+        NOW,
+    )
     return out.getvalue().decode()
 
 

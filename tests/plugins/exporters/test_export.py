@@ -21,7 +21,7 @@ from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.exporters.epub import write_epub
 from rilo_reader.plugins.exporters.exporter import exported
-from rilo_reader.plugins.exporters.formats import Exported, Heading
+from rilo_reader.plugins.exporters.formats import Exported, ExportHeading
 from rilo_reader.plugins.exporters.jsonl import Record, line_of, records
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.query.tree import Query
@@ -414,7 +414,7 @@ def test_real_articles_make_a_book(data: Data, sites: tuple[str, ...], tmp_path:
         paths = [entry.path for batch in scan(root) for entry in batch][:25]
         articles += [Exported(read(root, path)) for path in paths]
     with (tmp_path / "real.epub").open("wb") as out:
-        write_epub(articles, Heading("Real", "", len(articles)), NOW, out)
+        write_epub(articles, ExportHeading("Real", "", len(articles)), NOW, out)
     assert len(_is_a_book(tmp_path / "real.epub")) == len(articles) + 5
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.plugins.importers.report import Kind
+from rilo_reader.plugins.importers.report import ContentKind
 from tests.test_features import within
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_kind_of_file_is_listed(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", ContentKind)
+def test_every_kind_of_file_is_listed(kind: ContentKind) -> None:
     assert any(str(kind).lower() in feature.said.lower() for feature in within("Import"))

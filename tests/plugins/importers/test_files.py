@@ -17,16 +17,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.entry import Form
+from rilo_reader.entry import ContentForm
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import open_library
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.importers.file_copier import NAME_BYTES, fitting
-from rilo_reader.plugins.importers.files import Budget, Found, kind_of, members_of
+from rilo_reader.plugins.importers.files import Budget, FoundFile, kind_of, members_of
 from rilo_reader.plugins.importers.importer import Importer
 from rilo_reader.plugins.importers.mail import Letter, letters, read_letter
-from rilo_reader.plugins.importers.report import Kind, Report
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.store.file_kinds import inside, is_article, is_left_out
 from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
@@ -97,7 +97,13 @@ def _all_kinds(folder: Path) -> Path:
     return folder
 
 
-COUNTS = {Kind.MARKDOWN: 2, Kind.PAGE: 1, Kind.MAIL: 2, Kind.FEED: 1, Kind.OPML: 1}
+COUNTS = {
+    ContentKind.MARKDOWN: 2,
+    ContentKind.PAGE: 1,
+    ContentKind.MAIL: 2,
+    ContentKind.FEED: 1,
+    ContentKind.OPML: 1,
+}
 
 
 def _kinds(user: User, *arguments: str) -> dict[str, dict[str, object]]:
@@ -361,7 +367,7 @@ def test_a_bomb_is_left_out(user: User) -> None:
 def test_all_that_an_archive_holds_together_has_a_bound() -> None:
     data = _zip({f"{number}.md": os.urandom(1000) for number in range(10)})
     messages: list[str] = []
-    found = Found("x.zip", "x.zip", lambda: io.BytesIO(data))
+    found = FoundFile("x.zip", "x.zip", lambda: io.BytesIO(data))
     budget = Budget(3500)
     members = members_of(io.BytesIO(data), found, lambda name, why: messages.append(why), budget)
     taken = [len(member.open().read()) for member in members]
@@ -415,25 +421,25 @@ def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "head", "kind"),
     [
-        ("x", PAGE.encode(), Kind.PAGE),
-        ("x.html", b"just words", Kind.PAGE),
-        ("x", b"<p>a</p>", Kind.OTHER),
-        ("x", FEED.encode("utf-16"), Kind.FEED),
-        ("x", b"\xef\xbb\xbf" + OPML.encode(), Kind.OPML),
-        ("x.md", b"Title: a\nDate: 2020-01-01\n\ntext", Kind.MARKDOWN),
-        ("x.md", PAGE.encode(), Kind.MARKDOWN),
-        ("x", LETTER, Kind.MAIL),
-        ("x", MBOX, Kind.MAIL),
-        ("x", b'{"version": "https://jsonfeed.org/version/1", "items": []}', Kind.FEED),
-        ("x", b'{"id": "a", "body": "b"}', Kind.RECORDS),
-        ("x.txt", b"plain words", Kind.OTHER),
-        ("x.md", b"\0\1\2", Kind.OTHER),
-        ("x.md", b"", Kind.OTHER),
-        ("x", b"SQLite format 3\0abc", Kind.OTHER),
-        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", Kind.OTHER),
+        ("x", PAGE.encode(), ContentKind.PAGE),
+        ("x.html", b"just words", ContentKind.PAGE),
+        ("x", b"<p>a</p>", ContentKind.OTHER),
+        ("x", FEED.encode("utf-16"), ContentKind.FEED),
+        ("x", b"\xef\xbb\xbf" + OPML.encode(), ContentKind.OPML),
+        ("x.md", b"Title: a\nDate: 2020-01-01\n\ntext", ContentKind.MARKDOWN),
+        ("x.md", PAGE.encode(), ContentKind.MARKDOWN),
+        ("x", LETTER, ContentKind.MAIL),
+        ("x", MBOX, ContentKind.MAIL),
+        ("x", b'{"version": "https://jsonfeed.org/version/1", "items": []}', ContentKind.FEED),
+        ("x", b'{"id": "a", "body": "b"}', ContentKind.RECORDS),
+        ("x.txt", b"plain words", ContentKind.OTHER),
+        ("x.md", b"\0\1\2", ContentKind.OTHER),
+        ("x.md", b"", ContentKind.OTHER),
+        ("x", b"SQLite format 3\0abc", ContentKind.OTHER),
+        ("x.svg", b"<svg xmlns='http://www.w3.org/2000/svg'/>", ContentKind.OTHER),
     ],
 )
-def test_what_a_file_is_shows_in_what_is_in_it(name: str, head: bytes, kind: Kind) -> None:
+def test_what_a_file_is_shows_in_what_is_in_it(name: str, head: bytes, kind: ContentKind) -> None:
     assert kind_of(name, head)[0] is kind
 
 
@@ -447,8 +453,8 @@ def test_a_letter_says_what_its_best_part_says() -> None:
     assert entry.date == datetime(2024, 1, 1, 9, tzinfo=UTC)
     assert "Hello wörld" in entry.content
     assert "attached" not in entry.content
-    assert entry.form is Form.HTML
-    assert second.entry.form is Form.TEXT
+    assert entry.form is ContentForm.HTML
+    assert second.entry.form is ContentForm.TEXT
     assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
 
 
@@ -532,12 +538,12 @@ def test_a_page_that_takes_too_long_is_named_and_the_rest_comes(user: User) -> N
         importer.take(user.home / "slow.html")
         importer.take(user.home / "good.html")
         report = importer.finish()
-    assert report.of(Kind.PAGE).taken == 1
-    [reason] = report.of(Kind.UNREADABLE).reasons
+    assert report.of(ContentKind.PAGE).taken == 1
+    [reason] = report.of(ContentKind.UNREADABLE).reasons
     assert (reason.what, reason.why) == ("slow.html", "It takes longer than 3 seconds to read.")
 
 
-def _importing(user: User, *names: str) -> tuple[Report, Importer]:
+def _importing(user: User, *names: str) -> tuple[ImportReport, Importer]:
     paths = Paths(*(user.home / name for name in ("config", "data", "state", "cache")))
     with (
         open_collection(user.library, paths) as collection,
@@ -551,9 +557,9 @@ def _importing(user: User, *names: str) -> tuple[Report, Importer]:
 
 def test_a_page_that_was_imported_is_known_before_it_is_read(user: User) -> None:
     (user.home / "page.html").write_text(PAGE)
-    assert _importing(user, "page.html")[0].of(Kind.PAGE).taken == 1
+    assert _importing(user, "page.html")[0].of(ContentKind.PAGE).taken == 1
     report, importer = _importing(user, "page.html")
-    assert (report.of(Kind.PAGE).taken, report.of(Kind.PAGE).known) == (0, 1)
+    assert (report.of(ContentKind.PAGE).taken, report.of(ContentKind.PAGE).known) == (0, 1)
     assert importer.pool is None, "a process that reads pages was started"
     (user.home / "page.html").write_text(PAGE.replace("Monday", "Tuesday"))
     report, importer = _importing(user, "page.html")

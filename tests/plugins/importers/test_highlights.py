@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.plugins.importers.files import kind_of
-from rilo_reader.plugins.importers.report import Kind
+from rilo_reader.plugins.importers.report import ContentKind
 from tests.support.annotate import highlighted
 from tests.support.command_line import User
 from tests.support.shared import samples
@@ -33,7 +33,7 @@ def highlights(user: User) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("name", ["readwise.csv", "readwise.md"])
 def test_files_of_highlights_are_recognized(name: str) -> None:
-    assert kind_of(name, (SAMPLES / name).read_bytes()) == (Kind.HIGHLIGHT, "")
+    assert kind_of(name, (SAMPLES / name).read_bytes()) == (ContentKind.HIGHLIGHT, "")
 
 
 @pytest.mark.parametrize(
@@ -45,7 +45,7 @@ def test_files_of_highlights_are_recognized(name: str) -> None:
     ],
 )
 def test_other_files_are_not(name: str, head: bytes) -> None:
-    assert kind_of(name, head)[0] is not Kind.HIGHLIGHT
+    assert kind_of(name, head)[0] is not ContentKind.HIGHLIGHT
 
 
 def test_those_of_readwise_are_added_where_their_article_is(reader: User) -> None:

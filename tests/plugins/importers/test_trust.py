@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import State
+from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.plugins.importers.entries import follow_list
 from tests.feeds.test_trust import INSIDE, Home, home
@@ -42,5 +42,5 @@ def test_what_a_list_named_and_the_user_types_later_is_typed(home: Home) -> None
         follow_list(home.feeds_file, collection, [feed], dry_run=False)
     assert home.refresh({"nas.example": INSIDE})[0].failure == "refused"
     [end] = home.refresh({"nas.example": INSIDE}, typed=frozenset({feed.url}))
-    assert end.state is State.SAVED
+    assert end.state is Phase.SAVED
     assert home.refresh({"nas.example": INSIDE})[0].failure == ""

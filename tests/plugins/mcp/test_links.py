@@ -14,7 +14,7 @@ from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.mcp.verb import Server
+from rilo_reader.plugins.mcp.verb import McpServer
 from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Ids
 from tests.support.command_line import User
 from tests.support.links import SECRET, outside
@@ -24,7 +24,7 @@ __all__ = ["outside"]
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
 
 
-def ask(server: Server, name: str, **given: object) -> str:
+def ask(server: McpServer, name: str, **given: object) -> str:
     call = {"method": "tools/call", "params": {"name": name, "arguments": given}}
     line = json.dumps({"jsonrpc": "2.0", "id": 1, **call}).encode()
     [answer] = server.answers(io.BytesIO(line))
@@ -34,7 +34,7 @@ def ask(server: Server, name: str, **given: object) -> str:
 def test_the_user_sees_what_an_assistant_does_not(user: User, outside: Path) -> None:
     user.run("search", SECRET).says("Private")
     with open_library(user.library, user_paths()) as library:
-        server = Server(library, writes=True)
+        server = McpServer(library, writes=True)
         assert "1 of 1 articles" in ask(server, "list")
         assert "0 of 0 articles" in ask(server, "search", query=SECRET), "nor is it counted"
         one = Highlight("00000001", Anchor(SECRET, "", "", 0))

@@ -22,7 +22,7 @@ from rilo_reader.plugins.mcp.verb import (
     LONGEST_VALUE,
     MOST,
     VERSIONS,
-    Server,
+    McpServer,
 )
 from rilo_reader.query.parser import parse
 from tests.support.annotate import highlighted
@@ -43,12 +43,12 @@ def reader(user: User) -> User:
 
 
 @contextmanager
-def served(user: User, *, writes: bool = False) -> Iterator[Server]:
+def served(user: User, *, writes: bool = False) -> Iterator[McpServer]:
     with open_library(user.library, user_paths()) as library:
-        yield Server(library, writes=writes)
+        yield McpServer(library, writes=writes)
 
 
-def ask(server: Server, *messages: object) -> list[dict[str, Any]]:
+def ask(server: McpServer, *messages: object) -> list[dict[str, Any]]:
     """The answers to messages, of which bytes are lines as they are."""
     lines = [each if isinstance(each, bytes) else json.dumps(each).encode() for each in messages]
     return list(server.answers(io.BytesIO(b"\n".join(lines))))
@@ -58,7 +58,7 @@ def request(method: str, identity: object = 1, **params: object) -> dict[str, ob
     return {"jsonrpc": "2.0", "id": identity, "method": method, "params": params}
 
 
-def call(server: Server, name: str, **given: object) -> str:
+def call(server: McpServer, name: str, **given: object) -> str:
     """What the model is shown of a call that works."""
     [answer] = ask(server, request("tools/call", name=name, arguments=given))
     [content] = answer["result"]["content"]
@@ -66,7 +66,7 @@ def call(server: Server, name: str, **given: object) -> str:
     return str(content["text"])
 
 
-def fault(server: Server, name: str, **given: object) -> str:
+def fault(server: McpServer, name: str, **given: object) -> str:
     [answer] = ask(server, request("tools/call", name=name, arguments=given))
     assert answer["result"]["isError"], answer
     return str(answer["result"]["content"][0]["text"])
@@ -343,7 +343,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
 def test_whatever_is_asked_each_request_has_one_answer(
     library: Library, messages: list[Any]
 ) -> None:
-    answers = ask(Server(library, writes=True), *messages)
+    answers = ask(McpServer(library, writes=True), *messages)
     for answer in answers:
         assert answer.keys() in ({"jsonrpc", "id", "result"}, {"jsonrpc", "id", "error"})
         assert answer.get("error", {}).get("code") != -32603, answer

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.extras import PICTURES
-from rilo_reader.feeds.progress import State
+from rilo_reader.feeds.progress import Phase
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.plugins.pictures.cache import shelf_of, size_of
 from rilo_reader.plugins.pictures.fetch import MOST_LATE, addresses_in
@@ -53,7 +53,7 @@ async def refreshed(world: World, *, pictures: bool) -> list[Request]:
         return request._replace(url=world.server.url(path), trusted=True)
 
     [end] = await world.refreshed(by=partial(Asks, before=before))
-    assert end.state is State.SAVED
+    assert end.state is Phase.SAVED
     return asked
 
 
@@ -94,7 +94,7 @@ async def test_the_feed_says_what_did_not_come_and_a_slow_host_is_left_alone(wor
             raise FetchError(Failure.TIMEOUT, "slow.example was silent")
 
     [end] = await world.refreshed(by=partial(Slow, before=lambda request: request))
-    assert end.state is State.SAVED
+    assert end.state is Phase.SAVED
     assert len(asked) == MOST_LATE
     assert end.reason == (
         "40 pictures could not be fetched: 127.0.0.1 is on your own network; "

@@ -9,19 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.plugins.pictures.header import Header, header_of
+from rilo_reader.plugins.pictures.header import PictureHeader, header_of
 from tests.support.pictures import SVG, animation, picture, png_that_claims, turned
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP"])
 def test_each_kind_says_its_size(form: str) -> None:
-    assert header_of(BytesIO(picture(form))) == Header(form.lower(), 320, 200)
+    assert header_of(BytesIO(picture(form))) == PictureHeader(form.lower(), 320, 200)
 
 
 def test_webp_says_it_in_three_ways() -> None:
-    assert header_of(BytesIO(picture("WEBP", lossless=True))) == Header("webp", 320, 200)
+    assert header_of(BytesIO(picture("WEBP", lossless=True))) == PictureHeader("webp", 320, 200)
     see_through = picture("WEBP", colour=(9, 9, 9, 90))
-    assert header_of(BytesIO(see_through)) == Header("webp", 320, 200)
+    assert header_of(BytesIO(see_through)) == PictureHeader("webp", 320, 200)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_webp_says_it_in_three_ways() -> None:
 def test_a_photo_that_lies_on_its_side_is_as_large_as_it_is_shown(
     orientation: int, size: tuple[int, int]
 ) -> None:
-    assert header_of(BytesIO(turned(orientation))) == Header("jpeg", *size)
+    assert header_of(BytesIO(turned(orientation))) == PictureHeader("jpeg", *size)
 
 
 def test_what_is_no_picture_has_no_size() -> None:
@@ -52,7 +52,7 @@ def test_what_is_no_picture_has_no_size() -> None:
 def test_bytes_before_a_marker_are_skipped() -> None:
     whole = picture("JPEG")
     for more in (b"\xff" * 500, b"\xff\x01\xff\xd0"):
-        assert header_of(BytesIO(whole[:2] + more + whole[2:])) == Header("jpeg", 320, 200)
+        assert header_of(BytesIO(whole[:2] + more + whole[2:])) == PictureHeader("jpeg", 320, 200)
     assert header_of(BytesIO(whole[:2] + b"\xff" * 10_000 + whole[2:])) is None
 
 
@@ -73,16 +73,16 @@ def test_a_short_exif_reads_no_more_than_others(length: int) -> None:
     whole = picture("JPEG")
     exif = b"\xff\xe1" + length.to_bytes(2) + b"Exif\0\0"[: length - 2].ljust(length - 2, b"\0")
     file = Counting(whole[:2] + exif + whole[2:] + bytes(1_000_000))
-    assert header_of(file) == Header("jpeg", 320, 200)
+    assert header_of(file) == PictureHeader("jpeg", 320, 200)
     assert file.taken < 10_000
     long = b"\xff\xe1\xff\xff" + b"Exif\0\0".ljust(65_533, b"\0")
     file = Counting(whole[:2] + long * 190 + whole[2:])
-    assert header_of(file) == Header("jpeg", 320, 200)
+    assert header_of(file) == PictureHeader("jpeg", 320, 200)
     assert file.taken < 1_000_000
 
 
 def test_the_first_bytes_are_enough() -> None:
-    assert header_of(BytesIO(animation()[:10])) == Header("gif", 64, 64)
+    assert header_of(BytesIO(animation()[:10])) == PictureHeader("gif", 64, 64)
 
 
 @cache

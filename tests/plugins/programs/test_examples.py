@@ -15,7 +15,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import load
 from rilo_reader.library import open_library
 from rilo_reader.plugins.programs.jobs import prepared
-from rilo_reader.plugins.programs.process import Outcome, Process
+from rilo_reader.plugins.programs.process import Process, ProgramOutcome
 from rilo_reader.plugins.programs.settings import Input, ProgramSettings, Shown
 from tests.feeds.world import rss
 from tests.support.command_line import User
@@ -111,7 +111,7 @@ def test_commands_of_the_page(
         for command in programs.commands:
             with prepared(library, command, ArticleId("https://news.example/ivory")) as job:
                 outcome = Process(job).run()
-            assert outcome == Outcome("" if command.output is Shown.NONE else "done")
+            assert outcome == ProgramOutcome("" if command.output is Shown.NONE else "done")
             program, arguments, given = WANTED[command.name]
             got, read = calls(log)[program]
             assert [re.sub(r"\d{9,}", "N", word) for word in got] == arguments

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.programs.process import Job, Outcome, Process
+from rilo_reader.plugins.programs.process import Process, ProgramJob, ProgramOutcome
 from tests.support.processes import needs_proc
 from tests.support.terminal import LIMIT
 
 
-def python(code: str, **more: object) -> Job:
-    job = Job("Mine", (sys.executable, "-c", code), LIMIT)
+def python(code: str, **more: object) -> ProgramJob:
+    job = ProgramJob("Mine", (sys.executable, "-c", code), LIMIT)
     return job._replace(**more)  # type: ignore[arg-type]
 
 
@@ -25,17 +25,17 @@ def test_it_reads_its_input_and_its_output_is_text() -> None:
         file.write("żółw\n".encode())
         file.seek(0)
         job = python("import sys; print(sys.stdin.read().upper())", given=file)
-        assert Process(job).run() == Outcome("ŻÓŁW")
+        assert Process(job).run() == ProgramOutcome("ŻÓŁW")
 
 
 def test_without_input_it_reads_nothing_and_not_the_terminal() -> None:
-    assert Process(python("import sys; print(len(sys.stdin.read()))")).run() == Outcome("0")
+    assert Process(python("import sys; print(len(sys.stdin.read()))")).run() == ProgramOutcome("0")
 
 
 def test_it_has_the_environment_and_what_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MINE", "a")
     job = python("import os; print(os.environ['MINE'] + os.environ['RILO_TITLE'])")
-    assert Process(job._replace(variables={"RILO_TITLE": "b; c"})).run() == Outcome("ab; c")
+    assert Process(job._replace(variables={"RILO_TITLE": "b; c"})).run() == ProgramOutcome("ab; c")
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_it_has_the_environment_and_what_is_added(monkeypatch: pytest.MonkeyPatc
 )
 def test_output_is_hostile_text(written: str, shown: str) -> None:
     job = python(f"import sys; sys.stdout.buffer.write({written!r}.encode())")
-    assert Process(job).run() == Outcome(shown)
+    assert Process(job).run() == ProgramOutcome(shown)
 
 
 def test_a_failure_is_its_code_and_the_last_line_of_its_errors() -> None:
@@ -67,9 +67,9 @@ def test_a_failure_is_its_code_and_the_last_line_of_its_errors() -> None:
 
 
 def test_a_program_that_is_not_there_is_told() -> None:
-    outcome = Process(Job("Mine", ("no-such-program-\x1b[1m",), LIMIT)).run()
+    outcome = Process(ProgramJob("Mine", ("no-such-program-\x1b[1m",), LIMIT)).run()
     assert "Mine: no program no-such-program-[1m was found." in outcome.problem
-    assert "null byte" in Process(Job("Mine", ("a", "b\0c"), LIMIT)).run().problem
+    assert "null byte" in Process(ProgramJob("Mine", ("a", "b\0c"), LIMIT)).run().problem
 
 
 def test_what_hangs_is_ended_with_all_that_it_has_started(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_what_hangs_is_ended_with_all_that_it_has_started(tmp_path: Path) -> Non
     ends: list[bytes] = []
     reader = threading.Thread(target=lambda: ends.append(fifo.read_bytes()))
     reader.start()
-    outcome = Process(Job("Mine", ("sh", "-c", f"({child}) & wait"), 0.2)).run()
+    outcome = Process(ProgramJob("Mine", ("sh", "-c", f"({child}) & wait"), 0.2)).run()
     assert outcome.problem == "Mine took longer than 0.2 s and was ended."
     reader.join(LIMIT)
     assert ends == [b"ready\n"], "the child has closed it, so it is gone"
@@ -89,21 +89,21 @@ def test_what_hangs_is_ended_with_all_that_it_has_started(tmp_path: Path) -> Non
 def test_what_prints_without_end_is_ended() -> None:
     job = python("import sys\nwhile True: sys.stdout.write('x' * 10000)")
     outcome = Process(job, most_bytes=50_000).run()
-    assert outcome == Outcome("x" * 50_000, "Mine printed more than 0.05 MB and was ended.")
+    assert outcome == ProgramOutcome("x" * 50_000, "Mine printed more than 0.05 MB and was ended.")
     job = python("import sys\nwhile True: sys.stderr.write('x' * 10000)", keeps_output=False)
     assert "more than 0.05 MB" in Process(job, most_bytes=50_000).run().problem
 
 
 def test_output_that_nobody_wants_has_a_wide_bound() -> None:
     job = python("import sys; sys.stdout.write('x' * 200_000)", keeps_output=False)
-    assert Process(job, most_bytes=50_000).run() == Outcome()
+    assert Process(job, most_bytes=50_000).run() == ProgramOutcome()
     job = python("import sys\nwhile True: sys.stdout.write('x' * 10000)", keeps_output=False)
     problem = Process(job, most_bytes=50_000).run().problem
     assert problem == "Mine printed more than 5 MB and was ended."
 
 
 def test_what_it_leaves_running_is_not_waited_for_and_costs_nothing() -> None:
-    job = Job("Mine", ("sh", "-c", "sleep 600 & echo $!"), LIMIT)
+    job = ProgramJob("Mine", ("sh", "-c", "sleep 600 & echo $!"), LIMIT)
     threads, handles = threading.active_count(), len(list(Path("/dev/fd").iterdir()))
     outcome = Process(job).run()
     assert outcome.problem == ""
@@ -112,7 +112,7 @@ def test_what_it_leaves_running_is_not_waited_for_and_costs_nothing() -> None:
 
 
 def test_what_it_leaves_printing_is_not_read_without_end() -> None:
-    job = Job("Mine", ("sh", "-c", "yes & echo done"), LIMIT)
+    job = ProgramJob("Mine", ("sh", "-c", "yes & echo done"), LIMIT)
     outcome = Process(job, most_bytes=50_000).run()
     assert "done" in outcome.output
     assert len(outcome.output) <= 50_000
@@ -136,10 +136,10 @@ def test_what_has_left_its_session_is_ended_too(tmp_path: Path, *, leaves: bool)
 
 def test_it_is_ended_by_another_thread_also_before_it_begins() -> None:
     process = Process(python("import time; time.sleep(600)"))
-    outcomes: list[Outcome] = []
+    outcomes: list[ProgramOutcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(process.run()))
     thread.start()
     process.end()
     thread.join(LIMIT)
-    assert outcomes == [Outcome(problem="Mine was ended.")]
+    assert outcomes == [ProgramOutcome(problem="Mine was ended.")]
     process.end()  # nothing is left

@@ -28,16 +28,16 @@ from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.plugins.accounts.agreements import Agreements
-from rilo_reader.plugins.accounts.compare import Differences, Setting, compare
+from rilo_reader.plugins.accounts.compare import Differences, MarkSetting, compare
 from rilo_reader.plugins.accounts.receiving import EntryReceiver, Received, origin_of
 from rilo_reader.plugins.accounts.records import AccountRecords
 from rilo_reader.plugins.accounts.service import (
     Account,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
     ServerFeed,
+    ServerMark,
     ServerMarks,
     Service,
 )
@@ -47,7 +47,7 @@ from rilo_reader.text import counted
 
 SAMPLE = 3  # entries of which is looked up whether their ids still mean them
 AGAIN = 100
-"""Entries that come again with each sync, and as many others in turns, see `Known.again`."""
+"""Entries that come again with each sync, and as many others in turns, see `KnownEntries.again`."""
 
 PUSHED_TOGETHER = 1_000  # entries whose marks are pushed in one call
 ASKED_TOGETHER = 100  # entries that are asked for in one call
@@ -265,11 +265,11 @@ class AccountSync:
             await self._call(self._agreements.forget)
             await self._call(lambda: self._keep(""))
 
-    async def _known(self) -> Known:
+    async def _known(self) -> KnownEntries:
         name, window = self._name, self._account.window
         if self._is_anew or not await self._call(lambda: self._records.newest(name, 1)):
             # The cursor would leave out what is not here.
-            return Known(window=window, watched=frozenset())
+            return KnownEntries(window=window, watched=frozenset())
         settled = await self._call(self._agreements.settled)
         ids, watched, batches = set[EntryId](), set[EntryId](), self._records.articles(name)
         while batch := await self._call(lambda: next(batches, {})):
@@ -278,7 +278,7 @@ class AccountSync:
         # Whoever insists wants all of the window again, unless it is for a feed or two.
         request = self._session.request
         again = window if request.force and not request.named else AGAIN
-        return Known(self._cursor or "", ids, window, watched, again)
+        return KnownEntries(self._cursor or "", ids, window, watched, again)
 
     async def _receive(self, service: Service, entries: Sequence[ServerEntry]) -> None:
         if any(each.feed not in self._feeds for each in entries):
@@ -341,10 +341,10 @@ class AccountSync:
 
         gesture = await self._call(apply)
         done = gesture.assignments if gesture else ()
-        self._pulled = sum(len(each.ids) for each in done if each.field in {*Mark})
+        self._pulled = sum(len(each.ids) for each in done if each.field in {*ServerMark})
 
     async def _push(
-        self, service: Service, setting: Setting, entries: dict[ArticleId, list[EntryId]]
+        self, service: Service, setting: MarkSetting, entries: dict[ArticleId, list[EntryId]]
     ) -> None:
         """Push a mark of some articles; keep before that it is sent, then that it is agreed."""
         ids = [id_ for some in entries.values() for id_ in some]
@@ -361,7 +361,7 @@ class AccountSync:
         self._waiting -= len(ids)
 
     async def _push_to(
-        self, service: Service, setting: Setting, ids: Sequence[EntryId]
+        self, service: Service, setting: MarkSetting, ids: Sequence[EntryId]
     ) -> set[EntryId]:
         """Push a mark of some entries; return those that the server has forgotten."""
         mark, value = setting

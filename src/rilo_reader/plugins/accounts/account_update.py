@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.progress import FeedProgress, State
+from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.feeds.schedule import LONGEST_RETRY, Wait, Why, describe_wait
 from rilo_reader.feeds.update import failed
 from rilo_reader.feeds.update_session import UpdateSession
@@ -38,7 +38,7 @@ class AccountUpdate:
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self.notice = records.notice
-        self.progress = FeedProgress(shown_address(account.url), account.name, State.WAITING)
+        self.progress = FeedProgress(shown_address(account.url), account.name, Phase.WAITING)
         self._account = account
         self._connect = connect
         self._records = records
@@ -58,12 +58,12 @@ class AccountUpdate:
         if until is not None and not session.request.force:
             wait = Wait(Why.ASKED_TO_WAIT, until)
             return progress._replace(
-                state=State.SKIPPED,
+                state=Phase.SKIPPED,
                 reason=describe_wait(wait, now),
                 failure=str(wait.why),
                 until=until,
             )
-        report(progress._replace(state=State.FETCHING))
+        report(progress._replace(state=Phase.FETCHING))
         records, marks = self._records, self._marks
         sync = AccountSync(session, self._account, records, marks, limits=self._limits)
         try:
@@ -72,7 +72,7 @@ class AccountUpdate:
             with suppress(FetchError):
                 for feed in () if session.request.dry_run else await self._named(session):
                     await service.fetch_feed(feed)
-            reading = progress._replace(state=State.READING)
+            reading = progress._replace(state=Phase.READING)
             await sync.run(service, lambda how_far: report(reading._replace(reason=how_far)))
         except FetchError as error:
             await self._put(session, after_failure(record, error, now))
@@ -87,7 +87,7 @@ class AccountUpdate:
         reason = "; ".join(filter(None, (sync.remark, *failing)))
         end = progress._replace(reason=reason, **sync.received._asdict())
         has_news = end.new or end.updated or end.kept or end.outside
-        return end._replace(state=State.SAVED if has_news else State.UNCHANGED)
+        return end._replace(state=Phase.SAVED if has_news else Phase.UNCHANGED)
 
     async def _named(self, session: UpdateSession) -> list[ServerFeed]:
         """Return the feeds that the user named, as the last sync left them."""

@@ -10,9 +10,9 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.accounts.compare import Agreed, Setting
+from rilo_reader.plugins.accounts.compare import Agreed, MarkSetting
 from rilo_reader.plugins.accounts.json_api import server_root
-from rilo_reader.plugins.accounts.service import Account, Mark
+from rilo_reader.plugins.accounts.service import Account, ServerMark
 from rilo_reader.store.gestures import AGREED, Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.text import without_login
@@ -28,27 +28,31 @@ class Agreements:
     def of(self, articles: Iterable[ArticleId]) -> Agreed:
         """Return what was agreed last of articles."""
         wanted = list(articles)
-        values = {mark: self._marks.agreed(self._name(mark), wanted) for mark in Mark}
-        sending = {mark: self._sent(mark, wanted) for mark in Mark}
+        values = {mark: self._marks.agreed(self._name(mark), wanted) for mark in ServerMark}
+        sending = {mark: self._sent(mark, wanted) for mark in ServerMark}
         some = {
             mark: {*sending[mark], *(each for each, value in values[mark].items() if value)}
-            for mark in Mark
+            for mark in ServerMark
         }
-        given = {mark: self._marks.ever_with(mark.value, some[mark]) for mark in Mark}
+        given = {mark: self._marks.ever_with(mark.value, some[mark]) for mark in ServerMark}
         return Agreed(values, sending, given)
 
-    def _sent(self, mark: Mark, articles: Iterable[ArticleId]) -> set[ArticleId]:
+    def _sent(self, mark: ServerMark, articles: Iterable[ArticleId]) -> set[ArticleId]:
         known = self._marks.agreed(self._sending(mark), articles)
         return {each for each, value in known.items() if value}
 
     def settled(self) -> set[ArticleId]:
         """Return all articles that are agreed to be read and not starred."""
-        names = [self._name(Mark.READ), self._name(Mark.STARRED), *map(self._sending, Mark)]
+        names = [
+            self._name(ServerMark.READ),
+            self._name(ServerMark.STARRED),
+            *map(self._sending, ServerMark),
+        ]
         known = (self._marks.agreed(name, None).items() for name in names)
         read, *others = ({each for each, value in some if value} for some in known)
         return read.difference(*others)
 
-    def assignments(self, changes: Mapping[Setting, Sequence[ArticleId]]) -> list[Assignment]:
+    def assignments(self, changes: Mapping[MarkSetting, Sequence[ArticleId]]) -> list[Assignment]:
         """Return what says in a gesture that something is agreed now, and nothing being sent."""
         found = []
         for (mark, value), articles in changes.items():
@@ -58,12 +62,12 @@ class Agreements:
             found.append(Assignment(AGREED + self._sending(mark), "0", Ids(arrived)))
         return [each for each in found if each.ids]
 
-    def agree(self, changes: Mapping[Setting, Sequence[ArticleId]]) -> None:
+    def agree(self, changes: Mapping[MarkSetting, Sequence[ArticleId]]) -> None:
         """Keep what is agreed now."""
         if assignments := self.assignments(changes):
             self._marks.apply(assignments, in_history=False)
 
-    def send(self, mark: Mark, articles: Iterable[ArticleId]) -> None:
+    def send(self, mark: ServerMark, articles: Iterable[ArticleId]) -> None:
         """Keep that a mark is being sent: nobody knows what is agreed until it has arrived."""
         ids = Ids(articles)
         if ids:
@@ -74,7 +78,7 @@ class Agreements:
         """Let articles be agreed to be unmarked, as at a first contact; None for all."""
         wanted = None if articles is None else list(articles)
         changes = []
-        for mark in Mark:
+        for mark in ServerMark:
             for name in (self._name(mark), self._sending(mark)):
                 known = self._marks.agreed(name, wanted)
                 ids = Ids(each for each, value in known.items() if value)
@@ -82,10 +86,10 @@ class Agreements:
         if changes:
             self._marks.apply(changes, in_history=False)
 
-    def _name(self, mark: Mark) -> str:
+    def _name(self, mark: ServerMark) -> str:
         return f"{self.account}:{mark}"
 
-    def _sending(self, mark: Mark) -> str:
+    def _sending(self, mark: ServerMark) -> str:
         return f"{self.account}:{mark}:sending"
 
 

@@ -16,28 +16,30 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.plugins.accounts.service import EntryId, Mark, ServerMarks
+from rilo_reader.plugins.accounts.service import EntryId, ServerMark, ServerMarks
 from rilo_reader.store.gestures import NO_MARKS, Marks
 
 
-class Setting(NamedTuple):
+class MarkSetting(NamedTuple):
     """A mark to be given (`value`) or taken away."""
 
-    mark: Mark
+    mark: ServerMark
     value: bool
 
 
 class Agreed(NamedTuple):
     """What was agreed last of some articles, on whatever device."""
 
-    values: Mapping[Mark, Mapping[ArticleId, bool]]  # where anything was
-    sending: Mapping[Mark, AbstractSet[ArticleId]]  # those of which it is unknown if it has arrived
+    values: Mapping[ServerMark, Mapping[ArticleId, bool]]  # where anything was
+    sending: Mapping[
+        ServerMark, AbstractSet[ArticleId]
+    ]  # those of which it is unknown if it has arrived
     # Of those that are agreed to have the mark, or being sent, those that have or had it here. From
     # others it was not taken here: another device agreed on it, but the journal in which it was
     # given has not come.
-    given: Mapping[Mark, AbstractSet[ArticleId]]
+    given: Mapping[ServerMark, AbstractSet[ArticleId]]
 
-    def base(self, mark: Mark, article: ArticleId) -> bool | None:
+    def base(self, mark: ServerMark, article: ArticleId) -> bool | None:
         """What counts as agreed; None where that is unknown."""
         if article not in self.given[mark]:
             return False
@@ -47,9 +49,11 @@ class Agreed(NamedTuple):
 class Differences(NamedTuple):
     """What brings both sides together."""
 
-    push: dict[Setting, dict[ArticleId, list[EntryId]]]  # entries to be changed on the server
-    pull: dict[Setting, list[ArticleId]]  # articles to be changed here
-    agreed: dict[Setting, list[ArticleId]]  # what is agreed once it is pulled, where that is new
+    push: dict[MarkSetting, dict[ArticleId, list[EntryId]]]  # entries to be changed on the server
+    pull: dict[MarkSetting, list[ArticleId]]  # articles to be changed here
+    agreed: dict[
+        MarkSetting, list[ArticleId]
+    ]  # what is agreed once it is pulled, where that is new
 
 
 def compare(
@@ -65,12 +69,12 @@ def compare(
     """
     for article, ids in entries.items():
         marks = here.get(article, NO_MARKS)
-        for mark in Mark:
-            local = marks.read if mark is Mark.READ else marks.starred
+        for mark in ServerMark:
+            local = marks.read if mark is ServerMark.READ else marks.starred
             base = agreed.base(mark, article)
             remote = [there[one].of(mark) if one in there else base for one in ids]
             value = not local if local == base and (not base) in remote else local
-            setting = Setting(mark, value)
+            setting = MarkSetting(mark, value)
             if value != local:
                 found.pull.setdefault(setting, []).append(article)
             if late := [one for one, its in zip(ids, remote, strict=True) if its is not value]:

@@ -46,7 +46,7 @@ class AccountController(FormController):
 
         self.open_form(account_form(api, address), fill=partial(self._add, api))
 
-    def _add(self, api: Api, form: panels.panel.Form[None]) -> None:
+    def _add(self, api: Api, form: panels.panel.FormScreen[None]) -> None:
         from rilo_reader.plugins.accounts.accounts import taken_apart
         from rilo_reader.secrets import Secret
 

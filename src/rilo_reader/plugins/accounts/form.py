@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.plugins.accounts.accounts import server_with_greader
 from rilo_reader.plugins.accounts.service import Api
-from rilo_reader.tui.panels.panel import Form, Question
+from rilo_reader.tui.panels.panel import FormLine, FormScreen
 
 KEPT_NOTE = "The password is stored in your system keyring, else in a file only you can read."
 TITLES = {
@@ -28,16 +28,16 @@ def account_in(text: str) -> tuple[Api, str] | None:
         return None
 
 
-def account_form(api: Api, address: str) -> Form[None]:
+def account_form(api: Api, address: str) -> FormScreen[None]:
     """Return a form for an account: its address, user, password, and what it is called."""
-    user, password = Question("", "user", needed="the user"), "password"
+    user, password = FormLine("", "user", needed="the user"), "password"
     if api.has_keys:
-        user, password = Question("", "user, or none for an API key"), "password, or API key"
+        user, password = FormLine("", "user, or none for an API key"), "password, or API key"
     questions = [
-        Question(address, "https://reader.example.org", needed="the address of the server"),
+        FormLine(address, "https://reader.example.org", needed="the address of the server"),
         user,
-        Question("", password, needed="the password", is_secret=True),
-        Question("", "a name for it (optional)"),
+        FormLine("", password, needed="the password", is_secret=True),
+        FormLine("", "a name for it (optional)"),
     ]
     note = f"{NOTES[api]}\n{KEPT_NOTE}"
-    return Form(TITLES[api], questions, note, "enter log in   tab next   esc cancel")
+    return FormScreen(TITLES[api], questions, note, "enter log in   tab next   esc cancel")

@@ -38,10 +38,10 @@ from rilo_reader.plugins.accounts.service import (
     Account,
     Changes,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
     ServerFeed,
+    ServerMark,
     ServerMarks,
 )
 from rilo_reader.text import clean_line, shown_address
@@ -314,7 +314,7 @@ ASKED = 1_000  # entries that no list shows and that are asked for in one sync
 ROUNDS = 3  # how often marks are sent until the server has them
 _NOTHING_FOUND = "no items returned"
 """What Miniflux says with status 400 if it has none of the entries that are asked for."""
-_TAGS = {Mark.READ: READ, Mark.STARRED: STARRED}
+_TAGS = {ServerMark.READ: READ, ServerMark.STARRED: STARRED}
 _EDIT = "/subscription/edit"
 
 
@@ -351,7 +351,7 @@ class GoogleReader:
             found += await self._contents(batch)
         return found
 
-    async def changes(self, known: Known) -> AsyncIterator[Changes]:
+    async def changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield marks of known entries, entries that are not known, and a cursor.
 
         Changed contents of known entries do not show in this API.
@@ -378,7 +378,7 @@ class GoogleReader:
             yield Changes(marks={each.id: each.marks for each in entries})
         yield Changes(cursor=cursor)
 
-    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+    async def push(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
         """Give a mark to entries, or take it away.
 
         The mark is sent only for entries that do not have it so, and looked for afterwards, since
@@ -475,11 +475,13 @@ class GoogleReader:
         found = {entry.id: entry for entry in map(server_entry, reply.objects("items")) if entry}
         return [found[each] for each in ids if each in found]
 
-    async def _lacking(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> list[EntryId]:
+    async def _lacking(
+        self, mark: ServerMark, value: bool, ids: Sequence[EntryId]
+    ) -> list[EntryId]:
         """Return those of these entries that do not seem to have a mark as it should be."""
-        stream = Stream.UNREAD if mark is Mark.READ else Stream.STARRED
+        stream = Stream.UNREAD if mark is ServerMark.READ else Stream.STARRED
         listed = set(await entry_ids(self._login, stream, self._limits))
-        with_mark = value if mark is Mark.STARRED else not value
+        with_mark = value if mark is ServerMark.STARRED else not value
         return [each for each in ids if (each in listed) is not with_mark]
 
 

@@ -49,7 +49,7 @@ _REFUSED_AFTERWARDS = (
 _SWITCHED_OFF = ", or its API is off: see “Allow API access” in FreshRSS's authentication settings"
 
 
-class Session(NamedTuple):
+class LoginSession(NamedTuple):
     """A login."""
 
     api: JsonApi  # sends it with each call
@@ -67,7 +67,7 @@ class GreaderLogin:
         self._account = account
         self._password = password
         self._root = api_root(account.url)
-        self._session: Session | None = None
+        self._session: LoginSession | None = None
         self._secrets = (password, f"{account.user}:{password}")
         self._logging_in = asyncio.Lock()
 
@@ -94,7 +94,7 @@ class GreaderLogin:
 
     async def _call(
         self, path: str, query: Query = (), form: Query | None = None
-    ) -> tuple[Session, ApiReply]:
+    ) -> tuple[LoginSession, ApiReply]:
         session = await self._logged_in()
         try:
             return session, await _called(session, path, query, form)
@@ -108,7 +108,7 @@ class GreaderLogin:
         except FetchError as error:
             raise _refused_afterwards(error) from None
 
-    async def _logged_in(self, ended: Session | None = None) -> Session:
+    async def _logged_in(self, ended: LoginSession | None = None) -> LoginSession:
         """Return the login, a new one if there is none or it is the one that has ended."""
         async with self._logging_in:
             if self._session is None or self._session is ended:
@@ -116,7 +116,7 @@ class GreaderLogin:
                 self._session = await self._new_session()
             return self._session
 
-    async def _new_session(self) -> Session:
+    async def _new_session(self) -> LoginSession:
         auth = await self._auth()
         secrets = (*self._secrets, auth)
         headers = {"Authorization": f"GoogleLogin auth={auth}"}
@@ -128,7 +128,7 @@ class GreaderLogin:
         token = reply.data.decode(errors="replace").strip()
         if not _TOKEN.fullmatch(token):
             raise FetchError(Failure.BROKEN, "the server sent something that is not a token")
-        return Session(self._api(headers, (*secrets, token)), token)
+        return LoginSession(self._api(headers, (*secrets, token)), token)
 
     async def _auth(self) -> str:
         """Log in; return what identifies the login."""
@@ -158,7 +158,7 @@ class GreaderLogin:
         return JsonApi(self._client, endpoint, headers=headers, secrets=secrets)
 
 
-async def _called(session: Session, path: str, query: Query, form: Query | None) -> ApiReply:
+async def _called(session: LoginSession, path: str, query: Query, form: Query | None) -> ApiReply:
     # Where a form is read only in part, its beginning is: the token comes first.
     body = (b"", "") if form is None else form_body((("T", session.token), *form))
     return await session.api.call(_BASE + path, (*query, _OUTPUT), body=body)

@@ -48,10 +48,10 @@ from rilo_reader.plugins.accounts.service import (
     Account,
     Changes,
     EntryId,
-    Known,
-    Mark,
+    KnownEntries,
     ServerEntry,
     ServerFeed,
+    ServerMark,
     ServerMarks,
 )
 from rilo_reader.text import clean_line
@@ -77,7 +77,7 @@ class Cursor(NamedTuple):
     changed: int = 0  # when an entry was changed last, 0 if unknown
     entry: int = 0  # which one that was
     window: int = 0  # the window of first contact
-    # the id before which entries are to come again next, see `Known.again`; 0 for the newest
+    # the id before which entries are to come again next, see `KnownEntries.again`; 0 for the newest
     turn: int = 0
 
     @classmethod
@@ -356,7 +356,7 @@ class Miniflux:
         items = [await self._item(number) for number in _numbers(ids)]
         return [entry for item in items if item and (entry := server_entry(item))]
 
-    async def changes(self, known: Known) -> AsyncIterator[Changes]:
+    async def changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield what has changed since `known`; the last batch has a cursor.
 
         Known entries that have changed are in the `entries` of a batch as well as in its `marks`.
@@ -407,7 +407,7 @@ class Miniflux:
                 if not at:
                     return
 
-    async def _everything(self, known: Known) -> AsyncIterator[Changes]:
+    async def _everything(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield the newest entries, all known ones, and what is unread or starred."""
         newest = await self._pages.newest_change(0)
         oldest_known = min(_numbers(known.ids), default=None)
@@ -444,13 +444,13 @@ class Miniflux:
 
     # -- marks -------------------------------------------------------------------------------
 
-    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+    async def push(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
         """Give a mark to entries, or take it away; entries that are gone are passed over."""
         numbers = _numbers(ids)
         if not numbers:
             return
         changed: dict[str, object] = {"status": "read" if value else "unread"}
-        if mark is Mark.STARRED:
+        if mark is ServerMark.STARRED:
             version = re.match(r"(\d{1,6})\.(\d{1,6})\.(\d{1,6})", await self._version())
             if version is None or tuple(map(int, version.groups())) < SETS_STARS:
                 await self._toggle_stars(value, numbers)
@@ -598,7 +598,7 @@ class Miniflux:
         return self._api.decoded(await self._api.call(path))
 
 
-def _changes(items: Iterable[Json], known: Known, oldest: int = 0) -> Changes:
+def _changes(items: Iterable[Json], known: KnownEntries, oldest: int = 0) -> Changes:
     """Return entries and marks; of unknown entries before the oldest, unread and starred ones."""
     found = list(filter(None, map(server_entry, items)))
     marks = {entry.id: entry.marks for entry in found if entry.id in known.ids}

@@ -63,7 +63,7 @@ EntryId = NewType("EntryId", str)
 """The server's id of an entry, as a decimal number."""
 
 
-class Mark(StrEnum):
+class ServerMark(StrEnum):
     """The marks that travel to and from a service."""
 
     READ = "read"
@@ -87,11 +87,11 @@ class ServerMarks(NamedTuple):
     read: bool = False
     starred: bool = False
 
-    def of(self, mark: Mark) -> bool:
+    def of(self, mark: ServerMark) -> bool:
         """Return whether it has a mark."""
-        return self.read if mark is Mark.READ else self.starred
+        return self.read if mark is ServerMark.READ else self.starred
 
-    def with_mark(self, mark: Mark, value: bool) -> ServerMarks:
+    def with_mark(self, mark: ServerMark, value: bool) -> ServerMarks:
         """Return them with another value of a mark."""
         return self._replace(**{mark.value: value})
 
@@ -113,7 +113,7 @@ class ServerEntry(NamedTuple):
         return self.guid_hash or self.entry.url or self.entry.title
 
 
-class Known(NamedTuple):
+class KnownEntries(NamedTuple):
     """What is known of the entries of an account before a sync."""
 
     cursor: str = ""  # the `cursor` of the last changes that were applied; "" at first
@@ -159,10 +159,10 @@ class Service(Protocol):
     async def entries(self, ids: Sequence[EntryId]) -> list[ServerEntry]:
         """Return those of a few entries that the server still has."""
 
-    def changes(self, known: Known) -> AsyncIterator[Changes]:
+    def changes(self, known: KnownEntries) -> AsyncIterator[Changes]:
         """Yield what has changed since `known`; the last batch has a cursor."""
 
-    async def push(self, mark: Mark, value: bool, ids: Sequence[EntryId]) -> None:
+    async def push(self, mark: ServerMark, value: bool, ids: Sequence[EntryId]) -> None:
         """Give a mark to entries, or take it away.
 
         Only entries that do not have it so, as far as is known: some servers toggle. When it

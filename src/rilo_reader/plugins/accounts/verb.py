@@ -17,7 +17,7 @@ from rilo_reader.cli.libraries import (
     select_account,
     without_problems,
 )
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
@@ -186,11 +186,11 @@ def _list(where: Place, accounts: Sequence[Account], *, as_json: bool) -> int:
 def _lines(status: AccountStatus) -> Iterator[Line]:
     """An account for people: its name, whose it is and where, what is here, what is wrong."""
     account = status.account
-    mark = Piece("✗ ", Style.ERROR) if status.problem else Piece("  ")
-    yield mark, Piece(account.name, Style.BOLD)
+    mark = Styled("✗ ", Style.ERROR) if status.problem else Styled("  ")
+    yield mark, Styled(account.name, Style.BOLD)
     who = f", as {account.user}" if account.user else ""
-    yield (Piece(f"    {account.api} at {account.url}{who}", Style.DIM),)
-    yield (Piece(f"    {status.sentence}", Style.DIM),)
+    yield (Styled(f"    {account.api} at {account.url}{who}", Style.DIM),)
+    yield (Styled(f"    {status.sentence}", Style.DIM),)
     if status.problem:
         yield (f"    {status.problem}",)
 
@@ -200,12 +200,12 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
     secrets = secrets_of(where.paths)
     out, code = output(), 0
     for account in accounts:
-        name = Piece(account.name, Style.BOLD)
+        name = Styled(account.name, Style.BOLD)
         try:
             server = _log_in(where, account, secrets.find(account.credential))
         except FetchError as error:
             code = 1
-            out.line(Piece("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
+            out.line(Styled("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
                 again = f"    → if your password has changed: {account.credential.to_store}"
                 out.note(again)

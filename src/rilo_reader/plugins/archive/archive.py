@@ -15,7 +15,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.schema import Hit, order_of, seconds_of
 from rilo_reader.library import Library
-from rilo_reader.library.elsewhere import Found
+from rilo_reader.library.elsewhere import FoundElsewhere
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.archive.conditions import Condition
 from rilo_reader.plugins.archive.connection import answer, asked
@@ -64,7 +64,7 @@ class Archive:
         while self._idle:
             self._idle.pop().connection.close()
 
-    def find(self, query: Query, limit: int) -> Iterator[Found]:
+    def find(self, query: Query, limit: int) -> Iterator[FoundElsewhere]:
         """Yield the first results that are not here, and again once their total is exact."""
         self.cancel()
         with self._connected() as finder:

@@ -30,7 +30,7 @@ from rilo_reader.plugins.archive.schema import SCHEMA, VERSION, create
 from rilo_reader.secrets import Credential, Secret, Secrets, Where
 from rilo_reader.text import clean_line
 
-__all__ = ["Address", "Connection", "ShareError", "connect"]
+__all__ = ["ArchiveAddress", "Connection", "ShareError", "connect"]
 
 _LIMITS = {
     "connect_timeout": "10",
@@ -99,7 +99,7 @@ class ShareError(LibraryError):
     needs_password = False  # whether it wants one, and got none
 
 
-class Address:
+class ArchiveAddress:
     """Where an archive is, without the password, which is in `password` if it was named."""
 
     def __init__(self, text: str) -> None:
@@ -152,13 +152,13 @@ class Address:
         return found
 
 
-def credential_of(address: Address, password_command: str = "") -> Credential:
+def credential_of(address: ArchiveAddress, password_command: str = "") -> Credential:
     """Return what the password of an address is found by."""
     text, to_store = address.text, shlex.join(["rilo-reader", "share", "join", address.text])
     return Credential(text, text, address.user, password_command, to_store)
 
 
-def secret_of(address: Address, password_command: str, secrets: Secrets) -> Secret:
+def secret_of(address: ArchiveAddress, password_command: str, secrets: Secrets) -> Secret:
     """Return the password that is known here; none where libpq may know one. Raises ShareError."""
     credential = credential_of(address, password_command)
     try:
@@ -168,7 +168,7 @@ def secret_of(address: Address, password_command: str, secrets: Secrets) -> Secr
         raise ShareError(f"The archive cannot be opened: {error.reason}.") from None
 
 
-def connect(address: Address, secret: Secret) -> ArchiveConnection:
+def connect(address: ArchiveAddress, secret: Secret) -> ArchiveConnection:
     """Open a connection, in which each statement is a transaction. Raises ShareError."""
     parameters: dict[str, Any] = address.parameters()
     if secret:
@@ -185,7 +185,7 @@ def connect(address: Address, secret: Secret) -> ArchiveConnection:
     return connection
 
 
-def make(connection: Connection, address: Address) -> None:
+def make(connection: Connection, address: ArchiveAddress) -> None:
     """Make an archive in the database. Raises ShareError: it has one, or that is not allowed."""
     with translated():
         try:

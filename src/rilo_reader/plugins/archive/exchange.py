@@ -25,7 +25,7 @@ from rilo_reader.feeds.collection import ledger_to_read, open_collection
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.archive import archive_file
 from rilo_reader.plugins.archive.connection import (
-    Address,
+    ArchiveAddress,
     ArchiveConnection,
     ShareError,
     answer,
@@ -68,7 +68,7 @@ class Share:
         self.records = records
         if not records.get("address"):
             raise ShareError("This library shares no archive. To join one: rilo-reader share join")
-        self.address = Address(records.get("address"))
+        self.address = ArchiveAddress(records.get("address"))
         self._marks_at = -1  # the revision of the marks that the archive has
 
     def connect(self) -> ArchiveConnection:

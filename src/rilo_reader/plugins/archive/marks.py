@@ -59,7 +59,7 @@ _SHARE = """update mark set shared = %s where person = session_user and shared <
     and (field like 'highlight:%%' or field like 'note:%%')"""
 
 
-class Value(NamedTuple):
+class StoredValue(NamedTuple):
     """A value of the table of values, as it is stored."""
 
     field: str
@@ -90,7 +90,7 @@ def push_marks(
         known = records.sent({ArticleId(one[1]) for one in some})
         new = [
             one
-            for one in (Value(row[0], ArticleId(row[1]), *row[2:]) for row in some)
+            for one in (StoredValue(row[0], ArticleId(row[1]), *row[2:]) for row in some)
             if one.stamp <= limit
             and one.id not in outside_ids
             and known.get((one.field, one.id)) != one.stamp
@@ -123,7 +123,9 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
     limit = stamp_at(wall_clock() + AHEAD)
     types = (int, str, str, str, int)
     while rows := asked(connection, _MINE, (last, TOGETHER), types):
-        values = [Value(field, ArticleId(article), *rest) for _, field, article, *rest in rows]
+        values = [
+            StoredValue(field, ArticleId(article), *rest) for _, field, article, *rest in rows
+        ]
         good = [one for one in values if one.stamp <= limit]
         changed += state.journals.merge(list(_gestures(good)), (), history=False)
         last = rows[-1][0]
@@ -136,7 +138,7 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
     return changed
 
 
-def _gestures(values: Sequence[Value]) -> Iterator[Gesture]:
+def _gestures(values: Sequence[StoredValue]) -> Iterator[Gesture]:
     for one in sorted(values, key=lambda each: each.stamp):
         field, value = said(one.field, one.value)
         assignment = Assignment(field, value, Ids([one.id]))

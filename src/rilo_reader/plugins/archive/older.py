@@ -10,7 +10,7 @@ from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, Window
-from rilo_reader.library.elsewhere import Found, Together, TooSlowError, is_asked_elsewhere
+from rilo_reader.library.elsewhere import FoundElsewhere, Together, TooSlowError, is_asked_elsewhere
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.reader.results import FurtherResults
 from rilo_reader.tui.tasks import TaskRunner, Urgency, in_thread
@@ -19,7 +19,7 @@ from rilo_reader.tui.widgets.article_list import CHUNK
 QUIET = 0.2
 """Seconds after the last letter: a server is not asked for each."""
 
-Answers = Iterator[Found]
+Answers = Iterator[FoundElsewhere]
 
 
 class OlderResults(FurtherResults):

@@ -28,13 +28,13 @@ from rilo_reader.errors import CollectingError, NotReadableError
 from rilo_reader.feeds.article_text import Origin, body_in, digest, is_ours
 from rilo_reader.feeds.article_writer import keep_copy, text_of_file
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.identity import Keys, Kind, keys_of
+from rilo_reader.feeds.identity import KeyPart, Keys, keys_of
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
-from rilo_reader.feeds.plan import Job, Plan
+from rilo_reader.feeds.plan import FileJob, Plan
 from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types, checked
 from rilo_reader.plugins.archive.files import read
 from rilo_reader.plugins.archive.portable import Portable, received
-from rilo_reader.plugins.archive.records import GONE, Agreed, Exchanged, KnownFile, Records
+from rilo_reader.plugins.archive.records import GONE, AgreedVersion, Exchanged, KnownFile, Records
 from rilo_reader.store.folder import entry_of, leads_out, new_path, own_file
 from rilo_reader.text import clean_line
 
@@ -160,10 +160,10 @@ class Puller:
     def _write(
         self,
         found: Mapping[ArticleId, tuple[LogRow, Portable]],
-        agreed: Mapping[ArticleId, Agreed],
-    ) -> list[Agreed]:
+        agreed: Mapping[ArticleId, AgreedVersion],
+    ) -> list[AgreedVersion]:
         """Write articles; return what is agreed on then."""
-        plans: dict[str, tuple[Origin, int, list[Job]]] = {}
+        plans: dict[str, tuple[Origin, int, list[FileJob]]] = {}
         ledger = self._collection.ledger
         for row, one in found.values():
             path = self._place(row.id, one)
@@ -195,13 +195,13 @@ class Puller:
             stayed.update(outcome.kept, outcome.outside)
             new.update(outcome.new)
             copies.update(outcome.copies)
-        notes: list[Agreed] = []
+        notes: list[AgreedVersion] = []
         written: list[KnownFile] = []
         for plan_, _ in planned:
             for job in plan_.jobs:
                 row, one = found[job.record.id]
                 kept = self._digest_of(job.path, row.id) if job.path in stayed else None
-                note = Agreed(row.id, one.digest, row.added, row.edited, kept, row.seq)
+                note = AgreedVersion(row.id, one.digest, row.added, row.edited, kept, row.seq)
                 notes.append(note._replace(own=row.writer == self._user))
                 if copy := copies.get(job.path):
                     self._replaced(job.path, row, copy)
@@ -224,7 +224,9 @@ class Puller:
     def _replaced(self, path: str, row: LogRow, copy: str) -> None:
         self._done.replaced.append({"path": path, "by": clean_line(row.writer), "copy": copy})
 
-    def _job(self, row: LogRow, one: Portable, path: str, before: Agreed | None, feed: int) -> Job:
+    def _job(
+        self, row: LogRow, one: Portable, path: str, before: AgreedVersion | None, feed: int
+    ) -> FileJob:
         """Return the write of an article, whose record says which texts may be replaced."""
         known = self._known(row.id)[0]
         record = known or ArticleRecord(row.id, feed=feed, seen=min(one.article.date, self._now))
@@ -245,10 +247,12 @@ class Puller:
         keys: Keys = {
             kind: key
             for kind, key in keys_of(entry).items()
-            if kind not in (Kind.CONTENT, Kind.WHOLE)
+            if kind not in (KeyPart.CONTENT, KeyPart.WHOLE)
         }
         is_own = mine is not None and _is_lost(before, mine, row, self._user)
-        return Job(Entry(), record, keys, record.content_hash, path, one.text, row.edited, is_own)
+        return FileJob(
+            Entry(), record, keys, record.content_hash, path, one.text, row.edited, is_own
+        )
 
     def _known(self, article: ArticleId) -> tuple[ArticleRecord | None, str]:
         """Return the ledger's record of an article, and where its file is or was, if it was."""
@@ -265,7 +269,7 @@ class Puller:
         found = self._portable(path, article)
         return found.digest if found is not None else None
 
-    def _delete(self, row: LogRow, before: Agreed | None) -> Agreed | None:
+    def _delete(self, row: LogRow, before: AgreedVersion | None) -> AgreedVersion | None:
         """Delete the file of an article that is gone in the archive, unless it was changed here."""
         known, path = self._known(row.id)
         if not path:
@@ -285,10 +289,10 @@ class Puller:
                 is_outside = leads_out(self._folder, path)
                 self._done.outside += is_outside
                 self._done.kept += not is_outside
-        return Agreed(row.id, GONE, row.added, row.edited, kept, row.seq)
+        return AgreedVersion(row.id, GONE, row.added, row.edited, kept, row.seq)
 
 
-def _is_lost(before: Agreed | None, text: Portable, row: LogRow, user: str) -> bool:
+def _is_lost(before: AgreedVersion | None, text: Portable, row: LogRow, user: str) -> bool:
     """Whether somebody else's version leaves out something of what this person wrote.
 
     What was collected, and nobody edited, is nobody's.

@@ -29,7 +29,7 @@ from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.plugins.archive.connection import ShareError, asked, translated
 from rilo_reader.plugins.archive.files import read_noted
 from rilo_reader.plugins.archive.portable import Portable
-from rilo_reader.plugins.archive.records import Agreed, Exchanged, KnownFile, Records
+from rilo_reader.plugins.archive.records import AgreedVersion, Exchanged, KnownFile, Records
 from rilo_reader.plugins.archive.schema import LOG_LOCK
 from rilo_reader.plugins.archive.words import add_words, send_words
 
@@ -107,7 +107,7 @@ class Pusher:
         agreed = self.records.agreed(file.id for file, _ in ready)
         edited = {file.id: self._is_edited(file, agreed.get(file.id)) for file, _ in ready}
         last = self.records.number("last")
-        notes: list[Agreed] = []
+        notes: list[AgreedVersion] = []
         added: list[tuple[int, int]] = []
         refused = 0
         with self.connection.transaction():
@@ -117,7 +117,7 @@ class Pusher:
             for file, one in ready:
                 there, before = known.get(file.id), agreed.get(file.id)
                 is_known = there is not None and before is not None and there.seq == before.seq
-                note = Agreed(file.id, one.digest, 0, edited[file.id], own=True)
+                note = AgreedVersion(file.id, one.digest, 0, edited[file.id], own=True)
                 if there and there.is_text(one):
                     notes.append(note._replace(added=there.added, seq=there.seq))
                 elif there and (there.deleted or (there.seq > last and not is_known)):
@@ -131,7 +131,9 @@ class Pusher:
                 add_words(self.connection, [seq for seq, _, _ in rows])
                 digests = {file.id: one.digest for file, one in ready}
                 for seq, article, at in rows:
-                    note = Agreed(article, digests[article], at, edited[article], None, seq, True)
+                    note = AgreedVersion(
+                        article, digests[article], at, edited[article], None, seq, True
+                    )
                     notes.append(note)
                     added.append((seq, at))
         self.done.sent += len(added)
@@ -154,7 +156,7 @@ class Pusher:
         self.connection.execute(_SEND, columns)
         send_words(self.connection, articles)
 
-    def _is_edited(self, file: KnownFile, before: Agreed | None) -> bool:
+    def _is_edited(self, file: KnownFile, before: AgreedVersion | None) -> bool:
         """Whether a text is not as it was collected, but as somebody made it."""
         if before is not None and before.edited:
             return True

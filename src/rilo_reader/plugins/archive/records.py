@@ -98,7 +98,7 @@ class Exchanged:
         return self != Exchanged()
 
 
-class Agreed(NamedTuple):
+class AgreedVersion(NamedTuple):
     """What archive and desk agreed on last about an article."""
 
     id: ArticleId
@@ -255,18 +255,20 @@ class Records:
 
     # -- articles -------------------------------------------------------------------------------
 
-    def agreed(self, articles: Iterable[ArticleId]) -> dict[ArticleId, Agreed]:
+    def agreed(self, articles: Iterable[ArticleId]) -> dict[ArticleId, AgreedVersion]:
         """Return what is agreed on about articles."""
         rows = self._db.execute(
             "SELECT * FROM article WHERE id IN (SELECT value FROM json_each(?))",
             (json.dumps(list(articles)),),
         ).fetchall()
         return {
-            row[0]: Agreed(row[0], row[1], row[2], bool(row[3]), row[4], row[5], bool(row[6]))
+            row[0]: AgreedVersion(
+                row[0], row[1], row[2], bool(row[3]), row[4], row[5], bool(row[6])
+            )
             for row in rows
         }
 
-    def put_agreed(self, agreed: Sequence[Agreed]) -> None:
+    def put_agreed(self, agreed: Sequence[AgreedVersion]) -> None:
         """Note what is agreed on."""
         put_many(self._db, ("INSERT OR REPLACE INTO article", ""), agreed)
 

@@ -38,7 +38,7 @@ from rilo_reader.plugins.archive.sharing import (
 from rilo_reader.text import counted
 
 if TYPE_CHECKING:
-    from rilo_reader.plugins.archive.connection import Address, Connection
+    from rilo_reader.plugins.archive.connection import ArchiveAddress, Connection
 
 SEND_ALL = f"To send them: {PROGRAM} share now --all"
 
@@ -47,11 +47,11 @@ SEND_ALL = f"To send them: {PROGRAM} share now --all"
 
 def _begin(where: Place, options: ShareVerb) -> int:
     """Make an archive, where that is asked for, and join it."""
-    from rilo_reader.plugins.archive.connection import Address, check, make
+    from rilo_reader.plugins.archive.connection import ArchiveAddress, check, make
     from rilo_reader.plugins.archive.marks import share_all
     from rilo_reader.plugins.archive.records import open_records
 
-    address, command = Address(options.words[0]), options.password_command or ""
+    address, command = ArchiveAddress(options.words[0]), options.password_command or ""
     if archive_file(where.folder, where.paths).exists():
         with share_of(where) as share:
             if (before := share.address.text) != address.text:
@@ -73,7 +73,9 @@ def _begin(where: Place, options: ShareVerb) -> int:
     return exchange_now(where, as_json=options.json)
 
 
-def _logged_in(where: Place, address: Address, command: str, options: ShareVerb) -> Connection:
+def _logged_in(
+    where: Place, address: ArchiveAddress, command: str, options: ShareVerb
+) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
     from rilo_reader.plugins.archive.connection import ShareError, connect, credential_of, secret_of
     from rilo_reader.secrets import secrets_of

@@ -27,7 +27,7 @@ from rilo_reader.plugins.archive.connection import ShareError, asked, asked_one
 from rilo_reader.plugins.archive.files import read_noted
 from rilo_reader.plugins.archive.pull import TYPES, LogRow
 from rilo_reader.plugins.archive.push import Newest, newest
-from rilo_reader.plugins.archive.records import GONE, Agreed, KnownFile, Records
+from rilo_reader.plugins.archive.records import GONE, AgreedVersion, KnownFile, Records
 from rilo_reader.query.dates import Calendar, read_dates
 from rilo_reader.store.folder import entry_of, leads_out, own_file
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE
@@ -96,7 +96,10 @@ def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -
         agreed = records.agreed(file.id for file in gone)
         with records.transaction():
             records.put_agreed(
-                [agreed.get(one.id, Agreed(one.id, b"", 0))._replace(digest=GONE) for one in gone]
+                [
+                    agreed.get(one.id, AgreedVersion(one.id, b"", 0))._replace(digest=GONE)
+                    for one in gone
+                ]
             )
             records.forget_files(file.entry.path for file in gone)
         for file in gone:

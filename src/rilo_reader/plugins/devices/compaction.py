@@ -15,7 +15,7 @@ from itertools import groupby
 from tempfile import gettempdir
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.plugins.devices.journal import Line
+from rilo_reader.plugins.devices.journal import JournalLine
 from rilo_reader.plugins.devices.segments import SegmentFile, read_segment
 from rilo_reader.store.dating import Dated
 from rilo_reader.store.gestures import MOVED, Assignment, Gesture, GestureId, Ids, Stamp
@@ -67,10 +67,12 @@ class LatestLines:
         self._keep = _KEEP_LATER
         for gesture in gestures:
             for field, value, ids in gesture.assignments:
-                line = Line(gesture.id.stamp, field, value, tuple(ids))
+                line = JournalLine(gesture.id.stamp, field, value, tuple(ids))
                 self._connection.executemany(self._keep, list(self._rows(line, True)))
 
-    def _rows(self, line: Line, rewritten: bool) -> Iterator[tuple[str, str, str, int, str, bool]]:
+    def _rows(
+        self, line: JournalLine, rewritten: bool
+    ) -> Iterator[tuple[str, str, str, int, str, bool]]:
         # Of an article that moved twice, both moves count.
         kept = line.value if line.field == MOVED else ""
         stamp = self._dated.get(line.stamp, line.stamp)

@@ -28,7 +28,7 @@ class Devices(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self._form: panels.panel.Form[None] | None = None
+        self._form: panels.panel.FormScreen[None] | None = None
         self._work = context.tasks.serial("sync", self._failed)
         self._reading = context.tasks.latest("devices", urgency=Urgency.LATER)
         self.commands = {"sync": self.open}
@@ -84,7 +84,7 @@ class Devices(Controller):
     def _form_left(self, _: None) -> None:
         self._form = None
 
-    def _turn_on(self, before: Status, form: panels.panel.Form[None]) -> None:
+    def _turn_on(self, before: Status, form: panels.panel.FormScreen[None]) -> None:
         text, name = form.answers
         try:
             folder = typed_path(text).absolute()

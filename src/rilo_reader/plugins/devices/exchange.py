@@ -18,7 +18,12 @@ from typing import NamedTuple
 
 from rilo_reader.article import Fault
 from rilo_reader.plugins.devices.compaction import latest_lines
-from rilo_reader.plugins.devices.journal import Header, Line, encode_header, gestures_of
+from rilo_reader.plugins.devices.journal import (
+    JournalLine,
+    SegmentHeader,
+    encode_header,
+    gestures_of,
+)
 from rilo_reader.plugins.devices.segments import (
     Chunk,
     SegmentFile,
@@ -52,7 +57,7 @@ _BATCH = 1_000
 _TRIES = 3
 
 
-class Outcome(NamedTuple):
+class ExchangeOutcome(NamedTuple):
     """What was written."""
 
     gestures: int = 0
@@ -77,7 +82,7 @@ class Outbox:
         paths = sorted(path for path in marks if path.startswith(f"{own}/") and number_of(path) > 0)
         return [marks[path] for path in paths]
 
-    def write(self, segments: Sequence[SegmentFile]) -> Outcome:
+    def write(self, segments: Sequence[SegmentFile]) -> ExchangeOutcome:
         """Write all gestures that are not written yet; segments are those of all devices now.
 
         Raises OSError: the journal cannot be written; what is not written waits.
@@ -95,10 +100,10 @@ class Outbox:
             number = self.next_number()
             appended = self._append()
             if appended is not None:
-                return Outcome(count + appended, renewed, self.next_number() > number)
+                return ExchangeOutcome(count + appended, renewed, self.next_number() > number)
             renewed = True
             self._state.renew_device()
-        return Outcome(count, renewed)
+        return ExchangeOutcome(count, renewed)
 
     def begin(self, *, unwritten: bool = True) -> None:
         """Write all winners as a snapshot, with which a journal begins.
@@ -121,7 +126,9 @@ class Outbox:
         """
         marks = self._state.segments()
         headers = [header_of(segment) for segment in segments if segment.path not in marks]
-        after = [one.after for one in headers if isinstance(one, Header) and one.after is not None]
+        after = [
+            one.after for one in headers if isinstance(one, SegmentHeader) and one.after is not None
+        ]
         if after:
             winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
             self._write_winners(winners)
@@ -173,9 +180,9 @@ class Outbox:
         own = self.marks()
         return number_of(own[-1].path) + 1 if own else 1
 
-    def _header(self) -> Header:
+    def _header(self) -> SegmentHeader:
         device, anew = self._state.device(), self._state.stamped_anew()
-        return Header(device.id, device.name, after=anew.after if anew else None)
+        return SegmentHeader(device.id, device.name, after=anew.after if anew else None)
 
     def _append(self) -> int | None:
         """Append what is not written yet; None if the segment is another device's too."""
@@ -317,7 +324,7 @@ class Merger:
         if before and not asides.all:
             self._no_more_aside.append(segment.path)
 
-    def _sift(self, segment: SegmentFile, chunk: Chunk, asides: _Asides) -> list[Line]:
+    def _sift(self, segment: SegmentFile, chunk: Chunk, asides: _Asides) -> list[JournalLine]:
         """The lines of a chunk that can be applied; notes the others."""
         if chunk.start == 0:
             asides.clear()
@@ -332,7 +339,7 @@ class Merger:
             return []
         for fault in chunk.faults:
             asides.add("fault", 1, detail=f"Line {fault.line}: {fault.reason}")
-        kept: list[Line] = []
+        kept: list[JournalLine] = []
         for each in chunk.lines:
             line = each
             if (counts := self._dated.get(each.stamp)) is not None:
@@ -350,7 +357,7 @@ class Merger:
                 kept.append(line)
         return kept
 
-    def _add(self, segment: SegmentFile, chunk: Chunk, lines: list[Line]) -> None:
+    def _add(self, segment: SegmentFile, chunk: Chunk, lines: list[JournalLine]) -> None:
         if chunk.mark is None or isinstance(chunk.header, Fault):
             return
         header = chunk.header

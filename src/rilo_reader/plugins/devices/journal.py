@@ -37,7 +37,7 @@ _ANEW_WORD = re.compile(f"{_ANEW}[0-7][0-9a-fA-F]{{15}}")
 _STAMP_LIMIT = 1 << 63
 
 
-class Header(NamedTuple):
+class SegmentHeader(NamedTuple):
     """The first line of a segment."""
 
     device: str  # the id of the device that writes it
@@ -50,7 +50,7 @@ class Header(NamedTuple):
     version: int = VERSION
 
 
-class Line(NamedTuple):
+class JournalLine(NamedTuple):
     """A line of a segment: a value given to a field of articles, or something about the gesture."""
 
     stamp: Stamp  # when; lines of one stamp in the segments of a device are one gesture
@@ -99,7 +99,7 @@ _DEVICE = re.compile(r"\w[\w.-]{0,199}")
 _HEADER = re.compile(rb"rilo-marks ([0-9]{1,9})(?:\t|$)")
 
 
-def encode_header(header: Header) -> bytes:
+def encode_header(header: SegmentHeader) -> bytes:
     """The first line of a segment, of the format that this program writes."""
     parts = [f"{_MAGIC} {VERSION}", _escaped(header.device), _escaped(header.name)]
     if header.snapshot:
@@ -109,7 +109,7 @@ def encode_header(header: Header) -> bytes:
     return _bytes("\t".join(parts))
 
 
-def decode_header(line: bytes) -> Header | Fault:
+def decode_header(line: bytes) -> SegmentHeader | Fault:
     """Read the first line of a segment; words after those that are known are passed over."""
     line = line.rstrip(b"\r\n")
     match = _HEADER.match(line)
@@ -117,7 +117,7 @@ def decode_header(line: bytes) -> Header | Fault:
         return Fault(1, f"It does not begin with “{_MAGIC} {VERSION}”.")
     version = int(match[1])
     if version > VERSION:
-        return Header("", "", version=version)
+        return SegmentHeader("", "", version=version)
     try:
         _, device, name, *words = map(_plain, line.split(b"\t"))
     except ValueError:
@@ -126,7 +126,7 @@ def decode_header(line: bytes) -> Header | Fault:
         return Fault(1, "Its first line names no device.")
     stamps = [word.removeprefix(_ANEW) for word in words if _ANEW_WORD.fullmatch(word)]
     after = min((Stamp(int(stamp, 16)) for stamp in stamps), default=None)
-    return Header(device, name, "snapshot" in words, after)
+    return SegmentHeader(device, name, "snapshot" in words, after)
 
 
 # -- lines ----------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ _LINE = re.compile(rb"([0-9a-fA-F]{16})\t([^=\t]+)=([^\t]*)(?:\t(.+))?", re.DOTA
 _UNDONE = re.compile(rf"({_DEVICE.pattern})/([0-9a-fA-F]{{16}})")
 
 
-def decode(line: bytes, number: int) -> Line | Fault | None:
+def decode(line: bytes, number: int) -> JournalLine | Fault | None:
     """Read a line after the header.
 
     None is a line without meaning here: an empty one, a marker of git's, a header that a merge put
@@ -188,7 +188,7 @@ def is_conflict_marker(line: bytes) -> bool:
     return line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>"))
 
 
-def _decode(line: bytes) -> Line | None:
+def _decode(line: bytes) -> JournalLine | None:
     """Read a line that has to be one. Raises ValueError: it is not, with the reason."""
     if len(line) > LINE_LIMIT:
         raise ValueError(f"It is longer than {LINE_LIMIT} bytes.")
@@ -205,13 +205,13 @@ def _decode(line: bytes) -> Line | None:
         raise ValueError("It is not UTF-8 with valid escapes.") from None
     stamp = _stamp(match[1].decode())
     if field == _UNDOES:
-        return Line(stamp, "", "", (), _undone(value))
+        return JournalLine(stamp, "", "", (), _undone(value))
     if field == _LISTED:
-        return Line(stamp, "", "", (), in_history=False) if value == "0" else None
+        return JournalLine(stamp, "", "", (), in_history=False) if value == "0" else None
     if field == _BY:
         by = clean_line(value, BY_LIMIT)
-        return Line(stamp, "", "", (), by=by) if by else None
-    return Line(stamp, field, value, ids) if ids else None
+        return JournalLine(stamp, "", "", (), by=by) if by else None
+    return JournalLine(stamp, field, value, ids) if ids else None
 
 
 def _stamp(digits: str) -> Stamp:
@@ -228,7 +228,7 @@ def _undone(value: str) -> GestureId:
     return GestureId(match[1], _stamp(match[2]))
 
 
-def gestures_of(lines: Iterable[Line], device: str) -> Iterator[Gesture]:
+def gestures_of(lines: Iterable[JournalLine], device: str) -> Iterator[Gesture]:
     """Put lines that follow one another and have one stamp together.
 
     A gesture of many articles comes in parts, each of at most GESTURE_BATCH and a line's ids; each

@@ -9,8 +9,8 @@ from textual.binding import BindingType
 
 from rilo_reader.dates import human, read_date
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.panel import EntryPanel, Form, Question
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.panels.panel import EntryPanel, FormLine, FormScreen
+from rilo_reader.tui.widgets.line_list import ListEntry
 
 if TYPE_CHECKING:
     from rilo_reader.plugins.devices.sync import DeviceStatus, Status
@@ -47,7 +47,7 @@ class SyncScreen(EntryPanel[None, None]):
     def show(self, status: Status) -> None:
         """Show how sync stands now."""
         self.status = status
-        entries = [Entry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
+        entries = [ListEntry(f"Devices in {clean_line(str(status.folder))}", is_heading=True)]
         entries += [_entry(each) for each in status.devices]
         self.put(entries if status.devices else [])
         self.put_about(_about(status), wrong=bool(status.problem))
@@ -65,25 +65,27 @@ class SyncScreen(EntryPanel[None, None]):
             self.does["turn_off"](self.status)
 
 
-def sync_form(status: Status) -> Form[None]:
+def sync_form(status: Status) -> FormScreen[None]:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
     folder = "" if status.folder is None else str(status.folder)
     questions = [
-        Question(folder, "a folder that your machines share: ~/Sync/rilo", goes_on=True),
-        Question(status.device.name, "laptop", goes_on=True, needed="what this machine is called"),
+        FormLine(folder, "a folder that your machines share: ~/Sync/rilo", goes_on=True),
+        FormLine(status.device.name, "laptop", goes_on=True, needed="what this machine is called"),
     ]
     keys = "enter turn sync on   tab next   esc cancel"
-    return Form("Sync: the folder, and what this machine is called", questions, FORM_NOTE, keys)
+    return FormScreen(
+        "Sync: the folder, and what this machine is called", questions, FORM_NOTE, keys
+    )
 
 
-def _entry(each: DeviceStatus) -> Entry:
+def _entry(each: DeviceStatus) -> ListEntry:
     heard = read_date(each.heard)  # milliseconds, as another wrote them
     detail = f"seen {human(heard.moment, False)}" if heard else "not seen yet"
     if each.is_this:
         detail = "this machine"
     elif each.waiting:
         detail += f"; {each.waiting:,} line{'' if each.waiting == 1 else 's'} not read yet"
-    return Entry(clean_line(each.device.name), detail)
+    return ListEntry(clean_line(each.device.name), detail)
 
 
 def _about(status: Status) -> str:

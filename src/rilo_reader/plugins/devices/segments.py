@@ -25,8 +25,8 @@ from rilo_reader.files import flush_folder, flush_handle, replacing
 from rilo_reader.plugins.devices.journal import (
     LINE_LIMIT,
     VERSION,
-    Header,
-    Line,
+    JournalLine,
+    SegmentHeader,
     decode,
     decode_header,
     encode,
@@ -66,8 +66,8 @@ class SegmentFile(NamedTuple):
 class Chunk(NamedTuple):
     """A part of a segment."""
 
-    header: Header | Fault  # of the segment, or why it has none that can be read
-    lines: list[Line]
+    header: SegmentHeader | Fault  # of the segment, or why it has none that can be read
+    lines: list[JournalLine]
     faults: list[Fault]  # those that cannot
     # how far the segment is read with it; None if nothing of it can be read
     mark: SegmentMark | None
@@ -166,7 +166,7 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
             known = hashlib.sha256(), 0
             stream.seek(0)
         digest, number = known
-        lines: list[Line] = []
+        lines: list[JournalLine] = []
         faults: list[Fault] = []
         size = begun = stream.tell()
         for part, begins in _whole_lines(stream):
@@ -175,7 +175,7 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
             if begins:
                 number += 1
                 found = decode(part, number)
-                if isinstance(found, Line):
+                if isinstance(found, JournalLine):
                     lines.append(found)
                 elif found is not None:
                     faults.append(found)
@@ -187,14 +187,14 @@ def read_segment(segment: SegmentFile, mark: SegmentMark | None) -> Iterator[Chu
         yield Chunk(header, lines, faults, mark, begun)
 
 
-def header_of(segment: SegmentFile) -> Header | Fault | None:
+def header_of(segment: SegmentFile) -> SegmentHeader | Fault | None:
     """The header of a segment, None if not all of it has arrived, or it cannot be read."""
     with suppress(OSError), segment.file.open("rb") as stream:
         return _header(stream)
     return None
 
 
-def _header(stream: IO[bytes]) -> Header | Fault | None:
+def _header(stream: IO[bytes]) -> SegmentHeader | Fault | None:
     """The header of a segment, None if not all of it has arrived."""
     stream.seek(0)
     while (line := stream.readline(LINE_LIMIT)).endswith(b"\n"):
@@ -259,7 +259,7 @@ def has_hash(segment: SegmentFile, mark: SegmentMark) -> bool:
 
 def append(
     journals: Path,
-    header: Header,
+    header: SegmentHeader,
     last: SegmentMark | None,
     gestures: Iterable[Gesture],
     sealed_from: int = SEALED_FROM,
@@ -321,7 +321,7 @@ def _place(journals: Path, last: SegmentMark | None, sealed_from: int) -> tuple[
     number = number_of(last.path)
     with (journals / last.path).open("rb") as stream:
         header = _header(stream)
-        if _as_noted(stream, last) is None or not isinstance(header, Header):
+        if _as_noted(stream, last) is None or not isinstance(header, SegmentHeader):
             return None
         if not header.snapshot and last.size < sealed_from:
             return number, last.size
@@ -366,7 +366,7 @@ def replace(journals: Path, path: str, data: bytes) -> SegmentMark:
 
 def write_snapshot(
     journals: Path,
-    header: Header,
+    header: SegmentHeader,
     number: int,
     gestures: Iterable[Gesture],
     sealed_from: int = SEALED_FROM,

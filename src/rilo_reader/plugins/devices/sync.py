@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 from rilo_reader.files import flush_folder
 from rilo_reader.plugins.devices.compaction import LatestLines, latest_lines
-from rilo_reader.plugins.devices.exchange import Merger, Outbox, Outcome
+from rilo_reader.plugins.devices.exchange import ExchangeOutcome, Merger, Outbox
 from rilo_reader.plugins.devices.segments import (
     JOURNALS,
     SEALED_FROM,
@@ -167,7 +167,7 @@ class Sync:
         journals = folder / JOURNALS
         segments = list_segments(journals)
         outbox = Outbox(self._state, journals, self._sealed_from)
-        problem, outcome = "", Outcome()
+        problem, outcome = "", ExchangeOutcome()
         try:
             outcome = outbox.write(segments)
             if outcome.gestures or outcome.renewed:

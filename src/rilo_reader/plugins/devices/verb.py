@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import place, print_followed, tell
-from rilo_reader.cli.output import PROGRAM, Piece, Style, UsageError, errors, output, size_text
+from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output, size_text
 from rilo_reader.cli.report import values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
@@ -223,7 +223,7 @@ def _status(status: Status, *, as_json: bool) -> int:
         lines = counted(each.read, "line")
         waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
         details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
-        name = Piece(each.device.name, Style.BOLD)
+        name = Styled(each.device.name, Style.BOLD)
         out.line(name, f"  {each.device.id}: {details}, {size_text(each.size)}")
     for aside in status.aside:
         name_of = clean_line(status.name_of(aside))

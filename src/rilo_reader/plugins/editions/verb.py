@@ -14,7 +14,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.plugins.editions.edition import compose
 from rilo_reader.plugins.editions.settings import LONGEST_EDITION, EditionSettings
 from rilo_reader.plugins.exporters import verb as exports
-from rilo_reader.plugins.exporters.formats import Format, Heading
+from rilo_reader.plugins.exporters.formats import ExportHeading, Format
 from rilo_reader.query.tree import Among, Query, Sort
 from rilo_reader.text import clean_line, counted, shown_title
 
@@ -77,7 +77,7 @@ With --to it is a book or a page, for the morning, with the end as its end.
                 return 0 if target is None else 1
             if target is not None:
                 title = f"Edition of {now.day} {now:%B %Y}"
-                heading = Heading(title, text, len(edition.articles), edition.end)
+                heading = ExportHeading(title, text, len(edition.articles), edition.end)
                 written = exports.write(library, chosen, target, heading)
                 target.told(counted(written, "article"))
                 return 1 if written < heading.total else 0

@@ -10,14 +10,14 @@ from xml.sax.saxutils import quoteattr
 
 from rilo_reader.article import Article
 from rilo_reader.dates import NEVER, date_value
-from rilo_reader.plugins.exporters.formats import Exported, Heading
+from rilo_reader.plugins.exporters.formats import Exported, ExportHeading
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.text import NOT_XML, clean_line, shown_title, xml_text
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
 
-def atom(articles: Iterable[Exported], heading: Heading, now: datetime) -> Iterator[str]:
+def atom(articles: Iterable[Exported], heading: ExportHeading, now: datetime) -> Iterator[str]:
     """Yield the parts of an Atom 1.0 feed, to be encoded in UTF-8; the query makes its id."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n'
     yield '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:dcterms="http://purl.org/dc/terms/">\n'

@@ -22,7 +22,7 @@ NOTE = (
 )
 
 
-class Written(NamedTuple):
+class WrittenExport(NamedTuple):
     """What an export has written."""
 
     wrote: str = ""  # the file
@@ -56,7 +56,7 @@ class ExportController(Controller):
             return fault
 
         title = f"Export {counted(total, 'article')} to"
-        question = panels.panel.Question(
+        question = panels.panel.FormLine(
             f"~/{name}", "~/articles.epub", goes_on=True, needed="the name of a file"
         )
         prompt = panels.panel.PromptScreen(title, [question], NOTE, check, verb="export")
@@ -76,7 +76,7 @@ class ExportController(Controller):
         async for json in child.objects("export", "--to", file, *options, *words):
             last = json
         if "wrote" in last:
-            written = read_into(Written(), last)
+            written = read_into(WrittenExport(), last)
             wrote = f"Wrote {counted(written.articles, 'article')} to {written.wrote}"
             self.widgets.bottom.show_message(wrote, stay=True)
         elif "error" in last:

@@ -12,7 +12,7 @@ from typing import IO
 from uuid import NAMESPACE_URL, uuid5
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
-from rilo_reader.plugins.exporters.formats import Exported, Heading, Pictures
+from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Pictures
 from rilo_reader.plugins.exporters.html import MARKS, Chapter, article_html, chapter_of
 from rilo_reader.text import NOT_XML, clean_line, xml_text
 
@@ -39,7 +39,7 @@ _CONTAINER = """\
 
 
 def write_epub(
-    articles: Iterable[Exported], heading: Heading, now: datetime, out: IO[bytes]
+    articles: Iterable[Exported], heading: ExportHeading, now: datetime, out: IO[bytes]
 ) -> None:
     """Write a book to a seekable stream; articles are consumed one by one."""
     chapters: list[Chapter] = []
@@ -103,7 +103,7 @@ def _document(title: str, body: str, lang: str) -> str:
     )
 
 
-def _navigation(heading: Heading, chapters: list[Chapter]) -> str:
+def _navigation(heading: ExportHeading, chapters: list[Chapter]) -> str:
     items = "\n".join(
         f'<li dir="auto"><a href="{chapter.name}.xhtml">{xml_text(chapter.title)}</a></li>'
         for chapter in chapters
@@ -116,7 +116,7 @@ def _navigation(heading: Heading, chapters: list[Chapter]) -> str:
 
 
 def _package(
-    heading: Heading,
+    heading: ExportHeading,
     chapters: list[Chapter],
     pictures: Mapping[str, str],
     lang: str,

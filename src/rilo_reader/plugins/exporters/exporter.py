@@ -24,7 +24,13 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.exporters.atom import atom
 from rilo_reader.plugins.exporters.citations import references
 from rilo_reader.plugins.exporters.epub import write_epub, zip_entry
-from rilo_reader.plugins.exporters.formats import Embedded, Exported, Format, Heading, Pictures
+from rilo_reader.plugins.exporters.formats import (
+    Embedded,
+    Exported,
+    ExportHeading,
+    Format,
+    Pictures,
+)
 from rilo_reader.plugins.exporters.html import article_html, chapter_of, page
 from rilo_reader.plugins.exporters.jsonl import line_of
 from rilo_reader.plugins.pictures.cache import PictureShelf, size_of
@@ -90,7 +96,7 @@ def _embedded(shelf: PictureShelf, article: str, address: str, url: str) -> Embe
 
 
 def export(
-    articles: Iterable[Exported], out: BinaryIO, form: Format, heading: Heading, now: datetime
+    articles: Iterable[Exported], out: BinaryIO, form: Format, heading: ExportHeading, now: datetime
 ) -> None:
     """Write articles, consumed one by one, to a binary stream, which need not be seekable.
 
@@ -120,7 +126,9 @@ def _write(out: IO[bytes], parts: Iterable[str]) -> None:
         out.write(part.encode(errors="replace"))
 
 
-def _page(articles: Iterable[Exported], out: IO[bytes], heading: Heading, now: datetime) -> None:
+def _page(
+    articles: Iterable[Exported], out: IO[bytes], heading: ExportHeading, now: datetime
+) -> None:
     """Write the page; the articles go to a temporary file, since the contents precede them."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace", newline="") as temporary:
         chapters = []

@@ -56,7 +56,7 @@ class Exported(NamedTuple):
     pictures: Pictures = lambda address, url: None
 
 
-class Heading(NamedTuple):
+class ExportHeading(NamedTuple):
     """The heading of an export."""
 
     title: str

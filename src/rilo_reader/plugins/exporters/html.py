@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
 from rilo_reader.dates import iso_date
-from rilo_reader.plugins.exporters.formats import Heading
+from rilo_reader.plugins.exporters.formats import ExportHeading
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.render.page import Images
 from rilo_reader.text import clean_line, counted, shown_title
@@ -91,7 +91,7 @@ def article_html(
 
 
 def page(
-    heading: Heading, chapters: Iterable[Chapter], bodies: Iterable[str], now: datetime
+    heading: ExportHeading, chapters: Iterable[Chapter], bodies: Iterable[str], now: datetime
 ) -> Iterator[str]:
     """Yield the parts of a page of chapters.
 

@@ -22,7 +22,7 @@ from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.plugins.exporters.exporter import export, export_folder, exported
-from rilo_reader.plugins.exporters.formats import ENDINGS, Format, Heading
+from rilo_reader.plugins.exporters.formats import ENDINGS, ExportHeading, Format
 from rilo_reader.plugins.pictures.cache import shelf_of
 from rilo_reader.query.tree import Among, Query, Sort, within
 from rilo_reader.text import clean_line, counted, shown_address
@@ -119,7 +119,7 @@ wrong usage."""
             total = library.search.count(query)
             if not total:
                 raise LibraryError("No articles found; nothing was written.")
-            heading = Heading(clean_line(self.title or text or "Articles"), text, total)
+            heading = ExportHeading(clean_line(self.title or text or "Articles"), text, total)
             written = write(library, query, target, heading, highlights=not self.no_highlights)
         if self.json and target.path is not None:
             wrote = {"wrote": os.path.realpath(target.path), "articles": written}
@@ -176,7 +176,12 @@ def target_of(verb: str, to: str, wanted: str | None) -> Target:
 
 
 def write(
-    library: Library, query: Query, target: Target, heading: Heading, *, highlights: bool = True
+    library: Library,
+    query: Query,
+    target: Target,
+    heading: ExportHeading,
+    *,
+    highlights: bool = True,
 ) -> int:
     """Write the articles of a query, `heading.total`; return how many could be read."""
     path, missing = target.path, list[str]()

@@ -16,7 +16,7 @@ from rilo_reader.cli.output import APPENDS, INTERRUPTED, UsageError, output, rep
 from rilo_reader.feeds.progress import Summary
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
-from rilo_reader.plugins.flat.session import Session
+from rilo_reader.plugins.flat.session import FlatSession
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.text import counted
@@ -38,7 +38,7 @@ def run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
             console.say_all(notices)
             while True:
                 with where.open(fills_itself=True) as library:
-                    session = Session(library, where, console, given)
+                    session = FlatSession(library, where, console, given)
                     code = _run(library, where, session, console)
                 if code is not None:
                     return code
@@ -47,7 +47,7 @@ def run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:
         APPENDS.reset(appends)
 
 
-def _run(library: Library, where: Place, session: Session, console: Console) -> int | None:
+def _run(library: Library, where: Place, session: FlatSession, console: Console) -> int | None:
     """A session; returns the exit code, None where the guide makes room for the first articles."""
     console.say_all(filter(None, (where.hint, *library.notices)))
     with _interruptible(console):
@@ -78,7 +78,7 @@ def _run(library: Library, where: Place, session: Session, console: Console) -> 
     return 0
 
 
-def _do(session: Session, line: str, console: Console) -> None:
+def _do(session: FlatSession, line: str, console: Console) -> None:
     """Do a command; what is wrong is a line."""
     try:
         session.run(line)

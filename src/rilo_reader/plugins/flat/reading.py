@@ -39,7 +39,7 @@ GONE = "This article is no longer in the library."
 SAID_EVERY = 10.0  # seconds between two lines on how far the index is
 
 
-class Listing:
+class NumberedArticles:
     """The articles of a query. A number stays with its article, whatever is marked meanwhile."""
 
     def __init__(self, ids: Iterable[ArticleId], total: int, query: Query) -> None:
@@ -145,7 +145,7 @@ class Reader:
         self.library, self.config, self.say = library, config, console.say
         self.flat = config.of(FlatSettings)
         self._console = console
-        self._listing: Listing | None = None
+        self._listing: NumberedArticles | None = None
         self._reading: Reading | None = None
         self._in_article = False  # whether an empty line goes on in it, and not in the list
 
@@ -210,11 +210,11 @@ class Reader:
         elif close := self.library.search.did_you_mean(query):
             self.say(f"Did you mean /{to_text(close)}?")
 
-    def _found(self, query: Query) -> Listing:
+    def _found(self, query: Query) -> NumberedArticles:
         search = self.library.search
-        return Listing(search.ids(query), search.count(query), query)
+        return NumberedArticles(search.ids(query), search.count(query), query)
 
-    def _begin(self, listing: Listing) -> None:
+    def _begin(self, listing: NumberedArticles) -> None:
         """Another list; the open article has no number in it."""
         self._listing, self._in_article = listing, False
         if self._reading is not None:
@@ -397,7 +397,7 @@ class Reader:
         reading, search = self.open, self.library.search
         rows = (*search.copies(reading.row.id), *search.related(reading.article))
         ids = dict.fromkeys(row.id for row in rows)
-        self._begin(Listing(ids, len(ids), Query()))
+        self._begin(NumberedArticles(ids, len(ids), Query()))
         self.say(f"{counted(len(ids), 'similar article')}.")
         if ids:
             self._page_of_list()
@@ -412,14 +412,14 @@ class Reader:
         return self._reading
 
     @property
-    def listing(self) -> Listing:
+    def listing(self) -> NumberedArticles:
         """The list; of all articles where none was asked for."""
         if self._listing is None:
             self._listing = self._found(Query())
         return self._listing
 
     @property
-    def asked(self) -> Listing:
+    def asked(self) -> NumberedArticles:
         """The list that was asked for; LibraryError if there is none."""
         if self._listing is None:
             raise LibraryError("There is no list yet. list QUERY makes one.")

@@ -1,4 +1,4 @@
-"""`Session`: finds what a typed line means, and does it: reading, marks, verbs, programs."""
+"""`FlatSession`: finds what a typed line means, and does it: reading, marks, verbs, programs."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from rilo_reader.editor import editor_command, run_editor
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.reading import Reader, numbers
-from rilo_reader.plugins.flat.vocabulary import Command, Vocabulary
-from rilo_reader.plugins.programs.process import Outcome, Process, run_in_terminal
+from rilo_reader.plugins.flat.vocabulary import TypedCommand, Vocabulary
+from rilo_reader.plugins.programs.process import Process, ProgramOutcome, run_in_terminal
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
     ProgramSettings,
@@ -44,7 +44,7 @@ PIPE_SECONDS = 60
 NO_LINK = "This article has no link."
 
 
-class Session:
+class FlatSession:
     """One library, read by commands. A LibraryError or UsageError of one is a line for the user."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Session:
         else:
             self._alone[command.id]()
 
-    def _meant(self, line: str) -> Command:
+    def _meant(self, line: str) -> TypedCommand:
         """The command of a line; UsageError if there is none."""
         command = self._words.command(line)
         if command is None:
@@ -236,7 +236,7 @@ class Session:
         with piped(self._library, line, what, PIPE_SECONDS) as job:
             self._outcome(Process(job).run(), Shown.PANEL)
 
-    def _outcome(self, outcome: Outcome, shown: Shown) -> None:
+    def _outcome(self, outcome: ProgramOutcome, shown: Shown) -> None:
         if outcome.output and shown is not Shown.NONE:
             lines = outcome.output.split("\n")
             self._console.say_all(lines if shown is Shown.PANEL else lines[:1])

@@ -158,7 +158,7 @@ class Spoken:
         for line in lines if self._highlights else ():
             # Of two with equal lines around them, the first comes with the first line.
             backwards = reversed(self._highlights)
-            pieces = {(each.by, _Piece.of(each.anchor)): each for each in backwards}
+            pieces = {(each.by, _SpokenPiece.of(each.anchor)): each for each in backwards}
             here = [each for (_, piece), each in pieces.items() if piece.is_in(line)]
             for highlight in here[::-1]:
                 self._highlights.remove(highlight)
@@ -264,14 +264,14 @@ def squeezed(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
-class _Piece(NamedTuple):
+class _SpokenPiece(NamedTuple):
     """Part of a line in which a highlight begins."""
 
     text: str
     is_inside: bool  # whether something may stand before it
 
     @classmethod
-    def of(cls, anchor: Anchor) -> _Piece:
+    def of(cls, anchor: Anchor) -> _SpokenPiece:
         """The first line of a quotation, with what stands around it on that line."""
         _, line_end, before = anchor.prefix.rpartition("\n")
         first = (anchor.exact + anchor.suffix).partition("\n")[0]

@@ -66,7 +66,7 @@ HERE: Mapping[str, str] = {
 """Help of commands that are other here than on the screen."""
 
 
-class Command(NamedTuple):
+class TypedCommand(NamedTuple):
     """What was typed."""
 
     id: str  # of a handler
@@ -111,24 +111,24 @@ class Vocabulary:
         self._listed = known
         self._rows = {command.id: command for command in known}
 
-    def command(self, line: str) -> Command | None:
+    def command(self, line: str) -> TypedCommand | None:
         """The command of a line that is not empty; None if there is none."""
         if is_number(line):
-            return Command("number", line)
+            return TypedCommand("number", line)
         line = line.removeprefix(f"{PROGRAM} ")  # as messages write commands
         key, _, rest = line.partition(" ")
         if not line[0].isalnum():  # as in /words
             key, rest = line[0], line[1:]
         if key in self._keys and key not in OWN:
-            return Command(self._keys[key], rest.strip())
+            return TypedCommand(self._keys[key], rest.strip())
         words = line.split(" ")
         for size in range(min(LONGEST_NAME, len(words)), 0, -1):
             name = " ".join(words[:size]).lower()
             rest = " ".join(words[size:])
             if name in self._names:
-                return Command(self._names[name], rest)
+                return TypedCommand(self._names[name], rest)
             if name in self._verbs:
-                return Command("verb", line)
+                return TypedCommand("verb", line)
         return None
 
     def similar(self, line: str) -> str:

@@ -26,7 +26,7 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.library.annotated import others_highlights
 from rilo_reader.plugins.highlights.layers import CLICKED, HighlightLayer, SelectionLayer
-from rilo_reader.plugins.highlights.visual_mode import Span, VisualMode, select, select_from
+from rilo_reader.plugins.highlights.visual_mode import TextSpan, VisualMode, select, select_from
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
@@ -213,7 +213,7 @@ class Highlights(Controller):
     # -- gestures ---------------------------------------------------------------------------------
 
     def add(
-        self, article: ArticleId, body: JoinedText, selected: Span, kind: int, note: str = ""
+        self, article: ArticleId, body: JoinedText, selected: TextSpan, kind: int, note: str = ""
     ) -> None:
         """Highlight a range of an article's text, with a note where that is not ""."""
         identity, text = token_hex(6), clean_note(note)

@@ -25,7 +25,7 @@ NOTE_MARK, OTHERS_MARK = "» ", "@ "
 CLICKED = "highlight"  # the kind of a click on one, whose value is the id
 
 
-class Place(NamedTuple):
+class PlacedHighlight(NamedTuple):
     """A highlight on a page."""
 
     highlight: Highlight
@@ -34,7 +34,7 @@ class Place(NamedTuple):
     end: int = 0  # where it ends
 
 
-def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[Place, ...]:
+def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighlight, ...]:
     """Find highlights on a complete page: in the order of the text, those that are lost last.
 
     Takes up to 0.1 s for each of one's own that was edited; meant for a thread.
@@ -42,14 +42,16 @@ def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[Place, ...]:
     from rilo_reader.annotations.anchors import find_anchors
 
     body = body_of(page)
-    places: list[Place] = []
+    places: list[PlacedHighlight] = []
     highlights = sorted(highlights, key=lambda each: bool(each.by))
     end_at = monotonic() + LONGEST_LOOK
     anchors = (each.anchor for each in highlights if not each.by or monotonic() < end_at)
     for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
         pieces = body.pieces(at.start, at.end) if at else ()
         places.append(
-            Place(highlight, pieces, at.start, at.end) if pieces and at else Place(highlight)
+            PlacedHighlight(highlight, pieces, at.start, at.end)
+            if pieces and at
+            else PlacedHighlight(highlight)
         )
     return tuple(sorted(places, key=lambda place: (not place.pieces, place.start, place.end)))
 
@@ -63,7 +65,9 @@ class HighlightLayer(Layer):
         super().__init__(view)
         # called when they are found on a complete page
         self.shown: Callable[[], object] = lambda: None
-        self.places: tuple[Place, ...] = ()  # as `places_of` returns them; none before it does
+        self.places: tuple[
+            PlacedHighlight, ...
+        ] = ()  # as `places_of` returns them; none before it does
         self._highlights: tuple[Highlight, ...] = ()
         self._page: Page | None = None  # a complete page of the article
         self._current = ""  # the id of the current one
@@ -91,7 +95,7 @@ class HighlightLayer(Layer):
         if page is None:
             return
 
-        def show(places: tuple[Place, ...]) -> None:
+        def show(places: tuple[PlacedHighlight, ...]) -> None:
             if page is self._page and highlights is self._highlights:
                 self._put(places)
                 self.shown()
@@ -104,7 +108,7 @@ class HighlightLayer(Layer):
         else:
             show(())
 
-    def _put(self, places: tuple[Place, ...]) -> None:
+    def _put(self, places: tuple[PlacedHighlight, ...]) -> None:
         self.places = places
         self._view.redraw()
 
@@ -116,12 +120,12 @@ class HighlightLayer(Layer):
             if place.pieces and (place.highlight.note or place.highlight.by)
         }
 
-    def _own_last(self) -> list[Place]:
+    def _own_last(self) -> list[PlacedHighlight]:
         """The places in the order in which they are drawn over each other."""
         return sorted(self.places, key=lambda place: not place.highlight.by)
 
     @property
-    def current(self) -> Place | None:
+    def current(self) -> PlacedHighlight | None:
         """The highlight one is at, None if there is none."""
         return next((each for each in self.places if each.highlight.id == self._current), None)
 
@@ -131,7 +135,7 @@ class HighlightLayer(Layer):
         place = self.current
         return place.pieces[0].line if place and place.pieces else None
 
-    def choose(self, highlight: str) -> Place | None:
+    def choose(self, highlight: str) -> PlacedHighlight | None:
         """Be at a highlight, by its id, and scroll to it; None if it is not found. "" for none."""
         self._current = highlight
         place = self.current
@@ -140,7 +144,7 @@ class HighlightLayer(Layer):
             self._view.show_line(place.pieces[0].line)
         return place
 
-    def go(self, step: int) -> Place | None:
+    def go(self, step: int) -> PlacedHighlight | None:
         """Go to the next highlight (1) or the previous one (-1); None if there is none."""
         found = [place for place in self.places if place.pieces]
         lines = [place.pieces[0].line for place in found]

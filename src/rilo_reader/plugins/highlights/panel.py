@@ -16,7 +16,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.panels.panel import Asking, EntryPanel
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.widgets.line_list import ListEntry
 
 HERE_KEYS = ("enter go there", "tab all articles", "d remove", "u undo", "esc close")
 ALL_KEYS = ("enter open", "tab this article", "d remove", "u undo", "esc close")
@@ -78,24 +78,24 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         entries = [self._entry(each)._replace(what=each) for each in shown]
         others = sum(bool(each.highlight.by) for each in shown)
         number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
-        self.put([Entry(title, side=number, is_heading=True), *entries])
+        self.put([ListEntry(title, side=number, is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
         self.put_about("" if entries else text.format(self._key))
         self.show_hints()
 
-    def _entry(self, listed: ListedHighlight) -> Entry:
+    def _entry(self, listed: ListedHighlight) -> ListEntry:
         highlight = listed.highlight
         kind = highlight.by or self._kinds[highlight.kind - 1]
         quotation = clean_line(highlight.anchor.exact, LONGEST)
         note = clean_line(highlight.note, LONGEST)
         if listed.row is None:
-            return Entry(quotation, "its article is not here", kind, is_wrong=True)
+            return ListEntry(quotation, "its article is not here", kind, is_wrong=True)
         if highlight.id in self._lost:
             detail = f"lost: no longer in the article · {note}".removesuffix(" · ")
-            return Entry(quotation, detail, kind, is_wrong=True)
+            return ListEntry(quotation, detail, kind, is_wrong=True)
         if not self._is_here:
             note = " · ".join(part for part in (note, shown_title(listed.row.title)) if part)
-        return Entry(quotation, note, kind)
+        return ListEntry(quotation, note, kind)
 
     @property
     def hints(self) -> Sequence[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.cli.choice import bytes_to, file_to_write, format_of
 from rilo_reader.cli.libraries import opened, print_followed, user_settings
-from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
@@ -28,7 +28,7 @@ from rilo_reader.store.gestures import HIGHLIGHT
 from rilo_reader.text import counted, shown_title
 
 
-class Form(StrEnum):
+class NotesFormat(StrEnum):
     """A format of highlights."""
 
     TEXT = "text"
@@ -37,10 +37,10 @@ class Form(StrEnum):
     JSON_LD = "jsonld"
 
 
-_ENDINGS: Mapping[str, Form] = {
-    **{".txt": Form.TEXT, ".md": Form.MARKDOWN, ".markdown": Form.MARKDOWN},
-    **{".jsonl": Form.JSON_LINES, ".ndjson": Form.JSON_LINES},
-    **{".jsonld": Form.JSON_LD, ".json": Form.JSON_LD},
+_ENDINGS: Mapping[str, NotesFormat] = {
+    **{".txt": NotesFormat.TEXT, ".md": NotesFormat.MARKDOWN, ".markdown": NotesFormat.MARKDOWN},
+    **{".jsonl": NotesFormat.JSON_LINES, ".ndjson": NotesFormat.JSON_LINES},
+    **{".jsonld": NotesFormat.JSON_LD, ".json": NotesFormat.JSON_LD},
 }
 """Suffix of a file -> format."""
 
@@ -77,7 +77,7 @@ Formats:
     format: str | None = option(
         "--format FORMAT",
         "text, markdown, jsonl or jsonld, instead of that of FILE's name",
-        choices=[str(form) for form in Form],
+        choices=[str(form) for form in NotesFormat],
         only_one="form",
     )
     json: bool = flag(
@@ -110,9 +110,9 @@ Formats:
                 print_followed(followed)
                 return 1 if followed.failed else 0
         target = None if self.output is None else file_to_write("highlights", self.output)
-        form = Form.TEXT if output().for_people else Form.MARKDOWN
+        form = NotesFormat.TEXT if output().for_people else NotesFormat.MARKDOWN
         if self.format is not None or self.json:
-            form = Form(self.format or Form.JSON_LINES)
+            form = NotesFormat(self.format or NotesFormat.JSON_LINES)
         elif target is not None:
             form = format_of("highlights", str(target), _ENDINGS)
         text = text_of(self.query)
@@ -148,9 +148,9 @@ def follow_notes(library: Library) -> Followed:
 # -- write ----------------------------------------------------------------------------------------
 
 
-def _write(found: Sequence[Found], form: Form, target: Path | None) -> None:
+def _write(found: Sequence[Found], form: NotesFormat, target: Path | None) -> None:
     out = output()
-    if target is None and form is Form.TEXT:
+    if target is None and form is NotesFormat.TEXT:
         width = shutil.get_terminal_size().columns if out.terminal else 0
         for line in _lines(found, width):
             out.line(*line)
@@ -164,19 +164,19 @@ def _write(found: Sequence[Found], form: Form, target: Path | None) -> None:
         out.line(f"Wrote {counted(number, 'highlight')} of {articles} to {target}.")
 
 
-def _parts(found: Sequence[Found], form: Form) -> Iterator[str]:
+def _parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
     articles = [annotated for annotated, _ in found]
     names = dict(enumerate(user_settings().of(KindSettings).highlight_kinds, 1))
-    if form is Form.MARKDOWN:
+    if form is NotesFormat.MARKDOWN:
         return markdown(articles)
-    if form is Form.JSON_LINES:
+    if form is NotesFormat.JSON_LINES:
         return json_lines(articles, names)
-    if form is Form.JSON_LD:
+    if form is NotesFormat.JSON_LD:
         return json_ld(articles, names)
     return ("".join(piece.text for piece in line) + "\n" for line in _lines(found, 0))
 
 
-def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
+def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Styled, ...]]:
     """The lines of the format for people; `width` is that of the terminal, 0 for none."""
     for number, (annotated, lost) in enumerate(found):
         if number:
@@ -185,13 +185,13 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
         date = human(article.date, article.date_only, form="iso") if article.path else ""
         place = article.path or "this article is not in your library"
         facts = " · ".join(fact for fact in (article.source, date, place) if fact)
-        yield (Piece(shown_title(article.title), Style.BOLD),)
-        yield (Piece(f"  {facts}", Style.DIM),)
+        yield (Styled(shown_title(article.title), Style.BOLD),)
+        yield (Styled(f"  {facts}", Style.DIM),)
         first_lost = len(annotated.highlights) - lost
         for index, highlight in enumerate(annotated.highlights):
             yield ()
             if index >= first_lost and article.path:
-                yield (Piece("  No longer in the article:", Style.DIM),)
+                yield (Styled("  No longer in the article:", Style.DIM),)
             note = ": ".join(part for part in (highlight.by, highlight.note) if part)
             for margin, text in (
                 ("  > ", highlight.anchor.exact),
@@ -200,4 +200,4 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Piece, ...]]:
                 # One cell stays free, where a terminal would begin another line.
                 cells = max(width - len(margin) - 1, 20) if width else sys.maxsize
                 for start, end, _ in wrap(text, cells) if text else ():
-                    yield Piece(margin, Style.DIM), Piece(text[start:end].rstrip())
+                    yield Styled(margin, Style.DIM), Styled(text[start:end].rstrip())

@@ -13,23 +13,23 @@ _WORD = rf"(?!\s)[{IDEOGRAPHIC}]|[^\s{IDEOGRAPHIC}]+"
 _BREAK = re.compile(r"\n\s*\n")
 
 
-class Span(NamedTuple):
+class TextSpan(NamedTuple):
     """Characters `start` to `end` of a text."""
 
     start: int
     end: int
 
 
-class Words:
+class PageWords:
     """The words of a text, between white space; each character of Chinese and Japanese is one."""
 
     def __init__(self, body: JoinedText) -> None:
         self.body = body
         self._words = list(re.finditer(_WORD, body.text))
         self._starts = [word.start() for word in self._words]
-        self._breaks = [Span(*gap.span()) for gap in _BREAK.finditer(body.text)]
+        self._breaks = [TextSpan(*gap.span()) for gap in _BREAK.finditer(body.text)]
 
-    def at(self, position: int) -> Span | None:
+    def at(self, position: int) -> TextSpan | None:
         """The word at a position, else the next one, else the last; None in a text without."""
         if not self._words:
             return None
@@ -38,7 +38,7 @@ class Words:
             index += 1
         return self._span(index)
 
-    def step(self, span: Span, count: int) -> Span:
+    def step(self, span: TextSpan, count: int) -> TextSpan:
         """The word `count` words after a span, or before it; as far as there are words."""
         if count > 0:
             index = bisect_left(self._starts, span.end) + count - 1
@@ -46,7 +46,7 @@ class Words:
             index = bisect_left(self._starts, span.start) + count
         return self._span(index)
 
-    def paragraph(self, span: Span, step: int) -> Span:
+    def paragraph(self, span: TextSpan, step: int) -> TextSpan:
         """The last word of a paragraph (1), or its first (-1).
 
         Of the next one, or the one before, where the span is there already.
@@ -57,24 +57,26 @@ class Words:
         starts = (gap.end for gap in reversed(self._breaks) if gap.end < span.start)
         return self._span(bisect_left(self._starts, next(starts, 0)))
 
-    def _span(self, index: int) -> Span:
+    def _span(self, index: int) -> TextSpan:
         """The word at an index, or the nearest one."""
-        return Span(*self._words[max(0, min(index, len(self._words) - 1))].span())
+        return TextSpan(*self._words[max(0, min(index, len(self._words) - 1))].span())
 
 
 class VisualMode(NamedTuple):
     """A selection with an end that moves."""
 
-    words: Words
-    fixed: Span  # what is at the other end
-    moving: Span  # what is at the end that keys move
+    words: PageWords
+    fixed: TextSpan  # what is at the other end
+    moving: TextSpan  # what is at the end that keys move
     # the column from which one moves by lines; None after another movement
     column: int | None = None
 
     @property
-    def selected(self) -> Span:
+    def selected(self) -> TextSpan:
         """All that is selected."""
-        return Span(min(self.fixed.start, self.moving.start), max(self.fixed.end, self.moving.end))
+        return TextSpan(
+            min(self.fixed.start, self.moving.start), max(self.fixed.end, self.moving.end)
+        )
 
     @property
     def text(self) -> str:
@@ -114,12 +116,12 @@ class VisualMode(NamedTuple):
         """Select only what is at the end that moves."""
         return self._replace(fixed=self.moving, column=None)
 
-    def _at(self, span: Span) -> VisualMode:
+    def _at(self, span: TextSpan) -> VisualMode:
         return self._replace(moving=span, column=None)
 
     def on(self, body: JoinedText) -> VisualMode | None:
         """The same selection after the article was laid out again; None without text."""
-        words = Words(body)
+        words = PageWords(body)
         fixed, moving = words.at(self.fixed.start), words.at(self.moving.start)
         if fixed is None or moving is None:
             return None
@@ -131,7 +133,7 @@ class VisualMode(NamedTuple):
 
 def select_from(body: JoinedText, position: int) -> VisualMode | None:
     """Select the word at a position; None in a text without words."""
-    words = Words(body)
+    words = PageWords(body)
     word = words.at(position)
     return None if word is None else VisualMode(words, word, word)
 
@@ -143,4 +145,4 @@ def select(body: JoinedText, start: int, end: int) -> VisualMode | None:
     end = start + len(text.strip())
     if start >= end:
         return None
-    return VisualMode(Words(body), Span(start, start + 1), Span(end - 1, end))
+    return VisualMode(PageWords(body), TextSpan(start, start + 1), TextSpan(end - 1, end))

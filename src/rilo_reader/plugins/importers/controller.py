@@ -48,7 +48,7 @@ class ImportController(Controller):
     def import_articles(self) -> None:
         """Ask for a file or folder, and import it."""
         note = "Markdown, HTML, mail, feeds, OPML, zip: files are copied. Or type newsboat."
-        box = panels.panel.Question("", "a file, a folder, or newsboat")
+        box = panels.panel.FormLine("", "a file, a folder, or newsboat")
 
         def begin(answers: tuple[str, ...]) -> None:
             path = answers[0]

@@ -18,7 +18,7 @@ from zipfile import ZipFile, ZipInfo
 from rilo_reader.errors import NotReadableError
 from rilo_reader.html.tags import Markup, tags
 from rilo_reader.parsers.decoding import decode
-from rilo_reader.plugins.importers.report import Kind
+from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.store.encoding import is_binary
 from rilo_reader.store.file_kinds import is_article, is_left_out, to_text
 from rilo_reader.text import clean_line
@@ -32,7 +32,7 @@ RATIO_LIMIT = 200  # maximum compression ratio of large files; that of text is 3
 NESTED_LIMIT = 2  # maximum depth of archives in archives
 
 
-class Found(NamedTuple):
+class FoundFile(NamedTuple):
     """A file to import."""
 
     name: str  # a display name, one clean line
@@ -47,7 +47,7 @@ OnSkip = Callable[[str, str], None]
 """Called with the name of each skipped file and the reason."""
 
 
-def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[Found]:
+def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[FoundFile]:
     """Yield the file at a path, or all files of a folder by name, but not those `without`.
 
     Hidden files and folders, and those of other programs, are skipped; links are not followed.
@@ -90,7 +90,7 @@ def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
         pending.extend(reversed(below))
 
 
-def _found(file: Path, relative: str) -> Found:
+def _found(file: Path, relative: str) -> FoundFile:
     def opened() -> IO[bytes]:
         # Opening a named pipe would block until something writes to it.
         handle = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -100,7 +100,7 @@ def _found(file: Path, relative: str) -> Found:
         return os.fdopen(handle, "rb")
 
     path = to_text(relative)
-    return Found(clean_line(path, 300), path, opened, file.stat().st_mtime)
+    return FoundFile(clean_line(path, 300), path, opened, file.stat().st_mtime)
 
 
 @dataclass(slots=True)
@@ -110,7 +110,9 @@ class Budget:
     left: int = ARCHIVE_LIMIT
 
 
-def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget) -> Iterator[Found]:
+def members_of(
+    stream: IO[bytes], found: FoundFile, on_skip: OnSkip, budget: Budget
+) -> Iterator[FoundFile]:
     """Yield the files of a zip archive, with paths below the archive's own name.
 
     Encrypted files, links, files that are too large or out of the archive, unknown compression
@@ -137,7 +139,7 @@ def members_of(stream: IO[bytes], found: Found, on_skip: OnSkip, budget: Budget)
             elif not is_left_out(path):
                 whole = "/".join(part for part in (folder, base, path) if part)
                 opened = partial(_unpacked, archive, member, budget)
-                yield Found(name, whole, opened, _modified(member))
+                yield FoundFile(name, whole, opened, _modified(member))
 
 
 def _modified(member: ZipInfo) -> float | None:
@@ -182,7 +184,11 @@ def _unpacked(archive: ZipFile, member: ZipInfo, budget: Budget) -> IO[bytes]:
 
 HEAD = 16_384  # bytes at the start of a file from which its kind is determined
 _FEEDS = ("rss", "rdf:rdf", "feed", "rdf")
-_ROOTS = {"opml": Kind.OPML, **dict.fromkeys(_FEEDS, Kind.FEED), "html": Kind.PAGE}
+_ROOTS = {
+    "opml": ContentKind.OPML,
+    **dict.fromkeys(_FEEDS, ContentKind.FEED),
+    "html": ContentKind.PAGE,
+}
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|body|meta|title|link)[\s>]", re.IGNORECASE)
 _MBOX = re.compile(rb"From \S+ .{0,80}\d{4}[^\n]{0,20}\r?\n[!-9;-~]+:")
 _HEADER = re.compile(rb"(?:[!-9;-~]{1,80}:[^\n]*\r?\n(?:[ \t][^\n]*\r?\n)*)+")
@@ -198,7 +204,7 @@ _READWISE_COLUMNS = re.compile(
 _BACK_LINK = re.compile(rb"\(\[[^]\n]{1,60}\]\(https://(?:read\.)?readwise\.io/")
 _HTML_NAMES = (".html", ".htm", ".xhtml")
 
-Verdict = tuple[Kind, str]
+Verdict = tuple[ContentKind, str]
 """The kind of a file, and the reason if it cannot be imported."""
 
 
@@ -209,12 +215,12 @@ def kind_of(name: str, head: bytes) -> Verdict:
         return known
     text = head.removeprefix(b"\xef\xbb\xbf")
     if _READWISE_COLUMNS.match(text) or _BACK_LINK.search(text):
-        return Kind.HIGHLIGHT, ""
+        return ContentKind.HIGHLIGHT, ""
     if is_article(name.rpartition("/")[2], head):
-        return Kind.MARKDOWN, ""
+        return ContentKind.MARKDOWN, ""
     header = _HEADER.match(head)
     if _MBOX.match(head) or (header and _MAIL.search(header[0])):
-        return Kind.MAIL, ""
+        return ContentKind.MAIL, ""
     return _kind_of_markup(name.lower(), decode(head)[0].lstrip("\ufeff \t\r\n"))
 
 
@@ -222,7 +228,7 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
     """Determine the kind from a binary signature; None if it may be text."""
     if head.startswith((b"PK\3\4", b"PK\5\6")):
         book = b"application/epub+zip" in head[:100]
-        return (Kind.OTHER, "it is a book (EPUB)") if book else (Kind.ARCHIVE, "")
+        return (ContentKind.OTHER, "it is a book (EPUB)") if book else (ContentKind.ARCHIVE, "")
     reason = ""
     if head.startswith(b"SQLite format 3\0"):
         reason = "it is a database; to import newsboat's: rilo-reader import newsboat FOLDER"
@@ -230,24 +236,24 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
         reason = "it is empty"
     elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):
         reason = "it is not text"
-    return (Kind.OTHER, reason) if reason else None
+    return (ContentKind.OTHER, reason) if reason else None
 
 
 def _kind_of_markup(name: str, text: str) -> Verdict:
     """Determine the kind of text that is neither Markdown by name nor a mail."""
-    kind, reason = Kind.OTHER, "it is plain text; to import it as Markdown, name it .md"
+    kind, reason = ContentKind.OTHER, "it is plain text; to import it as Markdown, name it .md"
     if text.startswith("{"):
         reason = "it is JSON, but neither a feed nor an export"
         if _JSON_FEED.search(text):
-            kind = Kind.FEED
+            kind = ContentKind.FEED
         elif '"body"' in text or name.endswith((".jsonl", ".ndjson")):
-            kind = Kind.RECORDS
+            kind = ContentKind.RECORDS
     elif text.startswith("<"):
         reason = "it is XML, but neither a feed nor a list"
         names = (tag["start"] or tag["end"] for tag in tags(text, Markup.LIST))
-        kind = _ROOTS.get(next(filter(None, names), "").lower(), Kind.OTHER)
-        if kind is Kind.OTHER and _OUTLINE.search(text):
-            kind = Kind.OPML
-    if kind is Kind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
-        kind = Kind.PAGE
-    return kind, "" if kind is not Kind.OTHER else reason
+        kind = _ROOTS.get(next(filter(None, names), "").lower(), ContentKind.OTHER)
+        if kind is ContentKind.OTHER and _OUTLINE.search(text):
+            kind = ContentKind.OPML
+    if kind is ContentKind.OTHER and (_HTML.match(text) or name.endswith(_HTML_NAMES)):
+        kind = ContentKind.PAGE
+    return kind, "" if kind is not ContentKind.OTHER else reason

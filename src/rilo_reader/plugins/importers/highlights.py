@@ -20,7 +20,7 @@ from rilo_reader.plugins.importers.readwise import (
     markdown,
     readwise_csv,
 )
-from rilo_reader.plugins.importers.report import Kind, Report
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text
@@ -43,14 +43,16 @@ class HighlightImporter:
         is_table = b"book title" in data.partition(b"\n")[0].lower()
         self._articles += readwise_csv(data) if is_table else markdown(data)
 
-    def finish(self, report: Report, watch: Callable[[int], None] = lambda done: None) -> None:
+    def finish(
+        self, report: ImportReport, watch: Callable[[int], None] = lambda done: None
+    ) -> None:
         """Add the highlights whose articles are in the index, as one gesture; count them.
 
         `watch` is called with the number of articles that were looked for. Raises LibraryError.
         """
         if not self._articles:
             return
-        tally = report.of(Kind.HIGHLIGHT)
+        tally = report.of(ContentKind.HIGHLIGHT)
         assignments: list[Assignment] = []
         for done, imported in enumerate(self._articles):
             watch(done)

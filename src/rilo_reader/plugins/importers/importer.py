@@ -43,7 +43,7 @@ from rilo_reader.plugins.importers.file_copier import FileCopier
 from rilo_reader.plugins.importers.highlights import HighlightImporter
 from rilo_reader.plugins.importers.mail import Letter, letters
 from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
-from rilo_reader.plugins.importers.report import Kind, Reason, Report, Tally, reason_of
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Reason, Tally, reason_of
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, shown_address
 from rilo_reader.workers import WorkerPool
@@ -69,7 +69,7 @@ class Importer:
 
         `watch` is called now and then with the number of things processed.
         """
-        self.report = Report()  # what was imported, or would be
+        self.report = ImportReport()  # what was imported, or would be
         # those of the files; to be finished when new articles are in the index
         self.highlights = HighlightImporter(library)
         self._library = library
@@ -82,7 +82,7 @@ class Importer:
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=dry_run)
         self._marker = StateImporter(library, dry_run=dry_run)
         # with the digest of the page that each is from, b"" for a mail message
-        self._pending: dict[tuple[Kind, str, float | None], list[tuple[Entry, bytes]]] = {}
+        self._pending: dict[tuple[ContentKind, str, float | None], list[tuple[Entry, bytes]]] = {}
         self._runner = asyncio.Runner()
         # limit of processor time for a page; to be set before the first is read
         self.page_seconds = PAGE_SECONDS
@@ -106,7 +106,7 @@ class Importer:
         real, folder = path.resolve(), self._library.folder
 
         def leave_out(name: str, why: str) -> None:
-            self.report.of(Kind.OTHER).leave_out(name, why)
+            self.report.of(ContentKind.OTHER).leave_out(name, why)
 
         if real == folder or folder in real.parents:
             leave_out(str(path), "it is already in the library")
@@ -119,7 +119,7 @@ class Importer:
                 self._take_one(found, files.Budget(), 0)
         self._pictures.finish(self.report)
 
-    def finish(self) -> Report:
+    def finish(self) -> ImportReport:
         """Write what is pending, set the marks, and return the report."""
         self._put_down()
         self._copier.finish()
@@ -130,7 +130,7 @@ class Importer:
         self._on_progress(self.report.done)
 
     def _skip(self, name: str, reason: str) -> None:
-        tally = self.report.of(Kind.UNREADABLE)
+        tally = self.report.of(ContentKind.UNREADABLE)
         if reason != PAGES.missing:
             tally.leave_out(name, reason)
         elif (whole := Reason("web pages", reason)) in tally.reasons:
@@ -138,7 +138,7 @@ class Importer:
         else:  # said once for all of them
             tally.leave_out(*whole)
 
-    def _take_one(self, found: files.Found, budget: files.Budget, depth: int) -> None:
+    def _take_one(self, found: files.FoundFile, budget: files.Budget, depth: int) -> None:
         try:
             with found.open() as stream:
                 head = stream.read(files.HEAD)
@@ -146,10 +146,10 @@ class Importer:
                 with readable():
                     kind, reason = files.kind_of(found.path, head)
                 if reason:
-                    self.report.of(Kind.OTHER).leave_out(found.name, reason)
-                elif kind is Kind.ARCHIVE and depth >= files.NESTED_LIMIT:
+                    self.report.of(ContentKind.OTHER).leave_out(found.name, reason)
+                elif kind is ContentKind.ARCHIVE and depth >= files.NESTED_LIMIT:
                     self._skip(found.name, "it is an archive within too many archives")
-                elif kind is Kind.ARCHIVE:
+                elif kind is ContentKind.ARCHIVE:
                     for member in files.members_of(stream, found, self._skip, budget):
                         self._take_one(member, budget, depth + 1)
                 else:
@@ -158,11 +158,11 @@ class Importer:
             self._skip(found.name, reason_of(error))
         self._watch()
 
-    def _read(self, kind: Kind, stream: IO[bytes], found: files.Found) -> None:
+    def _read(self, kind: ContentKind, stream: IO[bytes], found: files.FoundFile) -> None:
         tally = self.report.of(kind)
-        if kind is Kind.MAIL:
+        if kind is ContentKind.MAIL:
             self._letters(letters(stream), found, tally)
-        elif kind is Kind.RECORDS:
+        elif kind is ContentKind.RECORDS:
             with io.TextIOWrapper(stream, "utf-8", errors="replace") as text:
                 lines = iter(partial(text.readline, LINE_LIMIT + 1), "")
                 self._records(records(lines), found, tally)
@@ -170,27 +170,27 @@ class Importer:
             data = stream.read(FILE_LIMIT + 1)
             if len(data) > FILE_LIMIT:
                 raise NotReadableError(f"it is larger than {FILE_LIMIT // 1_000_000} MB")
-            if kind is Kind.HIGHLIGHT:
+            if kind is ContentKind.HIGHLIGHT:
                 self.highlights.read(data)
-            elif kind is Kind.MARKDOWN:
+            elif kind is ContentKind.MARKDOWN:
                 self._pictures.read(decode(data)[0])
                 self._copier.add(found.path, data, tally, modified=found.modified)
-            elif kind is Kind.PAGE:
+            elif kind is ContentKind.PAGE:
                 self._page(data, found)
-            elif kind is Kind.FEED:
+            elif kind is ContentKind.FEED:
                 self._feed(data, found, tally)
             else:
                 self._opml(data, found, tally)
 
-    def _page(self, data: bytes, found: files.Found, url: str = "") -> None:
+    def _page(self, data: bytes, found: files.FoundFile, url: str = "") -> None:
         digest = blake2b(data, digest_size=16).digest()
         if self._collection.ledger.has_page(digest):
-            self.report.of(Kind.PAGE).known += 1
+            self.report.of(ContentKind.PAGE).known += 1
             return
         entry = self._runner.run(self._extracted(partial(read_page, data, url)))
         host = entry.url.partition("://")[2].partition("/")[0].rpartition("@")[2].partition(":")[0]
         source = entry.site or clean_line(host.removeprefix("www."), 100) or _name(found)
-        self._wait(Kind.PAGE, source, entry, found.modified, digest)
+        self._wait(ContentKind.PAGE, source, entry, found.modified, digest)
 
     async def _extracted(self, work: Callable[[], Entry]) -> Entry:
         """Read a page in a worker, showing progress: at low priority, that may take long."""
@@ -202,7 +202,7 @@ class Importer:
         return reading.result()
 
     def _letters(
-        self, found_letters: Iterator[Letter | str], found: files.Found, tally: Tally
+        self, found_letters: Iterator[Letter | str], found: files.FoundFile, tally: Tally
     ) -> None:
         for letter in found_letters:
             if isinstance(letter, str):
@@ -214,16 +214,16 @@ class Importer:
                     self._skip(found.name, error.reason)
             else:
                 source = letter.source or _name(found)
-                self._wait(Kind.MAIL, source, letter.entry, found.modified)
+                self._wait(ContentKind.MAIL, source, letter.entry, found.modified)
 
-    def _feed(self, data: bytes, found: files.Found, tally: Tally) -> None:
+    def _feed(self, data: bytes, found: files.FoundFile, tally: Tally) -> None:
         with readable():
             feed = read_feed(data, "", "")
         origin = Origin(feed.address, feed.title or _name(found), feed.lang)
         put = self._importer.put(origin, feed.entries)
         tally.add(len(feed.entries), len(put.new))
 
-    def _opml(self, data: bytes, found: files.Found, tally: Tally) -> None:
+    def _opml(self, data: bytes, found: files.FoundFile, tally: Tally) -> None:
         with readable():
             listed = read_opml(data)
         feeds, file = listed.subscriptions, self._feeds_file
@@ -237,7 +237,7 @@ class Importer:
         for fault in listed.faults:
             tally.remark(found.name, fault)
 
-    def _records(self, lines: Iterator[Record | str], found: files.Found, tally: Tally) -> None:
+    def _records(self, lines: Iterator[Record | str], found: files.FoundFile, tally: Tally) -> None:
         for record in lines:
             if isinstance(record, str):
                 tally.leave_out(found.name, record)
@@ -254,7 +254,12 @@ class Importer:
                 self._marker.highlight(article, record.highlights)
 
     def _wait(
-        self, kind: Kind, source: str, entry: Entry, modified: float | None, page: bytes = b""
+        self,
+        kind: ContentKind,
+        source: str,
+        entry: Entry,
+        modified: float | None,
+        page: bytes = b"",
     ) -> None:
         """Queue an entry; one without a date gets the date of its file."""
         when = modified if entry.date is None else None
@@ -278,7 +283,7 @@ class Importer:
             self._watch()
 
 
-def _name(found: files.Found) -> str:
+def _name(found: files.FoundFile) -> str:
     """Return the name of a file as that of an unnamed source."""
     return clean_line(found.path.rpartition("/")[2].rpartition(".")[0], 100) or "imported"
 
@@ -331,15 +336,15 @@ class AccountImport:
         self._known = {feed_key(each.url) for each in account.feeds().feeds}
         self._own = {feed_key(each.url) for each in own if not each.paused}
         self._dry_run = dry_run
-        self._report = Report()
+        self._report = ImportReport()
 
-    def take(self, paths: Iterable[Path], watch: Callable[[int], object]) -> Report:
+    def take(self, paths: Iterable[Path], watch: Callable[[int], object]) -> ImportReport:
         """Subscribe to the feeds of OPML files, each once; return what came of it.
 
         `watch` is called with the number of feeds that are done. Raises LibraryError if the server
         cannot be asked at all.
         """
-        tally = self._report.of(Kind.OPML)
+        tally = self._report.of(ContentKind.OPML)
         found: dict[str, Subscription] = {}
         for path in paths:
             for each in self._read(path, tally):
@@ -366,7 +371,7 @@ class AccountImport:
             with readable():
                 listed = read_opml(data)
         except (NotReadableError, OSError) as error:
-            self._report.of(Kind.UNREADABLE).leave_out(path.name, reason_of(error))
+            self._report.of(ContentKind.UNREADABLE).leave_out(path.name, reason_of(error))
             return ()
         for fault in listed.faults:
             tally.remark(path.name, fault)

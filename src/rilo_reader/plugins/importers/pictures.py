@@ -8,8 +8,8 @@ from urllib.parse import unquote
 
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.file_copier import fitting_parts
-from rilo_reader.plugins.importers.files import Found
-from rilo_reader.plugins.importers.report import Kind, Report, reason_of
+from rilo_reader.plugins.importers.files import FoundFile
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport, reason_of
 from rilo_reader.store.file_kinds import suffix_of
 from rilo_reader.store.folder import Unreadable, own_file
 from rilo_reader.store.write import write_all
@@ -35,7 +35,7 @@ class PictureCopier:
     def __init__(self, library: Library, *, dry_run: bool) -> None:
         self._folder = library.folder
         self._dry_run = dry_run
-        self._found: list[Found] = []
+        self._found: list[FoundFile] = []
         self._named: set[str] = set()
 
     def read(self, text: str) -> None:
@@ -43,20 +43,22 @@ class PictureCopier:
         for name in _NAME.findall(text):
             self._named.add(unquote(name).rpartition("/")[2].strip().casefold())
 
-    def add(self, found: Found) -> None:
+    def add(self, found: FoundFile) -> None:
         """Note a picture that lies in an imported folder."""
         self._found.append(found)
 
-    def finish(self, report: Report) -> None:
+    def finish(self, report: ImportReport) -> None:
         """Copy the pictures that are named; the report says which were left out, and why.
 
         Raises OSError if one cannot be written.
         """
         found, self._found = self._found, []
         for picture in found:
-            tally = report.of(Kind.PICTURE)
+            tally = report.of(ContentKind.PICTURE)
             if picture.path.rpartition("/")[2].casefold() not in self._named:
-                report.of(Kind.OTHER).leave_out(picture.name, "it is a picture that no text names")
+                report.of(ContentKind.OTHER).leave_out(
+                    picture.name, "it is a picture that no text names"
+                )
                 continue
             try:
                 with picture.open() as stream:

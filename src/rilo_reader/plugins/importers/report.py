@@ -11,7 +11,7 @@ from rilo_reader.text import clean_line, shown_address
 REASONS_KEPT = 1000  # maximum number of reasons that are kept; others are only counted
 
 
-class Kind(StrEnum):
+class ContentKind(StrEnum):
     """The kind of a file, by its content; the value is its plural for users."""
 
     MARKDOWN = "Markdown files"
@@ -72,20 +72,20 @@ class Tally:
             )
 
 
-class Report:
+class ImportReport:
     """The results of an import, or of a dry run."""
 
     def __init__(self) -> None:
-        self._tallies: dict[Kind, Tally] = {}
+        self._tallies: dict[ContentKind, Tally] = {}
 
-    def of(self, kind: Kind) -> Tally:
+    def of(self, kind: ContentKind) -> Tally:
         """Return the tally of a kind."""
         return self._tallies.setdefault(kind, Tally())
 
     @property
-    def tallies(self) -> list[tuple[Kind, Tally]]:
+    def tallies(self) -> list[tuple[ContentKind, Tally]]:
         """Return the tallies that are not empty, by kind."""
-        return [(kind, self._tallies[kind]) for kind in Kind if kind in self._tallies]
+        return [(kind, self._tallies[kind]) for kind in ContentKind if kind in self._tallies]
 
     @property
     def done(self) -> int:
@@ -103,6 +103,14 @@ class Report:
         )
 
 
-_MAY_BE_LEFT = frozenset({Kind.OTHER, Kind.SEARCH, Kind.SETTING, Kind.MUTE, Kind.HIGHLIGHT})
+_MAY_BE_LEFT = frozenset(
+    {
+        ContentKind.OTHER,
+        ContentKind.SEARCH,
+        ContentKind.SETTING,
+        ContentKind.MUTE,
+        ContentKind.HIGHLIGHT,
+    }
+)
 """Kinds that may be skipped without a failure: images in a folder, unsupported keys, highlights of
 articles that are elsewhere."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rilo_reader.cli import libraries
-from rilo_reader.cli.output import Piece, Style, UsageError, errors, output
+from rilo_reader.cli.output import Style, Styled, UsageError, errors, output
 from rilo_reader.cli.refresh import collecting
 from rilo_reader.cli.report import counting
 from rilo_reader.cli.standard_input import STANDARD_INPUT, as_file
@@ -20,7 +20,7 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths, typed_path
 from rilo_reader.plugins.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.plugins.importers.newsboat import importer as newsboat
-from rilo_reader.plugins.importers.report import Kind, Report, Tally
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally
 from rilo_reader.text import counted
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
@@ -206,13 +206,13 @@ def _progress(options: ImportVerb, what: str) -> Iterator[Watch]:
             yield progress
 
 
-def _report(report: Report, options: ImportVerb, more: Sequence[str], state: Path) -> int:
+def _report(report: ImportReport, options: ImportVerb, more: Sequence[str], state: Path) -> int:
     """Print the report, and keep the whole of it in the folder `state`; return the exit code."""
     out = output()
     # What moves in from newsboat is asked for again weeks later, also where it fitted the screen.
     keep = 0 if options.paths[0] == NEWSBOAT else SHOWN_REASONS
     found = any(
-        tally.taken or tally.known or (kind is Kind.HIGHLIGHT and tally.left_out)
+        tally.taken or tally.known or (kind is ContentKind.HIGHLIGHT and tally.left_out)
         for kind, tally in report.tallies
     )
     for kind, tally in report.tallies:
@@ -235,7 +235,7 @@ def _report(report: Report, options: ImportVerb, more: Sequence[str], state: Pat
     return 1 if report.failed or not found else 0
 
 
-def _keep(report: Report, state: Path, more: Sequence[str]) -> Path:
+def _keep(report: ImportReport, state: Path, more: Sequence[str]) -> Path:
     """Write the report with all its reasons to a file, in place of the last one."""
     lines = [f"rilo-reader import, {datetime.now().astimezone():%Y-%m-%d %H:%M}", ""]
     for kind, tally in report.tallies:
@@ -256,12 +256,12 @@ def _counts(tally: Tally, *, dry_run: bool) -> str:
     return ", ".join(f"{count:,} {what}" for count, what in counts if count)
 
 
-def _print(kind: Kind, tally: Tally, *, dry_run: bool) -> None:
+def _print(kind: ContentKind, tally: Tally, *, dry_run: bool) -> None:
     text = _counts(tally, dry_run=dry_run)
     if not text and not tally.reasons:
         return
     out = output()
-    out.line(Piece(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
+    out.line(Styled(f"{kind}: ", Style.BOLD), f"{text or 'none'}.")
     for reason in tally.reasons[:SHOWN_REASONS]:
         out.note(f"  {reason.what}: {reason.why}")
     if rest := len(tally.reasons[SHOWN_REASONS:]):

@@ -118,7 +118,7 @@ hidden from it, and it cannot change anything unless you add --write.
         # Bytes, since a wrong one in a text would end it.
         messages = sys.stdin.buffer
         with place_to_read(self.library).open(fills_itself=True) as library, redirect_stdout(None):
-            for answer in Server(library, writes=self.write).answers(messages):
+            for answer in McpServer(library, writes=self.write).answers(messages):
                 out.write(json.dumps(answer) + "\n")
                 out.flush()
         return 0
@@ -130,7 +130,7 @@ class _RpcError(Exception):
         self.code = code
 
 
-class Server:
+class McpServer:
     """Answers messages about one library."""
 
     def __init__(self, library: Library, *, writes: bool) -> None:

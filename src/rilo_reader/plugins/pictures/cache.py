@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from rilo_reader.files import replacing
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.pictures.by_name import FilesByName
-from rilo_reader.plugins.pictures.header import Header, header_of
+from rilo_reader.plugins.pictures.header import PictureHeader, header_of
 from rilo_reader.render.page import Boxes
 from rilo_reader.store.folder import Unreadable, file_of, is_within
 from rilo_reader.store.vaults import Vault, vault_of
@@ -163,7 +163,7 @@ def is_fit(file: str) -> bool:
     return False
 
 
-def size_of(file: Path) -> Header | None:
+def size_of(file: Path) -> PictureHeader | None:
     """What a picture says of itself; None if it is none that is shown, or too large."""
     with suppress(OSError), file.open("rb") as stream:
         header = header_of(stream)

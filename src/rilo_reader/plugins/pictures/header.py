@@ -16,7 +16,7 @@ _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})  # markers that no length follows
 _FIRST = 4096  # bytes that tell the size of all others
 
 
-class Header(NamedTuple):
+class PictureHeader(NamedTuple):
     """What a picture says of itself, upright."""
 
     kind: str  # subtype of its media type: "png", "jpeg", "gif", "webp", "avif" or "bmp"
@@ -24,7 +24,7 @@ class Header(NamedTuple):
     height: int
 
 
-def header_of(file: BinaryIO) -> Header | None:
+def header_of(file: BinaryIO) -> PictureHeader | None:
     """Read the kind and the size of a picture; None if it is none, or does not say.
 
     Reads a few kilobytes, and seeks. Raises OSError.
@@ -40,23 +40,23 @@ def header_of(file: BinaryIO) -> Header | None:
     return None
 
 
-def _other(data: bytes) -> Header | None:
+def _other(data: bytes) -> PictureHeader | None:
     if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return Header("png", *struct.unpack(">II", data[16:24]))
+        return PictureHeader("png", *struct.unpack(">II", data[16:24]))
     if data[:6] in (b"GIF87a", b"GIF89a"):
-        return Header("gif", *struct.unpack("<HH", data[6:10]))
+        return PictureHeader("gif", *struct.unpack("<HH", data[6:10]))
     if data[:2] == b"BM":
         width, height = struct.unpack("<ii", data[18:26])
-        return Header("bmp", width, abs(height))  # those upside down have a negative height
+        return PictureHeader("bmp", width, abs(height))  # those upside down have a negative height
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _webp(data)
     if data[4:12] in (b"ftypavif", b"ftypavis"):
         at = data.index(b"ispe") if b"ispe" in data else len(data)
-        return Header("avif", *struct.unpack(">II", data[at + 8 : at + 16]))
+        return PictureHeader("avif", *struct.unpack(">II", data[at + 8 : at + 16]))
     return None
 
 
-def _webp(data: bytes) -> Header | None:
+def _webp(data: bytes) -> PictureHeader | None:
     form = data[12:16]
     if form == b"VP8X":
         width, height = (int.from_bytes(data[at : at + 3], "little") + 1 for at in (24, 27))
@@ -65,10 +65,10 @@ def _webp(data: bytes) -> Header | None:
         width, height = (bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1
     else:
         width, height = (side & 0x3FFF for side in struct.unpack("<HH", data[26:30]))
-    return Header("webp", width, height)
+    return PictureHeader("webp", width, height)
 
 
-def _jpeg(file: BinaryIO) -> Header | None:
+def _jpeg(file: BinaryIO) -> PictureHeader | None:
     """Walk the segments up to that of the frame; one before it may say that it lies on its side."""
     on_side = False
     for _ in range(MOST_SEGMENTS):
@@ -82,7 +82,11 @@ def _jpeg(file: BinaryIO) -> Header | None:
             height, width = struct.unpack(">xHH", file.read(5))
             if not (width and height):
                 return None
-            return Header("jpeg", height, width) if on_side else Header("jpeg", width, height)
+            return (
+                PictureHeader("jpeg", height, width)
+                if on_side
+                else PictureHeader("jpeg", width, height)
+            )
         start = file.tell()
         if kind == 0xE1 and file.read(6) == b"Exif\0\0":
             on_side = _lies_on_side(file.read(min(max(length - 8, 0), MOST_EXIF)))

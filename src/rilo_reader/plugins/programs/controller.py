@@ -12,7 +12,12 @@ from textual.app import SuspendNotSupported
 from rilo_reader.article import ArticleId
 from rilo_reader.files import read_regular, replacing
 from rilo_reader.library import LibraryError
-from rilo_reader.plugins.programs.process import Job, Outcome, Process, run_in_terminal
+from rilo_reader.plugins.programs.process import (
+    Process,
+    ProgramJob,
+    ProgramOutcome,
+    run_in_terminal,
+)
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
     ProgramSettings,
@@ -28,7 +33,7 @@ MOST_AT_ONCE = 4  # programs
 PIPE_SECONDS = 60
 LINES_KEPT = 100  # of the history of `|`
 
-Prepare = Callable[[], AbstractContextManager[Job]]
+Prepare = Callable[[], AbstractContextManager[ProgramJob]]
 
 
 class ProgramController(Controller):
@@ -158,22 +163,22 @@ class ProgramController(Controller):
             self.tasks.run(self._wait(name, output, prepare), group=f"program {name}")
 
     async def _wait(self, name: str, output: Shown, prepare: Prepare) -> None:
-        def run() -> Outcome:
+        def run() -> ProgramOutcome:
             with prepare() as job:
                 process = self.running[name] = Process(job)
-                return Outcome() if self._is_leaving else process.run()
+                return ProgramOutcome() if self._is_leaving else process.run()
 
         try:
             outcome = await asyncio.wrap_future(in_thread(run, "program"))
         except (LibraryError, OSError) as error:
-            outcome = Outcome(problem=str(error))
+            outcome = ProgramOutcome(problem=str(error))
         finally:
             process = self.running.pop(name)
             if process is not None:
                 in_thread(process.end, "end")  # where the reader ends first
         self._show(name, output, outcome)
 
-    def _show(self, name: str, output: Shown, outcome: Outcome) -> None:
+    def _show(self, name: str, output: Shown, outcome: ProgramOutcome) -> None:
         text, bottom = outcome.output, self.widgets.bottom
         lines = [line for line in text.split("\n") if line.strip()]
         if text:

@@ -21,8 +21,8 @@ from rilo_reader.dates import iso_date
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
 from rilo_reader.plugins.exporters.exporter import export, exported
-from rilo_reader.plugins.exporters.formats import Exported, Format, Heading
-from rilo_reader.plugins.programs.process import Job
+from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Format
+from rilo_reader.plugins.programs.process import ProgramJob
 from rilo_reader.plugins.programs.settings import IN_BRACES, INSIDE, Input, OnNew, OwnCommand, Shown
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text, whole
@@ -43,7 +43,7 @@ _SIGNS = frozenset(("|", "||", "&", "&&", ";", "<", ">", ">>", "2>", "2>&1"))
 
 
 @contextmanager
-def prepared(library: Library, command: OwnCommand, article: ArticleId) -> Iterator[Job]:
+def prepared(library: Library, command: OwnCommand, article: ArticleId) -> Iterator[ProgramJob]:
     """Yield the job of a command on an article, whose standard input is open for the block.
 
     Raises:
@@ -57,11 +57,15 @@ def prepared(library: Library, command: OwnCommand, article: ArticleId) -> Itera
         file.seek(0)
         given = None if command.input is Input.NONE else file
         keeps = command.output is not Shown.NONE
-        yield Job(command.name, arguments, command.seconds, variables_of(values), given, keeps)
+        yield ProgramJob(
+            command.name, arguments, command.seconds, variables_of(values), given, keeps
+        )
 
 
 @contextmanager
-def piped(library: Library, line: str, what: ArticleId | Query, seconds: float) -> Iterator[Job]:
+def piped(
+    library: Library, line: str, what: ArticleId | Query, seconds: float
+) -> Iterator[ProgramJob]:
     """Yield the job of a line that was typed: an article as Markdown, results as JSON lines.
 
     Raises:
@@ -77,18 +81,18 @@ def piped(library: Library, line: str, what: ArticleId | Query, seconds: float) 
             write_input(each, Input.MARKDOWN, file)
             variables = variables_of(values_of(each.article, os.fspath(library.file(what))))
         file.seek(0)
-        yield Job(name, arguments, seconds, variables, file)
+        yield ProgramJob(name, arguments, seconds, variables, file)
 
 
 @contextmanager
-def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[Job | None]:
+def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[ProgramJob | None]:
     """Yield the job of new articles, which `library` has alone; None if the query finds none."""
     with tempfile.TemporaryFile() as file:
         found = write_lines(library, query, file)
         file.seek(0)
         arguments = arguments_of(hook, {})
         inside = {INSIDE: hook.name}
-        job = Job(hook.name, arguments, hook.seconds, inside, file, False, leaves=False)
+        job = ProgramJob(hook.name, arguments, hook.seconds, inside, file, False, leaves=False)
         yield job if found else None
 
 
@@ -182,7 +186,7 @@ def write_input(each: Exported, kind: Input, out: BinaryIO) -> None:
     article = each.article
     if kind in (Input.HTML, Input.JSON):
         form = Format.HTML if kind is Input.HTML else Format.JSON_LINES
-        export([each], out, form, Heading(article.title), datetime.now(UTC))
+        export([each], out, form, ExportHeading(article.title), datetime.now(UTC))
     elif kind is not Input.NONE:
         title, text = shown_title(article.title), article.body
         if kind is Input.TEXT:
@@ -204,7 +208,7 @@ def write_lines(library: Library, query: Query, out: BinaryIO) -> int:
             "for fewer first."
         )
     found = exported(library, list(library.search.ids(query)), [])
-    export(found, out, Format.JSON_LINES, Heading(""), datetime.now(UTC))
+    export(found, out, Format.JSON_LINES, ExportHeading(""), datetime.now(UTC))
     return number
 
 

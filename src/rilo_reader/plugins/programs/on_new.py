@@ -12,7 +12,7 @@ from rilo_reader.cli.libraries import hide_muted
 from rilo_reader.cli.output import UsageError, errors, output
 from rilo_reader.cli.search import query_of
 from rilo_reader.library import Library, LibraryError, open_library
-from rilo_reader.library.values import SyncLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.plugins.programs.jobs import MOST_ARTICLES, of_new
 from rilo_reader.plugins.programs.process import Process
 from rilo_reader.plugins.programs.settings import OnNew, ProgramSettings
@@ -39,7 +39,7 @@ def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
     with TemporaryDirectory(prefix="rilo-reader-") as cache:
         paths, config = where.paths._replace(cache=Path(cache)), where.config
         library = open_library(
-            where.folder, paths, drafts=config.drafts, limits=SyncLimits(git_seconds=0)
+            where.folder, paths, drafts=config.drafts, limits=ReadingLimits(git_seconds=0)
         )
         with closing(library.index), closing(library.state):
             library.follower.update(new[-MOST_ARTICLES:])

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Static
 
-from rilo_reader.tui.panels.panel import Check, PromptScreen, Question, ScrollingPanel
+from rilo_reader.tui.panels.panel import Check, FormLine, PromptScreen, ScrollingPanel
 
 MOST_SHOWN = 100_000
 """Characters of an output that are shown; more would take long to wrap."""
@@ -55,7 +55,7 @@ class PipePrompt(PromptScreen):
 
     def __init__(self, what: str, note: str, earlier: Sequence[str], check: Check) -> None:
         """Create it; `earlier` are lines that were typed before, the newest first."""
-        question = Question("", "wc -w", needed="a program and its arguments")
+        question = FormLine("", "wc -w", needed="a program and its arguments")
         super().__init__(f"Pipe {what} to", [question], note, check, verb="run   ↑ earlier")
         self._lines, self._place = ["", *earlier], 0
 

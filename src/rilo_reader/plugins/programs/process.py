@@ -36,7 +36,7 @@ _SEQUENCE = re.compile(
 )
 
 
-class Job(NamedTuple):
+class ProgramJob(NamedTuple):
     """What is to be run."""
 
     name: str  # for messages
@@ -48,7 +48,7 @@ class Job(NamedTuple):
     leaves: bool = True  # whether what it has started may go on once it has ended by itself
 
 
-class Outcome(NamedTuple):
+class ProgramOutcome(NamedTuple):
     """How a program ended."""
 
     output: str = ""  # cleaned, without a line end
@@ -58,7 +58,7 @@ class Outcome(NamedTuple):
 class Process:
     """A program in a session of its own, so that all that it starts can be ended with it."""
 
-    def __init__(self, job: Job, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, job: ProgramJob, *, most_bytes: int = MOST_BYTES) -> None:
         self._job = job
         self._most_bytes = most_bytes
         self._child: subprocess.Popen[bytes] | None = None
@@ -66,16 +66,16 @@ class Process:
         self._ended_for = ""  # why it was ended, once it was
         self._token = secrets.token_hex(16)
 
-    def run(self) -> Outcome:
+    def run(self) -> ProgramOutcome:
         """Run it and wait for it; never raises because of what it does."""
         job = self._job
         try:
             with self._lock:
                 if self._ended_for:
-                    return Outcome(problem=f"{job.name} {self._ended_for}.")
+                    return ProgramOutcome(problem=f"{job.name} {self._ended_for}.")
                 self._child = child = self._start()
         except (OSError, ValueError) as error:
-            return Outcome(problem=_not_started(job, error))
+            return ProgramOutcome(problem=_not_started(job, error))
         output, errors = bytearray(), bytearray()
         most = self._most_bytes * (1 if job.keeps_output else MOST_UNWANTED)
         ended, tell = os.pipe()
@@ -100,7 +100,7 @@ class Process:
             _signal(child, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
             _kill_marked(self._token)
         text = _text(output) if job.keeps_output else ""
-        return Outcome(text, self._problem(child.returncode, _text(errors)))
+        return ProgramOutcome(text, self._problem(child.returncode, _text(errors)))
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -162,7 +162,7 @@ class Process:
         return f"{self._job.name} {how}{f': {last}' if last else '.'}"
 
 
-def run_in_terminal(job: Job) -> str:
+def run_in_terminal(job: ProgramJob) -> str:
     """Let a program have the terminal until it ends; return an error for the user, or ""."""
     try:
         code = run_foreground(job.arguments, given=job.given, variables=job.variables)
@@ -177,7 +177,7 @@ def run_in_terminal(job: Job) -> str:
     return problem
 
 
-def _not_started(job: Job, error: OSError | ValueError) -> str:
+def _not_started(job: ProgramJob, error: OSError | ValueError) -> str:
     program = clean_line(job.arguments[0], 60)
     if isinstance(error, FileNotFoundError):
         return f"{job.name}: no program {program} was found. Is it installed, and in PATH?"

@@ -1,6 +1,6 @@
 """Serve the reader to browsers on this machine: textual-serve's scripts and fonts, a page of ours.
 
-Each tab is a process of its own, as each terminal is (`Session`). Everything is below a token that
+Each tab is a process of its own, as each terminal is (`WebSession`). All is below a token that
 is new in each run. The page makes the browser ask nobody else (Content-Security-Policy); what it
 opens learns neither its address nor a way back to it (Referrer-Policy, Cross-Origin-Opener-Policy).
 """
@@ -16,7 +16,7 @@ from string import Template
 import textual_serve
 from aiohttp import web
 
-from rilo_reader.plugins.serve.web_session import LEAVING_LIMIT, Session
+from rilo_reader.plugins.serve.web_session import LEAVING_LIMIT, WebSession
 
 HOST = "127.0.0.1"
 HOSTS = (HOST, "localhost")
@@ -51,7 +51,7 @@ async def serve(
     Port 0 is any free one. `ground` is the colour around the reader, which has whole rows. Raises
     OSError for a port that cannot be used.
     """
-    server = Server(command, ground)
+    server = WebServer(command, ground)
     runner = web.AppRunner(
         server.application(), access_log=None, shutdown_timeout=2 * LEAVING_LIMIT
     )
@@ -64,7 +64,7 @@ async def serve(
         await runner.cleanup()
 
 
-class Server:
+class WebServer:
     """Answers who has the token and came by a name of this machine; all others get 403."""
 
     def __init__(self, command: Sequence[str], ground: str) -> None:
@@ -114,7 +114,7 @@ class Server:
         self._check_room()
         socket = web.WebSocketResponse(heartbeat=15, max_msg_size=MOST_BYTES, compress=False)
         self._open.add(socket)
-        session = Session(self._command, socket)
+        session = WebSession(self._command, socket)
         try:
             await socket.prepare(request)
             await session.start(request.query.get("width"), request.query.get("height"))

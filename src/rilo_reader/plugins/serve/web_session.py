@@ -40,7 +40,7 @@ _BEGUN = b"__GANGLION__\n"  # Textual's driver says it when it begins
 _LINES_BEFORE = 10
 
 
-class Session:
+class WebSession:
     """A reader that runs from `start` to `stop`."""
 
     def __init__(self, command: Sequence[str], socket: web.WebSocketResponse) -> None:

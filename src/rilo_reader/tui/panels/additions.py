@@ -9,10 +9,10 @@ from textual.binding import BindingType
 
 from rilo_reader.extras import PAGES
 from rilo_reader.text import clean_line, shown_address
-from rilo_reader.tui.children import Found
-from rilo_reader.tui.panels.panel import Form, Question
+from rilo_reader.tui.children import Addable
+from rilo_reader.tui.panels.panel import FormLine, FormScreen
 from rilo_reader.tui.panels.pickers import split_tags
-from rilo_reader.tui.widgets.line_list import Entry, EntryList
+from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 
 ADDRESS_NOTE = "The address of a feed, or of a site: its feeds are found."
 ADDRESS_KEYS = "enter find feeds   tab next   esc cancel"
@@ -22,7 +22,7 @@ PAGE_KEYS = "enter save the page   esc back"
 MOST_LINES = 12
 
 
-class AddScreen(Form[None]):
+class AddScreen(FormScreen[None]):
     """Asks for an address and shows the results and the progress; "fill" looks what is there.
 
     "take" gets what was chosen of it, and the tags and the account, if any, to file it under.
@@ -41,9 +41,9 @@ class AddScreen(Form[None]):
     def __init__(self, title: str, notes: Sequence[str]) -> None:
         """Ask for a feed or page, or what `notes` say, a line each."""
         questions = (
-            Question("", "example.org, or the address of a feed", needed="an address"),
-            Question("", "tags (optional): News, Science/Space"),
-            Question(),
+            FormLine("", "example.org, or the address of a feed", needed="an address"),
+            FormLine("", "tags (optional): News, Science/Space"),
+            FormLine(),
         )
         super().__init__(title, questions, "\n".join((ADDRESS_NOTE, *notes)), ADDRESS_KEYS)
         self._where = self.boxes[2]
@@ -59,7 +59,7 @@ class AddScreen(Form[None]):
         self._where.display = bool(names)
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ListEntry, ...]:
         """What was found, as shown."""
         return self._list.entries if self._is_choosing else ()
 
@@ -76,7 +76,7 @@ class AddScreen(Form[None]):
         self._to_address()
         super().show_fault(reason)
 
-    def show_found(self, found: Sequence[Found], problem: str = "") -> None:
+    def show_found(self, found: Sequence[Addable], problem: str = "") -> None:
         """Show what was found, or the problem; the address of a feed is taken immediately."""
         self._is_busy = False
         if not found:
@@ -96,7 +96,7 @@ class AddScreen(Form[None]):
         is_page = found[0].is_page
         self.show_note(PAGE_NOTE if is_page else lacks_pages, PAGE_KEYS if is_page else "")
 
-    def _take(self, found: Found) -> None:
+    def _take(self, found: Addable) -> None:
         self.show_busy(f"Fetching {found.title or shown_address(found.url)}…")
         _, tags, account = self.answers
         self.does["take"](self, found, split_tags(tags), clean_line(account))
@@ -127,8 +127,8 @@ class AddScreen(Form[None]):
             super().action_back()
 
 
-def _entry(found: Found) -> Entry:
+def _entry(found: Addable) -> ListEntry:
     if found.is_page:
-        return Entry("This page, as an article", found.title, what=found)
+        return ListEntry("This page, as an article", found.title, what=found)
     url = shown_address(found.url)
-    return Entry(found.title or url, url if found.title else "", what=found)
+    return ListEntry(found.title or url, url if found.title else "", what=found)

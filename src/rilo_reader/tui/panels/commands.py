@@ -17,7 +17,7 @@ from textual.widgets import Input, Static
 from rilo_reader.commands import MOVE, Command, all_commands, by_id
 from rilo_reader.keys import key_label
 from rilo_reader.tui.panels.panel import EntryPanel, ScrollingPanel
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.widgets.line_list import ListEntry
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 KEY_COLUMN = 16  # columns for keys
@@ -182,7 +182,7 @@ class Palette(EntryPanel[Command, Command]):
 
     def _show(self, typed: str) -> None:
         found = ranked(self._commands, typed)
-        self.put([Entry(it.title, it.help, self._key_of(it.id), what=it) for it in found], 0)
+        self.put([ListEntry(it.title, it.help, self._key_of(it.id), what=it) for it in found], 0)
         self.put_about("" if found else "No command is called that.")
 
 

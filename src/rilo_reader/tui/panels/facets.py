@@ -14,7 +14,7 @@ from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import find_text
 from rilo_reader.tui.panels.panel import LOW, EntryPanel
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.widgets.line_list import ListEntry
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 MOST_VALUES = 1_000  # maximum number of values per group
@@ -34,20 +34,20 @@ class Restriction(NamedTuple):
         return f"date:{self.value}" if self.field is None else value_term(self.field, self.value)
 
 
-Groups = Mapping[str, Sequence[Entry]]  # values by the name of their facet
+Groups = Mapping[str, Sequence[ListEntry]]  # values by the name of their facet
 
 
 def groups_of(facets: Facets) -> Groups:
     """Return the values of each facet that has any, each with the restriction to it."""
     names = {one.field: one.facet for one in FIELDS if one.facet}
-    groups: dict[str, Sequence[Entry]] = {}
+    groups: dict[str, Sequence[ListEntry]] = {}
     for field in dict.fromkeys((Field.SOURCE, Field.TAG, None, Field.LANG, *names)):
         values = facets[field]
         if field is None:
             values = tuple(sorted(values, key=lambda value: value.text, reverse=True))
         if values:
             groups["Year" if field is None else names[field]] = [
-                Entry(text, side=f"{hits:,}", what=Restriction(field, text))
+                ListEntry(text, side=f"{hits:,}", what=Restriction(field, text))
                 for text, hits in values
             ]
     return groups

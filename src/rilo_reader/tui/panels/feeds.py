@@ -12,9 +12,9 @@ from rilo_reader.dates import human
 from rilo_reader.feeds import actions
 from rilo_reader.query.edit import value_term
 from rilo_reader.text import clean_line, shown_address
-from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
+from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
 from rilo_reader.tui.panels.pickers import split_tags
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.widgets.line_list import ListEntry
 
 if TYPE_CHECKING:
     from rilo_reader.feeds.sources import FeedSource
@@ -33,7 +33,7 @@ ACCOUNTS = "Accounts"
 INDENT = "  "
 
 
-class Line(NamedTuple):
+class FeedLine(NamedTuple):
     """What a line of the panel is of: a tag, a feed, or an account."""
 
     feeds: tuple[FeedStatus, ...]  # one feed, or all with the tag or of the account
@@ -63,7 +63,7 @@ class Feeds(NamedTuple):
     accounts: Sequence[tuple[FeedSource, AccountFeeds]] = ()
 
 
-class FeedsScreen(EntryPanel[str, Line]):
+class FeedsScreen(EntryPanel[str, FeedLine]):
     """A list of feeds by tag, then of accounts; the result is the query to show.
 
     What it has done can be undone: "add", "fetch" feeds by their addresses or accounts by their
@@ -179,7 +179,7 @@ class FeedsScreen(EntryPanel[str, Line]):
                 return
             self.does["do"](actions.rename, feed, name)
 
-        question = Question(name, "a name")
+        question = FormLine(name, "a name")
         self._ask(PromptScreen(title, [question], note, verb="rename"), name, rename)
 
     def action_tags(self) -> None:
@@ -192,7 +192,7 @@ class FeedsScreen(EntryPanel[str, Line]):
         def file(text: str) -> None:
             self.does["do"](actions.tag, feed, split_tags(text))
 
-        question = Question(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
+        question = FormLine(", ".join(feed.subscription.tags), "News, Science/Space", goes_on=True)
         self._ask(PromptScreen(f"Tags of {feed.name}", [question], note), question.value, file)
 
     def _ask(self, prompt: PromptScreen, before: str, change: Callable[[str], None]) -> None:
@@ -233,7 +233,7 @@ class FeedsScreen(EntryPanel[str, Line]):
 
         here = str(feed.subscription.at_most or "")
         note = f"Today's edition has no more of its articles; the others wait.\n{NO_LIMIT}"
-        question = Question(here, "5")
+        question = FormLine(here, "5")
         prompt = PromptScreen(f"{feed.name}: at most", [question], note, fault_of_limit)
         self._ask(prompt, here, limit)
 
@@ -253,16 +253,16 @@ def fault_of_limit(answers: tuple[str, ...]) -> str:
     return "" if is_number or not text else "Type a number of articles, such as 5."
 
 
-def entries_of(feeds: Feeds) -> list[Entry]:
+def entries_of(feeds: Feeds) -> list[ListEntry]:
     """Return the lines of the panel: tags in alphabetical order with their feeds, then accounts."""
     by_tag: dict[str, list[FeedStatus]] = {}
     for feed in feeds.followed:
         for tag in feed.subscription.tags or ("",):
             by_tag.setdefault(tag, []).append(feed)
-    entries: list[Entry] = []
+    entries: list[ListEntry] = []
     checks = {each.name: f"to check it now: {each.to_check}" for each, _ in feeds.accounts}
 
-    def add(entry: Entry, line: Line) -> None:
+    def add(entry: ListEntry, line: FeedLine) -> None:
         unread = sum(feeds.unread.get(source, 0) for source in _sources(line.feeds))
         side = f"{unread:,}" if unread else ""
         entries.append(entry._replace(side=side, what=line, key=line.key))
@@ -273,12 +273,12 @@ def entries_of(feeds: Feeds) -> list[Entry]:
             wrong = [feed for feed in members if feed.standing.is_error]
             detail = f"{len(wrong)} with problems" if wrong else ""
             about = _about(wrong[0], checks) if wrong else ""
-            entry = Entry(tag or UNFILED, detail, is_wrong=bool(wrong))
-            add(entry, Line(members, tag, is_tag=True, about=about))
+            entry = ListEntry(tag or UNFILED, detail, is_wrong=bool(wrong))
+            add(entry, FeedLine(members, tag, is_tag=True, about=about))
         for feed in members:
-            add(_entry(feed), Line((feed,), tag, about=_about(feed, checks)))
+            add(_entry(feed), FeedLine((feed,), tag, about=_about(feed, checks)))
     if feeds.accounts:
-        entries.append(Entry(ACCOUNTS, is_heading=True))
+        entries.append(ListEntry(ACCOUNTS, is_heading=True))
     for account, known in feeds.accounts:
         members = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
         state = known.problem or "not synced yet; R fetches its feeds."
@@ -286,17 +286,17 @@ def entries_of(feeds: Feeds) -> list[Entry]:
             state = f"synced {human(known.last_success, False)}"
         check = checks[account.name] if known.problem else ""
         about = _joined(f"{account.name}: {state}", check, account.about)
-        entry = Entry(account.name, state, is_wrong=bool(known.problem))
-        add(entry, Line(members, account=account, about=about))
+        entry = ListEntry(account.name, state, is_wrong=bool(known.problem))
+        add(entry, FeedLine(members, account=account, about=about))
     return entries
 
 
-def _entry(feed: FeedStatus) -> Entry:
+def _entry(feed: FeedStatus) -> ListEntry:
     detail = feed.sentence
     if not detail and feed.last_new is not None:
         detail = human(feed.last_new, False)
     detail = _joined(feed.whose, "muted" if feed.subscription.muted else "", detail)
-    return Entry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
+    return ListEntry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
 
 
 def _about(feed: FeedStatus, checks: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from rilo_reader.dates import human
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.widgets.line_list import ListEntry
 
 TAKE_BACK, DO_AGAIN, CLOSE = "enter undo it", "enter redo it", "esc close"
 NOTHING = (
@@ -52,12 +52,12 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
         self.put(lines)
         self.put_about("" if lines else NOTHING)
 
-    def _line(self, entry: HistoryEntry, *, with_device: bool) -> Entry:
+    def _line(self, entry: HistoryEntry, *, with_device: bool) -> ListEntry:
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
         detail = " · ".join(filter(None, ("undone" if entry.undone else "", title)))
         side = f"{clean_line(entry.device)}  " if with_device else ""
         date = human(entry.when, False)
-        return Entry(clean_line(entry.title), detail, side, date, what=entry, key=entry.id)
+        return ListEntry(clean_line(entry.title), detail, side, date, what=entry, key=entry.id)
 
     @property
     def hints(self) -> Sequence[str]:

@@ -14,7 +14,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from rilo_reader.tui.widgets.line_list import Entry, EntryList
+from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.search_box import PanelLine
 
 Result = TypeVar("Result")
@@ -157,7 +157,7 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
     # -- showing ----------------------------------------------------------------------------------
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[ListEntry, ...]:
         """The lines."""
         return self._list.entries
 
@@ -182,7 +182,7 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         """What the keys do at the cursor."""
         return ()
 
-    def put(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
+    def put(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
         """Show entries as `EntryList.show` does; without any no list."""
         self._list.display = bool(entries)
         self._list.show(entries, cursor)
@@ -263,7 +263,7 @@ class ChoiceScreen(EntryPanel[int, None]):
         """Create a panel with the cursor on the choice with the index `chosen`."""
         super().__init__()
         self.hints = hints
-        self.put([Entry(choice) for choice in choices], chosen)
+        self.put([ListEntry(choice) for choice in choices], chosen)
 
     def action_choose(self) -> None:
         self.dismiss(self._list.cursor)
@@ -272,7 +272,7 @@ class ChoiceScreen(EntryPanel[int, None]):
 # Forms: lines to fill in.
 
 
-class Question(NamedTuple):
+class FormLine(NamedTuple):
     """A line of a form."""
 
     value: str = ""
@@ -290,7 +290,7 @@ class SecretLine(PanelLine):
         return text.partition("\n")[0].removesuffix("\r")
 
 
-class Form(Asking[Result]):
+class FormScreen(Asking[Result]):
     """Lines to fill in, a note on them or what is wrong below, and the keys, which always stay.
 
     What does "fill" gets it, and calls `show_fault` or `dismiss` once that is done; "stop" ends it.
@@ -312,7 +312,7 @@ class Form(Asking[Result]):
     }
     """
 
-    def __init__(self, title: str, questions: Sequence[Question], note: str, keys: str) -> None:
+    def __init__(self, title: str, questions: Sequence[FormLine], note: str, keys: str) -> None:
         """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
         super().__init__()
         self._title, self._questions, self._about, self._hints = title, questions, note, keys
@@ -432,7 +432,7 @@ class Form(Asking[Result]):
 Check = Callable[[tuple[str, ...]], str]  # returns an error message for the answers, or ""
 
 
-class PromptScreen(Form[tuple[str, ...]]):
+class PromptScreen(FormScreen[tuple[str, ...]]):
     """A form that is closed once it is filled in rightly; the result is the answers, or None."""
 
     WIDTH = 60
@@ -440,7 +440,7 @@ class PromptScreen(Form[tuple[str, ...]]):
     def __init__(
         self,
         title: str,
-        questions: Sequence[Question],
+        questions: Sequence[FormLine],
         note: str,
         check: Check = lambda _: "",
         *,

@@ -14,10 +14,10 @@ from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.panels.panel import (
     ChoiceScreen,
     EntryPanel,
+    FormLine,
     PromptScreen,
-    Question,
 )
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.widgets.line_list import ListEntry
 
 
 class RelatedScreen(EntryPanel[Row, Row]):
@@ -29,16 +29,16 @@ class RelatedScreen(EntryPanel[Row, Row]):
 
     def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
         super().__init__()
-        entries: list[Entry] = []
+        entries: list[ListEntry] = []
         for heading, rows in (("The same story", copies), ("More like this", related)):
             if rows:
-                entries.append(Entry(heading, is_heading=True))
+                entries.append(ListEntry(heading, is_heading=True))
             for row in rows:
                 origin = row.source or row.path.rpartition("/")[0]
                 date = human(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
                 title = shown_title(row.title)
-                entries.append(Entry(title, side=origin, date=between + date, what=row))
+                entries.append(ListEntry(title, side=origin, date=between + date, what=row))
         self.put(entries)
 
     def action_choose(self) -> None:
@@ -58,7 +58,7 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
 
 def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     """Return a prompt for the tags of an article; `split_tags` parses the answer."""
-    line = Question(", ".join(tags), "tags, separated by commas", goes_on=True)
+    line = FormLine(", ".join(tags), "tags, separated by commas", goes_on=True)
     return PromptScreen(title, [line], "")
 
 

@@ -16,8 +16,8 @@ from rilo_reader.library.mutes import fault_of
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import highlights
 from rilo_reader.text import clean_line
-from rilo_reader.tui.panels.panel import EntryPanel, PromptScreen, Question
-from rilo_reader.tui.widgets.line_list import Entry
+from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
+from rilo_reader.tui.widgets.line_list import ListEntry
 
 LONGEST_PROPOSAL = 40
 LONGEST_NAME = 80
@@ -62,29 +62,31 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     def show(self, config: Config, counts: Counts) -> None:
         """Show searches and mutes, with the number of articles of each that is known."""
         self.counts = counts
-        entries = [Entry("Saved searches", side="unread", is_heading=True)]
+        entries = [ListEntry("Saved searches", side="unread", is_heading=True)]
         entries += [self._search_entry(search) for search in config.searches]
         if config.mutes:
-            entries.append(Entry("Muted", side="hidden", is_heading=True))
+            entries.append(ListEntry("Muted", side="hidden", is_heading=True))
             entries += [self._mute_entry(mute) for mute in config.mutes]
         is_empty = len(entries) == 1
         self.put([] if is_empty else entries)
         self.put_about(self._no_entries if is_empty else "")
 
-    def _search_entry(self, search: SavedSearch) -> Entry:
+    def _search_entry(self, search: SavedSearch) -> ListEntry:
         faults = parse(search.query).faults
         detail = faults[0].reason if faults else search.query
         side = _count(self.counts.unread.get(search.name))
-        return Entry(search.name, detail, side, is_wrong=bool(faults), what=search, key=search.name)
+        return ListEntry(
+            search.name, detail, side, is_wrong=bool(faults), what=search, key=search.name
+        )
 
-    def _mute_entry(self, mute: Mute) -> Entry:
+    def _mute_entry(self, mute: Mute) -> ListEntry:
         side = _count(self.counts.hidden.get(mute.query))
         if reason := fault_of(mute.query):
-            return Entry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
+            return ListEntry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
         detail = "forever"
         if mute.until is not None:
             detail = f"{'until' if mute.holds(self._day) else 'ended'} {mute.until}"
-        return Entry(mute.query, detail, side, what=mute)
+        return ListEntry(mute.query, detail, side, what=mute)
 
     @property
     def hints(self) -> Sequence[str]:
@@ -126,7 +128,7 @@ def name_prompt(
         return f"Another search is called {other.name}." if other else ""
 
     verb = "save" if taken is None else "rename"
-    question = Question(name, "name, to search for as @name")
+    question = FormLine(name, "name, to search for as @name")
     return PromptScreen(title, [question], clean_line(query, 54), wrong, verb=verb)
 
 
@@ -189,7 +191,7 @@ def mute_prompt(query: str, until: date | None, day: date) -> PromptScreen:
         return ""
 
     questions = [
-        Question(query, "what to hide, such as tag:football"),
-        Question(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: forever"),
+        FormLine(query, "what to hide, such as tag:football"),
+        FormLine(str(until or ""), "until when: 2027-01-31, 30d, 2w; empty: forever"),
     ]
     return PromptScreen("Hide articles", questions, "", wrong, verb="mute")

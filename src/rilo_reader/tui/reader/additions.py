@@ -10,9 +10,9 @@ from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.text import counted, shown_address
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
+    Addable,
     Added,
     Discovery,
-    Found,
     Report,
 )
 from rilo_reader.tui.reader.context import Addition, ReaderContext
@@ -94,7 +94,7 @@ class Additions(FormController):
         self.tasks.run(look(), group="add")
 
     async def _take(
-        self, form: panels.additions.AddScreen, found: Found, tags: Sequence[str], account: str
+        self, form: panels.additions.AddScreen, found: Addable, tags: Sequence[str], account: str
     ) -> None:
         """Follow a feed, here or on an account, or keep a page."""
         arguments = ["--page"] if found.is_page else ["--feed"]

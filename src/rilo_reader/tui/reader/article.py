@@ -12,7 +12,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, highlights
-from rilo_reader.store.gestures import Session
+from rilo_reader.store.gestures import LastSession
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
@@ -283,7 +283,7 @@ class OpenArticle:
                 self._library.state.remember(row.id, position, datetime.now(UTC))
                 self._noted = row.id, position
                 self._saved[row.id] = position
-        self._library.state.keep_session(Session(row.id if row else None, text))
+        self._library.state.keep_session(LastSession(row.id if row else None, text))
 
     # -- read -------------------------------------------------------------------------------------
 

@@ -151,7 +151,7 @@ class ChildWatch(ReaderPart, Generic[Told]):
             await self._child.close()
 
 
-class FolderWatch(ChildWatch[Progress]):
+class IndexWatch(ChildWatch[Progress]):
     """Updates the list when the indexer has committed changes of the folder."""
 
     def __init__(self, context: ReaderContext) -> None:
@@ -249,7 +249,7 @@ class BackgroundController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.folder = FolderWatch(context)
+        self.folder = IndexWatch(context)
         self.marks = MarksArriving(context)
         self.backups = Backups(context)
         self.preparation = Preparation(context)

@@ -27,7 +27,7 @@ class FormController(Controller):
             await collector.close()
         self.left()
 
-    def open_form(self, form: panels.panel.Form[None], **does: Callable[..., object]) -> None:
+    def open_form(self, form: panels.panel.FormScreen[None], **does: Callable[..., object]) -> None:
         """Show a form; `does` is what is done with it."""
         form.does = {**does, "stop": self._cancel}
         self.context.app.push_screen(form, lambda _: self.left())
@@ -46,7 +46,7 @@ class FormController(Controller):
 
     async def end_of(
         self,
-        form: panels.panel.Form[Any],
+        form: panels.panel.FormScreen[Any],
         end: type[End],
         *arguments: str,
         given: Secret | None = None,

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
-from rilo_reader.feeds.progress import FeedProgress, State, Summary
+from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.text import clean_line, counted
 from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
@@ -118,10 +118,10 @@ class Refresh(ReaderPart):
                 if report.state.is_end:
                     self.came(report)
                     totals = totals.after(report)
-                    if report.state is State.FAILED:
+                    if report.state is Phase.FAILED:
                         name = report.name
                     self._show("" if self._is_quiet else progress_of(totals))
-                elif report.state is State.READING and report.reason:
+                elif report.state is Phase.READING and report.reason:
                     self._show(f"Refreshing {clean_line(report.name, NAME_LIMIT)}: {report.reason}")
         finally:
             self._collector = None

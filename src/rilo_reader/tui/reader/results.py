@@ -19,7 +19,7 @@ from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, h
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
-from rilo_reader.tui.widgets.timeline import Span
+from rilo_reader.tui.widgets.timeline import TimeSpan
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
@@ -39,11 +39,11 @@ class Selection(NamedTuple):
     end: str  # said where somebody goes on from it
 
 
-class Question(NamedTuple):
+class TypedQuery(NamedTuple):
     """A query as it was typed, the slice of time, and whether its last word is a prefix."""
 
     text: str
-    span: Span | None = None
+    span: TimeSpan | None = None
     typing: bool = False
     selection: Selection | None = None  # to which the results are narrowed
 
@@ -107,7 +107,7 @@ class ResultList:
         self.keeps_place = False
         self.text = ""  # the query as it was typed
         self.is_typed = False  # whether it is still being typed, and its last word a prefix
-        self.span: Span | None = None  # the slice of time that the results are narrowed to
+        self.span: TimeSpan | None = None  # the slice of time that the results are narrowed to
         self.selection: Selection | None = None  # that the results are narrowed to
         self.query = Query()  # the parsed `text`
         self.query_shown = Query()  # the same within `span`; the rows on the screen are its results
@@ -135,8 +135,8 @@ class ResultList:
         return by_name(self.saved_searches)
 
     @property
-    def _question(self) -> Question:
-        return Question(self.text, self.span, self.is_typed, self.selection)
+    def _question(self) -> TypedQuery:
+        return TypedQuery(self.text, self.span, self.is_typed, self.selection)
 
     def keep_place(self) -> None:
         """Keep the cursor on its article when new ones arrive."""
@@ -144,10 +144,10 @@ class ResultList:
 
     def begin(self, text: str, stand_on: ArticleId | None) -> None:
         """Show the results of the last session before returning; all articles if there are none."""
-        answer = self.answer(Question(text), stand_on, 0, self.pinned)
+        answer = self.answer(TypedQuery(text), stand_on, 0, self.pinned)
         if text and not answer.window.total:
             # A search that finds nothing is no place to begin.
-            answer = self.answer(Question(""), stand_on, 0, self.pinned)
+            answer = self.answer(TypedQuery(""), stand_on, 0, self.pinned)
         self.text = answer.text
         self._widgets.search_row.write(self.text)
         self.keeps_place = stand_on is not None and answer.cursor > 0
@@ -192,7 +192,7 @@ class ResultList:
         """The query, so that it finds elsewhere what the list shows."""
         return as_shown(self.text, saved=self.saved_queries) if self.is_typed else self.text
 
-    def settled(self, question: Question, stand_on: ArticleId | None = None) -> ListPage:
+    def settled(self, question: TypedQuery, stand_on: ArticleId | None = None) -> ListPage:
         """The results of a typed query, with the text that finds them; runs in a thread."""
         saved, count = self.saved_queries, self._library.search.count
         text = as_shown(question.text, saved=saved)
@@ -222,7 +222,7 @@ class ResultList:
 
     def answer(
         self,
-        question: Question,
+        question: TypedQuery,
         stand_on: ArticleId | None,
         index: int,
         pinned: PinnedRows,
@@ -251,7 +251,7 @@ class ResultList:
             everything = self._library.search.count(Query())
         return ListPage(text, asked, query, window, cursor, everything, pinned, gone)
 
-    def asked(self, question: Question) -> tuple[Query, Query]:
+    def asked(self, question: TypedQuery) -> tuple[Query, Query]:
         """A query as it was typed, and within the slice of time or the selection."""
         text, span, typing, selection = question
         asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()

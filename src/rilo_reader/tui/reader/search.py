@@ -20,9 +20,9 @@ from rilo_reader.query.edit import (
 )
 from rilo_reader.query.tree import Query, Sort, highlights
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.results import Question, Selection
+from rilo_reader.tui.reader.results import Selection, TypedQuery
 from rilo_reader.tui.tasks import Urgency
-from rilo_reader.tui.widgets.timeline import Span
+from rilo_reader.tui.widgets.timeline import TimeSpan
 
 _QUOTES = ('"', "“", "”", "„")
 
@@ -215,7 +215,7 @@ class SearchHistory(ReaderPart):
         )
 
 
-class Place(NamedTuple):
+class PlaceBefore(NamedTuple):
     """Where the user was before a search: article, scroll position, row, line of the row."""
 
     article: ArticleId | None
@@ -234,7 +234,7 @@ class SearchController(Controller):
         change_query = partial(self.change_query, stay=False)
         self.completion = Completion(context, change_query)
         self.history = SearchHistory(context, change_query)
-        self._before: Place | None = None
+        self._before: PlaceBefore | None = None
         self._counting = context.tasks.latest("whole word", urgency=Urgency.LATER)
         # Terms that toggles wrote; those of the last session too.
         self._toggled = set(TOGGLES) & set(self.results.text.split())
@@ -291,7 +291,7 @@ class SearchController(Controller):
     def narrow_to(
         self,
         text: str,
-        span: Span | None,
+        span: TimeSpan | None,
         *,
         stay_on: ArticleId | None = None,
         typing: bool = False,
@@ -354,9 +354,9 @@ class SearchController(Controller):
         row = self.widgets.articles.cursor_row
         return None if row is None else row.id
 
-    def _place(self) -> Place:
+    def _place(self) -> PlaceBefore:
         row = self.widgets.articles.cursor_row or self.article.row
-        return Place(
+        return PlaceBefore(
             row.id if row else None,
             self.article.position_of(row.id) if row else 0,
             self.widgets.articles.cursor,
@@ -417,7 +417,7 @@ class SearchController(Controller):
         self._counting.forget()
         if not whole:
             return
-        query = results.asked(Question(whole, results.span, selection=results.selection))[1]
+        query = results.asked(TypedQuery(whole, results.span, selection=results.selection))[1]
         key = self.widgets.key_of("whole_word")
 
         def show(found: int) -> None:

@@ -12,7 +12,7 @@ from rilo_reader.query.tree import Node
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.tasks import Urgency
-from rilo_reader.tui.widgets.timeline import Span, TimelineChart
+from rilo_reader.tui.widgets.timeline import TimelineChart, TimeSpan
 
 LEAST_COLUMNS, LEAST_LINES = 60, 14  # a smaller screen has no line and no width for the chart
 QUIET = 0.04  # seconds after the last results: their rows, snippets and article are painted first
@@ -25,7 +25,7 @@ class TimelineController(Controller):
         super().__init__(context)
         self._search = search
         self._chart: TimelineChart | None = None
-        self._asked_for: tuple[Node, Span | None] | None = None
+        self._asked_for: tuple[Node, TimeSpan | None] | None = None
         self._stays_on: ArticleId | None = None  # where the user was before `<` and `>`
         self._jumped_to: ArticleId | None = None
         self._shown_for: Node | None = None
@@ -114,7 +114,7 @@ class TimelineController(Controller):
                 "There is nothing older." if direction < 0 else "There is nothing newer."
             )
 
-    def narrow(self, span: Span | None) -> None:
+    def narrow(self, span: TimeSpan | None) -> None:
         """Only a slice of time, or all of it; the article stays where it is in there.
 
         Another one that the list jumps to is not counted as read.

@@ -17,7 +17,7 @@ from rilo_reader.query.tree import Words
 from rilo_reader.render.page import JUMP, LINK, Heading, Layout, Link, Page, Styles
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import FindLayer, HitLayer, SyntaxLayer
-from rilo_reader.tui.widgets.layouter import Job, Layouter, Result
+from rilo_reader.tui.widgets.layouter import Layouter, LayoutJob, Result
 from rilo_reader.tui.widgets.page_view import TOP, Layer, PageView, footer
 
 Kind = TypeVar("Kind", bound=Layer)
@@ -344,7 +344,7 @@ class ArticleView(PageView):
             boxes=next(filter(None, boxes), None),
             own_tags=self._own_tags,
         )
-        self._layouter.request(Job(self._article, layout, self._words, self._date_format))
+        self._layouter.request(LayoutJob(self._article, layout, self._words, self._date_format))
 
     def _lay_out_notice(self) -> None:
         """Show a message of the program in place of an article."""

@@ -16,7 +16,7 @@ from rilo_reader.tui.widgets.page_view import PageView
 FIRST_PAGE_TIMEOUT = 0.15  # s; the first screenful usually takes a few milliseconds
 
 
-class Job(NamedTuple):
+class LayoutJob(NamedTuple):
     """A request to lay out an article; two requests for the same are two jobs."""
 
     article: Article
@@ -28,12 +28,12 @@ class Job(NamedTuple):
 class Result(NamedTuple):
     """A page, perhaps incomplete, and the hits on it."""
 
-    job: Job
+    job: LayoutJob
     page: Page
     hits: tuple[Hit, ...]
 
 
-def lay_out(job: Job, wanted: Callable[[], bool]) -> Iterator[Result]:
+def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
     """Lay out an article; yield the first screenful, more, and at last the complete page.
 
     Ends early once `wanted` returns False, perhaps before the first page.
@@ -62,7 +62,7 @@ class Layouter:
     """
 
     def __init__(self, view: PageView, receive: Callable[[Result], None]) -> None:
-        self.job: Job | None = None  # the latest request
+        self.job: LayoutJob | None = None  # the latest request
         self._view = view
         self._receive = receive
 
@@ -70,7 +70,7 @@ class Layouter:
         """Drop what is still laid out."""
         self.job = None
 
-    def request(self, job: Job) -> None:
+    def request(self, job: LayoutJob) -> None:
         """Lay out an article.
 
         Waits for the first screenful, so that it is in the next frame, but not long: then keys are
@@ -99,12 +99,12 @@ class Layouter:
 
         self._view.work(find, "article")
 
-    def _lay_out_rest(self, job: Job, results: Iterator[Result]) -> None:
+    def _lay_out_rest(self, job: LayoutJob, results: Iterator[Result]) -> None:
         if job is self.job:
             self._view.work(partial(self._lay_out, job, results), "article")
 
     def _lay_out(
-        self, job: Job, results: Iterator[Result], first: Future[Result | None] | None = None
+        self, job: LayoutJob, results: Iterator[Result], first: Future[Result | None] | None = None
     ) -> None:
         for result in chain([first.result()] if first else [], results):
             if result is None or job is not self.job:

@@ -22,7 +22,7 @@ from rilo_reader.tui.widgets.truncate import cut
 GAP = 2
 
 
-class Entry(NamedTuple):
+class ListEntry(NamedTuple):
     """A line of the list."""
 
     text: str
@@ -53,14 +53,14 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
     class Chosen(Message):
         """The entry under the cursor was clicked."""
 
-    def __init__(self, entries: Sequence[Entry] = ()) -> None:
+    def __init__(self, entries: Sequence[ListEntry] = ()) -> None:
         super().__init__()
         self.cursor = 0
-        self.entries: tuple[Entry, ...] = ()
+        self.entries: tuple[ListEntry, ...] = ()
         self.show(entries)
 
     @property
-    def current(self) -> Entry | None:
+    def current(self) -> ListEntry | None:
         """The entry at the cursor."""
         return self.entries[self.cursor] if self.cursor < len(self.entries) else None
 
@@ -69,7 +69,7 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         """Where on the screen the entry at the cursor is, for the terminal's own cursor."""
         return self.content_region.offset + Offset(1, self.cursor - int(self.scroll_offset.y))
 
-    def show(self, entries: Sequence[Entry], cursor: int | None = None) -> None:
+    def show(self, entries: Sequence[ListEntry], cursor: int | None = None) -> None:
         """Show entries, with the cursor on one, or as near as possible.
 
         Without `cursor` it stays on the entry with the same key, else at its place.

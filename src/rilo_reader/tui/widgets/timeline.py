@@ -36,19 +36,19 @@ class TimelineChart(DrawnLine, can_focus=False):
     class SliceChosen(Message):
         """A bar was clicked; `span` is None if it was already chosen."""
 
-        span: Span | None
+        span: TimeSpan | None
 
     def __init__(self) -> None:
         super().__init__()
         self._timeline = Timeline("day", ())
-        self._span: Span | None = None
+        self._span: TimeSpan | None = None
 
     def show(self, timeline: Timeline) -> None:
         """Show another timeline."""
         self._timeline = timeline
         self.refresh()
 
-    def mark(self, span: Span | None) -> None:
+    def mark(self, span: TimeSpan | None) -> None:
         """Mark the slice to which the results are narrowed."""
         self._span = span
         self.refresh()
@@ -63,7 +63,7 @@ class TimelineChart(DrawnLine, can_focus=False):
         """Whether there is more than one bar, or a marked slice."""
         return len(self.slices) > 1 or self._span is not None
 
-    def step(self, direction: int) -> Span | None:
+    def step(self, direction: int) -> TimeSpan | None:
         """Return the next slice with hits, 1 later or -1 earlier than the marked one."""
         return step(self.slices, self._span, direction)
 
@@ -98,7 +98,7 @@ class TimelineChart(DrawnLine, can_focus=False):
         number = (event.x - LEFT) // _cells_of_bar(slices)
         if 0 <= number < len(slices) and slices[number].hits:
             one = slices[number]
-            span = None if self._is_marked(one) else Span(one.start, one.end)
+            span = None if self._is_marked(one) else TimeSpan(one.start, one.end)
             self.post_message(self.SliceChosen(span))
 
 
@@ -116,7 +116,7 @@ _DAY = timedelta(days=1)
 _FEW_YEARS = 2  # a timeline by month of more calendar years than this is labelled by year
 
 
-class Span(NamedTuple):
+class TimeSpan(NamedTuple):
     """From the beginning of one day to the beginning of another."""
 
     start: date
@@ -143,22 +143,22 @@ def merged(timeline: Timeline, most: int) -> tuple[Slot, ...]:
     return slices
 
 
-def whole(timeline: Timeline) -> Span | None:
+def whole(timeline: Timeline) -> TimeSpan | None:
     """Return the time from the first slot to the last, rounded to years if there are many."""
     if not timeline.slots:
         return None
     start, end = timeline.slots[0].start, timeline.slots[-1].end
     if timeline.unit == "month" and (end - _DAY).year - start.year >= _FEW_YEARS:
-        return Span(_months(12, start).start, _months(12, end - _DAY).end)
-    return Span(start, end)
+        return TimeSpan(_months(12, start).start, _months(12, end - _DAY).end)
+    return TimeSpan(start, end)
 
 
-def step(slices: Sequence[Slot], now: Span | None, direction: int) -> Span | None:
+def step(slices: Sequence[Slot], now: TimeSpan | None, direction: int) -> TimeSpan | None:
     """Return the next slice with hits, 1 later or -1 earlier, or None.
 
     Without a current slice, the first or the last one.
     """
-    filled = [Span(one.start, one.end) for one in slices if one.hits]
+    filled = [TimeSpan(one.start, one.end) for one in slices if one.hits]
     if now is None:
         return next(iter(filled if direction > 0 else reversed(filled)), None)
     if direction > 0:
@@ -166,11 +166,11 @@ def step(slices: Sequence[Slot], now: Span | None, direction: int) -> Span | Non
     return next((one for one in reversed(filled) if one.end <= now.start), None)
 
 
-def _lengths(unit: str) -> Iterator[Callable[[date], Span]]:
+def _lengths(unit: str) -> Iterator[Callable[[date], TimeSpan]]:
     """Yield functions for the slice with a day, from the timeline's unit to that of all years."""
     if unit == "day":
-        yield lambda day: Span(day, day + _DAY)
-        yield lambda day: Span(day - day.weekday() * _DAY, day + (7 - day.weekday()) * _DAY)
+        yield lambda day: TimeSpan(day, day + _DAY)
+        yield lambda day: TimeSpan(day - day.weekday() * _DAY, day + (7 - day.weekday()) * _DAY)
     if unit in {"day", "month"}:
         yield partial(_months, 1)
         yield partial(_months, 3)
@@ -178,7 +178,7 @@ def _lengths(unit: str) -> Iterator[Callable[[date], Span]]:
         yield partial(_months, 12 * years)
 
 
-def _months(count: int, day: date) -> Span:
+def _months(count: int, day: date) -> TimeSpan:
     """The slice of `count` months with a day, within the range of dates."""
     month = day.year * 12 + day.month - 1
     edges = (month - month % count, month - month % count + count)
@@ -188,7 +188,7 @@ def _months(count: int, day: date) -> Span:
         else (date.min if edge < month else date.max)
         for edge in edges
     )
-    return Span(start, end)
+    return TimeSpan(start, end)
 
 
 def _words(first: date, last: date) -> str:

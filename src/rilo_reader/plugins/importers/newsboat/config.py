@@ -29,19 +29,19 @@ class Expression(NamedTuple):
     feed: str = ""  # the address of the only feed it is for, as written; "" for all
 
 
-class Service(NamedTuple):
+class NewsboatService(NamedTuple):
     """A service whose feeds newsboat shows in place of those in `urls`."""
 
     api: str  # what `account add` calls it; "" if it is not supported here
     url: str = ""  # the address of its server, if there is only one
 
 
-SERVICES: Mapping[str, Service] = {
-    "miniflux": Service("miniflux"),
-    "freshrss": Service("greader"),
-    "feedhq": Service("greader", "https://feedhq.org"),
-    "oldreader": Service("greader", "https://theoldreader.com"),
-    "bazqux": Service("greader", "https://bazqux.com"),
+SERVICES: Mapping[str, NewsboatService] = {
+    "miniflux": NewsboatService("miniflux"),
+    "freshrss": NewsboatService("greader"),
+    "feedhq": NewsboatService("greader", "https://feedhq.org"),
+    "oldreader": NewsboatService("greader", "https://theoldreader.com"),
+    "bazqux": NewsboatService("greader", "https://bazqux.com"),
 }
 """The services that `urls-source` can name and that have a counterpart here."""
 
@@ -125,12 +125,12 @@ class NewsboatConfig:
             for command, keys in theirs.items()
         }
 
-    def _leave_out(self, line: Line, reason: str) -> None:
+    def _leave_out(self, line: ConfigLine, reason: str) -> None:
         """Report an unsupported setting by name only: its value may be a password."""
         name = clean_line(line.words[0], 60)
         self.left_out.append(f"config, line {line.number}: {name} {reason}.")
 
-    def _take(self, line: Line) -> None:
+    def _take(self, line: ConfigLine) -> None:
         name, *values = line.words
         place = f"config, line {line.number}: the filter"
         if line.runs:
@@ -176,7 +176,7 @@ class NewsboatConfig:
             return False
         return True
 
-    def _bind(self, line: Line, values: list[str]) -> None:
+    def _bind(self, line: ConfigLine, values: list[str]) -> None:
         """Read a binding: `bind-key KEY OPERATION [DIALOG]` or `bind KEY DIALOGS OPERATION …`."""
         if len(values) < 2:
             self._leave_out(line, "is not understood")
@@ -199,7 +199,7 @@ class NewsboatConfig:
         else:
             self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
 
-    def _take_key(self, line: Line, text: str, command: str, *, everywhere: bool) -> None:
+    def _take_key(self, line: ConfigLine, text: str, command: str, *, everywhere: bool) -> None:
         """Bind a key; here bindings are the same in all dialogs."""
         if text.startswith("<") and text.endswith(">") and len(text) > 2:
             text = text[1:-1].replace("C-", "ctrl+").replace("S-", "shift+")
@@ -289,7 +289,7 @@ def _of_feed(feed: str, query: str, source_of: Callable[[str], str | None]) -> s
     return f'source:="{name}" ' + (f"({query})" if " " in query else query)
 
 
-class Line(NamedTuple):
+class ConfigLine(NamedTuple):
     """A line with content."""
 
     number: int  # 1-based
@@ -306,7 +306,7 @@ _COMMAND = re.compile(r"(?<!\\)`[^`]*`")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-def lines(text: str, *, comments: bool) -> list[Line]:
+def lines(text: str, *, comments: bool) -> list[ConfigLine]:
     """Split the lines of a file into words.
 
     A # outside quotes begins a comment: with `comments`, as in `config`, anywhere; in `urls`, where
@@ -324,7 +324,7 @@ def lines(text: str, *, comments: bool) -> list[Line]:
         pending = ""
         words = _words(whole, comments=comments)
         if words:
-            found.append(Line(begun, words, comments and _COMMAND.search(whole) is not None))
+            found.append(ConfigLine(begun, words, comments and _COMMAND.search(whole) is not None))
     return found
 
 

@@ -30,7 +30,7 @@ from rilo_reader.plugins.importers.newsboat.config import (
 )
 from rilo_reader.plugins.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.plugins.importers.newsboat.urls import Urls, feed_address, read_urls
-from rilo_reader.plugins.importers.report import Kind, Report, Tally, reason_of
+from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally, reason_of
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import shown_address
 
@@ -59,7 +59,7 @@ class NewsboatImport:
         home: Path,
     ) -> None:
         """Import into a library and its collection; `home` replaces ~ in newsboat's settings."""
-        self.report = Report()  # what was imported, or would be
+        self.report = ImportReport()  # what was imported, or would be
         self.marker = StateImporter(library, dry_run=options.dry_run)
         self._collection = collection
         self._paths = paths
@@ -67,7 +67,7 @@ class NewsboatImport:
         self._home = home
         self._importer = EntryImporter(collection, datetime.now(UTC), dry_run=options.dry_run)
 
-    def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> Report:
+    def take(self, files: NewsboatFiles, watch: Callable[[int], None]) -> ImportReport:
         """Import everything; `watch` is called after each step with the number of items so far.
 
         Raises LibraryError if something cannot be written; another run continues from here.
@@ -77,21 +77,21 @@ class NewsboatImport:
             with readable():
                 settings = settings_of(files, self._home)
         except NotReadableError as error:
-            self.report.of(Kind.SETTING).leave_out("config", error.reason)
+            self.report.of(ContentKind.SETTING).leave_out("config", error.reason)
         try:
             with readable():
                 urls = feeds_of(files)
         except NotReadableError as error:
-            self.report.of(Kind.OPML).leave_out("urls", error.reason)
+            self.report.of(ContentKind.OPML).leave_out("urls", error.reason)
         star = self._options.star if self._options.star is not None else settings.stars or STAR
         dry_run = self._options.dry_run
         if instead := account_of(settings):
-            self.report.of(Kind.OPML).remark("config", f"{instead}.")
+            self.report.of(ContentKind.OPML).remark("config", f"{instead}.")
             urls = urls._replace(subscriptions=(), faults=())
         new = follow(self._paths.feeds_file, urls.subscriptions, dry_run=dry_run)
-        self.report.of(Kind.OPML).add(len(urls.subscriptions), len(new))
+        self.report.of(ContentKind.OPML).add(len(urls.subscriptions), len(new))
         for fault in urls.faults:
-            self.report.of(Kind.OPML).remark("urls", fault.removeprefix("urls, "))
+            self.report.of(ContentKind.OPML).remark("urls", fault.removeprefix("urls, "))
         names: Mapping[str, str] = {}
         cache_file = cache_of(files, settings, self._home)
         if cache_file is not None:
@@ -100,7 +100,7 @@ class NewsboatImport:
                     names = stored.titles()
                     self._articles(stored, names, urls.subscriptions, star, watch)
             except (NotReadableError, OSError) as error:
-                self.report.of(Kind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
+                self.report.of(ContentKind.NEWSBOAT).leave_out(str(cache_file), reason_of(error))
         self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
         self._settings(settings)
         return self.report
@@ -129,7 +129,7 @@ class NewsboatImport:
         watch: Callable[[int], None],
     ) -> None:
         titles = {feed.url: feed.title for feed in feeds if feed.title}
-        tally = self.report.of(Kind.NEWSBOAT)
+        tally = self.report.of(ContentKind.NEWSBOAT)
         items = stored.items(partial(tally.leave_out, "cache.db"))
         done = 0
 
@@ -194,7 +194,7 @@ class NewsboatImport:
         )
         found, faults = translated(urls.queries)
         filters, more = translated(settings.filters)
-        tally = self.report.of(Kind.SEARCH)
+        tally = self.report.of(ContentKind.SEARCH)
         for fault in (*faults, *more):
             _leave_out(tally, fault)
         ours = our_settings.load(self._paths.settings_file)[0].searches
@@ -210,7 +210,7 @@ class NewsboatImport:
                     search.name, "you already have a saved search of this name, which was kept"
                 )
         mutes, left = translated(settings.ignored)
-        tally = self.report.of(Kind.MUTE)
+        tally = self.report.of(ContentKind.MUTE)
         for fault in left:
             _leave_out(tally, fault)
         muted = {mute.query for mute in our_settings.load(self._paths.settings_file)[0].mutes}
@@ -223,7 +223,7 @@ class NewsboatImport:
                 self._change(partial(our_settings.MUTES.put, row=row), tally)
 
     def _settings(self, settings: NewsboatConfig) -> None:
-        tally = self.report.of(Kind.SETTING)
+        tally = self.report.of(ContentKind.SETTING)
         config = our_settings.load(self._paths.settings_file)[0]
         default = our_settings.Config()
         for key, value in settings.values.items():

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rilo_reader.config.rules import LONGEST_NAME
 from rilo_reader.feeds.opml import web_address
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.plugins.importers.newsboat.config import Expression, Line, lines
+from rilo_reader.plugins.importers.newsboat.config import ConfigLine, Expression, lines
 from rilo_reader.text import clean_line, clean_text, shown_address
 
 _FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
@@ -55,7 +55,7 @@ def feed_address(text: str) -> str | None:
     return web_address(filtered[1] if filtered else text)
 
 
-def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
+def _feed(line: ConfigLine, feeds: dict[str, Subscription]) -> str:
     """Add a feed; return what is wrong with it, or ""."""
     url = feed_address(line.words[0])
     if url is None:
@@ -78,7 +78,7 @@ def _feed(line: Line, feeds: dict[str, Subscription]) -> str:
     return ""
 
 
-def _query(line: Line, queries: list[Expression]) -> str:
+def _query(line: ConfigLine, queries: list[Expression]) -> str:
     """Add a query feed; return what is wrong with it, or ""."""
     address = line.words[0]
     _, _, rest = address.partition(":")
