@@ -67,7 +67,6 @@ _SIGN = re.compile(
     r"|\*(?<=[^\W_]\*)\**(?=[^\W_]|&)|~~(?<=[^\W_]~~)(?=[^\W_])|==(?<=[^\W_]==)(?=[^\W_])"
     r"|:(?<![\w:/.@-]:)(?:[a-z][a-z0-9_+-]{1,40}|x|[+-]1|100):(?![\w:/])|\^(?<!\[\^)(?=\w)|~(?=\w)"
 )
-_EMPTY_LINES = r"\n[ \t]*(?=\n(?: {4}|\t))"
 
 # What each character may begin, and the method that reads it.
 _PIECES: Mapping[str, tuple[tuple[str, str], ...]] = {
