@@ -110,5 +110,7 @@ def _settled(value: object) -> object:
 def _reason(error: BaseException) -> str:
     """What went wrong, and in which line of which file."""
     last = extract_tb(error.__traceback__)[-1]
-    place = f"{last.filename.rpartition('/')[2]}, line {last.lineno}"
-    return clean_line(f"{type(error).__name__}: {error} ({place})", 300)
+    place = f" ({last.filename.rpartition('/')[2]}, line {last.lineno})"
+    if last.filename.startswith("<"):  # Python's own, of an import
+        place = ""
+    return clean_line(f"{type(error).__name__}: {error}{place}", 300)
