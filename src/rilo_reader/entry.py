@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class ContentForm(StrEnum):
+class Form(StrEnum):
     """The markup of an entry's content."""
 
     HTML = "html"
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
     lang: str = ""  # language tag, or ""
     summary: str = ""  # one paragraph of plain text, or ""
     content: str = ""  # fullest text of the entry, or ""
-    form: ContentForm = ContentForm.HTML
+    form: Form = Form.HTML
     base: str = ""  # base address of relative links in the content, or ""
     enclosures: tuple[Enclosure, ...] = ()
     site: str = ""  # name of the site of a page that is not from a feed, or ""

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import ContentForm, Enclosure, Entry
+from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.errors import CollectingError, CollectionBusyError
 from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, content_hash, escaped
 from rilo_reader.feeds.article_writer import Saved
@@ -466,7 +466,7 @@ def test_a_picture_that_the_text_shows_is_not_listed_once_more() -> None:
 
 
 def test_a_text_that_is_too_long_is_cut_and_says_so() -> None:
-    body = body_of(ONE._replace(content="x" * (BODY_LIMIT + 10), form=ContentForm.MARKDOWN))
+    body = body_of(ONE._replace(content="x" * (BODY_LIMIT + 10), form=Form.MARKDOWN))
     assert len(body) < BODY_LIMIT + 200
     assert body.endswith("All of it is <https://a.example/1>.\n")
 

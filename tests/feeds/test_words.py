@@ -7,14 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import ContentForm, Entry
+from rilo_reader.entry import Entry, Form
 from rilo_reader.feeds.article_text import Origin, article_of, body_of
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 
 
-def titled(text: str, form: ContentForm = ContentForm.MARKDOWN) -> str:
+def titled(text: str, form: Form = Form.MARKDOWN) -> str:
     return article_of(Entry(content=text, form=form), ArticleId("a"), Origin(), NOW).title
 
 
@@ -52,9 +52,9 @@ def test_a_date_is_never_later_than_now_and_a_day_may_have_begun_elsewhere() -> 
 
 
 def test_plain_text_is_no_markdown_and_a_body_too_long_says_where_the_rest_is() -> None:
-    assert body_of(Entry(content="# *a*\n1. b", form=ContentForm.TEXT)) == "\\# \\*a\\*\n1\\. b\n"
+    assert body_of(Entry(content="# *a*\n1. b", form=Form.TEXT)) == "\\# \\*a\\*\n1\\. b\n"
     for url, rest in (("https://a.example/1", "<https://a.example/1>"), ("", "where it came from")):
-        body = body_of(Entry(url=url, content="word " * 900_000, form=ContentForm.MARKDOWN))
+        body = body_of(Entry(url=url, content="word " * 900_000, form=Form.MARKDOWN))
         assert body.endswith(f"… The rest is too long for an article. All of it is {rest}.\n")
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import document_fromstring, fragment_fromstring
 
-from rilo_reader.entry import ContentForm
+from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.html import read_html
 from rilo_reader.html.write import write
@@ -176,7 +176,7 @@ def test_a_page_is_an_entry_with_what_it_says_of_itself() -> None:
     assert entry.tags == ("customs", "ivory")
     assert entry.lang == "en-GB"
     assert entry.summary == "Six tusks & a note."
-    assert entry.form is ContentForm.MARKDOWN
+    assert entry.form is Form.MARKDOWN
 
 
 def test_json_ld_says_what_meta_does_not() -> None:

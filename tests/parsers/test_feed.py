@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rilo_reader.entry import ContentForm, Enclosure, Entry, Feed
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 
@@ -76,7 +76,7 @@ def test_rss_whole() -> None:
         lang="en-GB",
         summary="Short.",
         content="<p>Long <b>text</b>.</p>",
-        form=ContentForm.HTML,
+        form=Form.HTML,
         base="https://news.example/1",
         enclosures=(Enclosure("https://news.example/a.mp3", "audio/mpeg", 12),),
     )
@@ -140,9 +140,9 @@ def test_json_feed() -> None:
     seven, eight = feed.entries
     assert (feed.title, feed.lang, feed.address) == ("J", "ko", "https://news.example/feed.json")
     assert (seven.key, seven.url, seven.tags) == ("7", "https://news.example/7", ("x",))
-    assert (seven.content, seven.form, seven.authors) == ("a < b", ContentForm.TEXT, ("Owner",))
+    assert (seven.content, seven.form, seven.authors) == ("a < b", Form.TEXT, ("Owner",))
     assert seven.enclosures == (Enclosure("https://news.example/a.mp3", "audio/mpeg", 5),)
-    assert (eight.content, eight.form, eight.authors) == ("<p>8</p>", ContentForm.HTML, ("Guest",))
+    assert (eight.content, eight.form, eight.authors) == ("<p>8</p>", Form.HTML, ("Guest",))
 
 
 def test_broken_json_gives_its_whole_items() -> None:
@@ -233,32 +233,32 @@ def test_base_of_a_text_is_what_xml_says_else_its_page() -> None:
 @pytest.mark.parametrize(
     ("inner", "content", "summary", "form"),
     [
-        ("<description>a\n\nb</description>", "a\n\nb", "", ContentForm.TEXT),
-        ("<description>&lt;p&gt;a&lt;/p&gt;</description>", "<p>a</p>", "", ContentForm.HTML),
-        ("<description>R&amp;amp;D</description>", "R&amp;D", "", ContentForm.HTML),
+        ("<description>a\n\nb</description>", "a\n\nb", "", Form.TEXT),
+        ("<description>&lt;p&gt;a&lt;/p&gt;</description>", "<p>a</p>", "", Form.HTML),
+        ("<description>R&amp;amp;D</description>", "R&amp;D", "", Form.HTML),
         ("<description>&amp;lt;p&amp;gt;a&amp;lt;/p&amp;gt;</description>", "<p>a</p>", "",
-         ContentForm.HTML),
-        ("<description><p>a &amp; b</p></description>", "<p>a &amp; b</p>", "", ContentForm.HTML),
+         Form.HTML),
+        ("<description><p>a &amp; b</p></description>", "<p>a &amp; b</p>", "", Form.HTML),
         (("<description>&lt;b&gt;s&lt;/b&gt;</description><content:encoded>long text"
-         "</content:encoded>"), "long text", "s", ContentForm.TEXT),
+         "</content:encoded>"), "long text", "s", Form.TEXT),
         ("<media:group><media:description>a\nb</media:description></media:group>", "a\nb", "",
-         ContentForm.TEXT),
+         Form.TEXT),
         ("<itunes:summary>a</itunes:summary><itunes:subtitle>b</itunes:subtitle>", "a", "b",
-         ContentForm.TEXT),
+         Form.TEXT),
         ("<body xmlns='http://www.w3.org/1999/xhtml'><p>a</p></body>", "<p>a</p>", "",
-         ContentForm.HTML),
+         Form.HTML),
     ],
 )  # fmt: skip
-def test_texts(inner: str, content: str, summary: str, form: ContentForm) -> None:
+def test_texts(inner: str, content: str, summary: str, form: Form) -> None:
     found = item(inner)
     assert (found.content, found.summary, found.form) == (content, summary, form)
 
 
 def test_atom_texts_say_what_they_are() -> None:
-    assert entry("<content type='text'>&lt;p&gt;</content>").form is ContentForm.TEXT
-    assert entry("<content>a &lt; b</content>").form is ContentForm.TEXT
-    assert entry("<content>&lt;p&gt;a&lt;/p&gt;</content>").form is ContentForm.HTML
-    assert entry("<content type='text/markdown'># a</content>").form is ContentForm.MARKDOWN
+    assert entry("<content type='text'>&lt;p&gt;</content>").form is Form.TEXT
+    assert entry("<content>a &lt; b</content>").form is Form.TEXT
+    assert entry("<content>&lt;p&gt;a&lt;/p&gt;</content>").form is Form.HTML
+    assert entry("<content type='text/markdown'># a</content>").form is Form.MARKDOWN
     assert entry("<content type='image/jpeg'>/9j/</content>").content == ""
 
 

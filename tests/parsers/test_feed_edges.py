@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rilo_reader.entry import ContentForm, Enclosure
+from rilo_reader.entry import Enclosure, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 from tests.parsers.test_feed import URL, atom, entry, item, rss
@@ -117,30 +117,28 @@ def test_the_fuller_text_is_the_content() -> None:
 @pytest.mark.parametrize(
     ("attributes", "value", "content", "form"),
     [
-        ("type='text/plain' mode='base64'", "aMOp", "hé", ContentForm.TEXT),
+        ("type='text/plain' mode='base64'", "aMOp", "hé", Form.TEXT),
         ("type='application/octet-stream'", base64.b64encode("<p>é</p>".encode()).decode(),
-         "<p>é</p>", ContentForm.HTML),
-        ("type='image/png'", "/9j/", "", ContentForm.TEXT),  # bytes that are no text
-        ("type='application/x'", "no base64!", "no base64!", ContentForm.TEXT),
-        ("type='text/html; charset=utf-8'", "&lt;p&gt;a&lt;/p&gt;", "<p>a</p>", ContentForm.HTML),
-        ("type='text/markdown'", "*a*", "*a*", ContentForm.MARKDOWN),
-        ("", "a &amp;lt; b", "a &lt; b", ContentForm.TEXT),
-        ("", "&lt;p&gt;a&lt;/p&gt;", "<p>a</p>", ContentForm.HTML),
-        ("type='html'", "&amp;lt;p&amp;gt;a&amp;lt;/p&amp;gt;", "<p>a</p>", ContentForm.HTML),
-        ("type='html' mode='xml'", "<p>a<br/>b</p>", "<p>a<br>b</p>", ContentForm.HTML),
-        ("type='text' mode='xml'", "a", "a", ContentForm.TEXT),
+         "<p>é</p>", Form.HTML),
+        ("type='image/png'", "/9j/", "", Form.TEXT),  # bytes that are no text
+        ("type='application/x'", "no base64!", "no base64!", Form.TEXT),
+        ("type='text/html; charset=utf-8'", "&lt;p&gt;a&lt;/p&gt;", "<p>a</p>", Form.HTML),
+        ("type='text/markdown'", "*a*", "*a*", Form.MARKDOWN),
+        ("", "a &amp;lt; b", "a &lt; b", Form.TEXT),
+        ("", "&lt;p&gt;a&lt;/p&gt;", "<p>a</p>", Form.HTML),
+        ("type='html'", "&amp;lt;p&amp;gt;a&amp;lt;/p&amp;gt;", "<p>a</p>", Form.HTML),
+        ("type='html' mode='xml'", "<p>a<br/>b</p>", "<p>a<br>b</p>", Form.HTML),
+        ("type='text' mode='xml'", "a", "a", Form.TEXT),
     ],
 )  # fmt: skip
-def test_contents_of_every_kind(
-    attributes: str, value: str, content: str, form: ContentForm
-) -> None:
+def test_contents_of_every_kind(attributes: str, value: str, content: str, form: Form) -> None:
     found = entry(f"<content {attributes}>{value}</content>")
     assert (found.content, found.form if content else form) == (content, form)
 
 
 def test_an_entity_makes_html_of_rss_and_an_ampersand_does_not() -> None:
-    assert item("<description>a &amp;nbsp; b</description>").form is ContentForm.HTML
-    assert item("<description>a &amp; b</description>").form is ContentForm.TEXT
+    assert item("<description>a &amp;nbsp; b</description>").form is Form.HTML
+    assert item("<description>a &amp; b</description>").form is Form.TEXT
 
 
 # -- JSON -----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from rilo_reader.entry import ContentForm, Entry
+from rilo_reader.entry import Entry, Form
 from rilo_reader.feeds.identity import hash_of
 from rilo_reader.text import clean_line
 
@@ -63,5 +63,5 @@ def _shown(entry: Entry, url: str, fetched: datetime) -> Entry:
         date_only=False,
         summary="",
         content=f"<p>{plain}</p>",
-        form=ContentForm.HTML,
+        form=Form.HTML,
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.entry import ContentForm, Enclosure, Entry
+from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.html import is_too_long, rest_is_at, to_markdown
@@ -76,7 +76,7 @@ def text_of(article: Article, entry: Entry, origin: Origin) -> str:
 
 def is_cut(entry: Entry) -> bool:
     """Return whether only the beginning of an entry's content is kept."""
-    if entry.form is ContentForm.HTML:
+    if entry.form is Form.HTML:
         return is_too_long(entry.content)
     return len(entry.content) > BODY_LIMIT
 
@@ -87,11 +87,11 @@ def body_of(entry: Entry) -> str:
     Of what is too long the beginning is converted, with a note.
     """
     body, is_long = entry.content, is_cut(entry)
-    if is_long and entry.form is not ContentForm.HTML:
+    if is_long and entry.form is not Form.HTML:
         body = body[:BODY_LIMIT]
-    if entry.form is ContentForm.HTML:
+    if entry.form is Form.HTML:
         body = to_markdown(body, entry.base or entry.url)
-    elif entry.form is ContentForm.TEXT:
+    elif entry.form is Form.TEXT:
         body = escaped(body)
     if not body.strip() and entry.summary:
         body = escaped(entry.summary)
@@ -180,6 +180,7 @@ def body_in(text: str) -> str:
 def content_hash(entry: Entry, source: str, full_text: bool = False) -> bytes:
     """Return a digest of an entry, its source, and whether its page counts too."""
     # Without `date_only` where it is the default: digests from before it existed stay valid.
+    # The name of `Form` is in them too.
     fields = entry if entry.date_only else entry[: Entry._fields.index("date_only")]
     return digest(repr((source, full_text, *fields)))
 

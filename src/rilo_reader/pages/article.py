@@ -12,7 +12,7 @@ from lxml.etree import iterwalk, tostring
 from lxml.html import HtmlElement
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import ContentForm, Entry
+from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PAGES
 from rilo_reader.html import is_too_long, rest_is_at
@@ -101,7 +101,7 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
         lang=facts.lang,
         summary=facts.summary,
         content=content,
-        form=ContentForm.MARKDOWN,
+        form=Form.MARKDOWN,
         base=base,
         site=facts.site,
     )

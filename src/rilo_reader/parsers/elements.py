@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import urljoin
 
 from rilo_reader.dates import NEVER, When, read_date
-from rilo_reader.entry import ContentForm, Enclosure, Entry
+from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.html.tags import expanded
 from rilo_reader.parsers.tree import ENTRIES_LIMIT, Node
 from rilo_reader.text import clean_line, clean_text, safe_url
@@ -170,13 +170,13 @@ class Text(NamedTuple):
     """A text with its format."""
 
     value: str = ""
-    form: ContentForm = ContentForm.HTML
+    form: Form = Form.HTML
     base: str = ""  # of its relative links, "" if unknown
     lang: str = ""  # "" if unknown
 
     def plain(self, limit: int = SUMMARY_LIMIT) -> str:
         """Return the text as one line of plain text, at most `limit` characters long."""
-        return plain_line(self.value, markup=self.form is ContentForm.HTML, limit=limit)
+        return plain_line(self.value, markup=self.form is Form.HTML, limit=limit)
 
 
 _HTML_TYPES = ("html", "text/html", "xhtml", "application/xhtml+xml", "text/xhtml")
@@ -198,7 +198,7 @@ def text_of(node: Node) -> Text:
         wrapped = _WRAPPER.fullmatch(value)
         if wrapped and "<div" not in wrapped[1]:
             value = wrapped[1].strip()
-        return Text(value, ContentForm.HTML, node.base, node.lang)
+        return Text(value, Form.HTML, node.base, node.lang)
     return Text(value, _form(kind, value, node), node.base, node.lang)
 
 
@@ -213,22 +213,18 @@ _ESCAPED_TAG = re.compile(
 )
 
 
-def _form(kind: str, value: str, node: Node) -> ContentForm:
+def _form(kind: str, value: str, node: Node) -> Form:
     if kind in ("text/markdown", "text/x-markdown"):
-        return ContentForm.MARKDOWN
+        return Form.MARKDOWN
     if kind in _HTML_TYPES:
-        return ContentForm.HTML
+        return Form.HTML
     if kind in ("text", "text/plain"):
-        return ContentForm.TEXT
+        return Form.TEXT
     if not kind and node.name.startswith("atom:") and "mode" not in node.attributes:
         # Plain text by Atom's rules; but text with matching tags is HTML with a wrong type.
-        return ContentForm.HTML if _ELEMENTS.search(value) else ContentForm.TEXT
+        return Form.HTML if _ELEMENTS.search(value) else Form.TEXT
     has_tag = "<" in value and (_MARKUP.search(value) or _ELEMENT.search(value))
-    return (
-        ContentForm.HTML
-        if has_tag or ("&" in value and _ENTITY.search(value))
-        else ContentForm.TEXT
-    )
+    return Form.HTML if has_tag or ("&" in value and _ENTITY.search(value)) else Form.TEXT
 
 
 def _is_encoded(kind: str, node: Node) -> bool:

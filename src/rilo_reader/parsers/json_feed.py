@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import ContentForm, Enclosure, Entry, Feed
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.decoding import has_more_values
 from rilo_reader.parsers.elements import (
@@ -123,7 +123,7 @@ def _entry(item: dict[str, Any], url: str, lang: str) -> Entry:
         lang=plain_line(_text(item.get("language")), limit=35) or lang,
         summary=plain_line(_text(item.get("summary")), limit=SUMMARY_LIMIT),
         content=content_text(html or plain),
-        form=ContentForm.HTML if html or not plain else ContentForm.TEXT,
+        form=Form.HTML if html or not plain else Form.TEXT,
         base=address("", link or url),
         enclosures=files(_enclosures(item, url)),
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
-from rilo_reader.entry import ContentForm, Enclosure, Entry, Feed
+from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     Text,
@@ -180,8 +180,7 @@ def _texts(node: Node) -> tuple[Text, str]:
     summary = next((text for text in (*short, *full) if text.value != content.value), Text())
     if not content.value:
         marked = [
-            text_of(each)._replace(form=ContentForm.MARKDOWN)
-            for each in node.all("source:markdown")
+            text_of(each)._replace(form=Form.MARKDOWN) for each in node.all("source:markdown")
         ]
         media = of_media(node, "media:description")
         content = next((text for text in marked if text.value), text_of(media) if media else Text())

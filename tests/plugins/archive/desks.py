@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import ContentForm, Entry
+from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
@@ -89,7 +89,7 @@ class Desk:
     def collect(self, *entries: tuple[str, str], feed: str = FEED) -> None:
         """Collect entries (guid, text) of a feed."""
         made = [
-            Entry(key=guid, title=f"Title {guid}", content=text, form=ContentForm.MARKDOWN)
+            Entry(key=guid, title=f"Title {guid}", content=text, form=Form.MARKDOWN)
             for guid, text in entries
         ]
         with open_collection(self.folder, self.paths) as collection:

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.entry import ContentForm
+from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import open_library
@@ -453,8 +453,8 @@ def test_a_letter_says_what_its_best_part_says() -> None:
     assert entry.date == datetime(2024, 1, 1, 9, tzinfo=UTC)
     assert "Hello wörld" in entry.content
     assert "attached" not in entry.content
-    assert entry.form is ContentForm.HTML
-    assert second.entry.form is ContentForm.TEXT
+    assert entry.form is Form.HTML
+    assert second.entry.form is Form.TEXT
     assert second.entry.content == "One line.\n\nFrom here on it is quoted.\n"
 
 

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.config import Config, SavedSearch
-from rilo_reader.entry import ContentForm, Enclosure
+from rilo_reader.entry import Enclosure, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.plugins.importers.newsboat.cache import BATCH, Cache, CachedItem
@@ -495,10 +495,10 @@ def test_marks_dates_enclosures_and_forms(tmp_path: Path) -> None:
     assert first.entry.date == datetime(1970, 1, 2, tzinfo=UTC)
     assert first.entry.enclosures == (Enclosure("https://news.example/1.mp3", "audio/mpeg"),)
     assert first.entry.base == "https://base.example/"
-    assert first.entry.form is ContentForm.HTML
+    assert first.entry.form is Form.HTML
     assert (second.read, second.flags, second.deleted) == (False, "", True)
     assert second.entry.date is None
-    assert second.entry.form is ContentForm.TEXT
+    assert second.entry.form is Form.TEXT
     with Cache(file) as cache:
         assert cache.titles()[FEED] == "News"
 
@@ -539,8 +539,8 @@ def test_a_film_says_what_newsboat_shows_of_it(tmp_path: Path) -> None:
     items = [{"guid": "g1", **described}, {"guid": "g2", **described, "content": "<p>Own.</p>"}]
     file = make_cache(tmp_path / "cache.db", items)
     assert [(item.entry.content, item.entry.form) for item in _items(file)] == [
-        ("What the film shows", ContentForm.TEXT),
-        ("<p>Own.</p>", ContentForm.HTML),
+        ("What the film shows", Form.TEXT),
+        ("<p>Own.</p>", Form.HTML),
     ]
 
 

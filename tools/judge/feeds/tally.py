@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urljoin
 
-from rilo_reader.entry import ContentForm, Entry, Feed
+from rilo_reader.entry import Entry, Feed, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 from tools.judge.feeds.reasons import reason
@@ -104,12 +104,12 @@ def same_content(entry: Entry, theirs: str) -> bool:
     )
 
 
-def _same_text(ours: str, form: ContentForm, base: str, theirs: str) -> bool:
+def _same_text(ours: str, form: Form, base: str, theirs: str) -> bool:
     if "".join(ours.split()) == "".join(theirs.split()):
         return True
     our_words, our_links = words(ours, base)
     their_words, their_links = words(theirs, base)
-    if form is not ContentForm.HTML:
+    if form is not Form.HTML:
         return "".join(ours.split()) in (their_words, words(their_words)[0])
     return our_words == their_words and set(their_links) >= set(our_links)
 

@@ -15,7 +15,7 @@ from email.policy import Compat32
 from typing import IO, NamedTuple
 
 from rilo_reader.dates import read_date
-from rilo_reader.entry import ContentForm, Entry
+from rilo_reader.entry import Entry, Form
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, clean_text, safe_url
@@ -160,7 +160,7 @@ def _address(message: Message) -> str:
     return ""
 
 
-def _text(message: Message) -> tuple[str, ContentForm, bytes]:
+def _text(message: Message) -> tuple[str, Form, bytes]:
     """Return the HTML, else the plain text, of a mail; without attachments."""
     plain: list[str] = []
     for number, part in enumerate(message.walk()):
@@ -172,9 +172,9 @@ def _text(message: Message) -> tuple[str, ContentForm, bytes]:
         data = _payload(part)
         if kind == "text/html":
             page = data if message.get("Snapshot-Content-Location") else b""
-            return clean_text(_content(part, data)), ContentForm.HTML, page
+            return clean_text(_content(part, data)), Form.HTML, page
         plain.append(_content(part, data))
-    return clean_text("\n\n".join(plain)), ContentForm.TEXT, b""
+    return clean_text("\n\n".join(plain)), Form.TEXT, b""
 
 
 def _is_attached(part: Message) -> bool:

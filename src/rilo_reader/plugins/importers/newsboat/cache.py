@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from rilo_reader.entry import ContentForm, Enclosure, Entry
+from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
 
@@ -242,7 +242,7 @@ def _item(row: Mapping[str, object]) -> CachedItem:
         date=datetime.fromtimestamp(seconds, UTC) if 0 < seconds < LAST_SECOND else None,
         authors=(author,) if author else (),
         content=clean_text(content[:CONTENT_LIMIT]),
-        form=ContentForm.TEXT if kind.lower().startswith("text/plain") else ContentForm.HTML,
+        form=Form.TEXT if kind.lower().startswith("text/plain") else Form.HTML,
         base=safe_url(_text(row["base"])) or url,
         enclosures=(Enclosure(enclosure, clean_line(_text(row["enclosure_type"]), 100)),)
         if enclosure
