@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from html import escape
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -136,7 +137,8 @@ def test_deep_json_is_refused(text: str) -> None:
 async def test_feeds_wait_while_large_ones_are_read(pool: WorkerPool) -> None:
     request = update_request([], [])._replace(pool=pool)
     nothing = cast("Any", None)
-    session = UpdateSession(nothing, request, nothing, lambda: nothing, lambda error: None)
+    collection = cast("Any", SimpleNamespace(folder=None, paths=None))
+    session = UpdateSession(collection, request, nothing, lambda: nothing, lambda error: None)
     await session.wait_for_room()
     async with session.holding(MOST_HELD):
         waiting = asyncio.create_task(session.wait_for_room())
