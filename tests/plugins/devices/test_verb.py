@@ -309,6 +309,7 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(user: User) -> None:
 
 
 def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) -> None:
+    pytest.importorskip("rilo_reader.plugins.highlights")
     user.article("a.md", "Ivory", "2026-03-01", "Horn.", id='"a"')
     user.settings(f'folders = ["{user.library}"]\nnotes_folder = "~/vault"\n')
     assert user.ask("list").code == 0
