@@ -112,6 +112,7 @@ def test_a_feed_is_followed_and_its_articles_are_found(user: User, server: Serve
 
 @pytest.mark.slow
 def test_feeds_go_into_the_first_library_alone(user: User, server: Server) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     user.ask("add", server.url("/feed"))
     assert len(list(user.library.rglob("*.md"))) == 2
     server.page("/feed", rss("One", "Two", "Three"), etag='"2"')

@@ -134,6 +134,7 @@ def _put(kind: str, place: Path) -> None:
 @unlike_root
 @pytest.mark.parametrize("kind", ["pipe", "socket", "device", "folder"])
 def test_nothing_in_place_of_a_file_hangs(kind: str) -> None:
+    pytest.importorskip("rilo_reader.plugins.devices")
     # A socket's path must be short.
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
         home = Home(Path(name).resolve())
@@ -218,6 +219,7 @@ def full(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk_is_named_and_harms_itself_alone(
     user: User, full: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     for number in range(40):
         user.write(f"{number}.md", f"# Article {number}\n\nivory {'word ' * number}\n")
     with monkeypatch.context() as patch:

@@ -321,6 +321,7 @@ LIST = f"""\
 
 
 def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     file = home.user.home / "list.opml"
     file.write_text(LIST)
     run = home.user.run
@@ -350,6 +351,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
 
 
 def test_feeds_at_home_that_you_follow_go_along(home: Home) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     file = home.user.home / "list.opml"
     file.write_text(LIST)
     router = '[[feeds]]\nurl = "http://192.168.0.1/feed"\n'
@@ -360,6 +362,7 @@ def test_feeds_at_home_that_you_follow_go_along(home: Home) -> None:
 
 
 def test_only_lists_go_to_an_account(home: Home) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     file = home.user.home / "page.html"
     file.write_text("<html><p>No list")
     done = home.user.run("import", str(file), "--account", "home")
@@ -369,6 +372,7 @@ def test_only_lists_go_to_an_account(home: Home) -> None:
 
 
 def test_a_list_for_other_readers_has_each_feed_once(home: Home) -> None:
+    pytest.importorskip("rilo_reader.plugins.exporters")
     listed = home.user.run("export", "--to", "-", "--format", "opml").out
     urls = [each.url for each in read_opml(listed.encode()).subscriptions]
     assert sorted(urls) == sorted([ONE.url, BOTH.url, "https://own.example.org/feed"])

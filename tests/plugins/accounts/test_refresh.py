@@ -196,6 +196,7 @@ def test_a_busy_server_is_left_alone_unless_it_is_named(user: User, fresh: Fresh
 def test_marks_that_arrive_by_a_folder_are_sent_and_what_is_received_travels(
     user: User, fresh: FreshRss
 ) -> None:
+    pytest.importorskip("rilo_reader.plugins.devices")
     one = filled(fresh)
     join(user, fresh)
     user.ask("refresh")

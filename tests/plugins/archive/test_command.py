@@ -68,6 +68,7 @@ def test_what_would_be_sent_and_what_is_not_shared_is_listed(user: User, made: A
 
 
 def test_a_reader_is_told_what_stays(user: User, made: Archive) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     join(user, made, "rita")
     (user.home / "in.md").write_text(NOTE)
     done = user.ask("import", str(user.home / "in.md"))

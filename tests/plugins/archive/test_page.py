@@ -199,6 +199,7 @@ def test_a_backup_is_restored_as_the_page_shows_it(
 def test_shared_highlights_are_those_of_who_made_them(
     anna_and_ben: tuple[Person, Person],
 ) -> None:
+    pytest.importorskip("rilo_reader.plugins.importers")
     anna, ben = anna_and_ben
     anna.run(f"rilo-reader share join postgresql://anna@{SERVER}/desk --shared")
     anna.run(example("import report"))
