@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from html import escape
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.html import to_markdown
@@ -390,6 +390,7 @@ TEXT = st.text(
 )
 def test_text_that_looks_like_markdown_shows_as_it_is(around: str) -> None:
     @examples(60)
+    @example("[=]")
     @given(TEXT)
     def holds(text: str) -> None:
         html = around.format(escape(text))

@@ -275,8 +275,8 @@ def _bracketed_formula(state: StateInline, silent: bool) -> bool:
     if not state.src.startswith(("\\(", "\\[", "\\\\(", "\\\\["), state.pos):
         return False
     match = bracketed_formula_at(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
+    if match is None or (match["square"] and state.linkLevel):
+        return False  # brackets of a link's text are escaped, whatever is in them
     if not silent:
         marks = "$$" if match["square"] else "$"
         formula = (match["round"] or match["square"]).strip()
