@@ -42,13 +42,15 @@ _OURS: Mapping[str, str] = {
     "rules": "rules:RulesVerb",
     "history": "history:HistoryVerb",
     "undo": "history:UndoVerb",
-    "index": "index:IndexVerb",
     "settings": "settings:SettingsVerb",
     "doctor": "doctor:DoctorVerb",
+    "index": "index:IndexVerb",
     "completion": "completion:CompletionVerb",
     "help": "help:HelpVerb",
 }
 """The verbs of the core, with their modules here and their classes."""
+
+_LAST = ("settings", "doctor", "index", "completion", "help")  # listed after those of plugins
 
 CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
@@ -116,7 +118,7 @@ def all_verbs() -> Mapping[str, str]:
     for plugin in plugins():
         for name, where in plugin.verbs().items():
             ours.setdefault(name, where)  # none in place of one of ours
-    return {**ours, "help": ours.pop("help")}
+    return {name: ours[name] for name in sorted(ours, key=lambda name: name in _LAST)}
 
 
 @cache
@@ -164,9 +166,12 @@ def main_parser() -> Parser:
     examples = ("rilo-reader ~/blog/content", "rilo-reader search 'wildlife -ebay after:2019'")
     usage = "\n       ".join(usage_of_all())
     parser = Parser(prog=PROGRAM, usage=usage, **help_of(ABOUT, examples))
-    commands = parser.add_subparsers(title="Commands", metavar="COMMAND")
-    for name in all_verbs():
-        commands.add_parser(name, help=verb_of(name).summary())
+    verbs = {name: verb_of(name) for name in all_verbs()}
+    for heading in dict.fromkeys(verb.heading for verb in verbs.values()):
+        commands = parser.add_argument_group(heading)
+        for name, verb in verbs.items():
+            if verb.heading == heading:
+                commands.add_argument(name, help=verb.summary())
     if names := others(all_verbs()):
         parser.add_argument_group("Others", "\n".join(names))
     group = parser.add_argument_group("Options")

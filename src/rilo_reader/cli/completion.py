@@ -188,6 +188,7 @@ def scripts() -> dict[str, str]:
 class CompletionVerb(Verb):
     """Let your shell complete commands, options, tags, articles."""
 
+    heading = "Maintenance"
     library_help = "has no effect"
     heeds_settings = False
     about = """

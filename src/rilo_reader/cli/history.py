@@ -32,6 +32,7 @@ _WINDOW = 200
 class HistoryVerb(Verb):
     """List your changes on all devices."""
 
+    heading = "More for your articles"
     library_help = "the library, instead of yours"
     about = """
 Print what you changed on all your devices, newest first: marks, tags,

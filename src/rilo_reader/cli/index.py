@@ -22,6 +22,7 @@ from rilo_reader.text import counted
 class IndexVerb(Verb):
     """Bring the index up to date."""
 
+    heading = "Maintenance"
     library_help = "the folder to index, instead of your library"
     about = """
 Bring the index up to date with the files. The reader and every command do this

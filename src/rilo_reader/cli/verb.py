@@ -106,6 +106,7 @@ class Verb(ABC):
     """A command of the command line, with the arguments that it is given as its fields."""
 
     verb: ClassVar[str]  # as it is typed: "show" of ShowVerb
+    heading: ClassVar[str] = "Everyday commands"  # above it in the help of the program
     about: ClassVar[str]  # help above the arguments; lines are printed as they are
     examples: ClassVar[Sequence[str]]  # command lines
     exit_codes: ClassVar[str] = EXIT_CODES

@@ -56,6 +56,7 @@ COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secre
 class AccountVerb(Verb):
     """Read with an account at Miniflux, FreshRSS or compatible servers."""
 
+    heading = "Syncing and sharing"
     library_help = "the library whose feeds and entries are counted"
     usage = """\
 rilo-reader account add miniflux|greader URL [--user NAME]

@@ -309,6 +309,7 @@ _FLAGS = {
 class ShareVerb(Verb):
     """Share one archive with colleagues, on a PostgreSQL server."""
 
+    heading = "Syncing and sharing"
     library_help = "the library to share, instead of yours"
     usage = """\
 rilo-reader share create|join URL [--password-command CMD] [--shared]

@@ -35,6 +35,7 @@ ACTIONS = ("on", "off", "status", "now", "forget")
 class SyncVerb(Verb):
     """Share what you do with articles between your devices."""
 
+    heading = "Syncing and sharing"
     library_help = "the library, instead of yours"
     usage = """\
 rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]

@@ -24,6 +24,7 @@ COLUMNS = ("date", "title", "source", "path", "minutes")
 class EditionVerb(Verb):
     """An issue of what is unread, with an end."""
 
+    heading = "More for your articles"
     about = """
 Print a finite issue of what is unread, in the order in which to read it: a bit
 of every source, the same story once, and first what you have not read for

@@ -48,6 +48,7 @@ _ENDINGS: Mapping[str, NotesFormat] = {
 class HighlightsVerb(Verb):
     """Print your highlights and notes."""
 
+    heading = "More for your articles"
     usage = """\
 rilo-reader highlights [QUERY] [--format FORMAT | --json] [--output FILE]
                               [--lost] [--shared] [--library FOLDER]

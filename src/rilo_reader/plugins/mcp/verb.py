@@ -96,6 +96,7 @@ _KINDS = {str: "string", int: "integer", list[str]: "array"}  # of JSON
 class McpVerb(Verb):
     """Let an assistant search your library."""
 
+    heading = "For other programs"
     about = """
 Let an assistant search and read your library, by the Model Context Protocol on
 standard input and output: its program starts this command. Muted articles are

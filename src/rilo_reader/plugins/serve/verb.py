@@ -19,6 +19,7 @@ from rilo_reader.workers import python
 class ServeVerb(Verb):
     """Show the reader in a browser on this machine."""
 
+    heading = "For other programs"
     library_help = "the folder to open, instead of your library"
     about = """
 Show the reader in a browser on this machine, and print its address. Only this
