@@ -55,18 +55,17 @@ _LAST = ("settings", "doctor", "index", "completion", "help")  # listed after th
 CANDIDATES = "--candidates"  # asked by the completions of shells, see `candidates`
 
 _OPTIONS: Mapping[str, str] = {
-    "--color WHEN": "colours of any command: "
-    "auto, always (as on a terminal, also in a pipe), never",
+    "--color WHEN": "when to use colours: auto, always (also in a pipe) or never",
     "-h, --help": "this help; COMMAND --help explains a command",
     "-V, --version": "the version",
 }
 """The options without a command that the core has, and what they mean."""
 
 ABOUT = """\
-A news reader for the terminal, over Markdown files that you own.
+A news reader for the terminal that keeps articles as Markdown files.
 
 rilo-reader opens FOLDER, or your library if you name none. Inside, ? shows the
-keys and q quits. To open a folder that is named like a command: ./search
+keys and q quits. To open a folder named like a command: ./search
 """
 
 

@@ -43,16 +43,17 @@ class AddVerb(Verb):
 
     library_help = "where to save a page; feeds go into your own library only"
     about = """
-Follow a feed and fetch it, or save a page as an article. If URL is a page of a
-site, you are shown its feeds to choose from. In a script, --feed follows its
-only feed, and --page saves the page itself.
+Follow a feed and fetch it, or save a page as an article.
+
+If URL is a page of a site, you choose one of its feeds. In a script, --feed
+follows its only feed, and --page saves the page itself.
 """
     examples = (
         "rilo-reader add https://github.com/newsboat/newsboat/releases.atom --tag News",
         "rilo-reader add --page https://en.wikipedia.org/wiki/RSS",
     )
-    exit_codes = """0 done, also when you follow it already; 1 failed, also when there is nothing
-to follow or several feeds to choose from; 2 wrong usage."""
+    exit_codes = """0 done, also if you already follow it; 1 failed, also if there is no feed, or
+more than one; 2 wrong usage."""
 
     url: str = argument("URL", "a feed, or a page of a site")
     feed: bool = flag(
@@ -60,7 +61,7 @@ to follow or several feeds to choose from; 2 wrong usage."""
     )
     page: bool = flag(
         "--page",
-        "save the page as an article, without following anything; it needs rilo-reader[pages]",
+        "save the page as an article, without following a feed; needs rilo-reader[pages]",
         only_one="what",
     )
     look: bool = flag(
@@ -70,25 +71,26 @@ to follow or several feeds to choose from; 2 wrong usage."""
     )
     answers: str | None = option(
         "--answers FILE",
-        "with --look, keep in FILE what servers sent; else take it from there, and do not ask them "
-        "again",
+        "with --look, save the servers' answers in FILE; without it, use those in FILE instead of "
+        "asking again",
     )
-    title: str | None = option("--title TITLE", "your title for the feed, instead of its own")
+    title: str | None = option("--title TITLE", "a title for the feed, instead of its own")
     tags: list[str] | None = option(
         "--tag TAG", "a tag for the feed, such as News or News/Europe; repeatable", action="append"
     )
     full_text: bool = flag(
         "--full-text",
-        "fetch the page of each entry, for feeds of summaries; it needs rilo-reader[pages]",
+        "fetch the page of each entry, for feeds that have only summaries; needs "
+        "rilo-reader[pages]",
     )
     account: str | None = option(
         "--account NAME",
-        "follow it on the server of an account, with TAG as its category; the next refresh "
+        "follow it on the server of account NAME, with TAG as its category; the next refresh "
         "fetches its articles",
     )
     json: bool = flag(
         "--json",
-        "one JSON object a line: the progress of the first fetch, as refresh --json prints it, "
+        "one JSON object per line: the progress of the first fetch, as refresh --json prints it, "
         "then followed, name, url, new, account, finished; of a page path, title, new, finished; "
         "with --look url, feeds of url, title, type, page of title, url, problem",
     )

@@ -192,12 +192,13 @@ class CompletionVerb(Verb):
     library_help = "has no effect"
     heeds_settings = False
     about = """
-Print the script with which a shell completes commands and options, and what
-your library has: articles, tags, sources, saved searches. With --install the
-scripts of all shells and the man pages are written to where shells and man
-look; do it again after an update. A Debian package has them already.
+Print a script that lets your shell complete commands, options and articles.
 
-In a startup file instead:
+Tags, sources and saved searches are completed too. --install writes the scripts
+of all shells and the man pages to the usual places; run it again after an
+update. The Debian package includes them.
+
+To load it in a startup file instead:
   bash  eval "$(rilo-reader completion bash)"
   zsh   eval "$(rilo-reader completion zsh)"    after compinit
   fish  rilo-reader completion fish | source
@@ -207,8 +208,7 @@ In a startup file instead:
     shell: str | None = argument("SHELL", "bash, zsh or fish", nargs="?", choices=list(SHELLS))
     install: bool = flag(
         "--install",
-        "write the scripts of all shells, and the man pages, below $XDG_DATA_HOME, else "
-        "~/.local/share",
+        "write the scripts of all shells and the man pages below $XDG_DATA_HOME, or ~/.local/share",
     )
     remove: bool = flag("--remove", "delete what --install wrote")
 

@@ -48,20 +48,21 @@ SHOWN_FILES = 20  # number of files per section that are listed without --all
 
 
 class DoctorVerb(Verb):
-    """Look for problems, and suggest what to do."""
+    """Look for problems, and suggest how to fix them."""
 
     library_help = "the folder to look at, instead of your library"
     heeds_settings = False
     about = """
-Look at the terminal, the folders, the settings, your feeds and accounts, the
-index, your marks and the articles' files, and suggest what to do about every
-problem. With --json each finding has text, advice ("" where there is nothing to
-do) and wrong, and problems is the number of those that are wrong.
+Look for problems, and suggest how to fix them.
+
+It checks the terminal, folders, settings, feeds, accounts, index, marks and the
+files of articles. With --json each finding has text, advice ("" if there is
+nothing to do) and wrong; problems is the number of findings that are wrong.
 """
-    examples = ("rilo-reader doctor --all",)
+    examples = ("rilo-reader doctor", "rilo-reader doctor --all")
     exit_codes = "0 no problems, 1 problems found, 2 wrong usage."
 
-    all: bool = flag("--all", "every file, not only the first 20 of each kind")
+    all: bool = flag("--all", "list every file, not only the first 20 of each kind")
     json: bool = flag(
         "--json",
         "one JSON object, of all files: problems, and sections of title and findings, which have "

@@ -45,22 +45,24 @@ rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
        rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
                          [--dry-run] [--json]"""
     about = """
-List the feeds that you follow: unread articles, the last news, and why a feed
-is silent. Or change them: they are in feeds.toml, which you can edit too. If an
-ACTION would change several feeds, it lists them instead, unless you add --all.
-An ACTION needs whole words of a title or address, and remove all of it or the
-host, unless you add --all.
-Feeds of accounts at feed services are listed too, with the account; remove,
-rename and tag change them on the server, where tags are categories. A feed in
-both places is renamed and tagged in both, unless you choose one by --own or
---account; remove stops following your own alone, unless you add --account.
+List the feeds that you follow, or change them.
+
+The list shows unread articles, the last news, and why a feed is silent. Your
+feeds are in feeds.toml, which you can edit too. For an ACTION, FEED must be
+whole words of a title or address; for remove, all of it, or the host. If
+several feeds match, they are only listed. --all lifts both rules.
+
+Feeds of accounts are listed too; remove, rename and tag change them on the
+server, where tags are categories. If you follow a feed yourself and by an
+account, rename and tag change both, and remove only your own; choose one with
+--own or --account.
 
 Actions:
-  remove FEED         stop following it; its articles stay
+  remove FEED         stop following it; keep its articles
   pause, resume FEED  stop fetching it; fetch it again
   mute, unmute FEED   hide its articles in the list; show them again
   allow FEED          allow it to be on your own network, if it came with an
-                      imported list, or its host has moved there
+                      imported list, or if its host has moved there
   rename FEED TITLE   change its title; "" restores its own
   tag FEED TAG…       set its tags, replacing all others; no TAG removes them
 """
@@ -82,7 +84,7 @@ Actions:
     all: bool = flag("--all", "change every feed that FEED matches")
     json: bool = flag(
         "--json",
-        "one JSON object a line: url, name, title, tags, source, unread, standing, sentence, "
+        "one JSON object per line: url, name, title, tags, source, unread, standing, sentence, "
         "last_new, last_success, full_text, pictures, every, limit, at_most, muted, paused, "
         "private, account, own; of an ACTION: url, name, action, dry_run, and error if it failed",
     )

@@ -16,15 +16,20 @@ class HelpVerb(Verb):
     library_help = "has no effect"
     heeds_settings = False
     about = """
-Explain a command, or list them all. On a terminal, a text longer than the
-screen opens in your pager: $PAGER, or less.
+Explain a command, or list them all.
+
+On a terminal, a text longer than the screen opens in your pager: $PAGER, or
+less.
 """
-    examples = ("rilo-reader help search",)
+    examples = ("rilo-reader help", "rilo-reader help search")
     exit_codes = "0 done; 2 there is no such command."
     surplus = "One command at a time"
 
     command: str | None = argument(
-        "COMMAND", "what to explain; else all of it", nargs="?", offers=tuple(all_verbs())
+        "COMMAND",
+        "the command to explain; without it, all are listed",
+        nargs="?",
+        offers=tuple(all_verbs()),
     )
 
     def run(self) -> int:

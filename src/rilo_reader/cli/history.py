@@ -35,19 +35,22 @@ class HistoryVerb(Verb):
     heading = "More for your articles"
     library_help = "the library, instead of yours"
     about = """
-Print what you changed on all your devices, newest first: marks, tags,
-highlights, notes, undos. In a pipe, each change is a line of columns separated
-by tabs: id, time, device, number of articles, what, "undone" or nothing, titles
-of the first articles, and a note after and before the change. To undo a change:
-rilo-reader undo ID.
+List what you changed on all your devices, newest first.
+
+Marks, tags, highlights, notes and undos are listed. To undo one: rilo-reader
+undo ID. In a pipe, each change is one line of columns separated by tabs: id,
+time, device, number of articles, what was done, "undone" or nothing, titles of
+the first articles, and for a note its text after and before.
 """
     examples = ("rilo-reader history", "rilo-reader history --json --limit 5")
-    exit_codes = "0 done, also when there are no changes yet; 1 failed; 2 wrong usage."
+    exit_codes = "0 done, also if there are no changes yet; 1 failed; 2 wrong usage."
 
-    limit: int | None = option("--limit N", "at most N; 0 means all; 20 on a terminal", type=number)
+    limit: int | None = option(
+        "--limit N", "at most N changes; 0 means all; by default 20 on a terminal", type=number
+    )
     json: bool = flag(
         "--json",
-        "one JSON object a line: id, when, device, what, articles, ids, titles, undone, undoes, "
+        "one JSON object per line: id, when, device, what, articles, ids, titles, undone, undoes, "
         "gesture; of a note: note, before",
     )
 
@@ -82,17 +85,18 @@ class UndoVerb(Verb):
 
     library_help = "the library, instead of yours"
     about = """
-Undo the last change of this device, and the one before it the next time; or any
-change in history by its ID. What was changed since then is kept. An undo is a
-change too, and can be undone. It takes back what you did with articles. To
-change feeds and settings back: rilo-reader feeds, and settings.
+Undo the last change of this device; again for the one before it.
+
+With ID, undo any change in history. Later changes of the same marks are kept.
+An undo is a change too, and can be undone. Changes of feeds and settings are
+not in history: use rilo-reader feeds, and rilo-reader settings.
 """
     examples = ("rilo-reader undo", "rilo-reader undo --redo")
-    exit_codes = """0 done; 1 failed, also when there is nothing to undo, or no such change; 2
-wrong usage."""
+    exit_codes = """0 done; 1 failed, also if there is nothing to undo, or no such change; 2 wrong
+usage."""
 
     gesture: str | None = argument("ID", "the ID of a change in history, on any device", nargs="?")
-    redo: bool = flag("--redo", "redo what was undone last, or the change ID")
+    redo: bool = flag("--redo", "redo the change that was undone last, or change ID")
     json: bool = flag("--json", "one JSON object, of the undo: what history --json prints")
 
     writes = True

@@ -20,17 +20,19 @@ from rilo_reader.text import counted
 
 
 class IndexVerb(Verb):
-    """Bring the index up to date."""
+    """Update the search index."""
 
     heading = "Maintenance"
     library_help = "the folder to index, instead of your library"
     about = """
-Bring the index up to date with the files. The reader and every command do this
-for you. You can delete the index at any time; it is rebuilt.
+Update the search index from the files.
+
+The reader and every command do this for you. You can delete the index at any
+time; it is rebuilt.
 """
     sections = """
-With --json it runs at low priority; with --watch too, it also ends when its
-standard input is a pipe and is closed.
+With --json it runs at low priority. With --watch too, it also stops when a pipe
+on its standard input closes.
 """
     examples = ("rilo-reader index", "rilo-reader index --library ~/blog/content --rebuild")
 
@@ -38,7 +40,7 @@ standard input is a pipe and is closed.
     watch: bool = flag("--watch", "keep watching the folder until Ctrl-C")
     json: bool = flag(
         "--json",
-        "progress, one JSON object a line: done, total, added, changed, moved, removed, skipped, "
+        "progress, one JSON object per line: done, total, added, changed, moved, removed, skipped, "
         "committed, finished; in the end files, left_out (other files by kind), unread, unwatched",
     )
 

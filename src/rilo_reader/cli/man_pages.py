@@ -49,7 +49,7 @@ def _released(changes: str) -> date:
 
 
 def _program(day: date) -> str:
-    summary = "a news reader for the terminal, over Markdown files that you own"
+    summary = "a news reader for the terminal that keeps articles as Markdown files"
     about = ABOUT.partition("\n\n")[2]
     commands = [(f"{PROGRAM} {name}", verb_of(name).summary()) for name in all_verbs()]
     return "".join(

@@ -42,7 +42,7 @@ TAG_ACTIONS = {"tag": ("1", "tagged"), "untag": ("0", "no longer tagged")}
 
 
 class MarkVerb(Verb):
-    """Mark articles read, starred, tagged."""
+    """Mark articles read, unread, starred or tagged."""
 
     usage = """\
 rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
@@ -50,29 +50,30 @@ rilo-reader mark read|unread|star|unstar ARTICLE… [--library FOLDER]
        rilo-reader mark tag|untag NAME ARTICLE… …
        rilo-reader mark … --query QUERY …"""
     about = """
-Mark articles as in the reader, also from scripts. It is one change, which undo
-reverts. An ARTICLE is an id, the beginning of one, or a path, as for show; -
-reads ids and paths from standard input, one a line. If one does not exist,
-nothing is marked.
+Mark articles read, unread, starred or tagged.
+
+All of it is one change, which undo reverts. ARTICLE is an id, the beginning of
+an id, or a path, as for show; - reads ids and paths from standard input, one
+per line. If an article does not exist, nothing is marked.
 """
     examples = (
         "rilo-reader mark read --query 'before:1y -is:starred'",
         "rilo-reader mark tag customs guide/first-steps.md",
         "rilo-reader search title:seminar | cut -f 4 | rilo-reader mark star -",
     )
-    exit_codes = """0 done, also when nothing had to change; 1 failed, also when an article does
-not exist; 2 wrong usage."""
+    exit_codes = """0 done, also if nothing had to change; 1 failed, also if an article does not
+exist; 2 wrong usage."""
 
     words: list[str] = argument(
         "WORD",
-        "what to do, the name of a tag, and the articles",
+        "an action, a tag for tag and untag, and the articles",
         nargs="*",
         completes="mark",
         offers=(*ACTIONS, *TAG_ACTIONS),
     )
     selected: str | None = option(
         "--query QUERY",
-        "the articles that search finds, without those that your mutes hide",
+        "the articles that search finds, except muted ones",
         may_be_empty=True,
     )
     json: bool = flag(

@@ -28,18 +28,20 @@ class RulesVerb(Verb):
 rilo-reader rules [--json] [--library FOLDER]
        rilo-reader rules try NAME [--json] [--library FOLDER]"""
     about = """
-List the rules in settings.toml, which mark new articles read, starred or tagged
-as they arrive. Or try one: the articles of the last 30 days that it finds, each
-with what it would change. Nothing is changed.
+List the rules that mark new articles, or try one.
+
+Rules are in settings.toml and mark articles read, starred or tagged as they
+arrive. try lists the articles of the last 30 days that a rule finds, and what
+it would change. It changes nothing.
 """
     examples = ("rilo-reader rules", "rilo-reader rules try Adverts")
-    exit_codes = """0 done, also when nothing was found; 1 failed, also when there is no such rule;
-2 wrong usage."""
+    exit_codes = """0 done, also if nothing was found; 1 failed, also if there is no such rule; 2
+wrong usage."""
 
     words: list[str] = argument("WORD", "try, and the name of a rule", nargs="*", offers=("try",))
     json: bool = flag(
         "--json",
-        "one JSON object a line: name, query, does, problem; with try what search --json prints, "
+        "one JSON object per line: name, query, does, problem; with try what search --json prints, "
         "and would",
     )
 

@@ -33,9 +33,9 @@ _WORDS = " ".join(f"{one.field}:" for one in FIELDS[1:])
 _LISTED = tuple(one.name for one in FIELDS if one.name in Row._fields)
 
 OUTPUT = """
-On a terminal each article takes a few lines, and the first 50 are shown. In a
-pipe or a file, all are printed, each on one line of four columns separated by
-tabs: date, title, source and path.
+On a terminal, the first 50 articles are shown, a few lines each. In a pipe or a
+file, all are printed, one per line, in four columns separated by tabs: date,
+title, source and path.
 """
 
 
@@ -43,8 +43,9 @@ class ListVerb(Verb):
     """List articles, newest first."""
 
     about = """
-List the articles, newest first. The index is brought up to date first. With
---json the snippet is empty: there is no hit to show (search has them).
+List articles, newest first.
+
+The index is updated first. With --json, snippet is empty; search fills it.
 """
     sections = OUTPUT
     examples = (
@@ -55,11 +56,12 @@ List the articles, newest first. The index is brought up to date first. With
 
     json: bool = flag(
         "--json",
-        f"one JSON object a line: id, path, title, date, {', '.join(_LISTED[1:])}, read, starred, "
+        f"one JSON object per line: id, path, title, date, {', '.join(_LISTED[1:])}, read, "
+        f"starred, "
         "snippet; with --count only count",
     )
     limit: int | None = option("--limit N", "at most N articles; 0 means all", type=number)
-    count: bool = flag("--count", "print only how many there are")
+    count: bool = flag("--count", "print only the number of articles")
     muted: bool = flag("--muted", "include articles that your mutes hide")
     no_check: bool = flag(
         "--no-check", "search the index as it is, without checking the files first"
@@ -74,8 +76,9 @@ class SearchVerb(ListVerb):
     """Find articles."""
 
     about = """
-Find articles. The index is brought up to date first, so the results match
-the files as they are now.
+Find articles.
+
+The index is updated first, so results match the files as they are now.
 """
     sections = f"""
 Queries:
@@ -85,7 +88,7 @@ Queries:
   -ebay                 without the word
   wildlife OR drugs     either; brackets group: (wildlife OR drugs) post
   ~wildlfie /drugs?/    a word one letter away; a word that matches a pattern
-  title:seminar         only there; also body: {_WORDS}
+  title:seminar         in the title; also body: {_WORDS}
   after:2019-03 before:2020 date:2021
                         dates; after:30d is the last thirty days
   minutes:<10 minutes:5..15
@@ -99,10 +102,10 @@ Queries:
         "rilo-reader search 'wildlife -ebay after:2019'",
         "rilo-reader search --json --limit 5 'title:seminar' | jq -r .url",
     )
-    exit_codes = """0 done, also when nothing was found (--count prints 0); 1 failed; 2 wrong
-usage, such as a query that cannot be read."""
+    exit_codes = """0 done, also if nothing was found (--count prints 0); 1 failed; 2 wrong usage,
+such as a query that cannot be read."""
 
-    query: list[str] = argument("QUERY", "see below", nargs="*", may_be_empty=True)
+    query: list[str] = argument("QUERY", "what to find, see below", nargs="*", may_be_empty=True)
 
     def run(self) -> int:
         """Print the articles that match a query."""

@@ -30,18 +30,19 @@ class SettingsVerb(Verb):
     library_help = "has no effect: all libraries have the same settings"
     heeds_settings = False
     about = """
-Open settings.toml in your editor ($VISUAL or $EDITOR). If there is none yet, it
-is created with every setting, its explanation and its default. Mistakes in it
-are reported when you close the editor. With NAME, print that setting; with
-VALUE, change it, and nothing else in the file.
+Open settings.toml in your editor ($VISUAL or $EDITOR), or change one setting.
+
+A new file has every setting, with its explanation and its default. Mistakes are
+reported when you close the editor. With NAME, print that setting; with VALUE,
+change it, and nothing else in the file.
 """
     examples = (
         "rilo-reader settings",
         "rilo-reader settings width 90",
         "rilo-reader settings --path",
     )
-    exit_codes = """0 done; 1 the editor failed, or something in the file is wrong; 2 wrong
-usage, also where there is no such setting or it cannot have that value."""
+    exit_codes = """0 done; 1 the editor failed, or the file has a mistake; 2 wrong usage, also if
+there is no such setting, or the value is not valid."""
     surplus = "Quote a value that begins with a minus"
 
     words: list[str] = argument(
@@ -51,7 +52,7 @@ usage, also where there is no such setting or it cannot have that value."""
         offers=(*plain_settings(), FOLDERS),
         may_be_empty=True,
     )
-    path: bool = flag("--path", "print the path of the file, as happens without a terminal")
+    path: bool = flag("--path", "print the path of the file; the default without a terminal")
 
     def run(self) -> int:
         """Have the user edit the settings, and report what is wrong with them then."""

@@ -31,15 +31,17 @@ class ShowVerb(Verb):
     """Print one article."""
 
     about = """
-Print one article. With - the articles whose ids or paths are on standard input,
-one a line. Showing an article does not mark it read.
+Print an article.
+
+With -, print those whose ids or paths are on standard input, one per line.
+Showing an article does not mark it read.
 """
     examples = (
         "rilo-reader show guide/first-steps.md",
         "rilo-reader show --plain guide/search.md | wc -w",
         "rilo-reader search wildlife | cut -f 4 | rilo-reader show -",
     )
-    exit_codes = "0 done; 1 failed, also when there is no such article; 2 wrong usage."
+    exit_codes = "0 done; 1 failed, also if there is no such article; 2 wrong usage."
     surplus = "One article at a time; quote a name with spaces"
 
     article: str = argument(
@@ -47,7 +49,7 @@ one a line. Showing an article does not mark it read.
         "its id, the beginning of its id, its path in the library, the path of any Markdown file, "
         "or -",
     )
-    plain: bool = flag("--plain", "the text alone, as in a pipe", only_one="form")
+    plain: bool = flag("--plain", "only the text, as in a pipe", only_one="form")
     json: bool = flag(
         "--json", "one JSON object: what search --json prints, and body", only_one="form"
     )

@@ -54,7 +54,7 @@ COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secre
 
 
 class AccountVerb(Verb):
-    """Read with an account at Miniflux, FreshRSS or compatible servers."""
+    """Read with an account at Miniflux, FreshRSS and others."""
 
     heading = "Syncing and sharing"
     library_help = "the library whose feeds and entries are counted"
@@ -65,20 +65,22 @@ rilo-reader account add miniflux|greader URL [--user NAME]
        rilo-reader account list [--json] | check [NAME] | remove NAME
                            [--library FOLDER]"""
     about = """
-Read with an account at a feed service: refresh fetches its feeds and articles,
-and what you read or star is synced in both directions. greader is the Google
-Reader API, which FreshRSS, Miniflux, BazQux and The Old Reader have (Inoreader
-allows only registered programs). URL is the address of the server, or of its
-API. On a terminal you are asked for what is missing. Accounts are saved in
-accounts.toml, which you can edit too. What is synced, and what to do when it
-fails, is explained in docs/services.md of the project.
+Read with an account at a feed service, such as Miniflux or FreshRSS.
+
+refresh fetches its feeds and articles, and what you read or star is synced in
+both directions. greader means the Google Reader API of FreshRSS, Miniflux,
+BazQux and The Old Reader. (Inoreader allows only registered programs.) URL is
+the address of the server, or of its API. On a terminal you are asked for what
+is missing. Accounts are saved in accounts.toml, which you can edit too. See
+docs/services.md of the project for what is synced, and what to do when it
+fails.
 
 Actions:
-  add             log in, then save the account; if you have it already, save
-                  its new password
+  add             log in, then save the account; for an account that you have,
+                  save its new password
   list            show your accounts, what has been fetched, and any problems
-  check NAME      log in to NAME, or to all, and show what the server is
-  remove NAME     remove the account and its password; its articles stay
+  check NAME      log in to NAME, or to every account, and show the result
+  remove NAME     remove the account and its password; keep its articles
 """
     other_names = (
         ("account add", "login signin connect"),
@@ -90,11 +92,11 @@ Actions:
         "rilo-reader account add greader https://rss.example.org --user me",
         "rilo-reader account check",
     )
-    exit_codes = "0 done; 1 failed, also when a login is refused; 2 wrong usage."
+    exit_codes = "0 done; 1 failed, also if a login is refused; 2 wrong usage."
 
     action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
     words: list[str] = argument(
-        "WORD", "what the action needs, as above", nargs="*", completes="account"
+        "WORD", "values for the action, as above", nargs="*", completes="account"
     )
     user: str | None = option(
         "--user NAME", "your user name; without it, Miniflux asks for an API key"
@@ -107,7 +109,7 @@ Actions:
         only_one="secret",
     )
     api_key_command: str | None = option(
-        "--api-key-command CMD", "the same for an API key of Miniflux", only_one="secret"
+        "--api-key-command CMD", "the same, for an API key of Miniflux", only_one="secret"
     )
     password_stdin: bool = flag(
         "--password-stdin",
@@ -118,7 +120,8 @@ Actions:
     no_check: bool = flag("--no-check", "save the account without logging in")
     json: bool = flag(
         "--json",
-        "one JSON object a line: name, api, url, user, secret, feeds, entries, last_sync, problem, "
+        "one JSON object per line: name, api, url, user, secret, feeds, entries, last_sync, "
+        "problem, "
         "window, private; of add: name, server, secret, with finished",
     )
 

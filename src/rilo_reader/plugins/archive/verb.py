@@ -320,34 +320,36 @@ rilo-reader share create|join URL [--password-command CMD] [--shared]
        rilo-reader share grant NAME reader|contributor|administrator|none
        rilo-reader share password NAME [--password-command CMD]"""
     about = """
-Share the articles of a library with colleagues, through a PostgreSQL server:
-each keeps files and an index of their own, and reads also when the server is
-away. What one collects or imports is with the others within a second. Nobody
-sees what you read, star, tag or highlight. URL is the address of a database,
-postgresql://NAME@HOST/DATABASE; libpq's .pgpass, services and PG… variables
-hold. The server's certificate is verified unless the URL says otherwise.
+Share the articles of a library with colleagues, on a PostgreSQL server.
+
+Each member keeps files and an index, and can read when the server is away. New
+articles reach the others within a second. Nobody sees what you read, star, tag
+or highlight. URL is the address of a database, postgresql://NAME@HOST/DATABASE;
+.pgpass, service files and PG… variables are used. The server's certificate is
+verified unless the URL says otherwise.
 
 Actions:
   create URL      make an archive in an empty database, and join it
   join URL        share this library from now on
-  now             exchange what is new; the reader does so by itself
-  status          show what waits, and what went wrong
-  list            show the libraries here that share an archive
-  window SINCE    keep here only what is newer, such as 2y, 90d or 2019. Older
-                  articles of others go from here, unless you starred, tagged
-                  or annotated them; a search finds them in the archive. With
-                  all, everything comes back
-  leave           stop sharing; articles and marks stay here and there, and your
-                  highlights are not shown to others any more
-  members         show who is a member, and as what
+  now             exchange new articles; an open reader does this for you
+  status          show what waits to be sent, and what went wrong
+  list            show the libraries on this machine that share an archive
+  window SINCE    keep only articles newer than SINCE, such as 2y, 90d or 2019.
+                  Older articles of others are removed from this machine, unless
+                  you starred, tagged or annotated them; a search finds them in
+                  the archive. With all, everything comes back
+  leave           stop sharing; articles and marks are kept on both sides, and
+                  your highlights are no longer shown to others
+  members         show the members and their roles
   grant NAME ROLE make NAME a reader, contributor or administrator, or none; a
-                  login that the server does not have is made
-  password NAME   change the password of a login: yours, or one that you made
+                  login that the server does not have is created
+  password NAME   change the password of a login: yours, or one that you created
   versions ARTICLE  show who wrote which version of an article, and when
-  take ARTICLE N  bring back version N; what it replaces is kept beside it
-  delete ARTICLE  delete an article for all: one of yours, or as administrator
-  reindex         as administrator, write the words anew that another version of
-                  rilo-reader wrote, where status says that searches miss some
+  take ARTICLE N  bring back version N; your current text is kept beside it
+  delete ARTICLE  delete an article for everybody: one of yours, or any if you
+                  are an administrator
+  reindex         as administrator, rebuild outdated search data, if status says
+                  that a search may miss articles
 """
     other_names = (("share", "archive team colleagues"),)
     examples = (
@@ -355,22 +357,22 @@ Actions:
         "rilo-reader share join postgresql://ben@desk.example.org/desk",
         "rilo-reader share grant ben contributor",
     )
-    exit_codes = """0 done; 1 failed, also when the server does not answer (then what is new
-waits); 2 wrong usage."""
+    exit_codes = """0 done; 1 failed, also if the server does not answer (your changes are kept and
+sent later); 2 wrong usage."""
 
     action: str = argument("ACTION", "see above", nargs="?", default="", offers=tuple(_ACTIONS))
-    words: list[str] = argument("WORD", "what the action needs, as above", nargs="*")
+    words: list[str] = argument("WORD", "values for the action, as above", nargs="*")
     password_command: str | None = option(
         "--password-command CMD",
         "a command that prints the password on its first line, such as 'pass show desk' (not run "
         "in a shell). Otherwise you are asked, unless .pgpass or a service file has it",
     )
     shared: bool = flag(
-        "--shared", "let all members see your highlights and notes; marks are always yours alone"
+        "--shared", "show your highlights and notes to all members; marks stay private"
     )
-    watch: bool = flag("--watch", "keep exchanging until Ctrl-C, as the reader does")
+    watch: bool = flag("--watch", "keep exchanging until Ctrl-C")
     dry_run: bool = flag("--dry-run", "list the files that would be sent, and send nothing")
-    all: bool = flag("--all", "also send what you added while you were a reader")
+    all: bool = flag("--all", "also send articles that you added while you were a reader")
     json: bool = flag(
         "--json",
         "one JSON object: address, role, waiting, kept, held, not_shared, last, window, problem; "

@@ -33,7 +33,7 @@ ACTIONS = ("on", "off", "status", "now", "forget")
 
 
 class SyncVerb(Verb):
-    """Share what you do with articles between your devices."""
+    """Sync what you do with articles between your devices."""
 
     heading = "Syncing and sharing"
     library_help = "the library, instead of yours"
@@ -41,27 +41,28 @@ class SyncVerb(Verb):
 rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
        rilo-reader sync off | now | status [--json] | forget DEVICE|--old"""
     about = """
-Share what you do with articles (read, stars, tags, positions, highlights,
-notes) between your devices, through a folder that Syncthing, Nextcloud, git or
-a USB stick carries from one to the other. Nothing is written there until you
-turn sync on. Turn it on on each device. If two devices change the same thing,
-the later change wins.
+Sync what you do with articles between your devices, through a shared folder.
+
+Syncthing, Nextcloud, git or a USB stick carries the folder. It gets what you
+read, your stars, tags, positions, highlights and notes. Nothing is written
+there until you turn sync on, once on each device. If two devices change the
+same thing, the later change wins.
 
 Actions:
   on              start: in DIR, else the folder used before, else .rilo in the
                   library
-  off             stop; the folder and all marks stay as they are
-  now             write your new changes, read those of other devices
-  status          show the devices, what waits, what was set aside and why
-  forget DEVICE   remove a device that you no longer have; its changes are kept
+  off             stop; keep the folder and all marks
+  now             send your new changes, and read those of other devices
+  status          show the devices, what waits, and what was quarantined and why
+  forget DEVICE   remove a device that you no longer have; keep its changes
 """
     examples = (
         "rilo-reader sync on",
         "rilo-reader sync on --folder ~/Nextcloud/rilo",
         "rilo-reader sync status",
     )
-    exit_codes = """0 done; 1 failed, also when the folder cannot be used (then your changes
-wait); 2 wrong usage."""
+    exit_codes = """0 done; 1 failed, also if the folder cannot be used (your changes are kept and
+sent later); 2 wrong usage."""
 
     action: str = argument("ACTION", "see above", nargs="?", default="", offers=ACTIONS)
     device: str | None = argument("DEVICE", "its id or its name", nargs="?")

@@ -22,37 +22,42 @@ COLUMNS = ("date", "title", "source", "path", "minutes")
 
 
 class EditionVerb(Verb):
-    """An issue of what is unread, with an end."""
+    """Print a short selection of unread articles."""
 
     heading = "More for your articles"
     about = """
-Print a finite issue of what is unread, in the order in which to read it: a bit
-of every source, the same story once, and first what you have not read for
-longest. What it leaves waits for the next one; nothing is marked as read.
-With --to it is a book or a page, for the morning, with the end as its end.
+Print a short selection of unread articles, in reading order.
+
+It takes some from every source, least recently read sources first, and each
+story once. The rest waits for the next edition; nothing is marked as read. With
+--to, it is written as a book or a page.
 """
     other_names = (("edition", "digest morning daily today newspaper briefing issue"),)
     examples = (
         "rilo-reader edition --minutes 20",
         "rilo-reader edition source:rilo --to morning.epub",
     )
-    exit_codes = """0 done, also when nothing is unread; 1 failed, or there is nothing to write;
+    exit_codes = """0 done, also if nothing is unread; 1 failed, also if there is nothing to write;
 2 wrong usage."""
 
-    query: list[str] = argument("QUERY", "only of articles that match", nargs="*")
+    query: list[str] = argument("QUERY", "only from articles that match", nargs="*")
     minutes: int | None = option(
-        "--minutes N", "how long it takes to read; without it, edition_minutes", type=number
+        "--minutes N",
+        "how long it takes to read, instead of edition_minutes in the settings",
+        type=number,
     )
-    to: str | None = option("--to FILE", "write it into a file, which is replaced; - for a pipe")
+    to: str | None = option(
+        "--to FILE", "write it to FILE, replacing it, or to standard output with -"
+    )
     format: str | None = option(
         "--format FORMAT",
-        "epub, html, md, jsonl or atom; else as FILE ends",
+        "epub, html, md, jsonl or atom, instead of the one that FILE ends in",
         choices=[str(form) for form in Format if form is not Format.OPML],
     )
     muted: bool = flag("--muted", "include articles that your mutes hide")
     json: bool = flag(
         "--json",
-        "one JSON object a line: what list --json prints, and minutes",
+        "one JSON object per line: what list --json prints, and minutes",
     )
 
     def run(self) -> int:

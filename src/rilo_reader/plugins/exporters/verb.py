@@ -39,10 +39,12 @@ rilo-reader export [QUERY] --to FILE|FOLDER|- [--format FORMAT]
                           [--library FOLDER] [--muted] [--no-highlights]
                           [--json]"""
     about = """
-Write the articles that match QUERY, or all, in the query's order. Books, pages
-and JSON lines include your highlights and notes; books and pages include the
-pictures that lie beside articles or were fetched before. The format is FORMAT,
-or the one that the file's name ends in:
+Write the articles that match QUERY, or all, to a file or folder.
+
+They are in the query's order. Books, pages and JSON lines include your
+highlights and notes; books and pages also include pictures, if they lie beside
+the article or were fetched before. Without --format, the end of the file's name
+decides:
 
   md     the articles' own files, as a zip or in a new folder
   jsonl  JSON lines; import restores the articles and their marks from them
@@ -51,7 +53,7 @@ or the one that the file's name ends in:
   html   one page with a table of contents, which loads nothing
   opml   the list of your feeds, also those of accounts, for other readers;
          without a QUERY
-  ris    references for citation managers, as EndNote and Zotero read them
+  ris    references for citation managers, such as EndNote and Zotero
   bibtex references for LaTeX (.bib)
   csl    references as CSL-JSON (.json), for Zotero and Pandoc
 """
@@ -65,7 +67,7 @@ or the one that the file's name ends in:
         "rilo-reader export --to - --format jsonl | gzip > articles.gz",
         "rilo-reader export tag:seminar --to seminars.bib",
     )
-    exit_codes = """0 done; 1 failed, also when nothing was found: then no file is written; 2
+    exit_codes = """0 done; 1 failed, also if no articles are found (no file is written then); 2
 wrong usage."""
 
     query: list[str] = argument("QUERY", "only the articles that match; without it, all", nargs="*")
@@ -82,8 +84,8 @@ wrong usage."""
     )
     article: list[str] = option(
         "--article ID|PATH",
-        "only this article; given again, these in this order; - reads ids and paths from standard "
-        "input, one a line",
+        "only this article; repeat it for more, in that order; - reads ids and paths from "
+        "standard input, one per line",
         action="append",
         default=[],
     )

@@ -24,7 +24,7 @@ class FlatPlugin(Plugin):
         return (SETTINGS,)
 
     def starts(self) -> Sequence[Start]:
-        meaning = "read by lines and a prompt, for screen readers, braille and pipes"
+        meaning = "lines and a prompt instead of the screen, for screen readers, braille, pipes"
         return (Start("--flat", meaning, _is_wanted, _run),)
 
 

@@ -54,12 +54,14 @@ rilo-reader highlights [QUERY] [--format FORMAT | --json] [--output FILE]
                               [--lost] [--shared] [--library FOLDER]
        rilo-reader highlights --notes [--library FOLDER]"""
     about = """
-Print your highlights and notes, of all articles or of those that match QUERY,
-in the query's order; with --shared those of colleagues, with whose they are.
+Print your highlights and notes, or those of the articles that match QUERY.
+
+They are in the query's order. With --shared, those of colleagues are printed
+instead, with their names.
 
 Formats:
   text      for people; the default on a terminal
-  markdown  a section for each article; the default elsewhere
+  markdown  a section for each article; the default in a pipe or file
   jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
             article; with --shared also by
   jsonld    a collection of W3C Web Annotations
@@ -70,30 +72,30 @@ Formats:
         "rilo-reader highlights --output highlights.md",
         "rilo-reader highlights --format jsonl",
     )
-    exit_codes = "0 done, also when there are none; 1 failed; 2 wrong usage."
+    exit_codes = "0 done, also if there are none; 1 failed; 2 wrong usage."
 
     query: list[str] = argument(
         "QUERY", "only highlights of articles that match, in its order", nargs="*"
     )
     format: str | None = option(
         "--format FORMAT",
-        "text, markdown, jsonl or jsonld, instead of that of FILE's name",
+        "text, markdown, jsonl or jsonld, instead of the one that FILE ends in",
         choices=[str(form) for form in NotesFormat],
         only_one="form",
     )
     json: bool = flag(
         "--json",
-        "one JSON object a line, as with --format jsonl: id, exact, prefix, suffix, start, kind, "
+        "one JSON object per line, as with --format jsonl: id, exact, prefix, suffix, start, kind, "
         "note, made, and article of id, title, source, url, date; with --shared by",
         only_one="form",
     )
-    output: str | None = option("--output FILE", "write them to a file, replacing it")
-    lost: bool = flag("--lost", "only those whose text is no longer in the article")
-    shared: bool = flag("--shared", "those that colleagues share with you, instead of yours")
+    output: str | None = option("--output FILE", "write to FILE, replacing it")
+    lost: bool = flag("--lost", "only highlights whose text is no longer in the article")
+    shared: bool = flag("--shared", "highlights of colleagues, instead of yours")
     notes: bool = flag(
         "--notes",
-        "update the notes of all articles, as the reader does: Markdown files in the notes_folder "
-        "of the settings",
+        "update the notes of all articles, Markdown files in notes_folder of the settings; an "
+        "open reader does this for you",
     )
 
     @property

@@ -32,7 +32,7 @@ Watch = Callable[[int], None]
 
 
 class ImportVerb(Verb):
-    """Import files, lists of feeds, or all of newsboat."""
+    """Import files, lists of feeds, or everything from newsboat."""
 
     library_help = "the library to import into, instead of yours"
     usage = """\
@@ -40,24 +40,25 @@ rilo-reader import PATH… [--library FOLDER] [--dry-run] [--json]
        rilo-reader import FILE.opml… --account NAME …
        rilo-reader import newsboat [DIR] [--star FLAGS] [--deleted] …"""
     about = """
-Import articles and feeds from elsewhere. Files are copied, never moved, and
-nothing is imported twice.
+Import articles and feeds from files, or everything from newsboat.
+
+Files are copied, never moved, and nothing is imported twice.
 
 A PATH may be a Markdown file or a folder of them, a saved web page (with
 rilo-reader[pages]), a mailbox (mbox, .eml) of newsletters, a feed's file, an
 OPML list of feeds, a zip of these, or JSON lines from export; or - for one of
-these on standard input. The kind of a file is detected by its content.
+these on standard input. The content of a file decides what kind it is.
 Highlights that Readwise exported (CSV, Markdown) are added to the articles in
 your library that have the same address or title.
 
-With --account, feeds of OPML lists are followed on the server of an account;
-folders become categories. Feeds that the account follows already stay as they
-are.
+With --account, the feeds of OPML lists are followed on the server of an
+account; folders become categories. Feeds that the account already follows do
+not change.
 
-newsboat's files are found where newsboat keeps them, or in DIR. Imported are
+newsboat's files are found in their usual places, or in DIR. The import copies
 its feeds, tags and query feeds, every article in its cache with its marks, and
-the settings and keys that exist here too. Its files are only read, and it may
-be running.
+the settings and keys that rilo-reader has too. It only reads newsboat's files,
+and newsboat may be running.
 """
     other_names = (
         ("import", "load restore migrate"),
@@ -68,23 +69,24 @@ be running.
         "rilo-reader import ~/notes feeds.opml saved.html",
         "rilo-reader import - < everything.jsonl",
     )
-    exit_codes = """0 done, also when nothing was new; 1 something could not be imported; 2 wrong
-usage; 130 interrupted: what was imported stays, and the next run goes on."""
+    exit_codes = """0 done, also if nothing was new; 1 something could not be imported; 2 wrong
+usage; 130 interrupted: imported articles are kept, and the next run continues."""
 
     paths: list[str] = argument("PATH", "a file or folder to import, - or newsboat", nargs="+")
     dry_run: bool = flag("--dry-run", "show what would be imported, and write nothing")
     star: str | None = option(
         "--star FLAGS",
-        "flags of newsboat that become stars, instead of those in its settings (or s); the others "
-        "become tags: flag-x",
+        "the newsboat flags that become stars, instead of those in its settings (or s); other "
+        "flags become tags, such as flag-x",
     )
-    deleted: bool = flag("--deleted", "also import what was deleted in newsboat")
+    deleted: bool = flag("--deleted", "also import articles that were deleted in newsboat")
     account: str | None = option(
-        "--account NAME", "follow the feeds of OPML lists on the server of an account"
+        "--account NAME", "follow the feeds of OPML lists on the server of account NAME"
     )
     json: bool = flag(
         "--json",
-        "one JSON object a line: done (progress), then of each kind: kind, taken, known, deleted, "
+        "one JSON object per line: done (progress), then of each kind: kind, taken, known, "
+        "deleted, "
         "left_out, and reasons of what and why",
     )
 

@@ -98,15 +98,19 @@ class McpVerb(Verb):
 
     heading = "For other programs"
     about = """
-Let an assistant search and read your library, by the Model Context Protocol on
-standard input and output: its program starts this command. Muted articles are
-hidden from it, and it cannot change anything unless you add --write.
+Let an assistant search and read your library.
+
+It speaks the Model Context Protocol on standard input and output; the
+assistant's program starts this command. Muted articles are hidden from the
+assistant, and it cannot change anything unless you add --write.
 """
     other_names = (("mcp", "assistant ai claude"),)
     examples = ("rilo-reader mcp", "rilo-reader mcp --write --library ~/news")
-    exit_codes = "0 the assistant is done; 1 failed; 2 wrong usage."
+    exit_codes = "0 the assistant ended the session; 1 failed; 2 wrong usage."
 
-    write: bool = flag("--write", "let it also mark articles and write notes; undo reverts that")
+    write: bool = flag(
+        "--write", "let the assistant also mark articles and write notes; undo reverts both"
+    )
 
     @property
     def writes(self) -> bool:

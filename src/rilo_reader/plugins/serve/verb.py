@@ -22,23 +22,26 @@ class ServeVerb(Verb):
     heading = "For other programs"
     library_help = "the folder to open, instead of your library"
     about = """
-Show the reader in a browser on this machine, and print its address. Only this
-machine can reach it, and only by that address, which is a new one each time;
-the page loads nothing from elsewhere. Each tab is a reader of its own; closing
-it saves everything, as q does. Needs rilo-reader[web].
+Show the reader in a browser on this machine.
+
+It prints the address to open, a new one each time. Only this machine can reach
+it, and the page loads nothing from elsewhere. Each tab is a separate reader;
+closing it saves everything, as q does. Needs rilo-reader[web].
 """
     sections = """
-From another machine, let ssh bring the port there, and open the address:
+To use it from another machine, forward the port, and open the address there:
 
   ssh -t -L 8000:127.0.0.1:8000 HOST rilo-reader serve --port 8000
 
-An editor needs a terminal: e, notes in the editor and settings say so. Links
-open in the browser that shows the reader.
+Commands that open an editor need a terminal, and do not work here. Links open
+in the browser that shows the reader.
 """
     other_names = (("serve", "web server browser"),)
     examples = ("rilo-reader serve", "rilo-reader serve --port 8000 --library ~/blog/content")
 
-    port: int = option("--port NUMBER", "the port, instead of any free one", type=number, default=0)
+    port: int = option(
+        "--port NUMBER", "the port to use, instead of a free one", type=number, default=0
+    )
 
     def run(self) -> int:
         """Serve until Ctrl-C, which is how it ends well."""
