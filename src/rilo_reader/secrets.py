@@ -70,35 +70,47 @@ def printed(credential: Credential, seconds: float) -> str:
     Raises FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
     """
     words = command_words(credential.password_command)
-    # Its arguments stay out of messages: somebody may have written a secret into them.
     what = f"the password_command of the account {credential.account}"
-    try:
-        ended = _run([str(Path(words[0]).expanduser()), *words[1:]], seconds)
-    except subprocess.TimeoutExpired:
-        raise no_secret(
-            f"{what} did not end within {seconds:.3g} seconds; it must not ask questions"
-        ) from None
-    except _TooMuchError:
-        raise no_secret(
-            f"{what} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print the "
-            "password on its first line, and no more than a few others"
-        ) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "it is not a command"
-        raise no_secret(f"{what} cannot be started: {reason}") from None
+    wanted = "the password on its first line, and no more than a few others"
+    command = [str(Path(words[0]).expanduser()), *words[1:]]
+    output = output_of(command, what, seconds, wanted)
     what = f"{what} ({clean_line(words[0], 80)} …)"
-    if ended.returncode:
-        message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
-        how = f"ended with status {ended.returncode}"
-        raise no_secret(f"{what} {how}" + (f": {message}" if message else ""))
     try:
-        line = ended.stdout.partition(b"\n")[0].removesuffix(b"\r").decode()
+        line = output.partition(b"\n")[0].removesuffix(b"\r").decode()
     except UnicodeDecodeError:
         raise no_secret(f"{what} prints something that is not UTF-8") from None
     if not line.isprintable() or not line:
         found = "control characters" if line else "nothing"
         raise no_secret(f"{what} prints {found} on its first line")
     return line
+
+
+def output_of(command: list[str], what: str, seconds: float, wanted: str) -> bytes:
+    """Return what a command prints; `what` it is and what is `wanted` of it are for messages.
+
+    Its arguments stay out of them: somebody may have written a secret there. Raises FetchError:
+    LOGIN if it fails, takes too long or prints too much.
+    """
+    try:
+        ended = _run(command, seconds)
+    except subprocess.TimeoutExpired:
+        raise no_secret(
+            f"{what} did not end within {seconds:.3g} seconds; it must not ask questions"
+        ) from None
+    except _TooMuchError:
+        raise no_secret(
+            f"{what} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print "
+            f"{wanted}"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "it is not a command"
+        raise no_secret(f"{what} cannot be started: {reason}") from None
+    what = f"{what} ({clean_line(command[0], 80)} …)"
+    if ended.returncode:
+        message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
+        how = f"ended with status {ended.returncode}"
+        raise no_secret(f"{what} {how}" + (f": {message}" if message else ""))
+    return ended.stdout
 
 
 def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[bytes]:

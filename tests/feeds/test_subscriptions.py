@@ -9,6 +9,7 @@ import pytest
 
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.subscriptions import Part, Subscription
+from rilo_reader.fetch.values import Headers
 
 TEXT = """\
 # mine
@@ -42,12 +43,15 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     file.write_text(
         "[[feeds]]\nurl = 'feed://a.example/feed'\ntitle = 'A'\ntags = 'News'\nsite = 'a.example'\n"
         "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n"
-        "private = true\npictures = true\nat_most = 3\n",
+        "private = true\npictures = true\nat_most = 3\nuser_agent = 'Mine'\n"
+        "headers = { cookie = 'a=1' }\nheader_command = ['pass', 'a']\n",
         encoding="utf-8",
     )
     feed = Subscription(
         "https://a.example/feed", "A", ("News",), "https://a.example", True, 90, True, True, 5, True
-    )._replace(pictures=True, at_most=3)
+    )
+    feed = feed._replace(pictures=True, at_most=3, headers=Headers({"Cookie": "a=1"}))
+    feed = feed._replace(header_command=("pass", "a"), user_agent="Mine")
     assert subscriptions.load(file) == ((feed,), ())
     assert not any(map(eq, feed, Subscription("")))
 

@@ -273,6 +273,9 @@ def _feeds(paths: Paths) -> Iterator[Finding]:
     number = sum(feed.full_text for feed in followed)
     if number and PAGES.missing:
         yield Finding(f"{counted(number, 'feed')} with full_text", PAGES.missing, wrong=True)
+    if any(feed.headers for feed in followed) and os.name != "nt" and file.stat().st_mode & 0o077:
+        said = "feeds.toml has headers, and other users of this computer can read it"
+        yield Finding(said, f"keep it to yourself: chmod 600 {quote(str(file))}", wrong=True)
     yield from mistakes(problems)
 
 

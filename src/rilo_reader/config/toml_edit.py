@@ -42,6 +42,8 @@ def literal(value: object) -> str:
     """Return a value as TOML writes it, on one line."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(literal(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(tomli_w.dumps({key: value[key]}).strip() for key in value)} }}"
     return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
 
 

@@ -192,6 +192,9 @@ def _standing(
             # The address comes from outside, and users may paste this into a shell.
             address = quote(shown_address(subscription.url))
             sentence += f" If it is your own: rilo-reader feeds allow {address}"
+        has_login = subscription.headers or subscription.header_command
+        if record.failure == Failure.LOGIN and not has_login:
+            sentence += " If it needs a login, give its headers in feeds.toml."
         return Standing.FAILING, sentence
     standing, sentence = _when_it_answers(record, now)
     return standing, sentence or missing_extras([subscription])

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.extras import PAGES, PICTURES
+from rilo_reader.feeds.headers import command_of, headers_of
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.fetch.values import Headers
 from rilo_reader.text import clean_line, safe_url, shown_address
 
 TAG_LIMIT = 200
@@ -34,6 +36,9 @@ HEAD = """\
 #   muted = true         keep its articles out of the list until you ask for them
 #   paused = true        do not fetch it
 #   private = true       it may be on your own network, even if it was public before
+#   headers = { Cookie = "…" }           headers for its host, if it needs a login
+#   header_command = ["pass", "show", "example"]  prints such headers, a line each: Cookie: …
+#   user_agent = "…"     what rilo-reader calls itself there
 
 """
 
@@ -53,6 +58,9 @@ class Subscription(NamedTuple):
     private: bool = False  # whether the user allows an address on the local network or computer
     pictures: bool = False  # whether the pictures of new articles are fetched
     at_most: int = 0  # the maximum number of articles in the editions of a day; 0 for any
+    headers: Headers = Headers()  # for its host alone; may be secret
+    header_command: tuple[str, ...] = ()  # prints more headers; the program first
+    user_agent: str = ""  # instead of the program's own; "" for that
 
 
 def address_of(value: object) -> str:
@@ -105,6 +113,9 @@ FEEDS = TomlTable(
         "limit": whole_number(0, MOST_ENTRIES, "entries"),
         "private": boolean,
         "at_most": whole_number(0, MOST_ENTRIES, "articles"),
+        "headers": headers_of,
+        "header_command": command_of,
+        "user_agent": _title,
     },
     key=feed_key,
     taken="you already follow {}",

@@ -20,15 +20,18 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
 
+from rilo_reader.config.rules import SettingError
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.headers import headers_in
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries, read
@@ -44,9 +47,11 @@ from rilo_reader.feeds.schedule import (
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
+from rilo_reader.fetch.addresses import may_share, parse_address
+from rilo_reader.fetch.values import Client, Failure, FetchError, Headers, Request, Response
 from rilo_reader.hooks import plugins
 from rilo_reader.pages import read_page
+from rilo_reader.secrets import COMMAND_SECONDS, no_secret, output_of
 from rilo_reader.text import clean_line, shown_address
 
 FEED_TYPES = (
@@ -175,6 +180,24 @@ def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
     return progress._replace(state=Phase.FAILED, reason=sentence, failure=failure)
 
 
+def printed_headers(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Headers:
+    """Return the headers that the command of a feed prints; blocks while it runs.
+
+    Raises FetchError: LOGIN if it fails, takes too long or prints something else.
+    """
+    what = f"the header_command of {shown_address(feed.url)}"
+    program, *arguments = feed.header_command
+    command = [str(Path(program).expanduser()), *arguments]
+    output = output_of(command, what, seconds, "headers such as Cookie: session=1, one a line")
+    try:
+        return headers_in(output.decode().splitlines())
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except SettingError as error:
+        reason = str(error)
+    raise no_secret(f"{what} must print headers, one a line: {reason}")
+
+
 class FeedUpdate:
     """The update of one feed."""
 
@@ -183,7 +206,9 @@ class FeedUpdate:
         self._subscription = subscription
         # Once pages can be read, the feed is read again.
         self._reads_pages = subscription.full_text and not PAGES.missing
-        self._options = f"{subscription.limit} {self._reads_pages}"
+        given = (*subscription.headers, *(["…"] if subscription.header_command else []))
+        self._options = " ".join(map(str, (subscription.limit, self._reads_pages, *given)))
+        self._headers = Headers()  # that go to the host of the feed, once they are known
         url, name = shown_address(subscription.url), self._record.display_name(subscription)
         self.progress = FeedProgress(url, name, Phase.WAITING)
 
@@ -261,14 +286,20 @@ class FeedUpdate:
             return answer
         # After a response with other options (such as a limit), the request is not conditional.
         again = record.asked_as == self._options
-        url = self._subscription.url
+        feed = self._subscription
+        self._headers.update(feed.headers)
+        if feed.user_agent:
+            self._headers["User-Agent"] = feed.user_agent
+        if feed.header_command:
+            self._headers.update(await asyncio.to_thread(printed_headers, feed))
         request = Request(
-            url,
+            feed.url,
             trusted=self._subscription.private or not record.public_only,
             allowed=self._subscription.private,
             etag=record.etag if again else "",
             last_modified=record.last_modified if again else "",
             accept=FEED_TYPES,
+            headers=self._headers,
         )
         return await self._session.client.get(request)
 
@@ -310,6 +341,8 @@ class FeedUpdate:
         try:
             # The address is from the feed, so it may not be private.
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
+            if may_share(parse_address(self._subscription.url), parse_address(entry.url)):
+                request = request._replace(headers=self._headers)
             response = await self._session.client.get(request)
             work = partial(read_page, response.data, response.url, response.content_type)
             page = await self._session.read_page(work)
@@ -344,6 +377,10 @@ class FeedUpdate:
         file = update.feeds_file
         fields: dict[str, object] = {"url": new}
         if host_of(feed_key(old)) != host_of(feed_key(new)):
+            if self._headers:
+                # They were given for the old host alone.
+                why = "which must not get your headers unasked: change its url in feeds.toml"
+                return f"It has moved to {shown}, {why}.", ""
             # The user may have allowed the old host, but not this one.
             fields["private"] = False
         try:

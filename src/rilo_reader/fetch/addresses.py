@@ -98,9 +98,15 @@ def redirected(address: Address, location: str) -> Address:
     except ValueError:
         raise _wrong("the redirect leads to no address") from None
     new = parse_address(absolute)
-    # From https to http, the login would be sent unencrypted.
-    kept = new.host == address.host and not (address.scheme == "https" and new.scheme == "http")
-    return new._replace(login=address.login if kept else "")
+    return new._replace(login=address.login if may_share(address, new) else "")
+
+
+def may_share(address: Address, new: Address) -> bool:
+    """Whether what is secret for an address may be sent to another one, too.
+
+    Not to another host, nor unencrypted where it was encrypted.
+    """
+    return new.host == address.host and (address.scheme, new.scheme) != ("https", "http")
 
 
 def _host_and_port(place: str) -> tuple[str, int]:

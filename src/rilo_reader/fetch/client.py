@@ -12,12 +12,19 @@ import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from time import monotonic
+from types import MappingProxyType
 from typing import Self
 from urllib.request import getproxies_environment
 
 from rilo_reader import __version__
 from rilo_reader.config import Config
-from rilo_reader.fetch.addresses import Address, parse_address, proxy_for, redirected
+from rilo_reader.fetch.addresses import (
+    Address,
+    may_share,
+    parse_address,
+    proxy_for,
+    redirected,
+)
 from rilo_reader.fetch.connection import Connections, Resolve, SocketFactory, look_up
 from rilo_reader.fetch.exchange import Hop, HttpReply, exchange
 from rilo_reader.fetch.guard import Reach, check_host
@@ -53,7 +60,8 @@ class HttpClient:
     An async context manager, to be entered once. Limits apply to the size of a response, as sent
     and decompressed, to the time including redirects, and to the number of concurrent requests, in
     all and per host. It connects only to hosts that the request may reach, at addresses that were
-    checked. Cookies are not stored; a login is sent to its own host only.
+    checked. Cookies are not stored; a login and headers of the user's own
+    are sent to their host only.
     """
 
     def __init__(
@@ -138,7 +146,7 @@ class HttpClient:
             reach = Reach.ANYWHERE if proxy else reach
             async with self._connections.to(address.host, reach) as session:
                 begun = monotonic()
-                hop = Hop(address, _headers(address, **chain.headers), proxy)
+                hop = Hop(address, _headers(address, chain.headers), proxy)
                 reply = await exchange(session, hop, limits, left)
                 left -= monotonic() - begun
             chain.arrive()
@@ -160,7 +168,8 @@ class _RedirectChain:
             "If-None-Match": validator(request.etag),
             "If-Modified-Since": validator(request.last_modified),
         }
-        self.headers = {"Accept": validator(request.accept) or "*/*", **version}
+        accept = validator(request.accept) or "*/*"
+        self.headers = {"Accept": accept, **version, **request.headers}
         self.is_conditional = any(version.values())  # whether the reply may be 304
         # address after permanent redirects only, with the login if it is of the same host; ""
         # if there were none
@@ -195,11 +204,14 @@ class _RedirectChain:
             reason = f"it redirects in a circle, back to {shown_address(new.url)}"
             raise FetchError(Failure.BROKEN, reason, status=status)
         self._seen.add(new.url)
+        if not may_share(self.address, new):
+            for name in self._request.headers:
+                self.headers.pop(name, None)
         self.address = new
         self._permanent = self._permanent and status in _PERMANENT
 
 
-def _headers(address: Address, **more: str) -> dict[str, str]:
+def _headers(address: Address, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     headers = {
         "User-Agent": USER_AGENT,
         "Accept-Encoding": ENCODINGS,

@@ -9,6 +9,13 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 
+class Headers(dict[str, str]):
+    """Headers of the user's own for requests to one host, by name; never shows their values."""
+
+    def __repr__(self) -> str:
+        return f"Headers({', '.join(self)})"
+
+
 class Request(NamedTuple):
     """A GET request."""
 
@@ -21,6 +28,7 @@ class Request(NamedTuple):
     etag: str = ""  # ETag of the known version, or ""
     last_modified: str = ""  # Last-Modified header of the known version, or ""
     accept: str = "*/*"  # acceptable media types
+    headers: Headers = Headers()  # for its host alone, instead of those of the client
     # for the response with all its redirects; 0 for those of the client, which are the most
     seconds: float = 0.0
 

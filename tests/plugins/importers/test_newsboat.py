@@ -16,6 +16,7 @@ import pytest
 from tools.judge.newsboat_import import imported, in_cache, in_library
 
 from rilo_reader.entry import Entry
+from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import LibraryError
@@ -323,6 +324,37 @@ def test_included_settings_and_a_cache_elsewhere(tmp_path: Path) -> None:
     assert settings.values == {"width": 70}
     assert cache_of(files, settings, tmp_path) == elsewhere
     assert "missing" in settings.left_out[0]
+
+
+COOKIES = """# Netscape HTTP Cookie File
+#HttpOnly_.news.example\tTRUE\t/\tTRUE\t0\tsession\tabc
+news.example\tFALSE\t/other\tFALSE\t0\tpath\tother
+.evil.example\tTRUE\t/\tFALSE\t0\tsession\txyz
+.news.example\tTRUE\t/\tFALSE\t1000\told\tgone
+"""
+
+
+def test_feeds_get_the_cookies_that_they_have_there(user: User, folder: Path) -> None:
+    (folder / "urls").write_text("https://www.news.example/feed\nhttps://quiet.example/feed\n")
+    (folder / "config").write_text("cookie-cache cookies.txt\n")
+    (folder / "cookies.txt").write_text(COOKIES)
+    said = user.run("import", "newsboat", str(folder))
+    assert "abc" not in said.out + said.err
+    feeds, _ = subscriptions.load(user.home / "config/rilo-reader/feeds.toml")
+    assert [dict(feed.headers) for feed in feeds] == [{"Cookie": "session=abc"}, {}]
+
+
+@pytest.mark.parametrize("cookies", [None, "no cookies", "# Netscape HTTP Cookie File\nabc\n"])
+def test_cookies_that_cannot_be_read_are_told_without_them(
+    user: User, folder: Path, cookies: str | None
+) -> None:
+    (folder / "config").write_text("cookie-cache cookies.txt\n")
+    if cookies:
+        (folder / "cookies.txt").write_text(cookies)
+    found = user.run("import", "newsboat", str(folder))
+    assert "cookie-cache" in found.out + found.err
+    assert "abc" not in found.out + found.err
+    assert len(subscriptions.load(user.home / "config/rilo-reader/feeds.toml")[0]) == 2
 
 
 @pytest.mark.parametrize(

@@ -338,7 +338,7 @@ define-filter "odd" "feedindex > 3"
         **{"width": 72, "date_format": "%d.%m.%Y", "history": False},
         **{"refresh_every": 30, "fetch_together": 8},
     }
-    assert (found.stars, found.cache_file) == ("x", "~/other.db")
+    assert (found.stars, found.files) == ("x", {"cache-file": "~/other.db"})
     names = {"http://a.example": "Ann's"}
     assert to_queries(found.ignored, "x", {}, names.get) == (
         [SavedSearch("", "title:Gentoo"), SavedSearch("", 'source:="Ann\'s" title:x')],

@@ -92,7 +92,7 @@ class NewsboatConfig:
         self.stars = ""  # flags that stand for a star, as services have it that newsboat syncs with
         self.filters: list[Expression] = []
         self.ignored: list[Expression] = []  # filters for articles to hide, of all feeds
-        self.cache_file = ""  # location of the cache, as written; "" for the default
+        self.files: dict[str, str] = {}  # as written: of "cache-file" and "cookie-cache"
         self.source = "local"  # where newsboat gets its list of feeds
         self.logins: dict[str, str] = {}  # addresses and user names of services: "miniflux-url"
         self.left_out: list[str] = []  # a sentence for each setting without an equivalent
@@ -152,8 +152,8 @@ class NewsboatConfig:
             self.ignored.append(Expression(place, "", values[1], feed))
         elif name == "include" and values:
             self._includes.append(values[0])
-        elif name == "cache-file" and values:
-            self.cache_file = values[0]
+        elif name in ("cache-file", "cookie-cache") and values:
+            self.files[name] = values[0]
         elif not self._value(name, values):
             self._leave_out(line, "is not supported")
 

@@ -28,6 +28,7 @@ from rilo_reader.plugins.importers.newsboat.config import (
     keyless,
     to_queries,
 )
+from rilo_reader.plugins.importers.newsboat.cookies import with_cookies
 from rilo_reader.plugins.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.plugins.importers.newsboat.urls import Urls, feed_address, read_urls
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally, reason_of
@@ -88,7 +89,8 @@ class NewsboatImport:
         if instead := account_of(settings):
             self.report.of(ContentKind.OPML).remark("config", f"{instead}.")
             urls = urls._replace(subscriptions=(), faults=())
-        new = follow(self._paths.feeds_file, urls.subscriptions, dry_run=dry_run)
+        feeds = self._with_cookies(urls.subscriptions, files, settings)
+        new = follow(self._paths.feeds_file, feeds, dry_run=dry_run)
         self.report.of(ContentKind.OPML).add(len(urls.subscriptions), len(new))
         for fault in urls.faults:
             self.report.of(ContentKind.OPML).remark("urls", fault.removeprefix("urls, "))
@@ -104,6 +106,22 @@ class NewsboatImport:
         self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
         self._settings(settings)
         return self.report
+
+    def _with_cookies(
+        self, feeds: Sequence[Subscription], files: NewsboatFiles, settings: NewsboatConfig
+    ) -> Sequence[Subscription]:
+        """Return feeds with the cookies that newsboat has for them."""
+        named = settings.files.get("cookie-cache")
+        if not named or files.config is None:
+            return feeds
+        tally = self.report.of(ContentKind.SETTING)
+        try:
+            found = with_cookies(_path(named, files.config.parent, self._home), feeds)
+        except NotReadableError as error:
+            tally.leave_out("cookie-cache", error.reason)
+            return feeds
+        tally.add(1, 1)
+        return found
 
     def _sources(
         self, feeds: Sequence[Subscription], names: Mapping[str, str]
@@ -369,10 +387,10 @@ def settings_of(files: NewsboatFiles, home: Path) -> NewsboatConfig:
 
 def cache_of(files: NewsboatFiles, settings: NewsboatConfig, home: Path) -> Path | None:
     """Return the location of the cache from the settings, or the default; None if there is none."""
-    if settings.cache_file and files.config:
-        named = _path(settings.cache_file, files.config.parent, home)
-        if named.is_file():
-            return named
+    if (named := settings.files.get("cache-file")) and files.config:
+        place = _path(named, files.config.parent, home)
+        if place.is_file():
+            return place
     return files.cache
 
 
