@@ -134,6 +134,18 @@ def test_a_place_that_cannot_be_used_is_to_be_mended(user: User) -> None:
     assert "→ move" in out
 
 
+def test_headers_that_others_can_read_are_to_be_mended(user: User) -> None:
+    file = user_paths().feeds_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[[feeds]]\nurl = 'https://a.example/feed'\nheaders = { Cookie = 'a=1' }\n")
+    file.chmod(0o644)
+    code, out, _ = user.ask("doctor")
+    assert (code, "a=1" in out) == (1, False)
+    assert f"chmod 600 {file}" in out
+    file.chmod(0o600)
+    assert "chmod 600" not in user.ask("doctor").out
+
+
 def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     for name in ("b.rst", "c.rst", "d.html", "e.png", "Makefile"):

@@ -121,6 +121,13 @@ def test_a_command_that_fails_says_so_and_asks_nothing(
     assert world.server.asked == []
 
 
+def test_a_feed_that_lets_nobody_in_says_what_to_give(world: World) -> None:
+    world.follow()
+    world.server.page("/feed", status=403)
+    world.refresh()
+    assert "If it needs a login, give its headers" in world.listed()[0].sentence
+
+
 def test_they_are_asked_for_again_where_they_have_changed(world: World) -> None:
     world.follow(page=rss("One"), etag='"1"')
     world.refresh()

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from rilo_reader.config import MUTES, Mute
 from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.headers import Login
 from rilo_reader.feeds.sources import (
     ChangeOutcome,
     FeedChange,
@@ -174,6 +175,13 @@ def limit(paths: Paths, feed: FeedStatus, number: int) -> FeedAction:
     """Let an edition have that many articles of a feed on a day; 0 for all."""
     few = f"at most {number:,} a day in editions" if number else "no limit in editions"
     return change(paths, feed, f"{feed.name}: {few}", {"at_most": number})
+
+
+def send(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
+    """Send headers of the user's own with the requests for a feed."""
+    names = [*login.headers, *(["what its command prints"] if login.header_command else [])]
+    what = " and ".join(names) or ("another name" if login.user_agent else "no headers of yours")
+    return change(paths, feed, f"{feed.name} is sent {what}", login._asdict())
 
 
 def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:

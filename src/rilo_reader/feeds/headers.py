@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from rilo_reader.config.rules import SettingError, shown
 from rilo_reader.fetch.values import Headers
@@ -20,6 +21,14 @@ _OF_THE_CLIENT = frozenset(
     )
 )
 LONGEST_VALUE = 8_000
+
+
+class Login(NamedTuple):
+    """What requests for a feed send along: the fields of a subscription that say so."""
+
+    headers: Headers
+    header_command: tuple[str, ...]
+    user_agent: str
 
 
 def headers_of(value: object) -> Headers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -10,8 +11,10 @@ from textual.binding import BindingType
 from rilo_reader.article import Field
 from rilo_reader.dates import human
 from rilo_reader.feeds import actions
+from rilo_reader.feeds.headers import Login, headers_in
+from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.query.edit import value_term
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, command_words, shown_address
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
 from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import ListEntry
@@ -21,7 +24,8 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 
 TAG_KEYS = ("enter show", "a add", "R fetch", "r rename", "u undo", "esc close")
-FEED_KEYS = (*TAG_KEYS[:4], "t tag", "p pause", "m mute", "l limit", "d remove", *TAG_KEYS[4:])
+OF_A_FEED = ("t tag", "p pause", "m mute", "l limit", "h headers", "d remove")
+FEED_KEYS = (*TAG_KEYS[:4], *OF_A_FEED, *TAG_KEYS[4:])
 ONLY_A_FEED = "That works on a feed only: press j to go to one."
 NO_KEYS = ("a add one", "esc close")
 ACCOUNT_KEYS = (*TAG_KEYS[:3], "d log out", *TAG_KEYS[4:])
@@ -80,6 +84,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         ("p", "pause"),
         ("m", "mute"),
         ("l", "limit"),
+        ("h", "headers"),
         ("d,delete", "remove"),
         ("u", "undo"),
     ]
@@ -237,6 +242,29 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
         prompt = PromptScreen(f"{feed.name}: at most", [question], note, fault_of_limit)
         self._ask(prompt, here, limit)
 
+    def action_headers(self) -> None:
+        """Ask for headers to send with the requests for the feed, such as those of a login."""
+        if (feed := self._feed_here()) is None:
+            return
+        if not feed.is_own:
+            self.show_message(f"Its server fetches it ({feed.whose}).")
+            return
+        own = feed.subscription
+        questions = [
+            *(FormLine(f"{name}: {value}", is_secret=True) for name, value in own.headers.items()),
+            FormLine("", "Cookie: session=…", is_secret=True),
+            FormLine(shlex.join(own.header_command), "or a command that prints it: pass show …"),
+            FormLine(own.user_agent, "what rilo-reader calls itself there"),
+        ]
+
+        def send(answers: tuple[str, ...] | None) -> None:
+            if answers is not None:
+                self.does["do"](actions.send, feed, login_of(answers))
+
+        note = f"They go to {host_of(feed_key(own.url))} alone, and feeds.toml keeps them for you."
+        prompt = PromptScreen(f"{feed.name}: headers", questions, note, fault_of_headers)
+        self.app.push_screen(prompt, send)
+
     def action_remove(self) -> None:
         """Unsubscribe from the feed, or log out of the account."""
         here = self.chosen
@@ -244,6 +272,21 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             self.does["remove_account"](here.account)
         elif (feed := self._feed_here()) is not None:
             self.does["do"](actions.remove, feed, ": d again removes it there")
+
+
+def login_of(answers: tuple[str, ...]) -> Login:
+    """Return what the form of headers says; raises ValueError with a sentence for the user."""
+    *lines, command, agent = answers
+    return Login(headers_in(lines), tuple(command_words(command)), clean_line(agent))
+
+
+def fault_of_headers(answers: tuple[str, ...]) -> str:
+    """Why these are no headers, "" if they are or there are none."""
+    try:
+        login_of(answers)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def fault_of_limit(answers: tuple[str, ...]) -> str:
