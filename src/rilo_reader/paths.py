@@ -103,9 +103,9 @@ def typed_path(text: str) -> Path:
     """The path that a user typed, from a home where it begins with `~`.
 
     Raises:
-        LibraryError: it is below the home of a user who does not exist.
+        LibraryError: it is below the home of a user that does not exist.
     """
     try:
         return Path(text).expanduser()
     except RuntimeError:
-        raise LibraryError(f"{text} is below the home of a user who does not exist.") from None
+        raise LibraryError(f"{text} is in the home of a user that does not exist.") from None

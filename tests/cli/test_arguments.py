@@ -217,7 +217,7 @@ def test_a_minus_that_other_programs_take_for_an_option_is_said(user: User) -> N
 def test_a_path_below_the_home_of_nobody_is_named(user: User, arguments: list[str]) -> None:
     skip_absent(arguments)
     user.article("a.md", "A", "2020-01-01", "x")
-    user.run(*arguments).failed(1, "~no-such-user/x", "user who does not exist.")
+    user.run(*arguments).failed(1, "~no-such-user/x", "user that does not exist.")
 
 
 @pytest.mark.parametrize(

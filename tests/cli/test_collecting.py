@@ -289,7 +289,7 @@ def test_cron_hears_once_that_nothing_is_reached(user: User) -> None:
     assert done.code == 1
     asked, reason = done.err.splitlines()
     assert asked == "Nothing could be reached: is this computer connected?"
-    assert re.match("(One|Two|Three): No connection", reason)
+    assert re.match("(One|Two|Three): The connection", reason)
 
 
 def test_a_disk_that_cannot_be_written_is_reported_once(user: User, server: Server) -> None:
@@ -303,7 +303,7 @@ def test_a_disk_that_cannot_be_written_is_reported_once(user: User, server: Serv
     assert re.match(
         r"(One|Two): The file (one|two)/2026/\S+\.md cannot be written: Not a directory", disk
     )
-    assert more == "The articles of 1 more could not be kept either."
+    assert more == "The articles of 1 more could not be saved either."
 
 
 def test_programs_get_a_line_for_each_step_and_the_sums(
@@ -394,7 +394,7 @@ def test_feeds_are_changed(user: User, server: Server) -> None:
     assert user.run("feeds", "resume", url).code == 0
     assert "paused = true" not in feeds_toml(user).read_text().partition("[[feeds]]")[2]
     user.run("feeds", "pause", url)
-    assert "on your own network from now on" in user.run("feeds", "allow", url).out
+    assert "may now be on your own network" in user.run("feeds", "allow", url).out
     [allowed] = user.run("feeds", url, "--json").objects
     assert (allowed["private"], allowed["paused"]) == (True, False)
     assert user.run("feeds", "tag", url, "News", "News/Europe").code == 0

@@ -168,7 +168,7 @@ def test_every_installation_writes_them_where_shells_and_man_look(
         assert (f"export MANPATH={shared / 'man'}:" in done.out) is not bool(bins)
         assert "man rilo-reader" in done.out
         assert "site-functions" in done.out
-        assert done.err == f"{mine} is not of rilo-reader, so it stays as it is.\n"
+        assert done.err == f"{mine} was not written by rilo-reader, so it was left as it is.\n"
     expected = {**scripts(), **pages()}
     for place, text in expected.items():
         written = (shared / place).read_text(encoding="utf-8")

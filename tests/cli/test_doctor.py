@@ -153,7 +153,7 @@ def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
     code, out, _ = user.ask("doctor")
     assert code == 0
     assert "texts that are not articles: 2 .rst, 1 .html\n" in out
-    assert "→ to read them here" in out
+    assert "→ to read them, convert" in out
     assert "other files and folders: 1 .png, 1 other file" in out
 
 
@@ -177,7 +177,7 @@ def test_a_terminal_that_is_too_little_is_to_be_mended(user: User) -> None:
         said = " ".join(terminal.text.split())
     assert "36 columns, 8 rows" in said
     assert "make the window larger, at least 40 columns and 10 rows" in said
-    assert "set TERM to what your terminal is" in said
+    assert "set TERM to the name of your terminal" in said
     assert "set LANG to a UTF-8 locale" in said
 
 

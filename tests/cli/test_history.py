@@ -129,10 +129,10 @@ def test_any_gesture_is_taken_back_by_its_name(
     reader.ask("undo", read).failed(1, f"undo {read} --redo")
     assert reader.ask("undo", read, "--redo").out == "Redid: Marked 1 as read (1 article).\n"
     assert is_read("ivory-1")
-    reader.ask("undo", read, "--redo").failed(1, "is not undone")
+    reader.ask("undo", read, "--redo").failed(1, "has not been undone")
     reader.ask("mark", "unread", "ivory-1")
     reader.ask("mark", "read", "ivory-1")
-    reader.ask("undo", read).failed(1, "changed again since")
+    reader.ask("undo", read).failed(1, "changed again later")
     assert is_read("ivory-1")
 
 

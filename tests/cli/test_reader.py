@@ -79,7 +79,7 @@ def test_after_an_update_the_changelog_can_be_read(user: User) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("0.0.9", "utf-8")
     with Terminal(rilo(str(user.library)), home=user.home, size=(120, 30)) as terminal:
-        terminal.wait_for(f"Updated to {__version__}. To read what has changed: changelog")
+        terminal.wait_for(f"Updated to {__version__}. To read what changed: changelog")
         terminal.send(":changelog\r")
         terminal.wait_for("Unreleased")
         terminal.send("q")

@@ -111,6 +111,6 @@ def test_articles_before_an_interruption_are_counted(capsys: pytest.CaptureFixtu
         table.show(ended, Summary(2, done=1, new=1))
         raise KeyboardInterrupt
     written = capsys.readouterr().out
-    assert written.endswith("1 new articles came before it was stopped.\n")
+    assert written.endswith("1 new articles came before it stopped.\n")
     # The cursor is hidden by nobody who could be killed before showing it again.
     assert written.rfind("\x1b[?25l") < written.find("\x1b[?25h")

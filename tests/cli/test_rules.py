@@ -182,5 +182,5 @@ def test_rules_are_listed_and_tried_on_the_last_month(user: User, server: Server
     assert (one["path"], one["would"]) == (path.name, ["tagged sport"])
     assert found(user, "tag:sport") == []
     user.run("rules", "try", "gaols").failed(1, "Did you mean 'Goals'?")
-    user.run("rules", "attempt").failed(2, "rules takes nothing, or try and a name")
+    user.run("rules", "attempt").failed(2, "rules takes no words, or try and a name")
     assert "title:two OR title:goal" in user.show("rules")

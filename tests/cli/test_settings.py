@@ -55,7 +55,7 @@ def test_a_setting_is_changed_and_nothing_else(user: User, typed: str, written: 
 def test_a_folder_that_is_not_there_yet_is_said(user: User) -> None:
     done = user.run("settings", "folders", "news")
     assert (done.code, done.out) == (0, f'folders = ["{user.home}/news"]\n')
-    assert f"To make it: mkdir -p {user.home}/news" in done.err
+    assert f"To create it: mkdir -p {user.home}/news" in done.err
 
 
 def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
@@ -74,13 +74,13 @@ def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
         ("width wide", "expected a whole number, not 'wide'"),
         ("theme papr", "there is no theme 'papr'; did you mean paper?"),
         ("theme sepia", "there is no theme 'sepia'; the themes are auto, ink, paper, "),
-        ("folders ", "'' names no folder"),
-        ("folders {home} ", "'' names no folder"),
-        ('folders [""]', "'' names no folder"),
+        ("folders ", "'' is not a folder"),
+        ("folders {home} ", "'' is not a folder"),
+        ('folders [""]', "'' is not a folder"),
         ("folders []", "expected a list of folders"),
         ("drafts maybe", "expected true or false"),
         ("width=", "rilo-reader settings width 80"),
-        ("folders ~nobody-here/x", "user who does not exist"),
+        ("folders ~nobody-here/x", "user that does not exist"),
         ("keys.star x", "To edit it: rilo-reader settings"),
         ("rules x", "To edit it: rilo-reader settings"),
     ],

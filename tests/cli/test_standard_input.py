@@ -62,7 +62,7 @@ def test_whatever_search_prints_show_and_mark_take(noted: User, pipe: Pipe) -> N
 
 def test_what_names_no_article_is_said_and_prints_nothing(noted: User, pipe: Pipe) -> None:
     pipe(b"")
-    noted.ask("show", "-").failed(1, "standard input names no article")
+    noted.ask("show", "-").failed(1, "standard input has no ids or paths")
     pipe(b"*.md\nnot there.md\n")
     noted.ask("show", "-").failed(1, "there is no article 'not there.md'")
     pipe(b"\xff.md\n")

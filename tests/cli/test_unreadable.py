@@ -105,7 +105,7 @@ def test_a_folder_whose_disk_is_away_is_not_taken_for_emptied(user: User) -> Non
     user.settings(f'folders = ["{folder}"]\n')
     user.run("list").says("One")
     folder.rename(away)
-    user.run("list").failed(1, "does not exist, or is on a disk that is away")
+    user.run("list").failed(1, "does not exist, or its disk is not connected")
     folder.mkdir()  # where it is mounted
     (user.home / "page.md").write_text("# Page\n", "utf-8")
     verbs = [("list",), ("search", "x"), ("import", str(user.home / "page.md")), ("refresh",)]

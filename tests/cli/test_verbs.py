@@ -217,7 +217,7 @@ def test_without_a_library_the_guide_answers_and_says_so(user: User) -> None:
     assert code == 0
     first, *others = [json.loads(line)["title"] for line in out.splitlines()]
     assert (first, len(others)) == ("First steps", 11)
-    assert err.endswith(" has no articles yet, so this is the guide.\n")
+    assert err.endswith(" has no articles yet, so the guide is used.\n")
     assert err.count("\n") == 1
     (user.default / "mine.md").write_text("# Mine\n", encoding="utf-8")
     assert user.run("list", "--count") == (0, "1\n", "")

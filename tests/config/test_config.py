@@ -188,7 +188,7 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("folders = 5", "folders", "expected a list of folders"),
         ("folders = ['news']", "folders", "'news' is not an absolute path; begin it with ~"),
         ("folders = [5]", "folders", "a text in quotes"),
-        ("folders = ['~nobody-of-that-name/x']", "folders", "a user who does not exist"),
+        ("folders = ['~nobody-of-that-name/x']", "folders", "a user that does not exist"),
         ("history = 'off'", "history", "expected true or false, not 'off'"),
         ("refresh_every = -1", "refresh_every", "-1 is not between 0 and 10,080"),
         ("fetch_together = 0", "fetch_together", "0 is not between 1 and 256"),
@@ -334,7 +334,7 @@ def test_no_toml_gives_the_defaults_and_the_line(file: Path, text: str, line: in
     ((number, key, reason),) = problems(file, text)
     assert (number, key) == (line, "")
     assert "not valid TOML" in reason
-    assert "none of its settings is used" in reason
+    assert "none of its settings are used" in reason
     assert load(file)[0] == Config()
 
 
@@ -350,7 +350,7 @@ def test_what_cannot_be_read_gives_the_defaults(file: Path) -> None:
     assert "UTF-8" in problem.reason
     ((_, key, reason),) = problems(file, "a = " + "[" * 20_000 + "]" * 20_000)
     assert key == ""
-    assert "none of its settings is used" in reason
+    assert "none of its settings are used" in reason
 
 
 @given(st.binary(max_size=200))

@@ -203,7 +203,7 @@ def test_a_move_to_a_feed_that_is_followed_is_reported(world: World) -> None:
     world.follow("/new", page=rss("One"))
     world.server.page("/old", status=301, headers={"Location": "/new"})
     [end, _] = world.refresh()
-    assert "which you follow too" in end.reason
+    assert "which you also follow" in end.reason
     assert len(world.feeds) == 2
 
 

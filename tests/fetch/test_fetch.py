@@ -130,14 +130,14 @@ async def test_redirects_without_end_are_ended(server: Server) -> None:
 @pytest.mark.parametrize(
     ("location", "failure", "reason"),
     [
-        ("", Failure.BROKEN, "redirects to nowhere"),
+        ("", Failure.BROKEN, "redirects without an address"),
         ("file:///etc/passwd", Failure.REFUSED, "but with file:"),
-        ("http://[", Failure.REFUSED, "leads to no address"),
+        ("http://[", Failure.REFUSED, "redirect has no address"),
         ("http://10.0.0.1/", Failure.REFUSED, "10.0.0.1 is an address of a private network"),
-        ("http://2130706433/", Failure.REFUSED, "in disguise"),
+        ("http://2130706433/", Failure.REFUSED, "disguised"),
         ("http://localhost/", Failure.REFUSED, "is this computer"),
         ("https://example.com:22/", Failure.REFUSED, "port 22"),
-        ("http://\x1b[31mx/", Failure.REFUSED, "leads to no address"),
+        ("http://\x1b[31mx/", Failure.REFUSED, "redirect has no address"),
     ],
 )
 async def test_a_redirect_to_where_it_may_not_lead(

@@ -59,7 +59,7 @@ NAT64_BLOCK = ip_network("64:ff9b::/96")
     [
         ("is this computer", "localhost feeds.localhost"),
         (
-            "in disguise",
+            "disguised",
             "2130706433 0x7f000001 0x7f.1 0177.0.0.1 127.1 127.0.1 8.8.8.010 1.2.3.4.5",
         ),
         ("private network", "127.0.0.1 ::1"),
@@ -103,7 +103,7 @@ INSIDE, OUTSIDE = "127.0.0.1", "8.8.8.8"
         (Reach.TYPED, [OUTSIDE], True, "let through"),
         (Reach.TYPED, [INSIDE], False, "let through"),
         (Reach.TYPED, [OUTSIDE, INSIDE], False, "let through"),
-        (Reach.TYPED, [INSIDE], True, "was on the public net before and is at 127.0.0.1 now"),
+        (Reach.TYPED, [INSIDE], True, "was on the internet before and is now at 127.0.0.1 now"),
         (Reach.TYPED, [OUTSIDE, INSIDE], True, "rilo-reader feeds allow a.example"),
         (Reach.ACCOUNT, [OUTSIDE], False, "remembered"),
         (Reach.ACCOUNT, [INSIDE], False, "let through"),

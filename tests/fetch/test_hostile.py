@@ -70,7 +70,7 @@ REASONS: dict[tuple[Failure, str], dict[str, Handler]] = {
         "silent in its head": saying(HEAD, NEVER),
         "silent in the middle of an entry": saying(LENGTH + b"999\r\n\r\n" + ENTRY, NEVER),
     },
-    (Failure.TIMEOUT, "not finished within 1.5 seconds"): {
+    (Failure.TIMEOUT, "did not finish within 1.5 seconds"): {
         "a drip in its head": endlessly(HEAD, b"X", 0.1),
         "a drip in its body": endlessly(BODY, b"x", 0.1),
         "endless answers that announce another": endlessly(
@@ -86,7 +86,7 @@ REASONS: dict[tuple[Failure, str], dict[str, Handler]] = {
     (Failure.TOO_LARGE, "larger than 100,000 bytes when unpacked"): {
         "a bomb": saying(PACKED + gzip.compress(bytes(50_000_000)))
     },
-    (Failure.BROKEN, "its headers have no end"): {
+    (Failure.BROKEN, "its headers do not end"): {
         "one endless header": endlessly(HEAD + b"X: ", b"x" * 65_536),
         "endless headers": endlessly(HEAD, b"X-Header: some value\r\n" * 1000),
         "a flood of small headers": saying(HEAD + b"A: b\r\n" * 5000 + b"\r\n" + ENTRY),
@@ -103,7 +103,7 @@ REASONS: dict[tuple[Failure, str], dict[str, Handler]] = {
     (Failure.BROKEN, "the compressed answer is cut off"): {
         "packed and cut": saying(PACKED + gzip.compress(ENTRY)[:-9])
     },
-    (Failure.BROKEN, "sent no proper answer"): {
+    (Failure.BROKEN, "sent an invalid answer"): {
         "a chunk that lies about its length": saying(CHUNKS + b"3\r\nabcdef\r\n0\r\n\r\n"),
         "a chunk of no length": saying(CHUNKS + b"-5\r\nabcdef\r\n"),
         "two lengths": saying(LENGTH + b"3\r\nContent-Length: 5\r\n\r\nabcde"),
@@ -141,7 +141,7 @@ async def test_the_time_of_all_redirects_together_is_bounded(server: Server) -> 
         server.route(f"/{number}", saying(0.4, leads_on))
     async with near(SHORT) as client:
         error = await failing(server.url("/0"), client)
-    assert "not finished within 1.5 seconds" in error.reason
+    assert "did not finish within 1.5 seconds" in error.reason
     assert 2 <= len(server.asked) <= 5
 
 

@@ -166,4 +166,4 @@ async def test_a_proxy_that_is_not_there_is_an_offline_failure() -> None:
     async with HttpClient(FetchLimits(), proxies={"all": "http://127.0.0.1:9"}) as client:
         error = await failing(Request("https://news.example/"), client)
     assert error.failure is Failure.OFFLINE
-    assert "to news.example (by the proxy 127.0.0.1:9) could" in error.reason
+    assert "to news.example (by the proxy 127.0.0.1:9) failed" in error.reason

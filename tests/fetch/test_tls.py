@@ -53,7 +53,7 @@ async def test_a_good_certificate_is_taken(authority: trustme.CA) -> None:
 async def test_a_certificate_of_another_name_is_not(authority: trustme.CA) -> None:
     with serving(tls=served_with(authority.issue_cert("other.example"))) as server:
         reason = await refused(server, trusting(authority), "news.example")
-    assert reason.startswith("the certificate of news.example is not to be trusted: Hostname mism")
+    assert reason.startswith("the certificate of news.example cannot be trusted: Hostname mism")
 
 
 async def test_a_certificate_that_is_over_is_not(authority: trustme.CA) -> None:
@@ -67,7 +67,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_not() -> None:
     with serving(tls=served_with(trustme.CA().issue_cert("127.0.0.1"))) as server:
         for trust in (None, trusting(trustme.CA())):
             reason = await refused(server, trust)
-            assert "not to be trusted" in reason
+            assert "cannot be trusted" in reason
             assert "certificate" in reason
 
 
@@ -87,7 +87,7 @@ async def test_a_server_without_tls_is_reported(authority: trustme.CA, answer: b
     ):
         error = await failing(f"https://127.0.0.1:{port}/", client)
     assert error.failure is (Failure.TLS if answer else Failure.TIMEOUT)
-    assert ("no encrypted connection" in error.reason) == bool(answer)
+    assert ("an encrypted connection" in error.reason) == bool(answer)
 
 
 async def test_a_wrong_certificate_behind_a_redirect_is_refused_too(authority: trustme.CA) -> None:

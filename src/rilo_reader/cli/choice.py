@@ -40,7 +40,7 @@ class Place(NamedTuple):
             return ""
         if os.path.exists(folder):  # noqa: PTH110  # as above
             return f"{folder}, named in settings.toml, is a file, not a folder."
-        return f"{folder}, named in settings.toml, does not exist, or is on a disk that is away."
+        return f"{folder}, named in settings.toml, does not exist, or its disk is not connected."
 
     @property
     def emptied(self) -> int:
@@ -62,7 +62,7 @@ class Place(NamedTuple):
     def hint(self) -> str:
         """A line for the user on why this is not their folder, "" if it is."""
         if self.is_unclear:
-            return "This is the guide, as it is not clear which folder settings.toml means."
+            return "This is the guide: settings.toml does not say clearly which folder to open."
         if self.instead_of is None:
             return ""
         if self.missing:

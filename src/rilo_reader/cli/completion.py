@@ -235,7 +235,7 @@ def _install(texts: Mapping[str, str], share: Path) -> None:
     for place, text in texts.items():
         file = share / place
         if file.is_file() and not file.is_symlink() and not _is_ours(file):
-            errors().line(f"{file} is not of {PROGRAM}, so it stays as it is.")
+            errors().line(f"{file} was not written by {PROGRAM}, so it was left as it is.")
             continue
         file.parent.mkdir(parents=True, exist_ok=True)
         file.unlink(missing_ok=True)  # a link, as older versions made, is not written through

@@ -84,7 +84,7 @@ nothing to do) and wrong; problems is the number of findings that are wrong.
         if self.json:
             out.json({"problems": wrong, "sections": said})
         else:
-            found = f"{counted(wrong, 'problem')} found; the arrows say what to do."
+            found = f"{counted(wrong, 'problem')} found; the arrows show how to fix them."
             out.line(Styled(found if wrong else "No problems found.", Style.BOLD))
         return 1 if wrong else 0
 
@@ -161,7 +161,9 @@ def _plugins() -> Iterator[Finding]:
     for plugin in used().values():
         yield Finding(plugin)
     for failure in failures():
-        yield Finding(failure, "tell its author; what it brings there is left out", wrong=True)
+        yield Finding(
+            failure, "tell its author; until then this part of it is left out", wrong=True
+        )
 
 
 def _checks(where: Place, library: Library | None) -> Iterator[Section]:
@@ -185,7 +187,7 @@ def _program() -> Iterator[Finding]:
 def _terminal(config: Config) -> Iterator[Finding]:
     missing = stream_that_is_no_terminal()
     if missing:
-        yield Finding(f"standard {missing} is not a terminal here, so the reader cannot open")
+        yield Finding(f"standard {missing} is not a terminal, so the reader cannot open")
     else:
         size = os.get_terminal_size(sys.stdout.fileno())
         small = size.columns < MIN_SIZE[0] or size.lines < MIN_SIZE[1]
@@ -200,7 +202,7 @@ def _terminal(config: Config) -> Iterator[Finding]:
     advice, start = "", wanted_start(config)
     if is_dumb():
         opens = f"opens as with {start.option}; for the screen," if start else "cannot open;"
-        advice = f"the reader {opens} set TERM to what your terminal is"
+        advice = f"the reader {opens} set TERM to the name of your terminal"
     yield Finding(f"TERM={term}, {colours}", advice, wrong=bool(advice) and start is None)
     encoding = (sys.stdout.encoding if sys.stdout else "") or "none"
     narrow = encoding.lower().replace("-", "") != "utf8"
@@ -219,7 +221,7 @@ def _folders(paths: Paths) -> Iterator[Finding]:
         advice = ""
         found = f"{folder}{'' if folder.exists() else ' (created when needed)'}"
         if not nearest.is_dir():
-            advice = f"move {nearest} away, since a folder is needed there"
+            advice = f"move {nearest} away: a folder must be in its place"
             found = f"{folder}; {nearest} is a file"
         elif not os.access(nearest, os.W_OK | os.X_OK):
             advice = f"make it writable: chmod u+rwx '{nearest}', if it is yours"
@@ -236,7 +238,7 @@ def _settings(
     for fault in own.faults:
         yield Finding(fault, f"correct it in {paths.themes}", wrong=True)
     if not paths.settings_file.exists():
-        yield Finding("no file; every setting has its default")
+        yield Finding("no settings.toml; every setting has its default")
         return
     yield Finding(str(paths.settings_file))
     for problem in problems:
@@ -295,7 +297,7 @@ def _library(library: Library, where: Place) -> Iterator[Finding]:
     if unwatched := library.follower.unwatched():
         yield Finding(unwatched, wrong=True)
     if problem := library.git.problem:
-        yield Finding(problem, "nothing to do: it is tried again with the next commit")
+        yield Finding(problem, "nothing to do: it is tried again when the index is next saved")
 
 
 def _index(library: Library) -> Iterator[Finding]:
@@ -320,14 +322,14 @@ def _marks(library: Library) -> Iterator[Finding]:
     yield Finding(f"{file}: {size}, {saved}")
     for notice in library.notices:
         if notice != library.index.notice:
-            yield Finding(notice, "nothing to do if your marks are as you left them", wrong=True)
+            yield Finding(notice, "nothing to do, unless marks are missing", wrong=True)
 
 
 def _outside(library: Library) -> Iterator[Finding]:
     found = Counter(outside_of(library.folder).values())
     for link, articles in sorted(found.items()):
         real = os.path.realpath(library.folder / from_text(link))
-        what = f"{counted(articles, 'article')}, shown to you, never sent or written"
+        what = f"{counted(articles, 'article')}, shown to you, but never sent or written"
         yield Finding(f"{link}: leads to {real}; {what}", file=True)
 
 
@@ -345,7 +347,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
     others = library.follower.left_out()
     missed = texts(others)
     if missed:
-        advice = "to read them here, convert them to Markdown; HTML only needs front matter"
+        advice = "to read them, convert them to Markdown; for HTML, front matter is enough"
         yield Finding(f"texts that are not articles: {listed(missed)}", advice)
     rest = {kind: count for kind, count in others.items() if kind not in missed}
     if rest:
@@ -353,9 +355,7 @@ def _skipped(library: Library) -> Iterator[Finding]:
 
 
 def _faults(library: Library) -> Iterator[Finding]:
-    advice = (
-        "correct the line in an editor; until then the article is shown as far as it can be read"
-    )
+    advice = "correct the line in an editor; until then the readable part is shown"
     for faulty in sorted(library.follower.faulty(), key=lambda article: article.path):
         for fault in faulty.faults:
             place = f"{faulty.path}, line {fault.line}" if fault.line else faulty.path

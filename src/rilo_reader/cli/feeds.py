@@ -248,10 +248,12 @@ def _action(where: Place, feed: FeedStatus, action: str, values: Sequence[str]) 
     paths, url, names = where.paths, shown_address(feed.subscription.url), feed.accounts
     if not feed.is_own and action in ("pause", "resume", "allow"):
         advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
-        said = f"{url} is fetched by the server of {' and '.join(names)}; {action} it there."
+        said = (
+            f"{url} is fetched by the server of {' and '.join(names)}; {action} it on the server."
+        )
         raise LibraryError(f"{said}{advice if action == 'pause' else ''}")
     if not feed.is_own and action in ("mute", "unmute") and not feed.source:
-        name = f"there are no articles of {feed.name} yet, so there is nothing to mute."
+        name = f"{feed.name} has no articles yet, so there is nothing to mute."
         raise LibraryError(name)
     if action == "rename":
         return actions.rename(paths, feed, values[0])

@@ -112,7 +112,7 @@ usage."""
             if done is None:
                 what = "redo" if self.redo else "undo"
                 raise LibraryError(
-                    f"there is nothing to {what} here. To see your changes: {PROGRAM} history"
+                    f"there is nothing to {what}. To see your changes: {PROGRAM} history"
                 )
             exchange(history)
             entry = next(entry for entry in _entries(history, 0) if entry.id == done.id)
@@ -203,14 +203,14 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
             or (entry.undoes == gesture and not entry.undone)
         )
         if (undo := next(undos, None)) is None:
-            raise LibraryError(f"{short} is not undone, so it cannot be redone.")
+            raise LibraryError(f"{short} has not been undone, so it cannot be redone.")
         gesture = undo
     if (done := history.undo(gesture)) is not None:
         return done
     if any(entry.id == found[0] and entry.undone for entry in _entries(history, 0)):
         again = f"To redo it: {PROGRAM} undo {short} --redo"
         raise LibraryError(f"{short} is already undone. {again}")
-    why = "everything it changed has been changed again since"
+    why = "everything it changed was changed again later"
     raise LibraryError(f"{short} cannot be undone: {why}.")
 
 

@@ -63,10 +63,10 @@ def check_settings(verb: Verb) -> None:
         sentences.append(f"The settings have {more:,} more problems: {PROGRAM} doctor")
     tell(sentences)
     if verb.writes and any(problem.is_grave for problem in problems):
-        raise LibraryError(f"nothing was changed, since the settings are not clear. {correct}")
+        raise LibraryError(f"nothing was changed, because settings.toml is not clear. {correct}")
     if verb.library is None and any(problem.hides_library for problem in problems):
         raise LibraryError(
-            f"the settings do not say which library you mean. {correct}, or add --library FOLDER"
+            f"the settings do not say which library to open. {correct}, or add --library FOLDER"
         )
 
 
@@ -78,7 +78,7 @@ def place_to_read(name: str | None, *, may_be_emptied: bool = False) -> Place:
     """
     where = _existing(choose(name, user_settings(), user_paths()), may_be_emptied=may_be_emptied)
     if where.instead_of:
-        errors().line(f"{where.instead_of} has no articles yet, so this is the guide.")
+        errors().line(f"{where.instead_of} has no articles yet, so the guide is used.")
     return where
 
 

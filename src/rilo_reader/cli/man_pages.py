@@ -19,16 +19,16 @@ _SPECIAL = str.maketrans(
 )
 
 FILES = (
-    ("~/.local/share/rilo-reader/articles", "the library that opens where none is named"),
-    ("~/.config/rilo-reader", "settings.toml, feeds.toml and accounts.toml, which may be edited"),
+    ("~/.local/share/rilo-reader/articles", "the library that opens if you name none"),
+    ("~/.config/rilo-reader", "settings.toml, feeds.toml and accounts.toml, which you can edit"),
     ("~/.local/state/rilo-reader", "marks, highlights and history"),
-    ("~/.cache/rilo-reader", "the index, which may be deleted at any time"),
+    ("~/.cache/rilo-reader", "the index, which you can delete at any time"),
 )
 ENVIRONMENT = (
-    ("NO_COLOR", "if it is not empty, there are no colours"),
-    ("PAGER", "shows what is longer than the terminal; else less does"),
+    ("NO_COLOR", "if not empty, no colours are used"),
+    ("PAGER", "shows output that is longer than the terminal; by default less"),
     ("VISUAL, EDITOR", "the editor of articles and settings"),
-    ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "in place of these folders"),
+    ("XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "replace these folders"),
 )
 
 

@@ -113,9 +113,9 @@ def wanted_start(config: Config) -> Start | None:
 def check_terminal() -> None:
     """Raise UsageError if there is no terminal that can show a screen."""
     if missing := stream_that_is_no_terminal():
-        said = f"the reader needs a terminal; standard {missing} is not one."
+        said = f"the reader needs a terminal, and standard {missing} is not one."
     elif is_dumb():
-        said = "the reader needs a terminal that shows a screen; if yours does, set TERM to it."
+        said = "the reader needs a terminal with a screen; if yours has one, set TERM to its name."
     else:
         return
     *ways, last = ("list", "search", "show", *starts())
@@ -138,7 +138,7 @@ def update_notice(paths: Paths, version: str = __version__) -> str:
         return ""  # what cannot be recorded would be told each time
     if not seen or _numbers(seen) >= _numbers(version):
         return ""
-    return f"Updated to {version}. To read what has changed: changelog, in the command palette"
+    return f"Updated to {version}. To read what changed: changelog, in the command palette"
 
 
 def _numbers(version: str) -> list[int]:

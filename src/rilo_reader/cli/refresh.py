@@ -240,7 +240,7 @@ def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[l
                 applied.append(apply_rules(collection.ledger, library, rules))
                 libraries.exchange(library.state)
         except LibraryError as error:
-            errors().line(f"The rules wait for the next refresh: {error}")
+            errors().line(f"The rules are applied at the next refresh: {error}")
 
     apply_now()
     collection.writer.notes_arrivals = bool(rules) and not dry_run
@@ -282,7 +282,7 @@ def _print_failures(summary: Summary, failed: Sequence[FeedProgress], before: St
     for progress in (*individual, *shared[:1]):
         errors().line(before, f"{progress.name}: {progress.reason}")
     if len(shared) > 1 and not summary.offline:
-        more = f"The articles of {len(shared) - 1:,} more could not be kept either."
+        more = f"The articles of {len(shared) - 1:,} more could not be saved either."
         errors().line(before, more)
 
 
@@ -346,7 +346,7 @@ class LiveTable:
         self._live.stop()
         if kind is not None and self._summary.new:
             # After Ctrl-C or a full disk, the articles so far are kept.
-            self._out.line(f"{self._summary.new:,} new articles came before it was stopped.")
+            self._out.line(f"{self._summary.new:,} new articles came before it stopped.")
         self._out.flush()
 
     def show(self, progress: FeedProgress, summary: Summary) -> None:

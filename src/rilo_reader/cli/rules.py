@@ -64,9 +64,7 @@ wrong usage."""
                 told, [line, *([(Styled(one.problem, Style.ERROR),)] if one.problem else [])]
             )
         if not rules and not self.json:
-            errors().line(
-                f"You have no rules yet. They are written in {user_paths().settings_file}"
-            )
+            errors().line(f"You have no rules yet. Write them in {user_paths().settings_file}")
         return 0
 
 
@@ -74,7 +72,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
     verb, *words = options.words
     name = " ".join(words)
     if verb != "try" or not name:
-        raise UsageError(f"rules takes nothing, or try and a name. See {PROGRAM} rules --help")
+        raise UsageError(f"rules takes no words, or try and a name. See {PROGRAM} rules --help")
     named = {one.rule.name.casefold(): one for one in rules}
     if name.casefold() not in named:
         close = [named[key].rule.name for key in get_close_matches(name.casefold(), named, 1)]

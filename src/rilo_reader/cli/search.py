@@ -188,7 +188,7 @@ def _together(library: Library, query: Query) -> Together | None:
     if query.is_everything:
         reason = f"Older articles are in {elsewhere.name}; a search finds them."
     elif not is_asked_elsewhere(query):
-        reason = f"Neither relevance nor reading times are known to {elsewhere.name}."
+        reason = f"{elsewhere.name} cannot sort by relevance or search by reading time."
     else:
         together = Together(library.search, elsewhere, query)
         try:
@@ -199,7 +199,7 @@ def _together(library: Library, query: Query) -> Together | None:
         else:
             return together
     if output().for_people or not query.is_everything:
-        errors().note(f"{reason} This is what is here, {elsewhere.span}.")
+        errors().note(f"{reason} These are the articles on this device, {elsewhere.span}.")
     return None
 
 

@@ -104,7 +104,7 @@ def _one(file: Path, name: str, *words: str) -> int:
     output().line(f"{name} = {literal(value)}")
     if name == FOLDERS:
         for folder in filter(lambda folder: not Path(folder).is_dir(), value):
-            errors().line(f"{folder} is not there yet. To make it: mkdir -p {quote(folder)}")
+            errors().line(f"{folder} does not exist yet. To create it: mkdir -p {quote(folder)}")
     return DONE
 
 
@@ -140,7 +140,9 @@ def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML
 def _folders(typed: Sequence[str]) -> list[str]:
     """Folders that were typed, in full; an empty word (of an unset variable) is refused."""
     if not all(isinstance(word, str) and word.strip() for word in typed):
-        raise UsageError(f"settings {FOLDERS}: '' names no folder; for this one, type a dot.")
+        raise UsageError(
+            f"settings {FOLDERS}: '' is not a folder; for the current one, type a dot."
+        )
     return [str(typed_path(word).absolute()) for word in typed]
 
 

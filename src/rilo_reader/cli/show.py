@@ -60,7 +60,7 @@ Showing an article does not mark it read.
             found = [_found(library, name) for name in names_of([self.article])]
             is_vault = library.is_vault
         if not found:
-            raise LibraryError("standard input names no article.")
+            raise LibraryError("standard input has no ids or paths.")
         # The library is closed by now: a pager may be open for hours.
         if self.json:
             for article, row in found:

@@ -33,7 +33,7 @@ def names_of(names: Iterable[str]) -> Iterator[str]:
         for line in stream:
             if "\t" in line:
                 raise LibraryError(
-                    "standard input has lines of several columns. To hand over the paths alone: "
+                    "standard input has several columns. To pass only the paths: "
                     "rilo-reader search QUERY | cut -f 4"
                 )
             if named := line.rstrip("\r\n"):
@@ -56,5 +56,5 @@ def as_file() -> Iterator[Path]:
 
 def _stream() -> TextIO:
     if sys.stdin is None or sys.stdin.closed or APPENDS.get():
-        raise UsageError("there is no standard input for - here; name it instead")
+        raise UsageError("there is no standard input for -; name the article instead")
     return sys.stdin

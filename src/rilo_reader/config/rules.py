@@ -135,7 +135,7 @@ def _date_format(value: object) -> str:
             f'{form!r} is neither "human", "iso" nor a pattern such as "%d.%m.%Y"{hint}'
         )
     if not form.isprintable():
-        raise SettingError("a date format is one line without control characters")
+        raise SettingError("a date format must be one line without control characters")
     for found in _DIRECTIVE.finditer(form):
         if found[1] not in _DIRECTIVES:
             raise SettingError(
@@ -166,11 +166,11 @@ def _modules(value: object) -> tuple[str, ...]:
 
 SETTINGS: Mapping[str, Setting] = {
     "theme": Setting(
-        'The theme: "auto" (as the terminal is), "ink" (dark), "paper" (light), or "nord" …',
+        'The theme: "auto" (fits the terminal), "ink" (dark), "paper" (light), or "nord" …',
         _theme,
     ),
     "width": Setting(
-        "The widest line of an article, in columns: 20 to 200.", whole_number(20, 200)
+        "The width of an article, in columns: at most 20 to 200.", whole_number(20, 200)
     ),
     "date_format": Setting(
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
@@ -192,7 +192,7 @@ SETTINGS: Mapping[str, Setting] = {
         "Whether articles with `draft: true` are shown.", boolean, needs_restart=True
     ),
     "git_dates": Setting(
-        "Whether articles without a date get that of their first commit in git.",
+        "Whether articles without a date get the date of their first commit in git.",
         boolean,
     ),
     "refresh_every": Setting(
@@ -205,7 +205,7 @@ SETTINGS: Mapping[str, Setting] = {
         whole_number(1, 256),
     ),
     "fetch_per_host": Setting(
-        "How many of them from the same server: 1 to 32.", whole_number(1, 32)
+        "How many at the same time from one server: 1 to 32.", whole_number(1, 32)
     ),
     "fetch_megabytes": Setting(
         "The largest download, in megabytes (also when unpacked): 1 to 1000.",
@@ -216,7 +216,7 @@ SETTINGS: Mapping[str, Setting] = {
         whole_number(1, 3600),
     ),
     "plugins": Setting(
-        'Plugins of others: the names of their Python modules, such as ["rilo_weather"].',
+        'Plugins that you installed: the names of their Python modules, such as ["rilo_weather"].',
         _modules,
         needs_restart=True,
     ),
@@ -254,7 +254,7 @@ def muted_query_of(value: object) -> str:
     """Return the query of a mute, which must not be empty."""
     query = query_of(value)
     if not query:
-        raise SettingError("it would hide every article; write a query")
+        raise SettingError("it would hide every article; add a query")
     return query
 
 

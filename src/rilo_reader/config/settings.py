@@ -53,7 +53,7 @@ from rilo_reader.keys import KeyNameError, key_label, key_name
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     """Read the settings; a missing file gives the defaults, an invalid value also a problem."""
-    text, data, unreadable = read(file, "none of its settings is used")
+    text, data, unreadable = read(file, "none of its settings are used")
     if unreadable is not None:
         return Config(), (unreadable._replace(is_grave=True, hides_library=True),)
     valid: dict[str, Any] = {}
@@ -134,7 +134,7 @@ def _folder(value: object) -> Path:
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise SettingError(f"{text!r} is the home of a user who does not exist") from None
+        raise SettingError(f"{text!r} is the home of a user that does not exist") from None
     if "\0" in text or not folder.is_absolute():
         raise SettingError(
             f"{text!r} is not an absolute path; begin it with ~ or {Path(folder.anchor or '/')}"
@@ -215,7 +215,7 @@ _END = """
 # until = 2026-12-31
 
 # Rules mark what they find as it arrives: read = true, starred = true, or tags, one or a list.
-# `rilo-reader rules try Adverts` shows what one would have done.
+# `rilo-reader rules try Adverts` shows what a rule would do.
 # [[rules]]
 # name = "Adverts"
 # query = "title:sponsored OR tag:advertisement"

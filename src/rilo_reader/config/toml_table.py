@@ -298,7 +298,7 @@ def _written(row: NamedTuple) -> dict[str, object]:
 def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | None]:
     """Read a file; return its text and data, and the problem that leaves it without any.
 
-    A missing file is empty; `lost` is what such a problem means ("none of its settings is used").
+    A missing file is empty; `lost` is what such a problem means ("none of its settings are used").
     """
     text, line = "", 0
     try:

@@ -142,7 +142,7 @@ SWITCHES: Mapping[str, tuple[Mapping[str, bool], str]] = MappingProxyType(
         "unmute": ({"muted": False}, "is shown again"),
         "allow": (
             {"private": True, "paused": False},
-            "may be on your own network from now on, and is fetched again",
+            "may now be on your own network, and is fetched again",
         ),
     }
 )
@@ -191,7 +191,7 @@ def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
     """
     url = feed.subscription.url
     if not feed.is_own:
-        said = f"Removed {feed.name}{_where(feed)}; its articles stay"
+        said = f"Removed {feed.name}{_where(feed)}; its articles are kept"
         return FeedAction(said, dict.fromkeys(feed.accounts, (Remove(url),)))
 
     def here() -> Edit:
@@ -199,7 +199,7 @@ def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
         return partial(subscriptions.restore, paths.feeds_file, removed)
 
     still = f". Still on {' and '.join(feed.accounts)}{hint}" if feed.accounts else ""
-    return FeedAction(f"Removed {feed.name}; its articles stay{still}", here=here)
+    return FeedAction(f"Removed {feed.name}; its articles are kept{still}", here=here)
 
 
 def rename_tag(paths: Paths, old: str, new: str, feeds: Iterable[FeedStatus]) -> FeedAction:

@@ -269,6 +269,6 @@ def keep_copy(folder: Path, path: str) -> str:
         return ""
     except (Unreadable, OSError) as error:
         raise CollectingError(
-            f"No copy of {path} could be kept, so it was not replaced: {error}"
+            f"{path} was not replaced, because no copy of it could be saved: {error}"
         ) from error
     return copy

@@ -202,7 +202,7 @@ def _opened(file: Path, folder: Path, feeds_file: Path) -> Ledger:
         aside = set_aside(file)
         ledger, is_new = open_ledger(file), True
         ledger.add_notice(
-            f"The list of what was collected was damaged and is made anew; it is in {aside}."
+            f"The record of collected articles was damaged and is rebuilt; the old one is {aside}."
         )
     if is_new:
         rebuild(ledger, folder, feeds_file)
@@ -308,7 +308,7 @@ def _if_marked(file: Path, mark: bytes) -> bytes | None:
         return None
 
 
-# -- hosts that were on the public net, kept to guard later requests ----------------------------
+# -- hosts that were on the internet, kept to guard later requests ----------------------------
 
 
 def known_hosts(folder: Path, paths: Paths) -> set[str]:

@@ -121,7 +121,7 @@ class _OpmlReader:
             return True
         if attributes.get("filtercmd", "").strip():
             shown = name or re.sub("//[^/@]*@", "//", url)
-            self.fault(f"“{shown}” is filtered by a command there, but not here.")
+            self.fault(f"“{shown}” is filtered by a command, which rilo-reader does not run.")
         name = "" if name in (url, address) else name
         own_title = attributes.get("rilo:title")
         subscription = Subscription(

@@ -91,7 +91,7 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
                 table.change(file, row[0], **{table.query_field: new})
     except (OSError, ValueError) as error:
         fault = f"{file} cannot be changed: {getattr(error, 'strerror', None) or error}."
-        notice = f"Saved searches still use old names of feeds: {fault}"
+        notice = f"Saved searches still use the old names of feeds: {fault}"
         collection.ledger.add_notice(notice)
 
 

@@ -16,7 +16,7 @@ LONGEST_WAIT = timedelta(days=1)  # maximum delay after failures, and for the wi
 LONGEST_RETRY = timedelta(days=7)  # maximum that a Retry-After header counts
 GIVEN_UP_AFTER = timedelta(days=60)  # time of failures only after which a feed is dead
 FAILURES_OF_THE_DEAD = 10
-CUT = "It ends in the middle, so entries may be missing; those that are complete were kept."
+CUT = "It ends in the middle, so entries may be missing; complete ones were kept."
 SLEEPY_AFTER = timedelta(days=365)  # without new entries, after which a feed is silent
 NOT_ITS_FAULT = frozenset((Failure.OFFLINE, Failure.ADDRESS))
 """Failures that affect every feed while the computer is offline."""
@@ -63,8 +63,8 @@ def wait_of(subscription: Subscription, record: FeedRecord, now: datetime) -> Wa
 _SENTENCES = {
     Why.PAUSED: "It is paused.",
     Why.DEAD: "It is no longer fetched.",
-    Why.BACK_OFF: "It failed the last time; next try {when}.",
-    Why.ASKED_TO_WAIT: "Its server asks for a pause; next try {when}.",
+    Why.BACK_OFF: "The last try failed; next try {when}.",
+    Why.ASKED_TO_WAIT: "Its server asked to wait; next try {when}.",
     Why.NOT_DUE: "It is not due yet; next try {when}.",
     Why.QUIET_HOURS: "It has quiet hours; next try {when}.",
 }
@@ -147,7 +147,7 @@ def after_failure(record: FeedRecord, error: FetchError, now: datetime) -> FeedR
     """Return the record after a failure."""
     failures, since, dead = record.failures + 1, record.last_success, ""
     if error.failure is Failure.GONE:
-        dead = "Its server says it is gone for good (410)."
+        dead = "Its server says that it is gone for good (410)."
     elif failures >= FAILURES_OF_THE_DEAD and since and now - since >= GIVEN_UP_AFTER:
         dead = f"It has not worked since {since:%Y-%m-%d}: {error.reason}"
     return record._replace(

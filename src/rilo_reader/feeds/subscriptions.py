@@ -24,16 +24,16 @@ MOST_ENTRIES = 100_000
 
 HEAD = """\
 # The feeds that you follow. You can edit this file: when rilo-reader changes something for you, it
-# keeps your comments. A feed needs a url; all else is optional:
+# keeps your comments. A feed needs a url; the rest is optional:
 #   title = "…"          your name for it, instead of its own
-#   tags = ["…"]         where it is filed; "News/Europe" is a tag below "News"
+#   tags = ["…"]         its tags; "News/Europe" is a tag below "News"
 #   full_text = true     fetch each article's page, for feeds that have only the beginning;
 #                        it needs rilo-reader[pages]
 #   pictures = true      fetch the pictures of its articles too; it needs rilo-reader[pictures]
 #   every = 60           minutes between two fetches; 0: as the feed asks
 #   limit = 20           how many entries to take at most; 0: all
-#   at_most = 5          how many of its articles an edition may have on a day; 0: any number
-#   muted = true         keep its articles out of the list until you ask for them
+#   at_most = 5          its most articles in editions a day; 0: no limit
+#   muted = true         hide its articles in the list until you ask for them
 #   paused = true        do not fetch it
 #   private = true       it may be on your own network, even if it was public before
 #   headers = { Cookie = "…" }           headers for its host, if it needs a login

@@ -373,7 +373,7 @@ class FeedUpdate:
             return "", ""
         shown = shown_address(new)
         if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
-            return f"It has moved to {shown}, which you follow too: remove one of the two.", ""
+            return f"It has moved to {shown}, which you also follow: remove one of the two.", ""
         file = update.feeds_file
         fields: dict[str, object] = {"url": new}
         if host_of(feed_key(old)) != host_of(feed_key(new)):

@@ -76,7 +76,7 @@ def parse_address(url: str) -> Address:
         raise _wrong(f"the address does not begin with http:// or https://{begins}")
     authority = _AUTHORITY.match(text, scheme.end())
     if authority is None:
-        raise _wrong("the address names no host")
+        raise _wrong("the address has no host")
     login, _, place = authority[1].rpartition("@")
     host, port = _host_and_port(place)
     return Address(
@@ -96,7 +96,7 @@ def redirected(address: Address, location: str) -> Address:
     try:
         absolute = urljoin(address.url, location.strip())
     except ValueError:
-        raise _wrong("the redirect leads to no address") from None
+        raise _wrong("the redirect has no address") from None
     new = parse_address(absolute)
     return new._replace(login=address.login if may_share(address, new) else "")
 
@@ -117,7 +117,7 @@ def _host_and_port(place: str) -> tuple[str, int]:
                 return str(IPv6Address(bracketed)).lower(), _port(rest[1:])
         except AddressValueError:
             pass
-        raise _wrong("the address has a host in brackets that is no IPv6 address")
+        raise _wrong("the address has a host in brackets that is not an IPv6 address")
     name, colon, port = place.rpartition(":")
     if not colon:
         name, port = place, ""
@@ -128,21 +128,21 @@ def _port(text: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536 and len(text) < 6):
-        raise _wrong(f"the address has a port that is none: {text[:20]}")
+        raise _wrong(f"the address has an invalid port: {text[:20]}")
     return int(text)
 
 
 def _host(text: str) -> str:
     name = unquote(text).removesuffix(".").lower()
     if not name:
-        raise _wrong("the address names no host")
+        raise _wrong("the address has no host")
     if not name.isascii():
         import idna
 
         with suppress(idna.IDNAError):  # What stays as it was is no host by the next check.
             name = idna.encode(name, uts46=True).decode("ascii").lower()
     if len(name) > 253 or not _HOST.fullmatch(name) or ".." in name:
-        raise _wrong(f"{name[:60]} can be no host")
+        raise _wrong(f"{name[:60]} is not a valid host")
     return name
 
 
@@ -177,11 +177,13 @@ def proxy_for(address: Address, proxies: Mapping[str, str]) -> Proxy | None:
         parts = urlsplit(named if "://" in named else f"http://{named}")
         host, port = parts.hostname, parts.port
     except ValueError:
-        raise FetchError(Failure.ADDRESS, "the proxy in the environment is no address") from None
+        raise FetchError(
+            Failure.ADDRESS, "the proxy in the environment is not an address"
+        ) from None
     if parts.scheme not in ("http", "https") or not host or not host.isascii():
         raise FetchError(
             Failure.ADDRESS,
-            "the proxy in the environment is none of http:// or https://, which alone are used",
+            "the proxy in the environment must begin with http:// or https://",
         )
     login = f"{unquote(parts.username)}:{unquote(parts.password or '')}" if parts.username else ""
     host = f"[{host}]" if ":" in host else host

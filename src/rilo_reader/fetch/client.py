@@ -76,7 +76,7 @@ class HttpClient:
     ) -> None:
         self._limits = limits
         self._proxies = getproxies_environment() if proxies is None else proxies
-        # Hosts named by the user that were on the public net, and must stay there. Add those known
+        # Hosts named by the user that were on the internet, and must stay there. Add those known
         # from earlier; new ones are added here.
         self.public_hosts: set[str] = set()
         self._connections = Connections(
@@ -194,7 +194,9 @@ class _RedirectChain:
         """Follow a redirect; raise FetchError if it leads nowhere, off the web or in a circle."""
         location, status = reply.headers.get("location", ""), reply.status
         if not location.strip():
-            raise FetchError(Failure.BROKEN, f"it redirects to nowhere ({status})", status=status)
+            raise FetchError(
+                Failure.BROKEN, f"it redirects without an address ({status})", status=status
+            )
         try:
             new = redirected(self.address, location)
         except FetchError as error:

@@ -73,7 +73,7 @@ class Connections:
         try:
             async with entry.turns, self._together:
                 if self._closed:
-                    raise FetchError(Failure.BROKEN, "the client was closed meanwhile")
+                    raise FetchError(Failure.BROKEN, "the client was closed")
                 if reach not in entry.sessions:
                     entry.sessions[reach] = self._session(reach)
                 yield entry.sessions[reach]
@@ -157,7 +157,7 @@ class GuardedResolver(AbstractResolver):
     def __init__(self, resolve: Resolve, reach: Reach, public_hosts: set[str]) -> None:
         self._resolve = resolve
         self._reach = reach
-        self._public_hosts = public_hosts  # on the public net before; new ones are added
+        self._public_hosts = public_hosts  # on the internet before; new ones are added
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -201,7 +201,7 @@ async def look_up(host: str, port: int) -> Sequence[str]:
     except (UnicodeError, socket.gaierror) as error:
         if isinstance(error, UnicodeError) or error.errno in unknown:
             raise FetchError(Failure.ADDRESS, f"there is no host named {host}") from None
-        reason = f"the name {host} could not be looked up: no name server"
+        reason = f"{host} could not be looked up: no name server answered"
         raise FetchError(Failure.OFFLINE, reason) from None
 
 

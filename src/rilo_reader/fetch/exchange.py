@@ -121,35 +121,35 @@ def _explained(error: Exception, host: str, limits: FetchLimits) -> FetchError:
         case aiohttp.ServerTimeoutError():
             what = Failure.TIMEOUT, f"{host} was silent for {limits.silence:g} seconds"
         case TimeoutError():
-            what = Failure.TIMEOUT, f"it was not finished within {limits.whole:g} seconds"
+            what = Failure.TIMEOUT, f"it did not finish within {limits.whole:g} seconds"
         case aiohttp.ClientConnectorCertificateError():
             why = getattr(error.certificate_error, "verify_message", "").rstrip(".")
-            what = Failure.TLS, f"the certificate of {host} is not to be trusted: {why}"
+            what = Failure.TLS, f"the certificate of {host} cannot be trusted: {why}"
         case aiohttp.ClientSSLError() | ssl.SSLError():
-            what = Failure.TLS, f"no encrypted connection to {host} could be made"
+            what = Failure.TLS, f"an encrypted connection to {host} failed"
         case aiohttp.ClientHttpProxyError():
             why = clean_line(f"{error.status} {error.message}", 80)
             what = Failure.OFFLINE, f"the proxy did not connect to {host}: {why}"
         case aiohttp.ClientConnectorError():
             number = error.os_error.errno or 0
             why = f": {os.strerror(number)}" if number > 0 else ""
-            what = Failure.OFFLINE, f"no connection to {host} could be made{why}"
+            what = Failure.OFFLINE, f"the connection to {host} failed{why}"
         case aiohttp.InvalidURL():
-            what = Failure.ADDRESS, f"{host} can be no host"
+            what = Failure.ADDRESS, f"{host} is not a valid host"
         case aiohttp.ServerDisconnectedError():
             why = "it closed the connection instead"
-            what = Failure.BROKEN, f"{host} sent no proper answer: {why}"
+            what = Failure.BROKEN, f"{host} sent an invalid answer: {why}"
         case OSError():
             what = Failure.BROKEN, f"the connection to {host} broke off"
         case _:
             found = (why for text, why in _PROTOCOL_ERRORS.items() if text in str(error))
-            what = Failure.BROKEN, f"{host} sent no proper answer{next(found, '')}"
+            what = Failure.BROKEN, f"{host} sent an invalid answer{next(found, '')}"
     return FetchError(*what)
 
 
 _PROTOCOL_ERRORS = {
     "Not enough data": ": it was cut off",
-    "Got more than": ": its headers have no end",
-    "Too many headers": ": its headers have no end",
+    "Got more than": ": its headers do not end",
+    "Too many headers": ": its headers do not end",
 }
 """What aiohttp says, and the part of it that helps users."""

@@ -1,4 +1,4 @@
-"""Refuse addresses from feeds, pages and redirects that are not on the public net (pure).
+"""Refuse addresses from feeds, pages and redirects that are not on the internet (pure).
 
 They must not reach machines in the user's own network.
 """
@@ -16,7 +16,7 @@ from rilo_reader.fetch.values import Failure, FetchError
 class Reach(Enum):
     """What a request may connect to."""
 
-    PUBLIC = auto()  # the public net only: a page, a redirect or a list named the address
+    PUBLIC = auto()  # the internet only: a page, a redirect or a list named the address
     TYPED = auto()  # any host, since the user named it; one that was public must stay public
     ACCOUNT = auto()  # as TYPED, for the server of an account
     ANYWHERE = auto()  # any host, whatever it was before: the user has allowed it explicitly
@@ -74,7 +74,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
 def check_host(host: str, port: int) -> None:
     """Refuse (FetchError) a host that is not public or another service's port; resolve no name."""
     if port in _OTHER_SERVICES:
-        raise _refused(f"port {port} of {host} is no web server's")
+        raise _refused(f"port {port} of {host} is not a port for web servers")
     if host == "localhost" or host.endswith(".localhost"):
         raise _refused(f"{host} is this computer")
     try:
@@ -82,7 +82,7 @@ def check_host(host: str, port: int) -> None:
     except ValueError:
         # Resolvers take what ends in a decimal, octal or hexadecimal number for an IPv4 address.
         if _NUMBER.fullmatch(host.rpartition(".")[2]):
-            raise _refused(f"{host} is an IP address in disguise") from None
+            raise _refused(f"{host} is a disguised IP address") from None
         return
     check_found(host, [str(address)])
 
@@ -97,9 +97,9 @@ def check_found(host: str, addresses: Iterable[str], *, if_own: str = "") -> Non
             continue
         if if_own:
             reason = (
-                f"the host {host} was on the public net before and is at {text} now, an address of "
-                f"a private network or of this computer, which a stranger's name must not reach "
-                f"(if it is your own and has moved there: {if_own})"
+                f"the host {host} was on the internet before and is now at {text} now, an address "
+                f"of a private network or of this computer, which is not allowed (if you moved it "
+                f"there yourself: {if_own})"
             )
             raise FetchError(Failure.REFUSED, reason)
         at = "" if text == host else f" is at {text}, which"
@@ -142,5 +142,5 @@ _HOW_ALLOWED = {
 
 def _refused(reason: str) -> FetchError:
     return FetchError(
-        Failure.REFUSED, f"{reason}, and only an address that you add yourself may lead there"
+        Failure.REFUSED, f"{reason}; only an address that you add yourself may lead to it"
     )

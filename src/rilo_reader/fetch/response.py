@@ -94,14 +94,14 @@ def _date(text: str) -> datetime | None:
 # -- status ----------------------------------------------------------------------------------
 
 _STATUS: Mapping[int, tuple[Failure, str]] = {
-    101: (Failure.BROKEN, "the server sent no proper answer but speaks another protocol"),
-    304: (Failure.BROKEN, "it says that nothing changed, which nobody asked"),
-    401: (Failure.LOGIN, "the server does not let us in"),
-    403: (Failure.LOGIN, "the server does not let us in"),
-    404: (Failure.MISSING, "there is nothing at this address"),
+    101: (Failure.BROKEN, "the server uses another protocol"),
+    304: (Failure.BROKEN, "it says that nothing changed, but was not asked that"),
+    401: (Failure.LOGIN, "the server refuses access"),
+    403: (Failure.LOGIN, "the server refuses access"),
+    404: (Failure.MISSING, "nothing is at this address"),
     407: (Failure.STATUS, "the proxy wants a login"),
-    410: (Failure.GONE, "it is gone and will not come back"),
-    429: (Failure.BUSY, "the server was asked too often"),
+    410: (Failure.GONE, "it is gone for good"),
+    429: (Failure.BUSY, "the server says it was asked too often"),
     503: (Failure.BUSY, "the server is busy or down for a while"),
 }
 
@@ -113,11 +113,11 @@ def status_error(status: int, headers: Mapping[str, str], now: datetime) -> Fetc
     except ValueError:
         phrase = str(status)
     if status >= 500:
-        general = "the server has a fault"
+        general = "the server has an error"
     elif 200 <= status < 300:
         general = "the server sent no content"
     else:
-        general = "the server answered otherwise than with content"
+        general = "the server did not answer with content"
     failure, reason = _STATUS.get(status, (Failure.STATUS, general))
     wait = retry_after(headers, now)
     return FetchError(failure, f"{reason} ({phrase})", status=status, retry_after=wait)
@@ -159,7 +159,9 @@ def decompress(data: bytes, encoding: str, limit: int) -> bytes:
             is_wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2]) % 31 == 0
             data = _unpacked(data, 15 if is_wrapped else -15, limit)
         else:
-            raise FetchError(Failure.BROKEN, f"the answer is compressed with {label}, unasked")
+            raise FetchError(
+                Failure.BROKEN, f"the answer is compressed with {label}, which was not requested"
+            )
     if is_compressed(data, ",".join(labels)):
         raise FetchError(Failure.BROKEN, f"the answer is compressed more than {LAYERS} times")
     return data

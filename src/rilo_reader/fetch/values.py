@@ -21,7 +21,7 @@ class Request(NamedTuple):
 
     url: str  # http or https; may contain `user:pass@`
     # Whether the user named it (typed it, or subscribed to it). Then it may be private or loopback,
-    # unless its host was on the public net before. Redirects of it to other hosts are not trusted.
+    # unless its host was on the internet before. Redirects of it to other hosts are not trusted.
     trusted: bool = False
     # whether the user has allowed a trusted address to be private whatever it was
     allowed: bool = False
@@ -70,7 +70,7 @@ class ApiReply(NamedTuple):
 class Client(Protocol):
     """Sends requests, as `HttpClient` does."""
 
-    public_hosts: set[str]  # hosts that were on the public net and must stay there
+    public_hosts: set[str]  # hosts that were on the internet and must stay there
 
     async def get(self, request: Request) -> Response:
         """Return the response; raises FetchError."""

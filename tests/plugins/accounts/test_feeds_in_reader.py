@@ -199,7 +199,7 @@ async def test_feeds_and_categories_are_changed_on_the_server_and_all_is_undone(
         assert "undoes it" in panel(reader).keys_line
         await reader.press("u")
         assert user.there["Uno"] == ("Far",)
-        assert panel(reader).keys_line == "Undone: Removed Uno, on home; its articles stay"
+        assert panel(reader).keys_line == "Undone: Removed Uno, on home; its articles are kept"
         await reader.press("u", "u")
         assert user.there == before
         assert "Source 1" in names(reader)
@@ -352,7 +352,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
             await reader.press("escape")
         await command(reader, "account")
         await reader.press("d")
-        assert panel(reader).keys_line.startswith("Logged out of home; its articles stay · u")
+        assert panel(reader).keys_line.startswith("Logged out of home; its articles are kept · u")
         assert names(reader) == ["Both", "Own"]
         assert accounts.load(accounts_file(user.paths))[0] == ()
         assert secrets.where(account.credential) is Where.NOWHERE

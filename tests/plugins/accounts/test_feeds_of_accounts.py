@@ -135,7 +135,7 @@ def test_a_feed_is_known_by_the_name_that_is_listed(home: Home) -> None:
     assert run("refresh", "Source 25", "--dry-run").out.endswith("1 feed (1 failed).\n")
     assert "Did you mean 'Source 25'?" in run("feeds", "remove", "Sauce 25").err
     done = run("feeds", "remove", "Source 25")
-    assert done == (0, "Removed Source 25; its articles stay.\n", "")
+    assert done == (0, "Removed Source 25; its articles are kept.\n", "")
     assert url not in home.feeds_file.read_text()
 
 
@@ -151,7 +151,7 @@ def test_feeds_of_accounts_are_changed_on_the_server_and_here_at_once(home: Home
     assert (uno["name"], uno["tags"], uno["source"]) == ("Uno", ["Far"], "Uno")
     assert run("search", 'source:="Uno"', "--count").out == "1\n"
     done = run("feeds", "remove", "uno")
-    assert done == (0, "Removed Uno, on home; its articles stay.\n", "")
+    assert done == (0, "Removed Uno, on home; its articles are kept.\n", "")
     assert [title for title, _ in home.there] == ["Both"]
     assert run("feeds", "uno").code == 1
     assert run("list", "--count").out == "1\n"
@@ -168,7 +168,7 @@ def test_one_that_is_in_both_places_is_changed_in_both(home: Home) -> None:
 def test_one_that_is_in_both_places_is_removed_here_alone(home: Home) -> None:
     other = f"rilo-reader feeds remove {BOTH.url} --account home"
     assert home.user.run("feeds", "remove", "both").out == (
-        f"Removed Both; its articles stay. Still on home. To stop that: {other}\n"
+        f"Removed Both; its articles are kept. Still on home. To stop that: {other}\n"
     )
     assert BOTH.url not in home.feeds_file.read_text()
     assert len(home.there) == 2
@@ -225,7 +225,7 @@ def test_the_others_are_changed_where_one_fails(home: Home) -> None:
 def test_what_the_server_does_is_said(home: Home) -> None:
     for action in ("pause", "resume", "allow"):
         home.user.run("feeds", action, "one").failed(
-            1, f"is fetched by the server of home; {action} it there."
+            1, f"is fetched by the server of home; {action} it on the server."
         )
     assert home.user.run("feeds", "pause", "both").out == "Both is paused; home still fetches it.\n"
 
@@ -243,7 +243,7 @@ def test_a_feed_of_an_account_is_muted_here(home: Home) -> None:
     assert home.server.calls == ["feeds", "change_feed"]
     with home.records() as records:
         records.put_feed("home", ServerFeed("9", "https://new.example.org", "New", ("News",)))
-    run("feeds", "mute", "new.example").failed(1, "there are no articles of New yet")
+    run("feeds", "mute", "new.example").failed(1, "New has no articles yet")
 
 
 # -- add ----------------------------------------------------------------------------------------

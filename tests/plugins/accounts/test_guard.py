@@ -44,7 +44,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def moved(user: User, server: Server) -> Paths:
-    """An account whose host was on the public net, and is this computer now."""
+    """An account whose host was on the internet, and is this computer now."""
     paths = user_paths()
     account = accounts.add(
         accounts_file(paths),
@@ -65,7 +65,7 @@ def test_no_call_sends_the_secret_where_the_name_leads_inside(
     found = user.run(*CALLS[call])
     assert found.code == 1
     said = found.out + found.err
-    assert "localhost was on the public net before and is at" in said
+    assert "localhost was on the internet before and is now at" in said
     assert "private = true" in said
     assert "feeds allow" not in said
     assert server.asked == []
@@ -80,7 +80,7 @@ def test_adding_it_again_does_not_either(
     [account] = accounts.load(accounts_file(moved))[0]
     monkeypatch.setattr(sys, "stdin", io.StringIO("another\n"))
     add = ("account", "add", "miniflux", account.url, "--user", USER, "--password-stdin")
-    user.run(*add).failed(1, "was on the public net before", "private = true", "--no-check")
+    user.run(*add).failed(1, "was on the internet before", "private = true", "--no-check")
     assert server.asked == []
     assert Secrets(moved).find(account.credential).reveal() == PASSWORD
 
@@ -89,7 +89,7 @@ def test_a_login_in_the_address_of_a_feed_stays_here_too(
     user: User, server: Server, moved: Paths
 ) -> None:
     url = server.url("/feed", f"{USER}:secret@localhost")
-    user.run("add", url, "--look").failed(1, "was on the public net before")
+    user.run("add", url, "--look").failed(1, "was on the internet before")
     assert server.asked == []
 
 

@@ -334,7 +334,7 @@ def test_a_removed_account_says_how_to_come_back(two: User, server: LoginServer)
     with records_of(two) as records:
         records.put_account(AccountRecord("home", failures=5))
     two.ask("account", "remove", "Home").says(
-        "home is removed; its articles stay",
+        "home is removed; its articles are kept",
         f"rilo-reader account add miniflux {server.url} --user {USER} --name home",
     )
     assert [each.name for each in known()] == ["work"]

@@ -277,7 +277,9 @@ def test_a_window_as_the_page_shows_it(anna_and_ben: tuple[Person, Person], keep
     assert "ivory" in ben.run("rilo-reader show old1")
     with keeper.server.stopped():
         assert "Report" in ben.run("rilo-reader search border")
-        assert "This is what is here, from 20" in ben.run("rilo-reader search ivory")
+        assert "These are the articles on this device, from 20" in ben.run(
+            "rilo-reader search ivory"
+        )
     ben.run("rilo-reader mark star old1")
     ben.run("rilo-reader share now")
     assert ben.titles() == ["Old 1", "Report"]

@@ -70,7 +70,7 @@ def test_a_folder_that_is_gone_is_one_line_and_no_failure(reader: User) -> None:
         (["sync", "now", "--folder", "x"], 2, "--folder is only for sync on"),
         (["sync", "now", "--json"], 2, "--json is only for sync status"),
         (["sync", "forget", "nothing"], 1, "sync is off"),
-        (["sync", "on", "--folder", "~no-such-user/x"], 1, "user who does not exist."),
+        (["sync", "on", "--folder", "~no-such-user/x"], 1, "user that does not exist."),
     ],
 )
 def test_wrong_usage_is_one_line_with_advice(

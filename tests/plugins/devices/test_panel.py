@@ -140,7 +140,7 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
             await fill_in(reader, wrong)
             form = reader.app.screen
             assert isinstance(form, FormScreen)
-            assert "wait here" in form.note or "a user who does not exist" in form.note
+            assert "wait here" in form.note or "a user that does not exist" in form.note
             assert form.answers[0] == str(wrong)
             assert state.journals.sync_folder() is None
             await reader.press("escape")

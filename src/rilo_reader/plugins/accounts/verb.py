@@ -233,7 +233,7 @@ def _log_in(where: Place, account: Account, secret: Secret) -> str:
 def _remove(where: Place, account: Account) -> int:
     remove_account(where.folder, where.paths, account)
     out = output()
-    out.line(f"{account.name} is removed; its articles stay, and the server keeps its feeds.")
+    out.line(f"{account.name} is removed; its articles are kept, and its feeds stay on the server.")
     command = " (with its --password-command)" if account.password_command else ""
     out.line(f"To add it again{command}: {account.credential.to_store}")
     return 0

@@ -23,7 +23,7 @@ def _notes_folder(value: object) -> Path:
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
-        raise SettingError(f"{text!r} is the home of a user who does not exist") from None
+        raise SettingError(f"{text!r} is the home of a user that does not exist") from None
     is_elsewhere = not folder.is_absolute() and (folder.drive or ".." in folder.parts)
     if (text and (folder == Path() or is_elsewhere)) or not text.isprintable():
         raise SettingError(

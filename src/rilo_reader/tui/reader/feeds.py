@@ -254,5 +254,5 @@ class FeedController(Controller):
             # It would write down again what is to be forgotten.
             self.widgets.show_message("A refresh is running: wait until it is done, or stop it.")
             return
-        said = f"Logged out of {account.name}; its articles stay"
+        said = f"Logged out of {account.name}; its articles are kept"
         self.servers.do(FeedAction(said, here=account.remove))

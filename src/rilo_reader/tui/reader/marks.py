@@ -17,7 +17,7 @@ from rilo_reader.tui.tasks import Saying
 
 PAGE = 100  # number of gestures that are loaded at once
 
-NOTHING_LEFT = "Everything that this changed has been changed again since."
+NOTHING_LEFT = "Everything it changed was changed again later."
 
 
 class GestureHistory(ReaderPart):

@@ -43,7 +43,7 @@ def read_urls(text: str) -> Urls:
             fault = _feed(line, feeds)
             if kind == "filter":
                 shown = shown_address(feed_address(address) or "")
-                fault = f"“{shown}” is filtered by a command there, but not here."
+                fault = f"“{shown}” is filtered by a command, which rilo-reader does not run."
         if fault:
             faults.append(f"urls, line {line.number}: {fault}")
     return Urls(tuple(feeds.values()), tuple(queries), tuple(faults))
