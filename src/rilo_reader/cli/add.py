@@ -230,7 +230,7 @@ def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     elif not options.feed:
         out.note(f"     {found.problem}")
     while True:
-        answer = ask("Which? [1] ").lower() or "1"
+        answer = ask("Which? ", "1").lower()
         if answer == "p" and page is not None:
             return None
         if answer.isdecimal() and 1 <= int(answer) <= len(found.feeds):

@@ -11,18 +11,24 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
 from threading import Timer
 from typing import Any
 
-from rilo_reader.cli.output import PROGRESS_DELAY, Styled, errors, output
+from rilo_reader.article import ArticleId
+from rilo_reader.cli.output import APPENDS, PROGRESS_DELAY, Styled, errors, output
 from rilo_reader.dates import human
-from rilo_reader.library import Library, Progress
+from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.text import clean_line, clean_text
 
 Line = tuple[Styled | str, ...]
+
+LISTS = ContextVar[Callable[[Sequence[ArticleId], str, str], None] | None]("lists", default=None)
+"""Has the articles that a verb found, in flat mode, which numbers them; what is said before them,
+and behind the last."""
 
 LONGEST_CELL = 10_000  # characters of a value in a column
 INTERVAL = 0.1  # least number of seconds between two updates of a count
@@ -79,15 +85,22 @@ def can_ask(*, as_json: bool) -> bool:
     return output().terminal and sys.stdin is not None and sys.stdin.isatty() and not as_json
 
 
-def ask(question: str) -> str:
-    """Ask on the terminal; return the answer. The end of input is as Ctrl-C."""
-    out = output()
+def ask(question: str, default: str = "") -> str:
+    """Ask on the terminal; return the answer. The end of input is as Ctrl-C.
+
+    An empty answer is the default; in flat mode it cancels where there is one.
+    """
+    out, usual = output(), "" if APPENDS.get() else default
+    question += f"[{usual}] " if usual else ""
     out.write(question)
     out.flush()
     answer = sys.stdin.readline()
     if not answer:
         raise KeyboardInterrupt
-    return answer.strip()
+    answer = answer.strip() or usual
+    if default and not answer:
+        raise LibraryError("Cancelled.")
+    return answer
 
 
 def finish(as_json: bool, sentence: str, **record: object) -> None:

@@ -30,7 +30,9 @@ FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 NEEDED = {
+    "edition": ("editions",),
     "highlight, note": ("highlights",),
+    "questions, about highlights": ("highlights",),
     "what other plugins bring": ("accounts", "archive", "devices", "importers"),
 }
 """The plugins that a transcript shows."""
@@ -42,9 +44,16 @@ def transcripts() -> dict[str, str]:
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
+QUESTION = re.compile(
+    r"(?m)^(?:>|Address:|Export .* to:|Find in the article:|Import a .*:|Note:|Number of .*:"
+    r"|Pipe the article to:|Search:|Words to highlight:)(?: (.*))?$"
+)
+"""A line on which somebody types, also an answer."""
+
+
 def typed(transcript: str) -> str:
     """What somebody typed in it."""
-    return "".join(f"{line[2:]}\n" for line in transcript.splitlines() if line[:1] == ">")
+    return "".join(f"{line[1] or ''}\n" for line in QUESTION.finditer(transcript))
 
 
 def settled(text: str, user: User) -> str:
@@ -76,7 +85,9 @@ def test_a_transcript_of_each_command(
 def test_every_command_has_a_transcript(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = "".join(f"help {command}\n" for command in by_id() if command != "list")
     told = session(user, monkeypatch, asked, str(user.library)).out
-    handled = {each for each in by_id() if f"> help {each}\n{each.replace('_', ' ')}" in told}
+    handled = {
+        each for each, row in by_id().items() if f"> help {each}\n{row.title.lower()}" in told
+    }
     assert {"star", "search", "undo", "export", "quit"} <= handled
     words = Vocabulary(handled, ("show", "settings"), {})
     lines = [line for text in transcripts().values() for line in typed(text).splitlines()]
@@ -166,6 +177,26 @@ def test_ctrl_c_ends_a_long_output_and_not_the_program(user: User) -> None:
 def follow(user: User, url: str) -> None:
     text = f'[[feeds]]\nurl = "{url}"\nprivate = true\n'
     config_file(user.home, "feeds.toml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.terminal
+def test_the_question_of_a_verb_waits_and_an_empty_answer_cancels(user: User) -> None:
+    link = '<link rel="alternate" type="application/rss+xml" href="/{0}" title="{0}">'
+    with serving() as server:
+        head = "".join(map(link.format, ("news", "sport")))
+        html = {"Content-Type": "text/html"}
+        server.page("/site", f"<html><head>{head}</head></html>".encode(), headers=html)
+        with terminal(str(user.library), home=user.home) as shown:
+            shown.wait_for_bytes(b"commands.\n> ")
+            shown.send(f"add {server.url('/site')}\n")
+            shown.wait_for_bytes(b"Which? ")
+            shown.send("9\n")
+            shown.wait_for_bytes(b"to cancel.\nWhich? ")
+            shown.send("\n")
+            shown.wait_for_bytes(b"Cancelled.\n> ")
+            shown.send("q\n")
+            assert shown.wait_exit() == 0
+    assert not config_file(user.home, "feeds.toml").exists()
 
 
 @pytest.mark.terminal
@@ -280,7 +311,7 @@ def test_commands_of_ones_own_run_programs(user: User, monkeypatch: pytest.Monke
     user.settings(own)
     out = session(user, monkeypatch, "4\nZ\nfirst line\nhelp\n", str(user.library)).out
     assert "> Z\n# More ivory\n> first line\n# More ivory\n" in out
-    assert "Your commands: first line or Z." in out
+    assert "Your commands: first line (Z)." in out
 
 
 def test_verbs_explain_themselves(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -309,7 +340,7 @@ def test_keys_of_ones_own_are_commands_too(user: User, monkeypatch: pytest.Monke
     out = session(user, monkeypatch, "x 3\ns 3\nhelp star\n", str(user.library)).out
     assert "> x 3\nstarred: Ivory in a container\n" in out
     assert "> s 3\nThere is no command 's 3'." in out
-    assert "star or x: Star the article" in out
+    assert "star (x): Star the article" in out
 
 
 def test_a_title_that_ends_a_sentence_has_no_second_full_stop(

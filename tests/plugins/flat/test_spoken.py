@@ -42,7 +42,10 @@ def said(body: str, speaks: Speaks = Speaks.ALL) -> list[str]:
         ("> [!WARNING]\n> Wet.", ["quote: Warning: Wet.", "end of quote"]),
         ("- a\n- b", ["list of 2: item: a", "item: b"]),
         ("3. a\n4. b", ["list of 2: item 3: a", "item 4: b"]),
-        ("- a\n  - b\n- c", ["list of 2: item: a", "list of 1: item: b", "item: c"]),
+        (
+            "- a\n  - b\n- c",
+            ["list of 2: item: a", "inner list of 1: item: b", "end of inner list", "item: c"],
+        ),
         ("- [x] a\n- [ ] b", ["list of 2: item: done: a", "item: not done: b"]),
         ("- a\n\n  more", ["list of 1: item: a", "more"]),
         ("> - a", ["quote: list of 1: item: a", "end of quote"]),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import UsageError, errors
-from rilo_reader.cli.report import Report
+from rilo_reader.cli.report import LISTS, Report
 from rilo_reader.cli.search import QUERY_LIMIT, lines_of, query_of, record, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.feeds.status import daily_limits
@@ -87,6 +87,9 @@ story once. The rest waits for the next edition; nothing is marked as read. With
                 written = exports.write(library, chosen, target, heading)
                 target.told(counted(written, "article"))
                 return 1 if written < heading.total else 0
+            if (number := LISTS.get()) and not self.json:
+                number(edition.ids, f"Today's edition: {edition.size}.", edition.end)
+                return 0
             report = Report(COLUMNS, as_json=self.json)
             length = {article.id: article.minutes for article in edition.articles}
             for row in library.search.each(chosen):

@@ -68,20 +68,20 @@ class Console:
                 has_some = True
         return has_some
 
-    def ask(self) -> str | None:
-        """The next command, cleaned; None at the end of input."""
+    def ask(self, prompt: str = PROMPT) -> str | None:
+        """The next command or answer, cleaned; None at the end of input."""
         out = output()
         if self._edits:
             out.flush()
             try:
-                line = input(PROMPT)
+                line = input(prompt)
             except EOFError:
                 line = ""
             else:
                 line += "\n"
         else:
             if self.is_typed:
-                out.write(PROMPT)
+                out.write(prompt)
                 out.flush()
             line = sys.stdin.readline() if sys.stdin is not None else ""
         if not line:
@@ -90,7 +90,7 @@ class Console:
             return None
         command = clean_line(line, LONGEST_COMMAND)
         if not self.is_typed:
-            out.line(f"{PROMPT}{command}".rstrip())
+            out.line(f"{prompt}{command}".rstrip())
         return command
 
 

@@ -5,7 +5,7 @@ Both are read in pages: the articles of a query by their numbers, an article by 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -42,9 +42,14 @@ SAID_EVERY = 10.0  # seconds between two lines on how far the index is
 class NumberedArticles:
     """The articles of a query. A number stays with its article, whatever is marked meanwhile."""
 
-    def __init__(self, ids: Iterable[ArticleId], total: int, query: Query) -> None:
-        """`ids` are read as they are asked for; `query` is what found them."""
-        self.query, self.total = query, total
+    def __init__(
+        self, ids: Iterable[ArticleId], total: int, query: Query | None = None, end: str = ""
+    ) -> None:
+        """`ids` are read as they are asked for; `query` found them, unless something else did.
+
+        `end` is said where the list ends, if there is more to say than that.
+        """
+        self.query, self.total, self.end = query, total, end
         self.at = 0  # the last number that was shown
         self._found: list[ArticleId] = []
         self._rest = iter(ids)
@@ -172,9 +177,11 @@ class Reader:
         """Its commands that take what follows their name, by id."""
         return {
             "number": lambda number: self._open_number(int(number)),
-            "open": lambda number: self._open_number(numbers(number)[0]),
+            "open": lambda number: self._open_number(
+                numbers(self.asked_for(number, "Number of the article"))[0]
+            ),
             "list_all": self._list,
-            "search": self._list,
+            "search": lambda query: self._list(self.asked_for(query, "Search")),
             "find": self._find,
             "outline": self._outline,
         }
@@ -341,7 +348,8 @@ class Reader:
         number = (self._reading.number if self._reading else 0) + step
         if self._listing and not 0 < number <= self._listing.total:
             where = "last" if step > 0 else "first"
-            raise LibraryError(f"This is the {where} article of the list.")
+            end = self._listing.end if step > 0 else ""
+            raise LibraryError(end or f"This is the {where} article of the list.")
         self._open_number(number)
 
     def _next_unread(self) -> None:
@@ -350,15 +358,14 @@ class Reader:
             if not self.library.search.marks([article])[article].read:
                 self._open_number(number)
                 return
-        self.say("No more unread articles in the list.")
+        self.say(self.listing.end or "No more unread articles in the list.")
 
     def _find(self, text: str) -> None:
         """Say the lines with words, and go on from the first one after where one is."""
         reading = self.open
-        query = parse(text) if text else self._listing.query if self._listing else Query()
-        words = highlights(query)
-        if not words:
-            raise UsageError("Which words? find WORDS")
+        searched = self._listing.query if self._listing else None
+        words = highlights(parse(text) if text else searched or Query())
+        words = words or highlights(parse(self.asked_for("", "Find in the article")))
         found = [at for at, line in enumerate(reading.upto(None)) if find_hits(line, words)]
         self.say(f"{counted(len(found), 'line')}.")
         for at in found:
@@ -397,10 +404,20 @@ class Reader:
         reading, search = self.open, self.library.search
         rows = (*search.copies(reading.row.id), *search.related(reading.article))
         ids = dict.fromkeys(row.id for row in rows)
-        self._begin(NumberedArticles(ids, len(ids), Query()))
-        self.say(f"{counted(len(ids), 'similar article')}.")
+        self.number(tuple(ids), f"{counted(len(ids), 'similar article')}.")
+
+    def number(self, ids: Sequence[ArticleId], said: str, end: str = "") -> None:
+        """Begin a list of some articles: see `LISTS`."""
+        self._begin(NumberedArticles(ids, len(ids), end=end))
+        self.say(said)
         if ids:
             self._page_of_list()
+
+    def asked_for(self, given: str, question: str) -> str:
+        """What was given, or else what is answered; LibraryError if that is nothing."""
+        if not (answer := given or self._console.ask(f"{question}: ")):
+            raise LibraryError("Cancelled.")
+        return answer
 
     # -- what commands are about ------------------------------------------------------------------
 
@@ -424,6 +441,12 @@ class Reader:
         if self._listing is None:
             raise LibraryError("There is no list yet. list QUERY makes one.")
         return self._listing
+
+    def beside(self, *, above: bool) -> Iterator[tuple[int, ArticleId]]:
+        """The articles of the list before the open one, or behind it."""
+        if not (number := self.open.number):
+            raise LibraryError("The open article is not in the list.")
+        return self.listing.numbered(1, number - 1) if above else self.listing.numbered(number + 1)
 
     def row(self, article: ArticleId) -> Row:
         """The row of an article with its marks now; LibraryError if it is gone."""

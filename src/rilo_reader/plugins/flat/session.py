@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from secrets import token_hex
 from typing import Any
@@ -17,6 +17,8 @@ from rilo_reader.cli import all_verbs, perform, verb_of
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import exchange, user_settings
 from rilo_reader.cli.output import UsageError
+from rilo_reader.cli.report import LISTS
+from rilo_reader.commands import by_id
 from rilo_reader.editor import editor_command, run_editor
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
@@ -29,7 +31,7 @@ from rilo_reader.plugins.programs.settings import (
     Shown,
     as_commands,
 )
-from rilo_reader.query.tree import Query
+from rilo_reader.query.edit import to_text
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
 from rilo_reader.text import clean_line, counted, shown_title
@@ -60,13 +62,13 @@ class FlatSession:
         self._last_highlight: tuple[ArticleId, str] | None = None
         programs = where.config.of(ProgramSettings).commands
         own = as_commands(programs)
+        self._allowed = [verb for verb in all_verbs() if verb not in LEFT_OUT]
         self._alone = {**self.reader.alone(), **self._commands_alone()}
         self._handlers = {**self.reader.handlers(), **self._commands()}
         for row, command in zip(own, programs, strict=True):
             self._handlers[row.id] = partial(self._run_own, command)
         known = {**self._alone, **self._handlers}
-        allowed = [verb for verb in all_verbs() if verb not in LEFT_OUT]
-        self._words = Vocabulary(known, allowed, where.config.keys, own)
+        self._words = Vocabulary(known, self._allowed, where.config.keys, own)
 
     def run(self, line: str) -> None:
         """Do what was typed; an empty line goes on."""
@@ -77,7 +79,7 @@ class FlatSession:
         if command.id not in self._alone:
             self._handlers[command.id](command.rest)
         elif command.rest:
-            name = command.id.replace("_", " ")
+            name = by_id()[command.id].title
             raise UsageError(f"{name} takes nothing, and nothing was done. /WORDS searches.")
         else:
             self._alone[command.id]()
@@ -93,7 +95,9 @@ class FlatSession:
 
     def _commands_alone(self) -> Mapping[str, Callable[[], None]]:
         return {
-            "all_read": self._all_read,
+            "all_read": lambda: self._read(self.reader.asked.numbered(1)),
+            "above_read": lambda: self._read(self.reader.beside(above=True)),
+            "below_read": lambda: self._read(self.reader.beside(above=False)),
             "copy_link": lambda: self._say(self.reader.open.article.url or NO_LINK),
             "edit": self._edit,
             "quit": self._quit,
@@ -102,12 +106,10 @@ class FlatSession:
     def _commands(self) -> Mapping[str, Callable[[str], None]]:
         state, reader = self._state, self.reader
         verbs = {
-            **{name: [name] for name in ("refresh", "feeds", "add", "history", "highlights")},
-            **{name: [name] for name in ("export", "settings", "undo")},
+            **{name: [name] for name in by_id() if name in self._allowed},
             "redo": ["undo", "--redo"],
             "accounts": ["account", "list"],
             "sync": ["sync", "status"],
-            "import_articles": ["import"],
             "verb": [],
         }
         return {
@@ -120,8 +122,12 @@ class FlatSession:
             "highlight": self._highlight,
             "note": self._note,
             "browser": self._browse,
-            "pipe": lambda line: self._pipe(line, reader.open.article.id),
-            "pipe_results": lambda line: self._pipe(line, reader.asked.query),
+            "pipe": self._pipe,
+            "add": lambda url: self._verb(["add"], reader.asked_for(url, "Address")),
+            "import_articles": lambda file: self._verb(
+                ["import"], self.reader.asked_for(file, "Import a file, a folder, or newsboat")
+            ),
+            "export": self._export,
             "help": self._help,
         }
 
@@ -144,14 +150,30 @@ class FlatSession:
         self.reader.update()
         self.reader.marks_changed()
 
+    def _export(self, given: str) -> None:
+        """Write what was given, else the list."""
+        if given:
+            self._verb(["export"], given)
+            return
+        listing = self.reader.listing
+        file = self.reader.asked_for("", f"Export {counted(listing.total, 'article')} to")
+        words = [f"--article={article}" for _, article in listing.numbered(1)]
+        if listing.query is not None:
+            words = ["--", text] if (text := to_text(listing.query)) else []
+        self._run_verb(["export", "--to", file, *words])
+
     def _run_verb(self, words: list[str]) -> None:
         verb, where = verb_of(words[0]), self._where
         is_own = where.instead_of is not None and verb.verb in COLLECTING
         into = () if is_own else ("--library", str(self._library.folder))
         if {"-h", "--help"} & set(words):
             self._say(verb.parser().format_help())
-        else:
+            return
+        lists = LISTS.set(self.reader.number)
+        try:
             perform(verb.parse([*into, *words[1:]], **self._given))
+        finally:
+            LISTS.reset(lists)
 
     # -- marks, each a gesture that undo takes back ---------------------------------------------
 
@@ -181,18 +203,16 @@ class FlatSession:
             row = self.reader.open.row
         self._say(f"your tags: {', '.join(row.marks.tags) or 'none'}")
 
-    def _all_read(self) -> None:
-        listed = (article for _, article in self.reader.asked.numbered(1))
-        change = self._state.set_read(listed, value=True)
-        self._say(f"{counted(len(change.ids), 'article')} marked read; u undoes it.")
+    def _read(self, listed: Iterable[tuple[int, ArticleId]]) -> None:
+        change = self._state.set_read((article for _, article in listed), value=True)
+        self._say(f"{change.title}; u undoes it." if change.ids else "Nothing to mark here.")
         self._changed()
 
     def _highlight(self, quoted: str) -> None:
         """Highlight words that are quoted, wherever lines break and whatever their case."""
         article = self.reader.open.article
+        quoted = self.reader.asked_for(quoted, "Words to highlight")
         words = [re.escape(word) for word in quoted.split()]
-        if not words:
-            raise UsageError("Which words? highlight WORDS, as they stand in the article.")
         text = visible_text(article, in_vault=self._library.is_vault)
         places = list(re.finditer(r"\s+".join(words), text, re.IGNORECASE))
         if not places:
@@ -204,10 +224,11 @@ class FlatSession:
         self._say(f"highlighted{others}: {clean_line(places[0][0])}")
 
     def _note(self, text: str) -> None:
-        if self._last_highlight is None or not text:
+        if self._last_highlight is None:
             raise UsageError(
                 "A note belongs to a highlight: first highlight WORDS, then note TEXT."
             )
+        text = self.reader.asked_for(text, "Note")
         article, highlight = self._last_highlight
         self._annotate(article, NOTE + highlight, clean_note(text))
         self._say("Saved the note.")
@@ -230,9 +251,11 @@ class FlatSession:
             elif problem := run_in_terminal(job):
                 raise LibraryError(problem)
 
-    def _pipe(self, line: str, what: ArticleId | Query) -> None:
+    def _pipe(self, line: str) -> None:
         from rilo_reader.plugins.programs.jobs import piped
 
+        what = self.reader.open.article.id
+        line = self.reader.asked_for(line, "Pipe the article to")
         with piped(self._library, line, what, PIPE_SECONDS) as job:
             self._outcome(Process(job).run(), Shown.PANEL)
 

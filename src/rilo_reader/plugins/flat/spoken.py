@@ -129,6 +129,8 @@ class Spoken:
             self._list(token, following)
         elif kind in ("bullet_list_close", "ordered_list_close"):
             self._lists.pop()
+            if self._all and self._lists:
+                self._add("end of inner list", goes_on=True)
         elif kind == "list_item_open":
             self._item(token)
         elif kind == "dd_open" and self._all:
@@ -210,7 +212,7 @@ class Spoken:
                 items += depth == 0 and each.type == "list_item_open"
                 if depth < 0:
                     break
-            self._before += f"list of {items}: "
+            self._before += f"{'inner ' * (len(self._lists) > 1)}list of {items}: "
 
     def _item(self, token: Token) -> None:
         number = self._lists[-1]

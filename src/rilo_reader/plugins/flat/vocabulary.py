@@ -16,7 +16,9 @@ LONGEST_NAME = 4  # words
 
 OWN: Mapping[str, str] = {
     "n": "next_article",
+    "next": "next_article",
     "p": "previous_article",
+    "previous": "previous_article",
     "list": "list_all",
     "h": "back",
     "next unread": "next_hit",
@@ -30,7 +32,7 @@ HELP: Mapping[str, str] = {
     "/WORDS": "The same: say how many there are, then number them.",
     "a number": "Open the article of that number.",
     "an empty line": "The next page; at the end of an article, on to the next unread one.",
-    "n, p": "The next article of the list, the previous one.",
+    "n or next, p or previous": "The next article of the list, the previous one.",
     "h": "Back to the list, at the page with this article.",
     "all": "The rest, without pages; ctrl+c stops it.",
     "note TEXT": "Write a note on the highlight that was just made.",
@@ -56,8 +58,7 @@ HERE: Mapping[str, str] = {
     "top": "The first page of the article, once more.",
     "bottom": "The rest of the article or list, without pages; ctrl+c stops it.",
     "pipe": "Give the article to a program, and say what it prints: pipe wc -w.",
-    "pipe_results": "Give all articles of the list to a program, a JSON line each.",
-    "export": "Write articles: export QUERY --to FILE.epub; or .html, .atom, .jsonl, .zip.",
+    "export": "Write the list into a file; or export QUERY --to FILE.epub, .html, .jsonl, .zip.",
     "add": "Follow a feed or save a page: add ADDRESS.",
     "refresh": "Fetch what is new in your feeds; ctrl+c stops it.",
     "import_articles": "Import files, folders, mail, OPML or newsboat: import FILE.",
@@ -103,7 +104,7 @@ class Vocabulary:
         self._can_note = any(command.id == "highlight" for command in known)
         self._names = {word: its for word, its in OWN.items() if its != "note" or self._can_note}
         for command in known:
-            for name in (command.id, _name(command), command.title.lower()):
+            for name in (command.id, command.id.replace("_", " "), _name(command)):
                 self._names.setdefault(name, command.id)
         for command in known:
             for name in command.names.split():
@@ -153,10 +154,10 @@ class Vocabulary:
         yield "help NAME says what one of them does."
 
     def _known_as(self, command: TableCommand) -> str:
-        """Its name, and the keys that stand for it."""
+        """Its name as the screen has it, and the keys that stand for it."""
         keys = [key for key, its in self._keys.items() if its == command.id and key not in OWN]
-        return " or ".join((_name(command), *keys))
+        return f"{_name(command)} ({', '.join(keys)})" if keys else _name(command)
 
 
 def _name(command: TableCommand) -> str:
-    return command.title.lower() if ":" in command.id else command.id.replace("_", " ")
+    return command.title.lower()
