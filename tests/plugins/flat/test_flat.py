@@ -319,6 +319,9 @@ def test_verbs_explain_themselves(user: User, monkeypatch: pytest.MonkeyPatch) -
     assert "> help doctor\nusage: rilo-reader doctor " in out
     assert "> feeds --help\nusage: rilo-reader feeds " in out
     assert "\nAs on the command line: show, add, refresh," in out
+    # A voice says no bare sign.
+    assert "Find: search (slash), only unread (U)" in out
+    assert "saved searches (apostrophe)" in out
 
 
 def test_notes_are_written_as_the_reader_writes_them(

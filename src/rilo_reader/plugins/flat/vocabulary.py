@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rilo_reader.cli.output import PROGRAM
 from rilo_reader.commands import Command as TableCommand
 from rilo_reader.commands import all_commands, effective_keys
-from rilo_reader.keys import key_label
+from rilo_reader.keys import key_label, key_name
 
 LONGEST_NAME = 4  # words
 
@@ -154,8 +154,9 @@ class Vocabulary:
         yield "help NAME says what one of them does."
 
     def _known_as(self, command: TableCommand) -> str:
-        """Its name as the screen has it, and the keys that stand for it."""
-        keys = [key for key, its in self._keys.items() if its == command.id and key not in OWN]
+        """Its name as the screen has it, and the keys for it; a voice leaves out bare signs."""
+        own = [key for key, its in self._keys.items() if its == command.id and key not in OWN]
+        keys = [key_name(key).replace("_", " ") for key in own]
         return f"{_name(command)} ({', '.join(keys)})" if keys else _name(command)
 
 
