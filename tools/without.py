@@ -50,7 +50,8 @@ def without(names: Iterable[str], needed: Mapping[str, set[str]]) -> set[str]:
 def copy(target: Path, gone: Iterable[str]) -> None:
     """Copy the project without some plugins, as a repository."""
     left_out = [folder / name for name in gone for folder in (PLUGINS, TESTS)]
-    left_out += (file.relative_to(ROOT) for file in (ROOT / TESTS).glob("test_*.py"))  # of several
+    if left_out:  # tests of several
+        left_out += (file.relative_to(ROOT) for file in (ROOT / TESTS).glob("test_*.py"))
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(listing, cwd=ROOT, capture_output=True, check=True).stdout
     for name in filter(None, listed.decode().split("\0")):
