@@ -12,7 +12,7 @@ from rilo_reader.hooks import Plugin
 from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.servers import serving
-from tests.support.terminal import Terminal, rilo
+from tests.support.terminal import Terminal, config_file, rilo
 
 SAMPLES = Path(__file__).parent / "samples" / "plugins"
 HOOKS = {name for name in vars(Plugin) if callable(getattr(Plugin, name))}
@@ -77,6 +77,11 @@ def test_every_hook_outside_of_the_reader_is_called(sample: Sample) -> None:
     assert "Plugins\n    rilo_sample 1.0" in report
     assert sample.run("--version")[1].splitlines()[1:] == ["plugin rilo_sample 1.0"]
     assert "--sample" in sample.run("--help")[1]
+    assert "The sample lists nothing." in sample.run("list", "--help")[1]
+    assert (
+        "sample = 1           means nothing"
+        in config_file(sample.user.home, "feeds.toml").read_text()
+    )
     assert sample.called >= HOOKS - IN_READER - BY_PLUGINS
 
 

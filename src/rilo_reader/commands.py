@@ -82,7 +82,7 @@ _OURS: tuple[Command, ...] = (
     Command("below_read", "All below is read", (), "Mark every article below this one in the list as read; undo marks them unread again.", MARK, names="older newer following catch up mark from here after rest"),
     Command("undo", "Undo", ("u",), "Undo the last change, also one made before a restart; again for the one before.", MARK, "undo"),
     Command("redo", "Redo", ("ctrl+r",), "Redo the last change that was undone.", MARK),
-    Command("history", "History of changes", ("W",), "List your changes on all your devices; undo or redo any of them.", MARK, names="log done activity"),
+    Command("history", "History of changes", ("W",), "List your changes; undo or redo any of them.", MARK, names="log done activity"),
     Command("browser", "Open in browser", ("o",), "Open the article's link in the browser.", SHARE, "browser", "web share original"),
     Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE, names="url yank share clipboard"),
     Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE, names="text clipboard yank"),

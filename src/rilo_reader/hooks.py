@@ -69,6 +69,20 @@ class Plugin:
         """
         return {}
 
+    def help_of_verbs(self) -> Mapping[str, str]:
+        """More about commands that the core has, by their names: what help says below their own.
+
+        Asked when help is printed, or written as man pages.
+        """
+        return {}
+
+    def feed_settings(self) -> Mapping[str, str]:
+        """Keys of feeds.toml that the core only keeps: each as in an example, with its meaning.
+
+        Asked when feeds.toml is made, which explains its keys, and by the panel of feeds.
+        """
+        return {}
+
     def starts(self) -> Sequence[Start]:
         """Other ways to read than on the screen; asked once, by the command line.
 
@@ -183,6 +197,11 @@ class Plugin:
         `problem`; what went wrong is in the exit code. Raises nothing.
         """
         return 0
+
+
+def brings(hook: str) -> bool:
+    """Whether there is a plugin that overrides a method."""
+    return any(getattr(type(plugin), hook) is not getattr(Plugin, hook) for plugin in plugins())
 
 
 @cache

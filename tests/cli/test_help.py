@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader import __version__
+from rilo_reader import __version__, hooks
 from rilo_reader.article import Field
-from rilo_reader.cli import all_verbs, verb_of
+from rilo_reader.cli import all_verbs, verb, verb_of
+from rilo_reader.hooks import plugins
 from rilo_reader.query.parser import parse as parse_query
 from tests.support.command_line import User
 from tests.support.plugins import every_plugin
@@ -30,13 +31,37 @@ def assert_golden(text: str, name: str) -> None:
     assert text.isprintable() or not re.search(r"[^\n\x20-\x7e…]", text)
 
 
-@pytest.mark.parametrize("verb", all_verbs())
+EXPLAINED = {verb for plugin in plugins() for verb in plugin.help_of_verbs()}
+"""Commands of the core of which plugins say something."""
+
+
+@pytest.mark.parametrize("verb", sorted(set(all_verbs()) - EXPLAINED - {"add"}))
 def test_help_of_a_verb_is_its_golden_file(user: User, verb: str) -> None:
     # However little else of the line makes sense: somebody asked for help.
     for arguments in (["--help"], ["--nonsense", "-h"]):
         code, out, err = user.run(verb, *arguments)
         assert (code, err) == (0, "")
         assert_golden(out, verb)
+
+
+@every_plugin
+@pytest.mark.parametrize("verb", sorted(EXPLAINED | {"add"}))
+def test_help_of_a_verb_has_what_plugins_say_of_it(user: User, verb: str) -> None:
+    assert_golden(user.run(verb, "--help").out, verb)
+
+
+def test_help_of_the_core_names_nothing_of_plugins(
+    user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hooks, "plugins", tuple)
+    monkeypatch.setattr(verb, "plugins", tuple)
+    ours = {name for name in all_verbs() if verb_of(name).__module__.startswith("rilo_reader.cli.")}
+    assert {"refresh", "feeds", "add", "search", "history"} <= ours
+    words = r"--account|accounts|--own|on_new|highlight|your devices|edition"
+    for name in ours:
+        assert re.findall(words, user.run(name, "--help").out) == [], name
+    user.run("feeds", "--own").failed(2, "feeds has no option '--own'")
+    assert user.run("feeds").code == 0
 
 
 @every_plugin
@@ -86,7 +111,7 @@ def test_queries_in_help_are_understood() -> None:
     assert len(queries) > 8
     for query in [*queries, *re.findall(r"after:\S+", part)]:
         assert parse_query(query).faults == (), query
-    assert all(f"{field}:" in part for field in FIELDS)
+    assert all(f"{field}:" in part for field in FIELDS if field != "note")
 
 
 def test_version(user: User) -> None:

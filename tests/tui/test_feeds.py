@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.entry import Entry
+from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.schedule import after_failure
-from rilo_reader.feeds.status import daily_limits
 from rilo_reader.feeds.subscriptions import load
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.tui.panels.feeds import NOTHING, ONLY_A_FEED, FeedsScreen, query_of
@@ -211,25 +211,6 @@ async def test_the_articles_of_a_muted_feed_are_hidden_until_it_is_shown_again(
         assert len(reader.titles) == 4
 
 
-@pytest.mark.slow
-async def test_a_feed_gives_editions_so_many_articles_a_day(tmp_path: Path) -> None:
-    user = User(tmp_path)
-    async with user.reading() as reader:
-        await reader.press("F", "j", "l")
-        await reader.type("few")
-        await reader.press("enter")
-        assert any("Type a number of articles, such as 5." in line for line in reader.text())
-        await reader.press("ctrl+u", "2", "enter")
-        assert "at_most = 2" in user.text.partition(TWO)[0]
-        assert panel(reader).keys_line.startswith("Source 1: at most 2 a day in editions")
-        assert daily_limits(user.folder, user.paths) == {"Source 1": 2}
-        await reader.press("l", "backspace", "enter")
-        assert "at_most" not in user.text
-        assert daily_limits(user.folder, user.paths) == {}
-        await reader.press("u", "u")
-        assert user.text == FEEDS
-
-
 async def test_a_broken_file_is_named_with_its_line(tmp_path: Path) -> None:
     async with User(tmp_path, "[[feeds]]\nurl = 3\n").reading() as reader:
         await reader.press("F")
@@ -264,3 +245,16 @@ async def test_one_key_shows_only_the_source_and_again_all() -> None:
 def test_the_query_of_sources_finds_each_whole() -> None:
     assert query_of(["A b", "C"]) == 'source:="A b" OR source:="C"'
     assert query_of([]) == ""
+
+
+async def test_a_limit_that_no_plugin_heeds_is_not_offered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "plugins", tuple)
+    user = User(tmp_path)
+    async with user.reading() as reader:
+        await reader.press("F", "j")
+        assert "m mute" in panel(reader).keys_line
+        assert "l limit" not in panel(reader).keys_line
+        await reader.press("l")
+        assert isinstance(reader.app.screen, FeedsScreen)

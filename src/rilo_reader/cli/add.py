@@ -87,6 +87,8 @@ more than one; 2 wrong usage."""
         "--account NAME",
         "follow it on the server of account NAME, with TAG as its category; the next refresh "
         "fetches its articles",
+        completes="account",
+        hook="feed_sources",
     )
     json: bool = flag(
         "--json",

@@ -26,7 +26,6 @@ NOTHING, FOLDER, FILE = "nothing", "folder", "file"
 _KINDS = {
     **{"FOLDER": FOLDER, "DIR": FOLDER, "FILE": FILE, "PATH": FILE},
     **{"QUERY": "query", "ID|PATH": "article", "FEED": "feed", "TAG": "tag"},
-    "--account": "account",
 }
 """What completes a value, by its name in the help or its option; any other is the user's own."""
 
@@ -51,8 +50,7 @@ def words_of(verb: type[Verb]) -> list[Word]:
     for spec in verb.arguments():
         known: Mapping[str, Any] = spec.metadata
         metavar = str(known.get("metavar", ""))
-        named = _KINDS.get(str(known.get("flag"))) or _KINDS.get(metavar, NOTHING)
-        kind = str(known.get("completes") or named)
+        kind = str(known.get("completes") or _KINDS.get(metavar, NOTHING))
         offers = tuple(map(str, known.get("offers") or known.get("choices") or ()))
         word = Word(str(known.get("flag", "")), str(known["help"]), metavar, kind, offers)
         # A second argument goes on where the first has ended: ACTION, WORD.

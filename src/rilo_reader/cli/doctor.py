@@ -55,9 +55,9 @@ class DoctorVerb(Verb):
     about = """
 Look for problems, and suggest how to fix them.
 
-It checks the terminal, folders, settings, feeds, accounts, index, marks and the
-files of articles. With --json each finding has text, advice ("" if there is
-nothing to do) and wrong; problems is the number of findings that are wrong.
+It checks the terminal, folders, settings, feeds, index, marks and the files of
+articles. With --json each finding has text, advice ("" if there is nothing to
+do) and wrong; problems is the number of findings that are wrong.
 """
     examples = ("rilo-reader doctor", "rilo-reader doctor --all")
     exit_codes = "0 no problems, 1 problems found, 2 wrong usage."

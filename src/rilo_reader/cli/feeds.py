@@ -40,10 +40,8 @@ class FeedsVerb(Verb):
 
     library_help = "the library whose articles are counted"
     usage = """\
-rilo-reader feeds [FEED…] [--own | --account NAME] [--json]
-                         [--library FOLDER]
-       rilo-reader feeds ACTION FEED… [--own | --account NAME] [--all]
-                         [--dry-run] [--json]"""
+rilo-reader feeds [FEED…] [OPTION…]
+       rilo-reader feeds ACTION FEED… [OPTION…]"""
     about = """
 List the feeds that you follow, or change them.
 
@@ -51,11 +49,6 @@ The list shows unread articles, the last news, and why a feed is silent. Your
 feeds are in feeds.toml, which you can edit too. For an ACTION, FEED must be
 whole words of a title or address; for remove, all of it, or the host. If
 several feeds match, they are only listed. --all lifts both rules.
-
-Feeds of accounts are listed too; remove, rename and tag change them on the
-server, where tags are categories. If you follow a feed yourself and by an
-account, rename and tag change both, and remove only your own; choose one with
---own or --account.
 
 Actions:
   remove FEED         stop following it; keep its articles
@@ -79,8 +72,13 @@ Actions:
         offers=ACTIONS,
         may_be_empty=True,  # the title of `rename`
     )
-    own: bool = flag("--own", "list or change only feeds in feeds.toml")
-    account: str | None = option("--account NAME", "list or change only feeds of an account")
+    own: bool = flag("--own", "list or change only feeds in feeds.toml", hook="feed_sources")
+    account: str | None = option(
+        "--account NAME",
+        "list or change only feeds of an account",
+        completes="account",
+        hook="feed_sources",
+    )
     all: bool = flag("--all", "change every feed that FEED matches")
     json: bool = flag(
         "--json",

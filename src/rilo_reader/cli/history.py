@@ -30,15 +30,15 @@ _WINDOW = 200
 
 
 class HistoryVerb(Verb):
-    """List your changes on all devices."""
+    """List your changes."""
 
     heading = "More for your articles"
     library_help = "the library, instead of yours"
     about = """
-List what you changed on all your devices, newest first.
+List what you changed, on this device and others, newest first. To undo a
+change: rilo-reader undo ID.
 
-Marks, tags, highlights, notes and undos are listed. To undo one: rilo-reader
-undo ID. In a pipe, each change is one line of columns separated by tabs: id,
+In a pipe, each change is one line of columns separated by tabs: id,
 time, device, number of articles, what was done, "undone" or nothing, titles of
 the first articles, and for a note its text after and before.
 """

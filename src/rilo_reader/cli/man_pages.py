@@ -20,8 +20,8 @@ _SPECIAL = str.maketrans(
 
 FILES = (
     ("~/.local/share/rilo-reader/articles", "the library that opens if you name none"),
-    ("~/.config/rilo-reader", "settings.toml, feeds.toml and accounts.toml, which you can edit"),
-    ("~/.local/state/rilo-reader", "marks, highlights and history"),
+    ("~/.config/rilo-reader", "your settings and feeds, which you can edit"),
+    ("~/.local/state/rilo-reader", "marks and history"),
     ("~/.cache/rilo-reader", "the index, which you can delete at any time"),
 )
 ENVIRONMENT = (
@@ -82,7 +82,7 @@ def _verb(name: str, day: date) -> str:
         (
             _head(f"{PROGRAM}-{name}", verb.summary(), day),
             _usage(usage),
-            ".SH DESCRIPTION\n" + _prose(verb.about),
+            ".SH DESCRIPTION\n" + _prose(verb.explained()),
             ".SH OPTIONS\n" + _terms(known),
             *([".SH NOTES\n" + _prose(verb.sections)] if verb.sections else []),
             ".SH EXAMPLES\n" + _prose("\n".join(f"  {example}" for example in verb.examples)),

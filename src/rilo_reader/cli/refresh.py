@@ -48,32 +48,22 @@ class RefreshVerb(Verb):
     about = """
 Fetch new entries of your feeds, and keep each as an article.
 
-Accounts at feed services are synced too: their articles are fetched, and what
-you read or star on one side is read or starred on the other. Feeds that asked
-to wait, that failed recently or that you paused are skipped, unless you name
-them. Everything goes into one library: the first of folders in settings.toml,
-else the one that opens when you name none. Then each program of [[on_new]] in
-settings.toml gets the new articles that its query finds.
+Feeds that asked to wait, that failed recently or that you paused are skipped,
+unless you name them. Everything goes into one library: the first of folders in
+settings.toml, else the one that opens when you name none.
 """
     examples = ("rilo-reader refresh", "rilo-reader refresh --quiet")
-    exit_codes = """0 done; 1 a feed or a program of [[on_new]] failed, or another refresh is
-running; 2 wrong usage; 130 interrupted: fetched articles are kept, and the next run continues."""
+    exit_codes = """0 done; 1 something failed, or another refresh is running; 2 wrong usage;
+130 interrupted: fetched articles are kept, and the next run continues."""
 
-    feeds: list[str] = argument(
-        "FEED",
-        "its address, title or tag, or a part of one; or an account, by its name or one of its "
-        "feeds",
-        nargs="*",
-    )
+    feeds: list[str] = argument("FEED", "its address, title or tag, or a part of one", nargs="*")
     force: bool = flag("--force", "fetch every feed, also feeds that asked to wait")
     quiet: bool = flag("--quiet", "print only failures, for cron")
     json: bool = flag(
         "--json",
         "one JSON object per line: url, name, state, new, updated, kept, outside, unchanged, "
-        "reason, "
-        "failure, until, seconds, moved_to; on_new and problem of each program that was run; then "
-        "the sums: feeds, done, new, updated, unchanged, failed, incomplete, skipped, offline, "
-        "rules, finished. It runs at low priority",
+        "reason, failure, until, seconds, moved_to; then the sums: feeds, done, new, updated, "
+        "unchanged, failed, incomplete, skipped, offline, rules, finished. It runs at low priority",
     )
     dry_run: bool = flag("--dry-run", "fetch and show what is new, but save nothing")
 

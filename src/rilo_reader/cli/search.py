@@ -93,8 +93,8 @@ Queries:
                         dates; after:30d is the last thirty days
   minutes:<10 minutes:5..15
                         reading time
-  is:unread is:read is:starred is:highlighted has:note
-                        your marks; note:word finds a word in your notes
+  is:unread is:read is:starred
+                        your marks
   sort:oldest           oldest first instead of newest; also sort:relevance
   @NAME                 the saved search of that name; more words narrow it
 {OUTPUT}"""

@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
 from rilo_reader.cli.output import PROGRAM, UsageError
+from rilo_reader.hooks import brings, plugins
 
 if TYPE_CHECKING:
     from rilo_reader.workers import WorkerPool
@@ -45,9 +46,10 @@ _MINUS = "\0"  # stands for the minus of a word that is no option; no argument c
 def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
     """A field of a `Verb`: an argument by its place; `settings` are those of `add_argument`.
 
-    For the completions of shells `completes` is what completes its value, where its metavar does
-    not say so, and `offers` are words that it may begin with (see `completion`). An empty text, as
-    of a variable that is not set, is refused unless it `may_be_empty`.
+    With `hook` it is there only where a plugin brings that. For the completions of shells
+    `completes` is what completes its value, where its metavar does not say so, and `offers` are
+    words that it may begin with (see `completion`). An empty text, as of a variable that is not
+    set, is refused unless it `may_be_empty`.
     """
     return field(metadata={"metavar": metavar, "help": meaning, **settings})
 
@@ -142,16 +144,22 @@ class Verb(ABC):
         return said[:1].lower() + said[1:]
 
     @classmethod
+    def explained(cls) -> str:
+        """What it does, with what plugins say of it."""
+        said = (plugin.help_of_verbs().get(cls.verb, "") for plugin in plugins())
+        return "\n\n".join(text.strip("\n") for text in (cls.about, *said) if text)
+
+    @classmethod
     def parser(cls) -> Parser:
         """The parser of its arguments, `--library` last."""
-        texts = help_of(cls.about, cls.examples, cls.exit_codes, cls.sections)
+        texts = help_of(cls.explained(), cls.examples, cls.exit_codes, cls.sections)
         parser = Parser(prog=f"{PROGRAM} {cls.verb}", usage=cls.usage, **texts)
         places = parser.add_argument_group("Arguments")
         options = parser.add_argument_group("Options")
         rivals: dict[str, Callable[..., object]] = {}
         for spec in cls.arguments():
             settings = dict(spec.metadata)
-            for not_of_argparse in ("completes", "offers", "may_be_empty"):
+            for not_of_argparse in ("completes", "offers", "may_be_empty", "hook"):
                 settings.pop(not_of_argparse, None)
             flag, only_one = settings.pop("flag", None), settings.pop("only_one", None)
             if flag is None:
@@ -170,7 +178,10 @@ class Verb(ABC):
     @classmethod
     def arguments(cls) -> list[Field[Any]]:
         """The fields that are arguments: their metadata are what `argument` was given."""
-        return [spec for spec in fields(cls) if spec.metadata]
+        known = (spec for spec in fields(cls) if spec.metadata)
+        return [
+            spec for spec in known if "hook" not in spec.metadata or brings(spec.metadata["hook"])
+        ]
 
     @classmethod
     def parse(cls, arguments: Sequence[str], **given: Any) -> Self:  # noqa: ANN401
@@ -186,6 +197,9 @@ class Verb(ABC):
             cls._reject(unknown[0].replace(_MINUS, "-"), parser)
         values: dict[str, Any] = {name: _unmarked(value) for name, value in vars(read).items()}
         cls._refuse_empty(values)
+        for spec in fields(cls):  # what there is no plugin for
+            if "hook" in spec.metadata:
+                values.setdefault(spec.name, spec.metadata.get("default"))
         return cls(**values, **given)
 
     def check_action(

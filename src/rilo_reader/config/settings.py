@@ -197,7 +197,7 @@ _HEAD = """\
 # remove the # and edit the value. `rilo-reader doctor` checks this file.
 """
 _TAIL = """
-# Your folders of articles. The first opens by default; feeds and accounts are saved into it.
+# Your folders of articles. The first opens by default; what you follow is saved into it.
 # folders = ["~/news"]
 
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.

@@ -15,6 +15,7 @@ from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.headers import command_of, headers_of
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import Headers
+from rilo_reader.hooks import plugins
 from rilo_reader.text import clean_line, safe_url, shown_address
 
 TAG_LIMIT = 200
@@ -29,17 +30,14 @@ HEAD = """\
 #   tags = ["…"]         its tags; "News/Europe" is a tag below "News"
 #   full_text = true     fetch each article's page, for feeds that have only the beginning;
 #                        it needs rilo-reader[pages]
-#   pictures = true      fetch the pictures of its articles too; it needs rilo-reader[pictures]
 #   every = 60           minutes between two fetches; 0: as the feed asks
 #   limit = 20           how many entries to take at most; 0: all
-#   at_most = 5          its most articles in editions a day; 0: no limit
 #   muted = true         hide its articles in the list until you ask for them
 #   paused = true        do not fetch it
 #   private = true       it may be on your own network, even if it was public before
 #   headers = { Cookie = "…" }           headers for its host, if it needs a login
 #   header_command = ["pass", "show", "example"]  prints such headers, a line each: Cookie: …
 #   user_agent = "…"     what rilo-reader calls itself there
-
 """
 
 
@@ -89,6 +87,20 @@ def tags_of(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
+def settings_of_plugins() -> dict[str, str]:
+    """What feeds.toml may say of a feed to plugins: examples by their keys, with their meaning."""
+    every = (plugin.feed_settings().items() for plugin in plugins())
+    return {
+        example.partition(" ")[0]: f"{example:<20} {meaning}"
+        for its in every
+        for example, meaning in its
+    }
+
+
+def _head() -> str:
+    return HEAD + "".join(f"#   {line}\n" for line in settings_of_plugins().values()) + "\n"
+
+
 def _title(value: object) -> str:
     return clean_line(text_of(value), TITLE_LIMIT)
 
@@ -120,7 +132,7 @@ FEEDS = TomlTable(
     key=feed_key,
     taken="you already follow {}",
     missing="you no longer follow {}",
-    head=lambda: HEAD,
+    head=_head,
 )
 
 

@@ -50,6 +50,14 @@ class SamplePlugin(Plugin):
         called("verbs")
         return {"sample": "rilo_sample_verb:SampleVerb", "list": "rilo_sample_verb:SampleVerb"}
 
+    def help_of_verbs(self) -> Mapping[str, str]:
+        called("help_of_verbs")
+        return {"list": "The sample lists nothing."}
+
+    def feed_settings(self) -> Mapping[str, str]:
+        called("feed_settings")
+        return {"sample = 1": "means nothing"}
+
     def starts(self) -> Sequence[Start]:
         called("starts")
         return (Start("--sample", "read by the sample", lambda _: False, _read),)

@@ -26,6 +26,21 @@ class AccountsPlugin(Plugin):
     def verbs(self) -> Mapping[str, str]:
         return {"account": f"{__name__}.verb:AccountVerb"}
 
+    def help_of_verbs(self) -> Mapping[str, str]:
+        return {
+            "refresh": """
+Accounts at feed services are synced too: their articles are fetched, and what
+you read or star on one side is read or starred on the other. FEED may also be
+an account, by its name or one of its feeds.
+""",
+            "feeds": """
+Feeds of accounts are listed too; remove, rename and tag change them on the
+server, where tags are categories. If you follow a feed yourself and by an
+account, rename and tag change both, and remove only your own; choose one with
+--own or --account.
+""",
+        }
+
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import COLLECT, Command
 

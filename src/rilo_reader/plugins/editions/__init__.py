@@ -21,6 +21,9 @@ class EditionsPlugin(Plugin):
     def verbs(self) -> Mapping[str, str]:
         return {"edition": f"{__name__}.verb:EditionVerb"}
 
+    def feed_settings(self) -> Mapping[str, str]:
+        return {"at_most = 5": "its most articles in editions a day; 0: no limit"}
+
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import FIND, Command
 

@@ -25,6 +25,14 @@ class HighlightsPlugin(Plugin):
     def verbs(self) -> Mapping[str, str]:
         return {"highlights": f"{__name__}.verb:HighlightsVerb"}
 
+    def help_of_verbs(self) -> Mapping[str, str]:
+        return {
+            "search": """
+Queries find highlights too: is:highlighted, has:note; note:word finds a word in
+your notes.
+"""
+        }
+
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import MARK, Command
 

@@ -30,6 +30,7 @@ from rilo_reader.plugins.highlights.visual_mode import TextSpan, VisualMode, sel
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
 from rilo_reader.text import clean_line
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_text
 from rilo_reader.tui.reader.undo import UndoStep
@@ -49,6 +50,7 @@ OTHERS_HINTS = (
     ("( )", "others"),
     *(("y", "copy"), ("enter", "note"), ("esc", "leave")),
 )
+SEARCH_FORMS = (("is:highlighted note:word", "by your highlights and notes"),)
 HIGHLIGHT_KEYS = (
     ("enter  e", "edit its note, here or in your editor"),
     ("1 2 3 4", "change its kind"),
@@ -85,8 +87,8 @@ class Highlights(Controller):
         return "At a highlight" if self._layer.current is not None else ""
 
     def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """The keys there."""
-        return {"At a highlight": HIGHLIGHT_KEYS}
+        """The keys there, and what finds highlights."""
+        return {"At a highlight": HIGHLIGHT_KEYS, panels.commands.SEARCH_BOX: SEARCH_FORMS}
 
     # -- showing ----------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 class PicturesPlugin(Plugin):
     name = "pictures"
+
+    def feed_settings(self) -> Mapping[str, str]:
+        return {
+            "pictures = true": "fetch the pictures of its articles; it needs rilo-reader[pictures]"
+        }
 
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import READ, Command

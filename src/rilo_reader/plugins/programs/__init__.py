@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rilo_reader.hooks import Plugin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from rilo_reader.cli.choice import Place
     from rilo_reader.commands import Command
@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 class ProgramsPlugin(Plugin):
     name = "programs"
     needs = ("exporters",)
+
+    def help_of_verbs(self) -> Mapping[str, str]:
+        return {
+            "refresh": """
+When all is fetched, each program of [[on_new]] in settings.toml gets the new
+articles that its query finds. With --json there is an object for each, of
+on_new and problem.
+"""
+        }
 
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import SHARE, Command

@@ -32,7 +32,6 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
     ("after:2019-03 before:2020 after:30d", "dates"),
     ("minutes:<10 minutes:5..15", "reading time"),
     ("is:unread is:starred", "by mark"),
-    ("is:highlighted note:word", "by your highlights and notes"),
     ("sort:oldest sort:relevance", "another order"),
     ("~word /regex/", "one letter off; a pattern"),
 )
@@ -40,6 +39,9 @@ SEARCH_FORMS: tuple[tuple[str, str], ...] = (
 
 LIST, ARTICLE = "In the list", "In the article"
 """Where one is, outside of the modes of controllers; the headings of what the help shows first."""
+
+SEARCH_BOX = "In the search box"
+"""The heading of the query syntax, to which controllers may add forms."""
 
 _HERE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -101,7 +103,8 @@ def sections_of(
 ) -> list[Section]:
     """Return the keys of a place, the commands by group, other keys, and the query syntax.
 
-    `taken` has the keys that are no commands', by their headings, of which `place` may be one;
+    `taken` has the keys that are no commands', by their headings, of which `place` may be one, and
+    forms of queries;
     `own` are the user's own commands, whose keys are in `keys` too.
     """
 
@@ -118,8 +121,8 @@ def sections_of(
     return [
         (place, taken.get(place) or rows(commands)),
         *((group, rows(members)) for group, members in groups),
-        *((heading, its) for heading, its in taken.items() if heading != place),
-        ("In the search box", SEARCH_FORMS),
+        *((heading, its) for heading, its in taken.items() if heading not in {place, SEARCH_BOX}),
+        (SEARCH_BOX, (*SEARCH_FORMS, *taken.get(SEARCH_BOX, ()))),
     ]
 
 

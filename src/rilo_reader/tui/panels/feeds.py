@@ -13,6 +13,7 @@ from rilo_reader.dates import human
 from rilo_reader.feeds import actions
 from rilo_reader.feeds.headers import Login, headers_in
 from rilo_reader.feeds.identity import feed_key, host_of
+from rilo_reader.feeds.subscriptions import settings_of_plugins
 from rilo_reader.query.edit import value_term
 from rilo_reader.text import clean_line, command_words, shown_address
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from rilo_reader.feeds.status import AccountFeeds, FeedStatus
 
 TAG_KEYS = ("enter show", "a add", "R fetch", "r rename", "u undo", "esc close")
-OF_A_FEED = ("t tag", "p pause", "m mute", "l limit", "h headers", "d remove")
+LIMIT = "l limit"
+OF_A_FEED = ("t tag", "p pause", "m mute", LIMIT, "h headers", "d remove")
 FEED_KEYS = (*TAG_KEYS[:4], *OF_A_FEED, *TAG_KEYS[4:])
 ONLY_A_FEED = "That works on a feed only: press j to go to one."
 NO_KEYS = ("a add one", "esc close")
@@ -133,7 +135,13 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             return NO_KEYS
         if self.chosen.account is not None:
             return ACCOUNT_KEYS
-        return TAG_KEYS if self.chosen.is_tag else FEED_KEYS
+        keys = TAG_KEYS if self.chosen.is_tag else FEED_KEYS
+        return [key for key in keys if key != LIMIT or self.check_action("limit", ())]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Limit feeds only where a plugin heeds it."""
+        is_heeded = action != "limit" or "at_most" in settings_of_plugins()
+        return is_heeded and super().check_action(action, parameters)
 
     def action_move(self, rows: int) -> None:
         super().action_move(rows)

@@ -15,10 +15,7 @@ from rilo_reader.tui.panels.panel import EntryPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
 
 TAKE_BACK, DO_AGAIN, CLOSE = "enter undo it", "enter redo it", "esc close"
-NOTHING = (
-    "No changes yet. What you star, mark and tag is listed here, from all your devices, and "
-    "enter undoes any of it."
-)
+NOTHING = "No changes yet. What you star, mark and tag is listed here, and enter undoes any of it."
 NEAR_THE_END = 20  # lines above the last one from which older gestures are loaded
 
 
