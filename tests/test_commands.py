@@ -144,11 +144,11 @@ def test_keys_as_people_write_them(written: str, name: str) -> None:
     ("written", "hint"),
     [
         *(
-            (written, "names no key")
+            (written, "is not the name of a key")
             for written in ("", "gg", "ctrl+", "f30", "\x1b", "\u0301", "j,k")
         ),
         *(("pagdown", "did you mean pagedown?"), ("crtl+d", "did you mean ctrl?")),
-        ("shift+/", "write the character it types"),
+        ("shift+/", "write the character that it types"),
     ],
 )
 def test_what_names_no_key_is_refused_with_a_hint(written: str, hint: str) -> None:

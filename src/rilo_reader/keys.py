@@ -85,7 +85,7 @@ def key_name(text: str) -> str:
     if len(written) == 2 and written[0] == "^":
         written = f"ctrl+{written[1]}"
     if not written:
-        raise KeyNameError("it names no key")
+        raise KeyNameError("it is not the name of a key")
     *modifiers, last = _parts(written)
     known = sorted({_modifier(part, text) for part in modifiers})
     key = _unmodified_key(last, text)
@@ -97,7 +97,7 @@ def key_name(text: str) -> str:
     if known == ["shift"] and len(key) == 1 and key.upper() != key:
         return key.upper()
     if "shift" in known and key not in _KEY_NAMES and len(key) > 1:
-        raise KeyNameError(f"{text!r} depends on the keyboard: write the character it types")
+        raise KeyNameError(f"{text!r} depends on the keyboard: write the character that it types")
     name = "+".join([*known, key])
     return _SAME_KEY.get(name, name)
 
@@ -126,7 +126,7 @@ def _parts(written: str) -> list[str]:
 def _modifier(part: str, text: str) -> str:
     name = part.strip().lower()
     if name not in _MODIFIERS:
-        raise KeyNameError(f"{text!r} names no key{_suggestion(name, _MODIFIERS)}")
+        raise KeyNameError(f"{text!r} is not the name of a key{_suggestion(name, _MODIFIERS)}")
     return _MODIFIERS[name]
 
 
@@ -136,14 +136,14 @@ def _unmodified_key(written: str, text: str) -> str:
         if written == " ":
             return "space"
         if not written.isprintable() or unicodedata.combining(written):
-            raise KeyNameError(f"{text!r} names no key")
+            raise KeyNameError(f"{text!r} is not the name of a key")
         if written.isalnum():
             return written
         name = unicodedata.name(written, "").lower().replace("-", "_").replace(" ", "_")
         shown = _CHARACTER_NAMES.get(name, name) or written
         if not _character(shown):
             # Its name has two hyphens, so that Textual's form is ambiguous.
-            raise KeyNameError(f"{text!r} cannot be a key here")
+            raise KeyNameError(f"{text!r} cannot be used as a key")
         return shown
     name = written.lower().replace(" ", "_")
     if name in _KEY_NAMES:
@@ -151,7 +151,9 @@ def _unmodified_key(written: str, text: str) -> str:
     if _character(name):
         return _CHARACTER_NAMES.get(name, name)
     hint = _suggestion(name, [*_KEY_NAMES, "slash", "question_mark", "comma", "full_stop"])
-    raise KeyNameError(f"{text!r} names no key{hint or ': one character, or a name like space'}")
+    raise KeyNameError(
+        f"{text!r} is not the name of a key{hint or ': one character, or a name like space'}"
+    )
 
 
 def _character(name: str) -> str:

@@ -80,7 +80,8 @@ def test_texts_that_are_no_articles_are_told(user: User) -> None:
     (user.library / "b.rst").write_text("B\n=\n")
     (user.library / "c.png").write_bytes(b"")
     told = (
-        "rilo-reader cannot read 1 of 2 text files here: 1 .rst. For details: rilo-reader doctor\n"
+        "rilo-reader cannot read 1 of 2 text files in this folder: 1 .rst. For details: "
+        "rilo-reader doctor\n"
     )
     assert user.ask("index") == (0, f"1 article: 1 added.\n{told}", "")
     last = user.ask("index", "--json").objects[-1]

@@ -204,7 +204,7 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("keys.zzzzzz = 'x'", "keys.zzzzzz", "no such command"),
         ("keys.width = 3", "keys.width", "write it above [keys]"),
         ("keys.top = 'pagdn'", "keys.top", "did you mean pgdn?"),
-        ("keys.top = ['x', 'gg']", "keys.top", "'gg' names no key"),
+        ("keys.top = ['x', 'gg']", "keys.top", "'gg' is not the name of a key"),
         ("keys.top = 3", "keys.top", "a key such as"),
         ("keys.top = ['x', 3]", "keys.top", "a key such as"),
         ("keys.top = 'x, y'", "keys.top", 'Several keys are a list: ["x", "y"]'),

@@ -161,5 +161,5 @@ def test_a_source_is_asked_once_for_all_and_may_be_gone(
     wanted = [actions.rename(paths, THERE, "Uno"), actions.tag(paths, THERE, ("Far",))]
     assert [done.error for done in do(wanted, known)] == ["", ""]
     assert (shelf.asked, shelf.state) == (1, ("Uno", ("Far",)))
-    with pytest.raises(Failed, match="there is no account shelf any more"):
+    with pytest.raises(Failed, match="there is no longer an account shelf"):
         do(wanted, FeedSources())

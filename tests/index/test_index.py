@@ -520,7 +520,7 @@ def test_a_second_writer_waits_and_then_says_that_it_is_busy(
 ) -> None:
     other = SearchIndex(tmp_path / "index")
     with index.writing() as writer:
-        with pytest.raises(LibraryBusy, match="another rilo-reader"), other.writing(wait=0):
+        with pytest.raises(LibraryBusy, match="Another rilo-reader"), other.writing(wait=0):
             pass
         started = threading.Event()
 

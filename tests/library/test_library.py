@@ -178,11 +178,14 @@ def test_what_is_left_out_for_its_name_is_counted(library: Library, folder: Path
     [
         (0, {}, ""),
         (90, {"rst": 10, "png": 500, "html template": 50, "other": 9}, ""),
-        (89, {"rst": 10}, "rilo-reader cannot read 10 of 99 text files here: 10 .rst"),
+        (89, {"rst": 10}, "rilo-reader cannot read 10 of 99 text files in this folder: 10 .rst"),
         (
             9,
             {"html": 1000, "txt": 2, "org": 1, "adoc": 3, "css": 7},
-            f"{CANNOT} 1,006 of 1,015 text files here: 1,000 .html, 3 .adoc, 2 .txt, 1 more",
+            (
+                f"{CANNOT} 1,006 of 1,015 text files in this folder: "
+                "1,000 .html, 3 .adoc, 2 .txt, 1 more"
+            ),
         ),
     ],
 )

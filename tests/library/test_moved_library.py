@@ -63,7 +63,7 @@ def test_marks_and_history_come_along_and_the_user_is_told(tmp_path: Path, paths
     before = sorted(moved.iterdir())
     with opened(moved, paths) as library:
         (notice,) = library.notices
-        assert f"were carried over from {folder}, which is gone: 4 of its articles" in notice
+        assert f"were moved from {folder}, which no longer exists: 4 of its articles" in notice
         assert starred(library) == {"a.md"}
         assert set(library.search.ids(parse("tag:harbour"))) == {"b.md"}
         assert library.state.history() == done
@@ -118,6 +118,7 @@ def test_a_command_says_so_on_standard_error(user: User) -> None:
     found = user.run("search", "is:starred", "--library", str(moved), "--count")
     assert (found.code, found.out) == (0, "1\n")
     assert (
-        f"Your marks and history were carried over from {user.library}, which is gone" in found.err
+        f"Your marks and history were moved from {user.library}, which no longer exists"
+        in found.err
     )
     assert "Starred 1" in user.run("history", "--library", str(moved)).out

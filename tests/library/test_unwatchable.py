@@ -103,7 +103,7 @@ def test_a_name_that_is_not_utf_8_hides_nothing(library: Library, folder: Path, 
         (folder / "a.md").unlink()
         until(lambda: count(library) == 0)
     said = library.follower.unwatched()
-    assert said.startswith("Changes in this folder are found after some seconds, not immediately: ")
+    assert said.startswith("Changes in this folder are found after some seconds, not at once: ")
     assert said.endswith(" is not UTF-8.")
 
 

@@ -63,7 +63,7 @@ def test_one_fault_costs_no_other_entry(old: str, new: str, expected: list[str])
 def test_faults_are_reported() -> None:
     feed = read_feed(WHOLE.replace("</title><guid>2", "<guid>2").encode(), URL)
     assert feed.faults == (
-        "It is not well-formed XML (line 3: mismatched tag); it is read as far as it goes.",
+        "It is not well-formed XML (line 3: mismatched tag); the part before that is read.",
     )
     assert read_feed(WHOLE.encode(), URL).faults == ()
 

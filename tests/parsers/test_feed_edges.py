@@ -181,7 +181,7 @@ def test_without_a_version_items_tell(items: str, is_one: bool) -> None:
     if is_one:
         assert len(read_feed(text, URL).entries) == 1
     else:
-        with pytest.raises(NotReadableError, match="names no version"):
+        with pytest.raises(NotReadableError, match="has no version"):
             read_feed(text, URL)
 
 

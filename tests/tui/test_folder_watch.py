@@ -95,7 +95,10 @@ async def test_texts_that_are_no_articles_are_shown_once() -> None:
         assert "not read" not in reader.text()[-1]
         many = few._replace(left_out={"rst": 101})
         await report(many)
-        assert "rilo-reader cannot read 101 of 1,001 text files here: 101 .rst" in reader.text()[-1]
+        assert (
+            "rilo-reader cannot read 101 of 1,001 text files in this folder: 101 .rst"
+            in reader.text()[-1]
+        )
         await reader.press("j")
         reader.screen.widgets.show_message("Something else")
         await report(many)

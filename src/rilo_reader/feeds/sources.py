@@ -122,7 +122,7 @@ class FeedSources(NamedTuple):
         for source in self.sources:
             if source.name == name:
                 return source
-        raise FeedChangeError(f"there is no account {name} any more.")
+        raise FeedChangeError(f"there is no longer an account {name}.")
 
 
 def feed_sources(folder: Path, paths: Paths, config: Config) -> FeedSources:

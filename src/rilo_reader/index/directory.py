@@ -103,8 +103,8 @@ def _why_new(others: Collection[str]) -> str:
     """What the user is told of an index that is made beside those of other versions."""
     if any(name.partition("-")[0] == str(fields.VERSION) for name in others):
         return (
-            "The index that is here was made with another Python, whose Unicode differs. One for "
-            "this Python is being built; each keeps its own."
+            "The index was made with another Python, whose Unicode differs. A separate index for "
+            "this Python is being built."
         )
     return "The index was made by another version of rilo-reader and is being rebuilt."
 

@@ -82,7 +82,7 @@ def read_footer(file: BinaryIO) -> Footer:
     length, magic = struct.unpack("<II", numbers) if len(numbers) == 8 else (0, 0)
     start = size - 8 - length
     if magic != _MAGIC or length > _LONGEST_FOOTER or start < 0:
-        raise ValueError("it does not end as it should")
+        raise ValueError("its end is wrong")
     file.seek(start)
     content = json.loads(file.read(length))
     try:

@@ -52,8 +52,9 @@ def open_writer(
                 raise
             if time.monotonic() >= deadline:
                 raise LibraryBusy(
-                    "The index is being written by another rilo-reader; it did not finish in "
-                    f"{wait:g} seconds. Try again when it has."
+                    "Another rilo-reader is writing the index; it did not finish in "
+                    f"{wait:g} "
+                    f"seconds. Try again when it has."
                 ) from error
         time.sleep(_POLL_SECONDS)
 

@@ -37,7 +37,7 @@ def notice(files: int, left_out: Mapping[str, int]) -> str:
     total = sum(missed.values())
     if total * NOTICE_SHARE <= files + total:
         return ""
-    share = f"{total:,} of {files + total:,} text files here"
+    share = f"{total:,} of {files + total:,} text files in this folder"
     return f"rilo-reader cannot read {share}: {listed(missed, _NAMED)}"
 
 

@@ -37,8 +37,8 @@ class KnownLibrary(NamedTuple):
     def sentence(self) -> str:
         """What the user is told."""
         return (
-            f"Your marks and history were carried over from {self.folder}, which is gone: "
-            f"{self.there:,} of its articles are here."
+            f"Your marks and history were moved from {self.folder}, which no longer exists: "
+            f"{self.there:,} of its articles are in this folder."
         )
 
 

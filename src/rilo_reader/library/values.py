@@ -92,7 +92,7 @@ class Progress(NamedTuple):
     def warning(self) -> str:
         """A sentence or two on what is not read or not watched, for the user; "" if all is."""
         read = f"Not read: {self.unread}." if self.unread else ""
-        watched = "Changes in this folder are found after some seconds, not immediately: "
+        watched = "Changes in this folder are found after some seconds, not at once: "
         return " ".join(filter(None, (read, self.unwatched and f"{watched}{self.unwatched}.")))
 
 

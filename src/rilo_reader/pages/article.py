@@ -84,7 +84,7 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     size = len(letters(content))
     if not size or (size < SHORT and _NOTICE.search(content)):
         raise NotReadableError(
-            "There is no text to read on this page. It may need a browser's scripts or a login."
+            "No text was found on this page. It may need a browser's scripts or a login."
         )
     if is_too_long(html):
         content = f"{content.rstrip()}\n\n{rest_is_at(facts.url)}\n"

@@ -63,7 +63,7 @@ def _read_xml(decoded: str, text: str, url: str) -> Feed:
     try:
         wrong = read_strictly(text, tree, line)
         if wrong:
-            faults = (f"It is not well-formed XML ({wrong}); it is read as far as it goes.",)
+            faults = (f"It is not well-formed XML ({wrong}); the part before that is read.",)
             tree = Tree(url)
             read_loosely(text, tree)
             is_cut = tree.is_cut
@@ -92,8 +92,8 @@ def _root(text: str) -> int:
         return root.start()
     element = _ELEMENT.match(text, at)
     if element is None:
-        raise NotReadableError("It is neither XML nor JSON, so it is no feed.")
+        raise NotReadableError("It is neither XML nor JSON, so it is not a feed.")
     name = clean_line(element[1])
     local = name.rpartition(":")[2].lower()
-    reason = _OTHERS.get(local, f"It is XML, but no feed: its first element is <{name}>.")
+    reason = _OTHERS.get(local, f"It is XML, but not a feed: its first element is <{name}>.")
     raise NotReadableError(reason)

@@ -114,7 +114,7 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
         return data.decode(named, errors="replace"), (fault,)
     codec, name = guess(data)
     text = _with_quotes(data.decode(codec, errors="replace"))
-    return text, (f"It is not UTF-8 and declares no other encoding; read as {name}.",)
+    return text, (f"It is not UTF-8 and does not declare another encoding; read as {name}.",)
 
 
 def _shares(data: bytes) -> tuple[str, int, int]:

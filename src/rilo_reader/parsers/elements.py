@@ -16,7 +16,7 @@ from rilo_reader.html.tags import expanded
 from rilo_reader.parsers.tree import ENTRIES_LIMIT, Node
 from rilo_reader.text import clean_line, clean_text, safe_url
 
-TOO_LARGE = "It is too large; only the entries that come first are kept."
+TOO_LARGE = "It is too large; only the first entries are kept."
 TOO_MANY = f"It has more than {ENTRIES_LIMIT:,} entries; only the first {ENTRIES_LIMIT:,} are kept."
 KEY_LIMIT = 2000
 TITLE_LIMIT = 500

@@ -43,7 +43,7 @@ def read_json(text: str, url: str) -> Feed:
     except (ValueError, RecursionError) as error:
         return _salvage(text, url, error)
     if not isinstance(whole, dict):
-        raise NotReadableError("It is JSON, but no feed: a JSON Feed is an object.")
+        raise NotReadableError("It is JSON, but not a feed: a JSON Feed is an object.")
     return _feed(whole, url)
 
 
@@ -51,7 +51,7 @@ def _feed(whole: dict[str, Any], url: str) -> Feed:
     items = whole.get("items")
     version = _text(whole.get("version"))
     if "jsonfeed.org/version" not in version and not _looks_like_items(items):
-        raise NotReadableError("It is JSON, but no feed: it names no version of JSON Feed.")
+        raise NotReadableError("It is JSON, but not a feed: it has no version of JSON Feed.")
     lang = plain_line(_text(whole.get("language")), limit=35)
     kept = [item for item in _list(items) if isinstance(item, dict)]
     entries = (_entry(item, url, lang) for item in kept[:ENTRIES_LIMIT])
@@ -98,7 +98,7 @@ def _salvage(text: str, url: str, error: Exception) -> Feed:
         if found:
             whole[name] = decoder.decode(found[1])
     feed = _feed(whole, url)
-    reason = f"Its JSON is broken ({_reason(error)}); the whole entries before count."
+    reason = f"Its JSON is broken ({_reason(error)}); the complete entries before that are read."
     return feed._replace(faults=(reason, *feed.faults), is_cut=True)
 
 

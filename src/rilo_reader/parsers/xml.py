@@ -123,7 +123,7 @@ def read_strictly(text: str, tree: Tree, line: int = 1) -> str:
     except expat.ExpatError as error:
         return f"line {error.lineno + line - 1}: {expat.ErrorString(error.code)}"
     except _TooDeepError:
-        return f"more than {DEPTH} elements in each other"
+        return f"more than {DEPTH} nested elements"
     return ""
 
 

@@ -280,7 +280,7 @@ def test_offline_marks_wait(device: Device, server: FakeServer) -> None:
     device.service = FakeService(server, step=Steps(0))
     end = device.sync()
     assert (end.state, end.failure) == (Phase.FAILED, "offline")
-    assert end.reason == "Home.example.org could not be reached. 1 mark waits for the next time."
+    assert end.reason == "Home.example.org could not be reached. 1 mark will be sent later."
     record = device.record()
     assert (record.failures, record.failure, record.last_success) == (1, "offline", NOON)
     device.service = FakeService(server)
@@ -312,7 +312,7 @@ def test_what_came_is_kept_if_marks_cannot_be_sent(device: Device, server: FakeS
     assert (end.state, end.failure, len(end.new)) == (Phase.FAILED, "login", 2)
     assert end.reason == (
         "The server does not accept the token; log in again. "
-        "Before that: 2 new, 1 mark received. 1 mark waits for the next time."
+        "Before that: 2 new, 1 mark received. 1 mark will be sent later."
     )
     assert device.marks() == {"One": BOTH, "Two": UNREAD, "Three": UNREAD}
     device.service = FakeService(server, toggles=True)

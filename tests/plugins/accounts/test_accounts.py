@@ -203,7 +203,9 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
     secrets.keep(OWN.credential, Secret("hunter2"))
     removed = remove_account(tmp_path, paths, OWN)
     other = accounts.add(accounts_file(paths), OWN._replace(url="https://other.example.org"))
-    with pytest.raises(LibraryError, match="could not be brought back: there is an account home"):
+    with pytest.raises(
+        LibraryError, match="could not be brought back: there is already an account home"
+    ):
         restore_account(paths, removed)
     assert accounts.load(accounts_file(paths))[0] == (other,)
     assert secrets.where(OWN.credential) is Where.NOWHERE

@@ -155,7 +155,7 @@ def test_a_failure_changes_nothing_here_and_says_why(
     before, article = home.here, home.article
     with pytest.raises(FeedChangeError) as raised:
         home.change(change)
-    assert str(raised.value) == "home: The server answered 500. Nothing was changed here."
+    assert str(raised.value) == "home: The server answered 500. Nothing was changed."
     assert (home.here, home.article) == (before, article)
 
 
@@ -227,7 +227,7 @@ def test_one_that_fails_stops_no_other(home: Home) -> None:
     changes: list[FeedChange] = [Add("https://broken.example.org"), Add("https://3.example.org")]
     changes.append(Remove(ONE.url))
     broken, added, removed = home.source.change(changes, done.append)
-    assert "is no feed, says the server. Nothing was changed here." in broken.error
+    assert "is no feed, says the server. Nothing was changed." in broken.error
     assert (added.undo, removed.undo) == (
         Remove("https://3.example.org"),
         Add(ONE.url, "One", ("News",)),

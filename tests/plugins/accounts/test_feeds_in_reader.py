@@ -233,7 +233,7 @@ async def test_a_failure_changes_nothing_and_what_cannot_be_undone_now_can_be_la
         await open_at(reader, "Source 1")
         user.server.error = OFFLINE
         await reader.press("d")
-        assert "Nothing was changed; try again once it can be reached." in reader.message
+        assert "Nothing was changed; try again when it can be reached." in reader.message
         assert user.file.read_text() == FEEDS
         user.server.error = None
         await fill_in(reader, "t", "A, B")

@@ -329,7 +329,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     assert "feeds: 2 would be imported, 1 already here, 1 left out." in dry.out
     assert home.server.calls == []
     home.server.error = OFFLINE
-    run("import", str(file), "--account", "home").failed(1, "try again once it can be reached")
+    run("import", str(file), "--account", "home").failed(1, "try again when it can be reached")
     home.server.error = None
     done = run("import", str(file), "--account", "home")
     assert done.code == 1

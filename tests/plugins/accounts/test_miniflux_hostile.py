@@ -147,14 +147,14 @@ def test_entries_without_end_are_an_error(server: Server) -> None:
         size, at = int(query["limit"][0]), int(query.get("before_entry_id", ["999999"])[0])
         return replies({"total": 300, "entries": [entry(at - 1 - n) for n in range(size)]})
 
-    said = "the server sends the same entries again and again"
+    said = "the server repeats the same entries"
     for answer, reason in (
         (lambda asked: replies({"total": 99, "entries": [entry(3), entry(4)]}), said),
         (
             lambda asked: replies({"total": 99, "entries": [entry("a")]}),
             "the server sends entries without ids",
         ),
-        (without_end, "the server's list of entries has no end: it sends more than it said"),
+        (without_end, "the server's list of entries does not end: it sends more than it said"),
     ):
         server.answer(answer)
         found = use(server, USES[3])

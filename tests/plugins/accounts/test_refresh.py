@@ -137,7 +137,7 @@ def test_lost_marks_are_told_and_not_taken_from_the_server(
         return
     assert outcome.code == 0
     assert "Home: 5 marks received" in outcome.out
-    assert ("the marks here are new, so" in outcome.out) == (how == "removed")
+    assert ("this library is new to the account, so" in outcome.out) == (how == "removed")
     if "with a backup" in how:
         assert f"The file of your marks, {file}, is" in outcome.err
     assert len(user.ask("search", "is:starred", "--json").objects) == 5

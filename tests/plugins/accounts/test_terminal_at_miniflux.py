@@ -40,7 +40,7 @@ def test_what_is_read_on_the_train_is_read_on_the_phone(
             offline = home.run("refresh")
             assert offline.returncode == 1
             assert "home: " in offline.stderr
-            assert "No connection" in offline.stderr
+            assert "The connection to" in offline.stderr
             assert offline.stdout.endswith("0 new articles; 1 account (1 failed).\n")
             home.ok("mark", "read", ids[ONE], ids[TWO])
             home.ok("mark", "star", ids[TWO])

@@ -18,7 +18,7 @@ from tests.support.command_line import User
     [
         (["share", "delete", ""], 2, "WORD is empty"),
         (["share"], 2, "needs an action: create, join, now, status,"),
-        (["share", "now"], 1, "shares no archive"),
+        (["share", "now"], 1, "does not share an archive"),
     ],
 )
 def test_wrong_usage_is_one_line_with_advice(

@@ -76,7 +76,7 @@ def test_a_reader_is_told_what_stays(user: User, made: Archive) -> None:
     user.ask("share", "status").says("so 1 article of yours stays here.")
     assert "would be sent" in user.ask("share", "now", "--dry-run").err
     made.sql(f"grant {made.name}_contributor to {made.login('rita')}")
-    user.ask("share", "now").says("Nothing is new.")
+    user.ask("share", "now").says("Nothing new.")
     user.ask("share", "status").says("not sent: 1 article", "share now --all")
     assert user.ask("share", "now", "--dry-run", "--all").out == "in.md\n"
     user.ask("share", "now", "--all").says("1 sent.")
@@ -94,7 +94,7 @@ def test_a_replaced_text_is_named_and_brought_back(
     file.write_text(NOTE.replace("Text", "Ben's own"))
     ben.exchange()
     done = user.ask("mark", "star", "a.md")
-    assert f"ben_{made.name} has changed a.md; your text is in a.md.yours." in done.err
+    assert f"ben_{made.name} changed a.md; your text is kept as a.md.yours." in done.err
     assert "rilo-reader share versions a.md" in done.err
     lines = user.ask("share", "versions", "a.md").out.splitlines()
     assert [line.split("\t")[:2] for line in lines] == [
@@ -102,7 +102,7 @@ def test_a_replaced_text_is_named_and_brought_back(
         ["2", made.login("ben")],
     ]
     done = user.ask("share", "take", "a.md", "1")
-    assert "a.md is version 1 now. What it was is in a.md.yours-2.\n1 sent." in done.out
+    assert "a.md is now version 1. Your text was saved as a.md.yours-2.\n1 sent." in done.out
     assert (user.library / "a.md").read_text() == NOTE
     assert "Ben's own" in (user.library / "a.md.yours-2").read_text()
     user.ask("share", "take", "a.md", "9").failed(1, "no version 9")
@@ -127,7 +127,7 @@ def test_no_login_is_made_without_a_password(user: User, made: Archive, typed: l
     )
     made.sql(f"alter role {name} password null")
     typed[:] = ["another", "another"]
-    user.ask("share", "password", name).says(f"The password of {name} is changed.")
+    user.ask("share", "password", name).says(f"The password of {name} was changed.")
     user.ask("share", "password", "nobody").failed(1, "no login nobody")
     made.sql(f"drop role {name}")
 
@@ -136,8 +136,8 @@ def test_a_password_is_changed_and_kept(user: User, made: Archive) -> None:
     join(user, made, "ben")
     name = made.login("ben")
     done = user.ask("share", "password", name, "--password-command", "echo another")
-    done.says(f"The password of {name} is changed.")
-    user.ask("share", "now").says("Nothing is new.")
+    done.says(f"The password of {name} was changed.")
+    user.ask("share", "now").says("Nothing new.")
     made.sql(f"alter role {name} password '{PASSWORD}'")
 
 
@@ -150,7 +150,7 @@ def test_leaving_says_what_stays(user: User, made: Archive) -> None:
         "update rilo.mark set shared = true, field = 'highlight:00000001';"
         "alter table rilo.mark enable trigger user"
     )
-    user.ask("share", "leave").says("no longer shares", "Your files stay here.", "1 mark of yours")
+    user.ask("share", "leave").says("no longer shares", "Your files are kept.", "1 mark of yours")
     assert made.sql("select count(*) from rilo.mark where shared") == "0"
     join(user, made, "ben")
     with made.server.stopped():
@@ -192,4 +192,4 @@ def test_a_server_that_answers_something_else_gets_a_sentence(
     done = user.ask("share", "now")
     assert done.code == 1
     assert "unexpected" not in done.err
-    assert "The archive" in done.err or "The server answers otherwise" in done.err, done
+    assert "The archive" in done.err or "The server does not answer like" in done.err, done

@@ -191,7 +191,7 @@ def test_a_backup_is_restored_as_the_page_shows_it(
     laptop.run(example("ben@desk.example.org/desk\n"))
     assert "Report" in laptop.run("rilo-reader search is:starred")
     assert anna.run("rilo-reader share members") == "anna\tadministrator\nben\tcontributor\n"
-    assert "deleted for all" in anna.run("rilo-reader share delete report")
+    assert "deleted for everybody" in anna.run("rilo-reader share delete report")
     ben.run("rilo-reader share now")
     assert ben.titles() == ["Later"]
 
@@ -207,9 +207,9 @@ def test_shared_highlights_are_those_of_who_made_them(
         "printf 'Highlight,Book Title,Note\\nat the border,Report,Ask Ben\\n' > readwise.csv\n"
         "rilo-reader import readwise.csv\nrilo-reader share now"
     )
-    said = "1 new. Colleagues have changed the highlights that they share.\n"
+    said = "1 new. Colleagues changed the highlights that they share.\n"
     assert ben.run("rilo-reader share now") == said
-    assert ben.run("rilo-reader share now") == "Nothing is new.\n"
+    assert ben.run("rilo-reader share now") == "Nothing new.\n"
     assert "> at the border\n\n— anna\n\n- Note: Ask Ben\n" in ben.run(
         example("highlights --shared")
     )
@@ -267,7 +267,7 @@ def test_a_window_as_the_page_shows_it(anna_and_ben: tuple[Person, Person], keep
     anna.run(example("import report"))
     ben.run("rilo-reader share now")
     assert ben.titles() == ["Old 0", "Old 1", "Old 2", "Report"]
-    assert "3 older and only in the archive now" in ben.run(example("window 2y"))
+    assert "3 older, and now only in the archive" in ben.run(example("window 2y"))
     assert ben.titles() == ["Report"]
     lines = ben.run(example("search ivory")).splitlines()
     assert [line.split("\t")[1] for line in lines] == ["Old 2", "Old 1", "Old 0"]

@@ -28,7 +28,7 @@ def test_it_is_refused_and_left_alone(tmp_path: Path, version: int, which: str) 
         raw.execute(f"PRAGMA user_version={version}")
     before = file.read_bytes()
     with (
-        pytest.raises(CollectingError, match=f"by {which} rilo-reader. Install that one"),
+        pytest.raises(CollectingError, match=f"by {which} rilo-reader. Install that version"),
         open_records(tmp_path, paths),
     ):
         pass

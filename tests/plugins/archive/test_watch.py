@@ -35,7 +35,7 @@ async def test_what_becomes_of_the_archive_is_said_once(
             sharer.report(Shared(0, ""))
             await reader.until(lambda: "answers again" in reader.message)
             sharer.report(Shared(2, ""))
-            await reader.until(lambda: "2 articles changed in the archive too" in reader.message)
+            await reader.until(lambda: "2 articles also changed in the archive" in reader.message)
             sharer.report(Stopped("The archive is not followed: it stopped."))
             await reader.until(lambda: "not followed" in reader.message)
             await reader.press("q")

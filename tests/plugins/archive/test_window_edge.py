@@ -18,7 +18,7 @@ from tests.support.reader import paths_in
 
 @pytest.mark.parametrize("text", ["", "3", "soon", "2y2", "2999", "1x"])
 def test_what_is_no_window_says_so(text: str) -> None:
-    with pytest.raises(ShareError, match="is no window"):
+    with pytest.raises(ShareError, match="is not a valid window"):
         edge_of(text, datetime.now(UTC))
 
 

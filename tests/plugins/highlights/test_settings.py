@@ -39,7 +39,7 @@ def test_notes_have_a_folder_in_the_library_or_elsewhere_or_none(
         ("notes_folder = 5", "a text in quotes"),
         ("notes_folder = '.'", "not a folder of its own"),
         ("notes_folder = 'a/../..'", "the name of a folder in the library"),
-        ("notes_folder = '~nobody-of-that-name/x'", "who does not exist"),
+        ("notes_folder = '~nobody-of-that-name/x'", "that does not exist"),
         ("highlight_kinds = 'x'", "expected a list of 4 names, not 'x'"),
         ("highlight_kinds = ['a', 'b']", "expected a list of 4 names"),
         ("highlight_kinds = ['a', 'b', 'c', ' ']", "a list of 4 names"),

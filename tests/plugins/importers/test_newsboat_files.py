@@ -152,7 +152,7 @@ def test_what_needs_a_command_or_is_no_address_is_named_with_its_line() -> None:
 def test_a_filtered_feed_is_taken_as_it_is_and_named() -> None:
     read = read_urls('"filter:~/f.sh -v:https://u:p@a.example/f?x=1:2" news "~A"\n')
     assert read.subscriptions == (Subscription("https://u:p@a.example/f?x=1:2", "A", ("news",)),)
-    assert "but not here" in read.faults[0]
+    assert "which rilo-reader does not run" in read.faults[0]
     assert "u:p" not in read.faults[0]
 
 

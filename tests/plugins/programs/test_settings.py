@@ -143,7 +143,7 @@ def test_help_palette_and_flat_mode_get_rows_as_of_other_commands(file: Path) ->
         ('run = ["a"]\ninput = "markdwon"', "did you mean markdown?"),
         ('run = ["a"]\noutput = "window"', "the choices are panel, note, none"),
         ('run = ["a"]\nseconds = 0', "is not between 1 and 86,400"),
-        ('run = ["a"]\nkey = "gg"', "names no key"),
+        ('run = ["a"]\nkey = "gg"', "is not the name of a key"),
         ('run = ["a"]\nprogram = "x"', "commands have no program"),
     ],
 )

@@ -68,9 +68,9 @@ DEFAULT_LIMITS = SyncLimits()
 PERHAPS_FORGOTTEN = frozenset((Failure.STATUS, Failure.MISSING, Failure.GONE, Failure.BROKEN))
 """Failures of a push that may mean that the server has forgotten some of its entries."""
 
-JOINED = "the marks here are new, so both sides were merged"
+JOINED = "this library is new to the account, so the marks of both sides were merged"
 
-MORE = "the server has more, which the next refresh fetches"
+MORE = "the server has more; the next refresh fetches it"
 
 T = TypeVar("T")
 
@@ -136,8 +136,7 @@ class AccountSync:
         came = ", ".join(filter(None, (self.received.words, self.remark)))
         parts = [f"Before that: {came}."] if came else []
         if self._waiting:
-            wait = "waits" if self._waiting == 1 else "wait"
-            parts.append(f"{counted(self._waiting, 'mark')} {wait} for the next time.")
+            parts.append(f"{counted(self._waiting, 'mark')} will be sent later.")
         return " ".join(parts)
 
     async def run(self, service: Service, report: Callable[[str], None]) -> None:

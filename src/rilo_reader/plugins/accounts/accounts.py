@@ -178,7 +178,7 @@ ACCOUNTS = TomlTable(
         **dict.fromkeys(SECRET_KEYS, _no_secret),
     },
     key=_key,
-    taken="there is an account {} already",
+    taken="there is already an account {}",
     missing="there is no account {}",
     head=lambda: HEAD,
     amend=_with_user,

@@ -242,7 +242,7 @@ async def entry_ids(
         ids = await _read(login, stream, limits, newest)
         if ids is not None:
             return ids
-    reason = "its list of entries changes all the time; it is asked again later"
+    reason = "its list of entries keeps changing; the next refresh asks again"
     raise FetchError(Failure.BUSY, reason)
 
 
@@ -265,7 +265,7 @@ async def _read(
         if not continuation:
             break
         if continuation in seen or len(seen) >= limits.pages:
-            raise FetchError(Failure.BROKEN, "the server's list of entries has no end")
+            raise FetchError(Failure.BROKEN, "the server's list of entries does not end")
         seen.add(continuation)
     else:
         if newest is None:
@@ -418,7 +418,7 @@ class GoogleReader:
         feed = next((each for each in feeds if each.id == feed_id), None) or _with_url(feeds, url)
         if feed is None:
             # FreshRSS repeats the address as it was sent, login and all.
-            message = self._login.shown(reason) or "it found no feed there"
+            message = self._login.shown(reason) or "it found no feed at that address"
             reason = f"the server did not subscribe to {shown_address(url)}: {message}"
             raise FetchError(Failure.STATUS, reason)
         categories = (category,) if category else None
@@ -443,7 +443,7 @@ class GoogleReader:
             await self._login.post(_EDIT, [("ac", "edit"), ("s", feed.id), *edit])
         changed = next((each for each in await self.feeds() if each.id == feed.id), None)
         if changed is None:
-            reason = f"the server has no subscription to {shown_address(feed.url)} any more"
+            reason = f"the server no longer follows {shown_address(feed.url)}"
             raise FetchError(Failure.MISSING, reason)
         return changed
 

@@ -288,14 +288,14 @@ class EntryPages:
                 left = min(page.total + COME_MEANWHILE, MOST_ENTRIES)
             left -= len(page.items)
             if left < 0:
-                reason = "the server's list of entries has no end: it sends more than it said"
+                reason = "the server's list of entries does not end: it sends more than it said"
                 raise FetchError(Failure.BROKEN, reason)
             yield page.items
             if len(page.items) >= page.total:
                 return
             end = min(ids) if newest_first else max(ids)
             if at is not None and (end >= at if newest_first else end <= at):
-                reason = "the server sends the same entries again and again"
+                reason = "the server repeats the same entries"
                 raise FetchError(Failure.BROKEN, reason)
             at, size = end, min(page.size * 2, self._size)
 
@@ -504,7 +504,7 @@ class Miniflux:
         found = [feed for item in items if (feed := server_feed(item, self._api.shown))]
         if items and not found:
             # Not the same as no subscription.
-            raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
+            raise FetchError(Failure.BROKEN, "the server's answer does not describe a feed")
         return found
 
     async def add_feed(self, url: str, category: str = "", title: str = "") -> ServerFeed:
@@ -567,7 +567,7 @@ class Miniflux:
     def _feed(self, item: Json) -> ServerFeed:
         feed = server_feed(item, self._api.shown)
         if feed is None:
-            raise FetchError(Failure.BROKEN, "the server's answer describes no feed")
+            raise FetchError(Failure.BROKEN, "the server's answer does not describe a feed")
         return feed
 
     async def _subscription(self, url: str) -> ServerFeed | None:

@@ -121,7 +121,7 @@ class EntryReceiver:
             if free < self._reserve:
                 raise CollectingError(
                     f"The disk of {collection.folder} has only {free // 1_000_000:,} MB left, so "
-                    "nothing more was fetched for it. Make room, then refresh again."
+                    "nothing more was fetched for it. Free some space, then refresh again."
                 )
 
     async def _receive(

@@ -304,8 +304,8 @@ def open_records(file: Path) -> AccountRecords:
                 raise
             aside = set_aside(file)
             notice = (
-                f"What was known of your accounts at feed services cannot be used ({error}); the "
-                f"next sync asks for all of it again. The file is now {aside}."
+                f"The record of your accounts cannot be used ({error}); the next sync fetches all "
+                f"of it again. The file is now {aside}."
             )
             return AccountRecords(_connected(file), notice)
     except (sqlite3.Error, OSError) as error:

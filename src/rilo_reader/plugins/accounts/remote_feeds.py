@@ -99,7 +99,7 @@ class FeedChanges:
                 changed = await self._service.change_feed(feed, categories=change.categories)
         else:
             if not change.title:
-                message = f"{feed.title} needs a title on {self._account.name}; give one."
+                message = f"{feed.title} needs a title on {self._account.name}; enter one."
                 raise FeedChangeError(message)
             undo = Rename(feed.url, feed.title)
             if change.title != feed.title:
@@ -132,7 +132,7 @@ class FeedChanges:
     def _check(self, categories: Sequence[str]) -> None:
         if self._account.api.has_one_category and len(categories) != 1:
             raise FeedChangeError(
-                f"On {self._account.name} a feed is in exactly one category; name one."
+                f"On {self._account.name} a feed has exactly one category; name one."
             )
 
     def _forget(self, url: str) -> None:
@@ -146,6 +146,6 @@ def failed(account: str, error: FetchError) -> FeedChangeError:
     """Return the error for the user of a call at an account that failed."""
     reason = f"{account}: {error.reason.rstrip('.')}."
     if error.failure in NOT_ITS_FAULT:
-        advice = "Nothing was changed; try again once it can be reached."
+        advice = "Nothing was changed; try again when it can be reached."
         return FeedChangeError(f"{reason} {advice}", is_offline=True)
-    return FeedChangeError(f"{reason} Nothing was changed here.")
+    return FeedChangeError(f"{reason} Nothing was changed.")

@@ -80,7 +80,7 @@ def change_password(where: Place, options: Options) -> int:
         is_kept = secrets.where(credential) is not Where.NOWHERE
         if name == connection.info.user and is_kept:
             secrets.keep(credential, password)
-    output().line(f"The password of {name} is changed.")
+    output().line(f"The password of {name} was changed.")
     return 0
 
 
@@ -93,7 +93,7 @@ def _new_password(where: Place, share: Share, name: str, command: str | None) ->
         password = secret_of(share.address, command, secrets_of(where.paths))
     elif can_ask(as_json=False):
         password = typed_password(f"New password for the login {name}: ")
-        if password and password.reveal() != typed_password("The same again: ").reveal():
+        if password and password.reveal() != typed_password("Repeat it: ").reveal():
             raise UsageError("the two passwords differ; nothing was changed")
     else:
         raise UsageError(
@@ -139,6 +139,6 @@ def take_version(where: Place, options: Options) -> int:
     with connected(where) as (share, connection):
         look(share.folder, share.records)
         path, copy = take(connection, share.folder, share.records, article, int(number))
-    kept = f" What it was is in {copy}." if copy else ""
-    output().line(f"{path} is version {int(number)} now.{kept}")
+    kept = f" Your text was saved as {copy}." if copy else ""
+    output().line(f"{path} is now version {int(number)}.{kept}")
     return exchange_now(where, as_json=False)

@@ -58,7 +58,7 @@ _Result = TypeVar("_Result")
 
 
 NO_ARCHIVE = (
-    "The server answers otherwise than an archive does. Ask who runs it whether it was changed."
+    "The server does not answer like an archive. Ask its administrator whether it was changed."
 )
 
 
@@ -85,7 +85,7 @@ class ArchiveConnection(Connection[TupleRow]):
                 elif monotonic() > until:
                     self.close()
                     raise psycopg.OperationalError(
-                        f"it has said nothing for {self.silence:.0f} seconds"
+                        f"it sent nothing for {self.silence:.0f} seconds"
                     )
                 asked = gen.send(ready)
         except StopIteration as end:
@@ -112,7 +112,7 @@ class ArchiveAddress:
             # Not chained: its text may be a part of the address.
             raise ShareError("The address of the archive cannot be read.") from None
         for name in parameters.keys() & {*_REFUSED}:
-            raise ShareError(f"The address of the archive may not set {name}: leave that out.")
+            raise ShareError(f"The address of the archive must not set {name}: leave it out.")
         self.password = Secret(str(parameters.pop("password", "")))
         self._parameters: Mapping[str, Any] = parameters
 
@@ -212,13 +212,13 @@ def check(connection: Connection, *, is_joined: bool = False) -> str:
             grant = f"rilo-reader share grant {connection.info.user} contributor"
             if is_joined:
                 raise ShareError(
-                    "You are no member of the archive any more. What is here stays. To become one "
-                    f"again, ask an administrator: {grant}"
+                    "You are no longer a member of the archive. Your copy is kept. To become one "
+                    "again, ask an administrator: {grant}"
                 ) from None
             raise ShareError(
-                f"There is no archive in the database {connection.info.dbname}, or you are no "
-                "member of it. To make one: rilo-reader share create. To become a member, ask who "
-                f"made it: {grant}"
+                f"The database {connection.info.dbname} has no archive, or you are not a member "
+                f"of it. To make one: rilo-reader share create. To become a member, ask its "
+                f"administrator: {grant}"
             ) from None
     if version > VERSION:
         raise ShareError("The archive was made by a newer version of rilo-reader: update this one.")
@@ -279,28 +279,31 @@ def _translated(error: psycopg.Error) -> ShareError:
     if state.startswith("28") or (
         not state and any(word in said for word in ("password", "role", "pg_hba.conf"))
     ):
-        found = ShareError(f"The archive's server refuses the login: {said}.")
+        found = ShareError(f"The archive's server refused the login: {said}.")
         pgconn = getattr(error, "pgconn", None)
         found.needs_password = bool(pgconn and pgconn.needs_password) or "no password" in said
         return found
     if state.startswith("RI"):  # our own, see `schema`
         sentence = f"{said}."
     elif isinstance(error, psycopg.errors.UndefinedTable):
-        sentence = "You are no member of the archive any more. What is here stays."
+        sentence = "You are no longer a member of the archive. Your copy is kept."
     elif isinstance(error, psycopg.errors.InsufficientPrivilege):
         sentence = f"The archive does not let you do that: {said}."
     elif "terminating connection" in said:
         sentence = (
-            "The archive's server has ended the connection: it is stopped or restarted, or you are "
-            "no member any more. What is new here waits."
+            "The archive's server ended the connection: it was stopped or restarted, or you are "
+            "no longer a member. Your changes are kept and will be sent later."
         )
     elif "SSL" in said or "certificate" in said:
         sentence = (
-            f"The archive's server cannot be verified: {said}. The certificate of its authority "
-            "belongs into ~/.postgresql/root.crt; with ?sslmode=require its address asks for none."
+            f"The archive's server cannot be verified: {said}. Save the certificate of its "
+            f"authority as ~/.postgresql/root.crt, or add ?sslmode=require to the address."
         )
     elif isinstance(error, psycopg.OperationalError):
-        sentence = f"The archive's server does not answer: {said}. What is new here waits."
+        sentence = (
+            f"The archive's server does not answer: {said}. Your changes are kept and will be "
+            f"sent later."
+        )
     else:
-        sentence = f"The archive's server refuses that: {said}."
+        sentence = f"The archive's server refused that: {said}."
     return ShareError(sentence)

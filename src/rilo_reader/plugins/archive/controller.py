@@ -38,10 +38,10 @@ class Shared(NamedTuple):
         sentences = [self.replaced]
         if self.kept:
             articles = counted(self.kept, "article")
-            sentences.append(f"{articles} changed in the archive too; yours stay as they are.")
+            sentences.append(f"{articles} also changed in the archive; yours are kept.")
         if self.outside:
             articles = counted(self.outside, "article")
-            sentences.append(f"{articles} not written: a link leads out of the library.")
+            sentences.append(f"{articles} not written, because a link leads out of the library.")
         if self.held:
             articles = counted(self.held, "article")
             sentences.append(f"You are a reader of the archive: {articles} not sent.")
@@ -54,7 +54,7 @@ def shared_in(json: Json) -> Shared | None:
     if not isinstance(found, dict):
         return None
     replaced = [
-        f"{one.get('by')} has changed {one.get('path')}; your text is in {one.get('copy')}."
+        f"{one.get('by')} changed {one.get('path')}; your text is kept as {one.get('copy')}."
         for one in objects_in(found, "replaced")
     ]
     more = f" {len(replaced) - 1:,} more were replaced." if len(replaced) > 1 else ""

@@ -47,8 +47,8 @@ from rilo_reader.store.sqlite import exclusive
 from rilo_reader.store.state import open_state
 
 _ANOTHER = (
-    "There is another archive at its address than the one that you joined. If that is meant: "
-    "rilo-reader share leave, then rilo-reader share join"
+    "The archive at this address is not the one that you joined. If that is intended: rilo-reader "
+    "share leave, then rilo-reader share join"
 )
 _MAY_WRITE = "select has_any_column_privilege('log', 'insert')"
 _NOTED = 60  # seconds after which it is noted that nothing was new; the disk takes its time
@@ -67,7 +67,9 @@ class Share:
         self.paths = paths
         self.records = records
         if not records.get("address"):
-            raise ShareError("This library shares no archive. To join one: rilo-reader share join")
+            raise ShareError(
+                "This library does not share an archive. To join one: rilo-reader share join"
+            )
         self.address = ArchiveAddress(records.get("address"))
         self._marks_at = -1  # the revision of the marks that the archive has
 
@@ -114,7 +116,7 @@ class Share:
         try:
             self._pull(connection, done)
         except CollectionBusyError:
-            done.problem = "Another refresh or import is running; the archive waits for it."
+            done.problem = "Another refresh or import is running; the exchange starts after it."
         may_write = bool(answer(connection, _MAY_WRITE, None, bool))
         if self.records.get("may_write") != str(int(may_write)):
             self.records.put(may_write=int(may_write))

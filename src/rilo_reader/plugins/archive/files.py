@@ -87,7 +87,7 @@ def read(folder: Path, path: str, *, by_path: bool = False) -> Portable:
         reason = OUTSIDE if is_outside else f"a file that cannot be read: {error.reason}"
         raise NotReadableError(reason) from error
     if is_section(folder, path):
-        raise NotReadableError("a page that stands for its folder")
+        raise NotReadableError("a section page")
     return portable(data, path, modified, by_path=by_path)
 
 

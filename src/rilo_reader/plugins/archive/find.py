@@ -93,7 +93,7 @@ class Finder:
         except InvalidRegularExpression:
             return []
         if len(rows) > _WORDS_LIMIT:
-            raise TooSlowError("The pattern matches too many words to be asked of the archive.")
+            raise TooSlowError("The pattern matches too many words to search the archive.")
         return [word for (word,) in rows]
 
     def _rows(

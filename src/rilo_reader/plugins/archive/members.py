@@ -75,7 +75,8 @@ def _check_not_last(connection: Connection, name: str) -> None:
     found = members(connection)
     if [one for one, role in found.items() if role == ROLES[-1]] == [name]:
         raise ShareError(
-            f"{name} is the only administrator of the archive. First make somebody else one: "
+            f"{name} is the only administrator of the archive. First make somebody else an "
+            f"administrator: "
             f"rilo-reader share grant NAME {ROLES[-1]}"
         )
 
@@ -105,7 +106,8 @@ def grant(connection: Connection, name: str, role: str, password: Secret | None 
         if left and (role == NONE or ROLES.index(left) > ROLES.index(role)):
             # Since PostgreSQL 16 only who granted a role can take it back.
             raise ShareError(
-                f"{name} is still {left}, by a grant of another: ask who made the archive."
+                f"{name} is still {left}, because somebody else granted that: ask the owner of "
+                f"the archive."
             )
         if role != NONE:
             connection.execute(

@@ -128,8 +128,8 @@ class Puller:
             if free < RESERVE:
                 raise CollectingError(
                     f"The disk of {self._folder} has only {free // 1_000_000:,} MB left, so "
-                    "nothing more was fetched from the archive. Make room, then run "
-                    "rilo-reader share now"
+                    f"nothing more was fetched from the archive. Free some space, then run "
+                    f"rilo-reader share now"
                 )
         newest = {row.id: row for row in rows}
         agreed = self._records.agreed(newest)

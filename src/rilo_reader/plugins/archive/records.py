@@ -348,11 +348,11 @@ def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
             yield Records(connection)
     except sqlite.VersionError as error:
         raise CollectingError(
-            f"The local record {file} cannot be used: {error}. Install that one again, or remove "
-            "the file and join the archive again."
+            f"The local record {file} cannot be used: {error}. Install that version again, or "
+            f"delete the file and join the archive again."
         ) from error
     except (sqlite3.Error, OSError) as error:
-        raise CollectingError(f"What is known of your archive, {file}, fails: {error}.") from error
+        raise CollectingError(f"The local record {file} cannot be used: {error}.") from error
 
 
 def shared_here(paths: Paths) -> list[tuple[str, str]]:

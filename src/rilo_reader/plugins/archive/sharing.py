@@ -35,7 +35,9 @@ def share_of(where: Place) -> Iterator[Share]:
     from rilo_reader.plugins.archive.records import open_records
 
     if not archive_file(where.folder, where.paths).exists():
-        raise ShareError(f"{where.folder} shares no archive. To join one: {PROGRAM} share join URL")
+        raise ShareError(
+            f"{where.folder} does not share an archive. To join one: {PROGRAM} share join URL"
+        )
     with open_records(where.folder, where.paths) as records:
         yield Share(where.folder, where.paths, records)
 
@@ -98,14 +100,14 @@ def tell_done(done: Exchanged) -> None:
 def tell_what_stays(done: Exchanged) -> None:
     """Say whose text was replaced, and what was not written or sent."""
     for one in done.replaced[:SHOWN]:
-        what = f"{one['by']} has changed {one['path']}; your text is in {one['copy']}."
+        what = f"{one['by']} changed {one['path']}; your text is kept as {one['copy']}."
         errors().line(f"{what} All versions: {PROGRAM} share versions {quote(one['path'])}")
     if (more := len(done.replaced) - SHOWN) > 0:
         errors().line(f"{more:,} more of your texts were replaced; copies end in .yours.")
     if done.outside:
         articles = counted(done.outside, "article")
-        why = "since a link leads out of the library"
-        errors().line(f"{articles} not written, {why}. To see the links: {PROGRAM} doctor")
+        why = "because a link leads out of the library"
+        errors().line(f"{articles} not written {why}. To see the links: {PROGRAM} doctor")
     if done.held:
         errors().line(stays_here(done.held))
 
@@ -123,19 +125,19 @@ def sentence_of(done: Exchanged) -> str:
     counts = {
         "new": done.new,
         "updated": done.updated,
-        "changed here too and kept": done.kept,
+        "also changed on this device, and kept": done.kept,
         "deleted": done.deleted,
-        "older and only in the archive now": done.dropped,
+        "older, and now only in the archive": done.dropped,
         "not accepted": done.refused,
         "sent": done.sent,
     }
     parts = [f"{count:,} {words}" for words, count in counts.items() if count]
     if marks := done.marks_sent + done.marks_changed:
         parts.append(f"{counted(marks, 'mark')} exchanged")
-    restored = "The server was restored from a backup; what it lacked was sent. "
-    colleagues = "Colleagues have changed the highlights that they share."
+    restored = "The server was restored from a backup; what it lacked was sent again. "
+    colleagues = "Colleagues changed the highlights that they share."
     others = colleagues if done.highlights_changed else ""
-    counts_said = f"{', '.join(parts)}." if parts else "" if others else "Nothing is new."
+    counts_said = f"{', '.join(parts)}." if parts else "" if others else "Nothing new."
     return f"{restored if done.restored else ''}{' '.join(filter(None, (counts_said, others)))}"
 
 
@@ -151,7 +153,7 @@ def exchange_after(where: Place) -> None:
             errors().line(done.problem)
         if done.kept:
             articles = counted(done.kept, "article")
-            errors().line(f"{articles} changed in the archive too; yours stay as they are.")
+            errors().line(f"{articles} also changed in the archive; yours are kept.")
         tell_what_stays(done)
     except LibraryError as error:
         errors().line(f"Not shared yet: {error}")

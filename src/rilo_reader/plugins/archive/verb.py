@@ -109,13 +109,13 @@ def _leave(where: Place, options: ShareVerb) -> int:
         except LibraryError as error:
             stays = "what you sent and your marks"
             errors().line(
-                f"{error} Highlights that you share are shown until an administrator removes you."
+                f"{error} Your shared highlights stay visible until an administrator removes you."
             )
     secrets_of(where.paths).forget(credential_of(address))
     for ending in ("", "-wal", "-shm"):
         file = archive_file(where.folder, where.paths)
         file.with_name(file.name + ending).unlink(missing_ok=True)
-    output().line(f"{where.folder} no longer shares {address.text}. Your files stay here.")
+    output().line(f"{where.folder} no longer shares {address.text}. Your files are kept.")
     output().line(f"The archive keeps {stays}.")
     return 0
 
@@ -167,7 +167,7 @@ def _dry_run(where: Place, options: ShareVerb) -> int:
         output().line(path)
     errors().line(f"{counted(len(paths), 'file')} would be sent. Nothing was sent.")
     if is_reader:
-        errors().line("You are a reader of the archive, so what you add stays here.")
+        errors().line("You are a reader of the archive, so articles that you add are not sent.")
     _tell_left(0 if options.all or is_reader else held, unshared)
     return 0
 
@@ -198,10 +198,10 @@ def _reindex(where: Place, options: ShareVerb) -> int:
     from rilo_reader.plugins.archive.schema import mend
     from rilo_reader.plugins.archive.words import write_anew
 
-    with connected(where) as (_, connection), waiting("Writing words …"):
+    with connected(where) as (_, connection), waiting("Rebuilding search data …"):
         mend(connection)
         count = write_anew(connection)
-    output().line(f"The words of {counted(count, 'article')} were written anew.")
+    output().line(f"Rebuilt the search data of {counted(count, 'article')}.")
     return 0
 
 
@@ -211,7 +211,7 @@ def _delete(where: Place, options: ShareVerb) -> int:
     article = named_article(where, options.words[0])
     with connected(where) as (_, connection):
         delete(connection, article)
-    output().line("It is deleted for all.")
+    output().line("It is deleted for everybody.")
     return exchange_now(where, as_json=options.json)
 
 
@@ -245,7 +245,7 @@ def _status(where: Place, options: ShareVerb) -> int:
         return 1 if problem else 0
     output().line(f"{where.folder} shares {share.address.text}{f' as {role}' if role else ''}.")
     if first is not None:
-        output().line(f"Kept here: from {first.date()} on.")
+        output().line(f"Kept on this device: from {first.date()} on.")
     if last is not None:
         output().line(f"Last exchange: {human(last, False)}.")
     if role == "reader" and (waits := waits + held):
@@ -258,7 +258,10 @@ def _status(where: Place, options: ShareVerb) -> int:
         output().line(f"Not shared: {len(paths):,} × {reason}, such as {paths[0]}.")
     if kept:
         have = "has" if kept == 1 else "have"
-        output().line(f"{counted(kept, 'article')} {have} another text here than in the archive.")
+        output().line(
+            f"{counted(kept, 'article')} {have} a different text on this device than in "
+            f"the archive."
+        )
     if said:
         errors().complain(said)
     return 1 if problem else 0
@@ -272,7 +275,9 @@ def _list(where: Place, options: ShareVerb) -> int:
     for folder, address in found:
         report.add({"folder": folder, "address": address}, [(f"{folder}: {address}",)])
     if not found:
-        errors().line(f"No library here shares an archive. To share one: {PROGRAM} share join URL")
+        errors().line(
+            f"No library on this device shares an archive. To share one: {PROGRAM} share join URL"
+        )
     return 0
 
 

@@ -59,7 +59,7 @@ def take(
     text, is_deleted = rows[0]
     one = received(article, text)
     if is_deleted or one is None:
-        raise ShareError(f"Version {number} has no text: take another one.")
+        raise ShareError(f"Version {number} has no text: take another version.")
     known = records.file_of(article)
     path = known.entry.path if known else new_path(one.article)
     if leads_out(folder, path):

@@ -51,8 +51,8 @@ def edge_of(text: str, now: datetime) -> int:
     dates = read_dates("after", text, Calendar(now))
     if dates is None or dates.start is None or dates.start >= now:
         raise ShareError(
-            f"'{text}' is no window: it takes a length such as 2y, 6m or 90d, a date such as 2019, "
-            f"or {ALL}."
+            f"'{text}' is not a valid window: use a length such as 2y, 6m or 90d, a date such as "
+            f"2019, or {ALL}."
         )
     day = datetime(*dates.start.timetuple()[:3], tzinfo=UTC)
     return order_of(seconds_of(day))

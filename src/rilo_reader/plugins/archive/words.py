@@ -82,7 +82,9 @@ def words_problem(connection: Connection) -> str:
         return ""
     is_newer = newest > TOKENS
     todo = "Update this one" if is_newer else "Ask an administrator: rilo-reader share reindex"
-    return f"Another version of rilo-reader wrote words, so a search may miss articles. {todo}"
+    return (
+        f"Another version of rilo-reader wrote search data, so a search may miss articles. {todo}"
+    )
 
 
 def write_anew(connection: Connection) -> int:
