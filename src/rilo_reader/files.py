@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import secrets
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -82,7 +81,7 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
         OSError: the file cannot be written; its folder must exist.
     """
     target = Path(os.path.realpath(file))
-    temporary = target.with_name(f"{TEMPORARY}{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f"{TEMPORARY}{os.urandom(8).hex()}.tmp")
     try:
         mode = 0o600 if private else 0o666
         with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as out:

@@ -84,7 +84,9 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
             from rilo_reader.cli import candidates
 
             return candidates.run(left[1:])
-        if left and left[0] not in (*all_verbs(), "version") and not left[0].startswith("-"):
+        if left and not (
+            left[0] in (*all_verbs(), "version") or left[0].startswith(("-", "/", "."))
+        ):
             from rilo_reader.cli import others
 
             if program := others.program_of(left[0]):

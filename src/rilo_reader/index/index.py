@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from shutil import rmtree
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
@@ -31,7 +31,9 @@ from rilo_reader.index.directory import (
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import DEFAULT_LIMITS, ResultLimits, Snapshot
 from rilo_reader.index.tantivy_files import META, as_damage
-from rilo_reader.index.writer import Writer, open_writer
+
+if TYPE_CHECKING:
+    from rilo_reader.index.writer import Writer
 
 Answer = TypeVar("Answer")
 
@@ -106,6 +108,8 @@ class SearchIndex:
             LibraryBusy: another process kept the lock.
             IndexDamaged: the index cannot be written, or a file has changed since it was written.
         """
+        from rilo_reader.index.writer import Writer, open_writer  # heavy, and a reader writes none
+
         if self.is_lost():
             self.reopen()
         with as_damage("written"):

@@ -7,17 +7,13 @@ It opens them, and reads articles. Queries are asked of `library.search`, marks 
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.library.elsewhere import Elsewhere
-from rilo_reader.library.folder_sync import FolderSync
-from rilo_reader.library.follower import FolderFollower
-from rilo_reader.library.git_dates import GitDates
-from rilo_reader.library.moved_library import find_known
 from rilo_reader.library.search import ArticleSearch, StateFlags
 from rilo_reader.library.values import ReadingLimits, Row, Snippet
 from rilo_reader.paths import Paths, index_directory, library_name, marks_file, typed_path
@@ -25,6 +21,11 @@ from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import Unreadable, file_of, outside_of, path_of, read
 from rilo_reader.store.state import open_state
 from rilo_reader.store.vaults import Vault, vault_of
+
+if TYPE_CHECKING:
+    from rilo_reader.library.elsewhere import Elsewhere
+    from rilo_reader.library.follower import FolderFollower
+    from rilo_reader.library.git_dates import GitDates
 
 
 class Library:
@@ -43,26 +44,41 @@ class Library:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
         self.vault = vault_of(folder)
-        name = library_name(folder)
         self.index_directory = index_directory(folder, paths, drafts=drafts)
         self.state_file = marks_file(folder, paths)
         self.drafts = drafts  # whether they are shown
         self._fills_itself = fills_itself
+        self._limits, self._git_cache = limits, paths.cache / "git" / f"{library_name(folder)}.json"
         self.state = open_state(self.state_file)  # marks, gestures, session
         flags = StateFlags(self.state, limits.many_read)
         self.index = SearchIndex(self.index_directory, refill=self._refill, marked=flags)
         self._arrival = self._arrive()
         self.search = ArticleSearch(self.index, flags, self.state)
-        self.git = GitDates(folder, paths.cache / "git" / f"{name}.json", limits.git_seconds)
-        sync = FolderSync(folder, self.index, self.state, drafts, self.git, limits)
-        self.follower = FolderFollower(sync)
         self._hidden_in: object = None  # the snapshot for which `hide_outside` looked
         self.elsewhere: Elsewhere | None = None  # where older articles are found, if they are
+
+    @cached_property
+    def git(self) -> GitDates:
+        """When git says that files were added."""
+        from rilo_reader.library.git_dates import GitDates  # the reader's child asks it
+
+        return GitDates(self.folder, self._git_cache, self._limits.git_seconds)
+
+    @cached_property
+    def follower(self) -> FolderFollower:
+        """What keeps the index up to date."""
+        from rilo_reader.library.folder_sync import FolderSync  # the reader's child does it
+        from rilo_reader.library.follower import FolderFollower
+
+        where = self.folder, self.index, self.state, self.drafts
+        return FolderFollower(FolderSync(*where, self.git, self._limits))
 
     def _arrive(self) -> str:
         """Note where the library is; a sentence if it was known elsewhere."""
         try:
             if self.state.open_for(self.folder):
+                from rilo_reader.library.moved_library import find_known  # only once
+
                 known = find_known(self.folder, self.index_directory.parent, self.state_file)
                 if known is not None:
                     self.state.copy_from(known.marks, self.folder)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import socket
 from pathlib import Path
 from sqlite3 import Connection
@@ -107,7 +106,7 @@ def new_device(on: Connection) -> Device:
         set_value(on, FORMER, json.dumps({**former(on), old: last}))
     chosen = value(on, NAME) or socket.gethostname()
     name = clean_line(chosen)[:NAME_LIMIT] or "device"
-    new = Device(f"{slug(name)[:40] or 'device'}-{secrets.token_hex(4)}", name)
+    new = Device(f"{slug(name)[:40] or 'device'}-{os.urandom(4).hex()}", name)
     on.execute("INSERT INTO device(id, name) VALUES (?, ?)", new)
     set_value(on, DEVICE, new.id)
     return new

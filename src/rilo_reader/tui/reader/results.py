@@ -19,10 +19,10 @@ from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, h
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
-from rilo_reader.tui.widgets.timeline import TimeSpan
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.widgets import ReaderWidgets
+    from rilo_reader.tui.widgets.timeline import TimeSpan
 
 
 TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top

@@ -35,10 +35,10 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR
-from rilo_reader.tui.widgets.timeline import TimelineChart
 
 if TYPE_CHECKING:
     from rilo_reader.tui.reader.controllers import Controllers
+    from rilo_reader.tui.widgets.timeline import TimelineChart
 
 
 LEAVING_GRACE = 0.05  # seconds that quitting waits for child processes to end
