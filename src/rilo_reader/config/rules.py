@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from rilo_reader.config.values import MarkRead
 from rilo_reader.query.parser import parse
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, lazy_re
 from rilo_reader.third_parties import unusable
 
 Rule = Callable[[object], object]
@@ -114,7 +114,7 @@ class Setting(NamedTuple):
 # -- settings with one value ----------------------------------------------------------------------
 
 MAX_SECONDS = 3600.0
-_DIRECTIVE = re.compile(r"%[-_0^#]?(.?)", re.DOTALL)
+_DIRECTIVE = lazy_re(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
 

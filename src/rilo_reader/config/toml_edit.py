@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 
 import tomli_w
 
-_POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+from rilo_reader.text import lazy_re
+
+_POSITION = lazy_re(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
 def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
@@ -174,17 +176,17 @@ def _lead(text: str, at: int) -> int:
 
 # -- where things stand ---------------------------------------------------------------------------
 
-_STRING = re.compile(
+_STRING = lazy_re(
     r'"""(?:\\.|[^\\])*?""""{0,2}'
     r"|'''.*?''''{0,2}"
     r'|"(?:\\.|[^"\\\n])*"'
     r"|'[^'\n]*'",
     re.DOTALL,
 )
-_BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_SPACES = re.compile(r"[ \t]*")
-_KEY_PART = re.compile(r"[ \t]*(\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s.=\]\"'#]+)[ \t]*(\.?)")
-_PLAIN = re.compile(r"[^\n#,\]}]*")
+_BLANK = lazy_re(r"(?:[ \t\r\n]|#[^\n]*)*")
+_SPACES = lazy_re(r"[ \t]*")
+_KEY_PART = lazy_re(r"[ \t]*(\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'|[^\s.=\]\"'#]+)[ \t]*(\.?)")
+_PLAIN = lazy_re(r"[^\n#,\]}]*")
 
 
 class Statement(NamedTuple):

@@ -16,7 +16,7 @@ import re
 from html import unescape
 from typing import TYPE_CHECKING
 
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_text, lazy_re
 
 if TYPE_CHECKING:
     from rilo_reader.html.blocks import Block
@@ -39,7 +39,7 @@ def to_markdown(html: str, base: str = "") -> str:
     return clean_text(write(read_html(html, base)))
 
 
-_ESCAPED = re.compile(r"&lt;(?:p|div|h[123]|ul|ol|table|figure|blockquote|img|a )", re.IGNORECASE)
+_ESCAPED = lazy_re(r"&lt;(?:p|div|h[123]|ul|ol|table|figure|blockquote|img|a )", re.IGNORECASE)
 
 
 def is_too_long(html: str) -> bool:

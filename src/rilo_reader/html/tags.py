@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from enum import Enum
 from html import unescape
 
+from rilo_reader.text import lazy_re
+
 ATTRIBUTES_LIMIT = 200
 
 
@@ -45,7 +47,7 @@ def tags(text: str, markup: Markup) -> Iterator[re.Match[str]]:
     return pattern(markup).finditer(text)
 
 
-_ATTRIBUTE = re.compile(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+_ATTRIBUTE = lazy_re(r"""(?<![\w:.-])([\w:.-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 
 
 def attributes(inside: str) -> dict[str, str]:
@@ -61,7 +63,7 @@ def attributes(inside: str) -> dict[str, str]:
     return found
 
 
-_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = lazy_re(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
 
 def expanded(text: str) -> str:

@@ -16,10 +16,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.query.tree import Dates
+from rilo_reader.text import lazy_re
 
-_CALENDAR = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
-_AMOUNT = re.compile(r"(\d{1,4})(h|d|w|mo?|y)")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[^\s]*")
+_CALENDAR = lazy_re(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2}))?)?")
+_AMOUNT = lazy_re(r"(\d{1,4})(h|d|w|mo?|y)")
+_MOMENT = lazy_re(r"\d{4}-\d\d-\d\dT\d\d:\d\d[^\s]*")
 _RANGE = ".."
 _NAMES = ("today", "yesterday")
 

@@ -33,6 +33,7 @@ from rilo_reader.query.tree import (
     all_of,
     parts_of,
 )
+from rilo_reader.text import lazy_re
 
 Saved = Mapping[str, str] | None
 """Saved searches, name -> query, as `parse` takes them."""
@@ -40,8 +41,8 @@ Saved = Mapping[str, str] | None
 MOST_CLOSED = 2  # parentheses that are closed at the end of a query
 MOST_CUT = 12  # characters that the end of a date or a number may have too many
 
-_STAR = re.compile(r"\*(\"?\)*)\Z")
-_SORT = re.compile(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
+_STAR = lazy_re(r"\*(\"?\)*)\Z")
+_SORT = lazy_re(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
 def kept(text: str, saved: Saved) -> str:

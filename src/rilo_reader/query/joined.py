@@ -13,13 +13,14 @@ from collections.abc import Iterator
 from functools import cache
 
 from rilo_reader.query.letters import CLOSING, OPENING
+from rilo_reader.text import lazy_re
 
 _LONGEST_PART = 20
 _LONGEST_WORD = 200  # bytes of the longest run that is taken for a word
 _REMEMBERED = 20_000  # words
 _LONGEST_REMEMBERED = 40
 _WITHOUT_PUNCTUATION = str.maketrans("", "", "-.'")
-_POSSESSIVE = re.compile("[^A-Z].*'s")
+_POSSESSIVE = lazy_re("[^A-Z].*'s")
 
 # Contractions of pronouns whose joined forms are other words.
 _CONTRACTIONS_LIKE_WORDS = frozenset(

@@ -6,7 +6,9 @@ import re
 import unicodedata
 from bisect import bisect_right
 
-NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+from rilo_reader.text import lazy_re
+
+NOT_ASCII = lazy_re(r"[^\x00-\x7f]+")
 
 # Marks and format characters that are removed: accents, Hebrew points, Arabic harakat and tatweel,
 # joiners, variation selectors. Not the vowel signs of Indic scripts, which count as letters.
@@ -60,7 +62,7 @@ within words of these scripts, and no space is displayed there."""
 HALF_WIDTH = re.compile("[\uff61-\uffdc]+")
 
 # Trademark signs and box drawing, which nobody searches for.
-_IGNORED_SYMBOLS = re.compile("[©®™℠℗\u2500-\u259f]")
+_IGNORED_SYMBOLS = lazy_re("[©®™℠℗\u2500-\u259f]")
 
 # Control characters around a folded letter of SPLIT, and in place of a zero-width space. Cleaned
 # text contains none of them.

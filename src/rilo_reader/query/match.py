@@ -35,8 +35,9 @@ from rilo_reader.query.tokens import (
     without_carriers,
 )
 from rilo_reader.query.tree import How, Words
+from rilo_reader.text import lazy_re
 
-_TOKEN = re.compile(f"[^ {GAP}]+")
+_TOKEN = lazy_re(f"[^ {GAP}]+")
 
 
 class _Origins:

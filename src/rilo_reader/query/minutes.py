@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from rilo_reader.query.tree import Minutes
+from rilo_reader.text import lazy_re
 
-_MINUTES = re.compile(r"([<>]?)([0-9]{1,6})|(?=\.*[0-9])([0-9]{0,6})\.\.([0-9]{0,6})")
+_MINUTES = lazy_re(r"([<>]?)([0-9]{1,6})|(?=\.*[0-9])([0-9]{0,6})\.\.([0-9]{0,6})")
 
 
 def read_minutes(text: str) -> Minutes | None:

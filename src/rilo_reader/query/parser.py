@@ -51,23 +51,24 @@ from rilo_reader.query.tree import (
     Words,
     all_of,
 )
+from rilo_reader.text import lazy_re
 
 MAX_CHARACTERS = 10_000
 MAX_TERMS = 1_000
 MAX_DEPTH = 50  # levels of nested parentheses
 
 _QUOTES = '"“”„'
-_SPACE = re.compile(r"\s+")
-_WORD = re.compile(rf"[^\s(){_QUOTES}]+")
-_CLOSING = re.compile(r"[\"“”]")
-_OPERATOR = re.compile(r"(OR|AND|NOT)(?=[\s()]|$)")
-_DASHES = re.compile(r"-+")
-_FIELD = re.compile(rf"({'|'.join((*WORD_FIELDS, *OTHER_FIELDS))}):")
-_UNKNOWN = re.compile(r"([a-z]{2,9}):(?=[^\s/:])")
-_SAVED = re.compile(rf"@(?:\"([^\"]*)\"?|([^\s(){_QUOTES}]+))")
-_PATTERN = re.compile(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
-_OPEN_PATTERN = re.compile(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
-_NEAR = re.compile(r"~(?=[^\W_])")
+_SPACE = lazy_re(r"\s+")
+_WORD = lazy_re(rf"[^\s(){_QUOTES}]+")
+_CLOSING = lazy_re(r"[\"“”]")
+_OPERATOR = lazy_re(r"(OR|AND|NOT)(?=[\s()]|$)")
+_DASHES = lazy_re(r"-+")
+_FIELD = lazy_re(rf"({'|'.join((*WORD_FIELDS, *OTHER_FIELDS))}):")
+_UNKNOWN = lazy_re(r"([a-z]{2,9}):(?=[^\s/:])")
+_SAVED = lazy_re(rf"@(?:\"([^\"]*)\"?|([^\s(){_QUOTES}]+))")
+_PATTERN = lazy_re(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
+_OPEN_PATTERN = lazy_re(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
+_NEAR = lazy_re(r"~(?=[^\W_])")
 _SHORTEST_NEAR = 3  # letters; too many words are near a shorter one
 
 

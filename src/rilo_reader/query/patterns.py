@@ -9,18 +9,19 @@ from functools import lru_cache
 
 from rilo_reader.query.tokens import GAP, fold_letters
 from rilo_reader.query.tree import How, Words
+from rilo_reader.text import lazy_re
 
 MAX_PATTERN = 100
 """Characters of the longest regular expression; the index would take a little more."""
 
-_UNSUPPORTED = re.compile(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
-_CLASS = re.compile(r"\\.")
-_BRACKETS = re.compile(r"\[\^?[^\[\]]+\]")
-_CLASS_IN_CLASS = re.compile(r"\[[^\]]*\\[dw]")
-_REPEATED = re.compile(r"\{(\d*)(?:,(\d*))?\}")
+_UNSUPPORTED = lazy_re(r"""\(\?|[*+?}][*+?]|\\[^dw\W_]|[*+?}]\{|\\$""", re.VERBOSE)
+_CLASS = lazy_re(r"\\.")
+_BRACKETS = lazy_re(r"\[\^?[^\[\]]+\]")
+_CLASS_IN_CLASS = lazy_re(r"\[[^\]]*\\[dw]")
+_REPEATED = lazy_re(r"\{(\d*)(?:,(\d*))?\}")
 _MAX_REPEATED = 20
-_MAY_BE_GAP = re.compile(rf"\\.|\[[^\]]*\]|\.|{GAP}")
-_LETTERS = re.compile(r"[^\W_]+")
+_MAY_BE_GAP = lazy_re(rf"\\.|\[[^\]]*\]|\.|{GAP}")
+_LETTERS = lazy_re(r"[^\W_]+")
 
 
 def read_pattern(text: str) -> tuple[str, str]:

@@ -31,6 +31,7 @@ from rilo_reader.query.letters import (
     composed,
     is_in,
 )
+from rilo_reader.text import lazy_re
 
 GAP = "\x7f"
 """The token that separates neighbours; cleaned text, of articles and queries, never contains it."""
@@ -42,7 +43,7 @@ _EACH_SYMBOL = {
     "&": r"&(?<=[^\W_]&)(?=[^\W_])",  # AT&T
     ".": r"\.(?=[^\W\d_])(?<![^\W_]\.)(?<!\.\.)",  # .NET, not the full stop of a sentence
 }
-SYMBOL = re.compile("|".join(_EACH_SYMBOL.values()))
+SYMBOL = lazy_re("|".join(_EACH_SYMBOL.values()))
 # One after the other they are four times as fast, since each searches for one character. The
 # replacement of a symbol is no letter either, so their order does not matter.
 _IN_TURN = tuple((symbol, re.compile(pattern)) for symbol, pattern in _EACH_SYMBOL.items())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -28,14 +27,14 @@ from rilo_reader.render.lines import (
     wrap,
 )
 from rilo_reader.render.page import CODE, PICTURE, Layout, Line, Links, PageMark, Picture
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_text, lazy_re
 
 BAR = "▎ "
 BULLETS = ("•", "◦", "▪")
 
 CONTINUED = "↳ "  # before the rest of a line of code
-_LANGUAGE = re.compile(r"[\s{.]*(?:(?:language|lang)-|sourceCode\s+\.?)?([\w+#-]+)")
-_NOT_IN_SLUG = re.compile(r"[^\w\- ]+")
+_LANGUAGE = lazy_re(r"[\s{.]*(?:(?:language|lang)-|sourceCode\s+\.?)?([\w+#-]+)")
+_NOT_IN_SLUG = lazy_re(r"[^\w\- ]+")
 
 
 @dataclass(slots=True)

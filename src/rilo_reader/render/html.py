@@ -6,16 +6,15 @@ included. The parser reads it as Markdown, as most site generators do.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from html import escape, unescape
 
 from markdown_it.token import Token
 
 from rilo_reader.html.tags import HEADINGS, LISTS, PARAGRAPHS, Markup, attributes, tags
-from rilo_reader.text import clean_text
+from rilo_reader.text import clean_text, lazy_re
 
-_SPACES = re.compile(r"[ \t\r\f\v\n\u2028\u2029]+")
+_SPACES = lazy_re(r"[ \t\r\f\v\n\u2028\u2029]+")
 
 # Elements that contain blocks, and their tokens.
 CONTAINERS: Mapping[str, str] = {
@@ -277,7 +276,7 @@ def _tag(name: str, raw: str) -> str:
     return f"<{name}{known}>"
 
 
-_SPECIAL = re.compile(r"[^\w\s]")
+_SPECIAL = lazy_re(r"[^\w\s]")
 
 
 def _literal(text: str) -> str:

@@ -13,6 +13,7 @@ from rich.style import Style
 from rich.text import Text
 
 from rilo_reader.render.page import JUMP, LINK, Line, PageMark, Styles
+from rilo_reader.text import lazy_re
 
 # Characters that never begin a line broken without a space (kinsoku), and that never end one.
 NO_START = frozenset(
@@ -23,9 +24,9 @@ NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄
 
 # The space before one of these, in French, is none to break at, nor that after an opening one; but
 # German has them the other way round, next to a word.
-_CLOSING = re.compile(r" [;:!?»›]+(?!\w)|(?<!\w)[«‹] ")
+_CLOSING = lazy_re(r" [;:!?»›]+(?!\w)|(?<!\w)[«‹] ")
 
-_NARROW = re.compile(
+_NARROW = lazy_re(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0482\u048a-\u052f"
     "\u2010-\u2015\u2018-\u201f\u2020-\u2022\u2026\u2032\u2033\u2039\u203a\u20ac\u2122\u2190-\u2193]*"
 )

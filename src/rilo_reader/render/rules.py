@@ -14,12 +14,14 @@ from markdown_it.token import Token
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_def
 
+from rilo_reader.text import lazy_re
+
 DEEPEST = 50  # quotations, lists and items; anything deeper is text
 LONGEST_PARAGRAPH = 16_000  # characters after which a paragraph is split between two of its lines
 
-_MARKERS = re.compile(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
+_MARKERS = lazy_re(r"(?:[-+*>]|\d{1,9}[.)]|[ \t])*")
 _TERMS = r"(?m)^[^\s:].*\n{1,2} {0,3}:[ \t]+\S"
-_DEFINITION = re.compile(r" {0,3}:[ \t]+\S")
+_DEFINITION = lazy_re(r" {0,3}:[ \t]+\S")
 
 
 class Section(NamedTuple):
@@ -171,7 +173,7 @@ def with_terms(tokens: list[Token]) -> list[Token]:
 DEEPEST_BRACKETS = 12  # brackets that may be links; deeper ones are text
 DEEP_BRACKET = "\ufff9"  # replaces a deeper one; `clean_text` removes it from articles
 
-_BRACKET = re.compile(r"\\.|!?\[|\]", re.DOTALL)
+_BRACKET = lazy_re(r"\\.|!?\[|\]", re.DOTALL)
 
 _FORMULA = (
     r"\$\$(?!\$)(?:(?!\n[ \t]*\n|\]\()[^$]){1,2000}\$\$"
@@ -261,13 +263,13 @@ def _formula(state: StateInline, silent: bool) -> bool:
     return True
 
 
-_BRACKETED = re.compile(
+_BRACKETED = lazy_re(
     r"(?P<mark>\\{1,2})(?:\((?P<round>(?:(?!\n[ \t]*\n).){1,500}?)(?<!\\)(?P=mark)\)"
     r"|\[(?P<square>(?:(?!\n[ \t]*\n).){1,2000}?)(?<!\\)(?P=mark)\])",
     re.DOTALL,
 )
-_COMMAND = re.compile(r"\\[A-Za-z]{2,}")
-_PLAIN_WORD = re.compile(r"(?<![A-Za-z\\])(?:[A-Za-z]{3,}|[A-Za-z]{2}\s+[A-Za-z]{2}\b)")
+_COMMAND = lazy_re(r"\\[A-Za-z]{2,}")
+_PLAIN_WORD = lazy_re(r"(?<![A-Za-z\\])(?:[A-Za-z]{3,}|[A-Za-z]{2}\s+[A-Za-z]{2}\b)")
 
 
 def _bracketed_formula(state: StateInline, silent: bool) -> bool:

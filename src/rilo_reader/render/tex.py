@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from rilo_reader.text import lazy_re
+
 _LETTERS = (
     "alpha α beta β gamma γ delta δ epsilon ε varepsilon ε zeta ζ eta η theta θ vartheta ϑ iota ι"
     " kappa κ lambda λ mu μ nu ν xi ξ pi π rho ρ sigma σ varsigma ς tau τ upsilon υ phi φ varphi φ"
@@ -28,7 +30,7 @@ _RAISED = str.maketrans(
     "0123456789+−=()abcdefghijklmnoprstuvwxyzT′*∘", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᵀ′*°"
 )
 _LOWERED = str.maketrans("0123456789+−=()aehijklmnoprstuvx", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ")
-_TOKEN = re.compile(r"\\([A-Za-z]+)\s*|\\(.)|\s+|(.)", re.DOTALL)
+_TOKEN = lazy_re(r"\\([A-Za-z]+)\s*|\\(.)|\s+|(.)", re.DOTALL)
 
 DEEPEST = 20  # groups within groups
 

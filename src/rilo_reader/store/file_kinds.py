@@ -14,7 +14,7 @@ import os
 import re
 
 from rilo_reader.files import READ
-from rilo_reader.text import RESERVED, clean_text
+from rilo_reader.text import RESERVED, clean_text, lazy_re
 
 MARKDOWN = frozenset(
     {".md", ".markdown", ".mdown", ".mkdown", ".mkdn", ".mkd", ".mdwn", ".mdx", ".rmd", ".qmd"}
@@ -148,7 +148,7 @@ def from_text(path: str) -> str:
     )
 
 
-_NOT_ON_WINDOWS = re.compile(rf'[\x00-\x1f"*:<>?\\|]|[ .](?:/|$)|(?:^|/){RESERVED}', re.IGNORECASE)
+_NOT_ON_WINDOWS = lazy_re(rf'[\x00-\x1f"*:<>?\\|]|[ .](?:/|$)|(?:^|/){RESERVED}', re.IGNORECASE)
 """Devices, drives, streams, and names that would be read as others there."""
 
 _ORDINARY_PATH = re.compile(r"[\w-][\w .,()+&'!-]*(?:/[\w-][\w .,()+&'!-]*)*")

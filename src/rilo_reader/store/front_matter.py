@@ -33,6 +33,7 @@ from rilo_reader.store.headers import (
     read_yaml,
     without_front_matter,
 )
+from rilo_reader.text import lazy_re
 
 
 def parse(text: str) -> Document:
@@ -112,7 +113,7 @@ _KEY_LINE = {
     Syntax.YAML: r"(?m)^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)",
     Syntax.TOML: r"(?m)^[\w\"'.-]+[ \t]*=|^\[",
 }
-_USUAL_KEY = re.compile(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
+_USUAL_KEY = lazy_re(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
 
 
 def _parse_delimited(text: str) -> Document:
@@ -177,10 +178,8 @@ def _unclosed(text: str, form: Syntax, block: HeaderBlock) -> Document:
 
 # -- a map of Elixir -------------------------------------------------------------------------------
 
-_ELIXIR = re.compile(
-    r"\ufeff?\s*(?=%\{)(?P<map>.*?\})\s*?(?:\r\n?|\n)---" + REST_OF_LINE, re.DOTALL
-)
-_ELIXIR_VALUE = re.compile(
+_ELIXIR = lazy_re(r"\ufeff?\s*(?=%\{)(?P<map>.*?\})\s*?(?:\r\n?|\n)---" + REST_OF_LINE, re.DOTALL)
+_ELIXIR_VALUE = lazy_re(
     r'"""[ \t]*\n(.*?)"""|"(?:[^"\\]|\\.)*"|#[^\n]*'
     r"|~(?P<sigil>[a-zA-Z])(?:\(([^)]{0,999})\)|\[([^]]{0,999})\]|\|([^|]{0,999})\|)[a-z]*",
     re.DOTALL,

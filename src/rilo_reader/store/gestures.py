@@ -7,7 +7,6 @@ greatest stamp wins, on every device alike; of two with the same stamp, the grea
 from __future__ import annotations
 
 import json
-import re
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,7 +16,7 @@ from typing import Literal, NamedTuple, NewType
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.sqlite import DamagedError
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, lazy_re
 
 Stamp = NewType("Stamp", int)
 """A reading of a hybrid logical clock: milliseconds since 1970 in the upper 48 of 64 bits, a
@@ -44,7 +43,7 @@ def stamp_in(text: str) -> Stamp | None:
     return Stamp(int(text, 16))
 
 
-_STAMP = re.compile("[0-9a-fA-F]{16}")
+_STAMP = lazy_re("[0-9a-fA-F]{16}")
 
 AHEAD = 24 * 60 * 60 * 1000
 """Milliseconds by which a stamp may be ahead of a device's clock and still be followed."""
@@ -76,7 +75,7 @@ whatever has it, wherever it lies, counts as having STAMP.
 """
 
 
-_NUMBER = re.compile("0|[1-9][0-9]{0,11}")
+_NUMBER = lazy_re("0|[1-9][0-9]{0,11}")
 
 
 def is_known(field: str) -> bool:

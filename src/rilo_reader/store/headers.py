@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.text import clean_line, clean_text
+from rilo_reader.text import clean_line, clean_text, lazy_re
 
 if TYPE_CHECKING:
     import yaml
@@ -84,7 +84,7 @@ def broken(text: str, form: Syntax, block: HeaderBlock, error: HeaderError) -> D
 
 _TOML_LINE = r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)"
 _YAML_LINE = r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)"
-_JSON_PAIR = re.compile(r'"([A-Za-z][\w-]{0,40})"\s{0,9}:\s{0,9}"((?:[^"\\\n]|\\.){0,1000})')
+_JSON_PAIR = lazy_re(r'"([A-Za-z][\w-]{0,40})"\s{0,9}:\s{0,9}"((?:[^"\\\n]|\\.){0,1000})')
 
 
 def _salvage(header: str, form: Syntax) -> dict[str, object]:
@@ -113,7 +113,7 @@ def _salvage(header: str, form: Syntax) -> dict[str, object]:
 _PLACE = r" \(at line (\d+), column \d+\)$| \(at end of document\)$"
 
 
-_BETWEEN_KEYS = re.compile(r"[=\[{,\n]")
+_BETWEEN_KEYS = lazy_re(r"[=\[{,\n]")
 _MOST_PARTS = 1000
 """Parts of a dotted key; tomllib takes time and memory by their square, gigabytes for 50,000."""
 
@@ -267,7 +267,7 @@ def _explanation(error: yaml.MarkedYAMLError, header: str) -> str:
 
 # -- JSON, and `Key: value` lines ------------------------------------------------------------------
 
-_JSON_OPENING = re.compile(r"\ufeff?\s*(?=\{\s*\")")
+_JSON_OPENING = lazy_re(r"\ufeff?\s*(?=\{\s*\")")
 
 
 def parse_json(text: str) -> Document:
@@ -291,12 +291,12 @@ def parse_json(text: str) -> Document:
     return Document(Syntax.JSON, value, text[rest.end() :], (), text[: rest.end()])
 
 
-_PROPERTIES = re.compile(
+_PROPERTIES = lazy_re(
     r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*"
     r"(?P<lines>(?:[A-Za-z][\w.-]{0,60}::(?:[ \t][^\r\n]*)?(?:\r\n?|\n|\Z))+)"
 )
-_OPENING = re.compile(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(?=[A-Za-z][\w -]{0,40}:(?:[ \t\r\n]|\Z))")
-_HEADER_LINE = re.compile(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
+_OPENING = lazy_re(r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(?=[A-Za-z][\w -]{0,40}:(?:[ \t\r\n]|\Z))")
+_HEADER_LINE = lazy_re(r"([A-Za-z][\w -]{0,40}):(?:[ \t]+(.*))?")
 _REQUIRED_KEYS = frozenset({"title", "date", "author", "authors"})
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from posixpath import join, normpath
 
 from rilo_reader.store.file_kinds import LEFT_OUT, MARKDOWN, suffix_of
+from rilo_reader.text import lazy_re
 
 DEEPEST = 4  # files within files
 MOST = 50  # files in one article
@@ -22,7 +23,7 @@ Load = Callable[[str], str | None]
 """The body of a file by its path in the library; None if there is none that may be read."""
 
 _NAME = r"[\"']?(?P<{}>[^\s\"'<>{{}}%]+)[\"']?"
-_TAG = re.compile(
+_TAG = lazy_re(
     rf"^(?P<marks>`{{3,}}|:{{3,}})\{{include\}}[ \t]+{_NAME.format('myst')}[ \t]*\n"
     r"(?:(?!(?P=marks))[^\n]*\n){0,20}?(?P=marks)[ \t]*$"
     r"|^[ \t]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*\3[`~]*[ \t]*$|\Z)"  # code

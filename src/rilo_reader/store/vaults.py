@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 
-from rilo_reader.text import clean_line
+from rilo_reader.text import clean_line, lazy_re
 
 
 class Vault(StrEnum):
@@ -43,7 +43,7 @@ CODE = (
 )
 """A fenced block of code, or a span of it; with re.MULTILINE and re.DOTALL."""
 
-_TAG = re.compile(
+_TAG = lazy_re(
     rf"{CODE}|%%.{{0,2000}}?%%|<!--.{{0,2000}}?-->"
     r"|\[\[[^\[\]\n]{1,300}\]\]|\]\([^()\n]{0,500}\)"
     r"|(?<![^\s(,;])#(?:\[\[([^\[\]\n]{1,100})\]\]|([\w/-]{1,100}))(?![\w#])",

@@ -5,7 +5,6 @@ A picture takes the place of lines that the page has left for it, so nothing mov
 
 from __future__ import annotations
 
-import re
 from base64 import standard_b64encode
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
@@ -19,6 +18,7 @@ from rich.style import Style
 from rilo_reader.extras import PICTURES
 from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 from rilo_reader.render.page import PICTURE, Boxes, Page, Picture
+from rilo_reader.text import lazy_re
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import Layer
 
@@ -31,7 +31,7 @@ Ground = tuple[int, int, int]
 # -- kitty ----------------------------------------------------------------------------------------
 
 PLACEHOLDER = "\U0010eeee"
-PLACEHOLDERS = re.compile(f"(?:{PLACEHOLDER}..)+")
+PLACEHOLDERS = lazy_re(f"(?:{PLACEHOLDER}..)+")
 """A line of a picture: a placeholder for each cell, with its row and its column as accents."""
 
 CHUNK = 4096  # characters of a picture in one sequence; more are not allowed

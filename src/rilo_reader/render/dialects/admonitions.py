@@ -15,6 +15,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from rilo_reader.render.rules import Section, paragraph_of
+from rilo_reader.text import lazy_re
 
 
 class Box(NamedTuple):
@@ -67,19 +68,19 @@ CODE = frozenset(
 _CELLS = frozenset({"code-cell", "code-block", "code", "sourcecode"})
 _NOT_CODE = CALLOUTS.union(LAYOUT, NAMELESS, QUOTATIONS, _SAID, _SILENT, _PICTURES)
 
-_ADMONITION = re.compile(
+_ADMONITION = lazy_re(
     r"(?:!!!|\?\?\?\+?) ([\w-]{1,40}(?: +[\w-]{1,40}){0,9})(?: +\"(.{0,500})\")?[ \t]*\Z"
 )
-_TAB = re.compile(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
-_NAME = re.compile(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
-_ATTRIBUTES = re.compile(r"\{([^{}]{0,500})\}\Z")
-_DIRECTIVE = re.compile(
+_TAB = lazy_re(r"===[!+]{0,2} +\"(.{1,500})\"[ \t]*\Z")
+_NAME = lazy_re(r"[A-Za-z][\w-]{0,40}(?=[\s\[{]|\Z)")
+_ATTRIBUTES = lazy_re(r"\{([^{}]{0,500})\}\Z")
+_DIRECTIVE = lazy_re(
     r"\{(?P<name>[A-Za-z][\w:.+-]{0,60})(?:[ \t]+[.#][^{}]{0,200})?\}"
     r"(?:[ \t]+(?P<argument>\S.{0,500}))?\Z"
 )
-_BLOCK = re.compile(r"([A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(.{0,500}))?[ \t]*\Z")
-_CLASS = re.compile(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
-_TITLE = re.compile(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
+_BLOCK = lazy_re(r"([A-Za-z][\w-]{0,40})(?:[ \t]*\|[ \t]*(.{0,500}))?[ \t]*\Z")
+_CLASS = lazy_re(r"(?:\A|\s)\.([A-Za-z][\w-]{0,80})")
+_TITLE = lazy_re(r"(?:\A|\s)title=(?:\"([^\"]*)\"|'([^']*)'|(\S+))")
 
 
 def admonition(head: str) -> Box | None:
@@ -184,17 +185,17 @@ def _title_in(attributes: str) -> str:
 LONGEST = 300  # lines of a box; the content of a longer one is read as blocks of the article
 LONGEST_HEAD = 800  # characters of the first line of a box
 
-_MYST = re.compile(
+_MYST = lazy_re(
     r"^[ \t]*(?:`{3,}|:{3,})\{[A-Za-z]|^\([\w .:/+-]{1,100}\)=[ \t]*$"
     r"|\{[a-z][\w:.+-]{1,40}\}`[^`\s]",
     re.MULTILINE,
 )
-SIGNS = re.compile(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
-UNSEEN = re.compile(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
-COMMENT = re.compile(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
-OPTION = re.compile(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
-_HEADER = re.compile(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
-ALT_OPTION = re.compile(r"[ \t]*:?alt:[ \t]*(.{1,500})")
+SIGNS = lazy_re(r"(:{3,80}|/{3,80}|`{3,}|~{3,})(?![:/`~])[ \t]*(.*)\Z", re.DOTALL)
+UNSEEN = lazy_re(r"(?:\([\w .:/+-]{1,100}\)=|\[\[_?toc_?\]\])[ \t]*\Z", re.IGNORECASE)
+COMMENT = lazy_re(r"%(?:[ \t].*)?\Z|\+\+\+(?:[ \t].*)?\Z")
+OPTION = lazy_re(r"[ \t]*:[\w-]{1,40}:(?:[ \t].*)?\Z|[ \t]{4,}[\w-]{1,40}:(?:[ \t].*)?\Z")
+_HEADER = lazy_re(r"[ \t]*(?:[\w-]{1,40}:(?:[ \t].*)?|- .*|#.*)?\Z")
+ALT_OPTION = lazy_re(r"[ \t]*:?alt:[ \t]*(.{1,500})")
 
 
 def is_myst(body: str) -> bool:

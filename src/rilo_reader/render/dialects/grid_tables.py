@@ -11,14 +11,15 @@ Those whose cells span columns or rows are left as text.
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
 
 from markdown_it.rules_block import StateBlock
 
+from rilo_reader.text import lazy_re
+
 MOST_LINES = 2_000
-_RULE = re.compile(r"\+(?:[-=:]+\+)+\Z")
-_ITEM = re.compile(r"(?:[-*+]|\d{1,3}[.)])[ \t]+")
+_RULE = lazy_re(r"\+(?:[-=:]+\+)+\Z")
+_ITEM = lazy_re(r"(?:[-*+]|\d{1,3}[.)])[ \t]+")
 
 
 def grid_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:

@@ -12,9 +12,10 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from rilo_reader.render.rules import TEX, paragraph_of, push_inline, push_paragraph, push_tokens
+from rilo_reader.text import lazy_re
 
-ROLE = re.compile(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
-_TARGET = re.compile(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
+ROLE = lazy_re(r"\{([A-Za-z][\w:.+-]{1,60})\}(`+)(?!`)(.+?)(?<!`)\2(?!`)", re.DOTALL)
+_TARGET = lazy_re(r"(.*\S)\s*<[^<>]*>\Z", re.DOTALL)
 _WORDS = frozenset(
     {"ref", "doc", "term", "numref", "any", "download", "abbr", "index", "menuselection"}
     | {"guilabel", "strong", "emphasis", "dfn", "title-reference", "eq", "sup", "sub"}
@@ -57,11 +58,11 @@ def role(name: str, text: str) -> tuple[str, str]:
 _VALUE = r"(?:\"(?:[^\"\\]|\\.){0,4000}\"|'[^']{0,4000}'|[\w%.-]{1,40})"
 _ATTRIBUTE = rf"(?:[.#][\w:-]{{1,80}}|=[a-z]\w{{0,20}}|[A-Za-z][\w-]{{0,40}}={_VALUE})"
 _LIST = rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE}){{0,20}}\s*"
-WITH_COLON = re.compile(rf"\{{:{_LIST}\}}")
-BARE = re.compile(rf"\{{{_LIST}\}}")
-_SPAN = re.compile(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
-ALT = re.compile(r"(?<![\w-])(?:fig-)?alt=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')")
-AT_END = re.compile(rf"\s*\{{:?{_LIST}\}}\Z")
+WITH_COLON = lazy_re(rf"\{{:{_LIST}\}}")
+BARE = lazy_re(rf"\{{{_LIST}\}}")
+_SPAN = lazy_re(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
+ALT = lazy_re(r"(?<![\w-])(?:fig-)?alt=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')")
+AT_END = lazy_re(rf"\s*\{{:?{_LIST}\}}\Z")
 _CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
@@ -141,12 +142,12 @@ def is_contents(text: str) -> bool:
 
 LONGEST = 20_000  # characters of a comment
 
-_NOTE = re.compile(
+_NOTE = lazy_re(
     r"!?\[\[(?!\^|_?toc_?\]\])[^\s\[\]][^\[\]\n]{0,300}\]\]|^ {0,3}>[ \t]*\[!\w", re.M | re.I
 )
 """A link to another note or a callout, mostly found in Obsidian only."""
 
-_COMMENT = re.compile(
+_COMMENT = lazy_re(
     r"\n {0,3}(`{3,}|~{3,})[^\n]*(?=\n).*?(?:\n {0,3}\1|\Z)|\n(?: {4}|\t)[^\n]*"
     r"|`(`*+)[^`\n]+\2`"
     rf"|\n {{0,3}}%%(?!%).{{0,{LONGEST}}}?%%(?!\w)"
@@ -175,9 +176,9 @@ def _without_comment(match: re.Match[str]) -> str:
 
 LONGEST_FORMULA = 2_000  # characters
 
-_INLINE_NOTE = re.compile(r"\^\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\]){1,5000}+)\](?![*+?{])", re.DOTALL)
-RAISED_TEXT = re.compile(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
-_END = re.compile(r"\$\$[ \t]*(?:\{#[^{}]*\})?[ \t]*\Z")
+_INLINE_NOTE = lazy_re(r"\^\[((?:[^\[\]\\]|\\.|\[[^\[\]]*+\]){1,5000}+)\](?![*+?{])", re.DOTALL)
+RAISED_TEXT = lazy_re(r"([~^])([\w+=.,()/*'-]{1,20})\1(?![~^\d])")
+_END = lazy_re(r"\$\$[ \t]*(?:\{#[^{}]*\})?[ \t]*\Z")
 
 
 def raised(state: StateInline, silent: bool) -> bool:
