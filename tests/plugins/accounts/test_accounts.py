@@ -156,7 +156,7 @@ def test_the_password_of_an_address_is_never_written(paths: Paths) -> None:
 
 def test_a_name_is_unlike_any_other(paths: Paths) -> None:
     file = write(paths, TEXT)
-    with pytest.raises(ValueError, match="an account Home already"):
+    with pytest.raises(ValueError, match="already an account Home"):
         accounts.add(accounts_file(paths), WORK._replace(name="Home"))
     with pytest.raises(ValueError, match="an account HOME already"):
         accounts.change(accounts_file(paths), "work", name="HOME")

@@ -181,7 +181,7 @@ def test_elsewhere_a_feed_may_be_in_several_categories(home: Home) -> None:
 def test_what_cannot_be_is_said(home: Home) -> None:
     with pytest.raises(FeedChangeError, match="needs a title on home"):
         home.change(Rename(ONE.url, ""))
-    with pytest.raises(FeedChangeError, match="no account work"):
+    with pytest.raises(FeedChangeError, match="no longer an account work"):
         FeedSources((home.source,)).named("work")
 
 
@@ -238,7 +238,7 @@ def test_one_that_fails_stops_no_other(home: Home) -> None:
 
 def test_without_a_network_nobody_waits_for_each(home: Home) -> None:
     home.server.error = OFFLINE
-    with pytest.raises(FeedChangeError, match=r"^home: .* once it can be reached"):
+    with pytest.raises(FeedChangeError, match=r"^home: .* when it can be reached"):
         home.source.change([Remove(ONE.url), Remove(TWO.url)])
     home.server.patience = 2
     urls = [f"https://{number}.example.org" for number in range(3)]
