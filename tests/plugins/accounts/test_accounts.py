@@ -158,7 +158,7 @@ def test_a_name_is_unlike_any_other(paths: Paths) -> None:
     file = write(paths, TEXT)
     with pytest.raises(ValueError, match="already an account Home"):
         accounts.add(accounts_file(paths), WORK._replace(name="Home"))
-    with pytest.raises(ValueError, match="an account HOME already"):
+    with pytest.raises(ValueError, match="already an account HOME"):
         accounts.change(accounts_file(paths), "work", name="HOME")
     assert file.read_text(encoding="utf-8") == TEXT
 
