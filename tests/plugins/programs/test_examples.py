@@ -15,8 +15,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import load
 from rilo_reader.library import open_library
 from rilo_reader.plugins.programs.jobs import prepared
-from rilo_reader.plugins.programs.process import Process, ProgramOutcome
 from rilo_reader.plugins.programs.settings import Input, ProgramSettings, Shown
+from rilo_reader.process import Process, ProgramOutcome
 from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.reader import paths_in

@@ -24,13 +24,13 @@ from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.reading import Reader, numbers
 from rilo_reader.plugins.flat.vocabulary import TypedCommand, Vocabulary
-from rilo_reader.plugins.programs.process import Process, ProgramOutcome, run_in_terminal
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
     ProgramSettings,
     Shown,
     as_commands,
 )
+from rilo_reader.process import Process, ProgramOutcome, run_in_terminal
 from rilo_reader.query.edit import to_text
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids

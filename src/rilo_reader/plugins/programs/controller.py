@@ -12,17 +12,17 @@ from textual.app import SuspendNotSupported
 from rilo_reader.article import ArticleId
 from rilo_reader.files import read_regular, replacing
 from rilo_reader.library import LibraryError
-from rilo_reader.plugins.programs.process import (
-    Process,
-    ProgramJob,
-    ProgramOutcome,
-    run_in_terminal,
-)
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
     ProgramSettings,
     Shown,
     as_commands,
+)
+from rilo_reader.process import (
+    Process,
+    ProgramJob,
+    ProgramOutcome,
+    run_in_terminal,
 )
 from rilo_reader.query.tree import Query
 from rilo_reader.text import clean_line, counted

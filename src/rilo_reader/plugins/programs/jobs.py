@@ -22,8 +22,8 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
 from rilo_reader.plugins.exporters.exporter import export, exported
 from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Format
-from rilo_reader.plugins.programs.process import ProgramJob
 from rilo_reader.plugins.programs.settings import IN_BRACES, INSIDE, Input, OnNew, OwnCommand, Shown
+from rilo_reader.process import ProgramJob
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text, whole
 from rilo_reader.render.page import Layout

@@ -14,8 +14,8 @@ from rilo_reader.cli.search import query_of
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import ReadingLimits
 from rilo_reader.plugins.programs.jobs import MOST_ARTICLES, of_new
-from rilo_reader.plugins.programs.process import Process
 from rilo_reader.plugins.programs.settings import OnNew, ProgramSettings
+from rilo_reader.process import Process
 
 
 def tell_on_new(where: Place, new: Sequence[str], *, as_json: bool) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.plugins.programs.process import Process, ProgramJob, ProgramOutcome
+from rilo_reader.process import Process, ProgramJob, ProgramOutcome
 from tests.support.processes import needs_proc
 from tests.support.terminal import LIMIT
 
