@@ -12,11 +12,11 @@ from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive import marks
+from rilo_reader.plugins.archive import exchange, marks
 from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.members import NONE, grant, members
-from rilo_reader.plugins.archive.push import delete
+from rilo_reader.plugins.archive.push import Pusher, delete
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import open_state
@@ -52,6 +52,32 @@ def test_what_one_collects_the_others_have(desks: Desks) -> None:
     assert desks.ben.texts() == desks.anna.texts()
     assert not desks.anna.exchange().is_anything
     assert not desks.ben.exchange().is_anything
+
+
+def test_what_was_sent_from_here_is_not_read_again(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desks.anna.collect(("1", "first"), ("2", "second"))
+    desks.anna.exchange()
+    monkeypatch.setattr(exchange, "rows_after", None)
+    assert not desks.anna.exchange().is_anything
+
+
+def test_what_comes_while_one_sends_is_read_then(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Slow(Pusher):
+        def push(self) -> None:
+            monkeypatch.undo()
+            desks.ben.exchange()
+            super().push()
+
+    desks.anna.collect(("1", "first"))
+    desks.ben.collect(("2", "second"))
+    monkeypatch.setattr(exchange, "Pusher", Slow)
+    assert desks.anna.exchange().sent == 1
+    assert desks.anna.exchange().new == 1
+    assert len(desks.anna.texts()) == 2
 
 
 def test_two_collectors_double_nothing(desks: Desks) -> None:

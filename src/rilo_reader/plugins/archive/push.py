@@ -26,7 +26,7 @@ from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
-from rilo_reader.plugins.archive.connection import ShareError, asked, translated
+from rilo_reader.plugins.archive.connection import ShareError, answer, asked, translated
 from rilo_reader.plugins.archive.files import read_noted
 from rilo_reader.plugins.archive.portable import Portable
 from rilo_reader.plugins.archive.records import AgreedVersion, Exchanged, KnownFile, Records
@@ -46,6 +46,7 @@ _SEND = """insert into new_log select *
     from unnest(%s::text[], %s::bigint[], %s::bool[], %s::text[])"""
 _ADD = """insert into log(id, at, edited, text) select * from new_log
     where id <> all(%s) returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
+_UNREAD = "select exists (select from log where seq > %s and seq < %s)"
 _DELETE = """insert into log(id, at, deleted, text)
     select id, at, true, '' from log where id = %s order by seq desc limit 1"""
 
@@ -110,6 +111,7 @@ class Pusher:
         notes: list[AgreedVersion] = []
         added: list[tuple[int, int]] = []
         refused = 0
+        is_all_read = False  # whether all that the log had was read here
         with self.connection.transaction():
             self._upload([one for _, one in ready], edited)
             self.connection.execute(LOG_LOCK)
@@ -136,12 +138,16 @@ class Pusher:
                     )
                     notes.append(note)
                     added.append((seq, at))
+                unread = last, min(added)[0]
+                is_all_read = not answer(self.connection, _UNREAD, unread, bool)
         self.done.sent += len(added)
         self.done.kept += refused
         with self.records.transaction():
             self.records.put_agreed(notes)
             if added:
                 self.records.put_top(*max(added))
+            if is_all_read:  # what was sent from here need not come back
+                self.records.put(last=max(added)[0])
 
     def _upload(self, new: Sequence[Portable], edited: Mapping[ArticleId, bool]) -> None:
         """Bring articles and their words to the server, where nobody else sees them."""
