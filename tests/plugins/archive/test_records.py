@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from shutil import rmtree
 
 import pytest
 
@@ -15,6 +16,7 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.library.annotated import others_highlights
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.archive import archive_file
+from rilo_reader.plugins.archive.files import look
 from rilo_reader.plugins.archive.records import EACH_LIMIT, open_records
 
 
@@ -53,3 +55,19 @@ def test_what_a_hostile_colleague_highlights_is_cleaned_and_bounded(tmp_path: Pa
     assert {each.note for each in found} == {"Ask Ben[2J"}
     assert found[-1].id.endswith(" 00000299")
     assert others_highlights(tmp_path, paths, ArticleId("horn")) == {}
+
+
+def test_only_files_at_and_below_the_named_paths_are_looked_at(tmp_path: Path) -> None:
+    paths = Paths(*(tmp_path / name for name in Paths._fields))
+    folder = tmp_path / "library"
+    for name in ("a.md", "news/one.md", "news/deep/two.md", "news.md", "newsy/other.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("Text\n")
+    with open_records(folder, paths) as records:
+        look(folder, records, ["a.md", "news", "picture.png", "gone.md"])
+        assert set(records.files()) == {"a.md", "news/one.md", "news/deep/two.md"}
+        look(folder, records)
+        rmtree(folder / "news")
+        (folder / "a.md").unlink()
+        look(folder, records, ["news"])
+        assert set(records.files()) == {"a.md", "news.md", "newsy/other.md"}

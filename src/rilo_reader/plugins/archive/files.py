@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -12,6 +12,7 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.archive.portable import Portable, portable
 from rilo_reader.plugins.archive.records import OUTSIDE, KnownFile, Records
 from rilo_reader.store import folder as store
+from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import (
     FileEntry,
     Unreadable,
@@ -26,11 +27,13 @@ _TOGETHER = 500
 
 
 def look(folder: Path, records: Records, paths: Collection[str] | None = None) -> None:
-    """Note the files that changed, among those at `paths`, or all; unchanged ones are not read.
+    """Note the files that changed, among those at or below `paths`, or all; others are not read.
 
     A file that is gone is forgotten; the article stays what was agreed. Of files with one address
     all but one have their paths as identities. Raises Unreadable: the folder cannot be listed.
     """
+    if paths is not None:
+        paths = set(chain.from_iterable(_below(folder, records, path) for path in paths))
     known, outside_before = records.files(paths), records.outside()
     outside: dict[str, str] = {}
     if paths is None:
@@ -60,6 +63,17 @@ def look(folder: Path, records: Records, paths: Collection[str] | None = None) -
         noted = [_noted(folder, file.entry, by_path=True) for file in same]
         with records.transaction():
             records.put_files(noted)
+
+
+def _below(folder: Path, records: Records, path: str) -> Iterator[str]:
+    """A file, or the files below a folder: one that comes or goes says nothing about them."""
+    if may_be_article(path.rpartition("/")[2]):
+        yield path
+        return
+    yield from records.below(path)
+    with suppress(Unreadable):
+        for entry in chain.from_iterable(scan(folder / path)):
+            yield f"{path}/{entry.path}"
 
 
 def _noted(folder: Path, entry: FileEntry, *, by_path: bool = False) -> KnownFile:

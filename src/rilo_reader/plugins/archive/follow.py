@@ -23,7 +23,7 @@ from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.connection import translated
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.records import Exchanged
-from rilo_reader.store.file_kinds import is_left_out, may_be_article
+from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import path_of
 from rilo_reader.store.state import State, open_state
 from rilo_reader.store.watching import FolderWatch
@@ -80,13 +80,11 @@ def _connected(
             heard = list(connection.notifies(timeout=LOOK, stop_after=1))
         names = {path_of(share.folder, changed.popleft()) for _ in range(len(changed))}
         paths = sorted(path for path in names if path and not is_left_out(path))
-        is_due = monotonic() >= due or bool(done.problem)
-        if not (heard or paths or is_due or state.revision != revision):
+        is_due = monotonic() >= due
+        if not (heard or paths or is_due or done.problem or state.revision != revision):
             continue
         if is_due:
             due = monotonic() + LOOK_AT_ALL
-        # A folder that came or went says nothing about its files.
-        is_due = is_due or any(not may_be_article(path.rpartition("/")[2]) for path in paths)
         done = share.exchange(connection, None if is_due else paths)
         revision = state.revision  # what came from there is no reason to look again
         if done.is_anything:

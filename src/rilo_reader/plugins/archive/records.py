@@ -166,6 +166,11 @@ class Records:
         rows = self._db.execute(f"SELECT path, size, mtime FROM file {these}", given)  # noqa: S608
         return {path: (size, mtime) for path, size, mtime in rows}
 
+    def below(self, folder: str) -> list[str]:
+        """Return the paths of the files that are known below a folder."""
+        bounds = f"{folder}/", f"{folder}0"  # "0" comes after "/"
+        return [path for (path,) in self._db.execute(_BELOW, bounds)]
+
     def _known(self, rest: str, *values: object) -> list[KnownFile]:
         rows = self._db.execute(f"SELECT f.* FROM file f {rest}", values).fetchall()  # noqa: S608
         return [
@@ -328,6 +333,7 @@ class Records:
         self._db.execute("DELETE FROM sent")
 
 
+_BELOW = "SELECT path FROM file WHERE path > ? AND path < ?"
 _FIRST = "f.path = (SELECT min(path) FROM file g WHERE g.id = f.id AND g.reason = '')"
 _UNSENT = f"""LEFT JOIN article a ON a.id = f.id
     WHERE f.reason = '' AND (a.id IS NULL OR (f.digest <> a.digest AND f.digest IS NOT a.kept))

@@ -1,0 +1,59 @@
+"""What an open reader looks at while it follows an archive; the server is not real here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from threading import Event
+from typing import Any, cast
+
+import pytest
+
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.archive import follow as following
+from rilo_reader.plugins.archive.follow import follow
+from rilo_reader.plugins.archive.records import Exchanged
+
+BUSY = Exchanged(problem="Another refresh or import is running")
+
+
+class Quiet:
+    """A connection to a server on which nobody else does anything."""
+
+    def execute(self, *_statement: object) -> None: ...
+
+    def notifies(self, **_options: object) -> Iterator[object]:
+        return iter(())
+
+    def close(self) -> None: ...
+
+
+class Shared:
+    """An archive that waits for another refresh; notes which paths were looked at."""
+
+    def __init__(self, folder: Path, paths: Paths, answers: list[Exchanged]) -> None:
+        self.folder, self.paths, self.answers = folder, paths, answers
+        self.looked: list[Collection[str] | None] = []
+
+    def connect(self) -> Quiet:
+        return Quiet()
+
+    def exchange(self, _connection: object, paths: Collection[str] | None = None) -> Exchanged:
+        self.looked.append(paths)
+        return self.answers.pop(0)
+
+
+def test_no_folder_is_listed_again_while_another_refresh_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = Paths(*(tmp_path / name for name in Paths._fields))
+    share = Shared(tmp_path / "library", paths, [BUSY, BUSY, BUSY, Exchanged(sent=1)])
+    (tmp_path / "library").mkdir()
+    monkeypatch.setattr(following, "LOOK", 0.0)
+    stopped = Event()
+    done = follow(cast("Any", share), stopped)
+    found = [next(done) for _ in range(4)]
+    stopped.set()
+    assert found[-1] == Exchanged(sent=1)
+    assert [*done] == []
+    assert share.looked == [None, [], [], []]
