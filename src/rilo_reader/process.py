@@ -65,6 +65,7 @@ class Process:
         self._lock = threading.Lock()
         self._ended_for = ""  # why it was ended, once it was
         self._token = secrets.token_hex(16)
+        self.data = b""  # what it printed, as it came, once it has run
 
     def run(self) -> ProgramOutcome:
         """Run it and wait for it; never raises because of what it does."""
@@ -99,6 +100,7 @@ class Process:
         if not job.leaves:
             _signal(child, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
             _kill_marked(self._token)
+        self.data = bytes(output) if job.keeps_output else b""
         text = _text(output) if job.keeps_output else ""
         return ProgramOutcome(text, self._problem(child.returncode, _text(errors)))
 

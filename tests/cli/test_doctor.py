@@ -146,6 +146,15 @@ def test_headers_that_others_can_read_are_to_be_mended(user: User) -> None:
     assert "chmod 600" not in user.ask("doctor").out
 
 
+def test_programs_of_feeds_are_named(user: User) -> None:
+    file = user_paths().feeds_file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("[[feeds]]\nrun = ['my-source', '--key=secret']\ntitle = 'Mine'\n")
+    said = user.ask("doctor").out
+    assert "my-source prints Mine" in said
+    assert "secret" not in said
+
+
 def test_files_that_are_no_articles_are_counted_by_kind(user: User) -> None:
     user.article("a.md", "A", "2020-01-01", "x")
     for name in ("b.rst", "c.rst", "d.html", "e.png", "Makefile"):

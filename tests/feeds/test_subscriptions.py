@@ -44,7 +44,8 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
         "[[feeds]]\nurl = 'feed://a.example/feed'\ntitle = 'A'\ntags = 'News'\nsite = 'a.example'\n"
         "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n"
         "private = true\npictures = true\nat_most = 3\nuser_agent = 'Mine'\n"
-        "headers = { cookie = 'a=1' }\nheader_command = ['pass', 'a']\n",
+        "headers = { cookie = 'a=1' }\nheader_command = ['pass', 'a']\n"
+        "run = ['print']\nfilter = ['change', 'it']\n",
         encoding="utf-8",
     )
     feed = Subscription(
@@ -52,6 +53,7 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     )
     feed = feed._replace(pictures=True, at_most=3, headers=Headers({"Cookie": "a=1"}))
     feed = feed._replace(header_command=("pass", "a"), user_agent="Mine")
+    feed = feed._replace(run=("print",), filter=("change", "it"))
     assert subscriptions.load(file) == ((feed,), ())
     assert not any(map(eq, feed, Subscription("")))
 

@@ -40,7 +40,7 @@ from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import outside_of
-from rilo_reader.text import counted
+from rilo_reader.text import counted, shown_address
 from rilo_reader.third_parties import failures, used
 from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
 
@@ -275,6 +275,10 @@ def _feeds(paths: Paths) -> Iterator[Finding]:
     number = sum(feed.full_text for feed in followed)
     if number and PAGES.missing:
         yield Finding(f"{counted(number, 'feed')} with full_text", PAGES.missing, wrong=True)
+    for feed in followed:
+        if program := (feed.run or feed.filter):
+            does = "prints" if feed.run else "changes"
+            yield Finding(f"{program[0]} {does} {feed.title or shown_address(feed.url)}")
     if any(feed.headers for feed in followed) and os.name != "nt" and file.stat().st_mode & 0o077:
         said = "feeds.toml has headers, and other users of this computer can read it"
         yield Finding(said, f"keep it to yourself: chmod 600 {quote(str(file))}", wrong=True)

@@ -57,6 +57,8 @@ class TomlTable(Generic[Row]):
     missing: str = "{!r} is no longer in the settings"  # the sentence where no row has it
     # Of the first field; equal results mean the same row.
     key: Callable[[str], str] = str.casefold
+    # What the first field is of a table that does not have it; None if that cannot be told.
+    first: Callable[[Mapping[str, object]], object] | None = None
     head: Callable[[], str] = str  # how a file that is made begins
     query_field: str = ""  # that has a query, in which sources are renamed with their feeds
     key_field: str = ""  # that has a key of the reader, or ""
@@ -118,6 +120,7 @@ class TomlTable(Generic[Row]):
         values: dict[str, object] = {}
         faults: list[tuple[str, str]] = []
         is_valid = True
+        table = self._with_first(table)
         for key, value in table.items():
             if key not in self.rules:
                 faults.append((key, f"{self.name} have no {key}{near(key, self.row._fields)}"))
@@ -135,6 +138,13 @@ class TomlTable(Generic[Row]):
         every = {**self.row._field_defaults, **values}
         row = self.row._make(every[key] for key in self.row._fields) if is_valid else None
         return row, [((key,), reason) for key, reason in faults]
+
+    def _with_first(self, table: Mapping[str, object]) -> Mapping[str, object]:
+        """Return a table with its first field, if that can be told from the others."""
+        field = self.row._fields[0]
+        if field in table or self.first is None or (made := self.first(table)) is None:
+            return table
+        return {field: made, **table}
 
     def checked(self, row: Row) -> Row:
         """Return a row as it is written; raises SettingError if a value is invalid."""
@@ -237,7 +247,7 @@ class TomlTable(Generic[Row]):
 
         def key(table: Mapping[str, object]) -> str | None:
             try:
-                return self.key(str(self.rules[field](table.get(field))))
+                return self.key(str(self.rules[field](self._with_first(table).get(field))))
             except SettingError:
                 return None
 

@@ -22,6 +22,7 @@ from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
 from rilo_reader.parsers import read_feed
+from rilo_reader.parsers.json_lines import is_json_lines, read_json_lines
 from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
 
 T = TypeVar("T")
@@ -60,8 +61,11 @@ def read(
 
     `source` is that of the articles of the feed, "" if there are none. Raises NotReadableError.
     """
-    feed = read_feed(response.data, response.url, response.content_type)
-    host = urlsplit(subscription.url).hostname or ""
+    if (subscription.run or subscription.filter) and is_json_lines(response.data):
+        feed = read_json_lines(response.data)
+    else:
+        feed = read_feed(response.data, response.url, response.content_type)
+    host = urlsplit(subscription.url).hostname or subscription.url
     origin = Origin(subscription.url, subscription.title or feed.title or host, feed.lang)
     entries = feed.entries[: subscription.limit or None]
     fetched = FetchedEntries(origin, entries, feed.url, subscription.full_text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,7 +17,7 @@ from rilo_reader.feeds.headers import command_of, headers_of
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import Headers
 from rilo_reader.hooks import plugins
-from rilo_reader.text import clean_line, safe_url, shown_address
+from rilo_reader.text import clean_line, safe_url, shown_address, slug
 
 TAG_LIMIT = 200
 TITLE_LIMIT = 300
@@ -38,6 +39,8 @@ HEAD = """\
 #   headers = { Cookie = "…" }           headers for its host, if it needs a login
 #   header_command = ["pass", "show", "example"]  prints such headers, a line each: Cookie: …
 #   user_agent = "…"     what rilo-reader calls itself there
+#   filter = ["my-filter"]  a program that gets the feed, and prints what counts
+#   run = ["my-source"]  instead of url: a program that prints the feed
 """
 
 
@@ -59,6 +62,8 @@ class Subscription(NamedTuple):
     headers: Headers = Headers()  # for its host alone; may be secret
     header_command: tuple[str, ...] = ()  # prints more headers; the program first
     user_agent: str = ""  # instead of the program's own; "" for that
+    run: tuple[str, ...] = ()  # what prints it instead of a server; the program first
+    filter: tuple[str, ...] = ()  # what prints it, and is given what was fetched
 
 
 def address_of(value: object) -> str:
@@ -76,6 +81,27 @@ def address_of(value: object) -> str:
         wrong = shown(clean_line(shown_address(text_of(value)), 80))
         raise SettingError(f"{wrong} is not a web address, such as https://example.org/feed")
     return url
+
+
+RUN = "run:"
+
+
+def address_of_run(run: object) -> str | None:
+    """Return what stands for the address of a feed that a program prints, by its command.
+
+    It tells the program, and not its arguments, which may be secret.
+    """
+    try:
+        words = command_of(run)
+    except SettingError:
+        return None
+    digest = sha256(repr(words).encode()).hexdigest()[:8]
+    return f"{RUN}{slug(Path(words[0]).name)}-{digest}" if words else None
+
+
+def _url(value: object) -> str:
+    is_run = isinstance(value, str) and re.fullmatch(rf"{RUN}[\w-]+", value)
+    return str(value) if is_run else address_of(value)
 
 
 def tags_of(value: object) -> tuple[str, ...]:
@@ -113,7 +139,7 @@ FEEDS = TomlTable(
     "feeds",
     Subscription,
     {
-        "url": address_of,
+        "url": _url,
         "title": _title,
         "tags": tags_of,
         "site": _site,
@@ -128,8 +154,11 @@ FEEDS = TomlTable(
         "headers": headers_of,
         "header_command": command_of,
         "user_agent": _title,
+        "run": command_of,
+        "filter": command_of,
     },
     key=feed_key,
+    first=lambda table: address_of_run(table.get("run")),
     taken="you already follow {}",
     missing="you no longer follow {}",
     head=_head,

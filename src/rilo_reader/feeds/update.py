@@ -28,7 +28,7 @@ from rilo_reader.config.rules import SettingError
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
 from rilo_reader.extras import PAGES
-from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds import programs, subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.headers import headers_in
@@ -207,6 +207,8 @@ class FeedUpdate:
         # Once pages can be read, the feed is read again.
         self._reads_pages = subscription.full_text and not PAGES.missing
         given = (*subscription.headers, *(["…"] if subscription.header_command else []))
+        if subscription.filter:
+            given += (str(subscriptions.address_of_run(subscription.filter)),)
         self._options = " ".join(map(str, (subscription.limit, self._reads_pages, *given)))
         self._headers = Headers()  # that go to the host of the feed, once they are known
         url, name = shown_address(subscription.url), self._record.display_name(subscription)
@@ -235,11 +237,16 @@ class FeedUpdate:
         await self._rename()
         await self._session.wait_for_room()
         response = await self._fetch()
-        self._session.note_online()
+        if not self._subscription.run:
+            self._session.note_online()
         now = self._session.now()
         if response.status == 304:
             await self._session.put_record(after_success(self._record, response, now))
             return self.progress._replace(state=Phase.UNCHANGED)
+        if self._subscription.filter:
+            async with self._session.programs:
+                data = await programs.printed(self._subscription, response.data)
+            response = response._replace(data=data, content_type="")
         report(self.progress._replace(state=Phase.READING))
         async with self._session.holding(len(response.data)):
             end, texts = await self._take(response, now)
@@ -284,9 +291,12 @@ class FeedUpdate:
         record = self._record
         if (answer := self._session.request.answers.get(self._subscription.url)) is not None:
             return answer
+        feed = self._subscription
+        if feed.run:
+            async with self._session.programs:
+                return Response(feed.site, data=await programs.printed(feed))
         # After a response with other options (such as a limit), the request is not conditional.
         again = record.asked_as == self._options
-        feed = self._subscription
         self._headers.update(feed.headers)
         if feed.user_agent:
             self._headers["User-Agent"] = feed.user_agent

@@ -33,6 +33,7 @@ PRELOAD = (
 MOST_HELD = 50_000_000
 """Bytes of feeds that are being read or written, from which on no other is requested."""
 
+PROGRAMS_AT_ONCE = 4
 BATCH = 64  # records of feeds without new articles that are written together
 T = TypeVar("T")
 
@@ -70,6 +71,7 @@ class UpdateSession:
         self._is_online = False
         self._held = 0
         self._freed = asyncio.Condition()
+        self.programs = asyncio.Semaphore(PROGRAMS_AT_ONCE)  # held by each that runs
 
     def __enter__(self) -> Self:
         return self

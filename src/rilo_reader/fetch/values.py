@@ -99,6 +99,7 @@ class Failure(StrEnum):
     MISSING = "missing"  # 404
     GONE = "gone"  # 410, permanently
     BUSY = "busy"  # 429 or 503, see `retry_after`
+    PROGRAM = "program"  # the program that makes it failed
     STATUS = "status"  # any other status without content
 
 

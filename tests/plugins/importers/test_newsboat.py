@@ -28,7 +28,7 @@ from tests.support.command_line import User, tree
 from tests.support.newsboat_files import FEED, make_cache, newsboat_folder
 from tests.support.servers import serving
 from tests.support.shared import Data, corpus, samples
-from tests.support.terminal import environment, rilo
+from tests.support.terminal import ENTER, Terminal, config_file, environment, rilo
 
 URLS = f"""{FEED} news "~My news"
 https://quiet.example/feed !
@@ -324,6 +324,30 @@ def test_included_settings_and_a_cache_elsewhere(tmp_path: Path) -> None:
     assert settings.values == {"width": 70}
     assert cache_of(files, settings, tmp_path) == elsewhere
     assert "missing" in settings.left_out[0]
+
+
+COMMANDS = """"exec:./source --all" made
+"filter:sort -r | uniq:https://filtered.example/feed"
+"""
+
+
+@pytest.mark.terminal
+@pytest.mark.parametrize("answer", ["y", ""])
+def test_commands_are_moved_after_a_question_that_shows_them(
+    tmp_path: Path, folder: Path, answer: str
+) -> None:
+    (folder / "urls").write_text(COMMANDS)
+    line = rilo("import", "newsboat", str(folder))
+    with Terminal(line, (120, 30), home=tmp_path) as terminal:
+        said = terminal.wait_for("[y/N]")
+        assert "./source --all  (prints a feed)" in said
+        assert "sort -r | uniq  (changes https://filtered.example/feed)" in said
+        terminal.send(answer + ENTER)
+        assert terminal.wait_exit() == 0
+    feeds, _ = subscriptions.load(config_file(tmp_path, "feeds.toml"))
+    programs = [(feed.run, feed.filter) for feed in feeds]
+    moved = [(("./source", "--all"), ()), ((), ("sh", "-c", "sort -r | uniq"))]
+    assert programs == (moved if answer else [((), ())])
 
 
 COOKIES = """# Netscape HTTP Cookie File

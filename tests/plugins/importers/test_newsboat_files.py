@@ -141,19 +141,36 @@ def test_newsboat_reads_the_same_tags(tmp_path: Path) -> None:
     assert ours == [(url, html.unescape(tags)) for url, tags in theirs]
 
 
-def test_what_needs_a_command_or_is_no_address_is_named_with_its_line() -> None:
-    text = '"exec:curl x | sed y"\nfilter:~/f.sh:~/a.xml\nfile:///x.xml\nquery:no\n'
-    read = read_urls(text)
-    assert read.subscriptions == ()
+def test_what_is_no_address_is_named_with_its_line() -> None:
+    read = read_urls("exec:\nfilter:~/f.sh:~/a.xml\nfile:///x.xml\nquery:no\n")
+    assert (read.subscriptions, read.programs) == ((), ())
     assert [fault[:15] for fault in read.faults] == [f"urls, line {n}: “" for n in (1, 2, 3, 4)]
-    assert "rilo-reader runs none" in read.faults[0]
 
 
-def test_a_filtered_feed_is_taken_as_it_is_and_named() -> None:
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("exec:fetch.sh", ("fetch.sh",)),
+        ('"exec:~/bin/fetch --site \\"a b\\" x"', ("~/bin/fetch", "--site", "a b", "x")),
+        ('"exec:curl x | sed y"', ("sh", "-c", "curl x | sed y")),
+        ('"exec:echo $HOME"', ("sh", "-c", "echo $HOME")),
+        ('"exec:cat ~/feed"', ("sh", "-c", "cat ~/feed")),
+        ('"exec:don\'t"', ("sh", "-c", "don't")),
+    ],
+)
+def test_a_command_that_prints_a_feed_is_taken_apart(line: str, words: tuple[str, ...]) -> None:
+    read = read_urls(f'{line} news "~A" !\n')
+    [(feed, command)] = read.programs
+    assert (feed.run, feed.title, feed.tags, feed.muted) == (words, "A", ("news",), True)
+    assert feed.url.startswith("run:")
+    assert command
+    assert (read.subscriptions, read.faults) == ((), ())
+
+
+def test_a_filtered_feed_has_its_command() -> None:
     read = read_urls('"filter:~/f.sh -v:https://u:p@a.example/f?x=1:2" news "~A"\n')
-    assert read.subscriptions == (Subscription("https://u:p@a.example/f?x=1:2", "A", ("news",)),)
-    assert "which rilo-reader does not run" in read.faults[0]
-    assert "u:p" not in read.faults[0]
+    feed = Subscription("https://u:p@a.example/f?x=1:2", "A", ("news",), filter=("~/f.sh", "-v"))
+    assert read.programs == ((feed, "~/f.sh -v"),)
 
 
 def test_a_sample_of_urls_is_read() -> None:
@@ -162,11 +179,13 @@ def test_a_sample_of_urls_is_read() -> None:
         ("https://harbour.example/feed.xml", "Harbour news", ("harbour", "news")),
         ("https://library.example/atom.xml", "", ("library",)),
         ("https://garden.example/rss?format=2.0&all=1", "", ("garden", "two words")),
-        ("https://filtered.example/feed", "Filtered", ()),
+    ]
+    assert [(feed.title, bool(feed.run)) for feed, _ in read.programs] == [
+        *(("Filtered", False), ("", True)),
     ]
     assert len(read.queries) == 1
     named = [fault.partition(":")[0] for fault in read.faults]
-    assert named == ["urls, line 6", "urls, line 7", "urls, line 8"]
+    assert named == ["urls, line 8"]
 
 
 @pytest.mark.corpus
@@ -176,7 +195,8 @@ def test_the_suites_urls_are_read() -> None:
     names = ("test1.url.cc/feed.xml", "anotherfeed.com/", "onemorefeed.at/feed/")
     assert [feed.url for feed in read.subscriptions] == [f"http://{name}" for name in names]
     assert read.subscriptions[2].title == "another title"
-    assert "line 1" in read_urls((data / "926-urls").read_text()).faults[0]
+    [(feed, _)] = read_urls((data / "926-urls").read_text()).programs
+    assert feed.run[:2] == ("sh", "-c")
 
 
 def test_query_feeds_are_saved_searches_where_they_can_be() -> None:

@@ -226,6 +226,9 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
         errors().line(
             f"{error} Feeds of accounts, or the titles that feeds give themselves, are left out."
         )
+    if made := sum(bool(feed.run) for feed in feeds):
+        errors().line(f"{counted(made, 'feed')} of programs of yours cannot be in such a list.")
+    feeds = [feed for feed in feeds if not feed.run]
     if not feeds:
         raise LibraryError("No feeds found; nothing was written.")
     data = write_opml(feeds, f"{PROGRAM} subscriptions", names).encode(errors="replace")

@@ -6,22 +6,24 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from rilo_reader.cli import libraries
 from rilo_reader.cli.output import Style, Styled, UsageError, errors, output
 from rilo_reader.cli.refresh import collecting
-from rilo_reader.cli.report import counting
+from rilo_reader.cli.report import ask, can_ask, counting
 from rilo_reader.cli.standard_input import STANDARD_INPUT, as_file
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
+from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.files import replacing
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import Paths, typed_path
 from rilo_reader.plugins.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.plugins.importers.newsboat import importer as newsboat
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally
-from rilo_reader.text import counted
+from rilo_reader.text import clean_line, counted, shown_address
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
 NOTHING = "Nothing was found to import."
@@ -151,7 +153,9 @@ def _newsboat(options: ImportVerb) -> int:
     home = Path.home()
     named = _existing(options.paths[1], "folder") if len(options.paths) > 1 else None
     files = newsboat.find(named, os.environ, home)
-    import_options = newsboat.ImportOptions(options.star, options.deleted, options.dry_run)
+    import_options = newsboat.ImportOptions(
+        options.star, options.deleted, options.dry_run, partial(_may_run, options)
+    )
     with _opened(options) as (library, collection, where):
         taken = newsboat.NewsboatImport(library, collection, where, import_options, home)
         with _progress(options, "Articles of newsboat:") as watch:
@@ -164,6 +168,17 @@ def _newsboat(options: ImportVerb) -> int:
     facts = [f"{count:,} {what}" for what, count in counts if count]
     more = [f"marks: {', '.join(facts)}."] if facts else []
     return _report(report, options, more, where.state)
+
+
+def _may_run(options: ImportVerb, programs: Sequence[tuple[Subscription, str]]) -> bool:
+    """Ask whether the commands of newsboat's list may run with each refresh."""
+    if options.dry_run or not can_ask(as_json=options.json):
+        return False
+    output().line("newsboat runs commands for some feeds:")
+    for feed, command in programs:
+        does = f"changes {shown_address(feed.url)}" if feed.filter else "prints a feed"
+        output().line(f"  {clean_line(command)}  ({does})")
+    return ask("Run them with every refresh? [y/N] ").lower() in ("y", "yes")
 
 
 def _to_account(paths: Sequence[Path], options: ImportVerb, name: str) -> int:

@@ -33,7 +33,7 @@ from rilo_reader.plugins.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.plugins.importers.newsboat.urls import Urls, feed_address, read_urls
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally, reason_of
 from rilo_reader.store.encoding import decode
-from rilo_reader.text import shown_address
+from rilo_reader.text import clean_line, shown_address
 
 CHUNK = 5_000  # items that are processed together, so that those of a feed are grouped
 CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
@@ -46,6 +46,8 @@ class ImportOptions(NamedTuple):
     star: str | None = None  # flags that stand for a star; None to use newsboat's settings
     deleted: bool = False  # whether items deleted in newsboat are imported
     dry_run: bool = False  # whether nothing is written
+    # Asks whether commands may be run, each with its feed; only called for some.
+    may_run: Callable[[Sequence[tuple[Subscription, str]]], bool] = lambda programs: False
 
 
 class NewsboatImport:
@@ -89,6 +91,7 @@ class NewsboatImport:
         if instead := account_of(settings):
             self.report.of(ContentKind.OPML).remark("config", f"{instead}.")
             urls = urls._replace(subscriptions=(), faults=())
+        urls = self._with_programs(urls)
         feeds = self._with_cookies(urls.subscriptions, files, settings)
         new = follow(self._paths.feeds_file, feeds, dry_run=dry_run)
         self.report.of(ContentKind.OPML).add(len(urls.subscriptions), len(new))
@@ -106,6 +109,23 @@ class NewsboatImport:
         self._searches(urls, settings, star, self._sources(urls.subscriptions, names))
         self._settings(settings)
         return self.report
+
+    def _with_programs(self, urls: Urls) -> Urls:
+        """Return the list with the feeds of commands, if the user lets them run."""
+        programs = urls.programs
+        if not programs:
+            return urls
+        if self._options.may_run(programs):
+            return urls._replace(subscriptions=(*urls.subscriptions, *(one for one, _ in programs)))
+        tally = self.report.of(ContentKind.OPML)
+        asks = "on a terminal, import newsboat asks whether that may run"
+        for feed, command in programs:
+            needs = f"needs the command “{clean_line(command, 80)}”; {asks}."
+            if feed.filter:
+                needs = f"{shown_address(feed.url)} comes unfiltered: its filter {needs}"
+            tally.remark("urls", needs if feed.filter else f"A feed {needs}")
+        unfiltered = (feed._replace(filter=()) for feed, _ in programs if feed.filter)
+        return urls._replace(subscriptions=(*urls.subscriptions, *unfiltered))
 
     def _with_cookies(
         self, feeds: Sequence[Subscription], files: NewsboatFiles, settings: NewsboatConfig

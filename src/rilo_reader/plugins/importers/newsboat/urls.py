@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import NamedTuple
 
 from rilo_reader.config.rules import LONGEST_NAME
 from rilo_reader.feeds.opml import web_address
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Subscription, address_of_run
 from rilo_reader.plugins.importers.newsboat.config import ConfigLine, Expression, lines
 from rilo_reader.text import clean_line, clean_text, shown_address
 
-_FILTER = re.compile(r"filter:.*?:((?:https?|feed)://.*)", re.DOTALL)
+_FILTER = re.compile(r"filter:(.*?):((?:https?|feed)://.*)", re.DOTALL)
 _PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
 """Separators that users put between feeds: `"---NEWS---"`."""
 
@@ -22,6 +23,8 @@ class Urls(NamedTuple):
     subscriptions: tuple[Subscription, ...] = ()  # in order, each once
     queries: tuple[Expression, ...] = ()  # query feeds, in order; see `to_queries`
     faults: tuple[str, ...] = ()  # a sentence for each line that was skipped
+    # What newsboat has commands for, which need the user's consent: each with its command line.
+    programs: tuple[tuple[Subscription, str], ...] = ()
 
 
 def read_urls(text: str) -> Urls:
@@ -29,6 +32,7 @@ def read_urls(text: str) -> Urls:
     feeds: dict[str, Subscription] = {}
     queries: list[Expression] = []
     faults: list[str] = []
+    programs: dict[str, tuple[Subscription, str]] = {}
     for line in lines(clean_text(text), comments=False):
         address = line.words[0]
         kind = address.partition(":")[0]
@@ -36,23 +40,20 @@ def read_urls(text: str) -> Urls:
             fault = _query(line, queries)
         elif _PARTS.search(address):
             continue
-        elif kind == "exec" or (kind == "filter" and feed_address(address) is None):
-            shown = clean_line(shown_address(address), 80)
-            fault = f"“{shown}” is made by a command, and rilo-reader runs none: skipped."
+        elif kind in ("exec", "filter"):
+            fault = _program(line, programs)
         else:
             fault = _feed(line, feeds)
-            if kind == "filter":
-                shown = shown_address(feed_address(address) or "")
-                fault = f"“{shown}” is filtered by a command, which rilo-reader does not run."
         if fault:
             faults.append(f"urls, line {line.number}: {fault}")
-    return Urls(tuple(feeds.values()), tuple(queries), tuple(faults))
+    made = tuple(programs.values())
+    return Urls(tuple(feeds.values()), tuple(queries), tuple(faults), made)
 
 
 def feed_address(text: str) -> str | None:
     """Return the web address of a feed, also of `filter:COMMAND:ADDRESS`; None without one."""
     filtered = _FILTER.match(text)
-    return web_address(filtered[1] if filtered else text)
+    return web_address(filtered[2] if filtered else text)
 
 
 def _feed(line: ConfigLine, feeds: dict[str, Subscription]) -> str:
@@ -60,6 +61,12 @@ def _feed(line: ConfigLine, feeds: dict[str, Subscription]) -> str:
     url = feed_address(line.words[0])
     if url is None:
         return f"“{clean_line(shown_address(line.words[0]), 80)}” is not a web address: skipped."
+    feeds[url] = _with_words(feeds.get(url, Subscription(url)), line)
+    return ""
+
+
+def _with_words(known: Subscription, line: ConfigLine) -> Subscription:
+    """Return a feed with the title and the tags of a line."""
     title, tags, hidden = "", [], False
     for word in line.words[1:]:
         if word.startswith("~"):
@@ -69,13 +76,37 @@ def _feed(line: ConfigLine, feeds: dict[str, Subscription]) -> str:
             tags.append(clean_line(word[1:]))
         else:
             tags.append(clean_line(word))
-    known = feeds.get(url, Subscription(url))
-    feeds[url] = known._replace(
+    return known._replace(
         title=known.title or title,
         tags=tuple(tag for tag in dict.fromkeys((*known.tags, *tags)) if tag),
         muted=known.muted or hidden,
     )
+
+
+def _program(line: ConfigLine, programs: dict[str, tuple[Subscription, str]]) -> str:
+    """Add a feed that a command prints or changes; return what is wrong with it, or ""."""
+    kind, _, rest = line.words[0].partition(":")
+    filtered = _FILTER.fullmatch(line.words[0])
+    command = filtered[1] if filtered else rest
+    words = _words(command)
+    if not words or (kind == "filter" and (not filtered or web_address(filtered[2]) is None)):
+        shown = clean_line(shown_address(line.words[0]), 80)
+        return f"“{shown}” is not a command for a web address: skipped."
+    run = Subscription(address_of_run(words) or "", run=words)
+    url = web_address(filtered[2]) if filtered else None
+    feed = Subscription(url, filter=words) if url else run
+    programs[feed.url] = _with_words(feed, line), command
     return ""
+
+
+def _words(command: str) -> tuple[str, ...]:
+    """Return the words of a command; one that only a shell understands is given to it."""
+    if re.search(r"(?!^)~|[|&;<>()$`*?\[\]#={}!\n]", command):
+        return ("sh", "-c", command)
+    try:
+        return tuple(shlex.split(command))
+    except ValueError:
+        return ("sh", "-c", command)
 
 
 def _query(line: ConfigLine, queries: list[Expression]) -> str:

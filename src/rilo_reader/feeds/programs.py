@@ -1,0 +1,38 @@
+"""Feeds that a program of the user's own prints, or that are fetched and changed by one."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import Failure, FetchError
+from rilo_reader.process import Process, ProgramJob
+
+PROGRAM_SECONDS = 60.0
+MOST_PRINTED = 20_000_000  # bytes
+
+
+async def printed(
+    feed: Subscription, given: bytes = b"", *, seconds: float = PROGRAM_SECONDS
+) -> bytes:
+    """Return what the program of a feed prints; `given` is its standard input.
+
+    No shell reads its arguments, and it is ended with all that it has started. Raises FetchError.
+    """
+    words = feed.filter or feed.run
+    command = (str(Path(words[0]).expanduser()), *words[1:])
+    with tempfile.TemporaryFile() as file:
+        file.write(given)
+        file.seek(0)
+        job = ProgramJob(Path(words[0]).name, command, seconds, given=file, leaves=False)
+        process = Process(job, most_bytes=MOST_PRINTED)
+        try:
+            outcome = await asyncio.to_thread(process.run)
+        except asyncio.CancelledError:
+            process.end()
+            raise
+    if outcome.problem:
+        raise FetchError(Failure.PROGRAM, outcome.problem)
+    return process.data

@@ -1,0 +1,85 @@
+"""Read JSON lines as `export` writes them, an article each, to a `Feed` (pure)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rilo_reader.dates import read_date
+from rilo_reader.entry import Entry, Feed, Form
+from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.parsers.elements import (
+    KEY_LIMIT,
+    SUMMARY_LIMIT,
+    TOO_MANY,
+    address,
+    content_text,
+    dated,
+    each_once,
+    plain_line,
+)
+from rilo_reader.parsers.tree import ENTRIES_LIMIT
+from rilo_reader.text import clean_line
+
+
+def is_json_lines(data: bytes) -> bool:
+    """Whether the first line is an article rather than the beginning of a feed."""
+    first = data.lstrip().partition(b"\n")[0]
+    if not first.startswith(b"{"):
+        return False
+    try:
+        with readable():
+            value = json.loads(first)
+    except NotReadableError:
+        return False
+    return "items" not in value and {"title", "body", "url"} & value.keys() != set()
+
+
+def read_json_lines(data: bytes) -> Feed:
+    """Return the articles of JSON lines as a feed without a title; faults name wrong lines.
+
+    Of the keys of `export`, these count: id, url, title, date, updated, authors, tags, lang,
+    summary, and the Markdown in body. Raises NotReadableError if no line is an article.
+    """
+    entries, faults = [], []
+    for number, line in enumerate(data.decode(errors="replace").split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            with readable():
+                entries.append(_entry(json.loads(line)))
+        except NotReadableError:
+            faults.append(f"Line {number} is not an article as a JSON object.")
+        if len(entries) > ENTRIES_LIMIT:
+            break
+    if not entries:
+        raise NotReadableError("It has no article as a line of JSON.")
+    left_out = TOO_MANY if len(entries) > ENTRIES_LIMIT else ""
+    return Feed(entries=tuple(entries[:ENTRIES_LIMIT]), faults=tuple(faults), left_out=left_out)
+
+
+def _entry(value: Mapping[str, Any]) -> Entry:
+    def text(name: str) -> str:
+        found = value.get(name)
+        return found if isinstance(found, str) else ""
+
+    def texts(name: str) -> tuple[str, ...]:
+        found = value.get(name)
+        each = found if isinstance(found, list) else []
+        return each_once(plain_line(one) for one in each if isinstance(one, str))
+
+    entry = Entry(
+        key=clean_line(text("id"), KEY_LIMIT),
+        url=address("", text("url")),
+        title=plain_line(text("title"), markup=False),
+        authors=texts("authors"),
+        tags=texts("tags"),
+        lang=plain_line(text("lang"), limit=35),
+        summary=plain_line(text("summary"), limit=SUMMARY_LIMIT),
+        content=content_text(text("body")),
+        form=Form.MARKDOWN,
+    )
+    if not (entry.title or entry.content):
+        raise NotReadableError("it is not an article")
+    return dated(entry, read_date(text("date")), read_date(text("updated")))
