@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.query.edit import holds, lift, restrict, value_term, with_other_value, with_sort
+from rilo_reader.query.edit import (
+    as_shown,
+    holds,
+    lift,
+    restrict,
+    value_term,
+    with_other_value,
+    with_sort,
+)
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import And, How, Node, Not, Query, Sort, Words
@@ -265,3 +273,20 @@ def test_asking_for_another_value_changes_that_alone(
         set(parts(parse(after).node)) - set(parts(parse(before).node)) <= {parse(other).node}
     )
     assert with_other_value(term, field, old, new) == other
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("/COVID-1.", "COVID*"),
+        ("/gletsch.", "/gletsch.*"),
+        ("x title:/COVID-1.", "x title:COVID*"),
+        ("(x /a.b-c+", "(x a*)"),
+        ("/冰.", "/冰."),
+        ("-/COVID-1.", "-COVID"),
+        ("tag:=COVID-1", 'tag:"COVID-1*"'),
+    ],
+)
+def test_what_is_half_typed_is_kept_as_what_it_shows(typed: str, shown: str) -> None:
+    assert as_shown(typed) == shown
+    assert parse(shown) == parse(typed, typing=True)

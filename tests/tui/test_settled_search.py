@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import strategies as st
 
 from rilo_reader import config
@@ -266,6 +266,8 @@ BEGUN = st.tuples(st.sampled_from(FORMS), st.sampled_from(WORDS), st.integers(1,
 
 
 @given(st.one_of(BEGUN, QUERIES, st.tuples(BEGUN, BEGUN).map(" ".join)))
+@example("/COVID-1.")
+@example("tag:=COVID-1")
 @examples(300, suppress=[HealthCheck.function_scoped_fixture])
 def test_the_text_in_the_box_finds_what_the_list_shows(
     screen: ReaderScreen, user: User, text: str

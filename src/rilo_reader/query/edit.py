@@ -13,7 +13,8 @@ from datetime import datetime
 from rilo_reader.article import Field
 from rilo_reader.query.dates import Calendar, write_dates
 from rilo_reader.query.minutes import write_minutes
-from rilo_reader.query.parser import MAX_DEPTH, parse
+from rilo_reader.query.parser import MAX_DEPTH, OPEN_PATTERN, parse
+from rilo_reader.query.patterns import literal_start
 from rilo_reader.query.tokens import join, together, tokens
 from rilo_reader.query.tree import (
     AS_IT_IS,
@@ -82,9 +83,14 @@ def as_shown(text: str, *, saved: Saved = None) -> str:
 def _spellings(text: str) -> Iterable[str]:
     """Ways to write down what the end of a text means while it is being typed."""
     begin, _, value = text.rpartition(":=")
-    for typed in (text, f"{begin}:{value}") if begin else (text,):
+    for typed in (text, f"{begin}:{value}", f'{begin}:"{value}') if begin else (text,):
         for end in ("", '"', "*", '*"'):
             yield from (f"{typed}{end}{')' * depth}" for depth in range(MOST_CLOSED + 1))
+    # So is a regular expression, by the letters that it begins with.
+    if begun := OPEN_PATTERN.search(text):
+        letters = f"{text[: begun.start()]}{literal_start(begun[1])}"
+        for end in ("*", ""):
+            yield from (f"{letters}{end}{')' * depth}" for depth in range(MOST_CLOSED + 1))
     # A date or a number that is half typed is read as far as it goes.
     start = max(text.rfind(" "), text.rfind("(")) + 1
     yield from (text[:end] for end in range(len(text) - 1, start, -1)[:MOST_CUT])

@@ -67,7 +67,8 @@ _FIELD = lazy_re(rf"({'|'.join((*WORD_FIELDS, *OTHER_FIELDS))}):")
 _UNKNOWN = lazy_re(r"([a-z]{2,9}):(?=[^\s/:])")
 _SAVED = lazy_re(rf"@(?:\"([^\"]*)\"?|([^\s(){_QUOTES}]+))")
 _PATTERN = lazy_re(r"/((?:[^\s/\\]|\\.)+)/(?=[\s)]|$)")
-_OPEN_PATTERN = lazy_re(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
+OPEN_PATTERN = lazy_re(r"/((?:[^\s/\\.*+?()\[\]{}|^]|\\.)*[.*+?()\[\]{}|\\^][^\s/]*)$")
+"""A regular expression at the end that is still being typed."""
 _NEAR = lazy_re(r"~(?=[^\W_])")
 _SHORTEST_NEAR = 3  # letters; too many words are near a shorter one
 
@@ -388,9 +389,10 @@ class _Parser:
                 return Words(field, (pattern,), how=How.PATTERN)
             self._fault(match.start(), reason)
             return None
-        if self._typing and (begun := self._take(_OPEN_PATTERN)):  # a prefix until it is closed
+        if self._typing and (begun := self._take(OPEN_PATTERN)):  # a prefix until it is closed
             parts = tokens(literal_start(begun[1]))
-            return Words(field, parts, not self._negated) if parts else None
+            is_prefix = bool(parts) and not (self._negated or stands_alone(parts[-1]))
+            return Words(field, parts, is_prefix) if parts else None
         has_tilde = self._take(_NEAR) is not None
         written = self._written()
         parts = tokens(written.text)
