@@ -272,6 +272,12 @@ async def test_the_child_reports_and_ends_when_its_stdin_closes() -> None:
     assert [report async for report in reports] == [Progress(2, 2)]  # it was not killed
 
 
+async def test_a_child_that_lives_as_long_as_the_reader_keeps_its_memory_together() -> None:
+    code = "import os; print('{\"done\": %s, \"total\": 2}' % os.environ['MALLOC_ARENA_MAX'])"
+    reports = [report async for report in child(code).follow()]
+    assert reports[0] == Progress(1, 2)
+
+
 async def test_a_child_that_does_not_end_is_killed() -> None:
     indexer = child('print(\'{"done": 1, "total": 2}\', flush=True)\nwhile 1: pass')
     reports = indexer.follow()

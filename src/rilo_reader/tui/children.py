@@ -8,6 +8,7 @@ value that it tells of, its texts cleaned.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -163,7 +164,9 @@ class _Child:
     def _is_closing(self) -> bool:
         return self._closing
 
-    async def _start(self, command: Sequence[str], stdin: int) -> asyncio.subprocess.Process:
+    async def _start(
+        self, command: Sequence[str], stdin: int, **variables: str
+    ) -> asyncio.subprocess.Process:
         # In a session of its own: Ctrl-C in an editor that is waited for is not meant for it.
         self._process = await asyncio.create_subprocess_exec(
             *command,
@@ -172,6 +175,7 @@ class _Child:
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
             limit=LONGEST_LINE,
+            env=os.environ | variables,
         )
         return self._process
 
@@ -192,6 +196,11 @@ class _Child:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+
+# Each commit has new threads, and glibc would keep the memory of each apart: after five minutes of
+# three files a second the indexer had 98 MB, and has 49 (tantivy 0.27). It indexes as fast.
+_ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 
 
 class Watcher(_Child, Generic[Told]):
@@ -225,7 +234,7 @@ class Watcher(_Child, Generic[Told]):
                 return
             reason = ""
             try:
-                child = await self._start(self._command, asyncio.subprocess.PIPE)
+                child = await self._start(self._command, asyncio.subprocess.PIPE, **_ONE_ARENA)
             except OSError as error:
                 reason = error.strerror or str(error)
                 continue
