@@ -75,19 +75,10 @@ def test_help_of_the_program_is_its_golden_file(user: User) -> None:
 def test_everyday_commands_come_first_and_each_heading_once(user: User) -> None:
     listed = user.run("--help").out.partition("\nOptions:\n")[0]
     everyday, *others = re.findall(r"(?m)^(\w.*):\n((?:  .*\n)+)", listed)
-    ours = [
-        "search",
-        "list",
-        "show",
-        "add",
-        "refresh",
-        "feeds",
-        "mark",
-        "undo",
-        "settings",
-        "doctor",
-    ]
-    assert [name for name in re.findall(r"(?m)^  (\w+)", everyday[1]) if name in ours] == ours
+    ours = ["search", "list", "show", "add", "refresh", "feeds", "mark", "undo"]
+    names = re.findall(r"(?m)^  (\w+)", everyday[1])
+    assert names[: len(ours)] == ours
+    assert names[-2:] == ["settings", "doctor"]
     headings = [everyday[0], *(heading for heading, _ in others)]
     assert headings == list(dict.fromkeys(verb_of(name).heading for name in all_verbs()))
     assert len(set(headings)) == len(headings)

@@ -53,7 +53,7 @@ def test_wrong_settings_are_told_after_it_ends(user: User) -> None:
 @pytest.mark.parametrize(
     ("settings", "hint"),
     [
-        ("", "This is the guide. To read your own articles: rilo-reader FOLDER"),
+        ("", "Your own articles: rilo-reader FOLDER. This is the guide."),
         (
             'folders = ["/nowhere/at/all"]\n',
             "/nowhere/at/all, named in settings.toml, does not exist",
@@ -99,7 +99,7 @@ def test_the_guide_is_brought_back_and_left_again(user: User) -> None:
         assert "Welcome" not in terminal.screen()
         terminal.send(":guide\r")
         terminal.wait_for("Welcome")
-        terminal.wait_for("To return to your articles")
+        terminal.wait_for("Back to your articles")
         terminal.send(":guide\r")
         until(lambda: "About ivory" in terminal.screen())
         terminal.send("q")

@@ -302,7 +302,7 @@ async def test_a_theme_is_shown_live_and_kept_in_the_settings(tmp_path: Path) ->
 async def test_notices_are_shown_at_the_start_and_go_away() -> None:
     async with reading(notices=["settings.toml, line 3: width: too wide", "second"]) as reader:
         assert reader.message.startswith("settings.toml, line 3: width: too wide")
-        assert "1 more" in reader.message
+        assert "too wide (1 more)   W shows all" in reader.text()[-1]
         await reader.press("j")
         assert "next" in reader.text()[-1]
 

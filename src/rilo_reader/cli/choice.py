@@ -62,14 +62,14 @@ class Place(NamedTuple):
     def hint(self) -> str:
         """A line for the user on why this is not their folder, "" if it is."""
         if self.is_unclear:
-            return "This is the guide: settings.toml does not say clearly which folder to open."
+            return "Check which folder settings.toml means: it is not clear. This is the guide."
         if self.instead_of is None:
             return ""
         if self.missing:
-            return f"This is the guide: {self.missing}"
+            return f"{self.missing} This is the guide."
         if self.emptied:
-            return f"This is the guide: {self.instead_of} is empty. Is its disk connected?"
-        return "This is the guide. To read your own articles: rilo-reader FOLDER"
+            return f"Is its disk connected? {self.instead_of} is empty. This is the guide."
+        return "Your own articles: rilo-reader FOLDER. This is the guide."
 
     def open(self, *, fills_itself: bool = False) -> Library:
         """Open it; see `open_library`."""

@@ -34,7 +34,7 @@ LARGEST_BACKUP = 10_000_000
 ones every ten minutes."""
 
 
-GUIDE_HINT = "This is the guide. To return to your articles: guide, in the command palette"
+GUIDE_HINT = "Back to your articles: guide, in the command palette. This is the guide."
 
 
 def run(

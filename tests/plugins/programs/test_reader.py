@@ -14,8 +14,9 @@ import pytest
 from rilo_reader.config import Config
 from rilo_reader.library import Library
 from rilo_reader.plugins.programs.controller import MOST_AT_ONCE, ProgramController
-from rilo_reader.plugins.programs.panel import OutputScreen, PipePrompt
+from rilo_reader.plugins.programs.panel import PipePrompt
 from rilo_reader.plugins.programs.settings import Input, OwnCommand, ProgramSettings, Shown
+from rilo_reader.tui.panels.panel import TextScreen
 from tests.support.at_rest import key_event
 from tests.support.reader import BY_HAND, FedCollector, Reader, paths_in, reading
 from tests.support.real_library import real_library
@@ -38,7 +39,7 @@ def config_of(*commands: OwnCommand) -> Config:
 
 
 def output_of(reader: Reader) -> str:
-    assert isinstance(reader.app.screen, OutputScreen)
+    assert isinstance(reader.app.screen, TextScreen)
     return "\n".join(reader.text())
 
 
@@ -56,7 +57,7 @@ async def test_a_key_runs_a_program_and_a_panel_shows_its_output(library: Librar
         await reader.press("y")
         assert reader.app.clipboard == "# TITLE 1\n\nWORDS."
         await reader.press("q")
-        assert not isinstance(reader.app.screen, OutputScreen)
+        assert not isinstance(reader.app.screen, TextScreen)
         await reader.command("last output")
         assert "# TITLE 1" in output_of(reader)
 

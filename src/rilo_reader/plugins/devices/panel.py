@@ -28,6 +28,7 @@ FORM_NOTE = "Without a folder, .rilo in the library is used: for a library that 
 class SyncScreen(EntryPanel[None, None]):
     """Lists the devices, this one first; "set_up" and "turn_off" get how sync stands."""
 
+    TITLE = "Sync between devices"
     BINDINGS: ClassVar[list[BindingType]] = [("d,delete", "turn_off"), ("u", "undo")]
 
     DEFAULT_CSS = """
@@ -37,7 +38,7 @@ class SyncScreen(EntryPanel[None, None]):
     }
     """
 
-    AIR, LOW_AIR = 15, 7
+    AIR, LOW_AIR = 17, 8
     HINT_LINES = 2
 
     def __init__(self, status: Status) -> None:

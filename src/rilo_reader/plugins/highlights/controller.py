@@ -199,7 +199,7 @@ class Highlights(Controller):
             if highlight.note:
                 from rilo_reader.plugins.highlights.panel import NoteScreen
 
-                show = partial(NoteScreen, highlight.anchor.exact)
+                show = partial(NoteScreen, self.article.title, highlight.anchor.exact)
                 handlers["enter"] = lambda: self.ask(
                     show(highlight.note, by=highlight.by), lambda _: None
                 )
@@ -283,12 +283,13 @@ class Highlights(Controller):
             elif text != note:
                 # Undoing brings back what was typed, in the editor.
                 again = partial(self.ask_for_note, quotation, text, then)
-                step = UndoStep("The note was not saved", lambda: again, takes_long=True)
+                message, does = "The note was not saved", "opens it again"
+                step = UndoStep(message, lambda: again, takes_long=True, key_does=does)
                 self.context.undo.add(step)
 
         from rilo_reader.plugins.highlights.panel import NoteScreen
 
-        self.ask(NoteScreen(quotation, note), left)
+        self.ask(NoteScreen(self.article.title, quotation, note), left)
 
     def note_from_editor(self, note: str, then: Callable[[str], None]) -> None:
         """Have the user edit a note in their editor; `then` gets it, unless there was an error."""

@@ -8,7 +8,6 @@ from typing import ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.widgets import Static, TextArea
 
 from rilo_reader.annotations.highlight import Highlight
@@ -45,6 +44,7 @@ class ListedHighlight(NamedTuple):
 class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
     """Lists highlights, newest first; the result is the one to go to."""
 
+    TITLE = "Highlights and notes"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("quotation_mark", "dismiss"),
         Binding("tab", "switch_list", show=False, priority=True),
@@ -74,7 +74,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
 
     def _draw(self) -> None:
         shown = [each for each in self._listed if not self._is_here or each.article == self._here]
-        title = "Highlights of this article" if self._is_here else "Highlights of the library"
+        title = "In this article" if self._is_here else "In all articles"
         entries = [self._entry(each)._replace(what=each) for each in shown]
         others = sum(bool(each.highlight.by) for each in shown)
         number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
@@ -152,20 +152,20 @@ class NoteScreen(Asking[tuple[str, bool]]):
     }
     """
 
-    def __init__(self, quotation: str, note: str, by: str = "") -> None:
+    def __init__(self, title: str, quotation: str, note: str, by: str = "") -> None:
+        """Edit a note in the article `title`."""
         super().__init__()
-        self._by = by
+        whose = f"{by}’s note" if by else "Note"
+        self.title, self._by = f"{whose} in “{title}”", by
         self._quotation = Static(
             clean_line(quotation, LONGEST_QUOTATION), id="quotation", markup=False
         )
         self._area = TextArea(note, read_only=bool(by))
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield self._quotation
-            yield self._area
-            keys = f"{self._by}'s note   esc close" if self._by else KEYS
-            yield Static(keys, id="keys", markup=False)
+    def body(self) -> ComposeResult:
+        yield self._quotation
+        yield self._area
+        yield Static("esc close" if self._by else KEYS, id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.set_focus(self._area)

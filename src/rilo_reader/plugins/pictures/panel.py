@@ -8,7 +8,6 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
 from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
@@ -72,11 +71,8 @@ class PictureScreen(Asking[None]):
         self._about = Static(words[index], id="words", markup=False)
         self._keys = Static(id="keys", markup=False)
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield self._box
-            yield self._about
-            yield self._keys
+    def body(self) -> ComposeResult:
+        yield from (self._box, self._about, self._keys)
 
     def on_resize(self) -> None:
         super().on_resize()

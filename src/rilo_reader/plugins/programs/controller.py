@@ -25,7 +25,8 @@ from rilo_reader.process import (
     run_in_terminal,
 )
 from rilo_reader.query.tree import Query
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, counted, shown_title
+from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.tasks import in_thread
 
@@ -104,12 +105,12 @@ class ProgramController(Controller):
             return
         row, total = self.article.target, self.widgets.articles.total
         what: ArticleId | Query | None = self.results.query_shown if total else None
+        title = counted(total, "article")
         if not of_all:
-            what = row.id if row is not None else None
+            what, title = (row.id, f"“{shown_title(row.title)}”") if row else (None, "")
         if what is None:
             self.widgets.show_message("There is no article to pipe.")
             return
-        title = counted(total, "article") if of_all else "the article"
         note = "a JSON line of each" if of_all else "the article as Markdown"
 
         def check(answers: tuple[str, ...]) -> str:
@@ -201,9 +202,7 @@ class ProgramController(Controller):
         if self._last is None:
             self.widgets.show_message("No program has printed anything yet.")
         else:
-            from rilo_reader.plugins.programs.panel import OutputScreen
-
-            self.context.app.push_screen(OutputScreen(*self._last))
+            self.context.app.push_screen(panels.panel.TextScreen(*self._last))
 
     async def finish(self) -> None:
         """End all programs; at most two seconds, for those that do not end when they are asked."""

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.fuzzy import Matcher
 from textual.widgets import Input, Static
 
@@ -61,6 +61,8 @@ Section = tuple[str, Sequence[tuple[str, ...]]]
 class HelpScreen(ScrollingPanel):
     """The keys of where one is, then all commands by group; typing shows only what matches."""
 
+    TITLE = "Help"
+
     def __init__(
         self,
         keys: Mapping[str, tuple[str, ...]],
@@ -72,12 +74,11 @@ class HelpScreen(ScrollingPanel):
         self._sections = sections_of(keys, place, taken, own)
         self._rows = Static(help_text(self._sections), markup=False)
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield PanelLine(placeholder="type to find a key")
-            with VerticalScroll(id="rows"):
-                yield self._rows
-            yield Static("↑ ↓ pgup pgdn scroll   esc close", id="keys", markup=False)
+    def body(self) -> ComposeResult:
+        yield PanelLine(placeholder="type to find a key")
+        with VerticalScroll(id="rows"):
+            yield self._rows
+        yield Static("↑ ↓ pgup pgdn scroll   esc close", id="keys", markup=False)
 
     def on_mount(self) -> None:
         self.set_focus(self.query_one(PanelLine))
@@ -148,6 +149,8 @@ def help_text(sections: Sequence[Section], typed: str = "") -> Group:
 class Palette(EntryPanel[Command, Command]):
     """All commands, best match first while one types; the result is the one to run."""
 
+    TITLE = "Commands"
+
     DEFAULT_CSS = """
     Palette {
         align: center top;
@@ -160,7 +163,7 @@ class Palette(EntryPanel[Command, Command]):
     }
     """
 
-    AIR, LOW_AIR = 8, 3
+    AIR, LOW_AIR = 10, 4
     hints = ("enter run", "↑ ↓ move", "esc close")
 
     def __init__(self, key_of: Callable[[str], str], own: Sequence[Command] = ()) -> None:

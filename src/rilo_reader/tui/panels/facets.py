@@ -59,6 +59,7 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
     "exclude" leaves out results with a value; the panel stays open, and shows new counts.
     """
 
+    TITLE = "Narrow the list"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("tab", "group(1)"),
         ("shift+tab", "group(-1)"),
@@ -103,7 +104,7 @@ class FacetsScreen(EntryPanel[Restriction, Restriction]):
         """Fit the list to the screen, as high as the longest group."""
         width, height = self.app.size
         # Not on a low screen; elsewhere the query remains visible above the panel.
-        margin = 3 if height < LOW else 11
+        margin = 4 if height < LOW else 13
         longest = max(map(len, self._groups.values()), default=1)
         self._list.styles.height = max(1, min(longest, MOST_LINES, height - margin))
         self.set_class(width < TIGHT, "-tight")

@@ -77,6 +77,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
     came of that.
     """
 
+    TITLE = "Feeds"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("F", "dismiss"),
         ("a", "add"),
@@ -99,7 +100,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
     }
     """
 
-    AIR, LOW_AIR = 9, 4
+    AIR, LOW_AIR = 11, 5
     HINT_LINES = 2
 
     def __init__(

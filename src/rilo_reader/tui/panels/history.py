@@ -33,6 +33,7 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
     "toggle" takes one back, or does it again if it is taken back; "load" loads older ones.
     """
 
+    TITLE = "History of changes"
     BINDINGS: ClassVar[list[BindingType]] = [("W", "dismiss")]
 
     WIDTH = 96

@@ -1,4 +1,4 @@
-"""What panels are made of: the list panel, the choice, the form, the prompt."""
+"""What panels are made of: the title, a list, a text, a choice, a form, a prompt."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar, Generic, NamedTuple, TypeVar
 from textual.app import ComposeResult
 from textual.await_complete import AwaitComplete
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -21,10 +21,14 @@ Result = TypeVar("Result")
 What = TypeVar("What")
 
 LOW = 20  # number of lines up to which a screen is low and gets no blank lines
+MOST_SHOWN = 100_000  # characters of a text that are shown; more would take long to wrap
 
 
 class Asking(ModalScreen[Result | None]):
-    """A screen over the reader, in a container `#panel`; it calls what does what the user wants."""
+    """A screen over the reader, in a container `#panel`; it calls what does what the user wants.
+
+    Its `title` says what it does, or of what it is.
+    """
 
     DEFAULT_CSS = """
     Asking {
@@ -38,6 +42,7 @@ class Asking(ModalScreen[Result | None]):
             background: $row-ground;
             color: $page-text;
         }
+        #title { text-style: bold; margin-bottom: 1; padding: 0 1; }
         #keys, #about, #note { height: auto; color: $page-dim; text-style: $dim-text-style; }
         #keys, #about { padding: 0 1; }
         #keys { margin-top: 1; }
@@ -45,6 +50,7 @@ class Asking(ModalScreen[Result | None]):
         /* Where there are no grounds, a frame tells it from the page. */
         &:ansi #panel { border: round $page-rule; padding: 0 1; }
         &.-low #panel { padding: 0 1; }
+        &.-low #title { margin: 0; }
         &.-low:ansi #panel { border-top: none; border-bottom: none; padding: 0; }
         &.-low #keys { margin: 0; }
     }
@@ -55,6 +61,15 @@ class Asking(ModalScreen[Result | None]):
     does: Mapping[str, Callable[..., object]] = MappingProxyType({})
 
     _left: tuple[Result | None] | None = None  # its result, once it is to be left
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="panel"):
+            yield Static(self.title or "", id="title", markup=False)
+            yield from self.body()
+
+    def body(self) -> ComposeResult:
+        """What is below the title."""
+        yield from ()
 
     def on_mount(self) -> None:
         self.query_one("#panel").styles.width = self.WIDTH
@@ -95,7 +110,6 @@ class ScrollingPanel(Asking[None]):
         PanelLine { margin-bottom: 0; }
         #rows {
             height: auto;
-            margin-top: 1;
             scrollbar-size-vertical: 1;
             scrollbar-background: $row-ground;
             scrollbar-background-hover: $row-ground;
@@ -105,16 +119,46 @@ class ScrollingPanel(Asking[None]):
             scrollbar-color-active: $quote-bar;
         }
         #rows Static { padding-right: 1; }
-        &.-low #rows { margin: 0; }
     }
     """
 
     def on_resize(self) -> None:
         height = self.app.size.height
-        self.query_one("#rows").styles.max_height = max(1, height - (2 if height < LOW else 6))
+        self.query_one("#rows").styles.max_height = max(1, height - (3 if height < LOW else 8))
 
     def action_scroll_by(self, lines: int) -> None:
         self.query_one("#rows").scroll_relative(y=lines, animate=False)
+
+
+class TextScreen(ScrollingPanel):
+    """A text, such as the output of a program."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("escape,q,enter", "dismiss"),
+        ("j", "scroll_by(1)"),
+        ("k", "scroll_by(-1)"),
+        ("space,ctrl+d", "scroll_by(12)"),
+        ("b,ctrl+u", "scroll_by(-12)"),
+        ("g,home", "scroll_by(-1000000)"),
+        ("G,end", "scroll_by(1000000)"),
+        ("y", "copy"),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self.title, self._text = title, text
+
+    def body(self) -> ComposeResult:
+        shown = self._text.expandtabs()
+        if len(shown) > MOST_SHOWN:
+            shown = f"{shown[:MOST_SHOWN]}\n… The rest is left out; y copies all of it."
+        with VerticalScroll(id="rows"):
+            yield Static(shown, markup=False)
+        yield Static("↑ ↓ space scroll   y copy   esc close", id="keys", markup=False)
+
+    def action_copy(self) -> None:
+        self.app.copy_to_clipboard(self._text)
+        self.query_one("#keys", Static).update("Copied")
 
 
 class EntryPanel(Asking[Result], Generic[Result, What]):
@@ -136,7 +180,7 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
 
     DEFAULT_CSS = "EntryPanel #about { display: none; }"
 
-    AIR, LOW_AIR = 6, 2  # lines that the list leaves free, also on a low screen
+    AIR, LOW_AIR = 8, 3  # lines that the list leaves free, also on a low screen
     HINT_LINES = 1  # lines for hints; one on a low screen
 
     def __init__(self) -> None:
@@ -147,12 +191,8 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
         self._about = Static(id="about", markup=False)
         self._last_line = Static(id="keys", markup=False)
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield from self._above
-            yield self._list
-            yield self._about
-            yield self._last_line
+    def body(self) -> ComposeResult:
+        yield from (*self._above, self._list, self._about, self._last_line)
 
     # -- showing ----------------------------------------------------------------------------------
 
@@ -259,10 +299,12 @@ class ChoiceScreen(EntryPanel[int, None]):
 
     hints: Sequence[str] = ()
 
-    def __init__(self, choices: Sequence[str], chosen: int, hints: Sequence[str]) -> None:
+    def __init__(
+        self, title: str, choices: Sequence[str], chosen: int, hints: Sequence[str]
+    ) -> None:
         """Create a panel with the cursor on the choice with the index `chosen`."""
         super().__init__()
-        self.hints = hints
+        self.title, self.hints = title, hints
         self.put([ListEntry(choice) for choice in choices], chosen)
 
     def action_choose(self) -> None:
@@ -303,19 +345,18 @@ class FormScreen(Asking[Result]):
     ]
 
     DEFAULT_CSS = """
-    Form {
-        .title { text-style: bold; margin-bottom: 1; }
-        #note { max-height: 6; margin-bottom: 1; }
+    FormScreen {
+        #title { padding: 0; }
+        #note { margin-bottom: 1; }
         #keys { margin: 0; padding: 0; }
-        &.-low #note { max-height: 4; margin: 0; }
-        &.-low .title, &.-low PanelLine { margin: 0; }
+        &.-low #note, &.-low PanelLine { margin: 0; }
     }
     """
 
     def __init__(self, title: str, questions: Sequence[FormLine], note: str, keys: str) -> None:
         """Create a form; `note` is what to know of the lines, or "", `keys` are the hints."""
         super().__init__()
-        self._title, self._questions, self._about, self._hints = title, questions, note, keys
+        self.title, self._questions, self._about, self._hints = title, questions, note, keys
         self.boxes = [
             (SecretLine if each.is_secret else PanelLine)(
                 each.value,
@@ -331,12 +372,8 @@ class FormScreen(Asking[Result]):
         self._is_busy = False
         self._given: Sequence[str] = ()  # what was filled in, while busy
 
-    def compose(self) -> ComposeResult:
-        with Vertical(id="panel"):
-            yield Static(self._title, classes="title", markup=False)
-            yield from self.boxes
-            yield self._note
-            yield self._keys
+    def body(self) -> ComposeResult:
+        yield from (*self.boxes, self._note, self._keys)
 
     def on_mount(self) -> None:
         """Focus the first empty line, else the first, and select its text if typing replaces it."""

@@ -21,16 +21,19 @@ from rilo_reader.tui.widgets.line_list import ListEntry
 
 
 class RelatedScreen(EntryPanel[Row, Row]):
-    """Copies, then related articles; the result is the chosen article."""
+    """Copies of the article `title`, then related articles; the result is the chosen one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [("m", "dismiss")]
 
     hints = ("enter open", "esc close")
 
-    def __init__(self, copies: Sequence[Row], related: Sequence[Row], date_format: str) -> None:
+    def __init__(
+        self, title: str, copies: Sequence[Row], related: Sequence[Row], date_format: str
+    ) -> None:
         super().__init__()
+        self.title = f"More like “{title}”"
         entries: list[ListEntry] = []
-        for heading, rows in (("The same story", copies), ("More like this", related)):
+        for heading, rows in (("The same story", copies), ("Similar articles", related)):
             if rows:
                 entries.append(ListEntry(heading, is_heading=True))
             for row in rows:
@@ -45,11 +48,12 @@ class RelatedScreen(EntryPanel[Row, Row]):
         self.dismiss(self.chosen)
 
 
-def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
-    """Return a choice of headings, with the cursor on that of `line`."""
+def outline(title: str, headings: Sequence[Heading], line: int) -> ChoiceScreen:
+    """Return a choice of headings of the article `title`, with the cursor on that of `line`."""
     top = min((heading.level for heading in headings), default=1)
     above = [index for index, heading in enumerate(headings) if heading.line <= line]
     return ChoiceScreen(
+        f"Headings of “{title}”",
         ["  " * (heading.level - top) + heading.title for heading in headings],
         above[-1] if above else 0,
         ("enter go there", "esc close"),
@@ -59,7 +63,7 @@ def outline(headings: Sequence[Heading], line: int) -> ChoiceScreen:
 def tags_prompt(title: str, tags: Sequence[str]) -> PromptScreen:
     """Return a prompt for the tags of an article; `split_tags` parses the answer."""
     line = FormLine(", ".join(tags), "tags, separated by commas", goes_on=True)
-    return PromptScreen(title, [line], "")
+    return PromptScreen(f"Tags of “{title}”", [line], "")
 
 
 def split_tags(text: str) -> tuple[str, ...]:
@@ -75,7 +79,7 @@ class ThemeScreen(ChoiceScreen):
     DEFAULT_CSS = "ThemeScreen { background: transparent; align: right middle; }"
 
     def __init__(self, names: list[str], now: str) -> None:
-        super().__init__(names, names.index(now), ("enter apply", "esc cancel"))
+        super().__init__("Theme", names, names.index(now), ("enter apply", "esc cancel"))
         self._names = names
 
     def action_move(self, rows: int) -> None:

@@ -43,6 +43,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     search or a mute, and "end" a mute at another day. `show` shows what came of that.
     """
 
+    TITLE = "Saved searches and mutes"
     BINDINGS: ClassVar[list[BindingType]] = [
         ("apostrophe", "dismiss"),
         ("J,shift+down", "reorder(1)"),

@@ -77,6 +77,11 @@ class OpenArticle:
         return self._loading.is_running
 
     @property
+    def title(self) -> str:
+        """The title of the article, as shown; "" where none is open."""
+        return shown_title(self.content.title) if self.content is not None else ""
+
+    @property
     def target(self) -> Row | None:
         """The row that commands act on: a related article, that at the cursor, or the open one."""
         if self.is_page:

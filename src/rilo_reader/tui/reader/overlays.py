@@ -62,6 +62,12 @@ class OverlayController(Controller):
         own = own_commands(self.context.config)
         self.context.app.push_screen(panels.commands.Palette(self.widgets.key_of, own), run)
 
+    def show_whole(self) -> None:
+        """Show all of the message that is cut in the last line."""
+        whole = self.widgets.bottom.cut_message
+        self.widgets.bottom.clear()
+        self.context.app.push_screen(panels.panel.TextScreen("Message", whole))
+
     async def toggle_guide(self) -> None:
         """Open the guide in place of the library, or the library again."""
         if self.context.environment.in_browser:
@@ -86,7 +92,8 @@ class OverlayController(Controller):
             self.widgets.enter_article()
             view.go_to_line(headings[index].line)
 
-        self.ask(panels.pickers.outline(headings, int(view.scroll_offset.y)), go_to)
+        line = int(view.scroll_offset.y)
+        self.ask(panels.pickers.outline(self.article.title, headings, line), go_to)
 
     def choose_theme(self) -> None:
         """Choose a theme, shown live; what is chosen is written to the settings."""

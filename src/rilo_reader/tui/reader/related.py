@@ -78,7 +78,8 @@ class RelatedController(Controller):
                 self.widgets.show_message(f"Compared with what is here, {elsewhere.span}.")
             if any(found):
                 date_format = self.context.config.date_format
-                self.ask(panels.pickers.RelatedScreen(*found, date_format), self.go_to)
+                title = self.article.title
+                self.ask(panels.pickers.RelatedScreen(title, *found, date_format), self.go_to)
             elif elsewhere is None:
                 self.widgets.show_message("No article here is like this one.")
             else:

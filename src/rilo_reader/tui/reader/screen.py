@@ -60,11 +60,13 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     ReaderScreen {
         background: $page-ground;
         color: $page-text;
-        #columns { height: 1fr; }
+        layers: default messages;
+        #columns { height: 1fr; margin-bottom: 2; }
         ArticleList { width: 36%; min-width: 20; }
         ArticleView { width: 1fr; }
-        BottomLine { margin-top: 1; }
-        &.-low BottomLine { margin: 0; }
+        /* A message of two rows covers what is above, so that nothing moves. */
+        BottomLine { layer: messages; }
+        &.-low #columns { margin: 0 0 1 0; }
         &.-low CompletionLine, &.-faulty CompletionLine { display: none; }
         &.-zen SearchRow, &.-zen FaultLine, &.-zen CompletionLine { display: none; }
         &.-zen ArticleList, &.-zen Divider { display: none; }
@@ -167,8 +169,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         notices = (*self.library.notices, *self.environment.notices, *problems, *failures())
         notices = tuple(filter(None, notices))
         if notices:
-            more = f" ({len(notices) - 1} more: rilo-reader doctor)" if len(notices) > 1 else ""
-            self.widgets.bottom.show_message(notices[0] + more, stay=True)
+            self.widgets.bottom.show_message(notices[0], stay=True, more=notices[1:])
         self.mount(self.widgets.fault_line, after=self.widgets.search_row)
         for controller in every:
             controller.start()
@@ -217,12 +218,22 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         return command is not None
 
     def on_key(self, event: events.Key) -> None:
-        """A key keeps the cursor in place, hides notices, and may be part of a link's number."""
+        """A key keeps the cursor in place, hides notices, and may be part of a link's number.
+
+        That of the history shows a message whole, while it is cut.
+        """
+        if self.widgets.bottom.cut_message and event.key in self.keys["history"]:
+            event.stop()
+            self.controllers.overlays.show_whole()
+            return
         self.results.keep_place()
         self.on_click()  # the mouse may have left the box without a click
         self.widgets.bottom.action_taken()
         for controller in self.controllers.all:
             controller.key_pressed(event)
+
+    def on_bottom_line_whole_wanted(self) -> None:
+        self.controllers.overlays.show_whole()
 
     @on(events.MouseDown)
     @on(events.MouseScrollDown)

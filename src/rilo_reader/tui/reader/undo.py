@@ -27,6 +27,7 @@ class UndoStep(NamedTuple):
     is_setting: bool = False  # whether it changed settings or feeds, and no article
     # whether `undo` only returns what begins to undo it, and shows itself what came of that
     takes_long: bool = False
+    key_does: str = "undoes it"  # what the key of `undo` does
     at: int = 0  # when it was done, in milliseconds since 1970; put in by `UndoStack`
 
 
@@ -53,7 +54,7 @@ class UndoStack:
         self.put_back(step)
         key = self._widgets.key_of("undo")
         text = message or step.message
-        self._widgets.show_message(f"{text} · {key} undoes it" if key else text)
+        self._widgets.show_message(f"{text} · {key} {step.key_does}" if key else text)
 
     def put_back(self, step: UndoStep) -> None:
         """Keep a step that could not be undone now, but may be later."""

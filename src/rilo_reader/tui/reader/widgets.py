@@ -66,6 +66,7 @@ class ReaderWidgets:
         self._keys, self._hints = keys, _hints_of(keys)
         self._mode_hints: Sequence[KeyHint] = ()
         self.bottom = BottomLine(self._hints)
+        self.bottom.whole_hint = self._whole_hint
         self.message_listener: Callable[[str], None] | None = None
 
     def configure(self, config: Config, keys: Mapping[str, tuple[str, ...]]) -> None:
@@ -73,12 +74,17 @@ class ReaderWidgets:
         self.articles.configure(config.date_format)
         self.view.configure(config.width, config.date_format)
         self._keys, self._hints = keys, _hints_of(keys)
+        self.bottom.whole_hint = self._whole_hint
         self.show_key_hints()
 
     def key_of(self, command: str) -> str:
         """The first key of a command, as people write it; "" where it has none."""
         keys = self._keys[command]
         return key_label(keys[0]) if keys else ""
+
+    @property
+    def _whole_hint(self) -> str:
+        return f"{self.key_of('history') or 'click'} shows all"
 
     def show_message(self, message: str) -> None:
         """Show a message in the last line, and in an open panel."""
@@ -87,8 +93,10 @@ class ReaderWidgets:
             self.message_listener(message)
 
     def show_error(self, error: LibraryError | str) -> None:
-        """Show an error in the last line."""
+        """Show an error in the last line, and in an open panel."""
         self.bottom.show_message(str(error), error=True)
+        if self.message_listener is not None:
+            self.message_listener(str(error))
 
     def show_focus(self) -> None:
         """Show which of list and article has the focus, where both are visible."""

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
@@ -18,6 +19,7 @@ from textual.widgets import Static
 
 from rilo_reader.keys import key_name
 from rilo_reader.query.tree import QueryFault
+from rilo_reader.render.lines import wrap
 from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
@@ -28,12 +30,19 @@ LAST_KEPT = 3  # hints that are left out last where room is short
 # Where a hint is not the name of a key.
 _PRESSED = MappingProxyType({"↑": "up", "↓": "down", "1-4": "1"})
 SECONDS_SHOWN = 4.0  # seconds for which a message is shown
+MOST_ROWS = 2  # of a message; what does not fit is shown whole on demand
 
 
 class BottomLine(DrawnLine, can_focus=False):
-    """The bottom line; Textual's own Footer leaks memory on every focus change."""
+    """The bottom line; Textual's own Footer leaks memory on every focus change.
+
+    A message that does not fit into it covers a row above.
+    """
 
     DEFAULT_CSS = "BottomLine { dock: bottom; }"
+
+    class WholeWanted(Message):
+        """A message that is cut was clicked."""
 
     # The items on the right; each is hidden while it is "".
     activity: reactive[str] = reactive("")  # what is being done
@@ -49,13 +58,22 @@ class BottomLine(DrawnLine, can_focus=False):
         self._keys = tuple(keys)
         self.is_pressed = False  # whether the mouse went down here, until that is asked for
         self.message = ""  # shown instead of the keys
+        self.whole_hint = ""  # how to see all of a message that is cut
+        self.cut_message = ""  # all of the message, if only a part of it is shown
+        self._more: Sequence[str] = ()  # what else is to be said
+        self._rows: Sequence[str] = ()  # of the message, as shown
         self._is_error = False
         self._stays = False
         self._timer: Timer | None = None
 
-    def show_message(self, message: str, *, error: bool = False, stay: bool = False) -> None:
-        """Show a message instead of the keys for a few seconds, or until the next action."""
-        self.message = message
+    def show_message(
+        self, message: str, *, error: bool = False, stay: bool = False, more: Sequence[str] = ()
+    ) -> None:
+        """Show a message instead of the keys for a few seconds, or until the next action.
+
+        `more` are messages that are shown with it to those who want to see all.
+        """
+        self.message, self._more = message, more
         self._stays = stay
         self._is_error = error
         if self._timer is not None:
@@ -64,6 +82,25 @@ class BottomLine(DrawnLine, can_focus=False):
             # Longer messages and errors are shown for as long as they take to read.
             seconds = SECONDS_SHOWN + len(message) / 20 + (4 if error else 0)
             self._timer = self.set_timer(seconds, self.clear)
+        self._fit()
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Break the message into as many rows as there may be, or cut it."""
+        hint, width = GAP + self.whole_hint, max(1, self.size.width - 2)
+        more = f" ({len(self._more)} more){hint}" if self._more else ""
+        text = self.message + more if self.message else ""
+        spans = wrap(text, width)
+        rows = [text[span.start : span.end] for span in spans]
+        is_cut = len(rows) > MOST_ROWS
+        if is_cut:
+            rest = self.message[spans[MOST_ROWS - 1].start :]
+            rows[MOST_ROWS - 1 :] = [cut(rest, width - cell_len(hint))[0] + hint]
+        self.cut_message = "\n".join((self.message, *self._more)) if is_cut or more else ""
+        self._rows = rows
+        self.styles.height = len(rows)
         self.refresh()
 
     def action_taken(self) -> None:
@@ -74,8 +111,8 @@ class BottomLine(DrawnLine, can_focus=False):
 
     def clear(self) -> None:
         """Show the keys again."""
-        self.message = ""
-        self.refresh()
+        self.message, self._more = "", ()
+        self._fit()
 
     def show_keys(self, keys: Sequence[KeyHint]) -> None:
         """Show other keys."""
@@ -83,8 +120,10 @@ class BottomLine(DrawnLine, can_focus=False):
         self.refresh()
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Press the key whose hint is clicked."""
+        """Press the key whose hint is clicked, or show a message whole."""
         self.is_pressed = True
+        if self.cut_message:
+            self.post_message(self.WholeWanted())
         if key := event.style.meta.get("key"):
             # From the app: a key of the screen's own would not bubble up to it.
             self.app.call_later(self.app.simulate_key, key)
@@ -100,8 +139,10 @@ class BottomLine(DrawnLine, can_focus=False):
         available = max(0, width - 2 - (right_cells + 2 if right else 0))
         left: list[Segment] = []
         if self.message:
-            style = colours.error if self._is_error else colours.text
-            left.append(Segment(cut(self.message, available)[0], style))
+            row = self._rows[y]
+            left.append(Segment(row, colours.error if self._is_error else colours.text))
+            if y or cell_len(row) > available:
+                right, right_cells = "", 0
         else:
             for key, label in hints_for(self._keys, available):
                 left += [Segment(GAP if left else ""), *_hint(key, label, colours)]
@@ -195,7 +236,7 @@ class FaultLine(Static):
     DEFAULT_CSS = """
     FaultLine {
         display: none;
-        height: 1;
+        height: auto;
         padding: 0 2 0 3;
         color: $page-error;
     }
@@ -213,6 +254,9 @@ class FaultLine(Static):
         before = cell_len(query[: fault.start])
         carets = "^" * max(1, cell_len(query[fault.start : fault.end]))
         text = " " * before + carets + " " + fault.reason
-        if len(text) > self.size.width > 0 and before > len(fault.reason) + 1:
-            text = fault.reason.rjust(before - 1) + " " + carets
+        if cell_len(text) > (width := self.size.width) > 0:
+            if before > len(fault.reason) + 1:
+                text = fault.reason.rjust(before - 1) + " " + carets
+            else:
+                text = f"{' ' * before}{carets[: width - before]}\n{fault.reason}"
         self.update(Content(text))

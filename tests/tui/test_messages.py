@@ -1,0 +1,100 @@
+"""A reason is never cut: it takes two rows, or a key or a click shows all of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.config import load
+from rilo_reader.tui.panels.history import HistoryScreen
+from rilo_reader.tui.panels.panel import TextScreen
+from rilo_reader.tui.widgets.status_lines import BottomLine
+from tests.support.reader import Reader, reading
+
+SHORT = "The archive answers again"
+LONG = "No browser could be started, since none is there; y copies the link of the article instead."
+LONGEST = "The file could not be written, since " + "the folder above it is on a device, " * 7 + "."
+SIZES = [(60, 20), (80, 24)]
+
+
+def whole(reader: Reader) -> str:
+    """What is on the screen, or in the panel over it, without the breaks between rows."""
+    lines = reader.text()
+    if isinstance(reader.app.screen, TextScreen):
+        x, y, width, height = reader.app.screen.query_one("#panel").content_region
+        lines = [line[x : x + width] for line in lines[y : y + height]]
+    return " ".join(" ".join(lines).split())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("said", [SHORT, LONG, LONGEST])
+async def test_a_message_is_seen_whole_by_its_key_at_the_latest(
+    said: str, size: tuple[int, int]
+) -> None:
+    async with reading(size=size) as reader:
+        rows = reader.text()
+        for show in (reader.screen.widgets.show_message, reader.screen.widgets.show_error):
+            show(said)
+            await reader.settle()
+            above = reader.text()[:-2]
+            assert above == rows[:-2], "nothing moves"
+            assert reader.text()[-1].strip()
+            if said is LONGEST:
+                assert reader.text()[-1].rstrip().endswith("…   W shows all")
+                await reader.press("W")
+                assert isinstance(reader.app.screen, TextScreen)
+                assert said in whole(reader)
+                await reader.press("escape")
+                assert reader.message == ""
+            else:
+                assert said in whole(reader)
+
+
+async def test_the_key_does_what_it_does_where_no_message_is_cut() -> None:
+    async with reading() as reader:
+        reader.screen.widgets.show_message(SHORT)
+        await reader.press("W")
+        assert isinstance(reader.app.screen, HistoryScreen)
+
+
+async def test_a_click_shows_a_message_whole() -> None:
+    async with reading(size=(60, 20)) as reader:
+        reader.screen.widgets.show_error(LONGEST)
+        await reader.settle()
+        await reader.pilot.click(BottomLine, offset=(10, 1))
+        await reader.settle()
+        assert LONGEST in whole(reader)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_faults_of_settings_are_seen_whole(size: tuple[int, int], tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(
+        'width = 900\nmark_read = "sometimes"\ntheme = "drak"\nfolders = ["no/where"]\n'
+        '[keys]\nstarr = "s"\nstar = "ctrl+alt+hyper+banana"\n[[mute]]\nuntil = 2026-01-01\n'
+    )
+    notices = [problem.short for problem in load(file)[1]]
+    assert len(notices) > 4
+    for first in range(len(notices)):
+        told = notices[first:]
+        async with reading(size=size, notices=told) as reader:
+            rows = reader.text()[-2:]
+            assert " ".join(" ".join(rows).split()).startswith(told[0])
+            await reader.press("W")
+            above = whole(reader)
+            await reader.press("G")
+            for each in told[1:]:
+                assert each in above or each in whole(reader)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("query", ["after:sometime", "sort:foo", "/[/", "is:blue ships"])
+async def test_the_fault_of_a_query_is_seen_whole(size: tuple[int, int], query: str) -> None:
+    async with reading(size=size) as reader:
+        for text in (query, "a longer search for many ships " + query, f"{query} ships " * 4):
+            await reader.search(text)
+            faults = reader.screen.results.query.faults
+            assert faults
+            assert faults[0].reason in whole(reader)
+            await reader.press("escape")
