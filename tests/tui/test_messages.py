@@ -79,12 +79,14 @@ async def test_faults_of_settings_are_seen_whole(size: tuple[int, int], tmp_path
     for first in range(len(notices)):
         told = notices[first:]
         async with reading(size=size, notices=told) as reader:
-            rows = reader.text()[-2:]
-            assert " ".join(" ".join(rows).split()).startswith(told[0])
+            begins = told[0][: size[0] - len("…   W shows all")]
+            assert begins in " ".join(" ".join(reader.text()[-2:]).split())
+            if len(told) == 1 and not reader.bottom.cut_message:
+                continue
             await reader.press("W")
             above = whole(reader)
             await reader.press("G")
-            for each in told[1:]:
+            for each in told:
                 assert each in above or each in whole(reader)
 
 
