@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from textual.fuzzy import Matcher
 
 from rilo_reader.commands import all_commands, by_id
-from rilo_reader.tui.panels.commands import score_of
+from rilo_reader.tui.panels.commands import ranked
 from tests.support.reader import reading
 
 CALLED = (
@@ -26,11 +25,21 @@ CALLED = (
 
 @pytest.mark.parametrize(("words", "command"), [row for row in CALLED if row[1] in by_id()])
 def test_a_command_is_found_by_what_people_call_it(words: str, command: str) -> None:
-    matcher = Matcher(words)
-    scores = {each.id: matcher.match(each.title) + score_of(each, words) for each in all_commands()}
-    better = [each for each, score in scores.items() if score > scores[command] + 100]
-    assert scores[command] >= 1000
-    assert better == []
+    assert command in [each.id for each in ranked(all_commands(), words)[:4]]
+
+
+@pytest.mark.parametrize(
+    ("words", "first"), [("tag", "tags"), ("keys", "help"), ("FEED", "feeds"), ("mute", "mute")]
+)
+def test_what_a_title_begins_with_comes_first_then_words(words: str, first: str) -> None:
+    assert ranked(all_commands(), words)[0].id == first
+
+
+def test_a_title_and_the_name_that_the_help_shows_lead_to_the_command() -> None:
+    for command in all_commands():
+        assert ranked(all_commands(), command.title)[0] == command
+        if not command.keys:
+            assert command in ranked(all_commands(), command.id.replace("_", " "))[:2]
 
 
 @pytest.mark.slow
@@ -40,3 +49,15 @@ async def test_keys_are_shown_also_while_one_types() -> None:
         assert any(re.search("Into the article .* enter ", line) for line in reader.text())
         await reader.type("unread")
         assert any(re.search("Only unread .* U ", line) for line in reader.text())
+
+
+async def test_names_and_keys_are_whole_where_there_is_little_room() -> None:
+    async with reading(size=(44, 20)) as reader:
+        await reader.press("colon")
+        await reader.type("unread")
+        assert any("Previous hit or unread" in line for line in reader.text())
+        box = reader.app.screen.query_one("#panel").content_region
+        assert "enter run  ↑ ↓ move  esc close" in reader.text()[box.bottom - 1]
+        await reader.press("escape", "question_mark")
+        await reader.type("theme")
+        assert any(":theme" in line for line in reader.text())

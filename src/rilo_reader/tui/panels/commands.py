@@ -110,7 +110,10 @@ def sections_of(
     """
 
     def rows(commands: Iterable[Command]) -> Sequence[tuple[str, ...]]:
-        labels = {name: "  ".join(map(key_label, its)) for name, its in keys.items()}
+        labels = {
+            name: "  ".join(map(key_label, its)) or f":{name.replace('_', ' ')}"
+            for name, its in keys.items()
+        }
         return [(labels[it.id], it.help, it.title, it.names) for it in commands]
 
     commands = [by_id()[name] for name in _HERE.get(place, ())]
@@ -176,6 +179,7 @@ class Palette(EntryPanel[Command, Command]):
         self._commands = sorted(commands, key=lambda command: command.group == MOVE)
         self._key_of = key_of
         self._above = [PanelLine(placeholder="command")]
+        self._list.keeps_names = True
         self._show("")
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -193,25 +197,25 @@ class Palette(EntryPanel[Command, Command]):
 
 
 def ranked(commands: Sequence[Command], typed: str) -> list[Command]:
-    """The commands that what is typed may mean, the most likely first; all for nothing."""
-    if not typed.strip():
-        return list(commands)
-    matcher = Matcher(typed)
-    scores = [(matcher.match(it.title) + score_of(it, typed), it) for it in commands]
-    found = [pair for pair in scores if pair[0] > 0]
-    return [it for _, it in sorted(found, key=lambda pair: pair[0], reverse=True)]
+    """The commands that what is typed may mean, the most likely first; all for nothing.
 
-
-def score_of(command: Command, query: str) -> float:
-    """How well a query matches what people call a command, or what it says of itself; 0 if not.
-
-    A word that is typed whole ranks before one that is begun, and that before letters in between,
-    for which Textual's matcher gives some ten points each.
+    First the one that is called so, then those whose titles begin so; then those that have it as a
+    word, as the beginning of one, as letters of the title, and in what they say of themselves.
     """
-    typed = query.strip().lower()
-    names = f" {command.title} {command.names} ".lower()
-    if f" {typed} " in names:
-        return 2000.0
-    if f" {typed}" in names:
-        return 1000.0
-    return 0.01 if typed in command.help.lower() else 0.0
+    words = typed.strip().lower()
+    matcher = Matcher(words)
+
+    def rank(command: Command) -> tuple[int, float] | None:
+        title = command.title.lower()
+        names = f" {title} {command.id.replace('_', ' ')} {command.names} ".lower()
+        if title.startswith(words):
+            return int(title != words), 0
+        for level, part in ((2, f" {words} "), (3, f" {words}")):
+            if (at := names.find(part)) >= 0:
+                return level, at
+        if letters := matcher.match(title):
+            return 4, -letters
+        return (5, 0) if words in command.help.lower() else None
+
+    ranks = [(found, it) for it in commands if (found := rank(it)) is not None]
+    return [it for _, it in sorted(ranks, key=lambda pair: pair[0])] if words else list(commands)

@@ -50,6 +50,8 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
     }
     """
 
+    keeps_names = False  # whether names are whole where there is little room, and not half of it
+
     class Chosen(Message):
         """The entry under the cursor was clicked."""
 
@@ -134,7 +136,7 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         if entry.detail:
             # Names are padded, so that details are aligned.
             least = max(0, width - 1 - min(self._sides, width // 3) - GAP)
-            column = min(self._names, least // 2)
+            column = min(self._names, available if self.keeps_names else least // 2)
         text, cells = cut(entry.text, column)
         detail, detail_cells = cut(entry.detail, available - column - GAP)
         gap = column + GAP - cells if entry.detail else 0
