@@ -109,9 +109,9 @@ def test_a_file_that_others_may_read_is_refused(paths: Paths, mode: int) -> None
     secrets.file.chmod(mode)
     before = secrets.file.read_bytes()
     assert f"chmod 600 {secrets.file}" in failure(secrets)
-    with pytest.raises(FetchError, match="may be read by others"):
+    with pytest.raises(FetchError, match="Others may read"):
         secrets.keep(ACCOUNT, Secret("new"))
-    with pytest.raises(FetchError, match="may be read by others"):
+    with pytest.raises(FetchError, match="Others may read"):
         secrets.where(ACCOUNT)
     assert secrets.file.read_bytes() == before
     secrets.file.chmod(0o600)

@@ -71,7 +71,7 @@ def printed(credential: Credential, seconds: float) -> str:
     """
     words = command_words(credential.password_command)
     what = f"the password_command of the account {credential.account}"
-    wanted = "the password on its first line, and no more than a few others"
+    wanted = "the password on its first line, and only a few more lines"
     command = [str(Path(words[0]).expanduser()), *words[1:]]
     output = output_of(command, what, seconds, wanted)
     what = f"{what} ({clean_line(words[0], 80)} …)"
@@ -360,8 +360,8 @@ class Secrets:
             with self.file.open("rb") as stream:
                 if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
                     raise no_secret(
-                        f"{self.file} may be read by others, so it is not used. If nobody has read "
-                        f"it: chmod 600 {shlex.quote(str(self.file))}"
+                        f"Others may read {self.file}, so it is not used. If nobody has read it: "
+                        f"chmod 600 {shlex.quote(str(self.file))}"
                     )
                 data = tomllib.load(stream)
         except FileNotFoundError:

@@ -177,7 +177,7 @@ def test_marks_of_which_all_rows_are_gone_are_damaged(
         for table in tables:
             on.execute(f"DELETE FROM {table}")
     done = user.run("refresh")
-    assert "all rows of a table are gone" in user.run("list").err + done.err or is_saved
+    assert "all rows of a table are missing" in user.run("list").err + done.err or is_saved
     found = user.run("list", "--json").objects[0]["starred"]
     assert found is is_saved
     assert list(file.parent.glob("*.damaged-*"))

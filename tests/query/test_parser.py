@@ -276,7 +276,7 @@ def test_what_is_not_closed_is_read_and_said(text: str, faults: list[tuple[int, 
         ("a before:0000", 2, 13, "2019-03", A),
         ("titel:a", 0, 6, "title:", word("titel", "a")),
         ("soruce:a", 0, 7, "source:", word("soruce", "a")),
-        ("()", 0, 2, "nothing that can", And()),
+        ("()", 0, 2, "nothing to search for", And()),
     ],
 )
 def test_faults_say_what_and_where_and_the_rest_is_read(

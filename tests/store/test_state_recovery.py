@@ -460,8 +460,8 @@ state.close()
 @pytest.mark.parametrize(
     ("modes", "says", "starred", "refuses"),
     [
-        ((0o444, 0o777), "write-protected", "10", "make it writable"),
-        ((0o444, 0o555), "write-protected", "10", "make it writable"),
+        ((0o444, 0o777), "read-only", "10", "make it writable"),
+        ((0o444, 0o555), "read-only", "10", "make it writable"),
         ((0o666, 0o000), "Permission denied", "0", "Permission denied"),
     ],
 )

@@ -96,7 +96,7 @@ def _reason(directory: Path, error: Exception) -> str:
     if isinstance(error, OSError):
         return error.strerror or str(error)
     is_writable = all(os.access(one, os.W_OK) for one in (nearest, nearest / fields.SCHEMA_VERSION))
-    return str(error) if is_writable else "it is write-protected"
+    return str(error) if is_writable else "it is read-only"
 
 
 def _why_new(others: Collection[str]) -> str:

@@ -191,7 +191,7 @@ class _Parser:
         if is_nothing and not self.faults and not self._typing:
             if self._unsearchable:  # the query has nothing else, so it finds nothing
                 return all_of(self._unsearchable)
-            self._fault(0, "This has nothing that can be searched for.", len(self._text))
+            self._fault(0, "This has nothing to search for.", len(self._text))
         return And() if node is None else node
 
     @property

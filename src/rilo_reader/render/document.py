@@ -140,7 +140,7 @@ def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -
     """Return an article as unformatted text, with the reason: an error while it was laid out."""
     draft = _Draft(max(layout.width, 4), layout.styles)
     draft.head(article, date_text, layout.own_tags)
-    note = f"! This article could not be laid out ({reason}): here is its text as it stands."
+    note = f"! This article could not be laid out ({reason}). Its source text follows."
     draft.facts(clean_line(note))
     draft.head_lines = len(draft.lines)
     for line in article.body.split("\n"):

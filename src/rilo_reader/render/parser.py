@@ -31,7 +31,7 @@ LONGEST_QUOTE = 2_000  # lines after which a quotation without blank lines is sp
 MOST_TOKENS = 100_000
 """What is laid out of an article, in tokens, which take some 25 µs each; a long novel has fewer."""
 LINES_AS_THEY_ARE = 500  # of the rest, that are one block
-REST = "… The rest of this article is too much to be laid out. This is its text as it stands:"
+REST = "… The rest of this article is too long to be laid out. Its source text follows:"
 MOST_DEFINITIONS = 20_000  # of links, that are known before they are reached
 # Items of a list, or rows of a table, that are laid out at once.
 PIECES = {"bullet_list_open": 60, "ordered_list_open": 60, "table_open": 1_500}

@@ -202,7 +202,7 @@ class Database:
         if not os.access(self.file, os.R_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.file))
         if not all(os.access(each, os.W_OK) for each in (self.file, self.file.parent)):
-            self._protect("it or its folder is write-protected", "make it writable")
+            self._protect("it or its folder is read-only", "make it writable")
             return
         examined = sqlite.identity(self.file)
         try:
@@ -298,7 +298,7 @@ class Database:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise StateError(f"{self.file} is closed already.")
+            raise StateError(f"{self.file} is already closed.")
 
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with self._reader.lock:

@@ -95,9 +95,7 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         text = text.replace("\0", "")
-        fault = fault or Fault(
-            line, "There is a NUL byte here, which does not belong in text; it is ignored."
-        )
+        fault = fault or Fault(line, "A NUL byte, which does not belong in text, is ignored.")
     return text, fault
 
 

@@ -95,7 +95,7 @@ def native_file(root: Path, path: str) -> str:
     return file
 
 
-OUTSIDE = "A link leads from there out of the library, where nothing is sent or written."
+OUTSIDE = "A link leads from it out of the library, where nothing is sent or written."
 
 
 def own_file(root: Path, path: str) -> str:

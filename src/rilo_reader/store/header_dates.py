@@ -66,8 +66,8 @@ def _date(
             return None, Fault(_line_of(key, document), reason)
         if is_ambiguous(shown) and read_date(shown) is None and day_first() is None:
             reason = (
-                f"The date “{shown}” is read with the month first, as no other date here says "
-                f"which it is; write it as {when.moment:%Y-%m-%d}."
+                f"The date “{shown}” is read with the month first, because no other date shows "
+                f"which order is meant; write it as {when.moment:%Y-%m-%d}."
             )
             return when, Fault(_line_of(key, document), reason)
         return when, None

@@ -181,7 +181,7 @@ def _mapping(header: str, typed: bool) -> dict[str, object]:
     except yaml.YAMLError as error:
         raise HeaderError(1, f"cannot be read: {clean_line(str(error), 200)}") from None
     except (UnicodeError, RecursionError):
-        reason = "cannot be read: it holds what is no text, or is nested too deeply"
+        reason = "cannot be read: it has values that are not text, or is nested too deeply"
         raise HeaderError(1, reason) from None
     finally:
         loader.dispose()
@@ -242,12 +242,15 @@ class _Builder:
 
 _EXPLANATIONS = (
     ("mapping values are not allowed", "a colon inside a value; put the value in quotes"),
-    ("expected ':'", "this is no “key: value” line"),
+    ("expected ':'", "this is not a “key: value” line"),
     ("unexpected end of stream", "a quotation mark that begins here or before is not closed"),
     ("expected ',' or", "a bracket is not closed, or a value that begins with one needs quotes"),
     ("undefined alias", "“*” begins the name of an alias here; put the value in quotes"),
-    ("expected key", "this line does not fit those before it; look at its indentation and quotes"),
-    ("<block end>", "this line does not fit those before it; look at its indentation and quotes"),
+    (
+        "expected key",
+        "this line does not fit the lines before it; check its indentation and quotes",
+    ),
+    ("<block end>", "this line does not fit the lines before it; check its indentation and quotes"),
 )
 
 

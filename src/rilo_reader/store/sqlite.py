@@ -295,7 +295,7 @@ def _hollow(kind: FileKind, connection: sqlite3.Connection) -> str:
     """What is damaged in a file of this version from which somebody deleted all rows."""
     if not kind.hollow or version(connection) != kind.version:
         return ""
-    return "all rows of a table are gone" if connection.execute(kind.hollow).fetchone() else ""
+    return "all rows of a table are missing" if connection.execute(kind.hollow).fetchone() else ""
 
 
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t

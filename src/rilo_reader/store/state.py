@@ -292,7 +292,9 @@ class State:
 
         def do(on: Connection) -> None:
             if devices.value(on, devices.CURSOR + name) != before:
-                raise StateError("The file of your marks was replaced meanwhile. Refresh again.")
+                raise StateError(
+                    "The file of your marks was replaced during the refresh. Refresh again."
+                )
             if after != before:
                 devices.set_value(on, devices.CURSOR + name, after)
                 tick(on)

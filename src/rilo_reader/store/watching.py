@@ -110,12 +110,12 @@ def remote_kind(root: Path, mounts: str | None = None) -> str:
         if len(point) >= len(best) and f"{folder}/".startswith(f"{point}/"):
             best, kind = point, system.split()[0]
     is_remote = kind in _REMOTE or kind.startswith("fuse.")
-    return f"{kind} does not tell what other computers change" if is_remote else ""
+    return f"{kind} does not report changes of other computers" if is_remote else ""
 
 
 def _why(root: Path, error: Exception) -> str:
     if isinstance(error, PermissionError):
-        return "a folder in it may not be read"
+        return "a folder in it cannot be read"
     if isinstance(error, FileNotFoundError):
         return "a folder in it vanished"
     text = str(error)

@@ -189,7 +189,7 @@ def _inside(root: Path, real: str) -> str:
 
 
 def _outside(file: str) -> OSError:
-    return OSError(errno.EXDEV, "a link leads from there out of the library", file)
+    return OSError(errno.EXDEV, "a link leads from it out of the library", file)
 
 
 def _target(root: Path, file: str) -> tuple[str, int | None]:

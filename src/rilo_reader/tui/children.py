@@ -299,7 +299,7 @@ class Collector(_Child):
             yield json
         code = await child.wait()
         if code and not has_ended and not self._is_closing():
-            yield {"error": "It stopped before it was done; rilo-reader doctor may show why."}
+            yield {"error": "It stopped before it finished; rilo-reader doctor may show why."}
 
     def _ask_to_end(self, process: asyncio.subprocess.Process) -> None:
         try:

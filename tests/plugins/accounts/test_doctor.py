@@ -25,6 +25,6 @@ def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     code, out, err = user.ask("doctor")
     assert code == 1
     assert "did you mean password_command?" in out
-    assert "may be read by others" in out
+    assert "Others may read" in out
     assert "rilo-reader account check 'home'" in out
     assert "hunter2" not in out + err

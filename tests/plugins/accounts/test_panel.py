@@ -166,7 +166,7 @@ async def test_what_is_wrong_is_shown_in_place_and_can_be_mended() -> None:
         assert form(reader).note == f"{URL}: the server ]0;minedoes not accept the API key."
         await reader.press("enter")
         await reader.end(collector)
-        assert form(reader).note == "It stopped before it was done."
+        assert form(reader).note == "It stopped before it finished."
         boxes(reader)[0].value = "ftp://nowhere"
         await reader.press("enter")
         assert "is not the address of a server" in form(reader).note

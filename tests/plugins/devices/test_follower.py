@@ -100,9 +100,9 @@ def test_a_folder_that_is_gone_is_said_and_used_again_once_it_is_there(
     with followed(laptop) as following:
         following.until_problem("")
         laptop.folder.rename(away)
-        following.until_problem("is not there")
+        following.until_problem("does not exist")
         laptop.state.give("read", "1", A)
-        following.until_problem("is not there")
+        following.until_problem("does not exist")
         away.rename(laptop.folder)
         following.until_problem("")
         desktop.state.give("read", "1", B)

@@ -140,7 +140,7 @@ async def test_a_folder_that_cannot_be_used_is_said_in_the_form_and_can_be_mende
             await fill_in(reader, wrong)
             form = reader.app.screen
             assert isinstance(form, FormScreen)
-            assert "wait here" in form.note or "a user that does not exist" in form.note
+            assert "will be sent later" in form.note or "a user that does not exist" in form.note
             assert form.answers[0] == str(wrong)
             assert state.journals.sync_folder() is None
             await reader.press("escape")
@@ -156,13 +156,13 @@ async def test_what_waits_and_what_is_wrong_is_shown(
     assert found is not None
     state.set_starred([found], True)
     async with opened(library, tmp_path) as reader:
-        assert "is not there" in panel(reader).about
+        assert "does not exist" in panel(reader).about
         assert "1 of your changes waits here." in panel(reader).about
         # What arrives meanwhile is shown.
         (tmp_path / "gone" / "marks").mkdir(parents=True)
         reader.controller(Devices).marks_changed()
         await reader.settle()
-        assert "is not there" not in panel(reader).about
+        assert "does not exist" not in panel(reader).about
 
 
 @pytest.mark.slow

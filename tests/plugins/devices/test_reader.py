@@ -102,12 +102,12 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
     home.sync_on()
     home.shared.rename(home.folder / "away")
     async with following(home) as reader:
-        await reader.until(lambda: "is not there" in reader.message)
-        assert "wait here" in reader.message
+        await reader.until(lambda: "does not exist" in reader.message)
+        assert "will be sent later" in reader.message
         reader.bottom.clear()
         await reader.press("s")
         await reader.until(lambda: home.state.journals.unwritten_count() == 1)
-        assert "is not there" not in reader.message
+        assert "does not exist" not in reader.message
 
 
 @pytest.mark.slow
@@ -118,8 +118,8 @@ async def test_lines_that_were_set_aside_are_said_once(home: Home, laptop: Machi
     laptop.state.give("read", "1", home.article(0))
     laptop.now_ok()
     async with following(home) as reader:
-        await reader.until(lambda: "Set aside" in reader.message)
-        assert f"Set aside, from {laptop.own.name}: 1 line from a clock" in reader.message
+        await reader.until(lambda: "Quarantined" in reader.message)
+        assert f"Quarantined, from {laptop.own.name}: 1 line from a clock" in reader.message
 
 
 async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:

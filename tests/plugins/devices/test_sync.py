@@ -441,12 +441,12 @@ def test_without_its_folder_gestures_wait(both: Both) -> None:
     laptop.folder.rename(away)
     laptop.state.give(READ, "1", A)
     report = laptop.sync.sync_now()
-    assert "is not there" in report.problem
+    assert "does not exist" in report.problem
     assert str(laptop.journals) in report.problem
     status = laptop.sync.status()
     assert (status.waiting, status.problem) == (1, report.problem)
     laptop.folder.mkdir()  # where a stick is mounted
-    assert "is not there" in laptop.sync.sync_now().problem
+    assert "does not exist" in laptop.sync.sync_now().problem
     laptop.folder.rmdir()  # nothing was written into it
     away.rename(laptop.folder)
     assert laptop.now_ok().written == 1
@@ -470,7 +470,7 @@ def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
         report = laptop.sync.sync_now()
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert "wait here" in report.problem
+    assert "will be sent later" in report.problem
     assert laptop.sync.status().waiting == 1
     assert laptop.last_segment().stat().st_size == size + 10
     carry(laptop, desktop)
@@ -484,8 +484,8 @@ def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
 @pytest.mark.parametrize(
     ("code", "advice"),
     [
-        (errno.ENOSPC, "Make room"),
-        (errno.EDQUOT, "Make room"),
+        (errno.ENOSPC, "Free some space"),
+        (errno.EDQUOT, "Free some space"),
         (errno.EROFS, "Change its permissions"),
         (errno.EACCES, "Change its permissions"),
         (errno.ENOENT, "Connect its disk"),
@@ -496,7 +496,7 @@ def test_a_problem_says_what_to_do(code: int, advice: str) -> None:
     problem = problem_of(OSError(code, os.strerror(code), "/stick/x.log"), Path("/stick"))
     assert advice in problem
     assert "/stick" in problem
-    assert "nothing is lost" in problem
+    assert "will be sent later" in problem
 
 
 def test_a_file_in_place_of_the_folder_is_said(laptop: Machine) -> None:
@@ -769,9 +769,7 @@ def test_lines_that_wait_for_their_time_wait_after_the_device_is_forgotten(both:
 def test_what_cannot_be_forgotten_is_said(both: Both) -> None:
     laptop, desktop = both
     assert "no device" in desktop.sync.forget("phone-9").problem
-    assert (
-        "the device you are on" in desktop.sync.forget(desktop.state.journals.device().id).problem
-    )
+    assert "the current device" in desktop.sync.forget(desktop.state.journals.device().id).problem
     later = desktop.journals / laptop.own.name / "00000009.log"
     later.parent.mkdir(exist_ok=True)
     later.write_bytes(b"rilo-marks 2\n")

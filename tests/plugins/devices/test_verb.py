@@ -128,7 +128,7 @@ def test_the_status_is_for_people(user: User) -> None:
         "1 change of this device waits",
         "this device",
         "Phone  phone: seen 21 Sep",
-        "Set aside, from Phone: 1 line from a clock that is more than a day ahead",
+        "Quarantined, from Phone: 1 line from a clock that is more than a day ahead",
         "1 line from a newer rilo-reader (colour)",
         "1 line that cannot be read: Line 5",
     ):
@@ -168,7 +168,7 @@ def test_a_folder_that_is_gone_is_one_line(user: User) -> None:
         found = user.ask("sync", action)
         assert found.code == 1
         assert found.err.count("\n") == 1
-        assert "is not there" in found.err
+        assert "does not exist" in found.err
     assert "1 change of this device waits" in user.ask("sync", "status").out
     assert user.ask("sync", "on").code == 0
     assert "\tread=1\ta\n" in own_lines(user)
@@ -302,7 +302,7 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(user: User) -> None:
         journal(user.library / ".rilo", device, f"{STAMP}\tread=1\t{device}")
     with closing(state_of(user)) as state:
         [told] = exchange(state, 0.0).told
-        assert "is read next time" in told
+        assert "they are read next time" in told
         assert state.ids_with("read") == ["phone-1"]
         assert exchange(state, 0.0).told == ()
         assert len(state.ids_with("read")) == 2
@@ -332,17 +332,19 @@ def test_a_sync_writes_notes_and_takes_over_what_was_edited_there(user: User) ->
         state.undo_last()
     found = user.ask("sync", "now")
     assert found.code == 1
-    assert f"{file.name} on a could not be written: it is write-protected." in found.err
+    assert f"{file.name} on a could not be written: it is read-only." in found.err
 
 
 def test_what_is_set_aside_is_said_where_one_is(user: User) -> None:
     user.ask("sync", "on")
     journal(user.library / ".rilo", "phone", f"{STAMP}\tread=1\ta", f"7{STAMP[1:]}\tread=0\ta")
     user.article("one.md", "One", "2019-03-07", "Text.")
-    said = "Set aside, from Phone: 1 line from a clock that is more than a day ahead; applied from"
+    said = (
+        "Quarantined, from Phone: 1 line from a clock that is more than a day ahead; applied from"
+    )
     for verb in (("sync", "now"), ("mark", "star", "one.md"), ("history",), ("list",)):
         found = user.ask(*verb)
         assert found.code == 0
         assert said in found.err
     (user.library / ".rilo" / "marks" / "phone" / "00000001.log").unlink()
-    assert "Set aside" not in user.ask("sync", "now").err
+    assert "Quarantined" not in user.ask("sync", "now").err

@@ -78,4 +78,4 @@ async def test_it_is_of_what_the_list_shows_and_typing_leaves_it(tmp_path: Path)
             await reader.search("rare")
             assert reader.titles == ["Title 4"]
             await reader.press("escape", "U", "A", "E")
-            assert reader.message == "Nothing is unread that could be in an edition."
+            assert reader.message == "No unread articles for an edition."

@@ -81,7 +81,7 @@ def test_what_is_muted_is_not_in_it(reader: User) -> None:
 def test_where_nothing_is_unread_that_is_said(reader: User) -> None:
     found = reader.ask("edition", "is:starred")
     assert (found.code, found.out) == (0, "")
-    assert found.err == "Nothing is unread that could be in it.\n"
+    assert found.err == "No unread articles for an edition.\n"
     found = reader.ask("edition", "is:starred", "--to", "none.epub")
     assert found.code == 1
     assert not (reader.home / "none.epub").exists()

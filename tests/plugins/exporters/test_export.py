@@ -555,7 +555,7 @@ def test_passwords_in_a_list_are_pointed_out(user: User, feeds: Path) -> None:
         (("--to", "x"), "the format is not clear"),
         (("--to", "-"), "the format is not clear"),
         (("--to", "x.md"), "a folder"),
-        (("--to", "x.opml", "ivory"), "cannot be narrowed by a query"),
+        (("--to", "x.opml", "ivory"), "takes no query"),
         (("--to", "x.pdf", "--format", "pdf"), "must be one of"),
         (("--to", "x.epub", "after:nonsense"), "date"),
     ],

@@ -58,7 +58,7 @@ async def test_a_name_that_cannot_be_written_is_said_in_the_form(home: Path) -> 
     (home / "old.html").write_bytes(b"")
     async with reading(collector=collector) as reader:
         for name, fault in (
-            ("book.pdf", "one of these endings"),
+            ("book.pdf", "End the name of the file"),
             ("~/nowhere/book.epub", "There is no folder"),
             ("~/old.html", "enter replaces it"),
         ):
@@ -77,7 +77,7 @@ async def test_an_empty_list_has_nothing_to_export() -> None:
     async with reading(collector=FedCollector()) as reader:
         await reader.search("nothing-like-this", "enter")
         await reader.command("export")
-        assert "nothing to export" in reader.message
+        assert "Nothing to export" in reader.message
 
 
 def test_what_was_written_is_said_to_programs(user: User, tmp_path: Path) -> None:

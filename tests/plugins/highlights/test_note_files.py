@@ -360,7 +360,7 @@ def test_a_write_protected_file_is_named_and_written_later(device: Device) -> No
     device.highlight("aaaaaaa2", "They find", start=12)
     (problem,) = device.notes.update().problems
     assert file.name in problem
-    assert "write-protected" in problem
+    assert "read-only" in problem
     assert file.read_bytes() == before
     file.chmod(0o644)
     again = NoteFiles(device.library, device.config, device.paths).update()

@@ -131,7 +131,7 @@ def test_a_folder_of_every_kind(user: User) -> None:
     for kind, count in COUNTS.items():
         assert f"{kind}: {count} imported." in out
     assert "other files: 1 left out." in out
-    assert "in/picture.png: it is a picture that no text names" in out
+    assert "in/picture.png: it is a picture that no article uses" in out
     assert tree(folder) == before, "copied, never moved"
     assert (user.library / "in/note.md").read_bytes() == (folder / "note.md").read_bytes()
     copy = (user.library / "in/sub/other.markdown").read_bytes()
@@ -361,7 +361,7 @@ def test_a_bomb_is_left_out(user: User) -> None:
     (user.home / "bomb.zip").write_bytes(bomb)
     kinds = _kinds(user, "bomb.zip")
     assert kinds["markdown"]["taken"] == 1
-    assert "far too much" in str(kinds["unreadable"]["reasons"])
+    assert "too much data" in str(kinds["unreadable"]["reasons"])
 
 
 def test_all_that_an_archive_holds_together_has_a_bound() -> None:
@@ -584,7 +584,7 @@ def test_pictures_that_files_name_come_along(user: User) -> None:
     (folder / "pics/linked.png").symlink_to(user.home / "secret.png")
     kinds = _kinds(user, "blog")
     assert (kinds["picture"]["taken"], kinds["picture"]["left_out"]) == (5, 0)
-    assert {"what": "blog/pics/unnamed.png", "why": "it is a picture that no text names"} in (
+    assert {"what": "blog/pics/unnamed.png", "why": "it is a picture that no article uses"} in (
         kinds["other"]["reasons"]  # type: ignore[operator]
     )
     there = {name for name in tree(user.library) if (user.library / name).suffix not in ("", ".md")}

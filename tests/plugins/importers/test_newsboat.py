@@ -214,7 +214,7 @@ def test_the_whole_report_is_kept(user: User, folder: Path) -> None:
     (folder / "config").write_text("".join(f"color c{n} red blue\n" for n in range(50)))
     _, out, _ = user.ask("import", "newsboat", str(folder))
     assert "… and 30 more." in out
-    kept = Path(out.rpartition("The whole report is kept in ")[2].strip()).read_text()
+    kept = Path(out.rpartition("The whole report is in ")[2].strip()).read_text()
     assert kept.count("color is not supported") == 50
     assert "newsboat articles: 3 imported, 1 deleted there" in kept
     assert "marks: 1 read" in kept

@@ -368,7 +368,7 @@ define-filter "odd" "feedindex > 3"
     searches, faults = to_queries(found.filters, "x", {})
     assert searches == [SavedSearch("mine", "is:starred")]
     assert faults == [
-        "config, line 24: the filter “odd” cannot be a query here (there is no field “feedindex”)."
+        "config, line 24: the filter “odd” cannot be converted (there is no field “feedindex”)."
     ]
     messages = "\n".join(found.left_out)
     for word in ("delete-article", "line 8", "ttrss-password", "browser"):
@@ -627,9 +627,9 @@ def test_a_folder_that_may_not_be_written_is_enough() -> None:
 @pytest.mark.parametrize(
     ("data", "word"),
     [
-        (b"", "no SQLite database"),
+        (b"", "not a SQLite database"),
         (b"SQLite format 3\0" + b"\1" * 5000, "damaged|cannot be read"),
-        (b"x" * 5000, "no SQLite database"),
+        (b"x" * 5000, "not a SQLite database"),
     ],
 )
 def test_what_is_no_cache_is_refused(tmp_path: Path, data: bytes, word: str) -> None:

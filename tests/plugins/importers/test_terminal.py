@@ -84,5 +84,5 @@ def test_a_book_is_not_poured_over_a_terminal(user: User) -> None:
     argv = rilo("export", "--to", "-", "--format", "epub", "--library", str(user.library))
     with Terminal(argv, home=user.home) as terminal:
         assert terminal.wait_exit() == 2
-        assert "cannot go to a terminal" in terminal.text
+        assert "cannot be shown in a terminal" in terminal.text
         assert "PK" not in terminal.text

@@ -161,7 +161,7 @@ def test_what_is_written_is_said_and_undone(reader: User) -> None:
         assert "word by word" in fault(server, "note", id="horn-1", passage="No word", note="a")
         assert fault(server, "note", id="horn-1", passage=" ", note="a")
         nearly = fault(server, "note", id="horn-1", passage="customs\nFOUND horn", note="a")
-        assert nearly.endswith("quote it so: Customs found horn")
+        assert nearly.endswith("quote it like this: Customs found horn")
     what = [each["what"] for each in reader.ask("history", "--json").objects]
     assert what[0] == "Assistant: highlighted 1 passage, wrote 1 note"
     assert what[1:] == ["Assistant: tagged 1 with customs", "Assistant: starred 2"]

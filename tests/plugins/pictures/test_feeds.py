@@ -98,7 +98,7 @@ async def test_the_feed_says_what_did_not_come_and_a_slow_host_is_left_alone(wor
     assert len(asked) == MOST_LATE
     assert end.reason == (
         "40 pictures could not be fetched: 127.0.0.1 is on your own network; "
-        "pictures come from the internet only."
+        "pictures are fetched only from the internet."
     )
     assert end.failure == ""
 

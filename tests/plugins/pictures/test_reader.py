@@ -283,7 +283,7 @@ async def test_private_addresses_are_not_asked(folder: Path) -> None:
             await reader.press("p")
             assert reader.message == (
                 "1 picture could not be fetched: 127.0.0.1 is on your own network; "
-                "pictures come from the internet only."
+                "pictures are fetched only from the internet."
             )
     assert server.asked == []
 

@@ -227,7 +227,7 @@ async def test_the_reader_in_a_browser_runs_nothing(library: Library) -> None:
         context.environment = context.environment._replace(in_browser=True)
         for key in ("Z", "vertical_line"):
             await reader.press(key)
-            assert "in a terminal, not by this" in reader.message
+            assert "Not available in the browser" in reader.message
 
 
 async def test_a_program_that_failed_on_new_articles_is_told_after_a_refresh() -> None:

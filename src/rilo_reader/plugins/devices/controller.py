@@ -63,7 +63,7 @@ class Devices(Controller):
         self.open_panel(
             SyncScreen(status),
             set_up=self._ask,
-            turn_off=partial(self._switch, None, "", "Sync is off; all marks stay"),
+            turn_off=partial(self._switch, None, "", "Sync is off; all marks are kept"),
             undo=partial(self.context.undo.undo, only_settings=True),
         )
 

@@ -234,7 +234,7 @@ class Outbox:
         return all(one.device != device or number_of(one.path) <= following for one in segments)
 
 
-_TOO_LONG = "It is too long to be synced, and stays on this device only."
+_TOO_LONG = "It is too long to be synced, so it stays on this device."
 
 
 def _has_after(segment: SegmentFile, after: Stamp) -> bool:

@@ -30,6 +30,7 @@ def exchange(marks: State, reading: float = READING) -> Followed:
         *sentences(marks.journals, report.ahead),
         ""
         if report.is_whole
-        else f"Your other devices did more, which is read next time. All of it: {PROGRAM} sync now",
+        else f"Your other devices sent more changes; they are read next time. To read them all "
+        f"now: {PROGRAM} sync now",
     )
     return Followed(report.changed > 0, tuple(filter(None, told)), failed=bool(report.problem))

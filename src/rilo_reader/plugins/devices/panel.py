@@ -94,8 +94,12 @@ def _about(status: Status) -> str:
     if status.folder is None:
         return OFF
     lines = sum(aside.lines for aside in status.aside)
-    waits = f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} here."
-    aside = f"{lines:,} line{' is' if lines == 1 else 's are'} set aside: rilo-reader sync status."
+    waits = (
+        f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} to be sent."
+    )
+    aside = (
+        f"{lines:,} line{' is' if lines == 1 else 's are'} quarantined: rilo-reader sync status."
+    )
     ahead = (
         "Some changes are dated ahead of the clock: rilo-reader sync status."
         if status.ahead

@@ -222,7 +222,7 @@ class Sync:
         if folder is None:
             return SyncReport(problem="Sync is off.")
         if device == self._state.device().id:
-            return SyncReport(problem="This is the device you are on. To stop sharing: sync off")
+            return SyncReport(problem="This is the current device. To stop syncing: sync off")
         return self._alone(folder, lambda: self._adopt(folder, device))
 
     def _adopt(self, folder: Path, device: str) -> SyncReport:
@@ -301,13 +301,13 @@ def opened_sync(file: Path) -> Iterator[tuple[State, Sync]]:
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NOT_WRITABLE = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
-_WAITS = "Your changes wait here, and nothing is lost."
+_WAITS = "Your changes are kept and will be sent later."
 
 
 def problem_of(error: OSError, folder: Path) -> str:
     """What an error means for the sync of a folder, and what to do about it."""
     if error.errno in _FULL:
-        return f"There is no space left for {folder}. {_WAITS} Make room, then sync again."
+        return f"There is no space left for {folder}. {_WAITS} Free some space, then sync again."
     if error.errno in _NOT_WRITABLE:
         return (
             f"{error.filename or folder} cannot be written or read. {_WAITS} Change its "
@@ -315,8 +315,8 @@ def problem_of(error: OSError, folder: Path) -> str:
         )
     if isinstance(error, FileNotFoundError):
         return (
-            f"The folder {folder / JOURNALS} is not there. {_WAITS} Connect its disk, or start "
-            f"again there: rilo-reader sync on --folder {quote(str(folder))}"
+            f"The folder {folder / JOURNALS} does not exist. {_WAITS} Connect its disk, or create "
+            f"it again: rilo-reader sync on --folder {quote(str(folder))}"
         )
     return f"{error.filename or folder}: {why(error)} {_WAITS}"
 

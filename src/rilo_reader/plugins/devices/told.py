@@ -10,7 +10,7 @@ from rilo_reader.store.gestures import Aside
 from rilo_reader.store.journals import Journals
 from rilo_reader.text import clean_line, counted
 
-RENEWED = "This device's journal was changed from outside, so a new one was started."
+RENEWED = "Another program changed this device's journal, so a new one was started."
 
 MOST = 3
 """Sentences on lines that were set aside; of more it is said where they are."""
@@ -34,19 +34,20 @@ def aside_sentences(
         due = max(before.due, aside.due)
         lines[key] = before._replace(lines=before.lines + aside.lines, due=due)
     said = [
-        f"Set aside, from {clean_line(name_of(folder) or folder)}: {reason_of(aside)}."
+        f"Quarantined, from {clean_line(name_of(folder) or folder)}: {reason_of(aside)}."
         for (folder, _), aside in lines.items()
     ]
-    more = ["More is set aside: rilo-reader sync status"] if len(said) > MOST else []
+    more = ["More is quarantined: rilo-reader sync status"] if len(said) > MOST else []
     return said[:MOST] + more
 
 
 def ahead_sentence(ahead: int) -> str:
     """That changes of this device are dated up to a time in ms since 1970 which is to come."""
     return (
-        f"Changes made here are dated up to {day(ahead)}, which is ahead of the clock, so other "
-        "devices set them aside. If the clock is right now, give them new dates: "
-        "rilo-reader sync on"
+        f"Changes of this device are dated up to {day(ahead)}, which is ahead of the clock, so "
+        f"other "
+        f"devices quarantine them. If the clock is now right, give them new dates: rilo-reader "
+        f"sync on"
     )
 
 

@@ -126,7 +126,10 @@ def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
         where.folder.mkdir(parents=True, exist_ok=True)
     folder = where.folder.resolve()
     if not folder.is_dir():
-        raise LibraryError(f"The folder {folder} is not there yet. To begin: {PROGRAM} add URL")
+        raise LibraryError(
+            f"The folder {folder} does not exist yet. To create it, follow a feed: "
+            f"{PROGRAM} add URL"
+        )
     file = marks_file(folder, where.paths)
     with closing(open_state(file)) as state:
         state.check_readable()
@@ -150,7 +153,7 @@ def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
         return 1
     report = sync.turn_on(folder, name)
     if not report.problem:
-        output().line(f"Sync is on: what you do with articles is shared through {folder}.")
+        output().line(f"Sync is on: what you do with articles is synced through {folder}.")
     return _report(sync, report)
 
 
@@ -174,7 +177,7 @@ def _forget(sync: Sync, text: str) -> int:
         raise LibraryError(f"{len(found)} devices have the name {text}; name one by its id.")
     report = sync.forget(found[0].id if found else text)
     if not report.problem and found:
-        output().line(f"{found[0].name} ({found[0].id}) is forgotten; what was done on it stays.")
+        output().line(f"{found[0].name} ({found[0].id}) is forgotten; its changes are kept.")
     return _report(sync, report)
 
 
@@ -219,7 +222,7 @@ def _status(status: Status, *, as_json: bool) -> int:
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
     if status.waiting:
         wait = "waits" if status.waiting == 1 else "wait"
-        out.line(f"{counted(status.waiting, 'change')} of this device {wait} to be written.")
+        out.line(f"{counted(status.waiting, 'change')} of this device {wait} to be sent.")
     for each in status.devices:
         heard = f"seen {human(when, False)}" if (when := moment(each.heard)) else "not seen yet"
         lines = counted(each.read, "line")
@@ -229,7 +232,7 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(name, f"  {each.device.id}: {details}, {size_text(each.size)}")
     for aside in status.aside:
         name_of = clean_line(status.name_of(aside))
-        out.line(f"Set aside, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
+        out.line(f"Quarantined, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
     if anew := status.stamped_anew:
         out.line(f"{day(anew.when)}: {anew.sentence}")
     if status.ahead:

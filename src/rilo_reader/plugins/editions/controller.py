@@ -34,7 +34,7 @@ class EditionController(Controller):
 
     def _show(self, edition: Edition) -> None:
         if not edition.articles:
-            self.widgets.show_message("Nothing is unread that could be in an edition.")
+            self.widgets.show_message("No unread articles for an edition.")
             return
         self.context.show_selection(
             Selection(

@@ -79,7 +79,7 @@ story once. The rest waits for the next edition; nothing is marked as read. With
             edition = compose(library, query, minutes, now=now, at_most=limits)
             chosen = Query(Among(edition.ids), Sort.RELEVANCE)
             if not edition.articles:
-                errors().note("Nothing is unread that could be in it.")
+                errors().note("No unread articles for an edition.")
                 return 0 if target is None else 1
             if target is not None:
                 title = f"Edition of {now.day} {now:%B %Y}"

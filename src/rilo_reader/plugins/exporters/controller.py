@@ -17,7 +17,8 @@ from rilo_reader.tui.children import Json, VerbFailed, read_into
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 NOTE = (
-    "The ending is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris .bib "
+    "The end of the name is the format: .epub .html .atom .jsonl, .zip of Markdown files, or .ris "
+    ".bib "
     ".json (CSL) to cite them."
 )
 
@@ -44,7 +45,7 @@ class ExportController(Controller):
             words = ["--title", selection.title]
             words += [f"--article={article}" for article in selection.articles]
         if not total:
-            self.widgets.show_message("There is nothing to export: the list is empty.")
+            self.widgets.show_message("Nothing to export: the list is empty.")
             return
         plain = "articles" if selection is None else selection.name
         name = free_name(Path.home(), f"{slug(self.results.text) or plain}.epub")
@@ -98,9 +99,9 @@ def fault_of_target(text: str, confirmed: Collection[str]) -> str:
     except LibraryError as error:
         return str(error)
     if file.suffix.lower() not in ENDINGS or file.suffix.lower() in (".md", ".opml"):
-        return "Give the file one of these endings: .epub .html .atom .jsonl .zip .ris .bib .json"
+        return "End the name of the file with one of: .epub .html .atom .jsonl .zip .ris .bib .json"
     if not file.parent.is_dir():
         return f"There is no folder {file.parent}"
     if file.exists() and text not in confirmed:
-        return "This file exists already; enter replaces it."
+        return "This file already exists; enter replaces it."
     return ""

@@ -88,12 +88,12 @@ def _record(line: str) -> Record:
     except (ValueError, RecursionError):
         raise NotReadableError("it is not JSON.") from None
     if not isinstance(value, Mapping):
-        raise NotReadableError("it is no article.")
+        raise NotReadableError("it is not an article.")
     head, body = value.get("head", ""), value.get("body")
     identity, path = value.get("id"), value.get("path", "")
     texts = (head, body, identity, path)
     if not all(isinstance(text, str) for text in texts) or not identity:
-        raise NotReadableError("it is no article: id and body are wanted, as text.")
+        raise NotReadableError("it is not an article: id and body must be strings.")
     tags = value.get("own_tags")
     return Record(
         text=f"{head}{body}",

@@ -109,9 +109,7 @@ wrong usage."""
         query = query_of(text)
         if target.form is Format.OPML:
             if text:
-                raise UsageError(
-                    "export: a list of feeds cannot be narrowed by a query; leave it out"
-                )
+                raise UsageError("export: a list of feeds takes no query; leave it out")
             return _subscriptions(target, as_json=self.json)
         with opened(self, hide=not self.muted) as library:
             if self.article:
@@ -166,7 +164,9 @@ def target_of(verb: str, to: str, wanted: str | None) -> Target:
     target = Target(to, path, form)
     if path is None:
         if form in (Format.EPUB, Format.MARKDOWN) and output().terminal:
-            raise UsageError(f"{verb}: {form} cannot go to a terminal; name a file or redirect it")
+            raise UsageError(
+                f"{verb}: {form} cannot be shown in a terminal; name a file or redirect it"
+            )
     elif not target.is_folder:
         file_to_write(verb, to)
     elif path.suffix.lower() == ".md":
@@ -191,7 +191,7 @@ def write(
         folder = Path(os.path.realpath(path))
         if folder == library.folder or library.folder in folder.parents:
             raise LibraryError(
-                "copies inside the library would become articles; name a folder elsewhere."
+                "copies inside the library would become articles; name a folder outside it."
             )
     with counting("Writing", heading.total) as progress:
         shelf = shelf_of(library.folder, user_paths())
@@ -223,9 +223,7 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
         statuses = followed(where.folder, where.paths, feeds, datetime.now(UTC))
         names = {feed.subscription.url: feed.name for feed in statuses if feed.source}
     except LibraryError as error:
-        errors().line(
-            f"{error} Feeds of accounts, or the titles that feeds give themselves, are left out."
-        )
+        errors().line(f"{error} Feeds of accounts, or the feeds' own titles, are left out.")
     if made := sum(bool(feed.run) for feed in feeds):
         errors().line(f"{counted(made, 'feed')} of programs of yours cannot be in such a list.")
     feeds = [feed for feed in feeds if not feed.run]

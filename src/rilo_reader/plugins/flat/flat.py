@@ -118,7 +118,7 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
         try:
             job()
         except Exception as error:  # a traceback would come in the middle of a line
-            console.news.put(f"What went on beside this has stopped: {error}")
+            console.news.put(f"Background work stopped: {error}")
 
     threads = [Thread(target=in_thread, args=(job,), daemon=True) for job in work]
     for thread in threads:

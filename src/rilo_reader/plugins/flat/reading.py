@@ -262,7 +262,7 @@ class Reader:
         for search in self.config.searches:
             self.say(f"list @{search.name}: {search.query}")
         if not self.config.searches:
-            self.say("No saved searches. rilo-reader settings says how to save one.")
+            self.say("No saved searches. To save one: rilo-reader settings.")
 
     def _open_number(self, number: int) -> None:
         listing = self.listing
@@ -320,7 +320,7 @@ class Reader:
             self._page_of_article()
 
     def _page_up(self) -> None:
-        """The page before, once more."""
+        """Say the previous page again."""
         is_list = self._listing is not None and not self._in_article
         shown = self.listing if is_list else self.open
         page = self.flat.flat_lines
@@ -480,5 +480,5 @@ def numbers(text: str) -> list[int]:
     """The numbers that were typed; UsageError for anything else."""
     words = text.split()
     if not words or not all(map(is_number, words)):
-        raise UsageError("This takes numbers, such as 2 5.")
+        raise UsageError("Type article numbers, such as 2 5.")
     return [int(word) for word in words]

@@ -216,7 +216,7 @@ class FlatSession:
         text = visible_text(article, in_vault=self._library.is_vault)
         places = list(re.finditer(r"\s+".join(words), text, re.IGNORECASE))
         if not places:
-            raise LibraryError("These words do not stand so in the article; nothing was marked.")
+            raise LibraryError("The article does not contain these words; nothing was highlighted.")
         made = Highlight(token_hex(6), make_anchor(text, *places[0].span()))
         self._annotate(article.id, HIGHLIGHT + made.id, to_json(made))
         self._last_highlight = article.id, made.id
@@ -247,7 +247,7 @@ class FlatSession:
             if not command.terminal:
                 self._outcome(Process(job).run(), command.output)
             elif not self._console.is_typed:
-                raise LibraryError("This command needs a terminal, and there is none here.")
+                raise LibraryError("This command needs a terminal.")
             elif problem := run_in_terminal(job):
                 raise LibraryError(problem)
 
@@ -288,8 +288,8 @@ class FlatSession:
     def _edit(self) -> None:
         file = self._library.file(self.reader.open.row.id)
         if not self._console.is_typed:
-            raise LibraryError(f"An editor needs a terminal, and there is none here; it is {file}")
+            raise LibraryError(f"An editor needs a terminal; the file is {file}")
         if problem := run_editor([*editor_command(), str(file)]):
             raise LibraryError(problem)
         self.reader.update()
-        self._say("The article is read anew when you open it again.")
+        self._say("Open the article again to read the new text.")

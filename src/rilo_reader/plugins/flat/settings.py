@@ -34,7 +34,7 @@ SETTINGS = PluginSettings(
             boolean,
         ),
         "flat_lines": Setting(
-            "For flat mode: how many lines are a page, 1 to 1000; enter shows the next.",
+            "For flat mode: the lines of a page, 1 to 1000; enter shows the next page.",
             whole_number(1, 1000),
         ),
         "flat_speaks": Setting(

@@ -233,8 +233,8 @@ class _Block(NamedTuple):
         try:
             is_long = len(self._text() or "") > NOTE_LIMIT
         except UnicodeDecodeError:
-            return "its note is not UTF-8, and is not taken over."
-        return f"of a note, at most {NOTE_LIMIT:,} characters are taken over." if is_long else ""
+            return "its note is not UTF-8, so it was not read."
+        return f"only the first {NOTE_LIMIT:,} characters of a note are read." if is_long else ""
 
     def _text(self) -> str | None:
         lines = b"\n".join(self.rest).decode().split("\n")
@@ -252,7 +252,7 @@ def _texts(lines: Iterable[bytes]) -> list[str]:
 def _parse(data: bytes) -> list[bytes | _Block]:
     """Split a file into blocks and what is between them; joined again they are the file."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise NotReadableError("it is UTF-16; saved as UTF-8 it can be updated.")
+        raise NotReadableError("it is UTF-16; save it as UTF-8, so that it can be updated.")
     parts: list[bytes | _Block] = []
     seen: set[bytes] = set()
     pending: list[bytes] = []

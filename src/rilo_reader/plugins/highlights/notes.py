@@ -353,7 +353,7 @@ class NoteFolder:
         notes = self.notes()
         return [
             f"{path} is another version of {notes[article].name} and is ignored: copy what you "
-            "want to keep into that note, then delete this one."
+            f"want to keep into that note, then delete this file."
             for path, (_, article) in sorted(self._seen.items())
             if article is not None and path != notes[article]
         ]
@@ -365,7 +365,7 @@ class NoteFolder:
         except FileNotFoundError:
             return NoteFile(path)
         if not stat.S_ISREG(status.st_mode):
-            raise NotReadableError("it is not a regular file, so no note can be written there.")
+            raise NotReadableError("it is not a regular file, so no note can be written to it.")
         if status.st_size > SIZE_LIMIT:
             raise NotReadableError(f"it is larger than {SIZE_LIMIT / 1e6:.0f} MB.")
         return NoteFile(path, read_regular(path), _stamp(status))
@@ -378,13 +378,13 @@ class NoteFolder:
         """
         path = note.path
         if os.path.realpath(path.parent) != str(path.parent):
-            raise NotReadableError("a link leads from there out of the folder of notes.")
+            raise NotReadableError("a link leads from it out of the folder of notes.")
         if note.stamp is None:
             if not self._root.is_dir():
                 raise NotReadableError(f"the folder {self._root} does not exist.")
             path.parent.mkdir(parents=True, exist_ok=True)
         elif not path.lstat().st_mode & stat.S_IWUSR:
-            raise NotReadableError("it is write-protected.")
+            raise NotReadableError("it is read-only.")
         if not data:
             _check(note)
             path.unlink()

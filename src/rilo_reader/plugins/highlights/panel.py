@@ -89,7 +89,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         quotation = clean_line(highlight.anchor.exact, LONGEST)
         note = clean_line(highlight.note, LONGEST)
         if listed.row is None:
-            return ListEntry(quotation, "its article is not here", kind, is_wrong=True)
+            return ListEntry(quotation, "its article is not in this library", kind, is_wrong=True)
         if highlight.id in self._lost:
             detail = f"lost: no longer in the article · {note}".removesuffix(" · ")
             return ListEntry(quotation, detail, kind, is_wrong=True)

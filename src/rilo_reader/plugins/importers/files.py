@@ -164,7 +164,7 @@ def _path_for(member: ZipInfo, budget: Budget) -> tuple[str, str]:
         return "", "it is too large"
     largest = max(1_000_000, RATIO_LIMIT * member.compress_size)
     if member.file_size > largest:
-        return "", "it unpacks to far too much, so it is not safe to open"
+        return "", "it unpacks to too much data to be safe"
     return "/".join(part for part in parts if part not in ("", ".")), ""
 
 
@@ -231,7 +231,9 @@ def _kind_of_bytes(head: bytes) -> Verdict | None:
         return (ContentKind.OTHER, "it is a book (EPUB)") if book else (ContentKind.ARCHIVE, "")
     reason = ""
     if head.startswith(b"SQLite format 3\0"):
-        reason = "it is a database; to import newsboat's: rilo-reader import newsboat FOLDER"
+        reason = (
+            "it is a database; to import newsboat's database: rilo-reader import newsboat FOLDER"
+        )
     elif not head.strip():
         reason = "it is empty"
     elif is_binary(head) and head[:2] not in (b"<\0", b"\0<"):

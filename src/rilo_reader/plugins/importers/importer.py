@@ -148,7 +148,7 @@ class Importer:
                 if reason:
                     self.report.of(ContentKind.OTHER).leave_out(found.name, reason)
                 elif kind is ContentKind.ARCHIVE and depth >= files.NESTED_LIMIT:
-                    self._skip(found.name, "it is an archive within too many archives")
+                    self._skip(found.name, "it is nested in too many archives")
                 elif kind is ContentKind.ARCHIVE:
                     for member in files.members_of(stream, found, self._skip, budget):
                         self._take_one(member, budget, depth + 1)
@@ -231,7 +231,9 @@ class Importer:
         tally.add(len(feeds), len(new))
         for each in filter(is_private, new):
             url = shown_address(each.url)
-            why = "is on a private network or this computer, and you did not type it: it is paused"
+            why = (
+                "is on a private network or this computer, and you did not type it, so it is paused"
+            )
             command = f"rilo-reader feeds allow {quote(url)}"
             tally.remark(found.name, f"{url} {why}; to fetch it: {command}")
         for fault in listed.faults:

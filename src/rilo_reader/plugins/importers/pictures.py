@@ -57,7 +57,7 @@ class PictureCopier:
             tally = report.of(ContentKind.PICTURE)
             if picture.path.rpartition("/")[2].casefold() not in self._named:
                 report.of(ContentKind.OTHER).leave_out(
-                    picture.name, "it is a picture that no text names"
+                    picture.name, "it is a picture that no article uses"
                 )
                 continue
             try:

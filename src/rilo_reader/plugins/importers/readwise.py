@@ -52,7 +52,9 @@ def readwise_csv(data: bytes) -> list[ImportedArticle]:
         rows = csv.DictReader(io.StringIO(_text(data), newline=""))
         names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
         if not {"highlight", "book title"} <= names.keys():
-            raise NotReadableError("it is no CSV of Readwise: there is no Highlight, Book Title.")
+            raise NotReadableError(
+                "it is not a CSV file of Readwise: it has no Highlight, Book Title."
+            )
 
         def value(row: Mapping[str, str | None], *columns: str) -> str:
             values = (row.get(names[column]) for column in columns if column in names)

@@ -246,7 +246,7 @@ def _report(report: ImportReport, options: ImportVerb, more: Sequence[str], stat
         elif options.dry_run:
             out.line("This was a dry run: nothing was written.")
         elif any(len(tally.reasons) > keep for _, tally in report.tallies):
-            out.line(f"The whole report is kept in {_keep(report, state, more)}")
+            out.line(f"The whole report is in {_keep(report, state, more)}")
     elif not found:
         out.json({"error": NOTHING})
     return 1 if report.failed or not found else 0

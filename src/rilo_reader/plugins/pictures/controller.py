@@ -143,7 +143,7 @@ class PictureController(Controller):
             self.widgets.show_error(PICTURES.missing)
         elif self._mode is Pictures.NEVER:
             self.widgets.show_message(
-                "Pictures are not shown here: by the settings, or without colours."
+                "Pictures are off in the settings, or the terminal has no colours."
             )
         elif not urls:
             said = "There are no pictures to fetch in this article."
@@ -165,7 +165,7 @@ class PictureController(Controller):
             )
         said = f"Fetched {counted(done.kept, 'picture')}."
         if (rest := len(urls) - done.kept - done.failed) > 0:
-            said += f" {rest:,} more are not shown: {MOST_AT_ONCE} are the most of an article."
+            said += f" {rest:,} more are not shown: at most {MOST_AT_ONCE} of an article are shown."
         if done.problem:
             said = f"{said} {done.problem}" if done.kept else done.problem
         self.widgets.show_message(said)

@@ -73,7 +73,7 @@ def _opened(data: bytes, width: int, height: int) -> Image.Image:
     """The first frame in RGB or RGBA, upright; not much larger than wanted where that is easy."""
     header = header_of(BytesIO(data))
     if header is None:
-        raise NotReadableError("It is no picture of a kind that is shown.")
+        raise NotReadableError("It is not a kind of picture that can be shown.")
     _check(header.width, header.height, len(data))
     ImageFile.LOAD_TRUNCATED_IMAGES = header.kind == "jpeg"  # what came of a photo is shown
     image: Image.Image = Image.open(BytesIO(data), formats=_FORMATS)

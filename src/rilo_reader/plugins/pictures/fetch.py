@@ -114,7 +114,7 @@ async def fetch_of_feed(texts: Sequence[str], session: UpdateSession) -> str:
     try:
         urls = await session.in_worker(partial(addresses_in, texts))
     except FetchError as error:
-        return f"Its pictures could not be looked for: {error.reason}."
+        return f"Looking for its pictures failed: {error.reason}."
     shelf = shelf_of(session.folder, session.paths)
     return (await fetch_pictures(urls, session.client, session.pool, shelf)).problem
 
@@ -123,7 +123,7 @@ def _sentence(error: FetchError | NotReadableError | OSError, host: str) -> str:
     if isinstance(error, OSError):
         return f"{error.strerror or error}."
     if isinstance(error, FetchError) and error.failure is Failure.REFUSED:
-        return f"{host} is on your own network; pictures come from the internet only."
+        return f"{host} is on your own network; pictures are fetched only from the internet."
     return f"{error.reason[:1].upper()}{error.reason[1:].rstrip('.')}."
 
 

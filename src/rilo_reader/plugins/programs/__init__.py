@@ -35,9 +35,13 @@ on_new and problem.
 
         # fmt: off
         return (
-            Command("pipe", "Pipe to a program", ("vertical_line",), "Give the article to a program that you name, and show what it prints.", SHARE, names="shell run command external unix"),
-            Command("pipe_results", "Pipe all results", (), "Give all articles in the list to a program, a JSON line each.", SHARE, names="shell run command program json external unix"),
-            Command("output", "Last output", (), "Show again what a program printed last.", SHARE, names="program command pipe result"),
+            Command("pipe", "Pipe to a program", ("vertical_line",), "Give the article to a "
+                "program, and show what it prints.", SHARE, names="shell run command external "
+                "unix"),
+            Command("pipe_results", "Pipe all results", (), "Give all articles in the list to a "
+                "program, one JSON line each.", SHARE, names="shell run command program json "
+                "external unix"),
+            Command("output", "Last output", (), "Show the last output of a program again.", SHARE, names="program command pipe result"),
         )
         # fmt: on
 

@@ -81,7 +81,7 @@ class ProgramController(Controller):
     def _is_refused(self) -> bool:
         is_refused = self.context.environment.in_browser
         if is_refused:
-            self.widgets.show_message("Programs are run by the reader in a terminal, not by this.")
+            self.widgets.show_message("Not available in the browser.")
         return is_refused
 
     def _give_terminal(self, prepare: Prepare) -> None:
@@ -89,7 +89,7 @@ class ProgramController(Controller):
             with prepare() as job, self.context.app.suspend():
                 problem = run_in_terminal(job)
         except SuspendNotSupported:
-            problem = "This command needs a terminal, and there is none here."
+            problem = "This command needs a terminal."
         except (LibraryError, OSError) as error:
             problem = str(error)
         if problem:

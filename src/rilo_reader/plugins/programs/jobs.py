@@ -166,7 +166,7 @@ def words_of(line: str) -> tuple[str, ...]:
     except ValueError:
         raise LibraryError("A quotation mark is not closed.") from None
     for sign in _SIGNS.intersection(shlex.split(line, posix=False)):  # which keeps quotes
-        raise LibraryError(f"No shell reads this line, so {sign} means nothing; type sh -c '…'")
+        raise LibraryError(f"No shell reads this line, so {sign} has no effect; type sh -c '…'")
     return tuple(words)
 
 
@@ -204,8 +204,8 @@ def write_lines(library: Library, query: Query, out: BinaryIO) -> int:
     number = library.search.count(query)
     if number > MOST_ARTICLES:
         raise LibraryError(
-            f"{number:,} articles are more than a program gets at once, {MOST_ARTICLES:,}; search "
-            "for fewer first."
+            f"A program gets at most {MOST_ARTICLES:,} articles, not {number:,}; search for fewer "
+            "first."
         )
     found = exported(library, list(library.search.ids(query)), [])
     export(found, out, Format.JSON_LINES, ExportHeading(""), datetime.now(UTC))

@@ -165,7 +165,7 @@ def _amend(
         del values["run"]
         return [("run", reason)]
     if values.get("terminal") and values.get("output", Shown.NONE) is not Shown.NONE:
-        return [("output", "a command that takes the terminal leaves no output to show")]
+        return [("output", "a command that uses the terminal has no output to show")]
     return []
 
 
@@ -192,10 +192,10 @@ def _fault_at(run: Sequence[str], at: int, name: str, *, shell: bool, of_article
     if at and (re.fullmatch(_RUNS_NEXT, run[at - 1]) or re.match(_RUNS_WITHIN, run[at])):
         option = run[at - 1] if re.fullmatch(_RUNS_NEXT, run[at - 1]) else run[at].partition("{")[0]
         return (
-            f"what comes with {option} may be run as a program, so {{{name}}} must not be in it; "
-            'hand it over on standard input, with input = "text"'
+            f"the value of {option} may be run as a program, so {{{name}}} must not be in it; "
+            'use standard input, with input = "text"'
         )
-    return "" if at else "the program itself is never taken from an article"
+    return "" if at else "the program's name must not come from an article"
 
 
 def _is_code(run: Sequence[str], at: int) -> bool:
@@ -238,10 +238,10 @@ ON_NEW = TomlTable(
 
 
 _TEMPLATE = """\
-# Commands of your own: a program runs on the article that is selected, no shell reads the line.
+# Your own commands: each runs a program on the selected article; no shell reads the line.
 # In run: {url} {title} {file} {id} {source} {date} {authors} {tags} {lang} {enclosure}.
 # input: "markdown", "text", "html", "json", "links" or "none". output: "panel", "note" (one line)
-# or "none". terminal = true: it takes the terminal. seconds: the longest it may take (60).
+# or "none". terminal = true: it uses the terminal. seconds: the longest it may run (60).
 # [[commands]]
 # name = "Read aloud"
 # key = "D"

@@ -61,12 +61,12 @@ in the browser that shows the reader.
                 asyncio.run(serve(command, self.port, _announce, ground))
             except (OSError, OverflowError) as error:
                 why = getattr(error, "strerror", None) or "there is no such port"
-                raise LibraryError(f"{HOST} cannot be used with port {self.port}: {why}") from None
+                raise LibraryError(f"Port {self.port} of {HOST} cannot be used: {why}") from None
         return 0
 
 
 def _announce(address: str) -> None:
     out = output()
     out.line(f"The reader is at {address}")
-    out.line("Anyone with this address can read and change what you can. Ctrl-C ends it.")
+    out.line("Anyone with this address can read and change what you can. Press Ctrl-C to stop.")
     out.flush()

@@ -107,7 +107,7 @@ class WebServer:
 
     def _check_room(self) -> None:
         if len(self._open) >= MOST_TABS:
-            said = f"{MOST_TABS} tabs are open, the most there can be. Close one, then try again.\n"
+            said = f"{MOST_TABS} tabs are open, which is the limit. Close one, then try again.\n"
             raise web.HTTPServiceUnavailable(text=said)
 
     async def _session(self, request: web.Request) -> web.StreamResponse:

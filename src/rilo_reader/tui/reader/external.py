@@ -26,13 +26,13 @@ def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
         with app.suspend():
             return run_editor([*editor, str(file)])
     except SuspendNotSupported:
-        return f"An editor needs a terminal, and there is none here; the file is {file}"
+        return f"An editor needs a terminal; the file is {file}"
 
 
 def edit_text(app: App[Any], editor: list[str], text: str) -> str:
     """Return a text as the user saved it in the editor; a LibraryError says what failed."""
     if app.is_web:
-        raise LibraryError("An editor needs a terminal, and there is none here.")
+        raise LibraryError("An editor needs a terminal.")
     with TemporaryDirectory(prefix="rilo-reader-", ignore_cleanup_errors=True) as folder:
         file = Path(folder, "note.md")
         try:

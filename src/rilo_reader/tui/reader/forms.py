@@ -63,5 +63,5 @@ class FormController(Controller):
         if isinstance(last, end):
             return last
         failed = isinstance(last, VerbFailed) and last.error
-        form.show_fault(failed or "It stopped before it was done.")
+        form.show_fault(failed or "It stopped before it finished.")
         return None

@@ -99,7 +99,7 @@ class Cache:
             head = opened.read(20)
         if not head.startswith(b"SQLite format 3\0"):
             raise NotReadableError(
-                f"{file.name} is not a cache of newsboat: it is no SQLite database."
+                f"{file.name} is not a cache of newsboat: it is not a SQLite database."
             )
         journals = [file.with_name(file.name + end) for end in ("-wal", "-journal")]
         present = [each for each in journals if each.exists() and each.stat().st_size]

@@ -47,7 +47,7 @@ SERVICES: Mapping[str, NewsboatService] = {
 
 _HOOKS = "put it on a key with [[commands]] in settings.toml, as docs/hooks.md shows"
 ELSEWHERE: Mapping[str, str] = {
-    "macro": f"runs operations one after another, which keys here do not; for a program, {_HOOKS}",
+    "macro": f"runs several operations, which keys of rilo-reader cannot; for a program, {_HOOKS}",
     "bookmark-cmd": f'runs a program: {_HOOKS}: run = [PROGRAM, "{{url}}", "{{title}}"]',
     "player": f'runs a program: {_HOOKS}: run = ["mpv", "--", "{{enclosure}}"], terminal = true',
     "notify-program": "runs a program for new articles: use [[on_new]] in settings.toml, as "
@@ -193,9 +193,11 @@ class NewsboatConfig:
             command = "quit"
         shown = clean_line(operation, 40)
         if not _HERE & named:
-            self._leave_out(line, f"binds a key in a dialog that does not exist here ({shown})")
+            self._leave_out(
+                line, f"binds a key in a dialog that rilo-reader does not have ({shown})"
+            )
         elif command is None or command not in by_id() or ";" in "".join(values[2:]):
-            self._leave_out(line, f"binds an operation that does not exist here ({shown})")
+            self._leave_out(line, f"binds an operation that rilo-reader does not have ({shown})")
         else:
             self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
 
@@ -206,7 +208,7 @@ class NewsboatConfig:
         try:
             key = key_name(_KEYS.get(text, text.lower() if len(text) > 1 else text))
         except KeyNameError as error:
-            self._leave_out(line, f"binds a key that cannot be used here: {error}")
+            self._leave_out(line, f"binds a key that rilo-reader cannot use: {error}")
             return
         if everywhere or key not in self._everywhere:
             self._bound[key] = command
@@ -271,7 +273,7 @@ def to_queries(
             search = SavedSearch(name, query)
         except NoCounterpartError as error:
             shown = name or clean_line(expression, 60)
-            faults.append(f"{place} “{shown}” cannot be a query here ({error}).")
+            faults.append(f"{place} “{shown}” cannot be converted ({error}).")
             continue
         if name and name.casefold() in names:
             faults.append(f"{place} “{name}” has the same name as another.")

@@ -275,7 +275,7 @@ class NewsboatImport:
                 self._change(partial(our_settings.change, key=key, value=value), tally)
         changed = changed_keys(settings, config)
         for title in keyless(config.keys, changed):
-            tally.remark("keys", f"“{title}” has no key now; find it with ctrl+p.")
+            tally.remark("keys", f"“{title}” now has no key; find it with ctrl+p.")
         for command, keys in changed.items():
             tally.taken += 1
             written = [_written(key) for key in keys]
