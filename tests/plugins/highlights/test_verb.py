@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -65,15 +67,20 @@ def test_formats(reader: User) -> None:
     assert reader.ask("highlights", "--format", "jsonl").objects[0]["kind"] == "fact"
     whole = json.loads(reader.ask("highlights", "--format", "jsonld").out)
     assert whole["total"] == 2
+    rows = csv.DictReader(io.StringIO(reader.ask("highlights", "--format", "readwise").out))
+    first, second = rows
+    assert first["Highlight"]
+    assert (first["Title"], first["URL"]) == ("Ivory by post", "https://example.org/ivory")
+    assert (second["Highlight"], second["Note"]) == (SECOND, "What I\nthink of it.")
 
 
-@pytest.mark.parametrize("name", ["all.md", "all.txt", "all.jsonl", "all.jsonld"])
+@pytest.mark.parametrize("name", ["all.md", "all.txt", "all.jsonl", "all.jsonld", "all.csv"])
 def test_a_file_says_its_format(reader: User, tmp_path: Path, name: str) -> None:
     file = tmp_path / name
     found = reader.ask("highlights", "--output", str(file))
     assert (found.code, found.err) == (0, "")
     assert found.out == f"Wrote 2 highlights of 1 article to {file}.\n"
-    form = {".md": "markdown", ".txt": "text"}.get(file.suffix, file.suffix[1:])
+    form = {".md": "markdown", ".txt": "text", ".csv": "readwise"}.get(file.suffix, file.suffix[1:])
     assert file.read_text(encoding="utf-8") == reader.ask("highlights", "--format", form).out
 
 

@@ -8,6 +8,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -20,7 +21,7 @@ from rilo_reader.process import Process, ProgramOutcome
 from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.reader import paths_in
-from tests.support.servers import serving
+from tests.support.servers import Asked, Page, serving
 from tests.support.terminal import config_file
 
 PAGE = next(
@@ -91,8 +92,113 @@ WANTED: dict[str, tuple[str, list[str], str]] = {
 }
 
 
+SAVED: dict[str, tuple[str, dict[str, str], list[tuple[str, str, object]]]] = {
+    "Save to Readeck": (
+        "/api/bookmarks",
+        {"readeck": 'header = "Authorization: Bearer KEY"'},
+        [("POST", "/api/bookmarks", {"url": "https://news.example/ivory", "title": TITLE})],
+    ),
+    "Save to Karakeep": (
+        "/api/v1/bookmarks",
+        {"karakeep": 'header = "Authorization: Bearer KEY"'},
+        [
+            (
+                *("POST", "/api/v1/bookmarks"),
+                {"type": "link", "url": "https://news.example/ivory", "title": TITLE},
+            )
+        ],
+    ),
+    "Save to linkding": (
+        "/api/bookmarks/",
+        {"linkding": 'header = "Authorization: Token KEY"'},
+        [("POST", "/api/bookmarks/", {"url": "https://news.example/ivory", "title": TITLE})],
+    ),
+    "Save to Zotero": (
+        "/users/7/items",
+        {"zotero": 'header = "Zotero-API-Key: KEY"'},
+        [
+            (
+                *("POST", "/users/7/items"),
+                [
+                    {
+                        **{"itemType": "webpage", "title": TITLE, "date": "2024-05-01"},
+                        **{"url": "https://news.example/ivory", "websiteTitle": ""},
+                    }
+                ],
+            )
+        ],
+    ),
+    "Save to wallabag": (
+        "/api/entries.json",
+        {"wallabag-login": 'data = "grant_type=password&username=me"', "wallabag": ""},
+        [
+            ("POST", "/oauth/v2/token", "grant_type=password&username=me"),
+            ("POST", "/api/entries.json", "url=https%3A%2F%2Fnews.example%2Fivory"),
+        ],
+    ),
+    "Save with Miniflux": (
+        "",
+        {"miniflux": 'header = "X-Auth-Token: KEY"'},
+        [
+            ("GET", "/v1/entries?search=Ivory; $(touch x) seized", ""),
+            ("POST", "/v1/entries/12/save", ""),
+        ],
+    ),
+}
+"""By command: the path of its server, its files for curl, and what the server is asked."""
+
+ANSWERS: dict[str, object] = {
+    "/oauth/v2/token": {"access_token": "KEY"},
+    "/v1/entries": {
+        "entries": [
+            {"id": 11, "url": "https://news.example/other"},
+            {"id": 12, "url": "https://news.example/ivory"},
+        ]
+    },
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(SAVED))
+def test_articles_are_saved_elsewhere(
+    programs: ProgramSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    path, files, wanted = SAVED[name]
+    monkeypatch.setenv("HOME", os.fspath(tmp_path))
+    folder, news = tmp_path / ".config" / "curl", tmp_path / "news"
+    folder.mkdir(parents=True)
+    news.mkdir()
+    (news / "a.md").write_text(ARTICLE, "utf-8")
+    [command] = [each for each in programs.commands if each.name == name]
+    with serving() as server, open_library(news, paths_in(tmp_path)) as library:
+
+        def answer(asked: Asked) -> Page:
+            return Page(json.dumps(ANSWERS.get(asked.path.partition("?")[0], {})).encode())
+
+        server.answer(answer)
+        for file, text in files.items():
+            at = "/oauth/v2/token" if file.endswith("-login") else path
+            address = f'url = "{server.url(at)}"\n' if at else ""
+            (folder / file).write_text(f"{address}{text}\n", "utf-8")
+        line = command.run[0].replace("https://miniflux.example.org", server.url(""))
+        for _ in library.follower.reconcile():
+            pass
+        ready = command._replace(run=(line,))
+        with prepared(library, ready, ArticleId("https://news.example/ivory")) as job:
+            assert Process(job).run() == ProgramOutcome("")
+        asked = server.asked
+    said = [(each.method, unquote_plus(each.path), _body(each.body)) for each in asked]
+    assert said == wanted
+    assert "KEY" in str(asked[-1].headers.values())
+
+
+def _body(data: bytes) -> object:
+    text = data.decode()
+    return json.loads(text) if text.startswith(("{", "[")) else text
+
+
 def test_every_example_is_tried(programs: ProgramSettings) -> None:
-    assert [command.name for command in programs.commands] == list(WANTED)
+    assert [command.name for command in programs.commands] == [*WANTED, *SAVED]
     assert [hook.name for hook in programs.on_new] == ["Notice", "Tell the team"]
 
 
@@ -108,7 +214,7 @@ def test_commands_of_the_page(
     with open_library(news, paths_in(tmp_path)) as library:
         for _ in library.follower.reconcile():
             pass
-        for command in programs.commands:
+        for command in programs.commands[: len(WANTED)]:
             with prepared(library, command, ArticleId("https://news.example/ivory")) as job:
                 outcome = Process(job).run()
             assert outcome == ProgramOutcome("" if command.output is Shown.NONE else "done")

@@ -1,7 +1,9 @@
-"""Format highlights as Markdown and W3C Web Annotations (pure)."""
+"""Format highlights as Markdown, W3C Web Annotations and Readwise's CSV (pure)."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import NAMESPACE_URL, uuid5
@@ -52,6 +54,20 @@ def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) 
         "first": {**page, "partOf": identity, "items": items},
     }
     yield json_text(collection, indent=2) + "\n"
+
+
+def readwise(articles: Iterable[Annotated]) -> Iterator[str]:
+    """Format highlights as the CSV that Readwise imports (https://readwise.io/import_bulk)."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(("Highlight", "Title", "Author", "URL", "Note", "Location", "Date"))
+    for article, highlights, _ in articles:
+        author = ", ".join(article.authors) or article.source
+        for each in highlights:
+            made = moment_text(each.made) if each.made else ""
+            about = article.title, author, article.url
+            rows.writerow((each.anchor.exact, *about, each.note, each.anchor.start, made))
+    yield text.getvalue()
 
 
 def _annotation(

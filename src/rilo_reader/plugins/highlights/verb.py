@@ -21,7 +21,7 @@ from rilo_reader.hooks import Followed
 from rilo_reader.library import Library
 from rilo_reader.library.annotated import Found, highlights_of, others_highlights
 from rilo_reader.paths import user_paths
-from rilo_reader.plugins.highlights.formats import json_ld, markdown
+from rilo_reader.plugins.highlights.formats import json_ld, markdown, readwise
 from rilo_reader.plugins.highlights.notes import NoteFiles
 from rilo_reader.render.lines import wrap
 from rilo_reader.store.gestures import HIGHLIGHT
@@ -35,12 +35,14 @@ class NotesFormat(StrEnum):
     MARKDOWN = "markdown"
     JSON_LINES = "jsonl"
     JSON_LD = "jsonld"
+    READWISE = "readwise"
 
 
 _ENDINGS: Mapping[str, NotesFormat] = {
     **{".txt": NotesFormat.TEXT, ".md": NotesFormat.MARKDOWN, ".markdown": NotesFormat.MARKDOWN},
     **{".jsonl": NotesFormat.JSON_LINES, ".ndjson": NotesFormat.JSON_LINES},
     **{".jsonld": NotesFormat.JSON_LD, ".json": NotesFormat.JSON_LD},
+    ".csv": NotesFormat.READWISE,
 }
 """Suffix of a file -> format."""
 
@@ -65,6 +67,7 @@ Formats:
   jsonl     JSON lines: id, exact, prefix, suffix, start, kind, note, made,
             article; with --shared also by
   jsonld    a collection of W3C Web Annotations
+  readwise  the CSV that Readwise imports
 """
     other_names = (("highlights", "highlight notes note annotations annotate quotes"),)
     examples = (
@@ -79,7 +82,7 @@ Formats:
     )
     format: str | None = option(
         "--format FORMAT",
-        "text, markdown, jsonl or jsonld, instead of the one that FILE ends in",
+        "text, markdown, jsonl, jsonld or readwise, instead of the one that FILE ends in",
         choices=[str(form) for form in NotesFormat],
         only_one="form",
     )
@@ -176,6 +179,8 @@ def _parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
         return json_lines(articles, names)
     if form is NotesFormat.JSON_LD:
         return json_ld(articles, names)
+    if form is NotesFormat.READWISE:
+        return readwise(articles)
     return ("".join(piece.text for piece in line) + "\n" for line in _lines(found, 0))
 
 
