@@ -7,8 +7,10 @@ import os
 import re
 from collections.abc import Callable
 from select import select
+from threading import Event
 from typing import Any
 
+from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.app import App
 from textual.driver import Driver
@@ -20,7 +22,7 @@ from textual.worker import WorkerFailed
 
 from rilo_reader.tui.terminal_background import ANSWER, PART
 
-INPUT_TICK = 0.1  # s until the thread that reads keys looks whether it is to end
+SEQUENCE_ENDS = constants.ESCAPE_DELAY + 0.01  # s until nothing belongs to an escape any more
 ESC = "\x1b"
 _NO_SEQUENCE = re.compile("\x1b(?=[ !-/:-@`{-~])")  # a blank and signs, but for []^_\\
 LAST_READS = 256  # of 4 kB each, once it is to end; somebody may paste without an end
@@ -54,6 +56,8 @@ def forgiving_driver(
     class ForgivingDriver(linux_driver.LinuxDriver):
         """Raises errors of the input thread in the app, which then ends as at any other error."""
 
+        exit_event: PipedEvent
+
         def __init__(
             self,
             app: App[Any],
@@ -64,6 +68,7 @@ def forgiving_driver(
         ) -> None:
             super().__init__(app, debug=debug, mouse=mouse, size=size)
             self._reports_to = app
+            self.exit_event = PipedEvent()
             # Kept while an editor has the terminal: an escape may wait here for what follows it.
             self._keys, self._parser = KeysOfBytes(typed), XTermParser(debug)
             made(self)
@@ -77,18 +82,19 @@ def forgiving_driver(
         def run_input_thread(self) -> None:
             """Read until the driver is stopped, and then what has come by then."""
             try:
+                has_come = True  # what was typed before, too
                 while not self.exit_event.is_set():
-                    self._read(INPUT_TICK)
+                    has_come = self._read(SEQUENCE_ENDS if has_come else None)
                 for _ in range(LAST_READS):
                     if not self._read(0):
                         break
             except Exception as error:
                 self._reports_to.call_later(_raise, error)
 
-        def _read(self, seconds: float) -> bool:
-            """Wait for bytes and read them; return False if none came."""
-            has_come = bool(select([self.fileno], [], [], seconds)[0])
-            data = os.read(self.fileno, 4096) if has_come else b""
+        def _read(self, seconds: float | None) -> bool:
+            """Wait for bytes, or the end, and read them; return False if none came."""
+            ready = select([self.fileno, self.exit_event], [], [], seconds)[0]
+            data = os.read(self.fileno, 4096) if self.fileno in ready else b""
             text = self._keys.decode(data)
             for message in (*(self._parser.feed(text) if text else ()), *self._parser.tick()):
                 self._keys.became(message)
@@ -96,6 +102,28 @@ def forgiving_driver(
             return bool(data)
 
     return ForgivingDriver
+
+
+class PipedEvent(Event):
+    """An event that `select` can wait for, so that nobody looks ten times a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._out, self._into = os.pipe()
+
+    def fileno(self) -> int:
+        """The descriptor that can be read while it is set."""
+        return self._out
+
+    def set(self) -> None:
+        """Set it, once."""
+        super().set()
+        os.write(self._into, b"x")
+
+    def clear(self) -> None:
+        """Clear it, after it was set."""
+        os.read(self._out, 1)
+        super().clear()
 
 
 class KeysOfBytes:
