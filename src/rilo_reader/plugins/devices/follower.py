@@ -72,7 +72,7 @@ class Follower:
                     self._wake.wait(self._pauses.journals)
                 if synced is not None:
                     yield synced
-                self._wake.wait(self._pauses.marks)
+                self._wake.wait(self._pauses.marks if self.is_on else self._pauses.journals)
             if self.is_on:
                 with suppress(StateError):
                     self._sync.sync_now()
