@@ -24,6 +24,7 @@ from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
+from rilo_reader.store.state import open_state
 
 EVERYTHING = Query()
 CANNOT = "rilo-reader cannot read"
@@ -447,6 +448,23 @@ def watched(library: Library, folder: Path) -> Iterator[Callable[[Callable[[], b
     stopped.set()
     thread.join(timeout=30)
     assert not thread.is_alive()
+
+
+@pytest.mark.slow
+def test_a_watch_that_rests_brings_what_is_saved_and_tells_of_marks(
+    library: Library, folder: Path
+) -> None:
+    stopped = threading.Event()
+    with closing(open_state(library.state_file)) as other:
+        for report in library.follower.watch(stopped, rests=True):
+            if report.added:
+                other.set_starred([ArticleId("a.md")], True)
+            elif report.finished:
+                save(folder / "a.md", "A")
+            elif report.marks and other.ids_with("starred"):
+                stopped.set()
+    library.index.reload()
+    assert titles(library) == ["A"]
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -9,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.library import Library
+from rilo_reader.library import Library, Progress
 from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.panels.history import HistoryScreen
 from tests.support.at_rest import BLINK
-from tests.support.reader import Reader, reading
+from tests.support.reader import FedIndexer, Reader, reading
 from tests.support.real_library import real_library
 
 
@@ -54,6 +55,23 @@ async def test_marks_of_another_process_are_shown_in_place(library: Library, oth
         opened = reader.screen.article.row
         assert opened is not None
         assert opened.marks.starred
+
+
+@pytest.mark.slow
+async def test_while_the_indexer_waits_it_tells_of_marks(library: Library, other: State) -> None:
+    indexer, delays = FedIndexer(), Delays(marks=2 * BLINK)
+    async with reading(library, indexer=indexer, delays=delays, follows=True) as reader:
+        indexer.report(Progress(8, 8, finished=True))
+        await reader.settle()
+        await asyncio.sleep(4 * BLINK)
+        other.set_starred([article(library, 1)], True)
+        await asyncio.sleep(4 * BLINK)
+        assert not reader.row(1).marks.starred
+        indexer.report(Progress(0, 0, marks=True))
+        await reader.until(lambda: reader.row(1).marks.starred)
+        indexer.report(Progress(1, None))
+        other.set_starred([article(library, 2)], True)
+        await reader.until(lambda: reader.row(2).marks.starred)
 
 
 @pytest.mark.slow

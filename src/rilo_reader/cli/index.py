@@ -41,7 +41,8 @@ on its standard input closes.
     json: bool = flag(
         "--json",
         "progress, one JSON object per line: done, total, added, changed, moved, removed, skipped, "
-        "committed, finished; in the end files, left_out (other files by kind), unread, unwatched",
+        "committed, finished, marks (whether they changed); in the end files, left_out (other "
+        "files by kind), unread, unwatched",
     )
 
     def run(self) -> int:
@@ -98,7 +99,9 @@ def _for_programs(options: IndexVerb) -> int:
             follower = library.follower  # of which `watch` begins with a reconciliation
             once = options.rebuild or not options.watch
             reconciled = follower.reconcile(rebuild=options.rebuild) if once else ()
-            for progress in chain(reconciled, follower.watch(stopped) if options.watch else ()):
+            for progress in chain(
+                reconciled, follower.watch(stopped, rests=True) if options.watch else ()
+            ):
                 out.json(progress._asdict(), at_once=True)
                 if stopped.is_set():
                     break

@@ -141,7 +141,7 @@ class SearchIndex:
         self._use(open_home(self.directory, thorough=thorough))
 
     def _use(self, opened: Opened) -> None:
-        self._engine, self._home = opened.engine, opened.home
+        self._engine, self._home, self._rests = opened.engine, opened.home, False
         self.is_fresh, self.notice = opened.is_fresh, opened.notice
         self._seen = self._identity()
         self.snapshot = self._newest()
@@ -153,7 +153,7 @@ class SearchIndex:
         Without a new commit it takes one `stat`. If the index was deleted, a new one is created
         and `is_fresh` is True.
         """
-        if self.is_lost():
+        if self._rests or self.is_lost():
             self.reopen()
             return True
         if self._identity() == self._seen:
@@ -250,6 +250,16 @@ class SearchIndex:
             with suppress(OSError, IndexDamaged):  # which the queries themselves report
                 read_ahead(self._home, files_of((self._home / META).read_bytes()), wanted)
 
+    def rest(self) -> None:
+        """Close the files until the next `reload`, for a process that only waits.
+
+        It then has the memory of none, and no thread of tantivy that looks for commits.
+        """
+        if self._home is not None and not self._rests:
+            self.close()
+            self._rests = True
+
     def close(self) -> None:
         """Close the files; the index cannot be used afterwards."""
-        del self._engine, self.searcher, self.snapshot
+        if not self._rests:
+            del self._engine, self.searcher, self.snapshot

@@ -77,8 +77,11 @@ class FolderFollower:
         with as_damage("written"):
             return self._sync.update(paths)
 
-    def watch(self, stop: Event) -> Iterator[Progress]:
+    def watch(self, stop: Event, *, rests: bool = False) -> Iterator[Progress]:
         """Reconcile, then follow the folder until `stop` is set; yields after each change.
+
+        A report that has `marks` comes when somebody has changed marks. If it `rests`, the index
+        is closed while nothing changes; nothing else may use the library then.
 
         If the folder vanishes (deleted, renamed, unmounted), the index stays as it is until a
         folder of that name exists again, which is then reconciled and watched. Where the folder,
@@ -86,7 +89,7 @@ class FolderFollower:
         """
         limits = self._sync.limits._replace(writer_wait=WATCH_WAIT)
         sync = replace(self._sync, limits=limits)
-        yield from self._mended(lambda: _watch(sync, stop))
+        yield from self._mended(lambda: _watch(sync, stop, rests))
 
     def _mended(self, follow: Callable[[], Iterator[Progress]]) -> Iterator[Progress]:
         """Run `follow`; if the index is damaged, once more with an empty one.
@@ -146,7 +149,7 @@ class FolderFollower:
 # -- wait for changes -----------------------------------------------------------------------------
 
 
-def _watch(sync: FolderSync, stop: Event) -> Iterator[Progress]:
+def _watch(sync: FolderSync, stop: Event, rests: bool) -> Iterator[Progress]:
     while not stop.is_set():
         identity = folder_identity(sync.root)
         if identity is None:
@@ -154,7 +157,7 @@ def _watch(sync: FolderSync, stop: Event) -> Iterator[Progress]:
             continue
         observed = _Observed(sync, stop, identity)
         try:
-            yield from _Following(sync, observed).run()
+            yield from _Following(sync, observed, rests).run()
         except LibraryError:
             if not observed.has_ended():
                 raise
@@ -166,14 +169,14 @@ class _Observed:
     """A folder that is watched in a thread, which puts what changed on a queue.
 
     An empty set comes first, once the watch is set up, and whenever the folder or the index is
-    gone, and last.
+    gone or marks have changed, and last.
     """
 
     def __init__(self, sync: FolderSync, stop: Event, identity: tuple[int, int]) -> None:
         self.seen: SimpleQueue[frozenset[Path] | UnwatchableError] = SimpleQueue()
         self.replaced = Event()  # set when the folder is another one
         self._root = sync.root
-        self._index = sync.index
+        self._index, self._state = sync.index, sync.state
         self._stop = stop
         self._identity = identity
         Thread(target=self._observe, daemon=True).start()
@@ -187,12 +190,13 @@ class _Observed:
         return self._stop.is_set() or self.replaced.is_set()
 
     def _observe(self) -> None:
-        is_set_up = False
+        written: object = None
         try:
             for batch in changes(self._root, self, heartbeat=STEP_MS):
-                if batch or not is_set_up or self.has_ended() or self._index.is_lost():
+                before, written = written, self._state.written
+                is_lost = self.has_ended() or self._index.is_lost()
+                if batch or is_lost or written != before:
                     self.seen.put(batch)
-                is_set_up = True
         except UnwatchableError as error:
             self.seen.put(error)
         else:
@@ -206,8 +210,8 @@ class _Following:
     is reconciled once more afterwards.
     """
 
-    def __init__(self, sync: FolderSync, observed: _Observed) -> None:
-        self._sync = sync
+    def __init__(self, sync: FolderSync, observed: _Observed, rests: bool) -> None:
+        self._sync, self._rests = sync, rests
         self._observed = observed
         self._stop = observed.has_ended
         self._unwatched = remote_kind(sync.root)  # why the folder is looked at
@@ -237,12 +241,16 @@ class _Following:
                 yield from self._reconcile()
             elif seen:
                 yield from self._follow(seen)
+            else:
+                yield Progress(0, 0, marks=True)
             seen = yield from self._next()
 
     def _next(self) -> Generator[Progress, None, frozenset[Path] | UnwatchableError]:
         """Wait for what changes; where others may change the folder, look at it meanwhile."""
         with self._sync.index.kept_current():
             while not self._stop():
+                if self._rests:
+                    self._sync.index.rest()
                 started = time.monotonic()
                 with suppress(Empty):
                     return self._observed.seen.get(timeout=self._look_seconds)
@@ -252,6 +260,7 @@ class _Following:
 
     def _follow(self, changed: frozenset[Path]) -> Iterator[Progress]:
         root = self._sync.root
+        self._sync.index.reload()
         paths = [path_of(root, file) for file in changed]
         visible = [path for path in paths if path and not is_left_out(path)]
         others = [path for path in visible if not may_be_article(path)]

@@ -87,6 +87,7 @@ class Progress(NamedTuple):
     # likewise, why the folder is looked at now and then instead of being watched
     unwatched: str = ""
     moved: int = 0  # articles found in another place; neither added nor removed
+    marks: bool = False  # whether marks may have changed, and nothing else
 
     @property
     def warning(self) -> str:

@@ -165,6 +165,12 @@ class State:
         except OSError:
             return 0
 
+    @property
+    def written(self) -> tuple[tuple[int, int] | None, ...]:
+        """A value that changes when a process writes into the file; it is not read."""
+        log = self.file.with_name(f"{self.file.name}-wal")
+        return tuple(_last_write(file) for file in (self.file, log))
+
     def _tell(self, done: int, total: int) -> None:
         self.progress = done, total
 
@@ -526,6 +532,14 @@ class State:
             tick(on)
 
         self._write(do)
+
+
+def _last_write(file: Path) -> tuple[int, int] | None:
+    try:
+        status = file.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size
 
 
 def _marks(values: Mapping[str, str]) -> Marks:

@@ -15,8 +15,8 @@ from rilo_reader.store.folder import Unreadable, file_of, scan
 
 # watchfiles looks so often at what the system has told it; changes without a pause of that length
 # belong to one save, which is reported after DEBOUNCE_MS even if there is no pause.
-STEP_MS = 250
-DEBOUNCE_MS = 4 * STEP_MS
+STEP_MS = 400
+DEBOUNCE_MS = 1_000
 REST_MS = 5_000  # that a watch without heartbeat waits at a time
 
 LOOK_SECONDS = 5.0  # between looks at a folder that cannot be watched; more for large folders

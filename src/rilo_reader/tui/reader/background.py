@@ -27,19 +27,26 @@ class MarksArriving(ReaderPart):
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
         self._revision = 0  # of the marks that are shown
+        self._timer: Timer | None = None
         self._waiting: set[ArticleId] = set()  # shown, and changed since
         # The next look may do better than one that failed.
         self._looking = context.tasks.latest("marks", lambda _: None, urgency=Urgency.LATER)
         self._reading = context.tasks.latest("arriving", urgency=Urgency.LATER)
 
     def start(self) -> None:
-        """Look at them now and then, if they can be followed."""
+        """Look at them now and then, if they can be followed, until `are_told`."""
         environment = self.context.environment
         if environment.follows:
             self._revision = self.library.state.revision
-            self.context.set_interval(environment.delays.marks, self._look)
+            self._timer = self.context.set_interval(environment.delays.marks, self.look)
 
-    def _look(self) -> None:
+    def are_told(self, told: bool) -> None:
+        """Look only when somebody says that they have changed, or now and then again."""
+        if self._timer is not None:
+            (self._timer.pause if told else self._timer.resume)()
+
+    def look(self) -> None:
+        """Look whether there are other marks."""
         if not self._looking.is_running:
             changed = partial(self.library.state.changed_since, self._revision)
             self._looking.ask(changed, self._take)
@@ -152,10 +159,14 @@ class ChildWatch(ReaderPart, Generic[Told]):
 
 
 class IndexWatch(ChildWatch[Progress]):
-    """Updates the list when the indexer has committed changes of the folder."""
+    """Updates the list when the indexer has committed changes of the folder.
 
-    def __init__(self, context: ReaderContext) -> None:
+    While it waits, it tells whether marks have changed.
+    """
+
+    def __init__(self, context: ReaderContext, marks: MarksArriving) -> None:
         super().__init__(context)
+        self._marks = marks
         self._pace = Pace()
         self._has_shown_left_out = False
         self._warning = ""  # what of the folder is not read or watched
@@ -167,6 +178,11 @@ class IndexWatch(ChildWatch[Progress]):
             self._follow(self.context.environment.indexer)
 
     def _show(self, report: Progress | Stopped) -> None:
+        waits = isinstance(report, Progress) and report.finished and not report.unwatched
+        if isinstance(report, Progress) and report.marks:
+            self._marks.look()
+            return
+        self._marks.are_told(waits)
         if isinstance(report, Progress):
             self._show_progress(report)
         else:
@@ -249,8 +265,8 @@ class BackgroundController(Controller):
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context)
-        self.folder = IndexWatch(context)
         self.marks = MarksArriving(context)
+        self.folder = IndexWatch(context, self.marks)
         self.backups = Backups(context)
         self.preparation = Preparation(context)
 
