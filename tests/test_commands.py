@@ -15,7 +15,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.keys import _character_to_key, format_key
 
 from rilo_reader import commands
-from rilo_reader.commands import MARK, Command, all_commands, by_id, effective_keys
+from rilo_reader.commands import MARK, Command, all_commands, by_id, dropped, effective_keys
 from rilo_reader.hooks import Plugin, plugins
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
@@ -39,8 +39,10 @@ def test_no_key_has_two_commands_and_no_command_two_rows() -> None:
     assert [key for key, count in keys.items() if count > 1] == []
     assert len(by_id()) == len(all_commands())
     assert len({command.title for command in all_commands()}) == len(all_commands())
-    brought = [row for plugin in plugins() for row in plugin.commands()]
+    brought = [row for plugin in plugins() for row in plugin.commands() if row.id not in dropped()]
     assert brought == [by_id()[row.id] for row in brought]
+    assert dropped()
+    assert not dropped().keys() & by_id().keys()
 
 
 def test_a_plugin_may_bring_a_group_but_no_key_or_name_of_another(

@@ -74,6 +74,7 @@ def settings_tables() -> str:
     """What a new settings.toml says of folders, keys, saved searches and mutes."""
     text = template()
     text = text[text.index("# Your folders of articles") :]
+    text = re.sub("# -- Rarely needed.*?(?=# Keys)", "", text, flags=re.DOTALL)
     text = re.sub(r"^(# \w+ = \[.*\]  # .*|# -- .*)\n\n?", "", text, flags=re.MULTILINE)
     text = re.sub(r"\n{3,}", "\n\n", text)
     return f"```toml\n{text.strip()}\n```"

@@ -29,6 +29,7 @@ class Command(NamedTuple):
 
 MOVE, READ, FIND, COLLECT = "Move", "Read", "Find", "Collect"
 MARK, SHARE, PROGRAM = "Mark", "Share", "Program"
+DROPPED = ""  # the group of what was a command once; its help says what takes its place
 _GROUPS = (MOVE, READ, FIND, COLLECT, MARK, SHARE, PROGRAM)
 
 # One row each, so that the table reads as one.
@@ -67,9 +68,8 @@ _OURS: tuple[Command, ...] = (
     Command("save_search", "Save search", ("ctrl+s",), "Save this search under a name; type @name to search it again.", FIND, names="bookmark keep"),
     Command("saved_searches", "Saved searches", ("apostrophe",), "Saved searches with their unread articles, and mutes: open, rename, sort, remove.", FIND),
     Command("mute", "Mute", ("M",), "Hide what the search finds, forever or until a day.", FIND, names="hide block ignore"),
-    Command("show_muted", "Show muted", ("X",), "Show muted articles; again to hide them.", FIND),
+    Command("show_muted", "Show muted", (), "Show muted articles; again to hide them.", FIND),
     Command("only_source", "Only this source", ("c",), "Show only articles from the source of this one; again for all.", FIND, names="feed site"),
-    Command("forget_searches", "Clear search history", (), "Clear the history of the search box, also on disk.", FIND, names="clear privacy history"),
     Command("refresh", "Refresh", ("R",), "Fetch what is new in your feeds; again to stop.", COLLECT, names="update reload fetch download"),
     Command("show_new", "Show what is new", ("full_stop",), "Go to the newest new article.", COLLECT),
     Command("add", "Add a feed or page", ("a",), "Follow a feed or save a page: paste an address.", COLLECT, names="subscribe rss url new"),
@@ -78,7 +78,7 @@ _OURS: tuple[Command, ...] = (
     Command("star", "Star", ("s",), "Star the article, or remove the star.", MARK, "star", "favourite favorite bookmark save like"),
     Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, names="label category"),
     Command("all_read", "All read", ("A",), "Mark every article in the list as read; undo marks them unread again.", MARK, names="catch up mark"),
-    Command("above_read", "All above is read", (), "Mark every article above this one in the list as read; undo marks them unread again.", MARK, names="older newer previous catch up mark up to here before"),
+    Command("above_read", "All above is read", ("minus",), "Mark every article above this one in the list as read; undo marks them unread again.", MARK, names="older newer previous catch up mark up to here before"),
     Command("below_read", "All below is read", (), "Mark every article below this one in the list as read; undo marks them unread again.", MARK, names="older newer following catch up mark from here after rest"),
     Command("undo", "Undo", ("u",), "Undo the last change, also one made before a restart; again for the one before.", MARK, "undo"),
     Command("redo", "Redo", ("ctrl+r",), "Redo the last change that was undone.", MARK),
@@ -94,6 +94,7 @@ _OURS: tuple[Command, ...] = (
     Command("changelog", "Changelog", (), "Read what is new in the versions of this program.", PROGRAM, names="whats new version update release changes about"),
     Command("help", "Help", ("question_mark",), "Show the keys; type to find one.", PROGRAM, "help", "keys shortcuts manual documentation"),
     Command("quit", "Quit", ("q",), "Quit; everything is saved.", PROGRAM, "quit", "exit leave close bye"),
+    Command("forget_searches", "", (), "history = false above [keys] clears the history of searches", DROPPED),
 )
 # fmt: on
 
@@ -104,13 +105,21 @@ def all_commands() -> tuple[Command, ...]:
 
     A plugin's command whose id another has is left out, and so is a default key.
     """
-    rows, taken = {row.id: row for row in _OURS}, {key for row in _OURS for key in row.keys}
+    ours = [row for row in _OURS if row.group != DROPPED]
+    rows, taken = {row.id: row for row in ours}, {key for row in ours for key in row.keys}
     for row in (row for plugin in plugins() for row in plugin.commands()):
-        if row.id not in rows:
+        if row.id not in rows and row.group != DROPPED:
             rows[row.id] = row._replace(keys=tuple(key for key in row.keys if key not in taken))
             taken.update(row.keys)
     groups = list(dict.fromkeys((*_GROUPS, *(row.group for row in rows.values()))))
     return tuple(sorted(rows.values(), key=lambda row: groups.index(row.group)))
+
+
+@cache
+def dropped() -> Mapping[str, str]:
+    """Return what takes the place of each command that was there once, by its id."""
+    rows = (*_OURS, *(row for plugin in plugins() for row in plugin.commands()))
+    return MappingProxyType({row.id: row.help for row in rows if row.group == DROPPED})
 
 
 @cache

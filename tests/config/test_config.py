@@ -202,6 +202,7 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
         ("keys = 3", "keys", "expected a table [keys]"),
         ("keys.nxt_article = 'x'", "keys.nxt_article", "did you mean next_article?"),
         ("keys.zzzzzz = 'x'", "keys.zzzzzz", "no such command"),
+        ("keys.forget_searches = 'x'", "keys.forget_searches", "history = false"),
         ("keys.width = 3", "keys.width", "write it above [keys]"),
         ("keys.top = 'pagdn'", "keys.top", "did you mean pgdn?"),
         ("keys.top = ['x', 'gg']", "keys.top", "'gg' is not the name of a key"),

@@ -10,6 +10,7 @@ KEYS = {key for command in all_commands() for key in command.keys}
 
 # What documents call a key, where Textual has another name for it.
 _NAMES = {
+    "-": "minus",
     "/": "slash",
     "?": "question_mark",
     ".": "full_stop",

@@ -149,7 +149,7 @@ async def test_what_is_above_or_below_is_read_and_comes_back() -> None:
             return [n for n in range(50) if reader.library.marks_of(n).read]
 
         await reader.press("J", "J", "J")
-        await run_command(reader, "all above is read")
+        await reader.press("minus")
         assert read() == [0, 1, 2]
         assert reader.message.startswith("Marked 3 as read · u undoes it")
         await reader.press("u")

@@ -109,6 +109,7 @@ class Setting(NamedTuple):
     rule: Rule
     example: object = None  # what a new file shows where the default is None
     needs_restart: bool = False  # whether it is looked at only when the reader begins
+    is_rare: bool = False  # whether a new file has it below those that people look for
 
 
 # -- settings with one value ----------------------------------------------------------------------
@@ -183,9 +184,10 @@ SETTINGS: Mapping[str, Setting] = {
     "mark_read_after": Setting(
         'For mark_read = "opened": how many seconds an article must be open.',
         _seconds,
+        is_rare=True,
     ),
     "history": Setting(
-        "Whether searches are remembered; the up key in the empty search box shows them.",
+        "Whether searches are remembered (up in the empty search box); false clears them too.",
         boolean,
     ),
     "drafts": Setting(
@@ -194,6 +196,7 @@ SETTINGS: Mapping[str, Setting] = {
     "git_dates": Setting(
         "Whether articles without a date get the date of their first commit in git.",
         boolean,
+        is_rare=True,
     ),
     "refresh_every": Setting(
         "Minutes between refreshes while the reader is open; 0: only with R.",
@@ -203,17 +206,20 @@ SETTINGS: Mapping[str, Setting] = {
     "fetch_together": Setting(
         "How many feeds and pages are fetched at the same time: 1 to 256.",
         whole_number(1, 256),
+        is_rare=True,
     ),
     "fetch_per_host": Setting(
-        "How many at the same time from one server: 1 to 32.", whole_number(1, 32)
+        "How many at the same time from one server: 1 to 32.", whole_number(1, 32), is_rare=True
     ),
     "fetch_megabytes": Setting(
         "The largest download, in megabytes (also when unpacked): 1 to 1000.",
         whole_number(1, 1000),
+        is_rare=True,
     ),
     "fetch_seconds": Setting(
         "The longest a download may take, in seconds: 1 to 3600.",
         whole_number(1, 3600),
+        is_rare=True,
     ),
     "plugins": Setting(
         'Plugins that you installed: the names of their Python modules, such as ["rilo_weather"].',

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from rilo_reader.commands import all_commands, by_id, effective_keys
+from rilo_reader.commands import all_commands, by_id, dropped, effective_keys
 from rilo_reader.config.declared import (
     plain_settings,
     plugin_settings,
@@ -168,6 +168,8 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
     if command not in by_id() and command in setting_names():
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
+    if command in dropped():
+        raise SettingError(f"this is no longer a command: {dropped()[command]}")
     if command not in by_id():
         found = get_close_matches(command, by_id(), 1)
         hint = f"; did you mean {found[0]}?" if found else "; the guide lists them all"
@@ -196,10 +198,14 @@ _HEAD = """\
 # The settings of rilo-reader. Lines that begin with # show the defaults: to change one,
 # remove the # and edit the value. `rilo-reader doctor` checks this file.
 """
-_TAIL = """
+_FOLDERS = """
 # Your folders of articles. The first opens by default; what you follow is saved into it.
 # folders = ["~/news"]
-
+"""
+_RARE = """
+# -- Rarely needed
+"""
+_KEYS = """
 # Keys: a key, a list of keys, or "" for none. They replace the default ones.
 # Keys are written "J", "?", "space", "pgdn", "f5", "ctrl+d", "alt+left".
 [keys]
@@ -226,11 +232,13 @@ _END = """
 
 def template() -> str:
     """Return the text of a settings file that sets nothing: all is explained, commented out."""
-    parts = [_HEAD]
+    often: list[str] = []
+    rarely: list[str] = []
     for name, one in plain_settings().items():
         meaning = one.meaning.replace("\n", "\n# ")
-        parts.append(f"\n# {meaning}\n# {name} = {literal(shown_default(name))}\n")
-    parts.append(_TAIL)
+        said = f"\n# {meaning}\n# {name} = {literal(shown_default(name))}\n"
+        (rarely if one.is_rare else often).append(said)
+    parts = [_HEAD, *often, _FOLDERS, _RARE, *rarely, _KEYS]
     for group, commands in groupby(all_commands(), key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")
         for command in commands:

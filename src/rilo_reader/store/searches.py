@@ -54,6 +54,8 @@ class Searches:
             on.execute("PRAGMA secure_delete=FAST")
             tick(on)
 
+        if not self.newest(1):
+            return
         self._database.write(do)
         self._database.scrub()
         self._database.backup(only=True)

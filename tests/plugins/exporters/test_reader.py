@@ -27,7 +27,7 @@ async def test_what_the_list_shows_is_written_and_its_place_is_said(home: Path) 
     library = WatchedLibrary([article(0, body="All about ivory."), article(1)])
     async with reading(library, collector=collector) as reader:
         await reader.search("ivory ", "enter")
-        await reader.command("export")
+        await reader.press("X")
         lines = "\n".join(reader.text())
         assert "Export 1 article to" in lines
         assert "~/ivory-2.epub" in lines, "nothing is replaced by what is proposed"

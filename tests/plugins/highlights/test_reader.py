@@ -272,13 +272,13 @@ async def test_notes_are_written_edited_and_on_the_disk_at_once(
         text = file.read_text("utf-8")
         assert "> The first" in text
         assert "Why?" in text
-        await press(reader, "right_parenthesis", "enter")
+        await press(reader, "quotation_mark", "enter", "enter")
         await reader.type(" One")
         await press(reader, "ctrl+s", "N")
         await reader.type(" more")
         await press(reader, "ctrl+s")
         assert notes(reader) == [("The first", "Why? One more")]
-        await press(reader, "right_parenthesis", "d")
+        await press(reader, "quotation_mark", "enter", "d")
         assert not highlights_of(reader)
         assert drawn(reader) == ""
         await press(reader, "u")
@@ -352,19 +352,15 @@ async def three(reader: Reader) -> None:
 
 
 @pytest.mark.slow
-async def test_parentheses_go_from_one_to_the_next(library: Library) -> None:
+async def test_at_one_that_was_chosen_a_digit_changes_its_kind(library: Library) -> None:
     async with over(library) as reader:
-        await press(reader, "right_parenthesis")
-        assert "No highlights here" in reader.message
         await three(reader)
-        for wanted in ("The first", "tells of", "is short."):
-            await press(reader, "right_parenthesis")
-            assert current(reader) == wanted
+        await press(reader, "quotation_mark", "down", "enter")
+        assert current(reader) == "tells of"
         assert HINTS[0][0] in reader.text()[-1]
-        await press(reader, "right_parenthesis")
-        assert "last highlight" in reader.message
-        await press(reader, "left_parenthesis", "2")
-        assert [each.kind for each in highlights_of(reader)] == [1, 1, 2]
+        await press(reader, "2")
+        kinds = {each.anchor.exact: each.kind for each in highlights_of(reader)}
+        assert kinds == {"The first": 1, "tells of": 2, "is short.": 1}
         place = view_of(reader).layer_of(HighlightLayer).current
         assert place is not None
         assert place.highlight.kind == 2
@@ -505,10 +501,10 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(
         await reader.until(lambda: in_italics(reader) == words)
         assert drawn(reader) == "first paragraph"
         assert any(OTHERS_MARK + "The first" in line for line in reader.text())
-        await press(reader, "right_parenthesis", "right_parenthesis")
+        await press(reader, "quotation_mark", "down", "enter")
         assert current(reader) == words
         assert reader.message == "anna: Ask Ben about it"
-        await press(reader, "d", "right_parenthesis", "right_parenthesis", "enter")
+        await press(reader, "d", "quotation_mark", "down", "enter", "enter")
         assert isinstance(reader.app.screen, NoteScreen)
         assert any("anna's note" in line for line in reader.text())
         await press(reader, "x", "ctrl+s", "quotation_mark")

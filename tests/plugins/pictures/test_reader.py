@@ -214,8 +214,6 @@ async def test_enter_without_a_picture_stays_in_the_article(folder: Path) -> Non
     async with looking(folder, TEXT) as reader:
         await reader.press("enter", "enter")
         assert reader.view.has_focus
-        await reader.command("picture alone")
-        assert reader.message == "There is no picture on the screen."
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from rilo_reader.plugins.programs.jobs import (
     write_input,
 )
 from rilo_reader.plugins.programs.settings import PLACEHOLDERS, Input, OnNew, OwnCommand
-from rilo_reader.query.parser import parse
 from tests.support.examples import examples
 from tests.support.real_library import real_library
 from tests.support.watched_library import article
@@ -174,7 +173,7 @@ def test_an_article_that_is_gone_is_told(library: Library) -> None:
             pass
 
 
-def test_a_pipe_gets_an_article_or_a_line_of_each_result(library: Library) -> None:
+def test_a_pipe_gets_an_article(library: Library) -> None:
     with piped(library, "wc -w", ArticleId("2.md"), 60) as job:
         assert job.given is not None
         assert job.given.read() == b"# Title 2\n\nWords.\n"
@@ -183,7 +182,3 @@ def test_a_pipe_gets_an_article_or_a_line_of_each_result(library: Library) -> No
             ("wc", "-w"),
             "2.md",
         )
-    with piped(library, "jq .", parse("title:4 OR title:1 sort:oldest"), 60) as job:
-        assert job.given is not None
-        assert [json.loads(line)["id"] for line in job.given] == ["4.md", "1.md"]
-        assert job.variables == {}

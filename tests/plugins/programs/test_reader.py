@@ -200,9 +200,8 @@ async def test_a_pipe_asks_for_a_program_and_remembers_it(library: Library, tmp_
         assert prompt.boxes[0].value == "wc | cat"
         await reader.press("escape")
     async with reading(library, paths=paths_in(tmp_path)) as reader:
-        await reader.command("pipe all")
-        await reader.press("up", "backspace", "l", "enter")
-        assert reader.message == "wc -l: 5"
+        await reader.press("vertical_line", "up", "backspace", "l", "enter")
+        assert reader.message == "wc -l: 3"
 
 
 @pytest.mark.slow

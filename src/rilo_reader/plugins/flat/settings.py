@@ -36,6 +36,7 @@ SETTINGS = PluginSettings(
         "flat_lines": Setting(
             "For flat mode: the lines of a page, 1 to 1000; enter shows the next page.",
             whole_number(1, 1000),
+            is_rare=True,
         ),
         "flat_speaks": Setting(
             "For flat mode: how much it says of headings, links and tables: "

@@ -34,13 +34,13 @@ your notes.
         }
 
     def commands(self) -> Sequence[Command]:
-        from rilo_reader.commands import MARK, Command
+        from rilo_reader.commands import DROPPED, MARK, Command
 
         # fmt: off
         return (
             Command("highlight", "Highlight", ("H",), "Select a passage with the keys, to highlight it or write a note.", MARK, names="annotate note comment select mark underline", in_article=True),
-            Command("next_highlight", "Next highlight", ("right_parenthesis",), "Go to the next highlight of the article.", MARK),
-            Command("previous_highlight", "Previous highlight", ("left_parenthesis",), "Go to the previous highlight of the article.", MARK),
+            Command("next_highlight", "", (), "the list of highlights goes to each of them", DROPPED),
+            Command("previous_highlight", "", (), "the list of highlights goes to each of them", DROPPED),
             Command("highlights", "Highlights and notes", ("quotation_mark",), "List the highlights of this article and of all, with their notes.", MARK, names="annotations comments"),
         )
         # fmt: on

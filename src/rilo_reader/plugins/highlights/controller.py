@@ -42,12 +42,11 @@ if TYPE_CHECKING:
 KINDS = ("1", "2", "3", "4")  # the keys of the kinds
 
 HINTS = (
-    *(("HIGHLIGHT", ""), ("d", "remove"), ("( )", "others"), ("y", "copy")),
+    *(("HIGHLIGHT", ""), ("d", "remove"), ("y", "copy")),
     *(("e", "note in editor"), ("enter", "note"), ("1-4", "change kind"), ("esc", "leave")),
 )
 OTHERS_HINTS = (
     ("COLLEAGUE", ""),
-    ("( )", "others"),
     *(("y", "copy"), ("enter", "note"), ("esc", "leave")),
 )
 SEARCH_FORMS = (("is:highlighted note:word", "by your highlights and notes"),)
@@ -76,8 +75,6 @@ class Highlights(Controller):
         self._loading = context.tasks.latest("highlights", urgency=Urgency.LATER)
         self._listing = context.tasks.latest("all highlights")
         self.commands = {
-            "next_highlight": partial(self.step, 1),
-            "previous_highlight": partial(self.step, -1),
             "highlights": self.list_all,
         }
 
@@ -132,19 +129,6 @@ class Highlights(Controller):
             self._be_at(goal)
 
     # -- going to one -----------------------------------------------------------------------------
-
-    def step(self, step: int) -> None:
-        """Go to the next highlight of the article (1), or the previous one (-1)."""
-        if not self.widgets.article_is_visible:
-            return
-        self.widgets.enter_article()
-        if self._layer.go(step) is not None:
-            self._show_hints()
-        elif not any(place.pieces for place in self._layer.places):
-            key = self.widgets.key_of("highlight")
-            self.widgets.show_message(f"No highlights here; press {key} to make one.")
-        else:
-            self.widgets.show_message(f"This is the {'last' if step > 0 else 'first'} highlight.")
 
     def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401
         """Be at the highlight that was clicked, or at none where there is nothing."""
@@ -204,7 +188,7 @@ class Highlights(Controller):
                     show(highlight.note, by=highlight.by), lambda _: None
                 )
         keys = self.context.keys
-        staying = ("next_highlight", "previous_highlight", "undo", "help")
+        staying = ("undo", "help")
         stays = {key for command in staying for key in keys[command]}
         if (handler := handlers.get(event.key)) is not None:
             event.stop()

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from rilo_reader.render.page import Page, Piece, body_of
 from rilo_reader.tui.widgets.colours import colours_of
-from rilo_reader.tui.widgets.layers import beside, patches_of
+from rilo_reader.tui.widgets.layers import patches_of
 from rilo_reader.tui.widgets.page_view import Layer, PageView, Patches
 
 if TYPE_CHECKING:
@@ -143,14 +143,6 @@ class HighlightLayer(Layer):
         if place is not None and place.pieces:
             self._view.show_line(place.pieces[0].line)
         return place
-
-    def go(self, step: int) -> PlacedHighlight | None:
-        """Go to the next highlight (1) or the previous one (-1); None if there is none."""
-        found = [place for place in self.places if place.pieces]
-        lines = [place.pieces[0].line for place in found]
-        here = found.index(self.current) if self.current in found else None
-        index = beside(lines, here, step, self._view.visible_lines)
-        return None if index is None else self.choose(found[index].highlight.id)
 
     def clicked(self, line: int, column: int | None) -> tuple[str, str] | None:
         """The id of the highlight at a character of a line; the shortest of several."""

@@ -33,12 +33,12 @@ class PicturesPlugin(Plugin):
         }
 
     def commands(self) -> Sequence[Command]:
-        from rilo_reader.commands import READ, Command
+        from rilo_reader.commands import DROPPED, READ, Command
 
         # fmt: off
         return (
-            Command("picture", "Picture alone", (), "Show the picture on the screen alone; in the article, enter does it.", READ, names="image photo larger bigger full zoom"),
-            Command("pictures", "Fetch pictures", ("p",), "Fetch the pictures of the article from the web, and show them.", READ, names="images photos load download"),
+            Command("picture", "", (), "enter in the article, or a click, shows a picture alone", DROPPED),
+            Command("pictures", "Fetch pictures", ("p",), "Fetch the pictures of the article from the web, and show them.", READ, names="images photos load download bigger zoom"),
         )
         # fmt: on
 

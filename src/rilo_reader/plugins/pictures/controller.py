@@ -67,7 +67,7 @@ class PictureController(Controller):
         self._numbers = SystemRandom()
         self._showing: Timer | None = None  # until pictures that came are shown
         self._in_tmux = bool(os.environ.get("TMUX"))
-        self.commands = {"picture": self.show_alone, "pictures": self.fetch}
+        self.commands = {"pictures": self.fetch}
 
     # -- drawing ----------------------------------------------------------------------------------
 
@@ -189,11 +189,6 @@ class PictureController(Controller):
     def open_pressed(self) -> bool:
         """Open the picture on the screen alone, if there is one."""
         return self.open_alone()
-
-    def show_alone(self) -> None:
-        """Open the picture on the screen alone; say so where there is none."""
-        if not self.open_alone():
-            self.widgets.show_message("There is no picture on the screen.")
 
     def open_alone(self, chosen: Picture | None = None) -> bool:
         """Open a picture alone, by default the first on the screen; return False without one."""

@@ -31,16 +31,14 @@ on_new and problem.
         }
 
     def commands(self) -> Sequence[Command]:
-        from rilo_reader.commands import SHARE, Command
+        from rilo_reader.commands import DROPPED, SHARE, Command
 
         # fmt: off
         return (
             Command("pipe", "Pipe to a program", ("vertical_line",), "Give the article to a "
                 "program, and show what it prints.", SHARE, names="shell run command external "
                 "unix"),
-            Command("pipe_results", "Pipe all results", (), "Give all articles in the list to a "
-                "program, one JSON line each.", SHARE, names="shell run command program json "
-                "external unix"),
+            Command("pipe_results", "", (), "in a shell, use rilo-reader search QUERY --json | PROGRAM", DROPPED),
             Command("output", "Last output", (), "Show the last output of a program again.", SHARE, names="program command pipe result"),
         )
         # fmt: on

@@ -9,7 +9,6 @@ from functools import partial
 
 from textual.app import SuspendNotSupported
 
-from rilo_reader.article import ArticleId
 from rilo_reader.files import read_regular, replacing
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.programs.settings import (
@@ -24,8 +23,7 @@ from rilo_reader.process import (
     ProgramOutcome,
     run_in_terminal,
 )
-from rilo_reader.query.tree import Query
-from rilo_reader.text import clean_line, counted, shown_title
+from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.tasks import in_thread
@@ -51,8 +49,7 @@ class ProgramController(Controller):
         self._last: tuple[str, str] | None = None  # name and output
         self._lines: list[str] = []  # typed this time, the newest first
         self.commands = {
-            "pipe": partial(self._ask_for_pipe, of_all=False),
-            "pipe_results": partial(self._ask_for_pipe, of_all=True),
+            "pipe": self._ask_for_pipe,
             "output": self._show_last,
         }
 
@@ -97,21 +94,16 @@ class ProgramController(Controller):
 
     # -- the line of a pipe -----------------------------------------------------------------------
 
-    def _ask_for_pipe(self, *, of_all: bool) -> None:
-        """Ask for a program, and give it the article, or all results."""
+    def _ask_for_pipe(self) -> None:
+        """Ask for a program, and give it the article."""
         from rilo_reader.plugins.programs.jobs import piped, words_of
 
         if self._is_refused():
             return
-        row, total = self.article.target, self.widgets.articles.total
-        what: ArticleId | Query | None = self.results.query_shown if total else None
-        title = counted(total, "article")
-        if not of_all:
-            what, title = (row.id, f"“{shown_title(row.title)}”") if row else (None, "")
-        if what is None:
+        row = self.article.target
+        if row is None:
             self.widgets.show_message("There is no article to pipe.")
             return
-        note = "a JSON line of each" if of_all else "the article as Markdown"
 
         def check(answers: tuple[str, ...]) -> str:
             try:
@@ -123,13 +115,12 @@ class ProgramController(Controller):
         def typed(answers: tuple[str, ...]) -> None:
             line = answers[0]
             self._remember(line)
-            prepare = partial(piped, self.library, line, what, PIPE_SECONDS)
+            prepare = partial(piped, self.library, line, row.id, PIPE_SECONDS)
             self._begin(clean_line(line, 60), Shown.PANEL, prepare)
 
-        note = f"It reads {note}, without a shell."
         from rilo_reader.plugins.programs.panel import PipePrompt
 
-        self.ask(PipePrompt(title, note, self._earlier(), check), typed)
+        self.ask(PipePrompt(shown_title(row.title), self._earlier(), check), typed)
 
     def _earlier(self) -> Sequence[str]:
         """Lines that were typed before, the newest first; also of earlier sessions."""

@@ -63,23 +63,17 @@ def prepared(library: Library, command: OwnCommand, article: ArticleId) -> Itera
 
 
 @contextmanager
-def piped(
-    library: Library, line: str, what: ArticleId | Query, seconds: float
-) -> Iterator[ProgramJob]:
-    """Yield the job of a line that was typed: an article as Markdown, results as JSON lines.
+def piped(library: Library, line: str, article: ArticleId, seconds: float) -> Iterator[ProgramJob]:
+    """Yield the job of a line that was typed, which reads an article as Markdown.
 
     Raises:
-        LibraryError: the line or the articles cannot be read, or there are too many.
+        LibraryError: the line or the article cannot be read.
     """
     name, arguments = clean_line(line, 60), words_of(line)
     with tempfile.TemporaryFile() as file:
-        variables: Mapping[str, str] = {}
-        if isinstance(what, Query):
-            write_lines(library, what, file)
-        else:
-            each = _read(library, what)
-            write_input(each, Input.MARKDOWN, file)
-            variables = variables_of(values_of(each.article, os.fspath(library.file(what))))
+        each = _read(library, article)
+        write_input(each, Input.MARKDOWN, file)
+        variables = variables_of(values_of(each.article, os.fspath(library.file(article))))
         file.seek(0)
         yield ProgramJob(name, arguments, seconds, variables, file)
 

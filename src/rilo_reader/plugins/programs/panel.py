@@ -8,12 +8,13 @@ from rilo_reader.tui.panels.panel import Check, FormLine, PromptScreen
 
 
 class PipePrompt(PromptScreen):
-    """A prompt for the program that gets articles; up and down recall earlier ones."""
+    """A prompt for the program that gets an article; up and down recall earlier ones."""
 
-    def __init__(self, what: str, note: str, earlier: Sequence[str], check: Check) -> None:
+    def __init__(self, title: str, earlier: Sequence[str], check: Check) -> None:
         """Create it; `earlier` are lines that were typed before, the newest first."""
         question = FormLine("", "wc -w", needed="a program and its arguments")
-        super().__init__(f"Pipe {what} to", [question], note, check, verb="run   ↑ earlier")
+        note = "It reads the article as Markdown, without a shell."
+        super().__init__(f"Pipe “{title}” to", [question], note, check, verb="run   ↑ earlier")
         self._lines, self._place = ["", *earlier], 0
 
     def action_on(self, step: int) -> None:

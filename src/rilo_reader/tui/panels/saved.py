@@ -22,7 +22,7 @@ from rilo_reader.tui.widgets.line_list import ListEntry
 LONGEST_PROPOSAL = 40
 LONGEST_NAME = 80
 KEYS = ("enter search", "r rename", "d remove", "J K reorder", "u undo", "esc close")
-MUTE_KEYS = ("enter change its end", "d remove", "u undo", "esc close")
+MUTE_KEYS = ("enter change its end", "m show muted or hide", "d remove", "u undo", "esc close")
 NOTHING_SAVED = (
     "Nothing is saved or muted yet. Search for something, "
     "then press {} to save it or {} to mute it."
@@ -40,7 +40,8 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     """Lists saved searches and mutes; the result is the search to run.
 
     What it has done can be undone: "rename" a search, "move" it by places in the order, "remove" a
-    search or a mute, and "end" a mute at another day. `show` shows what came of that.
+    search or a mute, and "end" a mute at another day. "muted" shows what is muted, or hides it
+    again. `show` shows what came of that.
     """
 
     TITLE = "Saved searches and mutes"
@@ -49,6 +50,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
         ("J,shift+down", "reorder(1)"),
         ("K,shift+up", "reorder(-1)"),
         ("r", "rename"),
+        ("m", "show_muted"),
         ("d,delete", "do('remove')"),
         ("u", "undo"),
     ]
@@ -104,6 +106,11 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
     def action_reorder(self, step: int) -> None:
         if isinstance(self.chosen, SavedSearch):
             self.does["move"](self.chosen, step)
+
+    def action_show_muted(self) -> None:
+        if isinstance(self.chosen, Mute):
+            self.dismiss(None)
+            self.does["muted"]()
 
     def action_rename(self) -> None:
         if isinstance(self.chosen, SavedSearch):

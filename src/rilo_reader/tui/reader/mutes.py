@@ -79,8 +79,7 @@ class Mutes:
         if self.muting is None or not self.muting.queries:
             self._widgets.search_row.show_hidden("")
         elif self.shows_muted:
-            key = self._widgets.key_of("show_muted")
-            self._widgets.search_row.show_hidden(f"muted ones too · {key} hides them")
+            self._widgets.search_row.show_hidden("muted ones too")
         else:
             count = partial(self._library.search.hidden, self._results.query_shown)
             self._hidden.ask(count, partial(self._show_hidden, self.muting))

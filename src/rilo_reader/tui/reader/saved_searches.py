@@ -97,6 +97,7 @@ class SavedSearchController(Controller):
             move=self._move,
             remove=self._remove,
             end=lambda mute: self._ask_for_mute(mute.query),
+            muted=self.context.mutes.toggle,
             undo=partial(self.context.undo.undo, only_settings=True),
         )
         self._count_saved()

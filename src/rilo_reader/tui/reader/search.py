@@ -206,13 +206,10 @@ class SearchHistory(ReaderPart):
             self._wanted = ""
             self.tasks.written.do(partial(self.library.state.searches.remember, text))
 
-    def forget(self) -> None:
-        """Clear the history, also on disk."""
-        self._entry = -1
-        self.tasks.written.do(
-            self.library.state.searches.forget,
-            lambda _: self.widgets.show_message("Cleared the search history"),
-        )
+    def forget_unwanted(self) -> None:
+        """Clear the history, also on disk, where the settings say so."""
+        if not self.context.config.history:
+            self.tasks.written.do(self.library.state.searches.forget)
 
 
 class PlaceBefore(NamedTuple):
@@ -245,9 +242,14 @@ class SearchController(Controller):
             "toggle_starred": partial(self.toggle, "is:starred"),
             "relevance": self.toggle_relevance,
             "whole_word": self.toggle_whole_word,
-            "forget_searches": self.history.forget,
             "show_muted": self.context.mutes.toggle,
         }
+
+    def start(self) -> None:
+        """Keep no history that is not wanted."""
+        self.history.forget_unwanted()
+
+    settings_changed = start
 
     def results_shown(self) -> None:
         """Complete words, and count hidden results."""
