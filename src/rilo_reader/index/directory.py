@@ -313,6 +313,37 @@ def _check(path: Path, intact: list[int] | None) -> None:
         )
 
 
+# -- folders as they were listed -------------------------------------------------------------------
+
+_LISTED_FILE = "listed.json"  # of which folders this commit has all that was listed
+
+
+def note_listed(home: Path, settings: str, folders: Mapping[str, str]) -> None:
+    """Note that the commit has what a listing of these folders has, each by the listing's digest.
+
+    It counts for this commit alone, and where articles are read by the same `settings`.
+    """
+    with suppress(OSError, IndexDamaged):
+        text = json.dumps([settings, _number(home), folders])
+        temporary = home / f"{_LISTED_FILE}.{os.getpid()}-{time.monotonic_ns()}"
+        temporary.write_text(text, encoding="ascii")
+        temporary.replace(home / _LISTED_FILE)
+
+
+def listed(home: Path, settings: str) -> dict[str, str]:
+    """The digests that were noted of folders, none if they are of another commit."""
+    with suppress(OSError, ValueError, TypeError, IndexDamaged):
+        *noted, folders = json.loads((home / _LISTED_FILE).read_bytes())
+        if noted == [settings, _number(home)]:
+            return dict(folders)
+    return {}
+
+
+def _number(home: Path) -> object:
+    """The number of a commit, which stays when its segments are merged."""
+    return _parts(_read(home))[-1]
+
+
 # -- files in the page cache -------------------------------------------------------------------
 
 # What every query reads, the smallest first: not the stores, of which a screen of rows reads a few

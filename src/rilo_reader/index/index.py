@@ -6,7 +6,7 @@ while it searches, commits and waits for merges, so searches in a thread do not 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from shutil import rmtree
@@ -24,7 +24,9 @@ from rilo_reader.index.directory import (
     in_memory,
     is_kept_current,
     kept_current,
+    listed,
     note_files,
+    note_listed,
     open_home,
     read_ahead,
 )
@@ -231,6 +233,15 @@ class SearchIndex:
     def is_kept_current(self) -> bool:
         """Whether another process says so."""
         return self._home is not None and is_kept_current(self._home)
+
+    def listed(self, settings: str) -> dict[str, str]:
+        """Of which folders it has all that was listed; see `note_listed`."""
+        return {} if self._home is None else listed(self._home, settings)
+
+    def note_listed(self, settings: str, folders: Mapping[str, str]) -> None:
+        """Note that it has what was listed of folders, each by the digest of its listing."""
+        if self._home is not None and folders != self.listed(settings):
+            note_listed(self._home, settings, folders)
 
     def damage(self) -> str:
         """Verify all files; return what is damaged, or "" if they are as they were written."""

@@ -15,8 +15,9 @@ its text are others too.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from itertools import chain
 
 from rilo_reader.article import ArticleId
@@ -46,10 +47,19 @@ class Difference:
     left_out: dict[str, int] | None = None  # other files by kind; None: the folder was not listed
     unread: list[str] = field(default_factory=list)  # folders that could not be read, and why
     added: Mapping[str, int] = field(default_factory=dict)  # when git says that files were added
+    listed: dict[str, str] = field(default_factory=dict)  # digests of the folders that were listed
 
     def stamp(self, entry: FileEntry) -> int:
         """The stamp that a file should have in the index."""
         return file_stamp(entry.size, entry.mtime_ns, self.added.get(entry.path, 0))
+
+    def note_listed(self, entries: Sequence[FileEntry]) -> str:
+        """Note what a folder has; return its digest."""
+        lines = [f"{path}:{size}:{mtime}" for path, size, mtime in entries]
+        if self.added:
+            lines += [str(self.added.get(entry.path)) for entry in entries]
+        digest = blake2b("\n".join(lines).encode("utf-8", "surrogatepass"), digest_size=16)
+        return self.listed.setdefault(folder_of(entries[0].path), digest.hexdigest())
 
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.young or self.gone or self.gone_folders)

@@ -11,6 +11,7 @@ The index is valid at any moment; a reconciliation that was stopped is completed
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -65,6 +66,7 @@ class FolderSync:
             else:
                 files = difference.files
                 yield difference.with_files(Progress(files, files, finished=True))
+            self.index.note_listed(self._settings, difference.listed)
 
     def update(self, paths: Iterable[str]) -> Progress:
         """Bring the index up to date for these paths only."""
@@ -74,6 +76,11 @@ class FolderSync:
     def knows_folder(self, folder: str) -> bool:
         """Whether the index has articles in a folder or below it."""
         return any(_below(name, [folder]) for name in self.index.snapshot.folders())
+
+    @property
+    def _settings(self) -> str:
+        """What decides which files are articles, beside what is listed of them."""
+        return f"{self.drafts} {vault_of(self.root).name}"
 
     # -- compare --------------------------------------------------------------------------------
 
@@ -88,7 +95,7 @@ class FolderSync:
         difference = Difference(added=self.dates.added())
         unread: list[str] = []
         others: Counter[str] = Counter()
-        indexed = self.index.snapshot.folders()
+        indexed, before = self.index.snapshot.folders(), self.index.listed(self._settings)
         seen: set[str] = set()
         reported = self.limits.clock()
 
@@ -101,8 +108,10 @@ class FolderSync:
         folders: list[str] = []
         for entries in scan(self.root, on_skip=skip, others=others):
             folder = folder_of(entries[0].path)
-            if folder in indexed:
-                seen.add(folder)
+            seen.add(folder)
+            if difference.note_listed(entries) == before.get(folder):
+                pass  # as it was when the index took it in
+            elif folder in indexed:
                 folders.append(folder)
                 known += entries
             else:
@@ -180,10 +189,14 @@ class FolderSync:
                 ready = found
                 if ready is not None and (holder := batches.holder(ready)) is not None:
                     ready = options.read(entry.path, instead_of=holder)
+                is_young = time.time_ns() - entry.mtime_ns < YOUNG_NS
                 if ready is None:
                     batches.leave_out(entry)
+                    is_young = is_young or not os.access(self.root / entry.path, os.R_OK)
                 else:
-                    batches.add(ready, entry)
+                    batches.add(ready, entry, UNTRUSTED if is_young else difference.stamp(entry))
+                if is_young:
+                    difference.listed.pop(folder_of(entry.path), None)
                 if batches.is_due(done, total):
                     batches.commit()
                     yield batches.progress(done, total, committed=True)
@@ -283,10 +296,8 @@ class Batches:
         """Whether the writer, which this opens, needs articles with prefix terms."""
         return self._open().with_starts
 
-    def add(self, ready: Prepared, entry: FileEntry) -> None:
+    def add(self, ready: Prepared, entry: FileEntry, stamp: int) -> None:
         """Add an article, in place of its previous version."""
-        young = time.time_ns() - entry.mtime_ns < YOUNG_NS
-        stamp = UNTRUSTED if young else self._difference.stamp(entry)
         self._moves.add(ready, entry)
         self._open().add_prepared(ready, stamp)
         self._uncommitted[ready.id] = ready.path
