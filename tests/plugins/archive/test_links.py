@@ -68,6 +68,26 @@ def test_what_a_link_leads_to_is_not_sent_nor_what_is_marked_of_it(
         assert records.waiting() == 0
 
 
+def test_what_is_marked_behind_a_link_stays_here_when_the_link_is_gone(
+    desks: tuple[Desk, Desk], outside: Path, archive: Archive
+) -> None:
+    anna, _ = desks
+    link = anna.folder / "notes.md"
+    link.symlink_to(outside / "private.md")
+    (anna.folder / "outdir").symlink_to(outside)
+    with closing(open_state(marks_file(anna.folder, anna.paths))) as state:
+        made = Highlight("00000001", Anchor(f"A {SECRET}", "", "", 0))
+        ids = Ids([ArticleId("n"), ArticleId("outdir/more.md")])
+        state.apply([Assignment(HIGHLIGHT + "00000001", to_json(made), ids)])
+    anna.exchange()
+    link.unlink()
+    (anna.folder / "outdir").unlink()
+    for _ in range(2):
+        assert anna.exchange().marks_sent == 0
+    anna.write("notes.md", '+++\nid = "n"\n+++\n\nMine\n')
+    assert (anna.exchange().sent, archive.sql("select count(*) from rilo.mark")) == (1, "1")
+
+
 def test_a_file_that_was_sent_and_became_a_link_is_neither_written_nor_deleted(
     desks: tuple[Desk, Desk], outside: Path, archive: Archive
 ) -> None:

@@ -52,6 +52,9 @@ def look(folder: Path, records: Records, paths: Collection[str] | None = None) -
     )
     if gone:
         with records.transaction():
+            records.put_were_outside(
+                {outside_before[path] for path in gone & outside_before.keys()}
+            )
             records.forget_files(gone)
     has_changed = False
     while some := list(islice(changed, _TOGETHER)):

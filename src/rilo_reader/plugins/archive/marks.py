@@ -80,11 +80,13 @@ def push_marks(
 
     What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count
     for more than what the person does at other desks. Marks of files that a link leads to out of
-    the library stay here, as the files do. Raises psycopg.Error, StateError.
+    the library stay here, as the files do, also when the link is gone.
+    Raises psycopg.Error, StateError.
     """
     limit, sent, is_asked = stamp_at(wall_clock() + AHEAD), 0, False
     outside = records.outside()
-    outside_ids = {*outside.values(), *outside}  # paths are ids where two files have one
+    # Paths are ids where two files have one.
+    outside_ids = {*outside.values(), *outside, *records.were_outside()}
     values = iter(state.journals.values(articles))
     while some := list(islice(values, TOGETHER)):
         known = records.sent({ArticleId(one[1]) for one in some})

@@ -202,6 +202,16 @@ class Records:
             for file in self._known("WHERE f.reason = ? AND f.reason <> ''", OUTSIDE)
         }
 
+    def put_were_outside(self, articles: Collection[ArticleId]) -> None:
+        """Note articles that a link led to out of the library, and does no more."""
+        if articles:
+            self.put(were_outside=json.dumps(sorted({*self.were_outside(), *articles})))
+
+    def were_outside(self) -> set[ArticleId]:
+        """Return articles that a link led to out of the library once, and that have no file now."""
+        known = {ArticleId(one) for one in json.loads(self.get("were_outside", "[]"))}
+        return self.without_file(known) if known else set()
+
     def unshared(self) -> dict[str, list[str]]:
         """Return the paths of files that are not shared, by what they are."""
         found: dict[str, list[str]] = {}
