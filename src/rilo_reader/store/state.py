@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from sqlite3 import Connection, Error
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
@@ -45,12 +45,14 @@ from rilo_reader.store.gestures import (
     milliseconds,
 )
 from rilo_reader.store.history import HistoryEntry
-from rilo_reader.store.journals import Journals
 from rilo_reader.store.searches import Searches
 from rilo_reader.store.sqlite import FileKind, VersionError, connect_read_only
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Names, tick
 from rilo_reader.text import clean_line
+
+if TYPE_CHECKING:
+    from rilo_reader.store.journals import Journals
 
 __all__ = [
     "NO_MARKS",
@@ -135,6 +137,8 @@ class State:
     @cached_property
     def journals(self) -> Journals:
         """What the journals of devices need."""
+        from rilo_reader.store.journals import Journals  # no first frame asks for it
+
         return Journals(self._database, self._rules)
 
     @property

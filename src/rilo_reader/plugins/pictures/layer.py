@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from base64 import standard_b64encode
 from collections.abc import Callable, Iterator, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -178,8 +178,14 @@ class PictureLayer(Layer):
 
     def boxes(self, article: str) -> Boxes | None:
         """The room for the pictures of an article; None for a page that is in no library."""
-        pixels = PIXELS[self.mode] if article else 0
-        return self.shelf.rooms(article, self.most_rows, pixels) if pixels else None
+        pixels, rows = PIXELS[self.mode] if article else 0, self.most_rows
+        # A page without pictures needs no shelf.
+        rooms = cache(lambda: self.shelf.rooms(article, rows, pixels))
+
+        def room(address: str, url: str, width: int) -> tuple[int, int] | None:
+            return rooms()(address, url, width)
+
+        return room if pixels else None
 
     def page_shown(self, page: Page) -> None:
         """Place the pictures on a page, perhaps incomplete; they are lost with another ground."""
