@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from shlex import quote
-from typing import TYPE_CHECKING
+
+from psycopg import Connection
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.choice import Place
@@ -16,13 +17,11 @@ from rilo_reader.cli.output import PROGRAM, errors, output
 from rilo_reader.cli.report import waiting
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.archive import archive_file
+from rilo_reader.plugins.archive.connection import ShareError, translated
+from rilo_reader.plugins.archive.exchange import Share
+from rilo_reader.plugins.archive.records import Exchanged, open_records
+from rilo_reader.secrets import Secret
 from rilo_reader.text import counted
-
-if TYPE_CHECKING:
-    from rilo_reader.plugins.archive.connection import Connection
-    from rilo_reader.plugins.archive.exchange import Share
-    from rilo_reader.plugins.archive.records import Exchanged
-    from rilo_reader.secrets import Secret
 
 SHOWN = 5  # files that are named
 
@@ -30,10 +29,6 @@ SHOWN = 5  # files that are named
 @contextmanager
 def share_of(where: Place) -> Iterator[Share]:
     """The archive that a library shares. Raises LibraryError: it shares none."""
-    from rilo_reader.plugins.archive.connection import ShareError
-    from rilo_reader.plugins.archive.exchange import Share
-    from rilo_reader.plugins.archive.records import open_records
-
     if not archive_file(where.folder, where.paths).exists():
         raise ShareError(
             f"{where.folder} does not share an archive. To join one: {PROGRAM} share join URL"
@@ -45,16 +40,12 @@ def share_of(where: Place) -> Iterator[Share]:
 @contextmanager
 def connected(where: Place) -> Iterator[tuple[Share, Connection]]:
     """The same, with a connection. Raises LibraryError."""
-    from rilo_reader.plugins.archive.connection import translated
-
     with share_of(where) as share, closing(share.connect()) as connection, translated():
         yield share, connection
 
 
 def typed_password(question: str) -> Secret:
     """A password that is typed, and not shown."""
-    from rilo_reader.secrets import Secret
-
     try:
         return Secret(getpass.getpass(question))
     except EOFError:
