@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.opml import read_opml
 from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.feeds.subscriptions import Subscription, address_of_run
 from rilo_reader.workers import WorkerPool
@@ -138,13 +137,3 @@ def test_what_is_no_program_is_named(world: World, line: str) -> None:
     feeds, problems = subscriptions.load(world.feeds_file)
     assert feeds == ()
     assert problems
-
-
-def test_no_list_of_somebody_else_brings_one() -> None:
-    opml = (
-        "<opml version='2.0'><body><outline type='rss' text='A' xmlUrl='run:a-12345678' "
-        "run='touch x' rilo:run='touch x'/><outline type='rss' text='B' "
-        "xmlUrl='https://b.example/feed' filter='touch x'/></body></opml>"
-    )
-    [feed] = read_opml(opml.encode()).subscriptions
-    assert (feed.url, feed.run, feed.filter) == ("https://b.example/feed", (), ())

@@ -14,7 +14,8 @@ from xml.etree import ElementTree
 from tests.support.shared import Data, corpus
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.opml import SubscriptionList, read_opml, web_address, write_opml
+from rilo_reader.plugins.exporters.opml import write_opml
+from rilo_reader.plugins.importers.opml import SubscriptionList, read_opml, web_address
 
 SUITES = (
     "listparser-opml/tests/files/opml",

@@ -11,7 +11,6 @@ import pytest
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.opml import read_opml
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file
@@ -372,7 +371,7 @@ def test_only_lists_go_to_an_account(home: Home) -> None:
 
 
 def test_a_list_for_other_readers_has_each_feed_once(home: Home) -> None:
-    pytest.importorskip("rilo_reader.plugins.exporters")
+    read_opml = pytest.importorskip("rilo_reader.plugins.importers.opml").read_opml
     listed = home.user.run("export", "--to", "-", "--format", "opml").out
     urls = [each.url for each in read_opml(listed.encode()).subscriptions]
     assert sorted(urls) == sorted([ONE.url, BOTH.url, "https://own.example.org/feed"])

@@ -16,13 +16,13 @@ from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import QUERY_LIMIT, query_of, text_of
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
-from rilo_reader.feeds.opml import write_opml
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import typed_path, user_paths
 from rilo_reader.plugins.exporters.exporter import export, export_folder, exported
 from rilo_reader.plugins.exporters.formats import ENDINGS, ExportHeading, Format
+from rilo_reader.plugins.exporters.opml import write_opml
 from rilo_reader.plugins.pictures.cache import shelf_of
 from rilo_reader.query.tree import Among, Query, Sort, within
 from rilo_reader.text import clean_line, counted, shown_address

@@ -22,7 +22,6 @@ from rilo_reader.extras import PAGES
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.opml import read_opml
 from rilo_reader.feeds.parsed_feed import page_in_worker
 from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.feeds.sources import Add, FeedSource
@@ -42,6 +41,7 @@ from rilo_reader.plugins.importers.entries import (
 from rilo_reader.plugins.importers.file_copier import FileCopier
 from rilo_reader.plugins.importers.highlights import HighlightImporter
 from rilo_reader.plugins.importers.mail import Letter, letters
+from rilo_reader.plugins.importers.opml import read_opml
 from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Reason, Tally, reason_of
 from rilo_reader.store.encoding import decode

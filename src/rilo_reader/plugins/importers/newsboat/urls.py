@@ -7,9 +7,9 @@ import shlex
 from typing import NamedTuple
 
 from rilo_reader.config.rules import LONGEST_NAME
-from rilo_reader.feeds.opml import web_address
 from rilo_reader.feeds.subscriptions import Subscription, address_of_run
 from rilo_reader.plugins.importers.newsboat.config import ConfigLine, Expression, lines
+from rilo_reader.plugins.importers.opml import web_address
 from rilo_reader.text import clean_line, clean_text, shown_address
 
 _FILTER = re.compile(r"filter:(.*?):((?:https?|feed)://.*)", re.DOTALL)

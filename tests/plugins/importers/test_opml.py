@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from tools.judge.opml_suites import SUITES, files, judge
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.opml import DEPTH_LIMIT, OUTLINE_LIMIT, read_opml, write_opml
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import Headers
+from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT, write_opml
+from rilo_reader.plugins.importers.opml import OUTLINE_LIMIT, read_opml
 from rilo_reader.text import clean_line
 from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
@@ -254,3 +256,18 @@ def test_what_a_feed_calls_itself_is_shown_elsewhere_and_no_title_here() -> None
     assert 'text="A &amp; co"' in written
     assert 'text="B"' in written
     assert list(read_opml(written.encode()).subscriptions) == feeds
+
+
+def test_no_list_of_somebody_else_brings_a_program() -> None:
+    opml = (
+        "<opml version='2.0'><body><outline type='rss' text='A' xmlUrl='run:a-12345678' "
+        "run='touch x' rilo:run='touch x'/><outline type='rss' text='B' "
+        "xmlUrl='https://b.example/feed' filter='touch x'/></body></opml>"
+    )
+    [feed] = read_opml(opml.encode()).subscriptions
+    assert (feed.url, feed.run, feed.filter) == ("https://b.example/feed", (), ())
+
+
+def test_headers_of_a_feed_are_in_no_list() -> None:
+    feed = Subscription("https://a.example/f", headers=Headers({"Cookie": "s3cret"}))
+    assert "s3cret" not in write_opml([feed])
