@@ -134,7 +134,7 @@ def related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ..
     return tuple(commit.row(address) for _, address in found.hits)
 
 
-def copies(commit: Snapshot, article: ArticleId, limit: int = _MOST_COPIES) -> tuple[Hit, ...]:
+def copies(commit: Snapshot, article: ArticleId) -> tuple[Hit, ...]:
     """The other articles of the group of an article (see `duplicates`), newest first."""
     searcher = commit.searcher
     addresses = commit.having(fields.KEY, fields.hash64(article))
@@ -146,4 +146,4 @@ def copies(commit: Snapshot, article: ArticleId, limit: int = _MOST_COPIES) -> t
     keys = searcher.fast_field_values(fields.KEY, of_story)
     first = firsts[keys.index(fields.hash64(article))]
     rows = (commit.row(of_story[at]) for at, one in enumerate(firsts) if one == first)
-    return tuple(row for row in rows if row.id != article)[:limit]
+    return tuple(row for row in rows if row.id != article)[:_MOST_COPIES]

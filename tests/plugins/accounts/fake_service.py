@@ -28,6 +28,11 @@ BATCH = 3
 """Entries in a batch of changes."""
 
 
+def with_mark(marks: ServerMarks, mark: ServerMark, value: bool) -> ServerMarks:
+    """Return marks with another value of one."""
+    return marks._replace(**{mark.value: value})
+
+
 @dataclass
 class Database:
     """What the server has, of which backups can be made."""
@@ -99,7 +104,7 @@ class FakeServer:
         """Mark entries, as on the phone."""
         for each in entries:
             old = self.data.entries[each]
-            self.data.entries[each] = old._replace(marks=old.marks.with_mark(mark, value))
+            self.data.entries[each] = old._replace(marks=with_mark(old.marks, mark, value))
             self._touch(each)
 
     def marks(self) -> dict[str, ServerMarks]:

@@ -16,6 +16,7 @@ from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest
 from rilo_reader.plugins.accounts.service import Api, ServerMark, ServerMarks
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Shared
+from tests.plugins.accounts.fake_service import with_mark
 from tests.plugins.accounts.miniflux_devices import Devices, numbers, there, titled
 from tests.support.miniflux_server import MinifluxUser, rss
 from tests.support.servers import Server
@@ -187,7 +188,7 @@ class Interleaving:
             for mark in ServerMark:
                 gestures = self._gestures.get((title, mark), [])
                 assert self._is_wanted(gestures, found.of(mark)), self._history(
-                    marks, {title: found.with_mark(mark, not found.of(mark))}
+                    marks, {title: with_mark(found, mark, not found.of(mark))}
                 )
         for device in self.devices:
             assert device.sync_ok().reason == ""

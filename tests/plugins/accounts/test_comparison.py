@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.plugins.accounts.compare import Agreed, Differences, MarkSetting, compare
 from rilo_reader.plugins.accounts.service import EntryId, ServerMark, ServerMarks
 from rilo_reader.store.gestures import Marks
+from tests.plugins.accounts.fake_service import with_mark
 from tests.support.examples import examples
 
 ENTRIES = [EntryId(str(number)) for number in range(4)]
@@ -43,12 +44,8 @@ class World:
         self.silent: set[EntryId] = set()
 
     def toggle(self, what: ArticleId | EntryId, mark: ServerMark) -> None:
-        if what in self.here:
-            article = ArticleId(what)
-            self.here[article] = self.here[article].with_mark(mark, not self.here[article].of(mark))
-        else:
-            entry = EntryId(what)
-            self.there[entry] = self.there[entry].with_mark(mark, not self.there[entry].of(mark))
+        side: dict[Any, ServerMarks] = self.here if what in self.here else self.there
+        side[what] = with_mark(side[what], mark, not side[what].of(mark))
 
     def compare(self) -> Differences:
         found = Differences({}, {}, {})
@@ -65,7 +62,7 @@ class World:
         found, changed = self.compare(), 0
         for (mark, value), articles in found.pull.items():
             for each in articles:
-                self.here[each] = self.here[each].with_mark(mark, value)
+                self.here[each] = with_mark(self.here[each], mark, value)
                 changed += 1
         for (mark, value), articles in found.agreed.items():
             self.agreed[mark] |= dict.fromkeys(articles, value)
@@ -73,7 +70,7 @@ class World:
         for (mark, value), pushed in found.push.items():
             for article, entries in pushed.items():
                 for entry in entries:
-                    self.there[entry] = self.there[entry].with_mark(mark, value)
+                    self.there[entry] = with_mark(self.there[entry], mark, value)
                     changed += 1
                 self.sending[mark].add(article)
                 if not is_cut:
@@ -110,7 +107,7 @@ def test_the_last_change_of_an_agreed_mark_wins(agreed: Here, steps: Sequence[To
     for what, mark in steps:
         [article] = [each for each, some in ARTICLES.items() if what in (each, *some)]
         value = not world.here[article].of(mark)
-        expected = world.here | {article: world.here[article].with_mark(mark, value)}
+        expected = world.here | {article: with_mark(world.here[article], mark, value)}
         world.toggle(what, mark)
         world.sync()
         assert world.here == expected

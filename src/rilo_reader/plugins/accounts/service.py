@@ -91,10 +91,6 @@ class ServerMarks(NamedTuple):
         """Return whether it has a mark."""
         return self.read if mark is ServerMark.READ else self.starred
 
-    def with_mark(self, mark: ServerMark, value: bool) -> ServerMarks:
-        """Return them with another value of a mark."""
-        return self._replace(**{mark.value: value})
-
 
 class ServerEntry(NamedTuple):
     """An entry as the server has it."""
