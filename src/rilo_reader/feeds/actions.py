@@ -184,8 +184,11 @@ def send(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
     return change(paths, feed, f"{feed.name} is sent {what}", login._asdict())
 
 
-def remove(paths: Paths, feed: FeedStatus) -> FeedAction:
-    """Stop following a feed: one's own alone, if it is both there and at accounts."""
+def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
+    """Stop following a feed: one's own alone, if it is both there and at accounts.
+
+    `hint` is how to remove it there, too.
+    """
     url = feed.subscription.url
     if not feed.is_own:
         said = f"Removed {feed.name}{_where(feed)}; its articles are kept"
@@ -195,7 +198,7 @@ def remove(paths: Paths, feed: FeedStatus) -> FeedAction:
         removed = subscriptions.remove(paths.feeds_file, url)
         return partial(subscriptions.restore, paths.feeds_file, removed)
 
-    still = f". Still on {' and '.join(feed.accounts)}" if feed.accounts else ""
+    still = f". Still on {' and '.join(feed.accounts)}{hint}" if feed.accounts else ""
     return FeedAction(f"Removed {feed.name}; its articles are kept{still}", here=here)
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectionBusyError
-from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.sources import (
     Add,
@@ -26,35 +24,23 @@ from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file
-from rilo_reader.plugins.accounts.records import open_records, records_file
+from rilo_reader.plugins.accounts.records import records_file
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
 from rilo_reader.plugins.accounts.source import AccountSource, Connect
-from tests.plugins.accounts.fake_service import OFFLINE, REFUSED, FakeServer, FakeService
+from tests.plugins.accounts.fake_service import OFFLINE, REFUSED
+from tests.plugins.accounts.followed import Followed
 
 ONE = ServerFeed("7", "https://one.example.org/feed", "One", ("News",), "https://one.example.org")
 TWO = ServerFeed("8", "https://two.example.org/feed", "Two", ("News",))
 
 
-class Home:
-    """An account with two feeds; an article of the first is here."""
+class Home(Followed):
+    """An account with two feeds."""
 
     def __init__(self, folder: Path, api: Api = Api.GREADER) -> None:
-        self.folder = folder / "library"
-        self.paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
-        accounts.add(
-            accounts_file(self.paths), Account("home", api, "https://home.example.org", "ann")
-        )
-        self.server = FakeServer(ONE, TWO)
-        self.service = FakeService(self.server)
-        with open_collection(self.folder, self.paths) as collection:
-            collection.save(Origin(ONE.url, "One"), [Entry(key="1", title="First")])
-        with open_records(records_file(self.folder, self.paths)) as records:
-            records.put_feeds("home", [ONE, TWO])
-        self.source = self.connected(self._connect)
-
-    @asynccontextmanager
-    async def _connect(self, account: Account) -> AsyncIterator[Service]:
-        yield self.service
+        paths = Paths(*(folder / name for name in ("config", "data", "state", "cache")))
+        super().__init__(paths, folder / "library", (ONE, TWO), api)
+        self.source = self.connected(self.connect)
 
     @property
     def here(self) -> AccountFeeds:
@@ -79,7 +65,7 @@ class Home:
         there = self.server.data.feeds.values()
         here = {(each.url, each.title, each.tags) for each in self.here.feeds}
         assert here == {(each.url, each.title, each.categories) for each in there}
-        return [(each.title, each.categories) for each in there]
+        return list(self.there.items())
 
     @property
     def titles(self) -> list[str]:

@@ -9,19 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.entry import Entry
-from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import open_collection
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.plugins.accounts import accounts, source
 from rilo_reader.plugins.accounts.form import NOTES, TITLES
 from rilo_reader.plugins.accounts.places import accounts_file
-from rilo_reader.plugins.accounts.records import AccountRecord, open_records, records_file
-from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
+from rilo_reader.plugins.accounts.records import AccountRecord, records_file
+from rilo_reader.plugins.accounts.service import Api, ServerFeed
 from rilo_reader.secrets import Secret, Secrets, Where
 from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
-from tests.plugins.accounts.fake_service import OFFLINE, FakeServer, FakeService
+from tests.plugins.accounts.fake_service import OFFLINE
+from tests.plugins.accounts.followed import Followed
 from tests.support.reader import FedCollector, Reader, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -40,30 +38,16 @@ title = "Both"
 """
 
 
-class User:
-    """Somebody with an account and feeds of their own; an article of the first there is here."""
+class User(Followed):
+    """Somebody with an account and feeds of their own."""
 
     def __init__(self, folder: Path) -> None:
-        self.paths = paths_in(folder)
         self.library = WatchedLibrary([article(number) for number in range(6)])
-        self.folder = self.library.folder
-        self.server = FakeServer(ONE, BOTH, NEW)
-        self.service = FakeService(self.server)
-        accounts.add(
-            accounts_file(self.paths), Account("home", Api.MINIFLUX, "https://home.example.org")
-        )
+        super().__init__(paths_in(folder), self.library.folder, (ONE, BOTH, NEW))
         self.file = self.paths.feeds_file
         self.file.write_text(FEEDS)
-        with open_collection(self.folder, self.paths) as collection:
-            collection.save(Origin(ONE.url, "Source 1"), [Entry(key="1", title="First")])
-        self.records_file = records_file(self.folder, self.paths)
-        with open_records(self.records_file) as records:
-            records.put_feeds("home", [ONE, BOTH, NEW])
+        with self.records() as records:
             records.put_account(AccountRecord("home", last_success=datetime.now(UTC)))
-
-    @asynccontextmanager
-    async def _connect(self, account: Account) -> AsyncIterator[Service]:
-        yield self.service
 
     @asynccontextmanager
     async def reading(self, collector: FedCollector | None = None) -> AsyncIterator[Reader]:
@@ -71,14 +55,9 @@ class User:
             self.library, paths=self.paths, collects_into=self.folder, collector=collector
         )
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(source, "connecting", lambda *_: self._connect)
+            patch.setattr(source, "connecting", lambda *_: self.connect)
             async with opened as reader:
                 yield reader
-
-    @property
-    def there(self) -> dict[str, tuple[str, ...]]:
-        """The titles and categories on the server."""
-        return {each.title: each.categories for each in self.server.data.feeds.values()}
 
 
 def panel(reader: Reader) -> FeedsScreen:
@@ -118,7 +97,7 @@ async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
 async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: Path) -> None:
     user = User(tmp_path)
     broken = AccountRecord("home", failures=1, failure="login", reason="The password is refused.")
-    with open_records(user.records_file) as records:
+    with user.records() as records:
         records.put_account(broken)
     async with user.reading() as reader:
         await open_at(reader, "Source 1")
@@ -133,7 +112,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
         assert here is not None
         assert here.is_tag
         assert "on home · The password is refused." in panel(reader).about
-        with open_records(user.records_file) as records:
+        with user.records() as records:
             records.put_feeds("home", [])
         await reader.press("escape", "F")
         assert panel(reader).about == "home: The password is refused."
@@ -142,7 +121,7 @@ async def test_the_problem_of_an_account_is_shown_also_without_feeds(tmp_path: P
 @pytest.mark.slow
 async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Path) -> None:
     user, collector = User(tmp_path), FedCollector()
-    with open_records(user.records_file) as records:
+    with user.records() as records:
         records.put_feed("home", ONE._replace(problem="Not found (404)"))
     async with user.reading(collector) as reader:
         await open_at(reader, "Source 1")
@@ -151,7 +130,7 @@ async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Pa
         assert "account check" not in panel(reader).about
         await reader.press("R")
         assert collector.verbs == [("refresh", "--json", ONE.url)]
-        with open_records(user.records_file) as records:
+        with user.records() as records:
             records.put_feed("home", ONE)
         collector.end({"feeds": 1, "new": 0, "failed": 0, "finished": True})
         await reader.settle()
@@ -160,7 +139,7 @@ async def test_a_feed_that_the_server_cannot_fetch_is_fetched_there(tmp_path: Pa
 
 async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> None:
     user, collector = User(tmp_path), FedCollector()
-    user.records_file.unlink()
+    records_file(user.folder, user.paths).unlink()
     user.file.unlink()
     async with user.reading(collector) as reader:
         await reader.press("F")
@@ -356,7 +335,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         assert names(reader) == ["Both", "Own"]
         assert accounts.load(accounts_file(user.paths))[0] == ()
         assert secrets.where(account.credential) is Where.NOWHERE
-        with open_records(user.records_file) as records:
+        with user.records() as records:
             assert records.feeds("home") == []
         assert len(list(user.folder.rglob("*.md"))) == 7, "the article stays"
         await reader.press("u")

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.paths import Paths, user_paths
-from rilo_reader.plugins.accounts import accounts
+from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import (
     AccountRecord,
-    AccountRecords,
-    open_records,
-    records_file,
 )
-from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
+from rilo_reader.plugins.accounts.service import ServerFeed
 from tests.feeds.world import rss
-from tests.plugins.accounts.fake_service import OFFLINE, FakeServer, FakeService
+from tests.plugins.accounts.fake_service import OFFLINE
+from tests.plugins.accounts.followed import Followed
 from tests.support.command_line import User
 from tests.support.servers import Server, serving
 
@@ -39,46 +34,21 @@ title = "Both"
 """
 
 
-class Home:
-    """Somebody with an account and feeds of their own; an article of a feed there is here."""
+class Home(Followed):
+    """Somebody with an account and feeds of their own."""
 
     def __init__(self, user: User, patch: pytest.MonkeyPatch) -> None:
         self.user = user
-        self.paths: Paths = user_paths()
-        self.folder = self.paths.default_library
-        self.server = FakeServer(ONE, BOTH)
-        self.service = FakeService(self.server)
-        patch.setattr("rilo_reader.plugins.accounts.source.connecting", lambda *_: self._connect)
-        accounts.add(
-            accounts_file(self.paths), Account("home", Api.MINIFLUX, "https://home.example.org")
-        )
+        paths = user_paths()
+        super().__init__(paths, paths.default_library, (ONE, BOTH))
+        patch.setattr("rilo_reader.plugins.accounts.source.connecting", lambda *_: self.connect)
+        self.feeds_file = paths.feeds_file
         self.feeds_file.write_text(FEEDS)
-        with open_collection(self.folder, self.paths) as collection:
-            collection.save(Origin(ONE.url, "One"), [Entry(key="1", title="First")])
-        with self.records() as records:
-            records.put_feeds("home", [ONE, BOTH])
-
-    @asynccontextmanager
-    async def _connect(self, account: Account) -> AsyncIterator[Service]:
-        yield self.service
-
-    @property
-    def feeds_file(self) -> Path:
-        return self.paths.config / "feeds.toml"
-
-    def records(self) -> AccountRecords:
-        """What is kept of accounts."""
-        return open_records(records_file(self.folder, self.paths))
 
     def fail(self, reason: str) -> None:
         """Let the last sync have failed."""
         with self.records() as records:
             records.put_account(AccountRecord("home", failures=1, failure="login", reason=reason))
-
-    @property
-    def there(self) -> list[tuple[str, tuple[str, ...]]]:
-        """The feeds on the server."""
-        return [(each.title, each.categories) for each in self.server.data.feeds.values()]
 
 
 @pytest.fixture
@@ -145,13 +115,13 @@ def test_feeds_of_accounts_are_changed_on_the_server_and_here_at_once(home: Home
     run = home.user.run
     assert run("feeds", "rename", "one", "Uno") == (0, "Renamed One to Uno, on home.\n", "")
     assert run("feeds", "tag", "uno", "Far") == (0, "Tagged Uno with Far, on home.\n", "")
-    assert home.there[0] == ("Uno", ("Far",))
+    assert home.there["Uno"] == ("Far",)
     [uno] = run("feeds", "uno", "--json").objects
     assert (uno["name"], uno["tags"], uno["source"]) == ("Uno", ["Far"], "Uno")
     assert run("search", 'source:="Uno"', "--count").out == "1\n"
     done = run("feeds", "remove", "uno")
     assert done == (0, "Removed Uno, on home; its articles are kept.\n", "")
-    assert [title for title, _ in home.there] == ["Both"]
+    assert [*home.there] == ["Both"]
     assert run("feeds", "uno").code == 1
     assert run("list", "--count").out == "1\n"
 
@@ -176,7 +146,7 @@ def test_one_of_two_places_can_be_named(home: Home) -> None:
     assert home.feeds_file.read_text() == FEEDS
     assert run("feeds", "remove", "both", "--own").code == 0
     assert "Both" not in home.feeds_file.read_text()
-    assert [title for title, _ in home.there] == ["One", "Due"]
+    assert [*home.there] == ["One", "Due"]
     assert "no account called 'work'" in run("feeds", "--account", "work").err
 
 
@@ -257,7 +227,7 @@ def test_a_feed_is_added_to_an_account(home: Home, server: Server) -> None:
     done = run("add", url, "--account", "Home", "--title", "New", "--tag", "Far")
     expected = f"home follows New ({url}) now; the next refresh fetches its articles.\n"
     assert done == (0, expected, "")
-    assert home.there[-1] == ("New", ("Far",))
+    assert home.there["New"] == ("Far",)
     assert run("feeds", url, "--json").objects[0]["account"] == "home"
     assert home.feeds_file.read_text() == FEEDS
     assert run("add", url, "--account", "home") == (0, f"home already follows {url}.\n", "")
@@ -323,7 +293,7 @@ def test_a_list_is_imported_into_an_account_and_can_be_again(home: Home) -> None
     assert "http://192.168.0.1/feed: is on a private network" in done.out
     assert "rilo-reader add http://192.168.0.1/feed --account home" in done.out
     assert "is only in Far/Near: home allows one category for each feed" in done.out
-    assert home.there[-1] == ("New", ("Far/Near",))
+    assert home.there["New"] == ("Far/Near",)
     again = run("import", str(file), "--account", "home", "--json").objects
     assert [each["done"] for each in again[:-1]] == [1, 2, 3]
     assert (again[-1]["taken"], again[-1]["known"], again[-1]["left_out"]) == (0, 2, 2)
