@@ -102,7 +102,7 @@ async def test_another_spelling_is_offered_where_nothing_is_found() -> None:
         await reader.search("wrod3")
         text = " ".join(" ".join(line.split()) for line in reader.text())
         assert "Did you mean word3?" in text
-        assert "tab searches for it" in text
+        assert "enter searches for it" in text
         await reader.press("tab")
         assert reader.box.strip() == "word3"
         assert reader.list.total == 7

@@ -34,6 +34,7 @@ LARGEST_BACKUP = 10_000_000
 ones every ten minutes."""
 
 
+GUIDE_LEFT = "Your first articles are here. To see the guide again: guide, in the command palette"
 GUIDE_HINT = "Back to your articles: guide, in the command palette. This is the guide."
 
 
@@ -42,13 +43,14 @@ def run(
     verbs: Sequence[str],
     *,
     start: Start | None = None,
-    guide: bool = False,
+    guide: bool | None = None,
     given: Mapping[str, Any] = MappingProxyType({}),
 ) -> int:
     """Run the reader on a folder, or on the guide in its place, and exit the program.
 
     Only another way to read returns, the exit code: `start`, or one that settings or terminal ask
-    for. `given` is what its verbs are given.
+    for. `given` is what its verbs are given. Without `guide`, False says that the guide was shown
+    before, since the folder had no articles.
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
@@ -74,7 +76,7 @@ def run(
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, collector_of
 
         is_light, typed, has_graphics = answer()
-    hint, own = where.hint, where.instead_of
+    hint, own = where.hint or ("" if guide is None else GUIDE_LEFT), where.instead_of
     if guide:
         own = own or where.folder
         where, hint = Place(shipped_articles(), paths, config), GUIDE_HINT
@@ -89,7 +91,7 @@ def run(
         # The user's own library needs no name, and is created if it does not exist.
         partial(collector_of, None if own and not guide else into),
         notices=notices,
-        guide_returns=guide,
+        guide_returns=bool(guide),
         is_light=is_light,
         has_graphics=has_graphics,
         typed=typed,
@@ -99,7 +101,8 @@ def run(
     code = _run_and_close(library, partial(app.run, shown))
     if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now
         # Also where the guide was shown instead of an empty library, which has articles now.
-        run(name, verbs, guide=code == GUIDE)
+        left = False if own and not guide else None
+        run(name, verbs, guide=True if code == GUIDE else left)
     for line in (*(problem.sentence for problem in problems), *failures()):
         errors().complain(line)  # the reader shows them only briefly
     return end_at_once(code)

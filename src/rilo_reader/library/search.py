@@ -16,7 +16,7 @@ from rilo_reader.index.stats import Counted, Facets, Timeline
 from rilo_reader.index.suggestions import continues, copies, did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
-from rilo_reader.query.edit import value_term
+from rilo_reader.query.edit import value_term, without_each_word
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
@@ -26,6 +26,7 @@ from rilo_reader.store.state import Flag, State
 
 T = TypeVar("T")
 
+MOST_WORDS = 8  # of a search without results, one of which is left out
 _BATCH = 100  # rows whose marks are read at once
 _MOST_OWN_TAGS = 200  # of the user that are counted among results, the most used first
 
@@ -207,6 +208,16 @@ class ArticleSearch:
         """A similarly spelt query that has results, for one that has none."""
         suggestion = self.ask(lambda searcher: did_you_mean(searcher.snapshot, query))
         return suggestion if suggestion is not None and self.count(suggestion) else None
+
+    def without_a_word(self, query: Query) -> tuple[Query, int] | None:
+        """The query without that of its words which leaves most results, and how many.
+
+        None if it has none then either, or so many words that counting would take long.
+        """
+        fewer = without_each_word(query)
+        counts = [self.count(each) for each in fewer] if len(fewer) <= MOST_WORDS else []
+        best = max(range(len(counts)), key=counts.__getitem__, default=None)
+        return None if best is None or not counts[best] else (fewer[best], counts[best])
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
         """Other articles on the same subject, the most similar first."""

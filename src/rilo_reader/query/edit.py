@@ -197,6 +197,15 @@ def _node(text: str, saved: Saved = None) -> Node:
 # -- the normal form of a tree --------------------------------------------------------------------
 
 
+def without_each_word(query: Query) -> list[Query]:
+    """The query without one of its words, for each of those that articles must all have."""
+    nodes = query.node.nodes if isinstance(query.node, And) else ()
+    words = [node for node in nodes if isinstance(node, Words)]
+    rests = [tuple(node for node in nodes if node is not word) for word in words]
+    nodes_left = (And(rest) if len(rest) > 1 else rest[0] for rest in rests if rest)
+    return [query._replace(node=node) for node in nodes_left] if len(words) > 1 else []
+
+
 def to_text(query: Query, *, now: datetime | None = None) -> str:
     """The normal form of a parsed query; `now` is a moment in the zone of dates, as for `parse`."""
     text = _node_text(query.node, Calendar(now))

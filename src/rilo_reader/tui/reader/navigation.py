@@ -159,6 +159,7 @@ class NavigationController(Controller):
         """Move the focus to the article."""
         row = self.widgets.articles.cursor_row
         if row is None and self.article.row is None:
+            self._search.completion.take_suggestion()
             return
         self.widgets.enter_article()
         if row is not None:
@@ -167,7 +168,11 @@ class NavigationController(Controller):
         self._search.history.remember()
 
     async def leave_search(self) -> None:
-        """Move the focus from the search box to the results, after waiting for them."""
+        """Move the focus from the search box to the results, after waiting for them.
+
+        Where there are none, what is suggested is searched for.
+        """
+        self._search.completion.take_suggestion()
         self.results.settle()
         await self.tasks.answered(self.results.answers, self.results.counts)
         self.widgets.enter_list()

@@ -288,6 +288,7 @@ class ResultList:
             title = shown_title(before.title)
             self._widgets.show_message(f"“{title}” is gone: its file was deleted or moved.")
         articles.show_message(self._empty_text(answer))
+        self._widgets.offer({} if answer.window.total else self._empty_keys(answer))
         row_height = 3 if highlights(answer.query) else 2
         articles.show_results(answer.window, answer.cursor, row_height=row_height, line=line)
         self.ask_further()
@@ -316,6 +317,7 @@ class ResultList:
         places = (at for at, one in enumerate(window.rows, window.offset) if one.id == row_id)
         height, cursor = articles.row_height, next(places, articles.cursor)
         articles.show_results(window, cursor, row_height=height, line=line)
+        self._widgets.offer({} if window.total else self._widgets.offered)
         self._left_out, self._counted = window.left_out, window.total + window.left_out
         self._show_total()
         if row is None:
@@ -368,10 +370,19 @@ class ResultList:
             return ""
         if not self.is_current:
             return "Reading the folder…"
+        add, help_ = self._widgets.key_of("add"), self._widgets.key_of("help")
         return (
+            f"{add} add a feed · :guide · {help_} help\n\n"
             f"There are no articles in {clean_line(str(self._library.folder), 400)} yet. "
             "Put Markdown files there, and they appear here."
         )
+
+    def _empty_keys(self, answer: ListPage) -> Mapping[str, str]:
+        """What can be done where the list is empty: commands, each with a word."""
+        if answer.everything and (self.span is not None or answer.text.strip()):
+            back = "all dates" if self.span is not None else "clear search"
+            return {"search": "search", "back": back}
+        return {"add": "add a feed"} if self.is_current else {"search": "search"}
 
     # -- windows and snippets ---------------------------------------------------------------------
 

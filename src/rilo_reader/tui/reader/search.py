@@ -7,6 +7,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
+from textual.timer import Timer
+
 from rilo_reader.article import ArticleId
 from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
 from rilo_reader.query.edit import (
@@ -44,19 +46,22 @@ class Completion(ReaderPart):
         self._offered_for = ""
         self._typed: Unfinished | None = None
         self._offers: tuple[Offer, ...] = ()
-        self._spelling = ""
+        self._suggestion = ""  # a search with results, where that of the user has none
+        self._pause: Timer | None = None  # until it is looked for
         self._completions = context.tasks.latest(
             "completion",
             lambda _: self.box_left(),  # the search shows the error
             urgency=Urgency.LATER,
         )
         self._spellings = context.tasks.latest("spelling", urgency=Urgency.LATER)
+        self._fewer = context.tasks.latest("fewer words", urgency=Urgency.LATER)
         box, screen = self.widgets.search_row.box, self.widgets.screen
         screen.watch(box, "selection", self._cursor_moved, init=False)
 
     def results_shown(self) -> None:
-        """Complete the word that is being typed, or suggest a spelling."""
-        self._spelling = ""
+        """Complete the word that is being typed, or suggest another search."""
+        self._suggestion = ""
+        self._fewer.forget()
         self._share_line()
         if self.widgets.in_search:
             self._complete()
@@ -136,23 +141,48 @@ class Completion(ReaderPart):
         return True
 
     def _show_spelling(self, text: str, spelling: Query | None) -> None:
-        if spelling is None or text != self.results.text or self.widgets.articles.total:
+        if spelling is not None:
+            self._suggest(text, f"Nothing matches. Did you mean {to_text(spelling)}?", spelling)
             return
-        self._spelling = to_text(spelling)
-        take, clear = self.widgets.key_of("switch"), self.widgets.key_of("back")
+
+        def look() -> None:
+            if not self.widgets.articles.total:
+                find = partial(self.library.search.without_a_word, self.results.query)
+                self._fewer.ask(find, partial(self._show_fewer, self.results.text))
+
+        # Each word is counted: not while somebody types.
+        delay = self.context.environment.delays.count_copies
+        self._pause = self.tasks.after(delay, look, instead=self._pause)
+
+    def _show_fewer(self, text: str, found: tuple[Query, int] | None) -> None:
+        if found is not None:
+            fewer, count = found
+            has = "1 article has" if count == 1 else f"{count:,} have"
+            said = f"Nothing has all these words. {has} {to_text(fewer)}."
+            self._suggest(text, said, fewer)
+
+    def _suggest(self, text: str, said: str, query: Query) -> None:
+        if text != self.results.text or self.widgets.articles.total:
+            return
+        self._suggestion = to_text(query)
+        clear = self.widgets.key_of("back")
         self.widgets.articles.show_message(
-            f"Nothing matches. Did you mean {self._spelling}?\n"
-            f"{take} searches for it, {clear} clears the search."
+            f"{said}\nenter searches for it, {clear} clears the search."
         )
+        self.widgets.offer({"open": "search for it", "back": "clear search"})
+
+    def take_suggestion(self) -> bool:
+        """Search for what is suggested; return False where nothing is."""
+        if not self._suggestion or self.widgets.articles.total:
+            return False
+        self._change_query(self._suggestion)
+        return True
 
     async def _take_spelling(self) -> bool:
         if self.widgets.articles.total or self.widgets.in_article:
             return False
         await self.tasks.answered(self._spellings, while_typing=True)
-        if not self._spelling:
-            return False
-        self._change_query(self._spelling)
-        return True
+        return self.take_suggestion()
 
 
 class SearchHistory(ReaderPart):

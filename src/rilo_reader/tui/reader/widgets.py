@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from textual.screen import Screen
 
@@ -20,12 +21,16 @@ NARROW = 80  # columns below which either the list or the article is visible
 LOW = 20  # lines below which blank lines are left out
 
 BOX_HINTS = (
-    ("enter", "results"),
     ("tab", "complete"),
     ("↑", "earlier searches"),
     ("esc", "clear search"),
 )
-"""Hints for the keys of the search box."""
+"""Hints for the keys of the search box, below `enter`."""
+
+ALWAYS: Mapping[str, str] = MappingProxyType(
+    {"palette": "commands", "help": "help", "quit": "quit"}
+)
+"""Commands that the last line names also while the list is empty."""
 
 FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
 """Hints for the keys of the box that finds words in the article."""
@@ -65,6 +70,8 @@ class ReaderWidgets:
         self.find_box: FindBox | None = None  # created when it is used first
         self._keys, self._hints = keys, _hints_of(keys)
         self._mode_hints: Sequence[KeyHint] = ()
+        # what the list can be asked for while it is empty: commands, each with a word
+        self.offered: Mapping[str, str] = {}
         self.bottom = BottomLine(self._hints)
         self.bottom.whole_hint = self._whole_hint
         self.message_listener: Callable[[str], None] | None = None
@@ -108,10 +115,22 @@ class ReaderWidgets:
         """Show the keys of the focused widget, or of the mode that is on."""
         self.show_focus()
         hints = FIND_HINTS if self.in_find else self._mode_hints or self._hints
+        if self.offered and hints is self._hints:
+            only = {**self.offered, **ALWAYS}
+            hints = [(key, word) for it, word in only.items() if (key := self.key_of(it))]
         if self.in_article and self.view.found.text and not self.in_find:
             keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
             hints = [(self.key_of(command), word) for command, word in keys]
-        self.bottom.show_keys(BOX_HINTS if self.in_search else hints)
+        if self.in_search:
+            enter = self.offered.get("open", "") if self.offered else "results"
+            hints = [("enter", enter), *BOX_HINTS] if enter else BOX_HINTS
+        self.bottom.show_keys(hints)
+
+    def offer(self, commands: Mapping[str, str]) -> None:
+        """Name only these commands in the last line, each with a word; {} names the usual ones."""
+        if commands != self.offered:
+            self.offered = commands
+            self.show_key_hints()
 
     def show_mode(self, hints: Sequence[KeyHint]) -> None:
         """Show the keys of a mode until it ends, which is () here."""

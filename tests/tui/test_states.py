@@ -1,0 +1,76 @@
+"""States that act: what to do where nothing is found, or nothing is there."""
+
+from __future__ import annotations
+
+import pytest
+
+from rilo_reader.query.edit import to_text, without_each_word
+from rilo_reader.query.parser import parse
+from rilo_reader.tui.environment import Delays
+from tests.support.reader import Reader, reading
+from tests.support.watched_library import WatchedLibrary, article
+
+SOON = Delays(count_copies=0.01)
+
+
+def library() -> WatchedLibrary:
+    bodies = ["ivory in a parcel"] * 3 + ["a scanner for ivory"] * 2 + ["bananas"]
+    return WatchedLibrary([article(number, body=body) for number, body in enumerate(bodies)])
+
+
+def in_list(reader: Reader) -> str:
+    """What the list shows, without the breaks between rows."""
+    width = reader.list.size.width
+    return " ".join(" ".join(line[:width] for line in reader.text()[2:-1]).split())
+
+
+def bottom(reader: Reader) -> str:
+    return " ".join(reader.text()[-1].split())
+
+
+@pytest.mark.parametrize(
+    ("query", "fewer"),
+    [
+        ("ships ivory", ["ivory", "ships"]),
+        ('"post channel" ivory tag:x', ["ivory tag:x", '"post channel" tag:x', None]),
+        ("ships ivory -ebay", ["ivory -ebay", "ships -ebay"]),
+        ("ships", []),
+        ("ships OR ivory", []),
+        ("ships after:2019", []),
+    ],
+)
+def test_a_query_without_each_of_its_words(query: str, fewer: list[str | None]) -> None:
+    found = [to_text(each) for each in without_each_word(parse(query))]
+    assert len(found) == len(fewer)
+    assert all(each is None or each == one for each, one in zip(fewer, found, strict=True))
+
+
+async def test_nothing_found_names_what_would_find_and_enter_finds_it() -> None:
+    async with reading(library(), delays=SOON, size=(100, 24)) as reader:
+        await reader.search("ivory scanner bananas")
+        said = "Nothing has all these words. 2 have ivory scanner."
+        await reader.until(lambda: said in in_list(reader))
+        assert bottom(reader).startswith("enter search for it")
+        assert "read" not in bottom(reader)
+        await reader.press("enter")
+        assert reader.box == "ivory scanner"
+        assert reader.list.total == 2
+        assert reader.list.has_focus
+        assert "r read" in bottom(reader)
+
+
+async def test_what_would_find_is_not_looked_for_while_one_types() -> None:
+    async with reading(library(), delays=Delays(count_copies=1_000)) as reader:
+        await reader.search("ivory zebra")
+        assert reader.list.total == 0
+        assert "results" not in bottom(reader)
+        assert not any("have" in line or "has all" in line for line in reader.text())
+
+
+async def test_an_empty_folder_says_what_can_be_done() -> None:
+    async with reading(WatchedLibrary([]), size=(100, 24)) as reader:
+        assert any("a add a feed · :guide · ? help" in line for line in reader.text())
+        assert bottom(reader) == "a add a feed ^p commands ? help q quit"
+    async with reading(WatchedLibrary([article(0)]), size=(100, 24)) as reader:
+        await reader.search("zebra", "enter")
+        assert bottom(reader) == "/ search esc clear search ^p commands ? help q quit"
