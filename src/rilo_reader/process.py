@@ -12,12 +12,14 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import IO, NamedTuple
 
 from rilo_reader.editor import run_foreground
 from rilo_reader.text import clean_line, clean_text
+from rilo_reader.threads import started
 
 MOST_BYTES = 1_000_000
 """Bytes of output, or of errors, after which a program is ended."""
@@ -81,11 +83,9 @@ class Process:
         most = self._most_bytes * (1 if job.keeps_output else MOST_UNWANTED)
         ended, tell = os.pipe()
         readers = [
-            threading.Thread(target=self._read, args=(*pipe, ended), name="output", daemon=True)
+            started(partial(self._read, *pipe, ended), "output")
             for pipe in ((child.stdout, output, most), (child.stderr, errors, self._most_bytes))
         ]
-        for reader in readers:
-            reader.start()
         try:
             child.wait(job.seconds)
         except subprocess.TimeoutExpired:

@@ -25,9 +25,12 @@ import traceback
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from importlib import import_module
 from queue import SimpleQueue
 from typing import IO, Any, Self, TypeVar
+
+from rilo_reader.threads import started
 
 T = TypeVar("T")
 
@@ -250,7 +253,7 @@ def _serve(preload: Sequence[str]) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for whatever a library prints
     _limit_memory()
     requests: SimpleQueue[tuple[float | None, bytes]] = SimpleQueue()
-    threading.Thread(target=_take_requests, args=(requests,), daemon=True).start()
+    started(partial(_take_requests, requests), "requests")
     for name in preload:
         import_module(name)
     with suppress(OSError):

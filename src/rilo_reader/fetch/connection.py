@@ -15,9 +15,8 @@ import socket
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from concurrent.futures import Future
 from contextlib import asynccontextmanager
-from threading import Thread
+from functools import partial
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -25,6 +24,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.guard import Reach, check_resolved
 from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
+from rilo_reader.threads import in_thread
 
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
 """Creates the socket for an address, see `aiohttp.TCPConnector`."""
@@ -193,11 +193,9 @@ async def look_up(host: str, port: int) -> Sequence[str]:
     Raises:
         FetchError: ADDRESS if there is no such host, OFFLINE if no name server answered.
     """
-    found: Future[list[str]] = Future()
-    Thread(target=_getaddrinfo, args=(found, host, port), daemon=True).start()
     unknown = socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)
     try:
-        return await asyncio.wrap_future(found)
+        return await asyncio.wrap_future(in_thread(partial(_getaddrinfo, host, port), "address"))
     except (UnicodeError, socket.gaierror) as error:
         if isinstance(error, UnicodeError) or error.errno in unknown:
             raise FetchError(Failure.ADDRESS, f"there is no host named {host}") from None
@@ -205,12 +203,6 @@ async def look_up(host: str, port: int) -> Sequence[str]:
         raise FetchError(Failure.OFFLINE, reason) from None
 
 
-def _getaddrinfo(found: Future[list[str]], host: str, port: int) -> None:
-    """Set the addresses, unless nobody waits for them any more."""
-    if not found.set_running_or_notify_cancel():
-        return
-    try:
-        rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        found.set_result(list(dict.fromkeys(str(row[4][0]) for row in rows)))
-    except (OSError, UnicodeError) as error:
-        found.set_exception(error)
+def _getaddrinfo(host: str, port: int) -> list[str]:
+    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(row[4][0]) for row in rows))

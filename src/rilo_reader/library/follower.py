@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Event
 
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.tantivy_files import as_damage
@@ -33,6 +33,7 @@ from rilo_reader.store.watching import (
     remote_kind,
     unwatchable,
 )
+from rilo_reader.threads import started
 
 SET_UP_SECONDS = 0.5  # to wait for the watch to be set up before the folder is compared meanwhile
 RETRY_SECONDS = 0.1  # after which a busy index is tried again
@@ -179,7 +180,7 @@ class _Observed:
         self._index, self._state = sync.index, sync.state
         self._stop = stop
         self._identity = identity
-        Thread(target=self._observe, daemon=True).start()
+        started(self._observe, "watch")
 
     def has_ended(self) -> bool:
         """Whether it is not this folder that is to be watched."""

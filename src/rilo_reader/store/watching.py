@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from stat import S_ISDIR
-from threading import Event, Thread
+from threading import Event
 from typing import Protocol
 
 from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.folder import Unreadable, file_of, scan
+from rilo_reader.threads import started
 
 # watchfiles looks so often at what the system has told it; changes without a pause of that length
 # belong to one save, which is reported after DEBOUNCE_MS even if there is no pause.
@@ -160,7 +161,7 @@ class FolderWatch:
         self._identity = folder_identity(root)
         self._stop = Event()
         if self._identity is not None:
-            Thread(target=self._observe, name="watch", daemon=True).start()
+            started(self._observe, "watch")
 
     def is_of(self, root: Path | None) -> bool:
         """Whether it watches this very folder, and not one that was in its place."""

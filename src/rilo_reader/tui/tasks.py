@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import partial
-from threading import Lock, Thread
+from threading import Lock
 from typing import TypeVar
 
 from textual.dom import DOMNode
@@ -18,6 +18,7 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
+from rilo_reader.threads import fulfil, in_thread, started
 
 Result = TypeVar("Result")
 
@@ -55,10 +56,10 @@ class SharedThreads:
         """Run `job` as soon as a thread is free for work of its urgency."""
         future: Future[Result] = Future()
         with self._lock:
-            self._waiting[urgency].append(lambda: _run(job, future))
+            self._waiting[urgency].append(lambda: fulfil(future, job))
             following = self._take()
         if following is not None:
-            Thread(target=self._work, args=following, name="tasks", daemon=True).start()
+            started(partial(self._work, *following), "tasks")
         return future
 
     def _work(self, urgency: Urgency, job: Job) -> None:
@@ -81,21 +82,6 @@ class SharedThreads:
     def _has_thread_for(self, urgency: Urgency) -> bool:
         levels = [level for level in Urgency if level >= urgency]
         return all(sum(self._running[u] for u in Urgency if u <= level) < level for level in levels)
-
-
-def _run(job: Callable[[], Result], future: Future[Result]) -> None:
-    if future.set_running_or_notify_cancel():
-        try:
-            future.set_result(job())
-        except BaseException as error:
-            future.set_exception(error)
-
-
-def in_thread(job: Callable[[], Result], name: str) -> Future[Result]:
-    """Run a job in its own daemon thread."""
-    future: Future[Result] = Future()
-    Thread(target=_run, args=(job, future), name=name, daemon=True).start()
-    return future
 
 
 Failed = Callable[[LibraryError], None]  # called with an error that the user must know of

@@ -12,8 +12,9 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, Window
 from rilo_reader.library.elsewhere import FoundElsewhere, Together, TooSlowError, is_asked_elsewhere
 from rilo_reader.query.tree import Query
+from rilo_reader.threads import in_thread
 from rilo_reader.tui.reader.results import FurtherResults
-from rilo_reader.tui.tasks import TaskRunner, Urgency, in_thread
+from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 
 QUIET = 0.2

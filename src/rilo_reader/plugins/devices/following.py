@@ -13,9 +13,9 @@ from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
 from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
 from rilo_reader.store.gestures import Aside
+from rilo_reader.threads import in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.context import Controller, ReaderContext
-from rilo_reader.tui.tasks import in_thread
 
 
 class SyncThread:

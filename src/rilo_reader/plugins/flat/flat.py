@@ -6,8 +6,9 @@ import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr
+from functools import partial
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Any
 
 from rilo_reader.cli.choice import Place, choose, holds_articles
@@ -20,6 +21,7 @@ from rilo_reader.plugins.flat.session import FlatSession
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.text import counted
+from rilo_reader.threads import started
 from rilo_reader.tui.children import Collector, Report, VerbFailed
 
 PATIENCE = 2.0  # seconds for what is being written when the session ends
@@ -114,15 +116,13 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
         if (minutes := where.config.refresh_every) and not not_first(where):
             work.append(lambda: refresh_every(minutes, where.folder, console.news.put, stop))
 
-    def in_thread(job: Callable[[], object]) -> None:
+    def beside(job: Callable[[], object]) -> None:
         try:
             job()
         except Exception as error:  # a traceback would come in the middle of a line
             console.news.put(f"Background work stopped: {error}")
 
-    threads = [Thread(target=in_thread, args=(job,), daemon=True) for job in work]
-    for thread in threads:
-        thread.start()
+    threads = [started(partial(beside, job), "beside") for job in work]
     try:
         yield
     finally:

@@ -24,9 +24,9 @@ from rilo_reader.process import (
     run_in_terminal,
 )
 from rilo_reader.text import clean_line, shown_title
+from rilo_reader.threads import in_thread
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
-from rilo_reader.tui.tasks import in_thread
 
 MOST_AT_ONCE = 4  # programs
 PIPE_SECONDS = 60

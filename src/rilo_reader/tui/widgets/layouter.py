@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import Layout, Page
-from rilo_reader.tui.tasks import in_thread
+from rilo_reader.threads import in_thread
 from rilo_reader.tui.widgets.layers import Hit, hits_of
 from rilo_reader.tui.widgets.page_view import PageView
 

@@ -18,7 +18,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from rilo_reader.render.page import JUMP, LINK, VALUE, Boxes, JoinedText, Page, body_of, joined
-from rilo_reader.tui.tasks import in_thread
+from rilo_reader.threads import in_thread
 from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
