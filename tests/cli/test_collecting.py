@@ -203,13 +203,16 @@ def test_a_page_is_kept_once(user: User, server: Server) -> None:
 
 @pytest.mark.slow
 def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
-    [look] = user.run("add", server.url("/site"), "--look", "--json").objects
+    asked, look = user.run("add", server.url("/site"), "--look", "--json").objects
+    assert asked == {"asking": f"Asking {server.url('/site')}", "seconds": 60}
     assert [feed["title"] for feed in look["feeds"]] == ["News", "Sport"]
     [look] = user.run("add", server.url("/feed"), "--look").objects
     assert look["page"] is None
     assert [feed["url"] for feed in look["feeds"]] == [server.url("/feed")]
     [look] = user.run("add", server.url("/page"), "--look").objects
     assert (look["page"]["title"], look["feeds"]) == ("One", [])
+    asked, then, _ = user.run("add", server.url("/page"), "--look", "--json").objects
+    assert then == {"asking": "Trying the usual addresses of feeds", "seconds": 10}
     for place in ("/atom.xml", "/feed/", "/rss.xml"):
         server.page(place, rss("Hidden"))
     [look] = user.run("add", server.url("/page"), "--look").objects

@@ -382,6 +382,24 @@ async def test_a_fault_is_shown_in_place_and_the_address_can_be_mended() -> None
 
 
 @pytest.mark.slow
+async def test_what_is_asked_is_shown_line_by_line_and_how_long_it_may_take() -> None:
+    collector = FedCollector()
+    async with reading(collector=collector) as reader:
+        await reader.press("a")
+        await reader.type("slow.example")
+        await reader.press("enter")
+        form = add_panel(reader)
+        await reader.report(collector, {"asking": "Asking https://slow.example", "seconds": 60})
+        assert form.note.startswith("Asking https://slow.example… ")
+        assert form.note.endswith(" s at most")
+        await reader.report(collector, {"asking": "Asking http://slow.example", "seconds": 10})
+        first, second = form.note.splitlines()
+        assert first == "Asking https://slow.example"
+        assert second.startswith("Asking http://slow.example… ")
+        await reader.end(collector, {"error": "slow.example: it does not answer."})
+        assert form.note == "slow.example: it does not answer."
+
+
 async def test_escape_stops_what_is_under_way_then_closes() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:

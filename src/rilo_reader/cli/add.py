@@ -25,7 +25,12 @@ from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.answers import AskingOnce, read_answers, write_answers
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import known_hosts, ledger_to_read, open_collection
-from rilo_reader.feeds.discover import Discoverer, DiscoveryResult, FeedCandidate
+from rilo_reader.feeds.discover import (
+    Discoverer,
+    DiscoveryLimits,
+    DiscoveryResult,
+    FeedCandidate,
+)
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary, update_request
 from rilo_reader.feeds.sources import Add
@@ -94,7 +99,8 @@ more than one; 2 wrong usage."""
         "--json",
         "one JSON object per line: the progress of the first fetch, as refresh --json prints it, "
         "then followed, name, url, new, account, finished; of a page path, title, new, finished; "
-        "with --look url, feeds of url, title, type, page of title, url, problem",
+        "with --look asking, seconds, then url, feeds of url, title, type, page of title, url, "
+        "problem",
     )
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 
@@ -172,7 +178,8 @@ class _Net:
             async with client_of(self._config) as client:
                 client.public_hosts |= self.public_hosts
                 asking = AskingOnce(client, self.answers)
-                with Discoverer(asking, pool=self._options.pool) as discoverer:
+                limits = DiscoveryLimits(seconds=float(self._config.fetch_seconds))
+                with Discoverer(asking, limits, self._options.pool, self._tell) as discoverer:
                     found = await question(discoverer)
                 self.public_hosts |= client.public_hosts
                 return found
@@ -182,6 +189,10 @@ class _Net:
         except FetchError as error:
             reason = error.reason.rstrip(".")
             raise LibraryError(f"{shown_address(url)}: {reason}.") from error
+
+    def _tell(self, what: str, seconds: float) -> None:
+        if self._options.look and self._options.json:
+            output().json({"asking": what, "seconds": round(seconds)}, at_once=True)
 
     def discover(self, url: str) -> DiscoveryResult:
         """What is at an address."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple, Self
@@ -19,6 +19,7 @@ from rilo_reader.fetch.guard import check_host
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
 from rilo_reader.pages import FoundFeed, find_feeds, read_page, usual_addresses
 from rilo_reader.parsers import read_feed
+from rilo_reader.text import shown_address
 from rilo_reader.workers import WorkerPool
 
 ACCEPT = (
@@ -29,6 +30,7 @@ ACCEPT = (
 class DiscoveryLimits(NamedTuple):
     """Limits of a discovery."""
 
+    seconds: float = 60.0  # time for an answer, which the client bounds
     guesses: int = 6  # the number of addresses in a page's text to try if it names no feed
     guess_seconds: float = 10.0  # time for the usual addresses of feeds, which may not exist
     feed_seconds: float = FEED_SECONDS  # processor time for a feed
@@ -64,7 +66,10 @@ class Discoverer:
         client: Client,
         limits: DiscoveryLimits = DiscoveryLimits(),  # noqa: B008  # immutable
         pool: WorkerPool | None = None,  # left open; None for own workers
+        tell: Callable[[str, float], None] = lambda what, seconds: None,
     ) -> None:
+        """Create it; `tell` is told what is asked, and how many seconds that takes at most."""
+        self._tell = tell
         self._client = client
         self._limits = limits
         self._pool = pool or WorkerPool()
@@ -85,6 +90,7 @@ class Discoverer:
         If the user did not type https or http, both are tried; `for_feeds`, feeds are looked for if
         the page names none. Raises FetchError without a response, or if reading takes too long.
         """
+        self._tell(f"Asking {shown_address(url)}", self._limits.seconds)
         try:
             response = await self._client.get(Request(url, trusted=True, accept=ACCEPT))
         except FetchError:
@@ -125,8 +131,11 @@ class Discoverer:
         if feeds or page is None:
             return feeds
         guesses = [_candidate(feed, host) for feed in named if not feed.sure]
+        if guesses:
+            self._tell("Trying links in the page that look like feeds", self._limits.seconds)
         feeds = await self._proved(guesses[: self._limits.guesses])
         if not feeds and urlsplit(page).hostname == host:
+            self._tell("Trying the usual addresses of feeds", self._limits.guess_seconds)
             # Only one: the others are usually other formats of the same feed.
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._limits.guess_seconds):

@@ -55,6 +55,13 @@ class Addable(NamedTuple):
     is_page: bool = False  # whether it is a page to save as an article rather than a feed
 
 
+class Asked(NamedTuple):
+    """Something is asked while it is looked what is at an address."""
+
+    asking: str = ""  # what is asked
+    seconds: int = 0  # that this takes at most
+
+
 class Discovery(NamedTuple):
     """What there is at an address: feeds first, then the page itself."""
 
@@ -78,7 +85,7 @@ class ReportedProblem(NamedTuple):
     problem: str = ""  # one sentence for the user, "" if all went well
 
 
-Report = VerbFailed | ReportedProblem | FeedProgress | Summary | Discovery | Added
+Report = VerbFailed | ReportedProblem | FeedProgress | Summary | Asked | Discovery | Added
 
 
 def decoded(json: Json) -> Report | None:
@@ -124,6 +131,7 @@ _DECODERS: Mapping[str, Callable[[Json], Report]] = MappingProxyType(
     {
         "error": partial(read_into, VerbFailed()),
         "state": _progress,
+        "asking": partial(read_into, Asked()),
         "page": _discovery,
         "feeds": partial(read_into, Summary(0)),
         "finished": _added,

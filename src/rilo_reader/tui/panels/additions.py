@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -46,12 +47,15 @@ class AddScreen(FormScreen[None]):
             FormLine(),
         )
         super().__init__(title, questions, "\n".join((ADDRESS_NOTE, *notes)), ADDRESS_KEYS)
+        self._asked: list[str] = []  # one after the other, since it was last looked
+        self._waits_until = 0.0
         self._where = self.boxes[2]
         self._where.display = False
         self._list = EntryList()
 
     def on_mount(self) -> None:
         self.query_one("#panel").mount(self._list, before="#note")
+        self.set_interval(1, self._show_wait)
 
     def show_accounts(self, names: Sequence[str]) -> None:
         """Ask where to follow a feed: here, or on one of some accounts."""
@@ -70,6 +74,23 @@ class AddScreen(FormScreen[None]):
     def show_note(self, text: str, keys: str = "", *, wrong: bool = False) -> None:
         """Show a text below the lines, with the keys of the choice while there is one."""
         super().show_note(text, keys or (CHOICE_KEYS if self._is_choosing else ""), wrong=wrong)
+
+    def submit(self) -> None:
+        """Say that an address is filled in."""
+        self._asked = []
+        super().submit()
+
+    def show_asked(self, what: str, seconds: int) -> None:
+        """Show what is asked now, below what was, and how long it may still take."""
+        self._asked.append(what)
+        self._waits_until = monotonic() + seconds
+        self._show_wait()
+
+    def _show_wait(self) -> None:
+        if self._is_busy and self._asked:
+            left = max(0, round(self._waits_until - monotonic()))
+            *before, now = self._asked
+            self.show_busy("\n".join((*before, f"{now}… {left} s at most")))
 
     def show_fault(self, reason: str) -> None:
         """Show an error; the address can be edited."""
@@ -97,6 +118,7 @@ class AddScreen(FormScreen[None]):
         self.show_note(PAGE_NOTE if is_page else lacks_pages, PAGE_KEYS if is_page else "")
 
     def _take(self, found: Addable) -> None:
+        self._asked = []
         self.show_busy(f"Fetching {found.title or shown_address(found.url)}…")
         _, tags, account = self.answers
         self.does["take"](self, found, split_tags(tags), clean_line(account))

@@ -12,6 +12,7 @@ from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
     Addable,
     Added,
+    Asked,
     Discovery,
     Report,
 )
@@ -35,6 +36,7 @@ class Additions(FormController):
         self._feeds_changed = feeds_changed  # called when there are other subscriptions
         self._account_names = account_names  # runs in a thread
         self._naming = context.tasks.latest("accounts")
+        self._form: panels.additions.AddScreen | None = None
         self._kept: TemporaryDirectory[str] | None = None  # what servers sent for the open form
 
     def left(self) -> None:
@@ -45,9 +47,11 @@ class Additions(FormController):
             kept.cleanup()
 
     def reported(self, report: Report) -> None:
-        """Count what comes with the first fetch of a feed."""
+        """Count what comes with the first fetch of a feed, and show what is asked before it."""
         if isinstance(report, FeedProgress):
             self._refresh.came(report)
+        elif isinstance(report, Asked) and self._form is not None:
+            self._form.show_asked(report.asking, report.seconds)
 
     # -- feeds and pages --------------------------------------------------------------------------
 
@@ -57,6 +61,7 @@ class Additions(FormController):
         *names, last = ["a feed", "a page", *(each.name for each in others)]
         title = f"Add {', '.join(names)} or {last}"
         form = panels.additions.AddScreen(title, [each.note for each in others])
+        self._form = form
         self.open_form(
             form,
             fill=self._look,
