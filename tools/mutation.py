@@ -41,7 +41,7 @@ from tools.without import ROOT, copy
 
 PACKAGE = Path("src/rilo_reader")
 TIME_LIMIT = 400.0  # s, for a machine that does other things too
-SHOWN = 60  # tests for each mutant of a sample, at most
+SHOWN = 60  # tests at a time; of a sample each mutant is shown to so many at most
 PROCESSOR_LIMIT = 180  # s of it, of one mutant; what runs on has died
 # What each trial would import anew. Nothing of ours: that is what differs.
 PRELOAD = ["__main__", "_pytest.assertion.rewrite", "hypothesis.strategies", "pytest_asyncio"]
@@ -330,9 +330,8 @@ class Trials:
             self._free.put(folder / str(index))
 
     def of(self, mutant: Mutant, tests: Sequence[str]) -> Trial:
-        """Show a mutant to tests, in a copy that is free."""
-        if not tests:
-            return Trial("unreached")
+        """Show a mutant to tests, in a copy that is free, until one fails."""
+        became = Trial("unreached")
         checkout = self._free.get()
         path = checkout / PACKAGE / mutant.file
         before, stat = path.read_bytes(), path.stat()
@@ -340,7 +339,11 @@ class Trials:
             path.write_bytes(before[: mutant.start] + mutant.new.encode() + before[mutant.end :])
             self._number += 1  # a moment of its own: bytecode of two mutants is never taken for one
             os.utime(path, (self._number, self._number))
-            return trial(checkout, tests)
+            for at in range(0, len(tests), SHOWN):
+                became = trial(checkout, tests[at : at + SHOWN])
+                if became.outcome != "lived":
+                    break
+            return became
         finally:
             path.write_bytes(before)
             os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
@@ -403,11 +406,7 @@ def main() -> None:
             if mutant is None:
                 return Trial("gone")
             tests = in_order(mutant, reaching(mutant, reached))
-            became = trials.of(mutant, tests[:SHOWN])
-            is_thorough = bool(options.like or options.left)
-            if became.outcome == "lived" and is_thorough and tests[SHOWN:]:
-                return trials.of(mutant, tests[SHOWN:])
-            return became
+            return trials.of(mutant, tests if options.like or options.left else tests[:SHOWN])
 
         wanted = listed(options)
         with ThreadPoolExecutor(options.jobs) as pool:

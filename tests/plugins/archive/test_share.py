@@ -238,7 +238,7 @@ def test_server_gone_and_back(desks: Desks) -> None:
     desks.anna.exchange()
     with desks.archive.server.stopped():
         desks.anna.collect(("1", "first"), ("2", "second"))
-        with pytest.raises(LibraryError, match=r"does not answer.*waits"):
+        with pytest.raises(LibraryError, match=r"does not answer.*sent later"):
             desks.anna.exchange()
         assert len(desks.anna.texts()) == 2
     desks.anna.exchange()
