@@ -160,7 +160,7 @@ def shown_address(text: str) -> str:
 
 def has_secret(text: str) -> bool:
     """Whether a TOML text has headers, an address with a login or with a secret in its query."""
-    if re.search(r"\bheaders\s*[=\].]", text):
+    if re.search(r"(?m)^(?!\s*#).*\bheaders\s*[=\].]", text):  # our head explains them
         return True
     words = (word for word in re.findall(r"[^\s\"'<>]+", text) if re.search("[^@]@|=", word))
     named = (word if "://" in word else f"https://{word}" for word in words)
