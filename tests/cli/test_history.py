@@ -76,7 +76,7 @@ def test_programs_get_an_object_for_each(reader: User) -> None:
     }
     assert (read["ids"], read["titles"]) == (["ivory-1"], ["Ivory"])
     assert (read["what"], read["articles"], read["undone"]) == ("Marked 1 as read", 1, True)
-    assert (undo["what"], undo["undoes"]) == ("Undid: Marked 1 as read", read["id"])
+    assert (undo["what"], undo["undoes"]) == ("Undone: Marked 1 as read", read["id"])
     assert read["when"].endswith("+00:00")
     # Each of the names takes the gesture back, as each finds it.
     assert reader.ask("undo", undo["gesture"]).code == 0
@@ -108,11 +108,11 @@ def test_undo_takes_back_the_last_then_the_one_before(
     reader: User, is_read: Callable[[str], bool]
 ) -> None:
     reader.ask("mark", "star", "horn-1")
-    assert reader.ask("undo") == (0, "Undid: Starred 1 (1 article).\n", "")
-    assert reader.ask("undo").out == "Undid: Marked 1 as read (1 article).\n"
+    assert reader.ask("undo") == (0, "Undone: Starred 1 (1 article).\n", "")
+    assert reader.ask("undo").out == "Undone: Marked 1 as read (1 article).\n"
     assert not is_read("ivory-1")
     reader.ask("undo").failed(1, "nothing to undo")
-    assert reader.ask("undo", "--redo").out == "Redid: Marked 1 as read (1 article).\n"
+    assert reader.ask("undo", "--redo").out == "Redone: Marked 1 as read (1 article).\n"
     assert is_read("ivory-1")
     assert reader.ask("undo", "--redo").code == 0
     reader.ask("undo", "--redo").failed(1, "nothing to redo")
@@ -124,10 +124,10 @@ def test_any_gesture_is_taken_back_by_its_name(
     reader.ask("mark", "star", "horn-1")
     _, read = names(reader)
     (made,) = reader.ask("undo", read[:5], "--json").objects
-    assert (made["what"], made["undoes"]) == ("Undid: Marked 1 as read", read)
+    assert (made["what"], made["undoes"]) == ("Undone: Marked 1 as read", read)
     assert not is_read("ivory-1")
     reader.ask("undo", read).failed(1, f"undo {read} --redo")
-    assert reader.ask("undo", read, "--redo").out == "Redid: Marked 1 as read (1 article).\n"
+    assert reader.ask("undo", read, "--redo").out == "Redone: Marked 1 as read (1 article).\n"
     assert is_read("ivory-1")
     reader.ask("undo", read, "--redo").failed(1, "has not been undone")
     reader.ask("mark", "unread", "ivory-1")

@@ -289,7 +289,7 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     entries = state.history()
     assert [(entry.title, entry.articles, entry.undone) for entry in entries] == [
         ("Wrote 1 note", 1, False),
-        ("Undid: Starred 1", 1, False),
+        ("Undone: Starred 1", 1, False),
         ("Starred 1", 1, True),
         ("Tagged 1 with ivory, port", 1, False),
         ("Marked 2 as read", 2, False),

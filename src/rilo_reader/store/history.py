@@ -326,7 +326,7 @@ def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> Hi
     title = _title_of(on, gesture)
     if undoes is not None:
         root, steps = undos.root(gesture)
-        title = f"{'Undid' if steps % 2 else 'Redid'}: {_title_of(on, root) or title}"
+        title = f"{'Undone' if steps % 2 else 'Redone'}: {_title_of(on, root) or title}"
     return HistoryEntry(
         gesture,
         title,
