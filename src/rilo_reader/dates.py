@@ -89,8 +89,8 @@ def read_date(value: object, *, day_first: bool | None = None) -> When | None:
     RFC 822, RFC 3339 and what people and programs write instead: wrong weekdays, months in other
     languages, two-digit years, times without seconds, named zones, days of the year, `3/25/2019`
     where only one order is possible, or `day_first` says which. A day beyond the end of its month
-    is its last day; a time that is none is ignored. The default zone is UTC. What is no date of
-    FIRST_YEAR … LAST_YEAR gives None.
+    is its last day; a time that is not one is ignored. The default zone is UTC. What is not a date
+    of FIRST_YEAR … LAST_YEAR gives None.
     """
     if isinstance(value, str):
         found = _read_text(value.strip()) if len(value) <= _LONGEST else None
@@ -300,7 +300,7 @@ def _plain(text: str) -> str:
 
 
 def month_number(name: str) -> int:
-    """The number, 1 to 12, of a month's name or abbreviation; 0 if it is none."""
+    """The number, 1 to 12, of a month's name or abbreviation; 0 if it is not one."""
     lower = name.lower()
     numbers = _numbers()
     for text in (lower, _plain(lower)):

@@ -1,7 +1,7 @@
 """The one ground of what the program says when it cannot do something, and its kinds.
 
 Whoever asks a library, its index or its state catches LibraryError; its message is for the user.
-Callers that can go on catch a kind: one that waits and tries again, one that makes an index anew.
+Callers that can go on catch a kind: one that waits and tries again, one that rebuilds an index.
 NotReadableError is for one input of several: it is reported, and the others are read.
 """
 

@@ -23,13 +23,13 @@ LARGEST = 100_000_000
 
 
 def check_regular(file: Path) -> None:
-    """Raise OSError if something is there that is no ordinary file: reading it might never end."""
+    """Raise OSError if it is not an ordinary file: reading it might never end."""
     with contextlib.suppress(FileNotFoundError):
         _check_regular(file.stat().st_mode, file)
 
 
 def read_regular(file: Path) -> bytes:
-    """The content of a file. Raises OSError: it cannot be read, or is no ordinary file."""
+    """The content of a file. Raises OSError: it cannot be read, or is not an ordinary file."""
     check_regular(file)  # opening a device may do something, and a socket cannot be opened
     with open(os.open(file, READ), "rb") as opened:  # noqa: PTH123  # a handle
         status = os.fstat(opened.fileno())

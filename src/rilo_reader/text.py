@@ -273,7 +273,7 @@ def slug(text: str) -> str:
     kept = "".join(
         character if kind in "LNM" else "-" for character, kind in zip(plain, kinds, strict=True)
     )
-    # Vowel signs are kept with their letters; variation selectors alone are no name.
+    # Vowel signs are kept with their letters; variation selectors alone are not a name.
     return _short(re.sub("-[-\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f"))
 
 

@@ -123,7 +123,7 @@ class _Folded:
         self._folded_starts = list(accumulate((len(word[0]) + 1 for word in words), initial=0))
 
     def folded(self, position: int) -> int:
-        """The position in the folded text of a character of the original one that is no space."""
+        """The position in the folded text of a character of the original; not of a space."""
         word = bisect_right(self._starts, position) - 1
         return self._folded_starts[word] + position - self._starts[word] if word >= 0 else 0
 
@@ -253,7 +253,7 @@ def _similar_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
     for begin, finish in _stretches(whole, text):
         start = end = 0
         for edit in Levenshtein.opcodes(whole, text[begin:finish]):
-            # What was inserted before the quotation or after it is no part of it.
+            # What was inserted before the quotation or after it is not part of it.
             if edit.src_start <= first <= edit.src_end:
                 start = _moved(first, edit)
             if edit.src_start < last <= edit.src_end:

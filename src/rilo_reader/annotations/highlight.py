@@ -28,7 +28,7 @@ class Highlight(NamedTuple):
     kind: int = 1  # from 1 to KINDS
     note: str = ""  # what the user wrote about it, as `clean_note` leaves it
     made: datetime | None = None  # timezone-aware, or None where it is unknown
-    by: str = ""  # the name of the colleague who shares it; "" for one's own
+    by: str = ""  # the name of the colleague who shares it; "" for the user's own
 
 
 class Annotated(NamedTuple):

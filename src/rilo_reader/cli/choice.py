@@ -123,7 +123,7 @@ def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
 
 
 def file_to_write(verb: str, name: str) -> Path:
-    """The file named by an argument, in a folder that exists; LibraryError if it is none."""
+    """The file named by an argument, in a folder that exists; LibraryError if it is not one."""
     path = typed_path(name)
     if path.is_dir():
         raise LibraryError(f"{verb}: '{name}' is a folder; name a file in it.")
@@ -147,7 +147,7 @@ def bytes_to(target: Path | None) -> Iterator[BinaryIO]:
 
 
 def format_of(verb: str, name: str, endings: Mapping[str, Format]) -> Format:
-    """The format that the ending of a file's name stands for; UsageError if it is none."""
+    """The format that the ending of a file's name stands for; UsageError if it is not one."""
     if form := endings.get(Path(name).suffix.lower()):
         return form
     names = ", ".join(dict.fromkeys(endings.values()))

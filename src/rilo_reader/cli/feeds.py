@@ -279,7 +279,7 @@ def _told(feed: FeedStatus, said: str, options: FeedsVerb, fault: str) -> None:
 
 
 def _rename_articles(where: Place, url: str, title: str) -> None:
-    """Give the articles of one's own feed its title at once, not with its next fetch."""
+    """Give the articles of the user's own feed its title at once, not with its next fetch."""
     if ledger_file(where.folder, where.paths).exists():
         with open_collection(where.folder, where.paths) as collection:
             rename_source(collection, url, title)

@@ -171,7 +171,7 @@ def find_article(library: Library, name: str) -> ArticleId | None:
     """The article that an argument names; None for a file outside the library.
 
     Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
-    for "notes/today.md"). Raises LibraryError, with similar names, if that is none or several.
+    for "notes/today.md"). Raises LibraryError, with similar names, if that is not one or several.
     """
     file = typed_path(name)
     identity = library.find(name)

@@ -109,7 +109,7 @@ def _text(text: str) -> str:
 
 
 def _line(line: str) -> str:
-    """One line; one that begins with a dot is no request."""
+    """One line; one that begins with a dot is not a request."""
     return re.sub(r"^\.", r"\\&.", line.translate(_SPECIAL))
 
 

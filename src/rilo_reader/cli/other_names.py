@@ -46,7 +46,7 @@ ALONE |= dict.fromkeys(("tag", "tags"), "search tag:NAME")
 
 
 def commands_like(name: str, rest: Sequence[str], verbs: Sequence[str]) -> list[str]:
-    """Whole command lines that somebody may mean who typed a name that is no command."""
+    """Whole command lines that somebody may mean who typed a name that is not a command."""
     word = name.lower().replace("_", "-")
     found = [] if rest or word not in ALONE else [ALONE[word]]
     if not found:

@@ -186,7 +186,7 @@ def close_quietly(stream: TextIO | None) -> None:
     """Redirect a broken stream to os.devnull, so that Python's flush at exit does not fail."""
     if stream is None:
         return
-    with suppress(OSError, ValueError):  # where it is no real file, as in tests
+    with suppress(OSError, ValueError):  # where it is not a real file, as in tests
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -222,7 +222,7 @@ def ruling(where: Place, collection: Collection, *, dry_run: bool) -> Iterator[l
     def apply_now() -> None:
         if dry_run or not collection.ledger.arrived():
             return
-        # Read anew: names of feeds in queries may have changed meanwhile.
+        # Read again: names of feeds in queries may have changed meanwhile.
         config = settings.load(where.paths.settings_file)[0]
         rules = ready(config.rules, config.searches)
         try:

@@ -40,7 +40,7 @@ _PLAIN: Mapping[str, str] = {
     r"argument (\S+): not allowed with argument (\S+)": r"use \1 or \2, not both",
 }
 """Sentences of argparse, and what they say plainly."""
-_MINUS = "\0"  # stands for the minus of a word that is no option; no argument contains it
+_MINUS = "\0"  # stands for the minus of a word that is not an option; no argument contains it
 
 
 def argument(metavar: str, meaning: str, **settings: Any) -> Any:  # noqa: ANN401
@@ -205,7 +205,7 @@ class Verb(ABC):
     def check_action(
         self, action: str, actions: Sequence[str], only: Mapping[str, Sequence[str]]
     ) -> None:
-        """Raise UsageError if an action is none, or has an option that is not for it.
+        """Raise UsageError if an action is not one, or has an option that is not for it.
 
         `only` has the options that are for some actions only: by their fields these actions.
         """
@@ -254,7 +254,7 @@ class Verb(ABC):
 
 
 def _marked(arguments: Sequence[str], *, are_words: bool) -> list[str]:
-    """The arguments, with another sign for the minus of words that are no options.
+    """The arguments, with another sign for the minus of words that are not options.
 
     Those are all words behind `--`; and words with one minus, where they are words of a query:
     `-ebay` is one.

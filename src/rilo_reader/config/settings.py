@@ -349,7 +349,7 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
     A key that is there keeps its place; one that stands there commented out, as in the template,
     gets a line of its own below; any other one comes last in its table.
 
-    Raises ValueError if the text is no TOML, the key no setting, or the value cannot be put there.
+    Raises ValueError if the text is not TOML, the key no setting, or the value cannot be put there.
     """
     if key == ("folders",):
         for fault in _folders(value)[1]:

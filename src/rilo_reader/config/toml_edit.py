@@ -33,7 +33,7 @@ def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
 
 
 def parsed(body: str) -> dict[str, Any]:
-    """Return the data of a text; raises ValueError if it is no TOML."""
+    """Return the data of a text; raises ValueError if it is not TOML."""
     data, fault = parse(body)
     if fault is not None:
         raise ValueError(f"line {fault[0]}: {fault[1]}; fix that first")

@@ -52,7 +52,7 @@ class TomlTable(Generic[Row]):
 
     name: str
     row: type[Row]  # its fields are keys of a table; the first identifies a row
-    rules: Mapping[str, Rule]  # by key; one that is no field of the row says why it must not be
+    rules: Mapping[str, Rule]  # by key; one that is not a field of the row says why it must not be
     taken: str  # the sentence where another row has the key
     missing: str = "{!r} is no longer in the settings"  # the sentence where no row has it
     # Of the first field; equal results mean the same row.

@@ -185,7 +185,7 @@ def send(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
 
 
 def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:
-    """Stop following a feed: one's own alone, if it is both there and at accounts.
+    """Stop following a feed: the user's own alone, if it is both there and at accounts.
 
     `hint` is how to remove it there, too.
     """

@@ -252,7 +252,8 @@ def text_of_file(folder: Path, path: str) -> str | None:
 def keep_copy(folder: Path, path: str) -> str:
     """Keep the text of a file beside it, of `a.md` as `a.md.yours`; return the path of the copy.
 
-    It is no article, and replaces no other copy. "" if there is no file. Raises CollectingError.
+    It is not an article, and replaces no other copy. "" if there is no file. Raises
+    CollectingError.
     """
     try:
         data, _ = read_own(folder, path)

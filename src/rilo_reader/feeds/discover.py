@@ -152,7 +152,7 @@ class Discoverer:
         return list(filter(None, await asyncio.gather(*map(proved, candidates))))
 
     async def _title_if_feed(self, response: Response) -> str | None:
-        """Return the title of the feed in a response, None if it is none."""
+        """Return the title of the feed in a response, None if it is not one."""
         work = partial(read_feed, response.data, response.url, response.content_type)
         try:
             feed = await feed_in_worker(self._pool, work, seconds=self._limits.feed_seconds)

@@ -274,8 +274,8 @@ def _by_link(numbers: set[int], entry: Entry, keys: Keys, known: Known) -> set[i
         return numbers
     # A new guid means a new article, unless several other keys match.
     same = numbers & _sharing(keys, known, *_SAME_WORDS)
-    # Servers give a title to entries without one. It is no sign of another article if only one of
-    # the two is from a server.
+    # Servers give a title to entries without one. It is not a sign of another article if only one
+    # of the two is from a server.
     if KeyPart.HASH in keys:
         return same or numbers & _lacking(known, KeyPart.HASH) & _lacking(known, KeyPart.TITLE)
     return same or (numbers & _lacking(known, KeyPart.GUID) if KeyPart.TITLE not in keys else set())

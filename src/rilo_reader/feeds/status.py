@@ -62,7 +62,7 @@ class Listed(NamedTuple):
 
 
 def listed(own: Iterable[Subscription], accounts: Iterable[AccountFeeds]) -> list[Listed]:
-    """Return all feeds, one's own first (pure)."""
+    """Return all feeds, the user's own first (pure)."""
     feeds = {feed_key(feed.url): Listed(feed) for feed in own}
     for account in accounts:
         for feed in account.feeds:
@@ -95,7 +95,7 @@ class FeedStatus(NamedTuple):
 
     @property
     def whose(self) -> str:
-        """Whose it is, in words; "" if it is only one's own."""
+        """Whose it is, in words; "" if it is only the user's own."""
         names = " and ".join(self.accounts)
         if not names:
             return ""

@@ -139,7 +139,7 @@ def _host(text: str) -> str:
     if not name.isascii():
         import idna
 
-        with suppress(idna.IDNAError):  # What stays as it was is no host by the next check.
+        with suppress(idna.IDNAError):  # What stays as it was is not a host by the next check.
             name = idna.encode(name, uts46=True).decode("ascii").lower()
     if len(name) > 253 or not _HOST.fullmatch(name) or ".." in name:
         raise _wrong(f"{name[:60]} is not a valid host")

@@ -173,7 +173,7 @@ _NAMED = re.compile(r"(?i)^(?:alert|callout|admonition|markdown-alert|notice|is)
 
 
 def callout_kind(element: HtmlElement) -> str:
-    """Return the kind of a callout ("warning"), or "" if an element is none.
+    """Return the kind of a callout ("warning"), or "" if an element is not one.
 
     Recognises the markup of MkDocs, Sphinx, Hugo, GitHub, Obsidian, Docusaurus and Bootstrap.
     """

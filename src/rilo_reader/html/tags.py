@@ -82,4 +82,4 @@ HEADINGS = {f"h{level}": level for level in range(1, 7)}  # the level of each he
 LISTS = frozenset({"ul", "ol", "menu", "dir"})
 
 TABLE_PARTS = frozenset({"table", "tbody", "thead", "tfoot", "tr", "td", "th"})
-"""Elements of tables, which begin and end a paragraph where a table is no data."""
+"""Elements of tables, which begin and end a paragraph where a table is not data."""

@@ -189,7 +189,7 @@ def pack_row(article: Article, minutes: int, story: int) -> bytes:
 
 
 def unpack_row(row: bytes) -> Hit:
-    """The inverse of pack_row; raises ValueError for what is no packed row."""
+    """The inverse of pack_row; raises ValueError for what is not a packed row."""
     parts = row.decode("utf-8", "surrogatepass").split(_FIELD_SEPARATOR)
     article, path, title, source, lang, seconds, *others = parts
     date_only, url, authors, tags, minutes, story = others

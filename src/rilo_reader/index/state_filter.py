@@ -143,7 +143,7 @@ class _Segments:
         """The articles with these keys: the segment's name, and the number in it."""
         if not keys:
             return
-        # An article stands here as often as it was written anew.
+        # An article stands here as often as it was rewritten.
         query = tantivy.Query.term_set_query(self._commit.schema, fields.KEY, list(keys))
         limit = len(keys) * 2
         found: Any = self._searcher.search(query, limit=limit)

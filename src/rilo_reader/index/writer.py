@@ -82,7 +82,7 @@ class Writer:
     ) -> None:
         self.knows_empty = False  # whether the index is empty: nothing needs to be removed first
         self.with_starts = False  # whether articles get prefix terms (see `schema`)
-        self.leaving: Collection[int] = ()  # files that will be removed: others are no duplicates
+        self.leaving: Collection[int] = ()  # files that will be removed: others are not duplicates
         self._term_query = tantivy.Query.term_query
         self._schema = fields.schema()
         self._writer = writer

@@ -2,7 +2,7 @@
 
 `Moves` is for articles whose id is their path: others keep their id wherever they are. A new
 file is one that is gone if it has its size, time of modification and text; or its text alone, since
-git writes files anew. Of several that are the same, it is the one with the same name, else none.
+git rewrites files. Of several that are the same, it is the one with the same name, else none.
 
 A file in whose place is another now has moved too, if that of its size, time and text is elsewhere.
 The one in its place is another article; as is a new file whose path one left that is elsewhere,
@@ -94,7 +94,7 @@ class Moves:
         self._unmatched: dict[str, IndexedFile] = {}
         self._replaced: dict[str, IndexedFile] = {}
         coming = [*difference.new, *difference.changed]
-        # Ids of files that are gone which are no paths: they follow their article by themselves.
+        # Ids of files that are gone which are not paths: they follow their article by themselves.
         self._free: set[ArticleId] = set()
         if difference.gone or difference.gone_folders or len(coming) > 1:
             self._find_leaving(difference)

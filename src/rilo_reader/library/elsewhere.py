@@ -179,7 +179,7 @@ class Together:
         return None
 
     def read_here(self) -> None:
-        """Read anew what is here."""
+        """Read again what is here."""
         with self._lock:
             self._newer_here = self._search.window(self._newer, 0, 1, fold=self._fold)
             self._older_here = self._search.window(self._older, 0, _MERGED, fold=self._fold)

@@ -41,7 +41,7 @@ def checkout_of(folder: Path) -> Checkout | None:
     """Return the checkout that a folder is in; None if it is in none that can be asked.
 
     One above is looked for on the same disk, below the home folder: what lies in that itself, or
-    beside all users' folders, is no history of articles. It has to have the same owner.
+    beside all users' folders, is not a history of articles. It has to have the same owner.
     """
     folder = Path(os.path.realpath(folder))
     with suppress(OSError, ValueError, RuntimeError):  # there may be no home

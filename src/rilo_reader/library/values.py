@@ -75,7 +75,7 @@ class Progress(NamedTuple):
     added: int = 0  # articles added to the index
     changed: int = 0  # articles that changed
     removed: int = 0  # articles removed from the index
-    skipped: int = 0  # files that are no articles after all
+    skipped: int = 0  # files that are not articles after all
     committed: bool = False  # whether new results can be seen
     finished: bool = False  # whether this is the last report
     # in the last report, the number of article files in the folder; None if it was not listed

@@ -49,7 +49,7 @@ _OTHER = {
     b"ID3": "a sound",
     b"OggS": "a sound or a film",
 }
-"""What is no page -> what it is, by its first bytes."""
+"""What is not a page -> what it is, by its first bytes."""
 
 
 def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
@@ -167,7 +167,7 @@ def decode(data: bytes, content_type: str = "") -> str:
 # Extraction: trafilatura selects the words, and the page itself provides the structure.
 
 
-LARGEST = 100_000  # maximum number of elements; a larger page is no article and would take minutes
+LARGEST = 100_000  # most elements; a larger page is not an article and would take minutes
 _BLOCKS = frozenset(
     {"p", "head", "item", "quote", "cell", "code", "list", "table", "row", "ab", "lb"}
 )

@@ -136,7 +136,7 @@ def is_contents(element: HtmlElement) -> bool:
     return linked >= 0.85 * len("".join(text_of(element).split("\n")).strip())
 
 
-# Links and pictures around an article that are no text.
+# Links and pictures around an article that are not text.
 
 
 _SHARES = re.compile(

@@ -138,7 +138,7 @@ def person(text: str) -> str:
 def dated(entry: Entry, published: When | None, updated: When | None) -> Entry:
     """Return an entry with its dates; without a date of publication, it has that of its update.
 
-    NEVER is no date, and the beginning of the day of publication is no update.
+    NEVER is not a date, and the beginning of the day of publication is not an update.
     """
     published, updated = (
         None if each is not None and each.moment == NEVER else each for each in (published, updated)

@@ -101,7 +101,7 @@ def of_days(start: date, end: date) -> Dates:
 
 
 def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
-    """The span of time of `after:`, `before:` or `date:`; None where the text is no date."""
+    """The span of time of `after:`, `before:` or `date:`; None where the text is not a date."""
     if field == "date" and _RANGE in text:
         return _read_range(text, calendar)
     span = _read_span(text, calendar)

@@ -71,7 +71,7 @@ def _byte_table() -> bytes:
             table[code] = code
         elif character in "/\\@%=":
             table[code] = ord(_ADDRESS)
-    # Characters that are tokens by themselves are no part of a word.
+    # Characters that are tokens by themselves are not part of a word.
     table[ord(OPENING)] = table[ord(CLOSING)] = ord(" ")
     return bytes(table)
 

@@ -9,7 +9,7 @@ _MINUTES = lazy_re(r"([<>]?)([0-9]{1,6})|(?=\.*[0-9])([0-9]{0,6})\.\.([0-9]{0,6}
 
 
 def read_minutes(text: str) -> Minutes | None:
-    """The span of `minutes:`; None where the text is none."""
+    """The span of `minutes:`; None where the text is not one."""
     match = _MINUTES.fullmatch(text)
     if match is None:
         return None

@@ -86,8 +86,8 @@ def parse(
         text: the query, cleaned by the caller.
         typing: whether the end of the text is still being typed. Then the last word is a prefix,
             unless a space follows it or it is negated (a prefix would exclude too much), and what
-            the next letter may correct is no fault. An unclosed phrase is read to the end, with a
-            fault.
+            the next letter may correct is not a fault. An unclosed phrase is read to the end, with
+            a fault.
         now: the present moment, in the user's time zone; None asks the system.
         saved: the saved searches, name -> query, for `@name`; None makes `@name` a word.
     """
@@ -439,7 +439,7 @@ class _Parser:
         match = self._take(_WORD)
         value = match[0] if match else self._character
         if not match:
-            self._at += 1  # a parenthesis or quotation mark, which is no value
+            self._at += 1  # a parenthesis or quotation mark, which is not a value
         if name in MARK_FIELDS:
             marks = MARK_FIELDS[name]
             if value in marks:

@@ -45,7 +45,7 @@ _EACH_SYMBOL = {
 }
 SYMBOL = lazy_re("|".join(_EACH_SYMBOL.values()))
 # One after the other they are four times as fast, since each searches for one character. The
-# replacement of a symbol is no letter either, so their order does not matter.
+# replacement of a symbol is not a letter either, so their order does not matter.
 _IN_TURN = tuple((symbol, re.compile(pattern)) for symbol, pattern in _EACH_SYMBOL.items())
 _ASCII_SYMBOLS = "+#&."
 _SYMBOL_SET = frozenset(_ASCII_SYMBOLS)

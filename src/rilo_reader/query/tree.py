@@ -154,7 +154,7 @@ def parts_of(node: Node) -> tuple[Node, ...]:
 
 
 def all_of(nodes: Iterable[Node]) -> Node:
-    """What matches all these nodes, which are no And within an And."""
+    """What matches all these nodes, which are not And within an And."""
     flat = tuple(part for node in nodes for part in parts_of(node))
     return flat[0] if len(flat) == 1 else And(flat)
 

@@ -84,7 +84,7 @@ class Links:
         return len(self.urls)
 
     def url_of(self, address: str) -> str | None:
-        """Return an address as a safe URL, None if it is none."""
+        """Return an address as a safe URL, None if it is not one."""
         url = safe_url(address)
         if url is None and address and self._base and ":" not in address.split("/", 1)[0]:
             with suppress(ValueError):

@@ -49,7 +49,7 @@ def column_widths(
 def _longest_word(text: str, *, whole: bool) -> int:
     """Return the width, in cells, of the longest word that is kept whole."""
     return max(
-        # In scripts without spaces the text between two is no word.
+        # In scripts without spaces the text between two is not a word.
         cell_len(word) if whole and is_narrow(word) else min(cell_len(word), LONGEST_WORD)
         for word in (*text.split(), "_")
     )

@@ -182,7 +182,7 @@ def undo_first(on: Connection, rules: Rules, gestures: Iterable[GestureId]) -> G
 def remember(on: Connection, rules: Rules, article: ArticleId, position: int, opened: int) -> None:
     """Store how far an article was read, and when it was opened.
 
-    A position is no gesture that somebody undoes; it is kept as one only until it has travelled.
+    A position is not a gesture that somebody undoes; it is kept as one only until it has travelled.
     """
     now = now_of(on, rules)
     name = Names(on if now.has_names else None).name(article)

@@ -168,7 +168,7 @@ def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> s
 def _plain(one: ArticleField, metadata: Mapping[str, object]) -> str | tuple[str, ...]:
     """What the first of its keys has; of names possibly more than LIST_LIMIT.
 
-    Hugo has values of one's own in the table `params`.
+    Hugo has the user's own values in the table `params`.
     """
     if not one.is_many:
         return line_of(metadata, one.keys)
@@ -208,13 +208,13 @@ def _is_canonical(metadata: Mapping[str, object], url: str) -> bool:
 
 
 def _source(metadata: Mapping[str, object]) -> str:
-    """The feed's or site's title; a `source` that is an absolute URL is no title."""
+    """The feed's or site's title; a `source` that is an absolute URL is not a title."""
     text = without_brackets(line_of(metadata, KEYS["source"]))
     return "" if "://" in text and safe_url(text) else text
 
 
 def _lang(metadata: Mapping[str, object]) -> str:
-    """The language tag, with hyphens, "" where it is none."""
+    """The language tag, with hyphens, "" where it is not one."""
     text = line_of(metadata, KEYS["lang"]).replace("_", "-")
     if not re.fullmatch(_LANGUAGE, text):
         return ""

@@ -37,7 +37,7 @@ def stamp_at(time: int) -> Stamp:
 
 
 def stamp_in(text: str) -> Stamp | None:
-    """The stamp that is written as 16 hexadecimal digits, None if that is none."""
+    """The stamp that is written as 16 hexadecimal digits, None if that is not one."""
     if not _STAMP.fullmatch(text) or not 0 < int(text, 16) < 1 << 63:
         return None
     return Stamp(int(text, 16))

@@ -119,7 +119,7 @@ _MOST_PARTS = 1000
 
 
 def read_toml(header: str) -> dict[str, object]:
-    """Parse TOML as tomllib does; HeaderError if it is none, or a key has very many parts."""
+    """Parse TOML as tomllib does; HeaderError if it is not one, or a key has very many parts."""
     if header.count(".") > _MOST_PARTS:
         for at, text in enumerate(header.split("\n"), 1):
             if any(part.count(".") > _MOST_PARTS for part in _BETWEEN_KEYS.split(text)):
@@ -149,7 +149,7 @@ _TYPES = frozenset(
 
 
 def read_yaml(header: str, *, typed: bool = False) -> dict[str, object]:
-    """Parse a YAML mapping; HeaderError if it is none, or too large once aliases are expanded.
+    """Parse a YAML mapping; HeaderError if it is not one, or too large once aliases are expanded.
 
     Scalars are text as written, or None for null and for no value: `No`, `1.10`, `007` and
     `2013-02-30` stay, so no title turns into False. With `typed` they have YAML's types where these

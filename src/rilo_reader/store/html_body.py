@@ -37,7 +37,7 @@ _TEXT = re.compile(r"\{\{-?\s*(?:\"([^\"]*)\"|'([^']*)')")
 def _in_attribute(tag: str) -> str:
     """The replacement of a template tag in an attribute: the string it begins with, or "".
 
-    A variable before a path is usually the site's address; a statement is no address at all.
+    A variable before a path is usually the site's address; a statement is not an address at all.
     """
     if text := _TEXT.match(tag):
         return escape(text[1] or text[2] or "")

@@ -270,7 +270,7 @@ class Journals:
         self._note(lambda on: devices.set_folder(on, folder))
 
     def _note(self, do: Callable[[Connection], object]) -> None:
-        """Write what is no mark, and count it for the backup."""
+        """Write what is not a mark, and count it for the backup."""
 
         def both(on: Connection) -> None:
             do(on)

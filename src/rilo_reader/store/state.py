@@ -420,7 +420,7 @@ class State:
     ) -> Gesture | None:
         """Do a gesture of this device: only what really changes, and None if nothing does.
 
-        Without `in_history` it is no step of undo, and is kept only until it has travelled. The
+        Without `in_history` it is not a step of undo, and is kept only until it has travelled. The
         history says who did it, `by`. Of a `batch` of work that was the last one done already,
         nothing is done again.
         """

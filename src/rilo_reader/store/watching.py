@@ -130,7 +130,7 @@ def _why(root: Path, error: Exception) -> str:
 
 
 def _odd_name(root: Path) -> str:
-    """The first name in a folder that is no Unicode, which watchfiles cannot report."""
+    """The first name in a folder that is not Unicode, which watchfiles cannot report."""
     for folder, folders, files in os.walk(root):
         for name in (folder, *folders, *files):
             try:

@@ -144,7 +144,7 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
     def cursor_position(self) -> Offset:
         """Where the terminal's own cursor is put behind each frame; screen readers follow it.
 
-        It is on the selected row, or on the line one reads. Textual hides it, and has boxes set it
+        It is on the selected row, or on the current line. Textual hides it, and has boxes set it
         for the input of Chinese and Japanese.
         """
         focused = self.focused

@@ -1,7 +1,7 @@
 """`AccountSync`: bring an account and this library together.
 
     feeds = service.feeds()                        renamed there: renamed here
-    if the ids have started anew: forget them      the server was restored from a backup
+    if the ids have started again: forget them     the server was restored from a backup
     for changes in service.changes(known):
         receive(changes.entries)                   new and changed articles
     differences = compare(entries, here, agreed, there)    of the marks of all articles; pure
@@ -244,7 +244,7 @@ class AccountSync:
 
         They do not after the server was restored from a backup: it gives the same ids again, or it
         has not come that far yet, so the newest is gone. Nor if the address is that of another
-        server. And of articles that no ledger knows, the library was begun anew.
+        server. And of articles that no ledger knows, the library was begun again.
         """
         sample = await self._call(lambda: self._records.newest(self._name, SAMPLE))
         if not sample:

@@ -69,7 +69,7 @@ _EAST_ASIAN = re.compile(
 
 
 def entry_id(value: object) -> EntryId | None:
-    """Read the id of an entry in any of its forms; None if it is none.
+    """Read the id of an entry in any of its forms; None if it is not one.
 
     With the prefix `tag:google.com,2005:reader/item/` it is hexadecimal. Without it is decimal,
     where the wire has a signed number of 64 bits, unless it has letters, or 24 digits as those of
@@ -228,7 +228,7 @@ class StreamLimits(NamedTuple):
     page: int = 10_000  # entries to ask for at once; servers may send fewer
     entries: int = 1_000_000  # entries of a list
     pages: int = 1_000  # requests for a list
-    attempts: int = 4  # how often to begin anew because a list changes while it is read
+    attempts: int = 4  # how often to begin again because a list changes while it is read
 
 
 DEFAULT_LIMITS = StreamLimits()

@@ -46,8 +46,8 @@ Query = Iterable[tuple[str, str | int]]
 def api_root(url: str) -> str:
     """Return the address that paths of an API are appended to, without a slash at its end.
 
-    Whatever people copy with it is left out, see `server_root`. Raises FetchError if it is no web
-    address.
+    Whatever people copy with it is left out, see `server_root`. Raises FetchError if it is not a
+    web address.
     """
     address = parse_address(url)
     return server_root(address._replace(target=address.target.partition("?")[0]).url)
@@ -112,7 +112,7 @@ class Json:
     def objects(self, name: str = "") -> list[Json]:
         """Return the objects in a field that is a list, or in this list; others are left out.
 
-        Raises FetchError if it is no list, or has only other things in it.
+        Raises FetchError if it is not a list, or has only other things in it.
         """
         value = self.field(name) if name else self.value
         where = f" as “{name}”" if name else ""

@@ -138,7 +138,7 @@ def entry_number(item: Json) -> int | None:
 
 
 def seconds(text: str) -> int | None:
-    """Return a moment of the API in whole seconds since 1970, None if it is no moment."""
+    """Return a moment of the API in whole seconds since 1970, None if it is not a moment."""
     when = read_date(text)
     return None if when is None else floor(when.moment.timestamp())
 
@@ -320,8 +320,8 @@ _NOTHING_UPDATED = "nothing has been updated"
 class Miniflux:
     """A `Service`.
 
-    With a user, the secret is the password; without, an API key. A line break at its end is no part
-    of it.
+    With a user, the secret is the password; without, an API key. A line break at its end is not
+    part of it.
     """
 
     def __init__(self, client: ApiClient, account: Account, secret: str, page: int = PAGE) -> None:

@@ -89,7 +89,7 @@ class EntryReceiver:
     ) -> None:
         """Write the articles of entries, and record them; those of other feeds are passed over.
 
-        Known are those of the records, unless the server's ids have begun anew.
+        Known are those of the records, unless the server's ids have begun again.
 
         Raises:
             FetchError: entries cannot be read.

@@ -1,7 +1,7 @@
 """`AccountRecords`: what is known of accounts, their feeds and entries, in one SQLite file.
 
 It is beside the ledger, one for each library. A first contact brings back whatever is lost with
-it, so a damaged file is set aside and made anew.
+it, so a damaged file is set aside and rebuilt.
 """
 
 from __future__ import annotations
@@ -292,7 +292,7 @@ def records_file(folder: Path, paths: Paths) -> Path:
 
 
 def open_records(file: Path) -> AccountRecords:
-    """Open the records, created if necessary; one that is damaged or unreleased is made anew.
+    """Open the records, created if necessary; one that is damaged or unreleased is rebuilt.
 
     Raises CollectingError if they cannot be opened, or are of a newer version.
     """

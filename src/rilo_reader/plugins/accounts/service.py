@@ -47,7 +47,7 @@ class Account(NamedTuple):
     password_command: str = ""
     window: int = 10_000  # see `service.Known`
     # whether the user allows an address on the local network or computer, also if it was on the
-    # public net before
+    # internet before
     private: bool = False
 
     @property

@@ -141,7 +141,7 @@ class Archive:
 
     @contextmanager
     def _connected(self) -> Iterator[Finder]:
-        """A connection of one's own. Raises LibraryError: the server is away, or refuses."""
+        """A separate connection. Raises LibraryError: the server is away, or refuses."""
         until, reason = self._away
         if time.monotonic() < until:
             raise LibraryError(reason)

@@ -1,4 +1,4 @@
-"""One exchange of a desk with its archive; what is new here and there is in both then.
+"""One exchange of a device with its archive; what is new here and there is in both then.
 
     look(folder)                which files changed
     pull                        what is newer there becomes files
@@ -7,7 +7,7 @@
 
 The server may have been restored from a backup: then its log does not have the row that was read
 last. It is read from its beginning again, as quickly as an import of what is there already; and
-what was agreed on, but is not there any more, is sent again.
+what was agreed on, but is no longer there, is sent again.
 """
 
 from __future__ import annotations
@@ -172,7 +172,7 @@ class Share:
                 look(self.folder, self.records)
 
     def _see_restored(self, connection: Connection) -> bool:
-        """Whether the log is not the one that was read; then it is to be read anew."""
+        """Whether the log is not the one that was read; then it is to be read again."""
         top, added = self.records.number("top"), self.records.number("top_added")
         is_other = bool(top) and answer(connection, _AT, (top,), int) != added
         if is_other or self.records.get("restored"):

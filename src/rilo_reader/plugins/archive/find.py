@@ -86,7 +86,7 @@ class Finder:
             yield FoundElsewhere(total, True, places)
 
     def _words(self, where: Condition) -> list[str]:
-        """Words of the vocabulary; none for what is no regular expression to PostgreSQL."""
+        """Words of the vocabulary; none for what is not a regular expression to PostgreSQL."""
         values = {**where.values, "many": _WORDS_LIMIT + 1}
         try:
             rows = self._rows(PAGE_LIMIT, _VOCABULARY.format(where.text), values, (str,))

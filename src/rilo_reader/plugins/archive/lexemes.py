@@ -34,7 +34,7 @@ TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[
 LETTERS = {one.field: one.letter for one in FIELDS}
 EVERYTHING = "*"
 NO_WORDS = (EVERYTHING, "=", "Z")
-"""First characters of lexemes that are no words of a field."""
+"""First characters of lexemes that are not words of a field."""
 
 LONGEST_PHRASE = 32  # tokens by which windows overlap
 _WINDOW = 255

@@ -116,7 +116,7 @@ def push_marks(
 
 
 def pull_marks(connection: Connection, state: State, records: Records) -> int:
-    """Take this person's marks from their other desks; return how many articles changed.
+    """Take this person's marks from their other devices; return how many articles changed.
 
     From the first on that is stamped ahead of the clock, they are asked for again the next time.
     Raises psycopg.Error, StateError.

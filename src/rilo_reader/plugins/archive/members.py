@@ -53,7 +53,7 @@ def is_login(connection: Connection, name: str) -> bool:
 
 
 def set_password(connection: Connection, name: str, password: Secret) -> None:
-    """Change the password of a login: one's own, or as who made it. Raises ShareError."""
+    """Change the password of a login: the user's own, or as who made it. Raises ShareError."""
     with translated():
         connection.execute(
             SQL("alter role {} password {}").format(

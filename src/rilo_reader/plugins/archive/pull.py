@@ -84,7 +84,7 @@ def _read(copy: Copy) -> Iterator[LogRow]:
     try:
         for row in copy.rows():
             yield LogRow._make(*checked([row], TYPES))
-    except (ValueError, struct.error) as error:  # what is no number of so many bytes, or no UTF-8
+    except (ValueError, struct.error) as error:  # a wrong number of bytes, or not UTF-8
         raise ShareError(NO_ARCHIVE) from error
 
 

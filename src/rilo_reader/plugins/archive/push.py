@@ -8,7 +8,7 @@
     records.put_agreed
 
 What was changed there meanwhile is not replaced: it is pulled first. Nothing large travels while
-the lock is held: a desk whose line stalls would keep all others from writing.
+the lock is held: a device whose line stalls would keep all others from writing.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""What a desk knows of its archive, in one SQLite file beside the ledger.
+"""What a device knows of its archive, in one SQLite file beside the ledger.
 
     setting  key, value                                  the address, how far was read
     file     path, size, mtime, id, digest, reason, address
                                                           each file that was looked at, and its text
-    article  id, digest, added, edited, kept, seq, own   what archive and desk agreed on last
-    held     id                                          what a reader added: not sent unasked
+    article  id, digest, added, edited, kept, seq, own   what archive and device agreed on last
+    held     id                                          what a reader added: sent only if asked
     sent     field, id, stamp                            which of our marks the archive has
     seen     person, field, id, value, stamp             what others share of theirs
 
@@ -99,7 +99,7 @@ class Exchanged:
 
 
 class AgreedVersion(NamedTuple):
-    """What archive and desk agreed on last about an article."""
+    """What archive and device agreed on last about an article."""
 
     id: ArticleId
     digest: bytes
@@ -398,6 +398,6 @@ def others_highlights(
     for (identity, person), some in groupby(rows, key=itemgetter(0, 1)):
         name = clean_line(person, NAME_LIMIT)
         for one in from_fields(row[2:] for row in some)[-EACH_LIMIT:]:
-            # Whatever id a colleague gives it, it is none of one's own.
+            # Whatever id a colleague gives it, it is not one of the user's own.
             found.setdefault(identity, []).append(one._replace(id=f"{name} {one.id}", by=name))
     return found

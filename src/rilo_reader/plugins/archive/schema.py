@@ -16,7 +16,7 @@ What holds:
   drawn (a trigger does it for those who forget). So a puller needs only the last one it has read.
 - `writer` is who was logged in and `added` when, by the server's clock; nobody can say otherwise,
   since there is no grant on these columns. With `seq`, `added` tells whether the log is still the
-  one that a desk has read, or was restored from a backup.
+  one that a device has read, or was restored from a backup.
 - `at` is the sort key of the local index, `index.schema.order_of_article`, in `log` and `words`.
 - Who writes an article into `log` writes its rows of `words`, `long` and `vocabulary` in the same
   transaction, with the `seq` that came back; for another's `seq` it is refused. Rows of versions

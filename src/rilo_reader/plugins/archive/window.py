@@ -44,7 +44,7 @@ _ROWS = """select distinct on (id) seq, id, writer, deleted, edited,
 def edge_of(text: str, now: datetime) -> int:
     """Return the sort key at which a window begins, such as of "2y" or "2019-03"; 0 for "all".
 
-    `now` is in the user's zone. Raises ShareError: it is no window.
+    `now` is in the user's zone. Raises ShareError: it is not a window.
     """
     if text == ALL:
         return 0

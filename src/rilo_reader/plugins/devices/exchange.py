@@ -1,6 +1,6 @@
 """Write this device's gestures into its own journal, and apply what is new in those of others.
 
-Where one's own journal is not as it was left, another device uses it too. Lines of others that
+Where this device's journal is not as it was left, another device uses it too. Lines of others that
 cannot be applied now are noted with their reason, and read again when that is gone: when the clock
 has come near enough, or when a newer version of the program knows the field.
 """

@@ -94,7 +94,7 @@ class Follower:
         if not (is_due or is_woken or self._revision != before):
             return None
         done = Synced(self._sync.sync_now(), tuple(self._state.journals.aside()))
-        self._revision = self._state.revision  # what came is no reason to sync again
+        self._revision = self._state.revision  # what came is not a reason to sync again
         return done
 
     def _find_folder(self) -> None:

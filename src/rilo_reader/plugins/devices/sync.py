@@ -1,7 +1,7 @@
 """`Sync`: carry the gestures of a library between devices, through a folder that they share.
 
     sync_now:
-        write what is not written yet into one's own journal
+        write what is not written yet into this device's journal
         apply what is new in the others
         forget what was noted of segments that are gone
 
@@ -138,7 +138,7 @@ class Sync:
     def sync_now(self, seconds: float = math.inf) -> SyncReport:
         """Write what is not written yet, and apply what is new; nothing if sync is off.
 
-        Once in a megabyte, when a segment was sealed, one's own journal is compacted.
+        Once in a megabyte, when a segment was sealed, this device's journal is compacted.
 
         After `seconds` no more than a megabyte of other journals is read; the rest is next time.
         """
@@ -206,7 +206,7 @@ class Sync:
     # -- rewrite --------------------------------------------------------------------------------
 
     def _compact(self, folder: Path) -> None:
-        """Rewrite one's own sealed segments if more than half of their lines are superseded."""
+        """Rewrite this device's sealed segments if over half of their lines are superseded."""
         journals = folder / JOURNALS
         marks = Outbox(self._state, journals, self._sealed_from).marks()
         paths = {mark.path for mark in marks}

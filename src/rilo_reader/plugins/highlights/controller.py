@@ -221,7 +221,7 @@ class Highlights(Controller):
         self._change(article, lambda: value, self._highlighted(kind))
 
     def _remove(self, article: ArticleId, highlight: Highlight) -> None:
-        """Remove it, with its note, if it is one's own."""
+        """Remove it, with its note, if it is the user's own."""
         if highlight.by:
             return
         self.leave()
@@ -394,7 +394,7 @@ class PassageSelection(Controller):
         return {"While a passage is selected": SELECTION_KEYS}
 
     def begin(self) -> None:
-        """Select the first word of the line one reads."""
+        """Select the first word of the current line."""
         view = self.widgets.view
         if not view.is_current:
             key = self.widgets.key_of("open")

@@ -37,7 +37,7 @@ class PlacedHighlight(NamedTuple):
 def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighlight, ...]:
     """Find highlights on a complete page: in the order of the text, those that are lost last.
 
-    Takes up to 0.1 s for each of one's own that was edited; meant for a thread.
+    Takes up to 0.1 s for each of the user's own that was edited; meant for a thread.
     """
     from rilo_reader.annotations.anchors import find_anchors
 

@@ -359,7 +359,7 @@ class NoteFolder:
         ]
 
     def read(self, path: Path) -> NoteFile:
-        """Read a note; raises NotReadableError or OSError for what is no note in its place."""
+        """Read a note; raises NotReadableError or OSError for what is not a note in its place."""
         try:
             status = path.lstat()
         except FileNotFoundError:
@@ -427,7 +427,7 @@ def _check(note: NoteFile) -> None:
 
 
 def _article_of(path: Path) -> ArticleId | None:
-    """The article that a file is the note of; None if it is none or cannot be read."""
+    """The article that a file is the note of; None if it is not one or cannot be read."""
     try:
         with path.open("rb") as file:
             return _article_in(file.read(HEAD))

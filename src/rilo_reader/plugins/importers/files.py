@@ -116,7 +116,7 @@ def members_of(
     """Yield the files of a zip archive, with paths below the archive's own name.
 
     Encrypted files, links, files that are too large or out of the archive, unknown compression
-    methods and zip bombs are skipped. Raises NotReadableError if it is no valid zip archive.
+    methods and zip bombs are skipped. Raises NotReadableError if it is not a valid zip archive.
     """
     try:
         archive = ZipFile(stream)

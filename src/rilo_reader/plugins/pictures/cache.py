@@ -164,7 +164,7 @@ def is_fit(file: str) -> bool:
 
 
 def size_of(file: Path) -> PictureHeader | None:
-    """What a picture says of itself; None if it is none that is shown, or too large."""
+    """What a picture says of itself; None if it is not one that is shown, or too large."""
     with suppress(OSError), file.open("rb") as stream:
         header = header_of(stream)
         if header is not None and header.width * header.height <= MOST_PIXELS:

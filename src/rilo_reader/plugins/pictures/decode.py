@@ -29,7 +29,7 @@ def half_blocks(file: str, columns: int, rows: int, ground: Colour) -> Raster:
     What is transparent has the colour of the ground, or white where nothing would be seen there.
 
     Raises:
-        NotReadableError: it is no picture that is shown.
+        NotReadableError: it is not a picture that is shown.
     """
     image = _opened(_bytes_of(file), columns, 2 * rows)
     image = _on_ground(_fitted(image, columns, 2 * rows), ground)
@@ -46,10 +46,10 @@ def as_png(file: str, width: int, height: int, ground: Colour) -> bytes:
 
 
 def for_cache(data: bytes) -> bytes:
-    """A picture from the web as it is kept: small, upright and written anew.
+    """A picture from the web as it is kept: small, upright and rewritten.
 
     Raises:
-        NotReadableError: it is no picture that is shown.
+        NotReadableError: it is not a picture that is shown.
     """
     image = _opened(data, LARGEST_KEPT, LARGEST_KEPT)
     image.thumbnail((LARGEST_KEPT, LARGEST_KEPT), Image.Resampling.LANCZOS)

@@ -1,4 +1,4 @@
-"""Fetch pictures into the cache: by the guarded client, decoded and written anew in a worker.
+"""Fetch pictures into the cache: by the guarded client, decoded and rewritten in a worker.
 
 An article names the addresses, so none of them may be private. Pillow is imported in the worker,
 not here.

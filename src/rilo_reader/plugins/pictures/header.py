@@ -25,7 +25,7 @@ class PictureHeader(NamedTuple):
 
 
 def header_of(file: BinaryIO) -> PictureHeader | None:
-    """Read the kind and the size of a picture; None if it is none, or does not say.
+    """Read the kind and the size of a picture; None if it is not one, or does not say.
 
     Reads a few kilobytes, and seeks. Raises OSError.
     """

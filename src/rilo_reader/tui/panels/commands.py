@@ -104,7 +104,7 @@ def sections_of(
 ) -> list[Section]:
     """Return the keys of a place, the commands by group, other keys, and the query syntax.
 
-    `taken` has the keys that are no commands', by their headings, of which `place` may be one, and
+    `taken` has the keys that are not commands', by their headings, of which `place` may be one, and
     forms of queries;
     `own` are the user's own commands, whose keys are in `keys` too.
     """
@@ -119,7 +119,7 @@ def sections_of(
     commands = [by_id()[name] for name in _HERE.get(place, ())]
     if place == ARTICLE:
         commands += [command for command in all_commands() if command.in_article]
-    # Of one's own the name says more than the program.
+    # Of the user's own the name says more than the program.
     named = [one._replace(help=f"{one.title}. {one.help}") for one in own]
     groups = groupby((*named, *all_commands()), key=lambda command: command.group)
     return [
@@ -150,7 +150,7 @@ def help_text(sections: Sequence[Section], typed: str = "") -> Group:
 
 
 class Palette(EntryPanel[Command, Command]):
-    """All commands, best match first while one types; the result is the one to run."""
+    """All commands, best match first while the user types; the result is the one to run."""
 
     TITLE = "Commands"
 

@@ -290,7 +290,7 @@ def login_of(answers: tuple[str, ...]) -> Login:
 
 
 def fault_of_headers(answers: tuple[str, ...]) -> str:
-    """Why these are no headers, "" if they are or there are none."""
+    """Why these are not headers, "" if they are or there are none."""
     try:
         login_of(answers)
     except ValueError as error:
@@ -299,7 +299,7 @@ def fault_of_headers(answers: tuple[str, ...]) -> str:
 
 
 def fault_of_limit(answers: tuple[str, ...]) -> str:
-    """Why this is no number of articles, "" if it is one or there is none."""
+    """Why this is not a number of articles, "" if it is one or there is none."""
     text = answers[0]
     is_number = text.isascii() and text.isdigit() and len(text) < 6
     return "" if is_number or not text else "Type a number of articles, such as 5."

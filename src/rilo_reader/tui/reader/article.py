@@ -187,7 +187,7 @@ class OpenArticle:
         self.shown(row, article)
 
     def read_again(self) -> None:
-        """Show the article as its file is now, if that has changed; the line one reads stays."""
+        """Show the article as its file is now, if that has changed; the current line stays."""
         if self._wanted_id is not None:
             self._rereading.ask(partial(self._library.article, self._wanted_id), self._show_edited)
 
@@ -326,7 +326,7 @@ class OpenArticle:
             )
 
     def _count_as_read(self, article: ArticleId) -> None:
-        """Mark an article as read without a message; it is no step of undo."""
+        """Mark an article as read without a message; it is not a step of undo."""
         row = self.row
         if row is None or row.id != article or not self._widgets.article_is_visible:
             return

@@ -138,7 +138,7 @@ class Addition(NamedTuple):
 class Controller(ReaderPart):
     """A part of what the reader does: some of its commands, and what they remember.
 
-    Controllers are no widgets: the screen passes Textual's messages on to them.
+    Controllers are not widgets: the screen passes Textual's messages on to them.
     """
 
     addition: Addition | None = None
@@ -149,7 +149,7 @@ class Controller(ReaderPart):
         return ""
 
     def help_sections(self) -> Mapping[str, Sequence[tuple[str, str]]]:
-        """Keys that are no commands', with what they do, by the headings of the help."""
+        """Keys that are not commands', with what they do, by the headings of the help."""
         return {}
 
     def start(self) -> None:
@@ -184,7 +184,7 @@ class Controller(ReaderPart):
         return False
 
     def key_pressed(self, event: events.Key) -> None:
-        """Take a key that is no command's, by stopping the event."""
+        """Take a key that is not a command's, by stopping the event."""
 
     def clicked(self, kind: str, value: Any) -> bool:  # noqa: ANN401  # of each kind another
         """Do what a click in the article means, as `ArticleView.Chosen` says it; False if not its.

@@ -40,7 +40,7 @@ class FindController(Controller):
         self.typed(box.value)
 
     def article_shown(self, row: Row, article: Article) -> None:
-        """Find the same in an article that has changed while one types."""
+        """Find the same in an article that has changed while the user types."""
         if self.widgets.in_find and self.widgets.find_box is not None:
             self.typed(self.widgets.find_box.value)
 

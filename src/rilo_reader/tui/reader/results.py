@@ -146,7 +146,7 @@ class ResultList:
         """Show the results of the last session before returning; all articles if there are none."""
         answer = self.answer(TypedQuery(text), stand_on, 0, self.pinned)
         if text and not answer.window.total:
-            # A search that finds nothing is no place to begin.
+            # A search that finds nothing is not a place to begin.
             answer = self.answer(TypedQuery(""), stand_on, 0, self.pinned)
         self.text = answer.text
         self._widgets.search_row.write(self.text)

@@ -261,7 +261,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
             return
         if self._has_begun:
             self.controllers.search.completion.box_left()
-        # Another window is no step on, and a row must not move under a click that is not complete.
+        # Another window is not a step on, and a row must not move under a click that is not
+        # complete.
         if self.app.app_focus and not self.widgets.articles.has_focus:
             self.results.settle()
 

@@ -53,7 +53,7 @@ class ArticleView(PageView):
     """
 
     # Not in a base class: Textual scopes CSS to the class that defines it. Styles of parts of the
-    # page are no component classes, of which each takes 0.2 ms of a launch.
+    # page are not component classes, of which each takes 0.2 ms of a launch.
     DEFAULT_CSS = """
     ArticleView {
         background: $page-ground;
@@ -252,7 +252,7 @@ class ArticleView(PageView):
 
     @property
     def place_read(self) -> Offset:
-        """Where on the screen the line one reads is, for the terminal's own cursor.
+        """Where on the screen the current line is, for the terminal's own cursor.
 
         That is the line of a layer that was gone to last, if it is on the screen, else the first
         line. Hits come last: what is left before one goes to another hit is above them.

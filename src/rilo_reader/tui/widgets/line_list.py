@@ -92,7 +92,7 @@ class EntryList(ScrollView, can_focus=False, inherit_bindings=False):
         self._choose(bisect_left(self._choices, self.cursor) + rows)
 
     def _choose(self, number: int) -> None:
-        """Move the cursor to one of the entries that are no headings, or the nearest."""
+        """Move the cursor to one of the entries that are not headings, or the nearest."""
         last = len(self._choices) - 1
         self.cursor = self._choices[max(0, min(number, last))] if self._choices else 0
         self._bring_into_view()

@@ -165,7 +165,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         self.redraw()
 
     def redraw(self) -> None:
-        """Draw every line anew, with what is over it now."""
+        """Draw every line again, with what is over it now."""
         self._patches = self._base = None
         self._strips.clear()
         self.refresh()
@@ -205,7 +205,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def reading_start(self) -> int:
-        """The position in `body` of the line one reads: the first on the screen."""
+        """The position in `body` of the current line: the first on the screen."""
         return self.body.position_of(max(self.top_line, self.page.head_lines), 0)
 
     def place_of(self, line: int) -> Offset:

@@ -158,7 +158,7 @@ class NewsboatConfig:
             self._leave_out(line, "is not supported")
 
     def _value(self, name: str, values: list[str]) -> bool:
-        """Read one of our settings; return False if it is none."""
+        """Read one of our settings; return False if it is not one."""
         value = values[0] if values else ""
         if name == "text-width" and value.isdecimal() and 20 <= int(value[:9]) <= 200:
             self.values["width"] = int(value)
