@@ -1,6 +1,6 @@
 """The one ground of what the program says when it cannot do something, and its kinds.
 
-Whoever asks a library, its index or its state catches LibraryError; its message is for the user.
+Callers of a library, its index or its state catch LibraryError; its message is for the user.
 Callers that can go on catch a kind: one that waits and tries again, one that rebuilds an index.
 NotReadableError is for one input of several: it is reported, and the others are read.
 """

@@ -93,7 +93,7 @@ class Plugin:
     def commands(self) -> Sequence[Command]:
         """Commands of the reader: rows of its table, with keys, for palette, help and flat mode.
 
-        Asked once. What one does is said by a controller of the plugin, in its `commands`. A key
+        Asked once. A controller of the plugin does what they do, in its `commands`. A key
         that another command has is left out.
         """
         return ()
@@ -101,8 +101,8 @@ class Plugin:
     def own_commands(self, config: Config) -> Sequence[Command]:
         """Commands that settings make: rows as of `commands`, which head palette and help.
 
-        Asked before the first frame and whenever settings change, in the reader's thread. What one
-        does is said by `own_handler` of a controller.
+        Asked before the first frame and whenever settings change, in the reader's thread.
+        `own_handler` of a controller does what they do.
         """
         return ()
 
@@ -155,8 +155,8 @@ class Plugin:
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         """What is drawn over the article in `context.widgets.view`, which has no size yet.
 
-        Asked in the reader's thread, before the first frame, which they may not hold up. What
-        decides what they show is a controller, which finds its own by `ArticleView.layer_of`.
+        Asked in the reader's thread, before the first frame, which they may not hold up. A
+        controller decides what they show; it finds its own by `ArticleView.layer_of`.
         """
         return ()
 

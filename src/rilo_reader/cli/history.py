@@ -35,12 +35,12 @@ class HistoryVerb(Verb):
     heading = "More for your articles"
     library_help = "the library, instead of yours"
     about = """
-List what you changed, on this device and others, newest first. To undo a
-change: rilo-reader undo ID.
+List what you changed, on this device and others, newest first.
 
-In a pipe, each change is one line of columns separated by tabs: id,
-time, device, number of articles, what was done, "undone" or nothing, titles of
-the first articles, and for a note its text after and before.
+To undo a change: rilo-reader undo ID. In a pipe, each change is one line of
+columns separated by tabs: id, time, device, number of articles, what was done,
+"undone" or nothing, titles of the first articles, and for a note its text after
+and before.
 """
     examples = ("rilo-reader history", "rilo-reader history --json --limit 5")
     exit_codes = "0 done, also if there are no changes yet; 1 failed; 2 wrong usage."

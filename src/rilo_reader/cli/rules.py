@@ -1,4 +1,4 @@
-"""`rules`: list the rules for what arrives, and show what one would have done to the last month."""
+"""`rules`: list the rules for what arrives, and show what a rule would do to the last month."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ def value_of(config: Config, name: str) -> Any:  # noqa: ANN401  # of each setti
 
 
 def shown_default(name: str) -> object:
-    """Return the default of a setting with one value, or an example where that is None."""
+    """Return the default of a setting with one value, or an example if that is None."""
     default = value_of(Config(), name)
     return plain_settings()[name].example if default is None else default
 

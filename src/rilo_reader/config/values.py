@@ -30,7 +30,7 @@ class SavedSearch(NamedTuple):
 
 
 class Mute(NamedTuple):
-    """A query whose articles are hidden, until the end of a day, or for ever if that is None."""
+    """A query whose articles are hidden, until the end of a day, or forever if that is None."""
 
     query: str
     until: date | None = None

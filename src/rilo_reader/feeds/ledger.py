@@ -349,7 +349,7 @@ class Ledger:
         return moment(self._execute("SELECT min(since) FROM writing").fetchone()[0])
 
     def put_writing_since(self, since: datetime | None) -> None:
-        """Note since when articles are written; None: what was written is noted."""
+        """Note since when articles are written; None: all articles are noted."""
         self._execute("DELETE FROM writing")
         if since is not None:
             self._execute("INSERT INTO writing VALUES (?)", (stored(since),))

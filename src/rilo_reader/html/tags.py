@@ -1,6 +1,6 @@
 """Read the tags of text that need not be well-formed: feeds, lists, leftover HTML (pure).
 
-What is found are matches with the groups `start` and `inside` (a start tag: its name, and what
+Finds matches with the groups `start` and `inside` (a start tag: its name, and what
 follows it), `end` (the name of an end tag) or `cdata` (the text of a section); none of these in
 comments and declarations. Linear in the length of the text.
 """

@@ -69,8 +69,8 @@ class StateFilter:
     def prepare(self, commit: Snapshot, quiet: Callable[[], bool]) -> None:
         """Prepare for the first query for unread articles, so that it need not wait.
 
-        `quiet` is called every few milliseconds, and returns whether to go on. Whoever waits for
-        `filtered` comes first all the same. If it raises, the next call continues.
+        `quiet` is called every few milliseconds, and returns whether to go on. A caller
+        that waits for `filtered` comes first. If it raises, the next call continues.
         """
 
         def wait_for_quiet() -> None:

@@ -1,6 +1,6 @@
 """`Library`: the interface of the rest of the program to articles, marks and the index.
 
-What is in `__all__` is public, also for scripts: `docs/library.md`.
+The names in `__all__` are public, also for scripts: `docs/library.md`.
 """
 
 from rilo_reader.article import Article, ArticleId

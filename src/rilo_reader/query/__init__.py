@@ -1,6 +1,6 @@
 """The query language: text <-> tree, tokens, dates (pure).
 
-What is in `__all__` is public, also for scripts: `docs/library.md`.
+The names in `__all__` are public, also for scripts: `docs/library.md`.
 """
 
 from rilo_reader.query.edit import to_text

@@ -49,7 +49,7 @@ _SORT = lazy_re(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 def kept(text: str, saved: Saved) -> str:
     """A query as it can be saved or muted: without faults, and without `@name`.
 
-    What was typed stays as it is where it can; names become `(their query)`, since saved searches
+    The typed text is kept if possible; names become `(their query)`, since saved searches
     cannot refer to one another.
     """
     query = parse(text, saved=saved)

@@ -30,8 +30,8 @@ _COLUMNS = (("value", "at"), ("gesture", "undoes_stamp"))
 def known(on: Connection) -> dict[int, Stamp]:
     """Which stamps were dated anew, each with the one that counts.
 
-    Several devices may have dated one anew. Stamps that are said to be one are one, with all that
-    they were said to be one with, and the least of them counts.
+    Several devices may have replaced one stamp. Stamps that are said to be one are one, with all
+    that they were said to be one with, and the least of them counts.
     """
     rows = on.execute(f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT {MOST}")  # noqa: S608
     parent: dict[int, int] = {}

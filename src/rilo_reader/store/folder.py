@@ -101,7 +101,7 @@ OUTSIDE = "A link leads from it out of the library, where nothing is sent or wri
 def own_file(root: Path, path: str) -> str:
     """Where the file or folder of a path really is, within the library; it need not exist.
 
-    Whoever sends a file of a library, or writes it, asks this. Raises Unreadable: the path is not
+    Ask this before a file of a library is sent or written. Raises Unreadable: the path is not
     valid, or a link leads out of the library.
     """
     native = inside(path)

@@ -180,7 +180,7 @@ class Aside(NamedTuple):
 
 
 class StampedAnew(NamedTuple):
-    """Stamps that were ahead of the clock, and were given anew once it was right."""
+    """Stamps that were ahead of the clock, and were replaced once it was right."""
 
     when: int  # it was, in milliseconds since 1970
     stamps: int

@@ -2,7 +2,7 @@
 
 Jekyll and Eleventy include from `_includes`, others from a path beside the file or from the top of
 the site. Only Markdown is included; the rest stays a tag, which the page shows as it is written.
-What is included is bounded in depth, number and length, and no file is within itself.
+Includes are bounded in depth, number and length, and no file is within itself.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ class Journals:
         return len(self._write(do))
 
     def snapshot(self, *, unwritten: bool = True) -> Iterator[Gesture]:
-        """All values that won, oldest first, as gestures of this device, whoever made them.
+        """All values that won, oldest first, as gestures of this device, no matter who made them.
 
         `unwritten` is whether values are among them that gestures in no journal yet say too.
         """
@@ -224,7 +224,7 @@ class Journals:
         return self._read(lambda on: _ahead(on, self._rules.now()))
 
     def return_to_clock(self, *, is_right: bool = False) -> StampedAnew | None:
-        """Give stamps that are more than a day ahead of the clock anew; None if none is.
+        """Replace stamps that are more than a day ahead of the clock; None if none is.
 
         It does not if the clock may be behind instead, unless the user says that it is right.
         """

@@ -4,7 +4,7 @@ Marks are kept by article id: read, starred, tags, position and time of the last
 highlights and notes. What the user does with them is a gesture, which can be taken back, on
 another device too. Beside them are the last session and the history of searches.
 
-`database` holds the connections and repairs; what is read is here, gestures are done in `applying`
+`database` holds the connections and repairs; reading is here, gestures are done in `applying`
 and listed in `history`, and what devices exchange is in `journals`.
 """
 
@@ -298,7 +298,7 @@ class State:
         return self._read(lambda on: devices.value(on, devices.CURSOR + name))
 
     def set_cursor(self, name: str, before: str | None, after: str) -> None:
-        """Replace the cursor of an account; StateError if it is not the one `before` any more."""
+        """Replace the cursor of an account; StateError if it is no longer `before`."""
 
         def do(on: Connection) -> None:
             if devices.value(on, devices.CURSOR + name) != before:

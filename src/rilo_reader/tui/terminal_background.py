@@ -56,7 +56,7 @@ def asking(
 
     Whether it is light is asked if that is `wanted`, and for `graphics` only of one that says it is
     kitty or Ghostty, or tmux: others print the question, or show pictures in another way. It waits
-    until TIMEOUT after the question at most. Until the block ends, what is typed is not shown, and
+    until TIMEOUT after the question at most. Until the block ends, typed keys are not shown, and
     not lost. Without a question the answer is that of COLORFGBG, else dark, without graphics.
     """
     can_answer = environment.get("TERM") not in (None, "", "dumb", "linux")

@@ -4,7 +4,7 @@
     here == agreed, there != agreed  pull: it was changed there
 
 Marks are either set or not, so there is no third case: changed on both sides, they are equal. Where
-it is unknown whether a mark that was sent has arrived, what is here is sent again. What was never
+it is unknown whether a mark that was sent has arrived, it is sent again. What was never
 agreed counts as unset: a first contact joins both sides. Several entries that are one article get
 the same marks.
 """

@@ -101,7 +101,7 @@ _PUT_ENTRIES = (f"INSERT OR REPLACE INTO entry(account, {_ENTRY})", "")
 class AccountRecords:
     """The records of a library's accounts; methods raise sqlite3.Error if the file fails.
 
-    What is written is on disk when a method returns. Not thread-safe.
+    Data is on disk when a method returns. Not thread-safe.
     """
 
     def __init__(self, connection: sqlite3.Connection, notice: str = "") -> None:

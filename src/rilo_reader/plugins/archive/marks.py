@@ -173,6 +173,6 @@ def count_own(connection: Connection) -> int:
 
 
 def share_all(connection: Connection, *, shared: bool) -> None:
-    """Show one's highlights and notes to the members of the archive, or no more."""
+    """Show this member's highlights and notes to the members of the archive, or no more."""
     with translated():
         connection.execute(_SHARE, (shared, shared))

@@ -4,7 +4,7 @@
         texts and words into new_*          tables of this connection, however long the line takes
         take LOG_LOCK                       numbers become visible in their order
         newest versions there               the same: agreed; later than what was read: next time
-        insert into log, words from new_*   once: whoever is killed here finds it there
+        insert into log, words from new_*   once: a killed device finds it there
     records.put_agreed
 
 What was changed there meanwhile is not replaced: it is pulled first. Nothing large travels while

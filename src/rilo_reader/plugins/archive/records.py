@@ -121,7 +121,7 @@ class KnownFile(NamedTuple):
 
 
 class Records:
-    """The records of a library; methods raise sqlite3.Error. What is put is on disk then."""
+    """The records of a library; methods raise sqlite3.Error. Data is then on disk."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection

@@ -12,7 +12,7 @@ What holds:
 - `log` is only appended to. A row is a version of the article `id`; the one with the greatest `seq`
   counts, and where that is `deleted` the article is gone. `text` is the whole file, in which the
   same id stands; "" of one that is deleted. `edited` says that somebody changed what was collected.
-- Numbers become visible in their order: whoever writes takes LOG_LOCK before the first number is
+- Numbers become visible in their order: a writer takes LOG_LOCK before the first number is
   drawn (a trigger does it for those who forget). So a puller needs only the last one it has read.
 - `writer` is who was logged in and `added` when, by the server's clock; nobody can say otherwise,
   since there is no grant on these columns. With `seq`, `added` tells whether the log is still the

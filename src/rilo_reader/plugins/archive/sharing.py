@@ -135,7 +135,7 @@ def sentence_of(done: Exchanged) -> str:
 def exchange_after(where: Place) -> None:
     """Exchange with the archive that a library shares, after a verb changed it.
 
-    A problem is a line on stderr: what is new waits.
+    A problem is a line on stderr: changes are sent later.
     """
     try:
         with connected(where) as (share, connection):

@@ -88,7 +88,7 @@ def words_problem(connection: Connection) -> str:
 
 
 def write_anew(connection: Connection) -> int:
-    """Write the words of older versions anew, as an administrator; return of how many articles.
+    """Rebuild the words of older versions, as an administrator; return of how many articles.
 
     Raises psycopg.Error; what was done until then stays.
     """

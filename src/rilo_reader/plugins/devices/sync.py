@@ -140,7 +140,7 @@ class Sync:
 
         Once in a megabyte, when a segment was sealed, this device's journal is compacted.
 
-        After `seconds` no more than a megabyte of other journals is read; the rest is next time.
+        After `seconds` at most a megabyte of other journals is read; the rest is next time.
         """
         folder = self._state.sync_folder()
         if folder is None:

@@ -139,7 +139,7 @@ def compose(
 ) -> Edition:
     """Today's edition of what is unread among the results of a query, muted articles left out.
 
-    Of the sources in `at_most` it has no more than so many articles, less those that were read
+    Of the sources in `at_most` it has at most so many articles, less those that were read
     since midnight in the time zone of `now`.
     """
     search = library.search

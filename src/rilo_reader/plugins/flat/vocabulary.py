@@ -63,7 +63,7 @@ HERE: Mapping[str, str] = {
     "add": "Follow a feed or save a page: add ADDRESS.",
     "refresh": "Fetch what is new in your feeds; ctrl+c stops it.",
     "import_articles": "Import files, folders, mail, OPML or newsboat: import FILE.",
-    "help": "Say the commands; help NAME says what one does.",
+    "help": "Say the commands; help NAME explains one.",
 }
 """Help of commands that are other here than on the screen."""
 
@@ -152,7 +152,7 @@ class Vocabulary:
         for group, commands in groupby(self._listed, key=lambda command: command.group):
             yield f"{group}: {', '.join(map(self._known_as, commands))}."
         yield f"As on the command line: {', '.join(self._verbs)}."
-        yield "help NAME says what one of them does."
+        yield "help NAME explains a command."
 
     def _known_as(self, command: TableCommand) -> str:
         """Its name as the screen has it, and the keys for it; a voice leaves out bare signs."""

@@ -73,7 +73,7 @@ class HighlightLayer(Layer):
         self._current = ""  # the id of the current one
 
     def forget(self) -> None:
-        """Show none; another article is loaded, or the same one anew."""
+        """Show none; another article is loaded, or the same one again."""
         self._highlights, self._current, self._page = (), "", None
         self._put(())
 

@@ -79,10 +79,10 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
 
 
 class NoteFiles:
-    """The notes of an open library, brought in step again and again.
+    """The notes of an open library, updated again and again.
 
-    What was written is remembered in the cache; without that every note is compared again.
-    Without a change an update asks for the revision of the state and lists the folder.
+    The cache remembers what was written; without it every note is compared again. Without a change
+    an update asks for the revision of the state and lists the folder.
     """
 
     def __init__(self, library: Library, config: Config, paths: Paths) -> None:

@@ -100,8 +100,8 @@ class Importer:
     def take(self, path: Path) -> None:
         """Import a path.
 
-        Raises OSError if it cannot be read, LibraryError if something cannot be written; what was
-        imported stays.
+        Raises OSError if it cannot be read, LibraryError if something cannot be
+        written; imported articles are kept.
         """
         real, folder = path.resolve(), self._library.folder
 

@@ -284,7 +284,7 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
 
 
 def login_of(answers: tuple[str, ...]) -> Login:
-    """Return what the form of headers says; raises ValueError with a sentence for the user."""
+    """Return what the form of headers says; raises ValueError with a message for the user."""
     *lines, command, agent = answers
     return Login(headers_in(lines), tuple(command_words(command)), clean_line(agent))
 

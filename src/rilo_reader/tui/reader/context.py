@@ -107,7 +107,7 @@ class ReaderPart:
         then: Callable[[Result], object] = lambda _: None,
         **does: Callable[..., object],
     ) -> None:
-        """Open `panel`, which shows what is done, and has it done by `does`; `then` as in `ask`.
+        """Open `panel`, which shows what is done, and `does` does it; `then` as in `ask`.
 
         What it shows was read in a thread: where the user opened something else meanwhile, and
         may type there, it is not opened.

@@ -22,7 +22,7 @@ from rilo_reader.tui.themes import auto_theme
 
 
 class OverlayController(Controller):
-    """Opens the panels that need no more than what is shown."""
+    """Opens the panels that need only what is shown."""
 
     def __init__(self, context: ReaderContext, search: SearchController) -> None:
         super().__init__(context)
@@ -96,7 +96,7 @@ class OverlayController(Controller):
         self.ask(panels.pickers.outline(self.article.title, headings, line), go_to)
 
     def choose_theme(self) -> None:
-        """Choose a theme, shown live; what is chosen is written to the settings."""
+        """Choose a theme, shown live; the choice is written to the settings."""
         app = self.context.app
         before = app.theme
         names = [AUTO, *sorted(app.available_themes)]

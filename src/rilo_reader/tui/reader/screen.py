@@ -47,8 +47,8 @@ LEAVING_GRACE = 0.05  # seconds that quitting waits for child processes to end
 class ReaderScreen(ReaderContext, inherit_bindings=False):
     """Search box, list, article and key bar; controllers do what commands.py lists.
 
-    It knows controllers only to pass messages on. The first frame needs no more than what it
-    imports; the controllers come after it, or with a command.
+    It knows controllers only to pass messages on. The first frame needs only what it imports; the
+    controllers come after it, or with a command.
     """
 
     # Not the search box, which comes first.
