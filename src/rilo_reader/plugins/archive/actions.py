@@ -312,7 +312,7 @@ def _grant_role(where: Place, options: Options) -> int:
 
 
 def _change_password(where: Place, options: Options) -> int:
-    """Change the password of a login, and keep it where it is one's own."""
+    """Change the password of a login, and keep it where it is the user's own."""
     name = options.words[0]
     with connected(where) as (share, connection):
         if not is_login(connection, name):

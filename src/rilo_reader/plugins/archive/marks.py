@@ -79,7 +79,7 @@ def push_marks(
     """Send the marks of articles that the archive does not have, or all; return how many.
 
     What is stamped ahead of the clock, or of the server's, waits, as in journals: it would count
-    for more than what the person does at other desks. Marks of files that a link leads to out of
+    for more than what the person does at other devices. Marks of files that a link leads to out of
     the library stay here, as the files do, also when the link is gone.
     Raises psycopg.Error, StateError.
     """

@@ -170,7 +170,7 @@ class NavigationController(Controller):
     async def leave_search(self) -> None:
         """Move the focus from the search box to the results, after waiting for them.
 
-        Where there are none, what is suggested is searched for.
+        Where there are none, the suggestion is searched for.
         """
         self._search.completion.take_suggestion()
         self.results.settle()
