@@ -3,7 +3,7 @@
 # make ci      what CI runs, from a clean copy: make all, the wheel, the installed program
 # make coverage   how much of the pure packages the tests cover
 # make site    the documentation as a site, in build/site
-# make pictures   the moving picture of the README, anew
+# make pictures   the two pictures of the README, anew
 # make bench   figures beside their baselines (docs/testing.md)
 
 PYTHON ?= python3
@@ -44,6 +44,7 @@ site: .venv/installed
 
 pictures: .venv/installed
 	$(BIN)/python -m tools.make_tour
+	$(BIN)/python -m tools.make_article
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

@@ -66,6 +66,23 @@ def test_the_picture_moves_is_small_and_holds_nothing_from_outside() -> None:
     assert not re.search(r"url\(|@import|@font-face|<script|href", picture)
 
 
+def test_the_article_holds_nothing_from_outside() -> None:
+    picture = (ROOT / "docs" / "assets" / "article.svg").read_text(encoding="utf-8")
+    assert len(picture) < 200_000
+    assert not re.search(r"url\(|@import|@font-face|<script|href=\"(?!data:image/jpeg)", picture)
+
+
+@pytest.mark.slow
+def test_the_article_is_drawn_by_the_program(tmp_path: Path) -> None:
+    pytest.importorskip("PIL")
+    argv = [sys.executable, "-m", "tools.make_article", str(tmp_path / "article.svg")]
+    subprocess.run(argv, cwd=ROOT, check=True)
+    picture = (tmp_path / "article.svg").read_text(encoding="utf-8")
+    assert "containers" in picture
+    assert 'href="data:image/jpeg' in picture
+    assert "▀" not in picture
+
+
 @pytest.mark.slow
 def test_the_picture_is_drawn_by_the_program(tmp_path: Path) -> None:
     draw(tmp_path / "tour.svg", 60, 0.05)

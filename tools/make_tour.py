@@ -166,7 +166,7 @@ def mark(library: Library) -> None:
 LINE = 24.4  # height of a row, as Rich draws it
 _STYLE = re.compile(r"\.terminal-\d+-(r\d+) \{ (.*?) \}")
 _RECT = re.compile(r'<rect fill="([^"]+)" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)"[^>]*/>')
-_TEXT = re.compile(
+TEXT = re.compile(
     r'<text class="terminal-\d+-(r\d+)" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"[^>]*>'
     r"(.*?)</text>"
 )
@@ -181,7 +181,7 @@ class Shown(NamedTuple):
     end: float
 
 
-def rows_of(frame: Frame, styles: dict[str, str]) -> list[str]:
+def rows_of(frame: Frame, styles: dict[str, str], size: tuple[int, int]) -> list[str]:
     """What is drawn in each row of a frame, and last what is said above it.
 
     `styles` get names for what is new.
@@ -190,25 +190,25 @@ def rows_of(frame: Frame, styles: dict[str, str]) -> list[str]:
     named = {}
     for name, style in _STYLE.findall(svg):
         named[name] = styles.setdefault(style.strip(), f"s{len(styles)}")
-    rows = [""] * SIZE[1]
+    rows = [""] * size[1]
     for fill, x, y, width in _RECT.findall(svg.partition("-clip-terminal)")[2]):
         rows[round((float(y) - 1.5) / LINE)] += (
             f'<rect fill="{fill}" x="{x}" width="{width}" height="24.7"/>'
         )
-    for name, x, y, length, text in _TEXT.findall(svg):
+    for name, x, y, length, text in TEXT.findall(svg):
         rows[round((float(y) - 20) / LINE)] += (
             f'<text class="{named[name]}" x="{x}" y="18.5" textLength="{length}">{text}</text>'
         )
-    said, middle = escape(frame.step.said).replace(" ", "&#160;"), SIZE[0] * 12.2 / 2
+    said, middle = escape(frame.step.said).replace(" ", "&#160;"), size[0] * 12.2 / 2
     return [*rows, f'<text class="said" x="{middle:.0f}" y="-13">{said}</text>']
 
 
-def shown(drawn: list[Frame], styles: dict[str, str]) -> Iterator[Shown]:
+def shown(drawn: list[Frame], styles: dict[str, str], size: tuple[int, int]) -> Iterator[Shown]:
     """Every look of every row, with its time."""
     now = 0.0
-    since: list[tuple[str, float]] = [("", 0.0)] * (SIZE[1] + 1)
+    since: list[tuple[str, float]] = [("", 0.0)] * (size[1] + 1)
     for frame in drawn:
-        for row, drawing in enumerate(rows_of(frame, styles)):
+        for row, drawing in enumerate(rows_of(frame, styles, size)):
             was, start = since[row]
             if drawing != was:
                 if was:
@@ -220,12 +220,23 @@ def shown(drawn: list[Frame], styles: dict[str, str]) -> Iterator[Shown]:
             yield Shown(row, drawing, start, now)
 
 
-def moving(drawn: list[Frame]) -> str:
-    """One SVG that shows the frames one after another; the last one where nothing may move."""
+TITLE = (
+    "An archive is searched while one types: list and timeline narrow, n goes to the next hit, "
+    "a passage is highlighted, and u takes that back"
+)
+
+
+def moving(
+    drawn: list[Frame], title: str = TITLE, size: tuple[int, int] = SIZE, above: str = ""
+) -> str:
+    """One SVG that shows the frames one after another; the last one where nothing may move.
+
+    `above` is drawn over all of them.
+    """
     styles: dict[str, str] = {}
-    looks = list(shown(drawn, styles))
+    looks = list(shown(drawn, styles, size))
     whole = sum(frame.step.seconds for frame in drawn)
-    width, height = SIZE[0] * 12.2, SIZE[1] * LINE
+    width, height = size[0] * 12.2, size[1] * LINE
     [ground] = set(re.findall(r'<rect fill="(#\w+)" stroke="rgba', drawn[0].svg))
     times = sorted({(look.start, look.end) for look in looks} - {(0.0, whole)})
     lines = [f".{name}{{{style}}}" for style, name in styles.items()]
@@ -243,14 +254,13 @@ def moving(drawn: list[Frame]) -> str:
     names = {time: f"t{number}" for number, time in enumerate(times)}
     drawings = [
         f'<g class="{names.get((look.start, look.end), "")} {"z" if look.end == whole else "m"}" '
-        f'transform="translate(0 {look.row % SIZE[1] * LINE:.1f})">{look.drawing}</g>'
+        f'transform="translate(0 {look.row % size[1] * LINE:.1f})">{look.drawing}</g>'
         for look in looks
     ]
     rules, groups = "\n".join(lines), "\n".join(drawings)
     return f"""\
 <svg viewBox="0 0 {width + 18:.0f} {height + 50:.0f}" xmlns="http://www.w3.org/2000/svg">
-<title>An archive is searched while one types: list and timeline narrow, n goes to the next hit, \
-a passage is highlighted, and u takes that back</title>
+<title>{title}</title>
 <style>
 text{{font-family:ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;font-size:20px}}
 g{{animation:{whole:.2f}s step-end infinite}}
@@ -265,7 +275,7 @@ g{{animation:{whole:.2f}s step-end infinite}}
 <circle cx="71" cy="22" r="7" fill="#28c840"/>
 <g transform="translate(9 41)" shape-rendering="crispEdges">
 {groups}
-</g>
+{above}</g>
 </svg>
 """
 
@@ -277,8 +287,12 @@ def draw(picture: Path, count: int = ARTICLES, settle: float = 0.6) -> None:
     picture.write_text(moving(drawn), encoding="utf-8")
 
 
-if __name__ == "__main__":
-    # As on a terminal of today, whatever this one is; and in the zone of the articles' dates.
+def as_of_today() -> None:
+    """Draw as on a terminal of today, whatever this one is, in the zone of the articles' dates."""
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "TZ": "UTC"}
     os.environ.pop("NO_COLOR", None)
+
+
+if __name__ == "__main__":
+    as_of_today()
     draw(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURE)
