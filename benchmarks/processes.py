@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import time
+from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -39,6 +42,25 @@ def processor_time(process: int) -> int:
     except OSError:
         return 0
     return int(fields[11]) + int(fields[12])
+
+
+def processor_ms(process: int) -> float:
+    """Milliseconds that a process has worked, by the clock that clock_getcpuclockid(3) names."""
+    return time.clock_gettime(~process << 3 | 2) * 1000
+
+
+def wakes(process: int) -> Counter[str]:
+    """How often each thread of a process and of those that it started has begun to wait."""
+    found: Counter[str] = Counter()
+    for each in (process, *descendants(process)):
+        for task in Path(f"/proc/{each}/task").iterdir():
+            with suppress(OSError):  # one that has ended meanwhile
+                name, waits, status = (
+                    (task / file).read_text() for file in ("comm", "wchan", "status")
+                )
+                waited = re.findall(r"(?m)^voluntary_ctxt_switches:\s*(\d+)", status)
+                found[f"{each}/{task.name} {name.strip()} {waits}"] = int(waited[0])
+    return found
 
 
 def wait_until_quiet(process: int, least: float = 0.5) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from benchmarks.processes import descendants
+from benchmarks.processes import wakes
 
 from tests.support.terminal import LIMIT, Terminal, rilo, until
 
@@ -21,18 +21,6 @@ pytestmark = [
 SECONDS = 10
 MOST = 5.0
 """Of a second: two of tantivy, which looks whether there is a commit, and those of the watch."""
-
-
-def wakes(process: int) -> Counter[str]:
-    """How often each thread of a process and of those that it started has begun to wait."""
-    found: Counter[str] = Counter()
-    for each in (process, *descendants(process)):
-        for task in Path(f"/proc/{each}/task").iterdir():
-            for line in (task / "status").read_text().splitlines():
-                if line.startswith("voluntary_ctxt_switches"):
-                    name, waits = (task / "comm").read_text(), (task / "wchan").read_text()
-                    found[f"{each}/{task.name} {name.strip()} {waits}"] = int(line.split()[1])
-    return found
 
 
 def test_a_reader_that_nobody_touches_sleeps(tmp_path: Path) -> None:

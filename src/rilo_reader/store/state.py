@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -170,10 +170,12 @@ class State:
             return 0
 
     @property
-    def written(self) -> tuple[tuple[int, int] | None, ...]:
-        """A value that changes when a process writes into the file; it is not read."""
-        log = self.file.with_name(f"{self.file.name}-wal")
-        return tuple(_last_write(file) for file in (self.file, log))
+    def written(self) -> tuple[int, int] | None:
+        """A value that changes when a process writes into the file, or opens it first."""
+        with suppress(OSError):
+            log = self.file.with_name(f"{self.file.name}-wal").stat()
+            return log.st_mtime_ns, log.st_size
+        return None
 
     def _tell(self, done: int, total: int) -> None:
         self.progress = done, total
@@ -536,14 +538,6 @@ class State:
             tick(on)
 
         self._write(do)
-
-
-def _last_write(file: Path) -> tuple[int, int] | None:
-    try:
-        status = file.stat()
-    except OSError:
-        return None
-    return status.st_mtime_ns, status.st_size
 
 
 def _marks(values: Mapping[str, str]) -> Marks:
