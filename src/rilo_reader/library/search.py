@@ -16,7 +16,7 @@ from rilo_reader.index.stats import Counted, Facets, Timeline
 from rilo_reader.index.suggestions import continues, copies, did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
-from rilo_reader.query.edit import value_term, without_each_word
+from rilo_reader.query.edit import value_term, with_words, words_of
 from rilo_reader.query.match import SearchedTexts
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
@@ -209,15 +209,26 @@ class ArticleSearch:
         suggestion = self.ask(lambda searcher: did_you_mean(searcher.snapshot, query))
         return suggestion if suggestion is not None and self.count(suggestion) else None
 
-    def without_a_word(self, query: Query) -> tuple[Query, int] | None:
-        """The query without that of its words which leaves most results, and how many.
+    def fewer_words(self, query: Query) -> tuple[Query, int] | None:
+        """The query without as few of its words as have results, and how many; the most of those.
 
         None if it has none then either, or so many words that counting would take long.
         """
-        fewer = without_each_word(query)
-        counts = [self.count(each) for each in fewer] if len(fewer) <= MOST_WORDS else []
-        best = max(range(len(counts)), key=counts.__getitem__, default=None)
-        return None if best is None or not counts[best] else (fewer[best], counts[best])
+        words = words_of(query)
+        if not 1 < len(words) <= MOST_WORDS:
+            return None
+
+        def counted(kept: Sequence[Words]) -> tuple[int, Query]:
+            fewer = with_words(query, kept)
+            return self.count(fewer), fewer
+
+        found = [counted([word for word in words if word is not out]) for out in words]
+        if not any(count for count, _ in found):
+            alone = [word for word in words if counted([word])[0]]
+            found = [counted(alone), *(counted([word]) for word in alone)]
+            found = found[:1] if found[0][0] and alone else found[1:]
+        count, best = max(found, key=lambda each: each[0], default=(0, query))
+        return (best, count) if count else None
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
         """Other articles on the same subject, the most similar first."""

@@ -7,7 +7,7 @@ would change its meaning (`a OR b`), other spellings are tried, and the normal f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from rilo_reader.article import Field
@@ -197,13 +197,17 @@ def _node(text: str, saved: Saved = None) -> Node:
 # -- the normal form of a tree --------------------------------------------------------------------
 
 
-def without_each_word(query: Query) -> list[Query]:
-    """The query without one of its words, for each of those that articles must all have."""
+def words_of(query: Query) -> list[Words]:
+    """The words and phrases that articles must all have."""
     nodes = query.node.nodes if isinstance(query.node, And) else ()
-    words = [node for node in nodes if isinstance(node, Words)]
-    rests = [tuple(node for node in nodes if node is not word) for word in words]
-    nodes_left = (And(rest) if len(rest) > 1 else rest[0] for rest in rests if rest)
-    return [query._replace(node=node) for node in nodes_left] if len(words) > 1 else []
+    return [node for node in nodes if isinstance(node, Words)]
+
+
+def with_words(query: Query, words: Sequence[Words]) -> Query:
+    """The query with only some of `words_of`, and all else that it asks for."""
+    nodes = query.node.nodes if isinstance(query.node, And) else ()
+    kept = tuple(node for node in nodes if not isinstance(node, Words) or node in words)
+    return query._replace(node=kept[0] if len(kept) == 1 else And(kept))
 
 
 def to_text(query: Query, *, now: datetime | None = None) -> str:

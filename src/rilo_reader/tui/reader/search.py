@@ -147,7 +147,7 @@ class Completion(ReaderPart):
 
         def look() -> None:
             if not self.widgets.articles.total:
-                find = partial(self.library.search.without_a_word, self.results.query)
+                find = partial(self.library.search.fewer_words, self.results.query)
                 self._fewer.ask(find, partial(self._show_fewer, self.results.text))
 
         # Each word is counted: not while somebody types.
