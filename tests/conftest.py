@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings
 
 from rilo_reader.feeds.update_session import PRELOAD
+from rilo_reader.paths import Paths
 from rilo_reader.workers import WorkerPool
 from tests.support.command_line import User
 from tests.support.examples import register_profiles
@@ -71,6 +72,12 @@ def pool() -> Iterator[WorkerPool]:
     """Workers that read feeds and pages: starting them takes longer than most tests."""
     with WorkerPool(1, preload=PRELOAD) as pool:
         yield pool
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """The program's folders in a home of the test's own."""
+    return Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
 
 
 @pytest.fixture

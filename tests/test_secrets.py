@@ -58,11 +58,6 @@ class FakeKeyring(Keyring):
             raise OSError("the keyring is locked")
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
-
-
 def python(code: str) -> str:
     return shlex.join([sys.executable, "-c", code])
 

@@ -31,11 +31,6 @@ CANNOT = "rilo-reader cannot read"
 
 
 @pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     folder = tmp_path / "news"
     folder.mkdir()

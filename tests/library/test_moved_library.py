@@ -20,11 +20,6 @@ from tests.support.command_line import User
 OLD = time.time_ns() - 10**12
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return Paths(*(tmp_path / part for part in ("config", "data", "state", "cache")))
-
-
 def fill(folder: Path, names: str) -> Path:
     folder.mkdir(exist_ok=True)
     for name in names:

@@ -133,6 +133,14 @@ class Reader:
             self.app.post_message(key_event(key))
             await self.settle()
 
+    async def click(self, text: str) -> None:
+        """Click on a text of the last line."""
+        self.bottom.clear()
+        await self.settle()
+        at = self.text()[-1].index(text)
+        await self.pilot.click(offset=(at, self.app.size.height - 1))
+        await self.settle()
+
     async def type(self, text: str) -> None:
         """Type a text in one burst: most searches for its beginnings are left out, and frames."""
         for key in text:

@@ -448,21 +448,13 @@ async def test_help_is_filtered_by_typing() -> None:
 @pytest.mark.slow
 async def test_hints_of_the_last_line_can_be_clicked() -> None:
     async with reading() as reader:
-
-        async def click(text: str) -> None:
-            reader.bottom.clear()
-            await reader.settle()
-            at = reader.text()[-1].index(text)
-            await reader.pilot.click(offset=(at, reader.app.size.height - 1))
-            await reader.settle()
-
-        await click("J next")
+        await reader.click("J next")
         assert reader.open == "Title 1"
-        await click("star")
+        await reader.click("star")
         assert reader.library.marks_of(1).starred
-        await click("search")
+        await reader.click("search")
         assert reader.screen.widgets.in_search
-        await click("clear search")
+        await reader.click("clear search")
         assert reader.list.has_focus
 
 

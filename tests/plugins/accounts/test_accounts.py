@@ -52,11 +52,6 @@ OWN = Account("home", Api.MINIFLUX, "https://home.example.org", "me")
 SECRET = "hunter2-unique"
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
-    return Paths(*(tmp_path / name for name in ("config", "data", "state", "cache")))
-
-
 def write(paths: Paths, text: str) -> Path:
     file = accounts_file(paths)
     file.parent.mkdir(exist_ok=True)

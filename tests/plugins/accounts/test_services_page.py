@@ -16,7 +16,6 @@ from tests.plugins.accounts.login_server import USER, LoginServer
 from tests.support.miniflux_server import MinifluxUser, items, rss
 from tests.support.pages import PageHome, examples_of, page
 from tests.support.servers import Server, serving
-from tests.support.terminal import ENTER, Terminal, rilo
 
 PAGE = page("services.md")
 EXAMPLES = examples_of(PAGE)
@@ -65,17 +64,7 @@ def fresh() -> Iterator[FreshRss]:
 def test_the_page_has_examples() -> None:
     assert len(EXAMPLES) == 7
     assert OWN.findall(PAGE) == [f"rilo-reader account add miniflux {MINIFLUX}"]
-
-
-@pytest.mark.terminal
-def test_one_minute_is_as_the_page_shows_it(tmp_path: Path, feeds: Server) -> None:
-    server = LoginServer(feeds, PASSWORD)
-    with Terminal(rilo("account", "add", "miniflux", server.url), home=tmp_path) as terminal:
-        terminal.wait_for("User (none: log in with an API key):")
-        terminal.send(USER + ENTER)
-        terminal.wait_for("Password:")
-        terminal.send(PASSWORD + ENTER)
-        assert terminal.wait_exit() == 0
+    # What is asked for is tried in test_verb.
     assert "User (none: log in with an API key): me\nPassword:\n" in PAGE
 
 

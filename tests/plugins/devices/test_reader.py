@@ -68,24 +68,6 @@ async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reade
 
 
 @pytest.mark.slow
-async def test_what_does_not_match_any_more_stays_until_the_next_search(
-    home: Home, laptop: Machine
-) -> None:
-    home.sync_on()
-    laptop.on()
-    async with following(home) as reader:
-        await reader.press("U", "J", "J")
-        before = reader.titles
-        laptop.state.give("read", "1", *(home.article(number) for number in (0, 2, 3)))
-        laptop.now_ok()
-        await reader.until(lambda: reader.row(3).marks.read)
-        assert reader.titles == before
-        assert reader.stands_on == reader.open == "Title 2"
-        await reader.press("U", "U")
-        assert len(reader.titles) == 5
-
-
-@pytest.mark.slow
 async def test_leaving_writes_what_was_done_last(home: Home, laptop: Machine) -> None:
     home.sync_on()
     laptop.on()

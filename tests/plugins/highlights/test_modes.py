@@ -38,20 +38,12 @@ async def test_help_of_the_article_says_how_a_selection_begins() -> None:
 @pytest.mark.slow
 async def test_hints_of_the_last_line_can_be_clicked() -> None:
     async with reading() as reader:
-
-        async def click(text: str) -> None:
-            reader.bottom.clear()
-            await reader.settle()
-            at = reader.text()[-1].index(text)
-            await reader.pilot.click(offset=(at, reader.app.size.height - 1))
-            await reader.settle()
-
         await reader.press("H")
         selection = reader.view.layer_of(SelectionLayer)
         one = selection.patches()
-        await click("w b")
+        await reader.click("w b")
         assert selection.patches() not in ({}, one)
-        await click("cancel")
+        await reader.click("cancel")
         assert selection.patches() == {}
 
 
