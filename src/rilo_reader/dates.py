@@ -337,6 +337,11 @@ def iso_date(moment: datetime, day_only: bool) -> str | None:
     return None if value is None else value.isoformat()
 
 
+def moment_text(moment: datetime) -> str:
+    """A moment in UTC, as JSON and Atom have it: "2019-03-07T10:00:00Z"."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def human(
     moment: datetime,
     day_only: bool,

@@ -48,6 +48,10 @@ class Paths(NamedTuple):
         """The folder that is opened if neither the command line nor the settings name one."""
         return self.data / "articles"
 
+    def state_file(self, folder: Path, what: str = "") -> Path:
+        """The file of the marks of a library, or of what else is kept of it: ".collected"."""
+        return self.state / f"{library_name(folder.expanduser().resolve())}{what}.db"
+
 
 def user_paths() -> Paths:
     """The current user's folders, from platformdirs (XDG variables on Linux)."""
@@ -62,7 +66,7 @@ def user_paths() -> Paths:
 
 def marks_file(folder: Path, paths: Paths) -> Path:
     """The path of the marks of a library."""
-    return paths.state / f"{library_name(folder.expanduser().resolve())}.db"
+    return paths.state_file(folder)
 
 
 def index_directory(folder: Path, paths: Paths, *, drafts: bool) -> Path:

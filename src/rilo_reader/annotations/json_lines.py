@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 
 from rilo_reader.annotations.highlight import Annotated, Highlight
-from rilo_reader.dates import iso_date
+from rilo_reader.dates import iso_date, moment_text
 from rilo_reader.text import json_text
 
 NO_NAMES: Mapping[int, str] = {}
@@ -38,8 +37,3 @@ def json_lines(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAME
 def name_of(highlight: Highlight, names: Mapping[int, str]) -> str:
     """Return what a kind is called, or its number."""
     return names.get(highlight.kind, str(highlight.kind))
-
-
-def moment_text(moment: datetime) -> str:
-    """Return a moment as JSON has it, in UTC."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -28,7 +28,7 @@ from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan, plan
 from rilo_reader.feeds.subscriptions import load as load_feeds
 from rilo_reader.library import LibraryBusy, open_library
-from rilo_reader.paths import Paths, library_name
+from rilo_reader.paths import Paths
 from rilo_reader.store import front_matter
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.fields import to_article
@@ -149,7 +149,7 @@ class Collection:
 
 def ledger_file(folder: Path, paths: Paths) -> Path:
     """Return the path of a library's ledger."""
-    return paths.state / f"{library_name(folder.expanduser().resolve())}.collected.db"
+    return paths.state_file(folder, ".collected")
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import CollectingError
-from rilo_reader.paths import Paths, library_name
+from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.service import EntryId, ServerFeed
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import (
@@ -288,7 +288,7 @@ def _account_of_row(row: Sequence[Any]) -> AccountRecord:
 
 def records_file(folder: Path, paths: Paths) -> Path:
     """Return the path of the records of a library's accounts."""
-    return paths.state / f"{library_name(folder.expanduser().resolve())}.accounts.db"
+    return paths.state_file(folder, ".accounts")
 
 
 def open_records(file: Path) -> AccountRecords:

@@ -59,9 +59,7 @@ class ArchivePlugin(Plugin):
 
 def archive_file(folder: Path, paths: Paths) -> Path:
     """The path of what a library knows of the archive that it shares; none, if it shares none."""
-    from rilo_reader.paths import library_name
-
-    return paths.state / f"{library_name(folder.expanduser().resolve())}.share.db"
+    return paths.state_file(folder, ".share")
 
 
 def shares(folder: Path, paths: Paths) -> bool:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
 from rilo_reader.article import Article
-from rilo_reader.dates import NEVER, date_value
+from rilo_reader.dates import NEVER, date_value, moment_text
 from rilo_reader.plugins.exporters.formats import Exported, ExportHeading
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.text import NOT_XML, clean_line, shown_title, xml_text
@@ -23,7 +23,7 @@ def atom(articles: Iterable[Exported], heading: ExportHeading, now: datetime) ->
     yield '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:dcterms="http://purl.org/dc/terms/">\n'
     yield f"  <title>{_line(heading.title)}</title>\n"
     yield f"  <id>urn:rilo-reader:query:{quote(heading.query or '*', safe='')}</id>\n"
-    yield f"  <updated>{_moment(now)}</updated>\n"
+    yield f"  <updated>{moment_text(now)}</updated>\n"
     yield "  <generator>rilo-reader</generator>\n"
     seen: set[str] = set()
     for number, exported in enumerate(articles):
@@ -60,11 +60,11 @@ def _dates(article: Article) -> Iterator[str]:
     begins = NEVER
     if isinstance(published, datetime):
         begins = published
-        yield f"    <published>{_moment(published)}</published>\n"
+        yield f"    <published>{moment_text(published)}</published>\n"
     elif published is not None:
         begins = article.date.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
         yield f"    <dcterms:issued>{published.isoformat()}</dcterms:issued>\n"
-    yield f"    <updated>{_moment(article.updated or begins)}</updated>\n"
+    yield f"    <updated>{moment_text(article.updated or begins)}</updated>\n"
 
 
 def _identity(article: Article, seen: set[str]) -> str:
@@ -78,10 +78,6 @@ def _identity(article: Article, seen: set[str]) -> str:
 
 def _line(text: str) -> str:
     return xml_text(clean_line(text, 5000))
-
-
-def _moment(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _on_the_web(_: str, url: str) -> str:

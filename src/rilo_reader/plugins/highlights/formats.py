@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from uuid import NAMESPACE_URL, uuid5
 
 from rilo_reader.annotations.highlight import Annotated, Highlight
-from rilo_reader.annotations.json_lines import NO_NAMES, moment_text, name_of
+from rilo_reader.annotations.json_lines import NO_NAMES, name_of
 from rilo_reader.article import Article
-from rilo_reader.dates import iso_date
+from rilo_reader.dates import iso_date, moment_text
 from rilo_reader.plugins.highlights.note_file import note_lines, quoted_lines
 from rilo_reader.text import json_text
 
