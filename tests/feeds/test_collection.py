@@ -468,7 +468,7 @@ def test_a_picture_that_the_text_shows_is_not_listed_once_more() -> None:
 def test_a_text_that_is_too_long_is_cut_and_says_so() -> None:
     body = body_of(ONE._replace(content="x" * (BODY_LIMIT + 10), form=Form.MARKDOWN))
     assert len(body) < BODY_LIMIT + 200
-    assert body.endswith("All of it is <https://a.example/1>.\n")
+    assert body.endswith("Read all of it at <https://a.example/1>.\n")
 
 
 def test_without_content_the_summary_is_the_text() -> None:

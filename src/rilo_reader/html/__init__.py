@@ -51,7 +51,7 @@ def is_too_long(html: str) -> bool:
 
 def rest_is_at(url: str) -> str:
     """Return the paragraph that ends a text of which only the beginning is kept."""
-    where = f"<{url}>" if url else "at its source"
+    where = f"at <{url}>" if url else "at its source"
     return f"… The rest is too long for an article. Read all of it {where}."
 
 
