@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.entry import Enclosure, Entry, Form
+from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.errors import CollectingError, CollectionBusyError
-from rilo_reader.feeds.article_text import BODY_LIMIT, Origin, body_of, content_hash, escaped
+from rilo_reader.feeds.article_text import Origin, body_of, content_hash, escaped
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import ledger_file, ledger_to_read
 from rilo_reader.feeds.ledger_records import FeedRecord
@@ -463,12 +463,6 @@ def test_a_picture_that_the_text_shows_is_not_listed_once_more() -> None:
         enclosures=(Enclosure(shown, "image/jpeg"), Enclosure(other, "image/jpeg")),
     )
     assert body_of(entry) == f"![]({shown})\n\nText.\n\n- [other.jpg](<{other}>) (image/jpeg)\n"
-
-
-def test_a_text_that_is_too_long_is_cut_and_says_so() -> None:
-    body = body_of(ONE._replace(content="x" * (BODY_LIMIT + 10), form=Form.MARKDOWN))
-    assert len(body) < BODY_LIMIT + 200
-    assert body.endswith("Read all of it at <https://a.example/1>.\n")
 
 
 def test_without_content_the_summary_is_the_text() -> None:

@@ -53,7 +53,7 @@ def test_a_date_is_never_later_than_now_and_a_day_may_have_begun_elsewhere() -> 
 
 def test_plain_text_is_no_markdown_and_a_body_too_long_says_where_the_rest_is() -> None:
     assert body_of(Entry(content="# *a*\n1. b", form=Form.TEXT)) == "\\# \\*a\\*\n1\\. b\n"
-    for url, rest in (("https://a.example/1", "<https://a.example/1>"), ("", "at its source")):
+    for url, rest in (("https://a.example/1", "at <https://a.example/1>"), ("", "at its source")):
         body = body_of(Entry(url=url, content="word " * 900_000, form=Form.MARKDOWN))
         assert body.endswith(f"… The rest is too long for an article. Read all of it {rest}.\n")
 
