@@ -28,6 +28,7 @@ from rilo_reader.index.schema import file_stamp, hash64, order_of_article
 from rilo_reader.index.writer import prepared
 from rilo_reader.plugins.archive import schema
 from rilo_reader.plugins.archive.find import Finder
+from rilo_reader.plugins.archive.lexemes import words_of
 from rilo_reader.plugins.archive.words import add_words, send_words
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare
@@ -89,7 +90,7 @@ def fill(connection: psycopg.Connection, articles: Sequence[Article]) -> None:
     for start in range(0, len(articles), TOGETHER):
         some = articles[start : start + TOGETHER]
         with connection.transaction():
-            send_words(connection, some)
+            send_words(connection, {one.id: words_of(one) for one in some})
             connection.execute(schema.LOG_LOCK)
             rows = connection.execute(
                 "insert into log(id, at, text) select * from unnest(%s::text[], %s::bigint[],"

@@ -18,14 +18,13 @@ import json
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 
 from rilo_reader.article import FIELDS, Article
 from rilo_reader.index import schema as fields
 from rilo_reader.index.writer import prepared
 from rilo_reader.query.letters import SPLIT, is_in
-from rilo_reader.query.tokens import GAP
 from rilo_reader.store.file_names import searchable_name
 
 TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[0])
@@ -69,7 +68,7 @@ def words_of(article: Article) -> ArticleWords:
     if unsure:
         texts = (*_texts(document, fields.HEAD), *_texts(document, fields.BODY))
         lexemes = chain(lexemes, *(text.split() for text in texts))
-    vocabulary = (cut(lexeme) for lexeme in lexemes if not lexeme.startswith(NO_WORDS))
+    vocabulary = (cut(lexeme) for lexeme in lexemes if lexeme[:1] not in NO_WORDS)
     return ArticleWords(vector, unsure, windows, frozenset(vocabulary))
 
 
@@ -80,14 +79,13 @@ def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
 
     def put(name: str, letter: str, weight: int, at: int, *, pairs: bool = False) -> int:
         for text in _texts(document, name):
-            last = GAP
-            for token in text.split():
-                found[letter + token].append(weight | min(at, _LAST))
-                if pairs and is_split(last) and is_split(token):
+            tokens = text.split()
+            for place, token in enumerate(tokens, at):
+                found[letter + token].append(weight | (place if place < _LAST else _LAST))
+            for last, token in pairwise(tokens) if pairs else ():
+                if is_split(last) and is_split(token):
                     found[f"Z{last}{token}"] = []
-                last = token
-                at += 1
-            at += 1  # no phrase spans two values
+            at += len(tokens) + 1  # no phrase spans two values
         return at
 
     for field, letter in LETTERS.items():
@@ -111,15 +109,26 @@ def tsvector(places: Places) -> tuple[str, bool]:
     parts: list[str] = []
     is_cut = False
     for lexeme in _fitting(places):
-        positions = set(places[lexeme])
-        kept = sorted(positions, key=_place)[:_WINDOW]
-        is_cut = is_cut or len(cut(lexeme)) < len(lexeme) or len(kept) < len(positions)
-        parts.append(quoted(lexeme, ",".join(f"{_place(one)}{'DCBA'[one >> 14]}" for one in kept)))
+        positions = places[lexeme]
+        if len(positions) > 1:
+            positions = sorted(set(positions), key=_place)
+        text = ",".join(
+            [
+                f"{one}D" if one <= _LAST else f"{one & _LAST}{'DCBA'[one >> 14]}"
+                for one in positions[:_WINDOW]
+            ]
+        )
+        is_cut = is_cut or len(cut(lexeme)) < len(lexeme) or len(positions) > _WINDOW
+        parts.append(quoted(lexeme, text))
     return " ".join(parts), is_cut or len(parts) < len(places)
 
 
 def _fitting(places: Places) -> Iterator[str]:
     """Yield the lexemes that fit into a tsvector."""
+    count = sum(map(len, places.values()))
+    if 4 * sum(map(len, places)) + 2 * count + 4 * len(places) <= _MOST:  # nearly always
+        yield from places
+        return
     size = 0
     for lexeme, positions in places.items():
         size += len(cut(lexeme).encode()) + 2 * min(len(set(positions)), _WINDOW) + 4
@@ -140,6 +149,8 @@ def _place(position: int) -> int:
 
 def cut(lexeme: str) -> str:
     """Return a lexeme of a length that PostgreSQL takes."""
+    if 4 * len(lexeme) <= _LONGEST:
+        return lexeme
     data = lexeme.encode()
     return lexeme if len(data) <= _LONGEST else data[:_LONGEST].decode(errors="ignore")
 

@@ -28,6 +28,7 @@ from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.plugins.archive.connection import ShareError, answer, asked, translated
 from rilo_reader.plugins.archive.files import read_noted
+from rilo_reader.plugins.archive.lexemes import ArticleWords, words_of
 from rilo_reader.plugins.archive.portable import Portable
 from rilo_reader.plugins.archive.records import AgreedVersion, Exchanged, KnownFile, Records
 from rilo_reader.plugins.archive.schema import LOG_LOCK
@@ -112,8 +113,9 @@ class Pusher:
         added: list[tuple[int, int]] = []
         refused = 0
         is_all_read = False  # whether all that the log had was read here
+        words = {file.id: words_of(one.article) for file, one in ready}
         with self.connection.transaction():
-            self._upload([one for _, one in ready], edited)
+            self._upload([one for _, one in ready], edited, words)
             self.connection.execute(LOG_LOCK)
             known = newest(self.connection, [file.id for file, _ in ready])
             for file, one in ready:
@@ -149,7 +151,12 @@ class Pusher:
             if is_all_read:  # what was sent from here need not come back
                 self.records.put(last=max(added)[0])
 
-    def _upload(self, new: Sequence[Portable], edited: Mapping[ArticleId, bool]) -> None:
+    def _upload(
+        self,
+        new: Sequence[Portable],
+        edited: Mapping[ArticleId, bool],
+        words: Mapping[ArticleId, ArticleWords],
+    ) -> None:
         """Bring articles and their words to the server, where nobody else sees them."""
         articles = [one.article for one in new]
         columns = [
@@ -160,7 +167,7 @@ class Pusher:
         ]
         self.connection.execute(_NEW)
         self.connection.execute(_SEND, columns)
-        send_words(self.connection, articles)
+        send_words(self.connection, words)
 
     def _is_edited(self, file: KnownFile, before: AgreedVersion | None) -> bool:
         """Whether a text is not as it was collected, but as somebody made it."""

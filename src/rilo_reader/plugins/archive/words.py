@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
 from psycopg.sql import SQL, Identifier
 
-from rilo_reader.article import Article
+from rilo_reader.article import ArticleId
 from rilo_reader.plugins.archive.connection import asked, asked_one
-from rilo_reader.plugins.archive.lexemes import TOKENS, words_of
+from rilo_reader.plugins.archive.lexemes import TOKENS, ArticleWords, words_of
 from rilo_reader.plugins.archive.portable import received
 from rilo_reader.plugins.archive.schema import LOG_LOCK
 
@@ -44,19 +44,15 @@ _REMOVE = """with gone as (delete from {} w using unnest(%s::bigint[], %s::bigin
 _NOW_OURS = "update tokens set version = %s where partition = %s"
 
 
-def send_words(connection: Connection, articles: Iterable[Article]) -> None:
+def send_words(connection: Connection, words: Mapping[ArticleId, ArticleWords]) -> None:
     """Bring words of articles to the server, in a transaction that calls `add_words` then.
 
+    They come as a mapping, since the server ends a transaction in which nothing is said meanwhile.
     Raises psycopg.Error.
     """
-    rows: list[tuple[str, bool, str]] = []
-    windows: list[tuple[str, str]] = []
-    vocabulary: set[str] = set()
-    for article in articles:
-        words = words_of(article)
-        rows.append((article.id, words.unsure, words.vector))
-        windows += [(article.id, window) for window in words.windows]
-        vocabulary |= words.vocabulary
+    rows = [(article, one.unsure, one.vector) for article, one in words.items()]
+    windows = [(article, window) for article, one in words.items() for window in one.windows]
+    vocabulary = frozenset().union(*(one.vocabulary for one in words.values()))
     connection.execute(_NEW)
     for table, its_rows in (("new_words", rows), ("new_long", windows)):
         with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
@@ -105,7 +101,7 @@ def write_anew(connection: Connection) -> int:
                 connection.execute(SQL(_REMOVE).format(table), places)
                 found = [received(*rest) for _, _, *rest in rows]
                 articles = [one.article._replace(path="") for one in found if one is not None]
-                send_words(connection, articles)
+                send_words(connection, {article.id: words_of(article) for article in articles})
                 add_words(connection, places[1])
                 if not rows:
                     connection.execute(_NOW_OURS, (TOKENS, partition))
