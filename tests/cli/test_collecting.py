@@ -62,7 +62,7 @@ def test_a_broken_list_is_no_empty_list(user: User, text: str, reason: str) -> N
     for verb in ("refresh", "feeds"):
         done = user.run(verb)
         done.failed(1, reason)
-        assert "You follow no feed yet" not in done.err
+        assert "You follow no feeds yet" not in done.err
     assert reason in user.run("refresh", "--json").objects[0]["error"]
     assert "no feeds yet" not in user.run("doctor").out
 
@@ -87,7 +87,7 @@ def test_wrong_keys_in_feeds_toml_are_named(user: User, server: Server) -> None:
         (("add", "foo bar", "--look"), 2, "'foo bar' is not a web address"),
         (("add", "x.example", "--feed", "--library", "gone"), 1, "gone"),
         (("refresh", "--library", "gone"), 1, "gone"),
-        (("refresh", "nosuch"), 1, "You follow no feed yet"),
+        (("refresh", "nosuch"), 1, "You follow no feeds yet"),
     ],
 )
 def test_programs_get_errors_as_json(

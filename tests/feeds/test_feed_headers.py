@@ -67,7 +67,7 @@ def test_a_feed_with_headers_that_has_moved_to_another_host_is_told(world: World
     )
     world.server.page("/new", rss("One"))
     [end] = world.refresh(names)
-    assert "which must not get your headers unasked" in end.reason
+    assert "which must not get your headers without your consent" in end.reason
     assert world.feeds == (feed,)
 
 

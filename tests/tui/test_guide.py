@@ -39,4 +39,4 @@ async def test_in_a_browser_nothing_takes_the_place_of_the_reader(tmp_path: Path
         assert reader.message.startswith("The guide opens in a terminal")
         reader.screen.leave_guide()
         await reader.settle()
-        assert reader.message == "Your first articles are here: reload this page."
+        assert reader.message == "Your first articles have arrived: reload this page."

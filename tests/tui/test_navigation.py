@@ -107,7 +107,7 @@ async def test_n_goes_to_unread_articles_beyond_known_rows_and_round_the_end() -
             await reader.press(key)
             assert reader.open == f"Title {expected}"
         await reader.press("r", "n", "r", "n")
-        assert reader.message == "No other unread article here."
+        assert reader.message == "No other unread articles in the list."
         assert reader.open == "Title 900"
 
 

@@ -143,7 +143,7 @@ async def test_what_went_wrong_and_what_is_missing_is_said_without_control_chara
         assert reader.message == "There are no new articles."
         collector.end(summed(feeds=0))
         await reader.press("R")
-        assert reader.message == "You follow no feed yet; a adds one."
+        assert reader.message == "You follow no feeds yet; a adds one."
         collector.end({"error": f"Another refresh {ESCAPES}is under way."})
         await reader.press("R")
         assert reader.message == "Another refresh ]0;mineis under way."

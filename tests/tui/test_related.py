@@ -149,7 +149,7 @@ async def test_an_article_outside_the_results_opens_beside_the_list() -> None:
 async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> None:
     async with reading(a_library()) as reader:
         await reader.press("m")
-        assert "No article here is like this" in reader.message
+        assert "No similar articles" in reader.message
         assert len(reader.app.screen_stack) == 1
         await reader.press("g", "escape", "J", "J")
         await reader.until(lambda: reader.bottom.aside != "")

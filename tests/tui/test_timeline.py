@@ -115,7 +115,7 @@ async def test_slices_narrow_the_results_and_escape_widens_before_it_clears() ->
         assert chart_line(reader).endswith("Jun 2019")
         await reader.press("greater_than_sign", "greater_than_sign")
         assert chart_line(reader).endswith("Jul 2019")
-        assert reader.message == "There is nothing newer."
+        assert reader.message == "Nothing is newer."
         await reader.press("slash", "escape", "escape", "g")
         await search(reader, "ivory", "2019")
         await reader.press("enter", "less_than_sign", "slash", "escape")

@@ -42,7 +42,7 @@ Account = TypeVar("Account", bound=_Named)
 
 TOLD_PROBLEMS = 3  # problems of the settings that each command tells
 
-NO_FEED = f"You follow no feed yet. To follow one: {PROGRAM} add URL"
+NO_FEED = f"You follow no feeds yet. To follow one: {PROGRAM} add URL"
 
 
 def user_settings() -> Config:

@@ -38,7 +38,7 @@ HEAD = """\
 #   private = true       it may be on your own network, even if it was public before
 #   headers = { Cookie = "…" }           headers for its host, if it needs a login
 #   header_command = ["pass", "show", "example"]  prints such headers, a line each: Cookie: …
-#   user_agent = "…"     what rilo-reader calls itself there
+#   user_agent = "…"     the name that rilo-reader sends
 #   filter = ["my-filter"]  a program that gets the feed, and prints what counts
 #   run = ["my-source"]  instead of url: a program that prints the feed
 """

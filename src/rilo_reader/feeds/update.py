@@ -389,7 +389,10 @@ class FeedUpdate:
         if host_of(feed_key(old)) != host_of(feed_key(new)):
             if self._headers:
                 # They were given for the old host alone.
-                why = "which must not get your headers unasked: change its url in feeds.toml"
+                why = (
+                    "which must not get your headers without your consent: change its url in "
+                    "feeds.toml"
+                )
                 return f"It has moved to {shown}, {why}.", ""
             # The user may have allowed the old host, but not this one.
             fields["private"] = False

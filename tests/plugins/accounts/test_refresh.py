@@ -93,7 +93,7 @@ def test_a_look_at_an_episode_marks_no_other_at_the_server(user: User, fresh: Fr
 
 
 def test_a_refresh_with_an_account_is_for_programs(user: User, fresh: FreshRss) -> None:
-    assert "You follow no feed yet." in user.ask("refresh").err
+    assert "You follow no feeds yet." in user.ask("refresh").err
     filled(fresh)
     join(user, fresh)
     assert "There would be 2 new articles; 1 account." in user.ask("refresh", "--dry-run").out

@@ -108,7 +108,9 @@ async def test_what_cannot_be_asked_there_says_what_it_covers(library: Library) 
         assert reader.list.total == 5
         assert "only from 2020-01-01 on" in reader.text()[0]
         await reader.press("escape", "v")
-        assert reader.message == "These counts are of what is here, from 2020-01-01 on."
+        assert (
+            reader.message == "These counts cover the articles on this device, from 2020-01-01 on."
+        )
         assert "from 2020-01-01 on" in reader.text()[-1]
         await reader.press("escape", "enter")
         await reader.command("related")

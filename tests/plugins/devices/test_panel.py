@@ -94,7 +94,7 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
         assert panel(reader).keys_line.startswith(f"Sync is on, in {tmp_path / 'shared'} · u")
         heading, this, other = panel(reader).entries
         assert heading.text == f"Devices in {tmp_path / 'shared'}"
-        assert this[:2] == ("Kitchen", "this machine")
+        assert this[:2] == ("Kitchen", "this device")
         assert other.text == "Laptop"
         assert other.detail.startswith("seen today")
         assert panel(reader).about == "All your changes are in the folder."

@@ -66,9 +66,9 @@ Actions:
   join URL        share this library from now on
   now             exchange new articles; an open reader does this for you
   status          show what waits to be sent, and what went wrong
-  list            show the libraries on this machine that share an archive
+  list            show the libraries on this device that share an archive
   window SINCE    keep only articles newer than SINCE, such as 2y, 90d or 2019.
-                  Older articles of others are removed from this machine, unless
+                  Older articles of others are removed from this device, unless
                   you starred, tagged or annotated them; a search finds them in
                   the archive. With all, everything comes back
   leave           stop sharing; articles and marks are kept on both sides, and

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 KEYS = ("enter change folder or name", "d turn off", "u undo", "esc close")
 OFF_KEYS = ("enter turn on", "u undo", "esc close")
 OFF = (
-    "Sync is off: what you do with articles stays on this machine.\n"
-    "If your machines share a folder, by Syncthing, Nextcloud, git or a USB stick, sync brings "
+    "Sync is off: your changes stay on this device.\n"
+    "If your devices share a folder, by Syncthing, Nextcloud, git or a USB stick, sync brings "
     "what you read, star, tag, highlight and note to all of them."
 )
 FORM_NOTE = "Without a folder, .rilo in the library is used: for a library that is itself shared."
@@ -70,20 +70,18 @@ def sync_form(status: Status) -> FormScreen[None]:
     """Return a form for the folder that is shared, "" for its default, and this device's name."""
     folder = "" if status.folder is None else str(status.folder)
     questions = [
-        FormLine(folder, "a folder that your machines share: ~/Sync/rilo", goes_on=True),
-        FormLine(status.device.name, "laptop", goes_on=True, needed="what this machine is called"),
+        FormLine(folder, "a folder that your devices share: ~/Sync/rilo", goes_on=True),
+        FormLine(status.device.name, "laptop", goes_on=True, needed="the name of this device"),
     ]
     keys = "enter turn sync on   tab next   esc cancel"
-    return FormScreen(
-        "Sync: the folder, and what this machine is called", questions, FORM_NOTE, keys
-    )
+    return FormScreen("Sync: the folder, and the name of this device", questions, FORM_NOTE, keys)
 
 
 def _entry(each: DeviceStatus) -> ListEntry:
     heard = read_date(each.heard)  # milliseconds, as another wrote them
     detail = f"seen {human(heard.moment, False)}" if heard else "not seen yet"
     if each.is_this:
-        detail = "this machine"
+        detail = "this device"
     elif each.waiting:
         detail += f"; {each.waiting:,} line{'' if each.waiting == 1 else 's'} not read yet"
     return ListEntry(clean_line(each.device.name), detail)

@@ -225,7 +225,7 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
     except LibraryError as error:
         errors().line(f"{error} Feeds of accounts, or the feeds' own titles, are left out.")
     if made := sum(bool(feed.run) for feed in feeds):
-        errors().line(f"{counted(made, 'feed')} of programs of yours cannot be in such a list.")
+        errors().line(f"{counted(made, 'feed')} with a run program cannot be in an OPML list.")
     feeds = [feed for feed in feeds if not feed.run]
     if not feeds:
         raise LibraryError("No feeds found; nothing was written.")

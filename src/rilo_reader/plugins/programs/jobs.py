@@ -122,8 +122,8 @@ def arguments_of(
     if command.shell:
         if windows:
             raise LibraryError(
-                f"{command.name}: shell = true does not work on Windows, where cmd would read "
-                "what stands in a variable as commands."
+                f"{command.name}: shell = true does not work on Windows, where cmd would run the "
+                f"value of a variable as commands."
             )
         return ("/bin/sh", "-c", *command.run)
     program, *rest = command.run

@@ -90,7 +90,7 @@ class AddScreen(FormScreen[None]):
         if self._is_busy and self._asked:
             left = max(0, round(self._waits_until - monotonic()))
             *before, now = self._asked
-            self.show_busy("\n".join((*before, f"{now}… {left} s at most")))
+            self.show_busy("\n".join((*before, f"{now}… at most {left} s")))
 
     def show_fault(self, reason: str) -> None:
         """Show an error; the address can be edited."""

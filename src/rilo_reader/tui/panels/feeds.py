@@ -31,7 +31,7 @@ FEED_KEYS = (*TAG_KEYS[:4], *OF_A_FEED, *TAG_KEYS[4:])
 ONLY_A_FEED = "That works on a feed only: press j to go to one."
 NO_KEYS = ("a add one", "esc close")
 ACCOUNT_KEYS = (*TAG_KEYS[:3], "d log out", *TAG_KEYS[4:])
-NOTHING = "You follow no feed yet. Press a and paste the address of a site you read."
+NOTHING = "You follow no feeds yet. Press a and paste the address of a site you read."
 NO_ARTICLE = "It has no articles yet."
 NO_LIMIT = "Leave empty for no limit."
 UNFILED = "Without a tag"
@@ -263,14 +263,14 @@ class FeedsScreen(EntryPanel[str, FeedLine]):
             *(FormLine(f"{name}: {value}", is_secret=True) for name, value in own.headers.items()),
             FormLine("", "Cookie: session=…", is_secret=True),
             FormLine(shlex.join(own.header_command), "or a command that prints it: pass show …"),
-            FormLine(own.user_agent, "what rilo-reader calls itself there"),
+            FormLine(own.user_agent, "the name that rilo-reader sends"),
         ]
 
         def send(answers: tuple[str, ...] | None) -> None:
             if answers is not None:
                 self.does["do"](actions.send, feed, login_of(answers))
 
-        note = f"They go to {host_of(feed_key(own.url))} alone, and feeds.toml keeps them for you."
+        note = f"They are sent only to {host_of(feed_key(own.url))}, and kept in feeds.toml."
         prompt = PromptScreen(f"{feed.name}: headers", questions, note, fault_of_headers)
         self.app.push_screen(prompt, send)
 

@@ -72,7 +72,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
         if self.environment.collects_into == self.library.folder:
             return
         if self.environment.in_browser:
-            self.widgets.show_message("Your first articles are here: reload this page.")
+            self.widgets.show_message("Your first articles have arrived: reload this page.")
         else:
             self.call_later(self.leave, REOPEN)
 

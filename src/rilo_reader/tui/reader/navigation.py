@@ -144,7 +144,7 @@ class NavigationController(Controller):
     def _go_to_unread(self, index: int | None) -> None:
         if index is None or index < 0 or index == self.widgets.articles.cursor:
             if not self._end_selection():
-                self.widgets.show_message("No other unread article here.")
+                self.widgets.show_message("No other unread articles in the list.")
         else:
             self.widgets.articles.stand_on(index)
 

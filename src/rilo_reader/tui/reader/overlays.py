@@ -141,7 +141,9 @@ class OverlayController(Controller):
     def _open_facets(self, facets: Facets) -> None:
         groups = panels.facets.groups_of(facets)
         if (elsewhere := self.library.elsewhere) is not None:
-            self.widgets.show_message(f"These counts are of what is here, {elsewhere.span}.")
+            self.widgets.show_message(
+                f"These counts cover the articles on this device, {elsewhere.span}."
+            )
         if self._facets_panel is not None:
             self._facets_panel.show(groups)
         elif self.context.app.screen is not self.context:
@@ -167,7 +169,7 @@ class OverlayController(Controller):
 
     def _restrict(self, restriction: panels.facets.Restriction, sign: str = "") -> None:
         if not restriction.term:
-            self.widgets.show_message("This has no word or number that could be searched for.")
+            self.widgets.show_message("This has no word or number to search for.")
             return
         term, results = sign + restriction.term, self.results
         text = restrict(results.kept_text, term, saved=results.saved_queries)

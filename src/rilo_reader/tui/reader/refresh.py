@@ -159,7 +159,7 @@ class Refresh(ReaderPart):
             if totals.feeds:
                 self.widgets.show_error("Nothing could be reached: is this computer connected?")
             else:
-                message(f"You follow no feed yet; {self.widgets.key_of('add')} adds one.")
+                message(f"You follow no feeds yet; {self.widgets.key_of('add')} adds one.")
         else:
             failure = f"{totals.failed} {name}" if totals.failed else ""
             failed = 0 if self._is_known(failure) else totals.failed

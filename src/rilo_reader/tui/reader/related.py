@@ -75,15 +75,17 @@ class RelatedController(Controller):
             if self.context.app.screen is not self.context:
                 return  # the user opened something else meanwhile
             if (elsewhere := self.library.elsewhere) is not None:
-                self.widgets.show_message(f"Compared with what is here, {elsewhere.span}.")
+                self.widgets.show_message(
+                    f"Compared with the articles on this device, {elsewhere.span}."
+                )
             if any(found):
                 date_format = self.context.config.date_format
                 title = self.article.title
                 self.ask(panels.pickers.RelatedScreen(title, *found, date_format), self.go_to)
             elif elsewhere is None:
-                self.widgets.show_message("No article here is like this one.")
+                self.widgets.show_message("No similar articles.")
             else:
-                self.widgets.show_message(f"No article here, {elsewhere.span}, is like this one.")
+                self.widgets.show_message(f"No similar articles on this device, {elsewhere.span}.")
 
         self._related.ask(find, show)
 

@@ -110,9 +110,7 @@ class TimelineController(Controller):
         if span is not None:
             self.narrow(span)
         elif self.widgets.articles.total:
-            self.widgets.show_message(
-                "There is nothing older." if direction < 0 else "There is nothing newer."
-            )
+            self.widgets.show_message("Nothing is older." if direction < 0 else "Nothing is newer.")
 
     def narrow(self, span: TimeSpan | None) -> None:
         """Only a slice of time, or all of it; the article stays where it is in there.
