@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -240,6 +241,7 @@ def _colour_of(arguments: list[str]) -> str:
 
 
 def _read(words: list[str], given: Mapping[str, Any], start: Start | None) -> int:
+    gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     from rilo_reader.cli import choice, reader
 
     if COLOUR.get() == "never":

@@ -54,7 +54,6 @@ def run(
 
     Raises UsageError without such a folder or a terminal, LibraryError for one that is unreadable.
     """
-    gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     paths = user_paths()
     config, problems = settings.load(paths.settings_file)
     # Report a wrong name before a missing terminal, since it is more useful.
@@ -100,6 +99,7 @@ def run(
     shown = app.reader_of(library, config, environment)
     code = _run_and_close(library, partial(app.run, shown))
     if code in (REOPEN, GUIDE) and not in_browser:  # its tab is closed by now
+        gc.disable()
         # Also where the guide was shown instead of an empty library, which has articles now.
         left = False if own and not guide else None
         run(name, verbs, guide=True if code == GUIDE else left)
