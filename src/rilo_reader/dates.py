@@ -342,6 +342,9 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+CLOCK_DAYS = 7  # for which the page of an article says its time of day
+
+
 def human(
     moment: datetime,
     day_only: bool,
@@ -354,8 +357,8 @@ def human(
 
     A date with a time of day is shown in the time zone of `now`, or else of the machine. A date
     without one is a calendar day and never shifts. `form` is "human", "iso", or a strftime pattern,
-    `long` the form for a page ("7 March 2019") rather than for a list ("7 Mar 2019"). A date before
-    FIRST_YEAR is none.
+    `long` the form for a page ("7 March 2019") rather than for a list ("7 Mar 2019"); both have the
+    time of day only while that matters. A date before FIRST_YEAR is none.
     """
     if moment.year < FIRST_YEAR:
         return "no date"
@@ -370,11 +373,12 @@ def human(
         with suppress(ValueError, UnicodeError):
             text = " ".join(local.strftime(form).split())
         return text or local.date().isoformat()
+    today = now if now is not None else datetime.now().astimezone()
     if not long:
-        today = now if now is not None else datetime.now().astimezone()
         return _short(local, day_only, today)
     text = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
-    return text if day_only else f"{text}, {local:%H:%M}"
+    is_old = (today.date() - local.date()).days > CLOCK_DAYS
+    return text if day_only or is_old else f"{text}, {local:%H:%M}"
 
 
 def _short(local: datetime, day_only: bool, today: datetime) -> str:

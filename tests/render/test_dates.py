@@ -64,8 +64,9 @@ def test_other_formats(date: datetime, is_day: bool, form: str, expected: str) -
 
 
 def test_the_longest_form_the_first_year_and_the_present() -> None:
-    date = utc(2026, 7, 1, 22, 30)
-    assert human(date, False, now=NOW, long=True) == "2 July 2026, 07:30"
+    assert human(utc(2026, 11, 16, 22, 30), False, now=NOW, long=True) == "17 November 2026, 07:30"
+    assert human(utc(2026, 11, 16, 2, 30), False, now=NOW, long=True) == "16 November 2026"
+    assert human(utc(2027, 7, 1, 22, 30), False, now=NOW, long=True) == "2 July 2027, 07:30"
     west = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=-11)))
     assert human(utc(1, 1, 1), False, now=west) == "no date"
     assert human(datetime.now(UTC), False).startswith(("today", "yesterday"))

@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from rilo_reader.article import Fault
-from rilo_reader.render.document import Layout, message, plain, render
+from rilo_reader.render.document import Layout, message, plain, render, whole
 from rilo_reader.render.markdown import ArticleMarkdown
-from rilo_reader.render.page import LINK, Page
+from rilo_reader.render.page import LINK, VALUE, Page
 from rilo_reader.text import reading_minutes
 from tests.support.rendering import body_of, make_article, page_of
 
@@ -24,26 +24,60 @@ def text(body: str, width: int = 60, **fields: object) -> list[str]:
 def test_the_head_says_what_the_article_is() -> None:
     page = page_of("word " * 500, title="A title that is longer than a line of this page", width=30)
     lines = [line.text for line in page.lines]
-    assert lines[:5] == [
+    assert lines[:6] == [
         "A title that is longer than a",
         "line of this page",
-        "RILO AP · 7 March 2019 · 2 min",
-        "· example.org",
+        "RILO AP",
+        "7 March 2019 · 2 min",
+        "example.org",
         "",
     ]
-    assert (page.title_lines, page.head_lines) == (2, 4)
+    assert (page.title_lines, page.head_lines) == (2, 5)
     assert all(line.letters == 0 for line in page.lines[: page.head_lines])
     assert text("x", source="", url="")[1] == "7 March 2019 · 1 min"
-    # The minutes stay beside their number, and the host is a link.
-    page = page_of("x", len("RILO AP · 7 March 2019 · 1"))
-    assert [line.text for line in page.lines[1:3]] == [
-        "RILO AP · 7 March 2019 ·",
-        "1 min · example.org",
-    ]
-    host = page.lines[2].segments[-1]
+    host = page.lines[4].segments[-1]
     assert host.style is not None
     assert (host.text, host.style.link) == ("example.org", "https://www.example.org/news/a")
     assert (host.style.meta, page.links) == ({LINK: 0}, ())
+
+
+def test_who_and_when_are_one_line_or_two_at_any_width() -> None:
+    authors, tags = ("Cy Chen", "An Author"), ("ivory", "post channel")
+    who = "RILO AP · Cy Chen, An Author · #ivory  #post channel  +mine"
+    when = "7 March 2019, 10:05 · 2 min · example.org"
+    for width in range(40, 201):
+        article = make_article("word " * 500, authors=authors, tags=tags)
+        layout = Layout(width, own_tags=("mine",))
+        page = whole(article, layout, "7 March 2019, 10:05")
+        lines = [line.text for line in page.lines[1 : page.head_lines]]
+        assert all(cell_len(line) <= width for line in lines)
+        assert not any(line.strip(" ·") != line for line in lines)
+        if width >= len(f"{who} · {when}"):
+            assert lines == [f"{who} · {when}"]
+        elif width >= len(who):
+            assert lines == [who, when]
+        else:
+            first = lines[0].removesuffix("  …")
+            assert first != lines[0]
+            assert who.startswith(first)
+            assert who[len(first) :].startswith((" · ", ", ", "  "))
+            assert " · ".join(lines[1:]) == when
+
+
+def test_a_source_longer_than_the_page_is_cut_and_a_click_finds_all_of_it() -> None:
+    page = page_of("x", 20, source="The Source of Everything Else", url="")
+    assert [line.text for line in page.lines[1:3]] == [
+        "The Source of Every…",
+        "7 March 2019 · 1 min",
+    ]
+    style = page.lines[1].segments[0].style
+    assert style is not None
+    assert style.meta == {VALUE: ("source", "The Source of Everything Else")}
+
+
+def test_nothing_to_say_takes_no_line() -> None:
+    page = whole(make_article("", source="", url=""), Layout(40), "")
+    assert page.head_lines == page.title_lines == 1
 
 
 def test_faults_are_named_on_one_line() -> None:

@@ -18,7 +18,7 @@ async def test_own_tags_are_seen_above_the_article_and_in_the_row() -> None:
         await reader.press("enter")
         lines = reader.text()
         (head,) = (line for line in lines if "Cy Chen" in line)
-        assert "Cy Chen  #async  +python" in head
+        assert "Cy Chen · #async  +python" in head
         assert any("+python" in line[:44] for line in lines)
         top = next(at for at, line in enumerate(lines) if "+python" in line[44:])
         offset = (lines[top].index("+python", 44) + 2, top)

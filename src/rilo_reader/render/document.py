@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import MappingProxyType
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rich.cells import cell_len, set_cell_size
@@ -36,7 +37,7 @@ from rilo_reader.text import clean_line, reading_minutes, shown_title
 
 __all__ = ["Layout", "message", "plain", "render", "unformatted", "whole"]
 
-NO_BREAK = "\N{NO-BREAK SPACE}"
+SEPARATOR = " · "  # of what the head says
 NO_TEXT = "This article has no text."
 WIDEST = 1_000_000  # cells of a page without line wrapping
 TURN = 64  # lines between pages, and between checks whether the page is still wanted: a screenful
@@ -141,11 +142,21 @@ def unformatted(article: Article, layout: Layout, date_text: str, reason: str) -
     draft = _Draft(max(layout.width, 4), layout.styles)
     draft.head(article, date_text, layout.own_tags)
     note = f"! This article could not be laid out ({reason}). Its source text follows."
-    draft.facts(clean_line(note))
+    draft.text(clean_line(note), layout.styles.dim)
     draft.head_lines = len(draft.lines)
     for line in article.body.split("\n"):
         draft.text(line, layout.styles.text, is_body=True)
     return draft.page(complete=True)
+
+
+class _Fact(NamedTuple):
+    """What the head says of an article, such as its source, and what parts it from the one before.
+
+    Nothing parts the first one of a line.
+    """
+
+    separator: str
+    text: Segment
 
 
 class _Draft:
@@ -202,68 +213,78 @@ class _Draft:
             self.add(at_right(line, self.width, style) if to_right else line)
 
     def head(self, article: Article, date_text: str, own_tags: Sequence[str] = ()) -> None:
-        """Append the title, a line of facts, and the faults of the file."""
+        """Append the title, who and when on a line each if one is too short, and faults."""
         title = shown_title(article.title)
         self.text(title, self._styles.title)
         self.title_lines = len(self.lines)
-        minutes = f"{reading_minutes(article.body)}{NO_BREAK}min" if article.body.strip() else ""
-        host = ""
-        with suppress(ValueError):
-            host = (urlsplit(article.url).hostname or "").removeprefix("www.")
-        known = " · ".join(fact for fact in (article.source, date_text, minutes, host) if fact)
-        self.facts(known, host, article.url, to_right=is_right_to_left(title))
-        if self._has_edge or own_tags:
-            self._values(article, own_tags, to_right=is_right_to_left(title))
+        who, when = [*self._who(article, own_tags)], [*self._when(article, date_text)]
+        rows = self._rows([*who, *when])
+        if len(rows) > 1:
+            rows = self._rows(who)
+            rows = [*(rows if len(rows) < 2 else self._rows(who, "  …")[:1]), *self._rows(when)]
+        to_right = self._has_edge and is_right_to_left(title)
+        for row in rows:
+            line = Line(tuple(row))
+            self.add(at_right(line, self.width, self._styles.text) if to_right else line)
         if article.faults:
             fault = article.faults[0]
             where = f"line {fault.line} of the file: " if fault.line else ""
             more = f" (and {len(article.faults) - 1} more)" if len(article.faults) > 1 else ""
-            self.facts(f"! {where}{fault.reason}{more}")
+            self.text(f"! {where}{fault.reason}{more}", self._styles.dim)
         self.head_lines = len(self.lines)
 
-    def _values(self, article: Article, own_tags: Sequence[str], *, to_right: bool) -> None:
-        """Append one line of authors, tags and others, as far as they fit; a click finds more.
+    def _who(self, article: Article, own_tags: Sequence[str]) -> Iterator[_Fact]:
+        """Yield the source, authors, tags and others; a click finds more with the same.
 
-        The reader's own tags are `+tag`, and stand last.
+        The reader's own tags are `+tag`, and stand last. Lines without an end have only the source,
+        unless there are own tags.
         """
-        dim = self._styles.dim
-        values = [
-            (one.field, value, value)
-            for one in BESIDE_TAGS
-            for value in one.values(article)
-            if value != article.source
-        ]
-        values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]
-        values += [(Field.TAG, tag, f"+{tag}") for tag in own_tags]
-        segments: list[Segment] = []
-        before, room = "", self.width
-        for left, (field, value, words) in zip(range(len(values))[::-1], values, strict=True):
-            gap = "" if not before else ", " if field == before == Field.AUTHOR else "  "
-            if cell_len(gap + words) > room - 2 * (left > 0):
-                rest = set_cell_size(gap + words, max(room - 1, 0)).rstrip()
-                segments.append(Segment(f"{rest}…", dim))
-                break
-            segments.append(Segment(gap, dim))
-            segments.append(Segment(words, dim + Style(meta={VALUE: (str(field), value)})))
-            before, room = field, room - cell_len(gap + words)
-        if segments:
-            line = Line(tuple(each for each in segments if each.text))
-            self.add(at_right(line, self.width, self._styles.text) if to_right else line)
+        values = [(Field.SOURCE, article.source, article.source)] if article.source else []
+        if self._has_edge or own_tags:
+            values += [
+                (one.field, value, value)
+                for one in BESIDE_TAGS
+                for value in one.values(article)
+                if value != article.source
+            ]
+            values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]
+            values += [(Field.TAG, tag, f"+{tag}") for tag in own_tags]
+        before = None
+        for field, value, words in values:
+            among = ", " if field is Field.AUTHOR else "  "
+            style = self._styles.dim + Style(meta={VALUE: (str(field), value)})
+            yield _Fact(among if field is before else SEPARATOR, Segment(words, style))
+            before = field
 
-    def facts(self, text: str, host: str = "", url: str = "", *, to_right: bool = False) -> None:
-        """Append dim text, with the host at its end linked to the article's address."""
+    def _when(self, article: Article, date_text: str) -> Iterator[_Fact]:
+        """Yield the date, how long it takes to read, and the host, a link to the article."""
         dim = self._styles.dim
-        linked = len(text) - len(host)
-        link = dim + Style(link=url, meta={LINK: 0}) if host else dim
-        # No-break spaces kept facts together; copied text should not contain them.
-        spans = wrap(text, self.width)
-        text = text.replace(NO_BREAK, " ")
-        for start, end, joint in spans:
-            before = Segment(text[start : min(end, linked)], dim)
-            after = Segment(text[max(start, linked) : end], link)
-            line = Line(tuple(each for each in (before, after) if each.text), joint=joint)
-            is_right = to_right and self._has_edge
-            self.add(at_right(line, self.width, self._styles.text) if is_right else line)
+        minutes = f"{reading_minutes(article.body)} min" if article.body.strip() else ""
+        yield from (_Fact(SEPARATOR, Segment(text, dim)) for text in (date_text, minutes) if text)
+        with suppress(ValueError):
+            if host := (urlsplit(article.url).hostname or "").removeprefix("www."):
+                link = Style(link=article.url, meta={LINK: 0})
+                yield _Fact(SEPARATOR, Segment(host, dim + link))
+
+    def _rows(self, facts: Sequence[_Fact], end: str = "") -> list[list[Segment]]:
+        """Put facts on lines, which break only before one; `end` closes a line before others."""
+        rows: list[list[Segment]] = []
+        room, width = 0, self.width - len(end)
+        for separator, fact in facts:
+            cells = fact.cell_length
+            if rows and len(separator) + cells <= room:
+                rows[-1] += [Segment(separator, self._styles.dim), fact]
+                room -= len(separator) + cells
+                continue
+            if rows and end:
+                rows[-1].append(Segment(end, self._styles.dim))
+            if fact.cell_length > width:
+                text = set_cell_size(fact.text, width - 1).rstrip() + "…"
+                rows.append([Segment(text, fact.style)])
+            else:
+                rows.append([fact])
+            room = width - cells
+        return rows
 
     def page(self, *, complete: bool) -> Page:
         """Return the page so far."""
