@@ -151,15 +151,15 @@ def test_a_first_heading_that_repeats_the_title_is_left_out() -> None:
 def test_the_head_has_authors_and_tags_on_one_line() -> None:
     fields = {"authors": ("Ada B.", "RILO AP", "Bo C."), "tags": ("ivory", "two words")}
     page = page_of("text", 60, **fields)
-    line = page.lines[2]
-    assert line.text == "Ada B., Bo C.  #ivory  #two words"  # the source is named above
+    line = page.lines[1]
+    assert line.text == "RILO AP · Ada B., Bo C. · #ivory  #two words"
     values = [each.style.meta[VALUE] for each in line.segments if each.style and each.style.meta]
     assert values == [
+        ("source", "RILO AP"),
         ("author", "Ada B."), ("author", "Bo C."), ("tag", "ivory"), ("tag", "two words"),
     ]  # fmt: skip
     assert page.head_lines == 3
-    narrow = page_of("text", 20, **fields)
-    assert narrow.lines[narrow.head_lines - 1].text == "Ada B., Bo C.  #ivo…"
+    assert page_of("text", 30, **fields).lines[1].text == "RILO AP · Ada B., Bo C.  …"
     assert "#ivory" not in plain(make_article("text", **fields))
     assert page_of("text").head_lines == 2
 
@@ -194,19 +194,51 @@ def test_a_wide_table_wraps_its_cells_and_loses_nothing() -> None:
     assert text.split("\n")[-2:] == ["", "two   short"]
 
 
-def test_only_rows_of_several_lines_are_set_apart() -> None:
+def test_a_row_of_several_lines_sets_all_rows_apart() -> None:
     rows = ("one", "two", "many " + "words " * 12, "four", "five")
     lines = shown("| name |\n|--|\n" + "\n".join(f"| {row} |" for row in rows), 30).split("\n")
-    assert lines[2:5] == ["one", "two", ""]
-    assert lines[-3:] == ["", "four", "five"]
+    assert lines[2:6] == ["one", "", "two", ""]
+    assert lines[-4:] == ["", "four", "", "five"]
 
 
-def test_a_table_too_wide_for_columns_becomes_records() -> None:
-    heads = "|".join(f"h{i}" for i in range(12))
-    cells = "|".join(f"cell{i}" for i in range(12))
-    text = shown(f"|{heads}|\n|{'--|' * 12}\n|{cells}|\n|{cells}|", 30)
-    assert text.split("\n")[:3] == ["h0: cell0", "h1: cell1", "h2: cell2"]
-    assert text.count("cell11") == 2
+LEDGER = """\
+| | version | runs on | articles as |
+|---|---|---|---|
+| **rilo-reader** | 0.1 | terminal | Markdown files |
+| [newsboat](https://newsboat.org) | 2.44 | | a database (SQLite) |
+"""
+
+
+def test_a_table_that_would_break_words_becomes_blocks() -> None:
+    assert shown(LEDGER, 32) == expect(
+        """
+        rilo-reader
+          version      0.1
+          runs on      terminal
+          articles as  Markdown files
+
+        newsboat
+          version      2.44
+          articles as  a database
+                       (SQLite)
+        """
+    )
+    page = page_of(LEDGER, 32)
+    bold = segment_with(page, "rilo-reader").style
+    assert bold is not None
+    assert bold.bold
+    assert [link.text for link in page.links] == ["newsboat"]
+    # The name of the first column stands before what it names.
+    named = LEDGER.replace("| |", "| Name |", 1)
+    assert shown(named, 32).startswith("Name  rilo-reader\n  version")
+    # Scripts without spaces have no words to be broken, and fit.
+    chinese = LEDGER.replace("version", "版本" * 5).replace("articles as", "格式")
+    assert shown(chinese, 40).startswith(" ")
+    # Nor is a column a stack of single words.
+    stack = (
+        "| a | b | c | d |\n|--|--|--|--|\n" + f"| {'w' * 20} | {'w' * 20} | x | {'of it ' * 9} |"
+    )
+    assert "  b  " in shown(stack, 60)
 
 
 def test_emphasis_of_every_kind() -> None:

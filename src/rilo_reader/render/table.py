@@ -1,8 +1,9 @@
-"""Lay out tables: columns share the width, cells wrap, nothing is cut."""
+"""Lay out tables: columns share the width and cells wrap, or rows are blocks; nothing is cut."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -10,14 +11,25 @@ from rich.style import Style
 from rich.text import Text
 
 from rilo_reader.render.elements import Columns, Container, Paragraph
-from rilo_reader.render.lines import ADDED, BLANK, Space, cells_of, is_narrow, lines_of, target_of
+from rilo_reader.render.lines import (
+    ADDED,
+    BLANK,
+    Space,
+    cells_of,
+    is_ideographic,
+    is_narrow,
+    lines_of,
+    target_of,
+)
 from rilo_reader.render.page import Line, PageMark
 
 Row = Sequence["TableCell"]
 
 GAP = 2  # cells between two columns
+INSET = 2  # cells before what a row has below its heading
 NARROWEST = 6  # cells of a column
 LONGEST_WORD = 20  # cells of a word that a column is widened for; longer ones may be URLs
+MOST_LINES = 5  # of a cell in a column narrower than that
 LONGEST_CELL = 2_000  # characters of a cell that count for the width of its column
 
 
@@ -27,7 +39,8 @@ def column_widths(
     """Return the width of each column in cells, or None if the table is too wide for columns.
 
     Narrow columns get what they need; others share the rest in proportion, but none gets less than
-    its longest word as far as there is room. In plain text words are never split, URLs included.
+    its longest word, and none becomes a stack of single words. URLs may be split, unless there are
+    `whole_words`, as in plain text.
     """
     count = max((len(row) for row in rows), default=0)
     wanted, words = [1] * count, [1] * count
@@ -41,18 +54,25 @@ def column_widths(
     if sum(wanted) <= available:
         return wanted
     least = [min(want, max(NARROWEST, word)) for want, word in zip(wanted, words, strict=True)]
-    if sum(least) > available and not whole_words:
-        least = [min(want, NARROWEST) for want in wanted]
-    return _shared(wanted, least, available) if sum(least) <= available else None
+    if sum(least) > available:
+        return None
+    widths = _shared(wanted, least, available)
+    is_stack = any(
+        have < LONGEST_WORD and want > MOST_LINES * have
+        for want, have in zip(wanted, widths, strict=True)
+    )
+    return None if is_stack else widths
 
 
 def _longest_word(text: str, *, whole: bool) -> int:
     """Return the width, in cells, of the longest word that is kept whole."""
-    return max(
-        # In scripts without spaces the text between two is not a word.
-        cell_len(word) if whole and is_narrow(word) else min(cell_len(word), LONGEST_WORD)
-        for word in (*text.split(), "_")
-    )
+    words = (cell_len(word) for word in text.split() if is_narrow(word) or not _breaks(word))
+    return max((cells if whole else min(cells, LONGEST_WORD) for cells in words), default=1)
+
+
+def _breaks(word: str) -> bool:
+    """Whether lines break within it: in scripts without spaces it is not a word."""
+    return any(is_ideographic(character) or "\u0e00" <= character < "\u0f00" for character in word)
 
 
 def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
@@ -117,28 +137,47 @@ def _marks(line: Line, before: Line) -> tuple[PageMark, ...]:
     return marks
 
 
-def _records(
+def _blocks(
     table: Table, names: Sequence[str], rows: Sequence[Row], space: Space
 ) -> Iterator[Line]:
-    """Yield a table that is too wide for columns as lines of name and value."""
+    """Yield each row as a block: its first cell as a heading, then a column's name and its value.
+
+    Names are the article's text in the first block only, as they are above columns.
+    """
     styles = table.markdown.span_styles
-    dim = table.markdown.style_of("markdown.dim")
+    dim, strong = (table.markdown.style_of(f"markdown.{name}") for name in ("dim", "strong"))
     added = Style(link=target_of(0, ADDED))
-    # Names count as the article's text once, as they do above columns.
-    named = set(range(len(names))) if table.goes_on else set()
+    left = max(map(cell_len, names[1:]), default=0)
+    left = min(left, space.width * 2 // 5) + GAP if left else 0
     for index, row in enumerate(rows):
-        if index or table.goes_on:
+        is_first = not index and not table.goes_on
+        if not is_first:
             yield BLANK
+        style = dim if is_first else added
         for column, cell in enumerate(row):
-            if cell.is_empty:
-                continue
-            text = cell.text
             name = names[column] if column < len(names) else ""
-            if name:
-                own = cell.style + (added if column in named else dim)
-                named.add(column)
-                text = Text.assemble((name, own), (": ", cell.style + added), text)
-            yield from lines_of(text, cell.style, space.width, styles)
+            if cell.is_empty and not (is_first and name):
+                continue
+            if not column:
+                before = f"{name}{' ' * GAP}" if name else ""
+                heading = Text.assemble((before, cell.style + style), _strong(cell, strong))
+                yield from lines_of(heading, cell.style, space.width, styles)
+            else:
+                name_text = Text.assemble((name, cell.style + style))
+                named = [*lines_of(name_text, cell.style, max(left - GAP, 1), styles)]
+                value = lines_of(cell.text, cell.style, max(space.width - INSET - left, 1), styles)
+                for words, line in zip_longest(named if left else (), value, fillvalue=BLANK):
+                    yield _beside(words, line, left, is_text=is_first)
+
+
+def _beside(name: Line, value: Line, left: int, *, is_text: bool) -> Line:
+    """Return a line of a column's name and one of its value; `is_text` if the name is text."""
+    free = left - cells_of(name) if value.segments else 0
+    parts = (Segment(" " * INSET), *name.segments, Segment(" " * free))
+    margin = tuple(part for part in parts if part.text)
+    line = value._replace(segments=(*margin, *value.segments), letters=name.letters + value.letters)
+    has_text = is_text and name.segments
+    return line._replace(indent=INSET if has_text else sum(len(part.text) for part in margin))
 
 
 class TableRow(Container):
@@ -193,10 +232,14 @@ class Table(Container):
         if not self.goes_on:
             texts = [[cell.text.plain for cell in row] for row in (head, *rows)]
             widths = column_widths(texts, space.width, whole_words=markdown.has_addresses)
-            markdown.columns = Columns(widths, [name.replace("\n", " ") for name in texts[0]])
+            cells = (pair for row in texts[1:] for pair in zip(row, widths or (), strict=False))
+            # What has several lines is set apart, so that none of them looks like a row.
+            is_tall = any("\n" in text or cell_len(text) > width for text, width in cells)
+            names = [name.replace("\n", " ") for name in texts[0]]
+            markdown.columns = Columns(widths, names, is_tall)
         columns = markdown.columns
         if columns.widths is None:
-            yield from _records(self, columns.names, rows, space)
+            yield from _blocks(self, columns.names, rows, space)
             return
         if any(cell.text.plain for cell in head):
             strong = markdown.style_of("markdown.strong")
@@ -204,9 +247,6 @@ class Table(Container):
             rule = (" " * GAP).join("─" * cells for cells in columns.widths)
             yield Line((Segment(rule, markdown.style_of("markdown.hr")),), len(rule))
         for index, row in enumerate(rows):
-            lines = list(_row(self, row, [cell.text for cell in row], columns.widths))
-            # What has several lines is set apart, so that none of them looks like a row.
-            if (columns.is_tall or len(lines) > 1) and (index or self.goes_on):
+            if columns.is_tall and (index or self.goes_on):
                 yield BLANK
-            columns.is_tall = len(lines) > 1
-            yield from lines
+            yield from _row(self, row, [cell.text for cell in row], columns.widths)
