@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from rilo_reader.render.document import whole
-from rilo_reader.render.page import Layout, Page, body_of
+from rilo_reader.render.page import Boxes, Layout, Page, body_of
 from tests.support.watched_library import article
 
 BODY = """\
@@ -39,11 +41,11 @@ def page(body: str = BODY, width: int = 60, *, shown: bool = True) -> Page:
     def box(address: str, url: str, room: int) -> tuple[int, int] | None:
         return None if address in ("icon.png", "two.png") else (min(20, room), 5)
 
-    layout = Layout(width, boxes=box if shown else None)
+    layout = Layout(width, boxes=Boxes(box, "p shows it") if shown else None)
     return whole(article(1, body=body, url="https://a.example/d/"), layout, "")
 
 
-def test_each_picture_of_a_paragraph_has_its_room_above_or_below_the_text() -> None:
+def test_each_picture_of_a_paragraph_has_its_room_above_its_description() -> None:
     found = page()
     names = [picture.address for picture in found.pictures]
     assert sorted(names) == sorted(
@@ -63,19 +65,36 @@ def test_each_picture_of_a_paragraph_has_its_room_above_or_below_the_text() -> N
     one = by_name["one.png"]
     assert (one.url, one.words, one.rows) == ("https://a.example/d/one.png", "One", 5)
     rows = found.lines[one.line : one.line + 5]
-    assert all(row.text == " " * 20 and row.letters == 0 for row in rows)
-    assert found.lines[one.line + 5].text == "[image: One]"
-    # Where there is no room, the caption is the place.
+    assert all(row.text == " " * 20 for row in rows)
+    [below] = found.lines[one.line + 5].segments
+    assert below.text == "One"
+    assert below.style is not None
+    assert below.style.dim
+    # Where there is no room, the place is what names it, and says what shows it.
     assert by_name["two.png"].rows == 0
-    assert "[image: Two]" in found.lines[by_name["two.png"].line].text
+    assert found.lines[by_name["two.png"].line].text == "[image: Two · p shows it]"
+    assert "p shows it" not in body_of(found).text
     # Beside the bar of a quotation, and below the bullet of a list.
     assert by_name["five.png"].column == 2
     assert found.lines[by_name["five.png"].line].text == "▎ " + " " * 20
 
 
-def test_a_picture_after_text_is_below_it() -> None:
+def test_a_picture_within_text_parts_it() -> None:
     found = page("Text with ![one](one.png) in it.")
-    assert found.lines[found.pictures[0].line - 1].text == "Text with [image: one] in it."
+    room = [" " * 20] * 5
+    lines = [line.text for line in found.lines[found.pictures[0].line - 1 :]]
+    assert lines == ["Text with", *room, "one", "in it."]
+    found = page("![](one.png)")
+    assert [line.text for line in found.lines[found.pictures[0].line :]] == room
+
+
+def test_what_names_a_picture_may_take_several_lines() -> None:
+    words = "a scan of the second row"
+    for width in range(12, 50):
+        found = page(f"![{words}](two.png)", width)
+        shown = " ".join(line.text for line in found.lines[found.pictures[0].line :])
+        assert shown == f"[image: {words} · p shows it]"
+        assert body_of(found).text.split() == words.split()
 
 
 def test_no_line_is_wider_than_the_page() -> None:
@@ -84,9 +103,11 @@ def test_no_line_is_wider_than_the_page() -> None:
 
 
 def test_the_text_is_the_same_without_pictures() -> None:
-    """So highlights, hits and places in the text are where they were."""
+    """So highlights, hits and places in the text are where they were; signs of ours apart."""
     with_them, without = page(), page(shown=False)
-    assert body_of(with_them).text == body_of(without).text
+    ours = re.compile(r"\[image(?:: )?|\]|\s+")
+    texts = [ours.sub(" ", body_of(each).text).split() for each in (with_them, without)]
+    assert texts[0] == texts[1]
     letters = [sum(line.letters for line in each.lines) for each in (with_them, without)]
     assert letters[0] == letters[1]
     assert len(with_them.lines) > len(without.lines) + 30

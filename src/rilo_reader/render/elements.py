@@ -14,6 +14,7 @@ from rich.style import Style
 from rich.text import Text
 
 from rilo_reader.render.lines import (
+    ADDED,
     BLANK,
     WIDEST_PAGE,
     Frame,
@@ -24,9 +25,10 @@ from rilo_reader.render.lines import (
     framed,
     is_right_to_left,
     lines_of,
+    target_of,
     wrap,
 )
-from rilo_reader.render.page import CODE, PICTURE, Layout, Line, Links, PageMark, Picture
+from rilo_reader.render.page import CODE, PICTURE, Image, Layout, Line, Links, PageMark, Picture
 from rilo_reader.text import clean_text, lazy_re
 
 BAR = "▎ "
@@ -43,7 +45,7 @@ class Columns:
 
     widths: Sequence[int] | None = None  # in cells; None if the table is too wide for columns
     names: Sequence[str] = ()  # header of each, or ""
-    is_tall: bool = False  # whether the last row has several lines
+    is_tall: bool = False  # whether a row has several lines, so that blank ones part all
 
 
 class Body(Markdown):
@@ -63,12 +65,22 @@ class Body(Markdown):
         """Return the style of an element by Rich's name for it, such as "markdown.hr"."""
         return self._styles[name]
 
+    @property
+    def has_pictures(self) -> bool:
+        """Whether pictures that are at hand are shown."""
+        return self._layout.boxes is not None
+
+    def hint_of(self, picture: Picture) -> str:
+        """What is said behind the description of a picture without room; "" for drawings."""
+        boxes, is_drawing = self._layout.boxes, picture.url.casefold().endswith(".svg")
+        return f" · {boxes.hint}" if boxes and boxes.hint and picture.url and not is_drawing else ""
+
     def new_picture(self, address: str, words: str, width: int) -> int:
         """Take in a picture that is laid out within some columns; return its number."""
         url = self._links.url_of(address) or ""
         picture = Picture(address, url if url.startswith("http") else "", words)
-        room = self._layout.boxes(address, picture.url, width) if self._layout.boxes else None
-        if room is not None:
+        boxes = self._layout.boxes
+        if boxes and (room := boxes.room(address, picture.url, width)):
             picture = picture._replace(columns=room[0], rows=room[1])
         self.pictures.append(picture)
         return len(self.pictures) - 1
@@ -157,43 +169,80 @@ class Paragraph(Block):
         return is_right_to_left(self.text.plain)
 
     def lines(self, space: Space) -> Iterator[Line]:
-        """Yield the wrapped text, at the right edge if it or its list runs from right to left.
-
-        Pictures that the paragraph begins with are above it, others below.
-        """
-        lines: Iterable[Line] = lines_of(
-            self.text, self.style, space.width, self.markdown.span_styles
-        )
-        if images := self.token.meta.get("pictures"):
-            lines = self._with_pictures(lines, images, space)
+        """Yield the wrapped text, at the right edge if it or its list runs from right to left."""
+        if images := self.token.meta.get("images"):
+            lines: Iterable[Line] = self._with_pictures(images, space)
+        else:
+            lines = lines_of(self.text, self.style, space.width, self.markdown.span_styles)
         if space.has_edge and space.is_on_right(self.runs_to_left):
             lines = (at_right(line, space.width, self.style) for line in lines)
         yield from lines
 
-    def _with_pictures(
-        self, lines: Iterable[Line], images: Sequence[tuple[str, str, bool]], space: Space
+    def _with_pictures(self, images: Sequence[Image], space: Space) -> Iterator[Line]:
+        """Yield the text; a picture that has room or that it begins with stands apart from it."""
+        markdown, plain = self.markdown, self.text.plain
+        named: tuple[PageMark, ...] = ()  # of pictures within the text
+        done = 0
+        for image in images:
+            number = markdown.new_picture(image.address, image.words, space.width)
+            mark = PageMark(PICTURE, number, "")
+            is_first = not plain[done : image.start].strip()
+            is_alone = is_first and (markdown.has_pictures or image.end == len(plain))
+            if not markdown.pictures[number].rows and not is_alone:
+                named += (mark,)
+                continue
+            if not is_first:
+                yield from self._piece(done, image.start, space, named)
+                named = ()
+            yield from self._picture(image, mark, space)
+            done = image.end
+        if plain[done:].strip():
+            yield from self._piece(done, len(plain), space, named)
+
+    def _piece(
+        self, start: int, end: int, space: Space, marks: tuple[PageMark, ...]
     ) -> Iterator[Line]:
-        above: list[Line] = []
-        below: list[Line] = []
-        named: list[PageMark] = []
-        for address, words, follows_text in images:
-            number = self.markdown.new_picture(address, words, space.width)
-            marks: tuple[PageMark, ...] = (PageMark(PICTURE, number, ""),)
-            picture = self.markdown.pictures[number]
-            if not picture.rows:
-                named += marks
-            style = Style(meta={PICTURE: number})
-            room = Segment(" " * picture.columns, style)
-            for _ in range(picture.rows):
-                # No text, and no line end: where something stands in the text is the same without.
-                line = Line((room,), picture.columns, joint="", marks=marks)
-                (below if follows_text else above).append(line)
-                marks = ()
-        yield from above
-        for line in lines:
-            yield line._replace(marks=(*named, *line.marks))
-            named = []
-        yield from below
+        """Yield the lines of a part of the text, with marks on the first."""
+        plain = self.text.plain[start:end]
+        start, end = end - len(plain.lstrip()), start + len(plain.rstrip())
+        styles = self.markdown.span_styles
+        for line in lines_of(self.text[start:end], self.style, space.width, styles):
+            yield line._replace(marks=(*marks, *line.marks))
+            marks = ()
+
+    def _picture(self, image: Image, mark: PageMark, space: Space) -> Iterator[Line]:
+        """Yield the room of a picture and its description below, or else what names it.
+
+        Its text is the description in both, and its letters are as many.
+        """
+        markdown, styles = self.markdown, self.markdown.span_styles
+        picture = markdown.pictures[mark.number]
+        begin = image.start + len("[image: " if image.words else "[image")
+        close = begin + len(image.words)
+        if picture.rows:
+            whole = self.text[image.start : image.end]
+            [line] = lines_of(whole, self.style, cell_len(whole.plain), styles)
+            words = self.text[begin:close] + self.text[close + 1 : image.end]
+            below = [*lines_of(words, self.style, space.width, styles)] if words.plain else []
+            letters = line.letters - sum(each.letters for each in below)
+            room = Segment(" " * picture.columns, Style(meta={PICTURE: mark.number}))
+            # No text, and no line end: where something stands in the text is the same without.
+            row = Line((room,), picture.columns, joint="")
+            yield row._replace(letters=letters, marks=(mark, *line.marks))
+            yield from (row,) * (picture.rows - 1)
+            yield from (each._replace(marks=()) for each in below)
+            return
+        hint = Text.assemble((markdown.hint_of(picture), Style(link=target_of(0, ADDED))))
+        named = self.text[image.start : close] + hint + self.text[close : image.end]
+        at = image.start
+        marks: tuple[PageMark, ...] = (mark,)
+        for line in lines_of(named, self.style, space.width, styles):
+            end = at + len(line.text)
+            indent = min(max(begin, at), end) - at
+            tail = end - max(min(close, end), at + indent)
+            yield line._replace(indent=indent, tail=tail, marks=(*marks, *line.marks))
+            at = end + len(line.joint.strip("\n"))
+            marks = ()
 
 
 class Term(Paragraph):

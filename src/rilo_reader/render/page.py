@@ -35,11 +35,27 @@ class Styles(NamedTuple):
     rule: Style = Style(dim=True)
 
 
-Boxes = Callable[[str, str, int], tuple[int, int] | None]
+Room = Callable[[str, str, int], tuple[int, int] | None]
 """Returns the columns and lines to leave for a picture, None for one that is only named.
 
 Takes its address as it is written, the same as a safe URL or "", and the columns there are.
 """
+
+
+class Boxes(NamedTuple):
+    """How the pictures of an article are shown."""
+
+    room: Room
+    hint: str = ""  # what is said of one of the web that is only named, such as "p shows it"
+
+
+class Image(NamedTuple):
+    """A picture in a paragraph, and the part of the text that stands for it: `[image: words]`."""
+
+    address: str  # as the article has it; hostile
+    words: str  # its description, or ""
+    start: int
+    end: int  # behind the number or address of a link, if there is one
 
 
 Images = Callable[[str, str], str]
@@ -58,7 +74,7 @@ class Layout(NamedTuple):
     addresses: bool = False  # whether each link is followed by its address
     # whether the article is in an Obsidian vault, where comments are always hidden
     in_vault: bool = False
-    boxes: Boxes | None = None  # the room for each picture; None to name pictures only
+    boxes: Boxes | None = None  # None to name pictures only
     own_tags: tuple[str, ...] = ()  # the reader's own, shown after those of the article
 
 

@@ -13,7 +13,7 @@ from rilo_reader.render.dialects.inline import is_contents, role, without_list
 from rilo_reader.render.dialects.templates import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
 from rilo_reader.render.lines import ADDED, DIM, NUMBER, is_ideographic, target_of
-from rilo_reader.render.page import Images, Links
+from rilo_reader.render.page import Image, Images, Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
 from rilo_reader.render.tex import unicode_of
@@ -73,14 +73,12 @@ class Inline:
         self._open: list[_Open] = []
         self._last = "\n"  # the last character of the block so far
         self._silent = ""  # the open element whose text is not shown
-        # The images of the block: address, description, and whether text precedes.
-        self.pictures: list[tuple[str, str, bool]] = []
-        self._images_end = 0  # index of the token after the last image
+        self._named: list[tuple[str, str]] = []  # address and description of each image
 
     def read(self, token: Token) -> list[Token]:
         """Return the tokens of a block, with a callout's label or a footnote's link back."""
         self._last, self._silent = "\n", ""
-        self.pictures, self._images_end = [], 0
+        self._named = []
         children = self._source.children(token.content) if token.content else []
         if "label" in token.meta:
             self._label(*token.meta["label"], is_alone=not children)
@@ -90,6 +88,18 @@ class Inline:
             self._link(f"#fnref-{token.meta['back']}", BACK)
         out, self._out = self._out, []
         return out
+
+    def images_in(self, tokens: Sequence[Token]) -> list[Image]:
+        """Return the images of the block that was read last, with their places in its text."""
+        if not self._named:
+            return []
+        places: dict[int, tuple[int, int]] = {}
+        end = 0
+        for token in tokens:
+            start, end = end, end + len(token.content) + (token.type == "hardbreak")
+            if (number := token.meta.get("image")) is not None:
+                places[number] = places.get(number, (start, 0))[0], end
+        return [Image(*self._named[at], *place) for at, place in places.items()]
 
     def _label(self, kind: str, title: str, *, is_alone: bool) -> None:
         """Add the label of a callout; its title has a line of its own."""
@@ -278,19 +288,19 @@ class Inline:
         In an Obsidian vault it has only a name.
         """
         words = " ".join(_cleaned(words).split())[:LONGEST_DESCRIPTION]
-        if kind == "image" and (address or name) and not self._silent:
+        is_image = kind == "image" and (address or name) and not self._silent
+        if is_image:
             name = self._templates.address(address).replace(DEEP_BRACKET, "[").strip() or name
-            since = self._out[self._images_end :]
-            follows_text = bool(self.pictures and self.pictures[-1][2]) or any(
-                token.content.strip() for token in since
-            )
-            self.pictures.append((name, words, follows_text))
             url = self._links.url_of(name) or ""
             if self._images and (source := self._images(name, url)):
                 self._out.append(Token("image", "img", 0, attrs={"src": source}, content=words))
                 return
+        begin = len(self._out)
         self._link(address, f"[{kind}: {words}]" if words else f"[{kind}]", suffix=DIM)
-        self._images_end = len(self._out)
+        if is_image:
+            for token in self._out[begin:]:
+                token.meta["image"] = len(self._named)
+            self._named.append((name, words))
 
     def _element(self, name: str, values: Mapping[str, str], words: str) -> None:
         """Add an HTML element with text."""
@@ -450,7 +460,7 @@ class Flow:
             token.content = token.content[found.end() :].lstrip("\n")
         shown = self._inline.read(token)
         if opening.type == "paragraph_open":
-            opening.meta["pictures"] = self._inline.pictures
+            opening.meta["images"] = self._inline.images_in(shown)
         if items and token.content and not shown:  # as `{% for … %}` in a list
             items[-1].meta["is_contents"] = True
         self._out += shown

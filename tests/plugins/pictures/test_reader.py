@@ -78,7 +78,8 @@ async def test_a_file_beside_the_article_is_drawn_where_the_page_left_room(folde
         assert [colours(segment) for segment in lower] == [(RED, RED)]
         text = "\n".join(reader.text())
         assert "▀▀▀" in text
-        assert "[image: A wall]" in text
+        assert "image:" not in text
+        assert reader.view.page.lines[shown.line + shown.rows].text == "A wall"
 
 
 @pytest.mark.parametrize(
@@ -96,6 +97,16 @@ async def test_elsewhere_there_is_a_caption(folder: Path, setting: Pictures, bod
         assert shown.rows == 0
         assert "▀" not in "".join(reader.text())
         assert "[image: " in "".join(reader.text())
+
+
+async def test_a_picture_on_the_screen_has_a_hint(folder: Path) -> None:
+    async with looking(folder, f"![A wall](p.png)\n\n![Far]({FAR}x.png)\n\n{TEXT}") as reader:
+        assert "[image: Far · p shows it]" in "\n".join(reader.text())
+        assert "enter picture" not in reader.text()[-1]
+        await reader.press("l")
+        assert reader.text()[-1].startswith(" enter picture")
+        await reader.press("G")
+        assert "enter picture" not in reader.text()[-1]
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from rilo_reader.files import replacing
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.pictures.by_name import FilesByName
 from rilo_reader.plugins.pictures.header import PictureHeader, header_of
-from rilo_reader.render.page import Boxes
+from rilo_reader.render.page import Room
 from rilo_reader.store.folder import Unreadable, file_of, is_within
 from rilo_reader.store.vaults import Vault, vault_of
 
@@ -60,7 +60,7 @@ class PictureShelf:
         cached = self.cached(url)
         return cached if url and cached.is_file() else None
 
-    def rooms(self, article: str, most_rows: int, pixels: int) -> Boxes:
+    def rooms(self, article: str, most_rows: int, pixels: int) -> Room:
         """Return what tells how much room the pictures of an article take; reads their headers.
 
         None takes more than `most_rows` lines, or a column for fewer than `pixels` of its own.

@@ -74,6 +74,8 @@ class PictureController(Controller):
     def scrolled(self) -> None:
         """Draw the pictures that are on the screen, or will be with the next page."""
         view, content = self.widgets.view, self.article.content
+        key = self.widgets.key_of("open") if view.is_current and self._on_screen() else ""
+        self.widgets.show_page_hints([(key, "picture")] if key else [])
         if not view.is_current or content is None or view.article_id != content.id:
             return
         seen = view.visible_lines
@@ -190,12 +192,17 @@ class PictureController(Controller):
         """Open the picture on the screen alone, if there is one."""
         return self.open_alone()
 
+    def _on_screen(self) -> Picture | None:
+        """The first picture whose middle is on the screen."""
+        view = self.widgets.view
+        shown = (each for each in view.page.pictures if each.rows)
+        return next((it for it in shown if it.line + it.rows // 2 in view.visible_lines), None)
+
     def open_alone(self, chosen: Picture | None = None) -> bool:
         """Open a picture alone, by default the first on the screen; return False without one."""
         view, content = self.widgets.view, self.article.content
         pictures = [each for each in view.page.pictures if each.rows]
-        shown = (each for each in pictures if each.line + each.rows // 2 in view.visible_lines)
-        chosen = chosen or next(shown, None)
+        chosen = chosen or self._on_screen()
         if chosen is None or content is None:
             return False
         files = [self._shelf.find(content.path, each.address, each.url) for each in pictures]

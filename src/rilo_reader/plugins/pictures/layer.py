@@ -185,7 +185,8 @@ class PictureLayer(Layer):
         def room(address: str, url: str, width: int) -> tuple[int, int] | None:
             return rooms()(address, url, width)
 
-        return room if pixels else None
+        key = self._context.widgets.key_of("pictures")
+        return Boxes(room, f"{key} shows it" if key else "") if pixels else None
 
     def page_shown(self, page: Page) -> None:
         """Place the pictures on a page, perhaps incomplete; they are lost with another ground."""
