@@ -26,6 +26,7 @@ FULL = """\
 theme = "paper"
 width = 72
 date_format = "%d.%m.%Y"
+title_rows = 1
 mark_read = "by hand"
 mark_read_after = 5
 drafts = true
@@ -119,6 +120,7 @@ def test_every_setting_is_read(file: Path) -> None:
         theme="paper",
         width=72,
         date_format="%d.%m.%Y",
+        title_rows=1,
         mark_read=MarkRead.BY_HAND,
         mark_read_after=5.0,
         drafts=True,
@@ -230,7 +232,7 @@ def test_what_is_said_of_a_hostile_file_is_plain(file: Path) -> None:
 def test_one_wrong_thing_leaves_the_rest(file: Path) -> None:
     file.write_text(FULL.replace("72", "7").replace('"x"', '"gg"').replace('"~/news"', '"news"'))
     config, wrong = load(file)
-    assert [problem.line for problem in wrong] == [2, 14, 18]
+    assert [problem.line for problem in wrong] == [2, 15, 19]
     assert config.width == Config().width
     assert config.theme == "paper"
     assert config.folders == (Path("/srv/articles"),)

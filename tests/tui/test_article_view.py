@@ -124,18 +124,18 @@ async def test_an_article_is_centred_with_head_text_and_foot() -> None:
         lines = at.screen()
         margin = " " * 10
         assert lines[:6] == [
-            "",
             margin + "The title",
             margin + "RILO AP · 7 March 2019 · 1 min · example.org",
             "",
             margin + "The text.",
             "",
+            "",
         ]
-        assert lines[7] == margin + "← Before" + " " * 65 + "After →"
-        assert all(line == "" for line in lines[8:])
+        assert lines[6] == margin + "← Before" + " " * 65 + "After →"
+        assert all(line == "" for line in lines[7:])
         assert at.view.at_end
         assert at.view.is_complete
-        title, facts = (list(at.view.render_line(y))[1] for y in (1, 2))
+        title, facts = (list(at.view.render_line(y))[1] for y in (0, 1))
         assert title.style is not None
         assert facts.style is not None
         assert title.style.bold
@@ -341,12 +341,12 @@ async def test_messages_stand_in_for_an_article_and_nothing_before_any() -> None
         await at.show(make_article("x"))
         at.view.show_message("Nothing found", "No article has this word.")
         await at.done()
-        shown = ["", "Nothing found", "", "No article has this word."]
+        shown = ["Nothing found", "", "No article has this word.", ""]
         assert [line.strip() for line in at.screen()[:4]] == shown
         assert at.view.article_id is None
         assert (at.view.links, at.view.headings, at.view.position) == ((), (), 0)
         await at.resize(30, 12)
-        assert "Nothing found" in at.screen()[1]
+        assert "Nothing found" in at.screen()[0]
 
 
 async def test_another_theme_changes_the_colours() -> None:
@@ -357,7 +357,7 @@ async def test_another_theme_changes_the_colours() -> None:
             await at.pilot.pause()
             await at.done()
             styles = at.view.rich_style
-            segment = next(s for s in at.view.render_line(4) if s.text == "text")
+            segment = next(s for s in at.view.render_line(3) if s.text == "text")
             assert segment.style is not None
             assert (segment.style.color, segment.style.bgcolor) == (styles.color, styles.bgcolor)
 
@@ -425,7 +425,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 async def test_an_article_of_usual_length_is_there_at_once() -> None:
     async with stage() as at:
         at.view.show(make_article(LONG), **ALONE)
-        assert "The title" in at.screen()[1]
+        assert "The title" in at.screen()[0]
         await at.done()
         view = ArticleView()
         view.show(make_article("x"), **ALONE)

@@ -167,6 +167,29 @@ async def test_a_rule_above_list_or_article_shows_the_focus_without_colours() ->
         assert not any("━" in line for line in reader.text()), "one of them needs no sign"
 
 
+async def test_title_and_list_begin_in_one_line_and_the_list_ends_above_the_last() -> None:
+    async with reading(size=(120, 30)) as reader:
+        assert reader.view.region.y == reader.list.region.y == 2
+        assert reader.list.region.bottom == 29
+        assert "Title 0" in reader.text()[2][44:]
+
+
+async def test_a_narrow_list_has_titles_of_two_lines() -> None:
+    long = "A title that needs two lines, but not in a wide list"
+    library = WatchedLibrary([article(n, title=f"{n} {long}") for n in range(9)])
+    async with reading(library, size=(120, 24)) as reader:
+        await reader.press("j", "j")
+        text = [line[3:43].strip() for line in reader.text()[2:4]]
+        assert " ".join(text).startswith(f"0 {long} · Source")
+        assert reader.list.row_height == 2
+        await reader.pilot.resize_terminal(160, 24)
+        await reader.settle()
+        assert reader.text()[3][3:43].startswith("Source")
+        assert reader.stands_on == f"2 {long}"
+    async with reading(library, BY_HAND._replace(title_rows=1), size=(120, 24)) as reader:
+        assert reader.text()[3][3:43].startswith("Source")
+
+
 @pytest.mark.slow
 async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls() -> None:
     async with reading(size=(120, 30)) as reader:
@@ -177,7 +200,7 @@ async def test_clicks_stand_on_a_row_or_go_to_a_neighbour_and_the_wheel_scrolls(
         await reader.settle()
         assert reader.open == "Title 2"
         await reader.press("g")
-        await reader.pilot.click(ArticleList, offset=(10, 7))
+        await reader.pilot.click(ArticleList, offset=(10, 3 * reader.list.row_height))
         await reader.settle()
         assert reader.open == "Title 3"
         await reader.pilot._post_mouse_events([MouseScrollDown], ArticleList)
@@ -370,7 +393,7 @@ async def test_results_that_shrink_leave_the_cursor_inside() -> None:
         articles.stand_on(49)
         articles.show_window(Window(10, 0, ()))
         assert articles.cursor == 9
-        assert articles.virtual_size.height == 20
+        assert articles.virtual_size.height == 10 * articles.row_height
 
 
 @pytest.mark.slow

@@ -76,6 +76,35 @@ def unicode_lines(data: Data) -> list[str]:
     return found
 
 
+def test_a_title_takes_two_lines_where_it_needs_them() -> None:
+    layout = RowLayout(40, 2, COLOURS, Style(), focused=True, title_rows=2)
+
+    def drawn(title: str, source: str = "RILO AP", *, starred: bool = False) -> list[str]:
+        each = row(title, source, starred=starred)
+        shown = draw_row(each, "7 Mar", None, layout, is_current=False)
+        assert [sum(cell_len(part.text) for part in strip) for strip in shown] == [40] * 2
+        return [strip.text[1:].rstrip() for strip in shown]
+
+    assert drawn("Short") == ["● Short", "  RILO AP                        7 Mar"]
+    assert drawn("Two lines are what this title needs here", starred=True) == [
+        "● Two lines are what this title      ★",
+        "  needs here · RILO AP           7 Mar",
+    ]
+    # The source keeps some room, and all of it where there is none.
+    long, source = "word " * 20, "The Source of Everything Else"
+    assert drawn(long, source)[1] == "  word word wor… · The Source …  7 Mar"
+    assert drawn(long, "")[1] == "  word word word word word wor…  7 Mar"
+
+
+@given(st.sampled_from(AWKWARD), st.integers(0, 60), st.booleans())
+def test_two_lines_of_a_title_are_as_wide_as_the_list(
+    title: str, width: int, starred: bool
+) -> None:
+    layout = RowLayout(width, 2, COLOURS, Style(), focused=True, title_rows=2)
+    shown = draw_row(row(title, starred=starred), "7 Mar", None, layout, is_current=False)
+    assert [sum(cell_len(part.text) for part in strip) for strip in shown] == [width] * 2
+
+
 def test_the_bar_at_the_cursor_shows_the_focus_without_colours() -> None:
     layout = RowLayout(40, 2, COLOURS, Style(), focused=True)
     there, elsewhere = (
@@ -155,12 +184,12 @@ def test_dates_line_up_whatever_the_source() -> None:
     other = lines(row("b", "海关" * 30), "26 Feb 2019")[1]
     assert other.endswith("  26 Feb 2019 ")
     assert ELLIPSIS in other
+    assert lines(row("c", ""), "7 Mar")[1].rstrip() == "   7 Mar", "no row begins with nothing"
 
 
 @pytest.mark.parametrize(
     ("path", "shown"),
     [
-        ("a.md", ""),
         ("news/a.md", "news"),
         ("vault/Plugins/a.md", "vault/Plugins"),
         ("vault/Expansions/All/Plugins/a.md", "…/Expansions/All/Plugins"),

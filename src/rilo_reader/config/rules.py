@@ -177,6 +177,10 @@ SETTINGS: Mapping[str, Setting] = {
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
         _date_format,
     ),
+    "title_rows": Setting(
+        "The most lines of a title in the list, 1 or 2; 0: 2 where the list is below 45 columns.",
+        whole_number(0, 2),
+    ),
     "mark_read": Setting(
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
         choice(MarkRead),

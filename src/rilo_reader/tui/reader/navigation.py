@@ -98,7 +98,7 @@ class NavigationController(Controller):
         """The next hit (1) or the previous one (-1) of a search, else an unread article."""
         if self.widgets.in_article and self.widgets.view.found.text:
             self.widgets.view.go_to_hit(step)
-        elif self.widgets.articles.row_height == 2:
+        elif not self.widgets.articles.has_snippets:
             self.seek_unread(step)
         elif not self.widgets.view.go_to_hit(step):
             self.step_article(step)

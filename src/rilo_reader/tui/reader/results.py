@@ -289,8 +289,8 @@ class ResultList:
             self._widgets.show_message(f"“{title}” is gone: its file was deleted or moved.")
         articles.show_message(self._empty_text(answer))
         self._widgets.offer({} if answer.window.total else self._empty_keys(answer))
-        row_height = 3 if highlights(answer.query) else 2
-        articles.show_results(answer.window, answer.cursor, row_height=row_height, line=line)
+        snippets = bool(highlights(answer.query))
+        articles.show_results(answer.window, answer.cursor, snippets=snippets, line=line)
         self.ask_further()
         self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
         self._learn_total(answer.window)
@@ -315,8 +315,8 @@ class ResultList:
         offset = self.pinned.on_screen(window.offset)
         window = self.pinned.merge(window, offset, len(window.rows) + len(self.pinned))
         places = (at for at, one in enumerate(window.rows, window.offset) if one.id == row_id)
-        height, cursor = articles.row_height, next(places, articles.cursor)
-        articles.show_results(window, cursor, row_height=height, line=line)
+        snippets, cursor = articles.has_snippets, next(places, articles.cursor)
+        articles.show_results(window, cursor, snippets=snippets, line=line)
         self._widgets.offer({} if window.total else self._widgets.offered)
         self._left_out, self._counted = window.left_out, window.total + window.left_out
         self._show_total()
@@ -416,7 +416,7 @@ class ResultList:
         """Update the scroll bar, and load snippets of the rows in view."""
         self._show_part()
         articles = self._widgets.articles
-        if articles.row_height == 3:
+        if articles.has_snippets:
             rows, wanted = articles.rows_in_view(), self._snippets.wanted()
             find = partial(self._find_snippets, rows, self.query_shown, wanted)
             self._snippets.ask(find, articles.show_snippets)

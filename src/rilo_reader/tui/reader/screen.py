@@ -61,20 +61,19 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         background: $page-ground;
         color: $page-text;
         layers: default messages;
-        #columns { height: 1fr; margin-bottom: 2; }
-        ArticleList { width: 36%; min-width: 20; }
+        #columns { height: 1fr; margin-bottom: 1; }
+        ArticleList, TimelineChart { width: 36%; min-width: 20; }
         ArticleView { width: 1fr; }
         /* A message of two rows covers what is above, so that nothing moves. */
         BottomLine { layer: messages; }
-        &.-low #columns { margin: 0 0 1 0; }
         &.-low CompletionLine, &.-faulty CompletionLine { display: none; }
-        &.-zen SearchRow, &.-zen FaultLine, &.-zen CompletionLine { display: none; }
-        &.-zen ArticleList, &.-zen Divider { display: none; }
+        &.-zen SearchRow, &.-zen FaultLine { display: none; }
+        &.-zen ArticleList, &.-zen Divider, &.-zen TimelineChart { display: none; }
         &.-narrow Divider { display: none; }
-        &.-narrow ArticleList { width: 1fr; }
+        &.-narrow ArticleList, &.-narrow TimelineChart { width: 1fr; }
         &.-narrow ArticleView { display: none; }
         &.-narrow.-reading ArticleView, &.-narrow.-zen ArticleView { display: block; }
-        &.-narrow.-reading ArticleList { display: none; }
+        &.-narrow.-reading ArticleList, &.-narrow.-reading TimelineChart { display: none; }
     }
     """
 
@@ -366,6 +365,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_divider_dragged(self, event: Divider.Dragged) -> None:
         self.widgets.set_divider(event.column)
+        self.controllers.timeline.resized()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         self.widgets.show_key_hints()

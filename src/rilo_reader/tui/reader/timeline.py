@@ -82,9 +82,8 @@ class TimelineController(Controller):
         if not self.widgets.screen.is_attached:
             return  # the reader is ending
         if self._chart is None:
-            self._chart = TimelineChart()
+            self._chart = TimelineChart(self.widgets.articles)
             self._chart.mark(self.results.span)
-            self._chart.display = False
             self.widgets.screen.mount(self._chart, before="#columns")
         self._chart.show(timeline)
         self._shown_for = node
@@ -96,7 +95,8 @@ class TimelineController(Controller):
         if self._chart is not None:
             has_place = self._is_wanted() and self._has_room()
             is_known = self._shown_for is not None and self._chart.is_useful
-            self._chart.display = has_place and is_known
+            self._chart.set_class(has_place and is_known, "-shown")
+            self._chart.styles.width = self.widgets.articles.styles.inline.width
 
     def slice(self, direction: int) -> None:
         """Only the slice before (-1), beginning with the newest, or after (1), with the oldest."""

@@ -62,7 +62,7 @@ class ReaderWidgets:
         self.screen = screen
         self.search_row = SearchRow()
         self.fault_line = FaultLine()
-        self.articles = ArticleList(date_format=config.date_format)
+        self.articles = ArticleList(date_format=config.date_format, title_rows=config.title_rows)
         self.divider = Divider()
         format_ = config.date_format
         self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
@@ -72,13 +72,14 @@ class ReaderWidgets:
         self._mode_hints: Sequence[KeyHint] = ()
         # what the list can be asked for while it is empty: commands, each with a word
         self.offered: Mapping[str, str] = {}
+        self._page_hints: Sequence[KeyHint] = ()
         self.bottom = BottomLine(self._hints)
         self.bottom.whole_hint = self._whole_hint
         self.message_listener: Callable[[str], None] | None = None
 
     def configure(self, config: Config, keys: Mapping[str, tuple[str, ...]]) -> None:
         """Use other settings and keys."""
-        self.articles.configure(config.date_format)
+        self.articles.configure(config.date_format, config.title_rows)
         self.view.configure(config.width, config.date_format)
         self._keys, self._hints = keys, _hints_of(keys)
         self.bottom.whole_hint = self._whole_hint
@@ -121,6 +122,8 @@ class ReaderWidgets:
         if self.in_article and self.view.found.text and not self.in_find:
             keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
             hints = [(self.key_of(command), word) for command, word in keys]
+        elif self.in_article and not (self.in_find or self._mode_hints):
+            hints = [*self._page_hints, *hints]
         if self.in_search:
             enter = self.offered.get("open", "") if self.offered else "results"
             hints = [("enter", enter), *BOX_HINTS] if enter else BOX_HINTS
@@ -130,6 +133,12 @@ class ReaderWidgets:
         """Name only these commands in the last line, each with a word; {} names the usual ones."""
         if commands != self.offered:
             self.offered = commands
+            self.show_key_hints()
+
+    def show_page_hints(self, hints: Sequence[KeyHint]) -> None:
+        """Show keys for what is on the screen of the article, before the others, while it is."""
+        if hints != self._page_hints:
+            self._page_hints = hints
             self.show_key_hints()
 
     def show_mode(self, hints: Sequence[KeyHint]) -> None:

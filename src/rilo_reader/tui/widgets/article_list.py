@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from textwrap import wrap
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -20,6 +19,7 @@ from textual.strip import Strip
 from rilo_reader.article import ArticleId
 from rilo_reader.dates import human
 from rilo_reader.library.values import Row, Snippet, Window
+from rilo_reader.render.lines import wrap
 from rilo_reader.text import shown_title
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
@@ -29,6 +29,9 @@ THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no co
 MARGINS = 4  # cells of a line without text: cursor, dot and margin on the left, margin on the right
 KEPT = 6_000  # maximum number of cached rows; the ones far from the cursor are dropped first
 MOST_DRAWN = 400  # maximum number of rows with cached lines, which make scrolling cheap
+LEAST_ORIGIN, LEAST_REST = 12, 10  # cells for a source behind a title, and for the title before it
+SEPARATOR = " · "
+NARROW = 45  # columns of a list below which titles take two lines, unless a setting says more
 CHUNK = 120  # rows requested at once: several screens, so that holding a key rarely outruns loading
 
 _ONE_LINE = str.maketrans({"\n": " ", "\t": " "})
@@ -42,6 +45,7 @@ class RowLayout(NamedTuple):
     colours: Colours
     ground: Style
     focused: bool  # whether the list has the focus, which makes the cursor bright and thick
+    title_rows: int = 1  # the most lines of a title
 
 
 @lru_cache(MOST_DRAWN)
@@ -54,18 +58,30 @@ def draw_row(
     bar = colours.accent if layout.focused else colours.dim
     edge = Segment((BAR if layout.focused else THIN_BAR) if is_current else " ", bar)
     width = max(0, layout.width - MARGINS)
+    title, rest = _parted(row, width) if layout.title_rows > 1 else (shown_title(row.title), "")
+    style = colours.text if row.marks.read else colours.text + Style(bold=True)
     lines = (
-        _title_line(row, width, colours),
-        _detail_line(row, date, width, colours),
+        _title_line(row, title, style, width, colours),
+        _detail_line(row, date, Segment(rest, style), width, colours),
         _snippet_line(snippet, width, colours) if snippet else [],
     )
     return tuple(_finish([edge, *line], layout, ground) for line in lines[: layout.height])
 
 
-def _title_line(row: Row, width: int, colours: Colours) -> list[Segment]:
-    style = colours.text if row.marks.read else colours.text + Style(bold=True)
-    star = width >= 4 and row.marks.starred
-    title, used = cut(shown_title(row.title), width - 2 if star else width)
+def _is_starred(row: Row, width: int) -> bool:
+    return width >= 4 and row.marks.starred
+
+
+def _parted(row: Row, width: int) -> tuple[str, str]:
+    """Return what of the title fits in a line, without breaking words, and the rest."""
+    title = shown_title(row.title)
+    spans = wrap(title, width - 2 if _is_starred(row, width) else width)
+    return (title[: spans[0].end], title[spans[1].start :]) if len(spans) > 1 else (title, "")
+
+
+def _title_line(row: Row, title: str, style: Style, width: int, colours: Colours) -> list[Segment]:
+    star = _is_starred(row, width)
+    title, used = cut(title, width - 2 if star else width)
     line = [Segment(" " if row.marks.read else DOT, colours.unread_dot), Segment(" ")]
     line.append(Segment(title, style))
     if star:
@@ -88,19 +104,34 @@ def _origin(row: Row, width: int) -> tuple[str, int]:
     return (whole[:1] or shown[-1:] or [(text, used)])[0]
 
 
-def _detail_line(row: Row, date: str, width: int, colours: Colours) -> list[Segment]:
-    """Return the source, copies from others and own tags with room, and the date on the right."""
+def _detail_line(row: Row, date: str, rest: Segment, width: int, colours: Colours) -> list[Segment]:
+    """Return the source, copies from others and own tags with room, and the date on the right.
+
+    The rest of a long title comes first, and leaves some room for the source. The date is on the
+    left where nothing else is.
+    """
     date, date_cells = cut(date, width)
-    more, more_cells = cut(f" +{row.copies}" if row.copies else "", width - date_cells - 2)
-    source, source_cells = _origin(row, width - date_cells - more_cells - 2)
-    room = width - source_cells - more_cells - date_cells - 2
+    room = max(0, width - date_cells - 2)
+    begin, begin_cells = "", 0
+    if rest.text:
+        origin = _origin(row, LEAST_ORIGIN)[1]
+        kept = origin + len(SEPARATOR) if origin else 0
+        kept = kept if room - kept >= LEAST_REST else 0
+        begin, begin_cells = cut(rest.text, room - kept)
+        room = max(0, room - begin_cells - len(SEPARATOR)) if kept else 0
+    more, more_cells = cut(f" +{row.copies}" if row.copies else "", room)
+    source, source_cells = _origin(row, room - more_cells)
+    room -= source_cells + more_cells
     for tag in row.marks.tags:
         text, cells = cut(f"  +{tag}", len(tag) * 2 + 3)
         if cells > room:
             break
         more, more_cells, room = more + text, more_cells + cells, room - cells
-    gap = max(0, width - source_cells - more_cells - date_cells)
-    return [Segment("  "), Segment(source + more + " " * gap + date, colours.dim)]
+    separator = SEPARATOR if begin and source + more else ""
+    used = begin_cells + len(separator) + source_cells + more_cells
+    gap = max(0, width - used - date_cells) if used else 0
+    dim = separator + source + more + " " * gap + date
+    return [Segment("  "), Segment(begin, rest.style), Segment(dim, colours.dim)]
 
 
 def _snippet_line(snippet: Snippet, width: int, colours: Colours) -> list[Segment]:
@@ -152,11 +183,11 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     class Chosen(Message):
         """The row under the cursor was clicked."""
 
-    def __init__(self, *, date_format: str = "human") -> None:
+    def __init__(self, *, date_format: str = "human", title_rows: int = 0) -> None:
         super().__init__()
-        self._date_format = date_format
+        self._date_format, self._title_rows = date_format, title_rows
         self.total = 0  # rows
-        self.row_height = 2  # lines; 3 with a snippet, in a search
+        self.has_snippets = False  # whether there is a line for them, as in a search
         self.snippets: Mapping[ArticleId, Snippet] = {}  # of the current results
         self._rows: dict[int, Row] = {}
         self._announced: tuple[int, ArticleId | None] = (-1, None)
@@ -181,6 +212,16 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     def place_read(self) -> Offset:
         """Where on the screen the title of the cursor's row is, for the terminal's own cursor."""
         return self.content_region.offset + Offset(2, self.cursor_line)
+
+    @property
+    def title_rows(self) -> int:
+        """The most lines of a title."""
+        return self._title_rows or (2 if 0 < self.size.width < NARROW else 1)
+
+    @property
+    def row_height(self) -> int:
+        """The lines of every row."""
+        return 3 if self.has_snippets else 2
 
     def index_of(self, article: ArticleId) -> int | None:
         """Return the index of an article among the loaded rows, or None."""
@@ -214,15 +255,15 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     # -- updates --------------------------------------------------------------------------------
 
     def show_results(
-        self, window: Window, cursor: int, *, row_height: int = 2, line: int | None = None
+        self, window: Window, cursor: int, *, snippets: bool = False, line: int | None = None
     ) -> None:
         """Show new results, with the cursor on a row, at a line if one is given."""
-        self.row_height = row_height
+        self.has_snippets = snippets
         self._rows = {}
         self.snippets = {}
         self._add(window, cursor)
         if line is not None and self._placed:
-            self._scroll_lines(self.cursor * row_height - line)
+            self._scroll_lines(self.cursor * self.row_height - line)
         self._bring_into_view()
         self._after_change()
 
@@ -269,9 +310,9 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         self.snippets = dict(snippets)
         self.refresh()
 
-    def configure(self, date_format: str) -> None:
-        """Show dates in another form."""
-        self._date_format = date_format
+    def configure(self, date_format: str, title_rows: int) -> None:
+        """Show dates in another form, and titles on other lines."""
+        self._date_format, self._title_rows = date_format, title_rows
         self._redraw()
 
     def show_message(self, text: str) -> None:
@@ -392,13 +433,22 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         layout = self._row_layout = self._row_layout or RowLayout(
-            self.size.width, self.row_height, colours_of(self), self.rich_style, self.has_focus
+            self.size.width,
+            self.row_height,
+            colours_of(self),
+            self.rich_style,
+            self.has_focus,
+            self.title_rows,
         )
         if not self.total:
             width = max(10, layout.width - 6)
             lines = [
                 "",
-                *(line for text in self._message.splitlines() for line in wrap(text, width)),
+                *(
+                    text[span.start : span.end]
+                    for text in self._message.splitlines()
+                    for span in wrap(text, width)
+                ),
             ]
             message = Segment(lines[y] if y < len(lines) else "", layout.colours.dim)
             return _finish([Segment("   "), message], layout, layout.ground)

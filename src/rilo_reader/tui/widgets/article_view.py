@@ -18,7 +18,7 @@ from rilo_reader.render.page import JUMP, LINK, Heading, Layout, Link, Page, Sty
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import FindLayer, HitLayer, SyntaxLayer
 from rilo_reader.tui.widgets.layouter import Layouter, LayoutJob, Result
-from rilo_reader.tui.widgets.page_view import TOP, Layer, PageView, footer
+from rilo_reader.tui.widgets.page_view import Layer, PageView, footer
 
 Kind = TypeVar("Kind", bound=Layer)
 
@@ -478,6 +478,6 @@ class ArticleView(PageView):
     def _clicked_layer(self, event: events.Click) -> tuple[str, Any] | None:
         widget, offset = self.screen.get_widget_and_offset_at(event.screen_x, event.screen_y)
         column = offset.x if widget is self and offset is not None else None
-        line = round(self.scroll_y) + event.y - TOP
+        line = round(self.scroll_y) + event.y
         chosen = (layer.clicked(line, column) for layer in reversed(self.overlays))
         return next(filter(None, chosen), None)

@@ -23,7 +23,6 @@ from rilo_reader.tui.textual_patches import SizedScrollView
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
-TOP = 1  # blank lines above the title
 ABOVE_FOOT = 2  # blank lines between the text and the footer
 SIDE = 2  # minimum margin on each side, in cells
 OVERLAP = 2  # lines of the previous screen that are repeated on the next
@@ -160,7 +159,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             self._body = None
             self._before = [0, *accumulate(line.letters for line in page.lines)]
         self._foot = foot
-        height = TOP + len(page.lines) + (ABOVE_FOOT + 2 if foot else 1)
+        height = len(page.lines) + (ABOVE_FOOT + 2 if foot else 1)
         self.virtual_size = Size(self.size.width, height if page.lines else 0)
         self.redraw()
 
@@ -186,7 +185,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     @property
     def top_line(self) -> int:
         """The line of the page at the top of the screen."""
-        return max(round(self.scroll_y) - TOP, 0)
+        return max(round(self.scroll_y), 0)
 
     @property
     def visible_lines(self) -> range:
@@ -211,7 +210,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
     def place_of(self, line: int) -> Offset:
         """Where on the screen a line of the page begins, also one that is not on it."""
         margin = max((self.size.width - self.page.width) // 2, 0)
-        return self.content_region.offset + Offset(margin, line + TOP - round(self.scroll_y))
+        return self.content_region.offset + Offset(margin, line - round(self.scroll_y))
 
     def line_at(self, position: int) -> int:
         """Return the line with the character at a position; 0 for the title."""
@@ -220,7 +219,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
 
     def scroll_to_top_line(self, line: int) -> None:
         """Scroll to a line of the page, as far as possible."""
-        self.scroll_to_row(0 if line <= 0 else line + TOP)
+        self.scroll_to_row(max(line, 0))
 
     def go_to_line(self, line: int) -> None:
         """Scroll a line of the page (see Heading.line, Link.line) near the top of the screen."""
@@ -235,7 +234,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             self.scroll_to_top_line(line - len(seen) + 3)
 
     def scroll_to_row(self, row: float) -> None:
-        """Scroll to a row, counted with the blank lines above the title."""
+        """Scroll to a row, perhaps of what is below the page."""
         self.scroll_to(y=row, animate=False, force=True)
 
     def move(self, count: int) -> None:
@@ -275,7 +274,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
             ]
         margin = max((width - self.page.width) // 2, 0)
         line = [Segment(" " * margin, base)]
-        mark = self._margin.get(row - TOP, "")
+        mark = self._margin.get(row, "")
         if mark and margin >= len(mark):
             line = [
                 Segment(" " * (margin - len(mark)), base),
@@ -284,9 +283,8 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
         line += [Segment(text, base + style if style else base) for text, style, _ in segments]
         return Strip(line).adjust_cell_length(width, base).apply_offsets(-margin, row)
 
-    def _segments_of(self, row: int) -> Sequence[Segment]:
+    def _segments_of(self, line: int) -> Sequence[Segment]:
         """The text of a row, with what is drawn over it."""
-        line = row - TOP
         if self._patches is None:
             self._draw_layers()
         segments: Sequence[Segment] = (
@@ -298,7 +296,7 @@ class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
                     return drawn
             segments = self.page.lines[line].segments
         patches = [*self._patches.get(line, ())] if self._patches else []
-        span = self.text_selection.get_span(row) if self.text_selection else None
+        span = self.text_selection.get_span(line) if self.text_selection else None
         if span is not None:
             end = span[1] if span[1] >= 0 else sum(len(segment.text) for segment in segments)
             style = self.screen.get_component_rich_style("screen--selection")
@@ -352,7 +350,7 @@ def _selected(text: JoinedText, selection: Selection) -> tuple[int, int]:
     """The range of a text that is selected on the screen."""
 
     def position(offset: Offset | None, default: int) -> int:
-        return default if offset is None else text.position_of(offset.y - TOP, offset.x)
+        return default if offset is None else text.position_of(offset.y, offset.x)
 
     return position(selection.start, 0), position(selection.end, len(text.text))
 

@@ -14,6 +14,7 @@ from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
+from textual.widget import Widget
 
 from rilo_reader.dates import MONTHS
 from rilo_reader.index.stats import Slot, Timeline
@@ -23,14 +24,18 @@ from rilo_reader.tui.widgets.truncate import cut
 BARS = "▁▂▃▄▅▆▇█"
 
 LEFT = 3  # cells before the bars, which are aligned with titles and the query
-FOR_WORDS = 26  # cells reserved for the label, so that bars do not move when it changes
+GAP, RIGHT = 2, 1  # cells before the label, and after it, which ends where dates do
 
-WIDEST_BAR, FEW_CELLS = 3, 24
-"""Maximum width of a bar, as long as all bars together stay under FEW_CELLS."""
+WIDEST_BAR = 3
 
 
 class TimelineChart(DrawnLine, can_focus=False):
-    """Draws a timeline. Posts SliceChosen when a bar is clicked."""
+    """Draws a timeline above a list. Posts SliceChosen when a bar is clicked."""
+
+    DEFAULT_CSS = """
+    TimelineChart { display: none; }
+    TimelineChart.-shown { display: block; }
+    """
 
     @dataclass
     class SliceChosen(Message):
@@ -38,8 +43,10 @@ class TimelineChart(DrawnLine, can_focus=False):
 
         span: TimeSpan | None
 
-    def __init__(self) -> None:
+    def __init__(self, below: Widget) -> None:
+        """Create an empty chart, as wide as the widget below it."""
         super().__init__()
+        self._below = below
         self._timeline = Timeline("day", ())
         self._span: TimeSpan | None = None
 
@@ -56,27 +63,32 @@ class TimelineChart(DrawnLine, can_focus=False):
     @property
     def slices(self) -> tuple[Slot, ...]:
         """The bars: the timeline, merged to fit the width."""
-        return merged(self._timeline, max(1, self.app.size.width - LEFT - FOR_WORDS))
+        return self._fitted[0]
+
+    @property
+    def _fitted(self) -> tuple[tuple[Slot, ...], int]:
+        width = self._below.size.width or self.app.size.width
+        return fitted(self._timeline, width - LEFT - GAP - RIGHT)
 
     @property
     def is_useful(self) -> bool:
         """Whether there is more than one bar, or a marked slice."""
-        return len(self.slices) > 1 or self._span is not None
+        return len(self._timeline.slots) > 1 or self._span is not None
 
     def step(self, direction: int) -> TimeSpan | None:
         """Return the next slice with hits, 1 later or -1 earlier than the marked one."""
         return step(self.slices, self._span, direction)
 
     def render_line(self, y: int) -> Strip:
-        colours, slices = colours_of(self), self.slices
+        colours, (slices, cells) = colours_of(self), self._fitted
         most = max((one.hits for one in slices), default=0)
-        cells = _cells_of_bar(slices)
         bars = [Segment(_bar(one.hits, most) * cells, self._style(one, colours)) for one in slices]
         text, style = str(whole(self._timeline) or ""), colours.dim
         if self._span is not None:
             text, style = str(self._span), colours.accent
-        words = Segment(cut(text, FOR_WORDS - 3)[0], style)
-        strip = Strip([Segment(" " * LEFT), *bars, Segment("  "), words])
+        room = self.size.width - LEFT - len(slices) * cells - RIGHT
+        words = Segment(cut(text, room - GAP)[0].rjust(room), style)
+        strip = Strip([Segment(" " * LEFT), *bars, words])
         return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
     def _style(self, one: Slot, colours: Colours) -> Style:
@@ -94,16 +106,26 @@ class TimelineChart(DrawnLine, can_focus=False):
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked bar, or undo the choice."""
         event.stop()
-        slices = self.slices
-        number = (event.x - LEFT) // _cells_of_bar(slices)
+        slices, cells = self._fitted
+        number = (event.x - LEFT) // cells
         if 0 <= number < len(slices) and slices[number].hits:
             one = slices[number]
             span = None if self._is_marked(one) else TimeSpan(one.start, one.end)
             self.post_message(self.SliceChosen(span))
 
 
-def _cells_of_bar(slices: Sequence[Slot]) -> int:
-    return max(1, min(WIDEST_BAR, FEW_CELLS // max(1, len(slices))))
+@lru_cache(maxsize=4)
+def fitted(timeline: Timeline, cells: int) -> tuple[tuple[Slot, ...], int]:
+    """Merge a timeline so that bars fit beside each of their labels; also return their width."""
+    most = max(1, cells)
+    while True:
+        slices = merged(timeline, most)
+        spans = (whole(timeline) or "", *(TimeSpan(one.start, one.end) for one in slices))
+        room = cells - max(len(str(span)) for span in spans)
+        if len(slices) <= room or most == 1:
+            number = max(1, len(slices))
+            return slices, max(1, min(WIDEST_BAR, room // number))
+        most = min(most, len(slices)) - 1 or 1
 
 
 def _bar(hits: int, most: int) -> str:
