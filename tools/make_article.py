@@ -28,7 +28,7 @@ from rilo_reader.tui.reader.screen import ReaderScreen
 from tools.make_tour import LINE, TEXT, Frame, Step, as_of_today, mark, moving, write_archive
 
 PICTURE = Path(__file__).parent.parent / "docs" / "assets" / "article.svg"
-SIZE = (108, 44)  # columns, rows
+SIZE = (108, 43)  # columns, rows
 CELL = 12.2  # width of a column
 BLOCK = "▀"  # what the reader draws a picture with here
 SHOT = (960, 340)  # pixels
