@@ -35,106 +35,66 @@ _GROUPS = (MOVE, READ, FIND, COLLECT, MARK, SHARE, PROGRAM)
 # One row each, so that the table reads as one.
 # fmt: off
 _OURS: tuple[Command, ...] = (
-    Command("down", "Down", ("j", "down"), "Down one row in the list, or one line in the "
-        "article.", MOVE),
+    Command("down", "Down", ("j", "down"), "Down one row in the list, or one line in the article.", MOVE),
     Command("up", "Up", ("k", "up"), "Up one row in the list, or one line in the article.", MOVE),
-    Command("next_article", "Next article", ("J", "right_square_bracket"), "Go to the next "
-        "article, from anywhere.", MOVE, "next", "following"),
-    Command("previous_article", "Previous article", ("K", "left_square_bracket"), "Go to the "
-        "previous article, from anywhere.", MOVE),
-    Command("next_hit", "Next hit or unread", ("n",), "Go to the next hit of a search, else to "
-        "the next unread article.", MOVE),
-    Command("previous_hit", "Previous hit or unread", ("N",), "Go to the previous hit of a "
-        "search, else to the previous unread article.", MOVE),
-    Command("page_on", "Page on", ("space",), "Down a page; at the end, on to the next unread "
-        "article.", MOVE),
+    Command("next_article", "Next article", ("J", "right_square_bracket"), "Go to the next article, from anywhere.", MOVE, "next", "following"),
+    Command("previous_article", "Previous article", ("K", "left_square_bracket"), "Go to the previous article, from anywhere.", MOVE),
+    Command("next_hit", "Next hit or unread", ("n",), "Go to the next hit of a search, else to the next unread article.", MOVE),
+    Command("previous_hit", "Previous hit or unread", ("N",), "Go to the previous hit of a search, else to the previous unread article.", MOVE),
+    Command("page_on", "Page on", ("space",), "Down a page; at the end, on to the next unread article.", MOVE),
     Command("page_down", "Page down", ("pagedown",), "Down a page.", MOVE),
     Command("page_up", "Page up", ("pageup", "ctrl+b", "b"), "Up a page.", MOVE),
     Command("half_down", "Half a page down", ("ctrl+d",), "Down half a page.", MOVE),
     Command("half_up", "Half a page up", ("ctrl+u",), "Up half a page.", MOVE),
     Command("top", "Top", ("g", "home"), "Go to the first row, or the top of the article.", MOVE),
-    Command("bottom", "Bottom", ("G", "end"), "Go to the last row, or the bottom of the "
-        "article.", MOVE),
-    Command("open", "Into the article", ("enter", "l", "right"), "Move from the list into the "
-        "article.", READ),
+    Command("bottom", "Bottom", ("G", "end"), "Go to the last row, or the bottom of the article.", MOVE),
+    Command("open", "Into the article", ("enter", "l", "right"), "Move from the list into the article.", READ),
     Command("list", "Back to the list", ("h", "left"), "Move from the article back to the list.", READ),
     Command("switch", "List or article", ("tab",), "Switch between list and article.", READ),
-    Command("back", "Back", ("escape",), "Go back: to the list, then to all articles; leave the "
-        "article-only view.", READ),
+    Command("back", "Back", ("escape",), "Go back: to the list, then to all articles; leave the article-only view.", READ),
     Command("zen", "Article only", ("z",), "Show the article only; again to show the list too.", READ, names="zen bigger larger fullscreen focus wide"),
-    Command("find", "Find in the article", ("ctrl+f",), "Find words in the article; the search of "
-        "the list stays.", READ, names="search page within text"),
+    Command("find", "Find in the article", ("ctrl+f",), "Find words in the article; the search of the list stays.", READ, names="search page within text"),
     Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ, names="contents toc headings sections"),
-    Command("links", "Links", ("f",), "Number the links of the article; type a number to open "
-        "one.", READ, names="urls follow"),
-    Command("related", "More like this", ("m",), "Show the same story elsewhere, and similar "
-        "articles.", READ, names="related similar copies duplicates"),
-    Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as "
-        "you type.", FIND, "search", "find filter query"),
+    Command("links", "Links", ("f",), "Number the links of the article; type a number to open one.", READ, names="urls follow"),
+    Command("related", "More like this", ("m",), "Show the same story elsewhere, and similar articles.", READ, names="related similar copies duplicates"),
+    Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search", "find filter query"),
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND, names="new"),
-    Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for "
-        "all.", FIND, names="favourites favorites bookmarks saved"),
-    Command("relevance", "Best match first", ("O",), "Show the best match first; again for the "
-        "newest.", FIND, names="sort order relevance rank"),
-    Command("whole_word", "Whole word", ("asterisk",), "Search for the last word alone; again to "
-        "include longer words.", FIND, names="exact precise narrow prefix"),
-    Command("slice_back", "Earlier period", ("less_than_sign",), "Show an earlier period of the "
-        "timeline; esc shows all.", FIND),
-    Command("slice_on", "Later period", ("greater_than_sign",), "Show a later period of the "
-        "timeline; esc shows all.", FIND),
-    Command("facets", "Sources, tags, years", ("v",), "Count what the list shows by source, tag, "
-        "year and more; choose one to see only that.", FIND, names="facets filter authors "
-        "languages statistics count"),
-    Command("save_search", "Save search", ("ctrl+s",), "Save this search under a name; type @name "
-        "to search it again.", FIND, names="bookmark keep"),
-    Command("saved_searches", "Saved searches", ("apostrophe",), "Saved searches with their "
-        "unread articles, and mutes: open, rename, sort, remove.", FIND),
+    Command("toggle_starred", "Only starred", ("S",), "Show only starred articles; again for all.", FIND, names="favourites favorites bookmarks saved"),
+    Command("relevance", "Best match first", ("O",), "Show the best match first; again for the newest.", FIND, names="sort order relevance rank"),
+    Command("whole_word", "Whole word", ("asterisk",), "Search for the last word alone; again to include longer words.", FIND, names="exact precise narrow prefix"),
+    Command("slice_back", "Earlier period", ("less_than_sign",), "Show an earlier period of the timeline; esc shows all.", FIND),
+    Command("slice_on", "Later period", ("greater_than_sign",), "Show a later period of the timeline; esc shows all.", FIND),
+    Command("facets", "Sources, tags, years", ("v",), "Count what the list shows by source, tag, year and more; choose one to see only that.", FIND, names="facets filter authors languages statistics count"),
+    Command("save_search", "Save search", ("ctrl+s",), "Save this search under a name; type @name to search it again.", FIND, names="bookmark keep"),
+    Command("saved_searches", "Saved searches", ("apostrophe",), "Saved searches with their unread articles, and mutes: open, rename, sort, remove.", FIND),
     Command("mute", "Mute", ("M",), "Hide what the search finds, forever or until a day.", FIND, names="hide block ignore"),
     Command("show_muted", "Show muted", (), "Show muted articles; again to hide them.", FIND),
-    Command("only_source", "Only this source", ("c",), "Show only articles from the source of "
-        "this one; again for all.", FIND, names="feed site"),
+    Command("only_source", "Only this source", ("c",), "Show only articles from the source of this one; again for all.", FIND, names="feed site"),
     Command("refresh", "Refresh", ("R",), "Fetch what is new in your feeds; again to stop.", COLLECT, names="update reload fetch download"),
     Command("show_new", "Show what is new", ("full_stop",), "Go to the newest new article.", COLLECT),
-    Command("add", "Add a feed or page", ("a",), "Follow a feed or save a page: paste an "
-        "address.", COLLECT, names="subscribe rss url new"),
-    Command("feeds", "Feeds", ("F",), "Your feeds, and why one has nothing new: rename, tag, "
-        "pause, remove.", COLLECT, names="subscriptions rss sources unsubscribe"),
+    Command("add", "Add a feed or page", ("a",), "Follow a feed or save a page: paste an address.", COLLECT, names="subscribe rss url new"),
+    Command("feeds", "Feeds", ("F",), "Your feeds, and why one has nothing new: rename, tag, pause, remove.", COLLECT, names="subscriptions rss sources unsubscribe"),
     Command("read", "Read or unread", ("r",), "Mark the article read, or unread again.", MARK, "read"),
     Command("star", "Star", ("s",), "Star the article, or remove the star.", MARK, "star", "favourite favorite bookmark save like"),
-    Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, names="label "
-        "category"),
-    Command("all_read", "All read", ("A",), "Mark every article in the list as read; undo marks "
-        "them unread again.", MARK, names="catch up mark"),
-    Command("above_read", "All above is read", ("minus",), "Mark every article above this one in "
-        "the list as read; undo marks them unread again.", MARK, names="older newer previous "
-        "catch up mark up to here before"),
-    Command("below_read", "All below is read", (), "Mark every article below this one in the list "
-        "as read; undo marks them unread again.", MARK, names="older newer following catch up "
-        "mark from here after rest"),
-    Command("undo", "Undo", ("u",), "Undo the last change, also one made before a restart; again "
-        "for the one before.", MARK, "undo"),
+    Command("tags", "Tags", ("t",), "Edit your own tags of the article.", MARK, names="label category"),
+    Command("all_read", "All read", ("A",), "Mark every article in the list as read; undo marks them unread again.", MARK, names="catch up mark"),
+    Command("above_read", "All above is read", ("minus",), "Mark every article above this one in the list as read; undo marks them unread again.", MARK, names="older newer previous catch up mark up to here before"),
+    Command("below_read", "All below is read", (), "Mark every article below this one in the list as read; undo marks them unread again.", MARK, names="older newer following catch up mark from here after rest"),
+    Command("undo", "Undo", ("u",), "Undo the last change, also one made before a restart; again for the one before.", MARK, "undo"),
     Command("redo", "Redo", ("ctrl+r",), "Redo the last change that was undone.", MARK),
-    Command("history", "History of changes", ("W",), "List your changes; undo or redo any of "
-        "them.", MARK, names="log done activity"),
+    Command("history", "History of changes", ("W",), "List your changes; undo or redo any of them.", MARK, names="log done activity"),
     Command("browser", "Open in browser", ("o",), "Open the article's link in the browser.", SHARE, "browser", "web share original"),
     Command("copy_link", "Copy link", ("y",), "Copy the article's link to the clipboard.", SHARE, names="url yank share clipboard"),
     Command("copy_text", "Copy selection", ("ctrl+c", "super+c"), "Copy the selected text.", SHARE, names="text clipboard yank"),
-    Command("edit", "Edit file", ("e",), "Open the article's file in your editor ($VISUAL or "
-        "$EDITOR).", SHARE, names="editor change write vim"),
-    Command("palette", "Command palette", ("ctrl+p", "colon"), "Find and run any command by its "
-        "name.", PROGRAM, "commands", "menu"),
-    Command("theme", "Theme", (), "Choose the colours: dark, light and others, shown as you "
-        "move.", PROGRAM, names="dark light colors scheme mode appearance night day"),
-    Command("settings", "Settings", (), "Open settings.toml, where all settings are explained, in "
-        "your editor.", PROGRAM, names="config configuration preferences options setup keys "
-        "shortcuts width bigger font"),
+    Command("edit", "Edit file", ("e",), "Open the article's file in your editor ($VISUAL or $EDITOR).", SHARE, names="editor change write vim"),
+    Command("palette", "Command palette", ("ctrl+p", "colon"), "Find and run any command by its name.", PROGRAM, "commands", "menu"),
+    Command("theme", "Theme", (), "Choose the colours: dark, light and others, shown as you move.", PROGRAM, names="dark light colors scheme mode appearance night day"),
+    Command("settings", "Settings", (), "Open settings.toml, where all settings are explained, in your editor.", PROGRAM, names="config configuration preferences options setup keys shortcuts width bigger font"),
     Command("guide", "Guide", (), "Open the guide; again to return to your articles.", PROGRAM, names="tutorial manual introduction documentation docs first steps welcome"),
     Command("changelog", "Changelog", (), "Read what is new in the versions of this program.", PROGRAM, names="whats new version update release changes about"),
     Command("help", "Help", ("question_mark",), "Show the keys; type to find one.", PROGRAM, "help", "keys shortcuts manual documentation"),
-    Command("quit", "Quit", ("q",), "Quit; everything is saved.", PROGRAM, "quit", "exit leave "
-        "close bye"),
-    Command("forget_searches", "", (), "history = false above [keys] clears the history of "
-        "searches", DROPPED),
+    Command("quit", "Quit", ("q",), "Quit; everything is saved.", PROGRAM, "quit", "exit leave close bye"),
+    Command("forget_searches", "", (), "history = false above [keys] clears the history of searches", DROPPED),
 )
 # fmt: on
 
