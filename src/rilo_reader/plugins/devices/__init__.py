@@ -26,9 +26,7 @@ class DevicesPlugin(Plugin):
 
         # fmt: off
         return (
-            Command("sync", "Sync between devices", (), "Sync what you read, star, tag and "
-                "highlight with your other devices, through a folder.", SHARE, names="share "
-                "devices syncthing cloud backup synchronise synchronize"),
+            Command("sync", "Sync between devices", (), "Sync what you read, star, tag and highlight with your other devices, through a folder.", SHARE, names="share devices syncthing cloud backup synchronise synchronize"),
         )
         # fmt: on
 

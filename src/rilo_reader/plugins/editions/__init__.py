@@ -29,9 +29,7 @@ class EditionsPlugin(Plugin):
 
         # fmt: off
         return (
-            Command("edition", "Today's edition", ("E",), "Show a short selection of unread "
-                "articles: some from each source, each story once.", FIND, names="morning paper "
-                "digest newspaper issue daily briefing minutes finite"),
+            Command("edition", "Today's edition", ("E",), "Show a short selection of unread articles: some from each source, each story once.", FIND, names="morning paper digest newspaper issue daily briefing minutes finite"),
         )
         # fmt: on
 

@@ -35,9 +35,7 @@ on_new and problem.
 
         # fmt: off
         return (
-            Command("pipe", "Pipe to a program", ("vertical_line",), "Give the article to a "
-                "program, and show what it prints.", SHARE, names="shell run command external "
-                "unix"),
+            Command("pipe", "Pipe to a program", ("vertical_line",), "Give the article to a program, and show what it prints.", SHARE, names="shell run command external unix"),
             Command("pipe_results", "", (), "in a shell, use rilo-reader search QUERY --json | PROGRAM", DROPPED),
             Command("output", "Last output", (), "Show the last output of a program again.", SHARE, names="program command pipe result"),
         )
