@@ -263,6 +263,7 @@ async def test_notes_are_written_edited_and_on_the_disk_at_once(
     async with over(library, paths=paths) as reader:
         await press(reader, "H", "w", "N")
         assert isinstance(reader.app.screen, NoteScreen)
+        assert any(f"Note in “{reader.open}”" in line for line in reader.text())
         await reader.type("Why?")
         await press(reader, "ctrl+s")
         await press(reader)
@@ -296,7 +297,7 @@ async def test_escape_cancels_a_note_and_undo_brings_back_what_was_typed(library
         assert any("ctrl+s save   esc cancel" in line for line in reader.text())
         await press(reader, "escape")
         assert notes(reader) == []
-        assert reader.message == "The note was not saved · u undoes it"
+        assert reader.message == "The note was not saved · u opens it again"
         await press(reader, "u")
         assert isinstance(reader.app.screen, NoteScreen)
         await press(reader, "h", "ctrl+s")

@@ -58,6 +58,7 @@ class PictureScreen(Asking[None]):
         padding: 0;
         background: $page-ground;
     }
+    PictureScreen #title { margin: 0; }
     PictureScreen:ansi #panel { border: none; }
     PictureScreen #words { height: auto; max-height: 3; text-align: center; color: $page-text; }
     PictureScreen #keys { text-align: center; margin: 0; }
@@ -67,12 +68,17 @@ class PictureScreen(Asking[None]):
         """Show the picture with that index; `words` are the descriptions of all."""
         super().__init__()
         self._words, self._index = words, index
+        self.title = self._heading
         self._box = PictureBox()
         self._about = Static(words[index], id="words", markup=False)
         self._keys = Static(id="keys", markup=False)
 
     def body(self) -> ComposeResult:
         yield from (self._box, self._about, self._keys)
+
+    @property
+    def _heading(self) -> str:
+        return f"Picture {self._index + 1} of {len(self._words)}"
 
     def on_resize(self) -> None:
         super().on_resize()
@@ -89,6 +95,7 @@ class PictureScreen(Asking[None]):
         if index != self._index:
             self._index, self._box.drawn = index, None
             self._about.update(self._words[index])
+            self.query_one("#title", Static).update(self._heading)
             self._box.refresh()
             self.call_after_refresh(self._ask)
 
@@ -96,8 +103,7 @@ class PictureScreen(Asking[None]):
         self.does["browse"](self._index)
 
     def _ask(self) -> None:
-        number = f"{self._index + 1}/{len(self._words)}"
-        keys = (number, *KEYS) if len(self._words) > 1 else KEYS[:2]
+        keys = KEYS if len(self._words) > 1 else KEYS[:2]
         self._keys.update(fitting(keys, self._keys.content_size.width))
         width, height = self._box.size
         if width and height:

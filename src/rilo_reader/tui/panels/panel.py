@@ -107,7 +107,6 @@ class ScrollingPanel(Asking[None]):
 
     DEFAULT_CSS = """
     ScrollingPanel {
-        PanelLine { margin-bottom: 0; }
         #rows {
             height: auto;
             scrollbar-size-vertical: 1;
