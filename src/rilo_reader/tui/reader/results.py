@@ -372,9 +372,10 @@ class ResultList:
             return "Reading the folder…"
         add, help_ = self._widgets.key_of("add"), self._widgets.key_of("help")
         return (
-            f"{add} add a feed · :guide · {help_} help\n\n"
             f"There are no articles in {clean_line(str(self._library.folder), 400)} yet. "
-            "Put Markdown files there, and they appear here."
+            "Put Markdown files there, and they appear here.\n\n"
+            # A line breaks only before a key.
+            f"{add} add a feed · :guide · {help_} help".replace(" ", "\xa0").replace("·\xa0", "· ")
         )
 
     def _empty_keys(self, answer: ListPage) -> Mapping[str, str]:
