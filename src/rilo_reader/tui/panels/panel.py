@@ -107,6 +107,7 @@ class ScrollingPanel(Asking[None]):
 
     DEFAULT_CSS = """
     ScrollingPanel {
+        #title, #keys { padding: 0; }
         #rows {
             height: auto;
             scrollbar-size-vertical: 1;
