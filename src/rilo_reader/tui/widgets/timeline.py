@@ -87,8 +87,9 @@ class TimelineChart(DrawnLine, can_focus=False):
         if self._span is not None:
             text, style = str(self._span), colours.accent
         room = self.size.width - LEFT - len(slices) * cells - RIGHT
-        words = Segment(cut(text, room - GAP)[0].rjust(room), style)
-        strip = Strip([Segment(" " * LEFT), *bars, words])
+        text, used = cut(text, room - GAP)
+        gap = Segment(" " * (room - used))
+        strip = Strip([Segment(" " * LEFT), *bars, gap, Segment(text, style)])
         return strip.adjust_cell_length(self.size.width).apply_style(self.rich_style)
 
     def _style(self, one: Slot, colours: Colours) -> Style:
