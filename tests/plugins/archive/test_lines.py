@@ -174,7 +174,7 @@ def test_a_member_who_is_removed_while_connected_is_told_what_happened(far: Far)
         with pytest.raises(LibraryError, match=r"ended the connection.*no longer a member"):
             share.exchange(connection)
     again = f"share grant {far.archive.login('ben')} contributor"
-    with pytest.raises(LibraryError, match=f"no member of the archive any more.*{again}"):
+    with pytest.raises(LibraryError, match=f"no longer a member of the archive.*{again}"):
         far.ben.exchange()
     assert len(far.ben.texts()) == 1
 
