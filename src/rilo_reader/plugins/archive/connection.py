@@ -213,7 +213,7 @@ def check(connection: Connection, *, is_joined: bool = False) -> str:
             if is_joined:
                 raise ShareError(
                     "You are no longer a member of the archive. Your copy is kept. To become one "
-                    "again, ask an administrator: {grant}"
+                    f"again, ask an administrator: {grant}"
                 ) from None
             raise ShareError(
                 f"The database {connection.info.dbname} has no archive, or you are not a member "
