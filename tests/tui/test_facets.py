@@ -140,9 +140,9 @@ async def test_sizes() -> None:
     async with reading(WatchedLibrary(many)) as reader:
         await reader.press("v")
         for width, height, seen in (
-            (40, 10, 7),
-            (60, 14, 11),
-            (80, 24, 13),
+            (40, 10, 6),
+            (60, 14, 10),
+            (80, 24, 11),
             (120, 40, 20),
             (200, 60, 20),
         ):

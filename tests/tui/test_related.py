@@ -159,7 +159,14 @@ async def test_m_lists_copies_first_and_the_last_line_names_their_sources() -> N
         assert reader.bottom.aside == ""
         await reader.press("g", "escape", "J", "J", "m")
         text = "\n".join(reader.text())
-        order = ["The same story", "Source 5", "Source 9", "More like this", "Title 20", "Title 30"]
+        order = [
+            "The same story",
+            "Source 5",
+            "Source 9",
+            "Similar articles",
+            "Title 20",
+            "Title 30",
+        ]
         places = [text.index(each) for each in order]
         assert places[3] > places[0]
         assert places == sorted(places)
