@@ -424,7 +424,7 @@ def test_encodings_are_read_as_browsers_do(encoding: str, header: str, meta: str
         (b"", "empty"),
         (b"%PDF-1.7 ...", "PDF"),
         (b"\x89PNG\r\n", "picture"),
-        (b"<html><body><nav></nav></body></html>", "no text"),
+        (b"<html><body><nav></nav></body></html>", "No text"),
         (b"<p>Please enable JavaScript to run this app.</p>", "script"),
     ],
 )

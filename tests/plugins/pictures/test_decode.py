@@ -85,9 +85,9 @@ def test_the_terminal_gets_a_png_and_the_cache_small_pictures(file: Path) -> Non
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (SVG, "no picture"),
-        (b"", "no picture"),
-        (b"<html>", "no picture"),
+        (SVG, "kind of picture"),
+        (b"", "kind of picture"),
+        (b"<html>", "kind of picture"),
         (png_that_claims(60_000, 60_000), "too large: 60,000"),
         (png_that_claims(2_000_000_000, 2), "too large"),
     ],

@@ -370,13 +370,12 @@ class ResultList:
             return ""
         if not self.is_current:
             return "Reading the folder…"
+        folder = clean_line(str(self._library.folder), 400)
+        said = f"There are no articles in {folder} yet. Put Markdown files there"
         add, help_ = self._widgets.key_of("add"), self._widgets.key_of("help")
-        return (
-            f"There are no articles in {clean_line(str(self._library.folder), 400)} yet. "
-            "Put Markdown files there, and they appear here.\n\n"
-            # A line breaks only before a key.
-            f"{add} add a feed · :guide · {help_} help".replace(" ", "\xa0").replace("·\xa0", "· ")
-        )
+        keys = f"{add} add a feed · :guide · {help_} help"
+        keys = keys.replace(" ", "\xa0").replace("·\xa0", "· ")  # it breaks only before a key
+        return f"{said}, and they appear here.\n\n{keys}"
 
     def _empty_keys(self, answer: ListPage) -> Mapping[str, str]:
         """What can be done where the list is empty: commands, each with a word."""
