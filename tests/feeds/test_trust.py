@@ -48,7 +48,7 @@ def test_a_host_that_was_public_leads_nowhere_private_in_a_later_run(
     assert (end.state, home.reached) == (Phase.SAVED, [FAR])
     [end] = home.refresh({"evil.example": inside})
     assert (end.state, end.failure, home.reached) == (Phase.FAILED, "refused", [])
-    assert f"evil.example was on the internet before and is now at {inside} now" in end.reason
+    assert f"evil.example was on the internet before and is now at {inside}, an" in end.reason
     [feed] = home.listed()
     assert "rilo-reader feeds allow evil.example" in feed.sentence
 

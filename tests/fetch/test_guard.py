@@ -103,7 +103,7 @@ INSIDE, OUTSIDE = "127.0.0.1", "8.8.8.8"
         (Reach.TYPED, [OUTSIDE], True, "let through"),
         (Reach.TYPED, [INSIDE], False, "let through"),
         (Reach.TYPED, [OUTSIDE, INSIDE], False, "let through"),
-        (Reach.TYPED, [INSIDE], True, "was on the internet before and is now at 127.0.0.1 now"),
+        (Reach.TYPED, [INSIDE], True, "was on the internet before and is now at 127.0.0.1, an"),
         (Reach.TYPED, [OUTSIDE, INSIDE], True, "rilo-reader feeds allow a.example"),
         (Reach.ACCOUNT, [OUTSIDE], False, "remembered"),
         (Reach.ACCOUNT, [INSIDE], False, "let through"),

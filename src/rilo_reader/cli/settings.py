@@ -47,7 +47,7 @@ there is no such setting, or the value is not valid."""
 
     words: list[str] = argument(
         "NAME VALUE",
-        "a setting with one value, or folders, and its new value",
+        "the name of a setting, such as width or folders, and its new value",
         nargs="*",
         offers=(*plain_settings(), FOLDERS),
         may_be_empty=True,

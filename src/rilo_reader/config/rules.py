@@ -171,14 +171,14 @@ SETTINGS: Mapping[str, Setting] = {
         _theme,
     ),
     "width": Setting(
-        "The width of an article, in columns: at most 20 to 200.", whole_number(20, 200)
+        "The greatest width of an article, in columns: 20 to 200.", whole_number(20, 200)
     ),
     "date_format": Setting(
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
         _date_format,
     ),
     "title_rows": Setting(
-        "The most lines of a title in the list, 1 or 2; 0: 2 where the list is below 45 columns.",
+        "Lines a title in the list may take: 1, 2, or 0 (2 if the list is below 45 columns).",
         whole_number(0, 2),
     ),
     "mark_read": Setting(

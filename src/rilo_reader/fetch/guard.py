@@ -97,7 +97,7 @@ def check_found(host: str, addresses: Iterable[str], *, if_own: str = "") -> Non
             continue
         if if_own:
             reason = (
-                f"the host {host} was on the internet before and is now at {text} now, an address "
+                f"the host {host} was on the internet before and is now at {text}, an address "
                 f"of a private network or of this computer, which is not allowed (if you moved it "
                 f"there yourself: {if_own})"
             )

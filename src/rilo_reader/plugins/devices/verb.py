@@ -1,4 +1,4 @@
-"""`sync`: share what you do with articles between your devices, through a folder."""
+"""`sync`: share your marks and notes between your devices, through a folder."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ACTIONS = ("on", "off", "status", "now", "forget")
 
 
 class SyncVerb(Verb):
-    """Sync what you do with articles between your devices."""
+    """Sync your marks and notes between your devices."""
 
     heading = "Syncing and sharing"
     library_help = "the library, instead of yours"
@@ -41,7 +41,7 @@ class SyncVerb(Verb):
 rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
        rilo-reader sync off | now | status [--json] | forget DEVICE|--old"""
     about = """
-Sync what you do with articles between your devices, through a shared folder.
+Sync your marks and notes between your devices, through a shared folder.
 
 Syncthing, Nextcloud, git or a USB stick carries the folder. It gets what you
 read, your stars, tags, positions, highlights and notes. Nothing is written
@@ -53,7 +53,8 @@ Actions:
                   library
   off             stop; keep the folder and all marks
   now             send your new changes, and read those of other devices
-  status          show the devices, what waits, and what was quarantined and why
+  status          show the devices, waiting changes, and why changes were
+                  quarantined
   forget DEVICE   remove a device that you no longer have; keep its changes
 """
     examples = (
@@ -153,7 +154,7 @@ def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
         return 1
     report = sync.turn_on(folder, name)
     if not report.problem:
-        output().line(f"Sync is on: what you do with articles is synced through {folder}.")
+        output().line(f"Sync is on: your marks and notes are synced through {folder}.")
     return _report(sync, report)
 
 

@@ -51,7 +51,7 @@ story once. The rest waits for the next edition; nothing is marked as read. With
     )
     format: str | None = option(
         "--format FORMAT",
-        "epub, html, md, jsonl or atom, instead of the one that FILE ends in",
+        "epub, html, md, jsonl or atom, instead of the format in FILE's name",
         choices=[str(form) for form in Format if form is not Format.OPML],
     )
     muted: bool = flag("--muted", "include articles that your mutes hide")

@@ -82,7 +82,7 @@ Formats:
     )
     format: str | None = option(
         "--format FORMAT",
-        "text, markdown, jsonl, jsonld or readwise, instead of the one that FILE ends in",
+        "text, markdown, jsonl, jsonld or readwise, instead of the format in FILE's name",
         choices=[str(form) for form in NotesFormat],
         only_one="form",
     )

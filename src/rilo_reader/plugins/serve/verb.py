@@ -33,8 +33,8 @@ To use it from another machine, forward the port, and open the address there:
 
   ssh -t -L 8000:127.0.0.1:8000 HOST rilo-reader serve --port 8000
 
-Commands that open an editor need a terminal, and do not work here. Links open
-in the browser that shows the reader.
+Editing an article, your own programs and the guide need a terminal, and do not
+work here. Links open in the browser that shows the reader.
 """
     other_names = (("serve", "web server browser"),)
     examples = ("rilo-reader serve", "rilo-reader serve --port 8000 --library ~/blog/content")
