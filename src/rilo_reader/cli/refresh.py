@@ -50,7 +50,7 @@ Fetch new entries of your feeds, and keep each as an article.
 
 Feeds that asked to wait, that failed recently or that you paused are skipped,
 unless you name them. Everything goes into one library: the first of folders in
-settings.toml, else the one that opens when you name none.
+settings.toml, else the one that opens by default.
 """
     examples = ("rilo-reader refresh", "rilo-reader refresh --quiet")
     exit_codes = """0 done; 1 something failed, or another refresh is running; 2 wrong usage;

@@ -65,7 +65,7 @@ Actions:
   create URL      make an archive in an empty database, and join it
   join URL        share this library from now on
   now             exchange new articles; an open reader does this for you
-  status          show what waits to be sent, and what went wrong
+  status          show unsent articles, and errors
   list            show the libraries on this device that share an archive
   window SINCE    keep only articles newer than SINCE, such as 2y, 90d or 2019.
                   Older articles of others are removed from this device, unless

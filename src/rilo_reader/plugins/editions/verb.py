@@ -28,9 +28,9 @@ class EditionVerb(Verb):
     about = """
 Print a short selection of unread articles, in reading order.
 
-It takes some from every source, least recently read sources first, and each
-story once. The rest waits for the next edition; nothing is marked as read. With
---to, it is written as a book or a page.
+It has some articles of every source, least recently read sources first, and
+each story once. The others wait for the next edition; nothing is marked as
+read. With --to, it is written as a book or a page.
 """
     other_names = (("edition", "digest morning daily today newspaper briefing issue"),)
     examples = (
@@ -43,7 +43,7 @@ story once. The rest waits for the next edition; nothing is marked as read. With
     query: list[str] = argument("QUERY", "only from articles that match", nargs="*")
     minutes: int | None = option(
         "--minutes N",
-        "how long it takes to read, instead of edition_minutes in the settings",
+        "the reading time, instead of edition_minutes in the settings",
         type=number,
     )
     to: str | None = option(
