@@ -46,9 +46,10 @@ rilo-reader feeds [FEED…] [OPTION…]
 List the feeds that you follow, or change them.
 
 The list shows unread articles, the last news, and why a feed is silent. Your
-feeds are in feeds.toml, which you can edit too. For an ACTION, FEED must be
-whole words of a title or address; for remove, a whole title or address, or the
-host. If several feeds match, they are only listed. --all lifts both rules.
+feeds are in feeds.toml, which you can edit too. For an ACTION, FEED must be a
+tag, or whole words of a title or address; for remove, a whole tag, title,
+address or host. If several feeds match, they are only listed. --all lifts both
+rules.
 
 Actions:
   remove FEED         stop following it; keep its articles
