@@ -34,7 +34,7 @@ def test_a_terminal_that_shows_no_screen_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("TERM", "dumb")
     monkeypatch.setattr(reader, "stream_that_is_no_terminal", lambda: "")
     monkeypatch.setattr(reader, "starts", dict)
-    with pytest.raises(UsageError, match=r"set TERM to it\. Use rilo-reader list, search or show,"):
+    with pytest.raises(UsageError, match=r"set TERM to its name\. Use rilo-reader list, search or"):
         reader.check_terminal()
 
 

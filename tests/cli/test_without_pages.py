@@ -41,7 +41,8 @@ def test_add_says_what_to_install_and_keeps_the_page_once_it_is_there(
             [line] = done.stderr.decode().splitlines()
             assert line.count(SENTENCE) == 1
             assert line.endswith(COMMAND)
-        looked = json.loads(user.spawn("add", "--look", "--json", with_feed, env=plain).stdout)
+        lines = user.spawn("add", "--look", "--json", with_feed, env=plain).stdout.splitlines()
+        looked = json.loads(lines[-1])
         assert [each["url"] for each in looked["feeds"]] == [feed]
         assert looked["page"] is None
         assert looked["problem"].startswith(SENTENCE)

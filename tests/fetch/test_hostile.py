@@ -112,6 +112,8 @@ REASONS: dict[tuple[Failure, str], dict[str, Handler]] = {
         "another protocol": saying(b"SSH-2.0-OpenSSH_9.6\r\n"),
         "radio": saying(b"ICY 200 OK\r\n\r\n" + bytes(99)),
         "random bytes": saying(bytes(range(256)) * 9),
+    },
+    (Failure.BROKEN, "the server uses another protocol"): {
         "an unasked upgrade": saying(
             b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n\r\n", NEVER
         ),

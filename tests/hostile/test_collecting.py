@@ -122,8 +122,8 @@ def test_every_file_has_a_name_that_every_system_takes(place: Place, refreshed: 
 
 def test_looking_at_a_hostile_page(place: Place) -> None:
     printed = piped(place, "add", place.page, "--look", "--json")
-    [found] = [json.loads(line) for line in printed.splitlines()]
-    assert not UNWANTED.search(json.dumps(found, ensure_ascii=False))
+    *asked, found = [json.loads(line) for line in printed.splitlines()]
+    assert not UNWANTED.search(json.dumps([*asked, found], ensure_ascii=False))
     # Neither a file, nor a script, nor what stands behind one's own door.
     assert {feed["url"] for feed in found["feeds"]} == {
         place.server.url("/rss"),

@@ -114,7 +114,7 @@ async def test_what_cannot_be_asked_there_says_what_it_covers(library: Library) 
         assert "from 2020-01-01 on" in reader.text()[-1]
         await reader.press("escape", "enter")
         await reader.command("related")
-        assert "what is here, from 2020-01-01 on" in reader.message
+        assert "Compared with the articles on this device, from 2020-01-01 on" in reader.message
 
 
 @pytest.mark.slow
