@@ -48,7 +48,7 @@ async def test_the_hits_of_what_is_typed_are_counted_and_n_goes_on() -> None:
     async with reading(library()) as reader:
         await reader.press("enter", "ctrl+f")
         await reader.type("elfenbein")
-        assert place(reader) == "1/3"
+        assert place(reader) == "hit 1/3"
         assert looked_at(reader, "Elfenbeinturm")
         assert looked_at(reader, "esc go back")
         await reader.press("enter")
@@ -56,7 +56,7 @@ async def test_the_hits_of_what_is_typed_are_counted_and_n_goes_on() -> None:
         assert not shown(reader.screen.query_one("FindBox"))
         for key, there in (("n", "2/3"), ("n", "3/3"), ("n", "1/3"), ("N", "3/3")):
             await reader.press(key)
-            assert place(reader) == there
+            assert place(reader) == f"hit {there}"
         assert looked_at(reader, "N previous")
         assert reader.open == "Title 0"
         await reader.press("escape")
@@ -97,7 +97,7 @@ async def test_what_was_found_stays_at_another_width_and_ends_with_the_article()
         await reader.press("enter", "n")
         await reader.pilot.resize_terminal(90, 24)
         await reader.settle()
-        assert place(reader) == "2/3"
+        assert place(reader) == "hit 2/3"
         await reader.press("J")
         assert place(reader) == ""
         assert reader.view.found.text == ""
@@ -113,4 +113,4 @@ async def test_a_click_keeps_what_was_found() -> None:
         assert not shown(reader.screen.query_one("FindBox"))
         assert reader.view.has_focus
         await reader.press("n")
-        assert place(reader) == "2/3"
+        assert place(reader) == "hit 2/3"

@@ -78,3 +78,33 @@ async def test_an_empty_folder_says_what_can_be_done() -> None:
     async with reading(WatchedLibrary([article(0)]), size=(100, 24)) as reader:
         await reader.search("zebra", "enter")
         assert bottom(reader) == "/ search esc clear search ^p commands ? help q quit"
+
+
+async def test_the_keys_for_marks_say_what_they_do_to_the_article() -> None:
+    async with reading(library(), size=(100, 24)) as reader:
+        await reader.press("r")
+        await reader.until(lambda: "r unread s star" in bottom(reader))
+        await reader.press("s")
+        await reader.until(lambda: "r unread s unstar" in bottom(reader))
+        await reader.press("u", "J")
+        await reader.until(lambda: "r read s star" in bottom(reader))
+        await reader.press("K")
+        await reader.until(lambda: "r unread s star" in bottom(reader))
+
+
+async def test_where_only_one_is_visible_the_keys_name_the_way_to_the_other() -> None:
+    async with reading(library(), size=(60, 20)) as reader:
+        assert bottom(reader).startswith("J next enter open")
+        await reader.press("enter")
+        assert bottom(reader).startswith("J next h list")
+        await reader.pilot.resize_terminal(100, 24)
+        await reader.settle()
+        assert bottom(reader).startswith("J next")
+
+
+async def test_earlier_searches_are_named_where_up_shows_them() -> None:
+    async with reading(library(), size=(60, 20)) as reader:
+        await reader.press("slash")
+        assert "↑ earlier searches" in bottom(reader)
+        await reader.type("ivory")
+        assert bottom(reader) == "enter results tab complete esc clear search"

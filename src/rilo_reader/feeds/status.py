@@ -204,7 +204,7 @@ def _when_it_answers(record: FeedRecord, now: datetime) -> tuple[Standing, str]:
     """Return the state of a feed whose last update was successful."""
     if record.last_success is None:
         failed = f" The last try failed: {record.reason}" if record.reason else ""
-        return Standing.FRESH, f"It has not been fetched into this library yet.{failed}"
+        return Standing.FRESH, f"Not fetched into this library yet.{failed}"
     if record.reason and not record.failures:
         return Standing.INCOMPLETE, record.reason
     if record.last_new is None:

@@ -86,7 +86,7 @@ async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await open_at(reader, "Source 1")
         details = {each.text.strip(): each.detail for each in panel(reader).entries}
-        assert details["Own"] == "It has not been fetched into this library yet."
+        assert details["Own"] == "Not fetched into this library yet."
         assert details["Source 1"].startswith("on home · ")
         assert details["Both"].startswith("also on home · ")
         assert names(reader)[:3] == ["News", "Source 1", "Tech"]

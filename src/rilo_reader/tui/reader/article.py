@@ -94,6 +94,7 @@ class OpenArticle:
         """Open the row at the cursor, if the article is visible."""
         if row is not None and self._widgets.article_is_visible:
             self.open(row)
+        self._widgets.show_marks(self.target)
         self._save_soon()
 
     def results_shown(self) -> None:
@@ -115,6 +116,7 @@ class OpenArticle:
             text = "Nothing found." if self._results.everything else ""
             self._widgets.view.show_message("", text)
             self._widgets.bottom.aside = ""
+        self._widgets.show_marks(self.target)
         self._save_soon()
 
     def open(self, row: Row, *, again: bool = False) -> None:
@@ -128,6 +130,7 @@ class OpenArticle:
             self._passed = None
         if self.row_aside is not None and self.row_aside.id != row.id:
             self.row_aside = None
+        self._widgets.show_marks(self.target)
         words = highlights(self._results.query_shown)
         if row.id == self._wanted_id and not again and (not words or words == self._words):
             if self.row is not None and self.row.id == row.id:
@@ -144,6 +147,7 @@ class OpenArticle:
         self._loading.forget()
         self._forget()
         self.row_aside, self.is_page = None, True
+        self._widgets.show_marks(self.target)
         self._widgets.view.show(page, previous=None, next=None)
 
     def _forget(self) -> None:
@@ -368,3 +372,4 @@ class OpenArticle:
                 self._widgets.view.show_own_tags(row.marks.tags)
             if self.row_aside is not None and row.id == self.row_aside.id:
                 self.row_aside = row
+        self._widgets.show_marks(self.target)

@@ -245,6 +245,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         event.stop()
         part = self.controllers.find if self.widgets.in_find else self.controllers.search
         part.typed(event.value)
+        self.widgets.show_key_hints()
 
     async def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep what was found in the article, or move the focus to the results."""
@@ -305,7 +306,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def on_article_view_hits_found(self, event: ArticleView.HitsFound) -> None:
         none = "not found" if self.widgets.view.found.text else ""
-        place = f"{event.current:,}/{event.total:,}" if event.total else none
+        place = f"hit {event.current:,}/{event.total:,}" if event.total else none
         self.widgets.bottom.place = place
 
     def on_article_view_page_shown(self) -> None:

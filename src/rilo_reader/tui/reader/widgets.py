@@ -10,7 +10,8 @@ from textual.screen import Screen
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
-from rilo_reader.library import LibraryError
+from rilo_reader.library import LibraryError, Row
+from rilo_reader.store.gestures import Marks
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
@@ -20,11 +21,8 @@ from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, Fau
 NARROW = 80  # columns below which either the list or the article is visible
 LOW = 20  # lines below which blank lines are left out
 
-BOX_HINTS = (
-    ("tab", "complete"),
-    ("↑", "earlier searches"),
-    ("esc", "clear search"),
-)
+EARLIER = ("↑", "earlier searches")  # from the empty box
+BOX_HINTS = (("tab", "complete"), EARLIER, ("esc", "clear search"))
 """Hints for the keys of the search box, below `enter`."""
 
 ALWAYS: Mapping[str, str] = MappingProxyType(
@@ -38,10 +36,10 @@ FIND_HINTS = (("enter", "keep"), ("esc", "go back"))
 LEAST_LIST, LEAST_ARTICLE = 20, 30  # minimum columns on either side of the divider
 
 
-def _hints_of(keys: Mapping[str, tuple[str, ...]]) -> list[KeyHint]:
-    """The hints of the key bar, with the user's keys."""
+def _hints_of(keys: Mapping[str, tuple[str, ...]], words: Mapping[str, str]) -> list[KeyHint]:
+    """The hints of the key bar, with the user's keys; `words` in place of a command's own."""
     return [
-        (key_label(keys[command.id][0]), command.bar)
+        (key_label(keys[command.id][0]), words.get(command.id, command.bar))
         for command in all_commands()
         if command.bar and keys[command.id]
     ]
@@ -68,7 +66,8 @@ class ReaderWidgets:
         self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
         self.find_box: FindBox | None = None  # created when it is used first
-        self._keys, self._hints = keys, _hints_of(keys)
+        self._mark_words: Mapping[str, str] = {}  # of commands that take a mark back
+        self._keys, self._hints = keys, _hints_of(keys, {})
         self._mode_hints: Sequence[KeyHint] = ()
         # what the list can be asked for while it is empty: commands, each with a word
         self.offered: Mapping[str, str] = {}
@@ -81,7 +80,7 @@ class ReaderWidgets:
         """Use other settings and keys."""
         self.articles.configure(config.date_format, config.title_rows)
         self.view.configure(config.width, config.date_format)
-        self._keys, self._hints = keys, _hints_of(keys)
+        self._keys, self._hints = keys, _hints_of(keys, self._mark_words)
         self.bottom.whole_hint = self._whole_hint
         self.show_key_hints()
 
@@ -123,11 +122,28 @@ class ReaderWidgets:
             keys = ("next_hit", "next"), ("previous_hit", "previous"), ("back", "end")
             hints = [(self.key_of(command), word) for command, word in keys]
         elif self.in_article and not (self.in_find or self._mode_hints):
-            hints = [*self._page_hints, *hints]
+            hints = [*self._page_hints, *hints[:1], *self._to_other("list"), *hints[1:]]
+        elif hints is self._hints:
+            hints = [*hints[:1], *self._to_other("open"), *hints[1:]]
         if self.in_search:
             enter = self.offered.get("open", "") if self.offered else "results"
-            hints = [("enter", enter), *BOX_HINTS] if enter else BOX_HINTS
+            box = [hint for hint in BOX_HINTS if hint != EARLIER or not self.search_row.box.value]
+            hints = [("enter", enter), *box] if enter else box
         self.bottom.show_keys(hints)
+
+    def _to_other(self, command: str) -> list[KeyHint]:
+        """The hint for what shows the other of list and article, where only one is visible."""
+        key = self.key_of(command) if self.is_narrow else ""
+        return [(key, command)] if key else []
+
+    def show_marks(self, row: Row | None) -> None:
+        """Name in the last line what the keys for marks do to this article."""
+        marks = row.marks if row is not None else Marks()
+        is_on = {"read": marks.read, "star": marks.starred}
+        words = {command: f"un{command}" for command, on in is_on.items() if on}
+        if words != self._mark_words:
+            self._mark_words, self._hints = words, _hints_of(self._keys, words)
+            self.show_key_hints()
 
     def offer(self, commands: Mapping[str, str]) -> None:
         """Name only these commands in the last line, each with a word; {} names the usual ones."""
@@ -218,7 +234,7 @@ class ReaderWidgets:
         if self.is_narrow:
             # What has the focus is what stays on the screen.
             self.screen.set_class(self.in_article, "-reading")
-        self.show_focus()
+        self.show_key_hints()
         if self.divider.column is not None:
             self.set_divider(self.divider.column)
 

@@ -50,7 +50,7 @@ class BottomLine(DrawnLine, can_focus=False):
     fetching: reactive[str] = reactive("")  # what is being fetched
     news: reactive[str] = reactive("")  # what is new, until it is looked at
     place: reactive[str] = reactive("")
-    """The position in the list ("3/12")."""
+    """Which hit in the article is shown ("hit 3/12")."""
     aside: reactive[str] = reactive("")  # facts about the open article, before the position
 
     def __init__(self, keys: Sequence[KeyHint]) -> None:
