@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
@@ -110,6 +111,15 @@ class Page(App[None]):
     def compose(self) -> ComposeResult:
         for name in (*COLOURS, *STYLES):
             yield Static("x", classes=name)
+
+
+@pytest.mark.parametrize("name", [name for name, theme in EVERY.items() if theme.ansi])
+def test_a_hit_in_dim_text_is_not_dim_where_attributes_mark_it(name: str) -> None:
+    value = colours_of(EVERY[name])
+    for hit in ("hit-text-style", "current-hit-text-style"):
+        style = Style.parse(value["dim-text-style"]) + Style.parse(value[hit])
+        assert style.reverse
+        assert not style.dim
 
 
 @pytest.mark.slow
