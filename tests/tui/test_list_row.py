@@ -255,7 +255,7 @@ async def test_what_names_stand_for_stands_in_a_column_and_counts_flush_right(wi
 @pytest.mark.parametrize(
     ("width", "rows", "shown"),
     [
-        (100, 1, "a adds  d removes  u undoes  esc closes"),
+        (100, 1, "a adds   d removes   u undoes   esc closes"),
         (17, 1, "a adds  d removes"),
         (16, 1, "a adds"),
         (20, 2, "a adds  d removes\nu undoes  esc closes"),

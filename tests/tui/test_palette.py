@@ -57,7 +57,7 @@ async def test_names_and_keys_are_whole_where_there_is_little_room() -> None:
         await reader.type("unread")
         assert any("Previous hit or unread" in line for line in reader.text())
         box = reader.app.screen.query_one("#panel").content_region
-        assert "enter run  ↑ ↓ move  esc close" in reader.text()[box.bottom - 1]
+        assert "enter run   ↑ ↓ move   esc close" in reader.text()[box.bottom - 1]
         await reader.press("escape", "question_mark")
         await reader.type("theme")
         assert any(":theme" in line for line in reader.text())

@@ -107,4 +107,4 @@ async def test_earlier_searches_are_named_where_up_shows_them() -> None:
         await reader.press("slash")
         assert "↑ earlier searches" in bottom(reader)
         await reader.type("ivory")
-        assert bottom(reader) == "enter results tab complete esc clear search"
+        assert bottom(reader) == "enter results esc clear search"

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.search_box import PanelLine
+from rilo_reader.tui.widgets.status_lines import GAP
 
 Result = TypeVar("Result")
 What = TypeVar("What")
@@ -281,7 +282,12 @@ class EntryPanel(Asking[Result], Generic[Result, What]):
 
 
 def fitting(hints: Sequence[str], width: int, lines: int = 1) -> str:
-    """Return the hints that fit in `lines` lines, without splitting one."""
+    """Return the hints that fit in `lines` lines, without splitting one.
+
+    They are as far apart as in the last line of the reader where all fit so.
+    """
+    if len(apart := GAP.join(hints)) <= width:
+        return apart
     rows = [""]
     for hint in hints:
         longer = f"{rows[-1]}  {hint}" if rows[-1] else hint

@@ -22,7 +22,7 @@ NARROW = 80  # columns below which either the list or the article is visible
 LOW = 20  # lines below which blank lines are left out
 
 EARLIER = ("↑", "earlier searches")  # from the empty box
-BOX_HINTS = (("tab", "complete"), EARLIER, ("esc", "clear search"))
+BOX_HINTS = (EARLIER, ("esc", "clear search"))
 """Hints for the keys of the search box, below `enter`."""
 
 ALWAYS: Mapping[str, str] = MappingProxyType(
