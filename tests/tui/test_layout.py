@@ -369,6 +369,18 @@ async def test_no_color_leaves_the_terminals_own_colours_unless_it_is_empty(
         assert value or "NO_COLOR" not in os.environ
 
 
+async def test_without_colours_the_cursor_of_a_box_and_what_is_selected_are_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, text in {"TERM": "xterm-256color", "NO_COLOR": "1"}.items():
+        monkeypatch.setenv(name, text)
+    async with reading() as reader:
+        await reader.press("slash")
+        for part in ("cursor", "selection"):
+            style = reader.screen.widgets.search_row.box.get_component_rich_style(f"input--{part}")
+            assert style.reverse, part
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("without", ["", "1"])
 async def test_without_colours_a_frame_tells_a_panel_from_the_page(

@@ -33,6 +33,11 @@ class LineBox(Input):
         color: $page-dim;
         text-style: $dim-text-style;
     }
+    LineBox:ansi > .input--cursor, LineBox:ansi > .input--selection {
+        background: ansi_default;
+        color: ansi_default;
+        text-style: reverse;
+    }
     """
 
     def on_mount(self) -> None:
