@@ -104,7 +104,7 @@ def test_through_tmux(library: Path, tmp_path: Path) -> None:
         terminal.wait_for("After it.")
         terminal.wait_for("\U0010eeee")
         [(_, columns, rows, png)] = sent(terminal.output)
-        assert (columns, rows) == (54, 17)  # tmux has a line of its own
+        assert (columns, rows) == (58, 18)  # tmux has a line of its own
         assert Image.open(BytesIO(png)).format == "PNG"
         terminal.send("q")
         terminal.wait_exit()
