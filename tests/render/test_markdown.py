@@ -241,6 +241,16 @@ def test_a_table_that_would_break_words_becomes_blocks() -> None:
     assert "  b  " in shown(stack, 60)
 
 
+def test_a_narrow_column_is_not_broken_where_a_wide_one_has_room() -> None:
+    cargo = (
+        "| Container | Declared as | Found by | Weight |\n|---|---|---|--:|\n"
+        "| MSKU 204117-3 | frozen fish, in cartons of twenty kilos each | weighbridge | 18,400 kg |"
+    )
+    row = shown(cargo, 64).splitlines()[2]
+    assert row.startswith("MSKU 204117-3  frozen fish")
+    assert row.endswith("weighbridge  18,400 kg")
+
+
 def test_emphasis_of_every_kind() -> None:
     page = page_of("**bold** *it* ~~gone~~ `code`")
     assert segment_with(page, "bold").style.bold  # type: ignore[union-attr]

@@ -76,10 +76,20 @@ def _breaks(word: str) -> bool:
 
 
 def _shared(wanted: Sequence[int], least: Sequence[int], available: int) -> list[int]:
-    """Give each column its minimum, then distribute the rest in proportion to what each lacks."""
+    """Give each column its minimum, and what it lacks where an equal part of the rest is enough.
+
+    What is left is distributed in proportion to what the others lack.
+    """
     widths = list(least)
     spare = available - sum(least)
     missing = [want - have for want, have in zip(wanted, least, strict=True)]
+    by_lack = sorted(range(len(missing)), key=missing.__getitem__)
+    for others, column in zip(range(len(missing), 0, -1), by_lack, strict=True):
+        if missing[column] * others > spare:
+            break
+        widths[column] += missing[column]
+        spare -= missing[column]
+        missing[column] = 0
     total = max(sum(missing), 1)
     for column, lack in enumerate(missing):
         widths[column] += min(lack, spare * lack // total)
