@@ -40,7 +40,7 @@ def test_the_cursor_is_on_the_selected_row_and_on_the_line_one_reads(tmp_path: P
         is_at(terminal, "Title 2")
         terminal.send(ENTER)
         is_at(terminal, "Title 2")
-        terminal.send("jjjj")
+        terminal.send("jjj")
         is_at(terminal, "Paragraph 1.")
         terminal.send("/ivory")
         until(lambda: row_of_cursor(terminal)[0].endswith("ivory"))  # where the next letter goes
