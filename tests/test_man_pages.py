@@ -60,4 +60,6 @@ def test_man_shows_a_page(tmp_path: Path, name: str) -> None:
     said = subprocess.run(command, capture_output=True, text=True, env=env, check=True)
     assert said.stderr == ""
     example = "rilo-reader search 'wildlife -ebay after:2019'"
-    assert (example if name != "rilo-reader" else "any command: auto, always") in said.stdout
+    assert (
+        example if name != "rilo-reader" else "when to use colours: auto, always"
+    ) in said.stdout

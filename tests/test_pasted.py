@@ -49,6 +49,7 @@ NOT_RUN: Mapping[str, str] = {
     "rilo-reader account add": "it asks a server of yours for a password",
     "rilo-reader share (create|join|grant)": "it needs a server of yours",
     "rilo-reader serve": "it serves until ctrl+c",
+    "ssh -t": "it needs another machine",
     "python3 -m venv": "it installs, as test_readme.py does",
 }
 """Commands that are not run, and why; their words are checked by test_site.py."""

@@ -62,4 +62,5 @@ def _is_installed(name: str) -> bool:
     """Whether a module is ours, or the first of a package that is not of Python itself."""
     if name.startswith("rilo_reader."):
         return True
-    return "." not in name and name not in sys.stdlib_module_names and not name.startswith("_")
+    theirs = (*sys.stdlib_module_names, "sitecustomize", "usercustomize")  # of the system
+    return "." not in name and name not in theirs and not name.startswith("_")

@@ -51,6 +51,16 @@ async def test_a_message_is_seen_whole_by_its_key_at_the_latest(
                 assert said in whole(reader)
 
 
+async def test_a_line_that_is_still_as_high_as_the_message_before_is_drawn() -> None:
+    async with reading(size=(60, 20)) as reader:
+        line = reader.app.screen.query_one(BottomLine)
+        line.show_message(LONG)
+        await reader.settle()
+        assert line.size.height == 2
+        line.show_message(SHORT)
+        assert line.render_line(1).text.strip() == ""
+
+
 async def test_the_key_does_what_it_does_where_no_message_is_cut() -> None:
     async with reading() as reader:
         reader.screen.widgets.show_message(SHORT)

@@ -139,7 +139,8 @@ class BottomLine(DrawnLine, can_focus=False):
         available = max(0, width - 2 - (right_cells + 2 if right else 0))
         left: list[Segment] = []
         if self.message:
-            row = self._rows[y]
+            # It may still be as high as the message before.
+            row = self._rows[y] if y < len(self._rows) else ""
             left.append(Segment(row, colours.error if self._is_error else colours.text))
             if y or cell_len(row) > available:
                 right, right_cells = "", 0
