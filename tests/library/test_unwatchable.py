@@ -151,7 +151,7 @@ def test_loops_and_depth_are_watched(library: Library, folder: Path) -> None:
 
 def test_the_file_system_is_known_by_the_deepest_mount() -> None:
     assert remote_kind(Path("/srv/news"), MOUNTS) == ""
-    assert remote_kind(Path("/mnt/my share/news"), MOUNTS).startswith("nfs4 does not tell")
+    assert remote_kind(Path("/mnt/my share/news"), MOUNTS).startswith("nfs4 does not report")
     assert remote_kind(Path("/mnt/my share/disk/news"), MOUNTS) == ""
     assert remote_kind(Path("/home/me/far"), MOUNTS).startswith("fuse.sshfs ")
     assert remote_kind(Path("/home/me/farther"), MOUNTS) == ""

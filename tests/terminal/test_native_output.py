@@ -14,6 +14,7 @@ import pytest
 
 from rilo_reader.__main__ import LOG, LOG_LIMIT
 from tests.support.command_line import User
+from tests.support.processes import needs_proc
 from tests.support.terminal import Terminal, rilo, run_piped, until
 
 SPEAKS = """
@@ -103,10 +104,13 @@ def test_a_verb_whose_index_breaks_meanwhile_prints_every_row_and_no_panic(user:
 
 
 @pytest.mark.slow
+@needs_proc
 def test_an_indexer_whose_index_breaks_builds_it_again_and_shows_no_panic(user: User) -> None:
     fill(user, 300)
     with user.running("index", "--watch", "--json") as child:
         child.wait_for(finished=True)
+        mapped = Path(f"/proc/{child.process.pid}/maps")
+        until(lambda: "/rilo-reader/index/" not in mapped.read_text())  # it rests
         harm(user.home)
         user.article("new.md", "New", "2020-01-02", "words")
         child.wait_for(finished=True)

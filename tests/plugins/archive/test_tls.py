@@ -94,7 +94,7 @@ def test_what_cannot_be_verified_is_refused_with_a_sentence(
 
 def test_the_address_may_ask_for_less(encrypted: Encrypted) -> None:
     assert is_encrypted(encrypted.archive, "sslmode=require")
-    with pytest.raises(ShareError, match="refuses the login"):
+    with pytest.raises(ShareError, match="refused the login"):
         is_encrypted(encrypted.archive, "sslmode=disable")
 
 
