@@ -157,7 +157,7 @@ async def test_what_waits_and_what_is_wrong_is_shown(
     state.set_starred([found], True)
     async with opened(library, tmp_path) as reader:
         assert "does not exist" in panel(reader).about
-        assert "1 of your changes waits here." in panel(reader).about
+        assert "1 of your changes waits to be sent." in panel(reader).about
         # What arrives meanwhile is shown.
         (tmp_path / "gone" / "marks").mkdir(parents=True)
         reader.controller(Devices).marks_changed()

@@ -507,7 +507,7 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(
         assert reader.message == "anna: Ask Ben about it"
         await press(reader, "d", "quotation_mark", "down", "enter", "enter")
         assert isinstance(reader.app.screen, NoteScreen)
-        assert any("anna's note" in line for line in reader.text())
+        assert any("anna’s note" in line for line in reader.text())
         await press(reader, "x", "ctrl+s", "quotation_mark")
         shown = "\n".join(reader.text())
         assert "1 · 2 of others" in shown
