@@ -11,18 +11,21 @@ import pytest
 from tests.cli.test_terminal import SHOWS_ALL_PROGRESS
 from tests.support.command_line import User
 from tests.support.newsboat_files import make_cache
-from tests.support.terminal import Terminal, rilo
+from tests.support.terminal import ENTER, Terminal, rilo
 
 pytestmark = pytest.mark.terminal
 
 EVIL = "\x1b]0;owned\x07\x1b]52;c;eA==\x07\u202e\x9b31m"
 
 
-def _shown(user: User, *arguments: str, impatient: bool = False) -> str:
+def _shown(user: User, *arguments: str, impatient: bool = False, asks: bool = False) -> str:
     """What a verb writes to a terminal, raw, once it has ended well."""
     argv = [sys.executable, "-c", SHOWS_ALL_PROGRESS] if impatient else rilo()
     command = [*argv, *arguments, "--library", str(user.library)]
     with Terminal(command, (100, 50), home=user.home, cwd=user.home) as terminal:
+        if asks:
+            terminal.wait_for("[y/N]")
+            terminal.send(ENTER)
         assert terminal.wait_exit() == 0, terminal.text
         return terminal.text
 
@@ -76,7 +79,8 @@ def test_nothing_of_what_is_imported_steers_the_terminal(user: User) -> None:
         ("export", "--to", "-", "--format", "atom", "--title", EVIL),
         ("export", "--to", "-", "--format", "jsonl"),
     ):
-        _only_colours(_shown(user, *arguments))
+        asks = arguments == ("import", "newsboat", "nb")  # about the command in `urls`
+        _only_colours(_shown(user, *arguments, asks=asks))
 
 
 def test_a_book_is_not_poured_over_a_terminal(user: User) -> None:
