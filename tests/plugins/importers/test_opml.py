@@ -187,6 +187,10 @@ def test_what_is_no_list_is_refused(data: bytes) -> None:
 
 
 # U+FFFE and U+FFFF are no characters and cannot stand in XML: they are left out of what is written.
+NOT_LISTED = {
+    name: Subscription._field_defaults[name]
+    for name in ("headers", "header_command", "user_agent", "run", "filter")
+}
 _characters = st.characters(codec="utf-8", exclude_characters="\ufffe\uffff")
 _words = st.text(_characters, max_size=20).map(clean_line)
 _tags = (_words | st.lists(_words, max_size=4).map("/".join)).map(clean_line).filter(bool)
@@ -205,6 +209,8 @@ _subscriptions = st.lists(
         at_most=st.integers(0, 1000),
         private=st.booleans(),
         pictures=st.booleans(),
+        # What may be secret or runs a program is in no list.
+        **{name: st.just(default) for name, default in NOT_LISTED.items()},
     ),
     unique_by=lambda feed: feed.url,
     max_size=8,

@@ -200,7 +200,8 @@ def ranked(commands: Sequence[Command], typed: str) -> list[Command]:
     """The commands that what is typed may mean, the most likely first; all for nothing.
 
     First the one that is called so, then those whose titles begin so; then those that have it as a
-    word, as the beginning of one, as letters of the title, and in what they say of themselves.
+    word, as the beginning of one, as letters of the title, and in what they say of
+    themselves, where several words may stand apart.
     """
     words = typed.strip().lower()
     matcher = Matcher(words)
@@ -215,7 +216,8 @@ def ranked(commands: Sequence[Command], typed: str) -> list[Command]:
                 return level, at
         if letters := matcher.match(title):
             return 4, -letters
-        return (5, 0) if words in command.help.lower() else None
+        every = names + command.help.lower()
+        return (5, 0) if all(word in every for word in words.split()) else None
 
     ranks = [(found, it) for it in commands if (found := rank(it)) is not None]
     return [it for _, it in sorted(ranks, key=lambda pair: pair[0])] if words else list(commands)
