@@ -14,7 +14,8 @@ from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.feeds.subscriptions import Subscription, address_of_run
 from rilo_reader.workers import WorkerPool
-from tests.feeds.world import World, rss
+from tests.feeds.world import PAGE, World, rss
+from tests.support.far_network import FAR
 from tests.support.servers import serving
 
 
@@ -102,6 +103,25 @@ def test_a_filter_gets_what_was_fetched_and_prints_what_counts(world: World) -> 
     subscriptions.change(world.feeds_file, world.feeds[0].url, filter=())
     refreshed(world, force=True)
     assert "if-none-match" not in world.server.asked[-1].headers
+
+
+def test_a_filter_gets_what_a_program_prints(world: World) -> None:
+    change = program("import sys; sys.stdout.write(sys.stdin.read().replace('One', 'Two'))")
+    written(world, printing(rss("One")), f"filter = {json.dumps(list(change))}\n")
+    assert refreshed(world).state is Phase.SAVED
+    assert world.titles() == {"Two"}
+
+
+def test_the_pages_of_what_a_program_prints_are_fetched(world: World) -> None:
+    pytest.importorskip("trafilatura")
+    world.server.page("/page", PAGE)
+    # The address of a page is from the feed, so it must be public.
+    page = world.server.url("/page", "a.example")
+    feed = rss("One").replace(b"https://a.example/One", page.encode())
+    written(world, printing(feed), "full_text = true\n")
+    [end] = world.refresh({"a.example": FAR})
+    assert end.state is Phase.SAVED
+    assert world.server.paths() == ["/page"]
 
 
 @pytest.mark.parametrize(

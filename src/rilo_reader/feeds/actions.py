@@ -181,7 +181,7 @@ def send(paths: Paths, feed: FeedStatus, login: Login) -> FeedAction:
     """Send headers of the user's own with the requests for a feed."""
     names = [*login.headers, *(["what its command prints"] if login.header_command else [])]
     what = " and ".join(names) or ("another name" if login.user_agent else "no headers of yours")
-    return change(paths, feed, f"{feed.name} is sent {what}", login._asdict())
+    return change(paths, feed, f"Requests for {feed.name} now send {what}", login._asdict())
 
 
 def remove(paths: Paths, feed: FeedStatus, hint: str = "") -> FeedAction:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
-from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.process import Process, ProgramJob
 
@@ -15,13 +15,12 @@ MOST_PRINTED = 20_000_000  # bytes
 
 
 async def printed(
-    feed: Subscription, given: bytes = b"", *, seconds: float = PROGRAM_SECONDS
+    words: Sequence[str], given: bytes = b"", *, seconds: float = PROGRAM_SECONDS
 ) -> bytes:
-    """Return what the program of a feed prints; `given` is its standard input.
+    """Return what a program prints, by its name and arguments; `given` is its standard input.
 
     No shell reads its arguments, and it is ended with all that it has started. Raises FetchError.
     """
-    words = feed.filter or feed.run
     command = (str(Path(words[0]).expanduser()), *words[1:])
     with tempfile.TemporaryFile() as file:
         file.write(given)

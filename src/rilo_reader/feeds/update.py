@@ -245,7 +245,7 @@ class FeedUpdate:
             return self.progress._replace(state=Phase.UNCHANGED)
         if self._subscription.filter:
             async with self._session.programs:
-                data = await programs.printed(self._subscription, response.data)
+                data = await programs.printed(self._subscription.filter, response.data)
             response = response._replace(data=data, content_type="")
         report(self.progress._replace(state=Phase.READING))
         async with self._session.holding(len(response.data)):
@@ -294,7 +294,7 @@ class FeedUpdate:
         feed = self._subscription
         if feed.run:
             async with self._session.programs:
-                return Response(feed.site, data=await programs.printed(feed))
+                return Response(feed.site, data=await programs.printed(feed.run))
         # After a response with other options (such as a limit), the request is not conditional.
         again = record.asked_as == self._options
         self._headers.update(feed.headers)
@@ -351,8 +351,10 @@ class FeedUpdate:
         try:
             # The address is from the feed, so it may not be private.
             request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
-            if may_share(parse_address(self._subscription.url), parse_address(entry.url)):
-                request = request._replace(headers=self._headers)
+            if self._headers:
+                own, its = parse_address(self._subscription.url), parse_address(entry.url)
+                if may_share(own, its):
+                    request = request._replace(headers=self._headers)
             response = await self._session.client.get(request)
             work = partial(read_page, response.data, response.url, response.content_type)
             page = await self._session.read_page(work)
@@ -387,7 +389,7 @@ class FeedUpdate:
         file = update.feeds_file
         fields: dict[str, object] = {"url": new}
         if host_of(feed_key(old)) != host_of(feed_key(new)):
-            if self._headers:
+            if self._subscription.headers or self._subscription.header_command:
                 # They were given for the old host alone.
                 why = (
                     "which must not get your headers without your consent: change its url in "
