@@ -20,24 +20,22 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from time import monotonic
 from urllib.parse import urlsplit
 
-from rilo_reader.config.rules import SettingError
 from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import CollectingError, LibraryError, NotReadableError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import programs, subscriptions
 from rilo_reader.feeds.article_writer import Saved
 from rilo_reader.feeds.collection import Collection
-from rilo_reader.feeds.headers import headers_in
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
+from rilo_reader.feeds.requests import headers_for, page_request
 from rilo_reader.feeds.schedule import (
     Wait,
     after_response,
@@ -47,18 +45,15 @@ from rilo_reader.feeds.schedule import (
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_session import UpdateSession
-from rilo_reader.fetch.addresses import may_share, parse_address
 from rilo_reader.fetch.values import Client, Failure, FetchError, Headers, Request, Response
 from rilo_reader.hooks import plugins
 from rilo_reader.pages import read_page
-from rilo_reader.secrets import COMMAND_SECONDS, no_secret, output_of
 from rilo_reader.text import clean_line, shown_address
 
 FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
     "application/xml;q=0.9, application/json;q=0.9, text/xml;q=0.9, */*;q=0.5"
 )
-PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 
 PERHAPS_LATER = frozenset((Failure.OFFLINE, Failure.TIMEOUT, Failure.BUSY, Failure.BROKEN))
 """Failures after which the page of an entry is requested again."""
@@ -180,24 +175,6 @@ def failed(progress: FeedProgress, reason: str, failure: str) -> FeedProgress:
     return progress._replace(state=Phase.FAILED, reason=sentence, failure=failure)
 
 
-def printed_headers(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Headers:
-    """Return the headers that the command of a feed prints; blocks while it runs.
-
-    Raises FetchError: LOGIN if it fails, takes too long or prints something else.
-    """
-    what = f"the header_command of {shown_address(feed.url)}"
-    program, *arguments = feed.header_command
-    command = [str(Path(program).expanduser()), *arguments]
-    output = output_of(command, what, seconds, "headers such as Cookie: session=1, one a line")
-    try:
-        return headers_in(output.decode().splitlines())
-    except UnicodeDecodeError:
-        reason = "it is not UTF-8"
-    except SettingError as error:
-        reason = str(error)
-    raise no_secret(f"{what} must print headers, one a line: {reason}")
-
-
 class FeedUpdate:
     """The update of one feed."""
 
@@ -297,11 +274,7 @@ class FeedUpdate:
                 return Response(feed.site, data=await programs.printed(feed.run))
         # After a response with other options (such as a limit), the request is not conditional.
         again = record.asked_as == self._options
-        self._headers.update(feed.headers)
-        if feed.user_agent:
-            self._headers["User-Agent"] = feed.user_agent
-        if feed.header_command:
-            self._headers.update(await asyncio.to_thread(printed_headers, feed))
+        self._headers = await headers_for(feed)
         request = Request(
             feed.url,
             trusted=self._subscription.private or not record.public_only,
@@ -350,11 +323,7 @@ class FeedUpdate:
             return entry, True
         try:
             # The address is from the feed, so it may not be private.
-            request = Request(entry.url, trusted=False, accept=PAGE_TYPES)
-            if self._headers:
-                own, its = parse_address(self._subscription.url), parse_address(entry.url)
-                if may_share(own, its):
-                    request = request._replace(headers=self._headers)
+            request = page_request(entry.url, self._subscription.url, self._headers)
             response = await self._session.client.get(request)
             work = partial(read_page, response.data, response.url, response.content_type)
             page = await self._session.read_page(work)

@@ -1,0 +1,55 @@
+"""What is sent along with requests for feeds, and for the pages of their entries."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from rilo_reader.config.rules import SettingError
+from rilo_reader.feeds.headers import headers_in
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.addresses import may_share, parse_address
+from rilo_reader.fetch.values import Headers, Request
+from rilo_reader.secrets import COMMAND_SECONDS, no_secret, output_of
+from rilo_reader.text import shown_address
+
+PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
+
+
+async def headers_for(feed: Subscription) -> Headers:
+    """Return the headers of the user's own for the host of a feed; raises FetchError."""
+    headers = Headers(feed.headers)
+    if feed.user_agent:
+        headers["User-Agent"] = feed.user_agent
+    if feed.header_command:
+        headers.update(await asyncio.to_thread(printed_headers, feed))
+    return headers
+
+
+def page_request(url: str, feed: str, headers: Headers, *, trusted: bool = False) -> Request:
+    """Return the request for a page, with the headers of a feed if both are on the same host.
+
+    `feed` is the address of the feed; raises FetchError.
+    """
+    request = Request(url, trusted=trusted, accept=PAGE_TYPES)
+    if headers and may_share(parse_address(feed), parse_address(url)):
+        request = request._replace(headers=headers)
+    return request
+
+
+def printed_headers(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Headers:
+    """Return the headers that the command of a feed prints; blocks while it runs.
+
+    Raises FetchError: LOGIN if it fails, takes too long or prints something else.
+    """
+    what = f"the header_command of {shown_address(feed.url)}"
+    program, *arguments = feed.header_command
+    command = [str(Path(program).expanduser()), *arguments]
+    output = output_of(command, what, seconds, "headers such as Cookie: session=1, one a line")
+    try:
+        return headers_in(output.decode().splitlines())
+    except UnicodeDecodeError:
+        reason = "it is not UTF-8"
+    except SettingError as error:
+        reason = str(error)
+    raise no_secret(f"{what} must print headers, one a line: {reason}")
