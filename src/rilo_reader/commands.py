@@ -56,6 +56,7 @@ _OURS: tuple[Command, ...] = (
     Command("find", "Find in the article", ("ctrl+f",), "Find words in the article; the search of the list stays.", READ, names="search page within text"),
     Command("outline", "Outline", ("i",), "Jump to a heading of the article.", READ, names="contents toc headings sections"),
     Command("links", "Links", ("f",), "Number the links of the article; type a number to open one.", READ, names="urls follow"),
+    Command("whole_page", "Whole page", ("plus",), "Fetch the article's page, and put its text in place of what the feed has; again to stop.", READ, names="full text fulltext content scrape download readability web"),
     Command("related", "More like this", ("m",), "Show the same story elsewhere, and similar articles.", READ, names="related similar copies duplicates"),
     Command("search", "Search", ("slash",), "Search titles, texts, tags, sources and authors as you type.", FIND, "search", "find filter query"),
     Command("toggle_unread", "Only unread", ("U",), "Show only unread articles; again for all.", FIND, names="new"),

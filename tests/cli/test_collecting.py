@@ -202,6 +202,46 @@ def test_a_page_is_kept_once(user: User, server: Server) -> None:
 
 
 @pytest.mark.slow
+def test_a_page_takes_the_place_of_what_a_feed_has_of_it(user: User, server: Server) -> None:
+    link = server.url("/page")
+    item = rss("One").replace(b"https://a.example/One", link.encode())
+    user.run("add", server.page("/teaser", item))
+    [file] = user.library.rglob("*.md")
+    path = file.relative_to(user.library).as_posix()
+    user.run("add", "--page", link, "--dry-run").says(f"{path} would have the text of the page")
+    assert "whole story" not in file.read_text("utf-8")
+    done = user.run("add", "--page", link, "--json", "--tag", "kept")
+    told = {"path": path, "title": "One", "new": 0, "updated": True, "finished": True}
+    assert done.objects == [told]
+    text = file.read_text("utf-8")
+    assert "whole story" in text
+    assert '"kept"' in text.partition("\n+++\n")[0]
+    user.run("add", "--page", link).says(f"{path} has the text of the page already.")
+    file.write_text(text.replace("whole story", "short story"), "utf-8")
+    user.run("add", "--page", link).failed(1, f"{path} has other text than its feed")
+    assert [file] == list(user.library.rglob("*.md"))
+
+
+def test_one_that_moved_to_the_link_of_an_article_does_too(user: User, server: Server) -> None:
+    item = rss("One").replace(b"https://a.example/One", server.url("/page").encode())
+    user.run("add", server.page("/teaser", item))
+    server.page("/moved", status=302, headers={"Location": "/page"})
+    user.run("add", "--page", server.url("/moved")).says("has the text of the page now")
+    assert len(list(user.library.rglob("*.md"))) == 1
+
+
+def test_the_page_for_an_article_must_be_on_the_internet(user: User, server: Server) -> None:
+    user.run("add", server.url("/feed"))
+    before = server.paths()
+    path = next(user.library.rglob("*.md")).relative_to(user.library).as_posix()
+    link = server.url("/page")
+    user.run("add", "--page", link, "--into", path).failed(1, "of a private network")
+    user.run("add", "--page", link, "--into", "gone.md").failed(1, "There is no article gone.md")
+    user.run("add", link, "--into", path).failed(2, "--into is for --page")
+    assert server.paths() == before
+
+
+@pytest.mark.slow
 def test_what_is_there_can_be_looked_at(user: User, server: Server) -> None:
     asked, look = user.run("add", server.url("/site"), "--look", "--json").objects
     assert asked == {"asking": f"Asking {server.url('/site')}", "seconds": 60}

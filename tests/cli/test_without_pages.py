@@ -55,6 +55,11 @@ def test_add_says_what_to_install_and_keeps_the_page_once_it_is_there(
         assert b"1 feed with full_text" in user.spawn("doctor", env=plain).stdout
         assert "full_text = true" in config_file(user.home, "feeds.toml").read_text()
         user.run("add", "--page", url).says("One: saved as ")
+        user.run("add", feed)
+        path = next(user.library.rglob("*Two*.md"), next(user.library.rglob("*two*.md")))
+        into = str(path.relative_to(user.library))
+        done = user.spawn("add", "--page", url, "--into", into, env=plain)
+        assert (done.returncode, done.stderr.decode().count(SENTENCE)) == (1, 1)
 
 
 def test_an_import_of_saved_pages_says_it_once_and_takes_the_rest(

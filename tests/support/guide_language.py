@@ -11,6 +11,7 @@ KEYS = {key for command in all_commands() for key in command.keys}
 # What documents call a key, where Textual has another name for it.
 _NAMES = {
     "-": "minus",
+    "+": "plus",
     "/": "slash",
     "?": "question_mark",
     ".": "full_stop",

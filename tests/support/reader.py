@@ -92,7 +92,7 @@ class FedCollector(Collector):
         self._reports.put_nowait(None)
 
 
-BESIDE = ("watching", "refresh", "add", "import", "export", "marks")
+BESIDE = ("watching", "refresh", "add", "whole page", "import", "export", "marks")
 """Workers that wait for what a test feeds."""
 
 

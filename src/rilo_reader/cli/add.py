@@ -19,6 +19,7 @@ from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
+from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
@@ -35,6 +36,7 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary, update_request
 from rilo_reader.feeds.sources import Add
 from rilo_reader.feeds.subscriptions import Subscription, address_of
+from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of_link, put
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import FetchError, Response
 from rilo_reader.library import LibraryError
@@ -51,7 +53,9 @@ class AddVerb(Verb):
 Follow a feed and fetch it, or save a page as an article.
 
 If URL is a page of a site, you choose one of its feeds. In a script, --feed
-follows its only feed, and --page saves the page itself.
+follows its only feed, and --page saves the page itself. If you have an article
+with this link from a feed, --page puts the text of the page into it, unless
+you have edited it.
 """
     examples = (
         "rilo-reader add https://github.com/newsboat/newsboat/releases.atom --tag News",
@@ -68,6 +72,11 @@ more than one; 2 wrong usage."""
         "--page",
         "save the page as an article, without following a feed; needs rilo-reader[pages]",
         only_one="what",
+    )
+    into: str | None = option(
+        "--into PATH",
+        "with --page, put the text of the page into the article at PATH of the library, whose link "
+        "URL is; it must be on the internet",
     )
     look: bool = flag(
         "--look",
@@ -98,7 +107,8 @@ more than one; 2 wrong usage."""
     json: bool = flag(
         "--json",
         "one JSON object per line: the progress of the first fetch, as refresh --json prints it, "
-        "then followed, name, url, new, account, finished; of a page path, title, new, finished; "
+        "then followed, name, url, new, account, finished; of a page path, title, new, updated, "
+        "finished; "
         "with --look asking, seconds, then url, feeds of url, title, type, page of title, url, "
         "problem",
     )
@@ -123,6 +133,10 @@ more than one; 2 wrong usage."""
 def _add(options: AddVerb, url: str) -> int:
     where = libraries.place(options.library)
     subscriptions = libraries.subscriptions_of(where)
+    if options.into is not None and not options.page:
+        raise UsageError("--into is for --page")
+    if options.page and (place := _place(where, options, url, subscriptions)) is not None:
+        return _put_page(where, options, place, _Net(where, options).page(url, place))
     if not (options.page or options.look) and (known := _followed(url, subscriptions)):
         return _report_followed(options, known)
     net = _Net(where, options)
@@ -198,6 +212,13 @@ class _Net:
         """What is at an address."""
         typed, for_feeds = "://" in self._options.url, not self._options.page
         return self.ask(url, lambda net: net.discover(url, typed_scheme=typed, for_feeds=for_feeds))
+
+    def page(self, url: str, place: PagePlace) -> Entry:
+        """The page of an article; only an address that the user typed may be private."""
+        if missing := PAGES.missing:
+            raise LibraryError(missing)
+        typed = self._options.into is None
+        return self.ask(url, lambda net: ask_page(net, url, place, trusted=typed))
 
     def keep_answers(self) -> None:
         """Write what came into the file that the user named, if there is one."""
@@ -354,6 +375,10 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else found.problem
         raise LibraryError(f"{shown_address(found.url)} cannot be saved as a page. {what}")
+    subscribed = libraries.subscriptions_of(where)
+    for url in filter(None, dict.fromkeys((found.url, page.url))):
+        if (place := place_of_link(where.folder, where.paths, url, subscribed)) is not None:
+            return _put_page(where, options, place, page)
     host = (urlsplit(found.url).hostname or "").removeprefix("www.")
     page = page._replace(
         url=page.url or found.url,
@@ -370,8 +395,33 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
     path = next(iter((*saved.new, *saved.updated, *saved.kept)), "")
     done = "would be saved" if options.dry_run else "saved" if saved.new else "updated"
     said = f"{done} as {path}" if path else "already in the library, unchanged."
+    if saved.kept:
+        said = f"not updated, because you have edited {path}"
     if saved.outside:
         said = f"not updated: a link leads from {saved.outside[0]} out of the library."
     record = {"path": path, "title": page.title, "new": len(saved.new)}
+    record["updated"] = bool(saved.updated)
     finish(options.json, f"{page.title}: {said}", **record)
+    return 0
+
+
+def _place(
+    where: Place, options: AddVerb, url: str, feeds: Sequence[Subscription]
+) -> PagePlace | None:
+    """The article that is to get the text of the page; None if there is none yet."""
+    if options.into is None:
+        return place_of_link(where.folder, where.paths, url, feeds)
+    return place_of(where.folder, where.paths, options.into, feeds)
+
+
+def _put_page(where: Place, options: AddVerb, place: PagePlace, page: Entry) -> int:
+    """Put the text of a page in place of what a feed has of it."""
+    given = page._replace(title=options.title or "", tags=tuple(options.tags or ()))
+    updated = put(where.folder, place, given, dry_run=options.dry_run)
+    done = "would have" if options.dry_run else "has"
+    said = f"{place.path} {done} the text of the page now."
+    if not updated:
+        said = f"{place.path} has the text of the page already."
+    record = {"path": place.path, "title": page.title, "new": 0, "updated": updated}
+    finish(options.json, said, **record)
     return 0

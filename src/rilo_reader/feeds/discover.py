@@ -118,6 +118,15 @@ class Discoverer:
         url = response.moved_to or candidate.url
         return candidate._replace(url=url, title=title or candidate.title)
 
+    async def article(self, request: Request) -> Entry:
+        """Fetch a page and return its article; raises FetchError, also if it has none."""
+        response = await self._client.get(request)
+        work = partial(read_page, response.data, response.url, response.content_type)
+        try:
+            return await page_in_worker(self._pool, work, seconds=self._limits.page_seconds)
+        except NotReadableError as error:
+            raise FetchError(Failure.BROKEN, error.reason) from error
+
     async def _feeds_of(
         self, named: Sequence[FoundFeed], typed: str, page: str | None
     ) -> list[FeedCandidate]:

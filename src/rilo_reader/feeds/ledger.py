@@ -16,8 +16,9 @@ from types import MappingProxyType
 from typing import Self
 
 from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectionBusyError
-from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, host_of
+from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, host_of, keys_of
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
     FeedRecord,
@@ -284,6 +285,16 @@ class Ledger:
         """Return an article by its identity, or None."""
         row = self._execute(f"{_ARTICLES} WHERE id = ?", (article,)).fetchone()
         return article_of_row(row) if row else None
+
+    def with_link(self, url: str) -> ArticleRecord | None:
+        """Return the newest article of any feed with a link, or None."""
+        value = keys_of(Entry("", url)).get(KeyPart.LINK)
+        query = (
+            "SELECT max(k.article) FROM feed f JOIN key k "
+            "ON k.feed = f.number AND k.value = ? AND k.kind = ? WHERE f.key != ''"
+        )
+        [number] = self._execute(query, (value, int(KeyPart.LINK))).fetchone()
+        return None if number is None else self.article(number)
 
     def articles(self, feed: int) -> Sequence[ArticleRecord]:
         """Return all articles of a feed, by number."""

@@ -74,6 +74,7 @@ class Added(NamedTuple):
 
     name: str = ""  # of the feed or account, or the title of the page; "" if it has none
     new: int = 0  # articles
+    updated: bool = False  # whether an article has another text now
     is_new: bool = True  # whether the feed was not followed before
     account: str = ""  # the account that follows it
     secret: str = ""  # where the account's password is kept

@@ -18,6 +18,7 @@ from rilo_reader.tui.reader.related import RelatedController
 from rilo_reader.tui.reader.saved_searches import SavedSearchController
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.reader.timeline import TimelineController
+from rilo_reader.tui.reader.whole_page import WholePageController
 
 
 class Controllers:
@@ -34,6 +35,7 @@ class Controllers:
         self.marks = MarkController(context)
         self.external = ExternalController(context)
         context.browse = self.external.browse
+        self.whole_page = WholePageController(context)
         self.search = SearchController(context, self._go_back)
         context.show_selection = self.search.show_selection
         self.navigation = NavigationController(context, self.search)

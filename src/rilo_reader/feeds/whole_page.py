@@ -1,0 +1,140 @@
+"""Put the text of an article's page in place of what its feed has of it.
+
+    place = place_of(folder, paths, file, feeds)     or `place_of_link`, by the address of the page
+    page = await ask_page(discoverer, url, place)
+    put(folder, place, page)
+
+The ledger is not changed: it has the digests of the feed's text. So the page's text counts as the
+user's own, which no update replaces; and once the feed's text is back, updates go on as before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from rilo_reader.article import ArticleId
+from rilo_reader.entry import Entry
+from rilo_reader.errors import CollectingError
+from rilo_reader.feeds.article_text import body_of, digest, is_ours
+from rilo_reader.feeds.article_writer import text_of_file
+from rilo_reader.feeds.collection import ledger_to_read
+from rilo_reader.feeds.discover import Discoverer
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger_records import ArticleRecord
+from rilo_reader.feeds.requests import headers_for, page_request
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.fetch.values import Headers
+from rilo_reader.paths import Paths
+from rilo_reader.store import front_matter
+from rilo_reader.store.folder import Unreadable, leads_out
+from rilo_reader.store.write import write_all
+
+_FILES = re.compile(r"(?:^- \[[^\n]*\]\(<[^\n>]*>\)[^\n]*\n)+\Z", re.MULTILINE)
+"""The links to files, such as sounds, with which the text of an entry ends."""
+
+
+class PagePlace(NamedTuple):
+    """An article that is to get the text of its page."""
+
+    path: str
+    text: str  # of its file
+    record: ArticleRecord | None  # None for a file that was not collected
+    feed: Subscription | None  # the followed feed that it is from
+
+
+def place_of(folder: Path, paths: Paths, path: str, feeds: Sequence[Subscription]) -> PagePlace:
+    """Return an article of the library by its path; raises CollectingError if there is none."""
+    text = text_of_file(folder, path)
+    if text is None:
+        raise CollectingError(f"There is no article {path}.")
+    identity = ArticleId(str(front_matter.parse(text).metadata.get("id", "")))
+    with ledger_to_read(folder, paths) as ledger:
+        record = ledger.find(identity) if ledger is not None and identity else None
+        records = ledger.feeds() if ledger is not None and record is not None else ()
+    key = next((each.key for each in records if record and each.number == record.feed), "")
+    feed = next((each for each in feeds if feed_key(each.url) == key), None)
+    return PagePlace(path, text, record, feed)
+
+
+def place_of_link(
+    folder: Path, paths: Paths, url: str, feeds: Sequence[Subscription]
+) -> PagePlace | None:
+    """Return the newest article of a feed that has a link; None if there is none.
+
+    Raises CollectingError.
+    """
+    with ledger_to_read(folder, paths) as ledger:
+        found = ledger.with_link(url) if ledger is not None else None
+    if found is None or text_of_file(folder, found.path) is None:
+        return None
+    return place_of(folder, paths, found.path, feeds)
+
+
+async def ask_page(discoverer: Discoverer, url: str, place: PagePlace, *, trusted: bool) -> Entry:
+    """Fetch the page of an article; raises FetchError, also if it has no text.
+
+    It gets the headers of the feed, if it is on the same host.
+    """
+    feed = place.feed
+    headers = await headers_for(feed) if feed is not None else Headers()
+    own = feed.url if feed is not None else url
+    return await discoverer.article(page_request(url, own, headers, trusted=trusted))
+
+
+def put(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool = False) -> bool:
+    """Write the text of a page into the file of an article; return False if it is there already.
+
+    A title and tags in `page` are put in too. Raises CollectingError if the user has edited the
+    text, the page has less, or the file cannot be written.
+    """
+    text = with_page(place, page)
+    if text == place.text:
+        return False
+    if leads_out(folder, place.path):
+        raise CollectingError(f"A link leads from {place.path} out of the library: it is kept.")
+    if dry_run:
+        return True
+    try:
+        failed = write_all(folder, {place.path: text})
+    except Unreadable as error:
+        raise CollectingError(f"{place.path} cannot be written: {error.reason}") from error
+    for reason in failed.values():
+        raise CollectingError(f"{place.path} cannot be written: {reason.strerror or reason}.")
+    return True
+
+
+def with_page(place: PagePlace, page: Entry) -> str:
+    """Return the text of the file with that of the page; see `put`."""
+    document, record = front_matter.parse(place.text), place.record
+    metadata = dict(document.metadata)
+    if page.title:
+        metadata["title"] = page.title
+    if page.tags:
+        old = metadata.get("tags")
+        metadata["tags"] = list(
+            dict.fromkeys((*(old if isinstance(old, list) else ()), *page.tags))
+        )
+    body = body_of(page)
+    files = _FILES.search(document.body)
+    if files and (left := [line for line in files[0].splitlines() if _target(line) not in body]):
+        body = "\n".join((body, *left, ""))
+    if document.body.strip() != body.strip():
+        is_feeds = record is not None and (
+            is_ours(digest(place.text), record.file) or is_ours(digest(document.body), record.body)
+        )
+        if not is_feeds or document.faults:
+            raise CollectingError(
+                f"{place.path} has other text than its feed, from you or from the page: it is kept."
+            )
+        if len(body) <= len(document.body):
+            raise CollectingError("The page has less text than the article, which is kept.")
+    else:
+        body = document.body
+    return front_matter.write(document._replace(metadata=metadata, body=body))
+
+
+def _target(line: str) -> str:
+    return line.rpartition("](<")[2].partition(">")[0]
