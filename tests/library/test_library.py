@@ -452,7 +452,8 @@ def test_a_watch_that_rests_brings_what_is_saved_and_tells_of_marks(
     stopped = threading.Event()
     with closing(open_state(library.state_file)) as other:
         for report in library.follower.watch(stopped, rests=True):
-            if report.added:
+            if report.added:  # as a synced folder in the library does, with a file at the same time
+                save(folder / ".rilo" / "journal", "of another device")
                 other.set_starred([ArticleId("a.md")], True)
             elif report.finished:
                 save(folder / "a.md", "A")

@@ -195,9 +195,10 @@ class _Observed:
         try:
             for batch in changes(self._root, self, heartbeat=STEP_MS):
                 before, written = written, self._state.written
-                is_lost = self.has_ended() or self._index.is_lost()
-                if batch or is_lost or written != before:
+                if batch:
                     self.seen.put(batch)
+                if written != before or self.has_ended() or self._index.is_lost():
+                    self.seen.put(frozenset())
         except UnwatchableError as error:
             self.seen.put(error)
         else:

@@ -38,18 +38,23 @@ class MarksArriving(ReaderPart):
         environment = self.context.environment
         if environment.follows:
             self._revision = self.library.state.revision
-            self._timer = self.context.set_interval(environment.delays.marks, self.look)
+            self._timer = self.context.set_interval(environment.delays.marks, self._look_again)
 
     def are_told(self, told: bool) -> None:
         """Look only when somebody says that they have changed, or now and then again."""
         if self._timer is not None:
             (self._timer.pause if told else self._timer.resume)()
+            if told:  # what has changed since the last look is not told
+                self.look()
 
     def look(self) -> None:
         """Look whether there are other marks."""
+        changed = partial(self.library.state.changed_since, self._revision)
+        self._looking.ask(changed, self._take)
+
+    def _look_again(self) -> None:
         if not self._looking.is_running:
-            changed = partial(self.library.state.changed_since, self._revision)
-            self._looking.ask(changed, self._take)
+            self.look()
 
     def _take(self, changed: tuple[int, Collection[ArticleId] | None]) -> None:
         self._revision, articles = changed
