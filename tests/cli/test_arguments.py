@@ -76,7 +76,6 @@ def skip_absent(arguments: list[str]) -> None:
         (["list", "my notes"], "rilo-reader list --library 'my notes'"),
         (["list", "-n", "3"], "Did you mean --limit?"),
         (["refresh", "-q"], "Did you mean --quiet?"),
-        (["feeds", "--own", "--account", "home"], "--own or --account, not both"),
         (["add", "foo bar", "--look"], "'foo bar' is not a web address"),
         (["highlights", "ivory", "--notes"], "--notes is for all articles"),
         (["export", "--to", "x.doc"], "the format is not clear from 'x.doc'"),
@@ -115,9 +114,6 @@ def test_wrong_usage_is_one_line_with_advice(user: User, arguments: list[str], s
         (["refresh", "nothing"], "You follow no feeds yet"),
         (["feeds", "nothing"], "You follow no feeds yet"),
         (["feeds", "remove", "nothing"], "You follow no feeds yet"),
-        (["feeds", "--account", "nothing"], "You have no account yet"),
-        (["add", "example.org", "--account", "nothing"], "You have no account yet"),
-        (["import", "note.md", "--account", "nothing"], "You have no account yet"),
     ],
 )
 def test_what_is_not_there_is_a_failure_of_one_line_in_every_command(

@@ -78,7 +78,8 @@ def test_into_a_pipe_nothing_is_paged(user: User, paged: Path) -> None:
 def test_ctrl_c_belongs_to_the_pager(user: User) -> None:
     user.article("long.md", "Long", "2021-01-01", LONG)
     argv = rilo("show", "long.md", "--library", str(user.library))
-    shell = "trap 'echo caught' INT; while read -r line; do :; done; echo reading; sleep 60; exit 7"
+    waits = "while read -r line; do :; done; echo reading; while :; do sleep .1; done"
+    shell = f"trap 'echo caught; exit 7' INT; {waits}"
     command = user.home / "pager"
     command.write_text(f"#!/bin/sh\n{shell}\n", encoding="utf-8")
     command.chmod(0o755)

@@ -332,3 +332,17 @@ def test_a_list_for_other_readers_has_each_feed_once(home: Home) -> None:
     urls = [each.url for each in read_opml(listed.encode()).subscriptions]
     assert sorted(urls) == sorted([ONE.url, BOTH.url, "https://own.example.org/feed"])
     assert listed.count("xmlUrl") == 3
+
+
+@pytest.mark.parametrize("command", ["feeds", "add example.org", "import note.md"])
+def test_an_account_that_is_not_there_is_a_failure_of_one_line(user: User, command: str) -> None:
+    if command.startswith("import"):
+        pytest.importorskip("rilo_reader.plugins.importers")
+    (user.home / "note.md").write_text("# Note\n", encoding="utf-8")
+    done = user.run(*command.split(), "--account", "nothing")
+    done.failed(1, "You have no account yet")
+    assert done.err.count("\n") == 1
+
+
+def test_feeds_are_own_or_of_an_account(user: User) -> None:
+    user.run("feeds", "--own", "--account", "home").failed(2, "--own or --account, not both")

@@ -12,7 +12,7 @@ from tests.plugins.accounts.homes import Home
 from tests.plugins.accounts.miniflux_devices import APIS, fill, numbers, there
 from tests.support.miniflux_server import MinifluxUser
 from tests.support.servers import serving
-from tests.support.terminal import Terminal, rilo, until
+from tests.support.terminal import Terminal, config_file, rilo, until
 
 pytestmark = [pytest.mark.service, pytest.mark.slow, pytest.mark.terminal]
 
@@ -68,6 +68,8 @@ def test_a_mark_of_the_phone_comes_while_the_reader_is_open(
     home = Home(tmp_path, user, api)
     home.join()
     home.ok("refresh")
+    # However long it is open, nothing else is marked.
+    config_file(tmp_path, "settings.toml").write_text('mark_read = "by hand"\n', encoding="utf-8")
 
     def is_starred(screen: str, title: str) -> bool:
         return any(title in row and "★" in row for row in screen.splitlines())

@@ -30,17 +30,21 @@ LONG = " ".join(f"word{number}" for number in range(200))
 class Impatient(Share):
     """One whose server may be silent for a moment only."""
 
+    silence = 1.0
+
     def connect(self) -> ArchiveConnection:
         connection = super().connect()
-        connection.silence = 1.0
+        connection.silence = self.silence
         return connection
 
 
 @contextmanager
-def impatient(desk: Desk) -> Iterator[Share]:
-    """The share of a desk."""
+def impatient(desk: Desk, silence: float = Impatient.silence) -> Iterator[Share]:
+    """The share of a desk, whose server may be silent for so many seconds."""
     with open_records(desk.folder, desk.paths) as records:
-        yield Impatient(desk.folder, desk.paths, records)
+        share = Impatient(desk.folder, desk.paths, records)
+        share.silence = silence
+        yield share
 
 
 def exchange(desk: Desk, before: Callable[[], object] = lambda: None) -> Exchanged:
@@ -167,7 +171,7 @@ def remove(archive: Archive, person: str, by: str = "postgres") -> None:
 def test_a_member_who_is_removed_while_connected_is_told_what_happened(far: Far) -> None:
     far.ben.write("mine.md", "Mine\n")
     with (
-        impatient(far.ben) as share,
+        impatient(far.ben, silence=30) as share,
         closing(share.connect()) as connection,
     ):
         remove(far.archive, "ben")

@@ -201,7 +201,7 @@ async def test_enter_opens_one_alone_and_others_follow(
         text = "\n".join(reader.text())
         assert "A wall" in text
         assert "Picture 1 of 2" in text
-        assert "esc back  o browser" in text
+        assert "esc back   o browser" in text
         assert max(line.count("▀") for line in reader.text()) > 100
         await reader.press("n", "n")
         text = "\n".join(reader.text())
