@@ -89,7 +89,8 @@ Undo the last change of this device; again for the one before it.
 
 With ID, undo any change in history. Later changes of the same marks are kept.
 An undo is a change too, and can be undone. Changes of feeds and settings are
-not in history: use rilo-reader feeds, and rilo-reader settings.
+in history only if they are synced; else use rilo-reader feeds, and rilo-reader
+settings.
 """
     examples = ("rilo-reader undo", "rilo-reader undo --redo")
     exit_codes = """0 done; 1 failed, also if there is nothing to undo, or no such change; 2 wrong
@@ -119,7 +120,8 @@ usage."""
             if self.json:
                 output().json(_record(library, entry, short_names(history.gesture_ids())))
             else:
-                output().line(f"{entry.title} ({counted(entry.articles, 'article')}).")
+                about = f" ({counted(entry.articles, 'article')})" if entry.articles else ""
+                output().line(f"{entry.title}{about}.")
         return 0
 
 
@@ -244,7 +246,9 @@ def _lines(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
     yield Styled(name, Style.BOLD), Styled(f"  {when}  {clean_line(entry.title)}{undone}", style)
     indent = " " * (len(name) + 2)
     more = "; …" if entry.articles > len(entry.ids) else ""
-    where = f"{clean_line(entry.device)}, {counted(entry.articles, 'article')}: {titles}{more}"
+    where = clean_line(entry.device)
+    if entry.articles:
+        where += f", {counted(entry.articles, 'article')}: {titles}{more}"
     yield (Styled(f"{indent}{where}", Style.DIM),)
     for before, note in zip(("", "before: "), entry.note or (), strict=False):
         if note := clean_line(note):

@@ -13,10 +13,9 @@ from rilo_reader.store.gestures import (
     AGREED,
     ANEW,
     DATED,
-    HIGHLIGHT,
     MOVED,
-    NOTE,
     POSITION,
+    TEXTS,
     Assignment,
     Gesture,
     GestureId,
@@ -146,7 +145,7 @@ def _parts(values: Mapping[Key, Stamped], before: Mapping[Key, Stamped]) -> Iter
     groups: dict[tuple[str, str, int, str | None], list[ArticleId]] = {}
     for key, (at, value) in values.items():
         field, article = key
-        is_text = field.startswith((HIGHLIGHT, NOTE))
+        is_text = field.startswith(TEXTS)
         text = before.get(key, NOTHING)[1] if is_text else None
         groups.setdefault((field, value, at, text), []).append(article)
     for (field, value, at, text), ids in groups.items():

@@ -24,10 +24,12 @@ CURSOR = "cursor:"
 LIBRARY = "library"
 BATCH = "batch"
 FORMER = "former"
+NOTED = "noted:"
 """Keys of the table `sync`: the own id, the name that the user gave, the shared folder, the last
 stamp in the own journal, as JSON of each device the stamp of the last gesture that was merged and
 is not listed, of each account up to where it was compared; the address of the folder of articles;
-what names the last batch of work that is done once; and as JSON what `former` returns."""
+what names the last batch of work that is done once; as JSON what `former` returns; and what else
+is noted beside journals."""
 
 NAME_LIMIT = 60
 """Characters of the longest name of a device."""

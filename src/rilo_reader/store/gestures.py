@@ -62,6 +62,8 @@ NOTE = "note:"
 AGREED = "agreed:"
 ANEW = "anew:"
 DATED = "dated:"
+FEED = "feed:"
+SETTING = "setting:"
 """Names of fields, and beginnings of names that end in a tag, in the id of a highlight, in an
 account and a mark, or in a number.
 
@@ -71,8 +73,18 @@ An empty text means that there is none, or none any more. `agreed:ACCOUNT:MARK` 
 the mark was when a library and an account at a feed service agreed on it last. `anew:NUMBER` is "1"
 where a path has another article than before, whose marks are those of `PATH//NUMBER`.
 `dated:STAMP` is "1" where the stamp that is given in place of an article was a mistake of a clock:
-whatever has it, wherever it lies, counts as having STAMP.
+whatever has it, wherever it lies, counts as having STAMP. `feed:NAME` and `setting:NAME` are texts
+about a feed or a row of the settings, whose name is given in place of an article.
 """
+
+TEXTS = (HIGHLIGHT, NOTE, FEED, SETTING)
+"""Fields with a text: an undo restores what was there before."""
+
+NO_ARTICLES = (FEED, SETTING)
+"""Fields of the user's files, which are about no article and leave the user's devices for none."""
+
+FOLLOWED = f"{FEED}followed"
+TEXT_LIMIT = 10_000  # characters of a value of these
 
 
 _NUMBER = lazy_re("0|[1-9][0-9]{0,11}")
@@ -81,7 +93,7 @@ _NUMBER = lazy_re("0|[1-9][0-9]{0,11}")
 def is_known(field: str) -> bool:
     """Whether this version knows what a field means; others are passed over."""
     return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, HIGHLIGHT, NOTE, AGREED, ANEW, DATED)
+        (TAG, AGREED, ANEW, DATED, *TEXTS)
     )
 
 
@@ -102,7 +114,8 @@ def fault_of(field: str, value: str) -> str:
         return f"{clean_line(field)} is not a number with the value 1."
     if field == MOVED and not value:
         return "The new name of its article is empty."
-    return ""
+    is_long = field.startswith(NO_ARTICLES) and len(field) + len(value) > TEXT_LIMIT
+    return "It is too long." if is_long else ""
 
 
 def is_valid(field: str, value: str) -> bool:

@@ -17,8 +17,11 @@ from rilo_reader.store import devices
 from rilo_reader.store.gestures import (
     ANEW,
     DATED,
+    FEED,
+    FOLLOWED,
     HIGHLIGHT,
     MOVED,
+    NO_ARTICLES,
     NOTE,
     POSITION,
     READ,
@@ -34,6 +37,7 @@ from rilo_reader.store.gestures import (
     stamp_at,
 )
 from rilo_reader.store.value_table import MOVES, STEPS, Given, Names, came_at
+from rilo_reader.text import clean_line
 
 NOT_SHOWN = (POSITION, MOVED, ANEW, DATED)
 """Fields that nobody sets on purpose."""
@@ -321,7 +325,8 @@ def title(on: Connection, gesture: GestureId) -> str:
 def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> HistoryEntry:
     gesture, undoes = GestureId(*row[:2]), _undone_by(row[2:4])
     parts = values_of(on, gesture)
-    some = dict.fromkeys(name for part in parts[:NAMED] for name in islice(part.ids, NAMED))
+    about = [part for part in parts if not part.field.startswith(NO_ARTICLES)]
+    some = dict.fromkeys(name for part in about[:NAMED] for name in islice(part.ids, NAMED))
     notes = [(part.value, part.before or "") for part in parts if part.field.startswith(NOTE)]
     title = _title_of(on, gesture)
     if undoes is not None:
@@ -330,7 +335,7 @@ def _entry(on: Connection, undos: Undos, names: Names, row: Sequence[Any]) -> Hi
     return HistoryEntry(
         gesture,
         title,
-        _articles(parts),
+        _articles(about),
         datetime.fromtimestamp(milliseconds(gesture.stamp) / 1000, UTC),
         row[4],
         gesture in undos.undone,
@@ -380,7 +385,27 @@ def _title_of(on: Connection, gesture: GestureId) -> str:
     return f"{by[0]}: {title[0].lower()}{title[1:]}" if title and by and by[0] else title
 
 
-def _title(parts: Iterable[Given]) -> str:
+def _titles_of_files(parts: Sequence[Given]) -> list[str]:
+    """What a gesture did with feeds and settings, each with the names of the first few."""
+    found: dict[str, dict[ArticleId, None]] = {}
+    for part in parts:
+        what = "Changed {} feed" if part.field.startswith(FEED) else "Changed {} setting"
+        if part.field == FOLLOWED:
+            what = "Followed {} feed" if part.value else "Removed {} feed"
+        if part.field.startswith(NO_ARTICLES):
+            found.setdefault(what, {}).update(dict.fromkeys(part.ids))
+    new = found.get("Followed {} feed", {})
+    titles = []
+    for what, names in found.items():
+        some = [clean_line(name) for name in names if names is new or name not in new]
+        if some:
+            title = what.format(f"{len(some):,}") + ("" if len(some) == 1 else "s")
+            shown = some[:NAMED] if len(some) <= NAMED else [*some[:NAMED], "…"]
+            titles.append(f"{title}: {', '.join(shown)}")
+    return titles
+
+
+def _title(parts: Sequence[Given]) -> str:
     """A description for the user of what a gesture gave."""
     found: dict[tuple[str, bool], tuple[int, list[str]]] = {}
     for field, value, ids in sorted(assignments_of(parts), key=lambda each: each[:2]):
@@ -390,7 +415,8 @@ def _title(parts: Iterable[Given]) -> str:
         # Notes of one article are several, its tags are not several articles.
         count = max(most, len(ids)) if key[0] == TAG else most + len(ids)
         found[key] = count, [*names, name]
-    titles = [
+    titles = _titles_of_files(parts)
+    titles += [
         _TITLES[key].format(count=count, s="" if count == 1 else "s", names=", ".join(names))
         for key, (count, names) in found.items()
         if key in _TITLES

@@ -21,9 +21,8 @@ from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     AHEAD,
     DATED,
-    HIGHLIGHT,
     NO_STAMP,
-    NOTE,
+    TEXTS,
     Aside,
     Assignment,
     Device,
@@ -116,6 +115,27 @@ class Journals:
             return on.execute(_VALUES_OF, (wanted, wanted)).fetchall()
 
         return iter(self._read(query))
+
+    def texts(self, fields: str) -> list[tuple[str, str, str, int]]:
+        """Rows (field, name, value, stamp) of the fields of `NO_ARTICLES` that begin so."""
+        statement = "SELECT field, id, value, at FROM value WHERE field >= ? AND field < ?"
+        wanted = fields, f"{fields}\U0010ffff"
+        return self._read(lambda on: on.execute(statement, wanted).fetchall())
+
+    def made_at(self, stamp: int) -> list[tuple[GestureId, str]]:
+        """The gestures of a stamp in the history, each with the name of its device."""
+        statement = """SELECT device, coalesce(name, device) FROM gesture
+            LEFT JOIN device ON device.id = device WHERE stamp = ?"""
+        rows = self._read(lambda on: on.execute(statement, (stamp,)).fetchall())
+        return [(GestureId(device, Stamp(stamp)), name) for device, name in rows]
+
+    def noted(self, key: str) -> str | None:
+        """What `set_noted` stored, None if nothing."""
+        return self._read(lambda on: devices.value(on, devices.NOTED + key))
+
+    def set_noted(self, key: str, text: str | None) -> None:
+        """Store what is to be remembered beside the journals, or remove it."""
+        self._note(lambda on: devices.set_value(on, devices.NOTED + key, text))
 
     def unwritten(self, limit: int) -> list[Gesture]:
         """Gestures of this device that are in no journal yet, positions too, oldest first."""
@@ -372,7 +392,7 @@ class _MergedHistory:
         field, value, ids = assignment
         if not is_valid(field, value):
             return
-        if not field.startswith((HIGHLIGHT, NOTE)):
+        if not field.startswith(TEXTS):
             yield Given(field, value, ids, gesture.stamp)
             return
         for article in ids:

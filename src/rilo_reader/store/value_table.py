@@ -25,6 +25,7 @@ from rilo_reader.store.gestures import (
     DATED,
     HIGHLIGHT,
     MOVED,
+    NO_ARTICLES,
     NOTE,
     POSITION,
     READ,
@@ -231,7 +232,7 @@ def spread(on: Connection, values: dict[Key, Stamped], *, has_moves: bool | None
     for field, article, at, value in _joined(on, _ALL_OF, moved, "id"):
         key = field, article
         values[key] = max(values.get(key, NOTHING), (at, value))
-    wave = {key for key in values if not key[0].startswith((MOVED_TO, ANEW, DATED))}
+    wave = {key for key in values if not key[0].startswith((MOVED_TO, ANEW, DATED, *NO_ARTICLES))}
     for step in range(STEPS + 1):
         places = {article for _, article in wave}
         ways = _moves_from(on, places) if step < STEPS else _ends(on, places)

@@ -27,11 +27,13 @@ from rilo_reader.store.gestures import (
     AGREED,
     ANEW,
     DATED,
+    FEED,
     HIGHLIGHT,
     MOVED,
     NOTE,
     POSITION,
     READ,
+    SETTING,
     STARRED,
     TAG,
     fault_of,
@@ -110,7 +112,7 @@ def test_every_field_is_on_the_page() -> None:
     table = PAGE.partition("| FIELD | VALUE |")[2].partition("\n\n")[0]
     for field in (READ, STARRED, POSITION, MOVED):
         assert f"`{field}`" in table
-    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED, ANEW, DATED):
+    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED, ANEW, DATED, FEED, SETTING):
         assert f"`{beginning}" in table
 
 

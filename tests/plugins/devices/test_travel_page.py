@@ -51,7 +51,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def test_the_page_has_examples() -> None:
-    assert len(EXAMPLES) == 9
+    assert len(EXAMPLES) == 10
     assert len(WITH_GIT) == 2
 
 

@@ -19,6 +19,7 @@ from rilo_reader.store.gestures import (
     AGREED,
     AHEAD,
     HIGHLIGHT,
+    NO_ARTICLES,
     NOTE,
     Assignment,
     Gesture,
@@ -96,7 +97,7 @@ def push_marks(
             if one.stamp <= limit
             and one.id not in outside_ids
             and known.get((one.field, one.id)) != one.stamp
-            and not one.field.startswith(AGREED)
+            and not one.field.startswith((AGREED, *NO_ARTICLES))
             and len(one.value.encode(errors="replace")) <= VALUE_LIMIT
             and "\0" not in one.field + one.id + one.value
         ]
@@ -142,6 +143,8 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
 
 def _gestures(values: Sequence[StoredValue]) -> Iterator[Gesture]:
     for one in sorted(values, key=lambda each: each.stamp):
+        if one.field.startswith(NO_ARTICLES):
+            continue
         field, value = said(one.field, one.value)
         assignment = Assignment(field, value, Ids([one.id]))
         yield Gesture(GestureId(_DEVICE, Stamp(one.stamp)), (assignment,), in_history=False)

@@ -45,7 +45,8 @@ class Devices(Controller):
     def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
         """Do something with the journals; return how sync stands then. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
-        with opened_sync(marks_file(*self.context.environment.places)) as (_, sync):
+        places = self.context.environment.places
+        with opened_sync(marks_file(*places), places[1]) as (_, sync):
             report = job(sync)
             if report is not None and report.problem:
                 raise LibraryError(report.problem)

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
 from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
@@ -21,8 +22,9 @@ from rilo_reader.tui.reader.context import Controller, ReaderContext
 class SyncThread:
     """Syncs the marks of a library, with a connection and a thread of its own."""
 
-    def __init__(self, state_file: Path, delays: Delays) -> None:
+    def __init__(self, state_file: Path, paths: Paths, delays: Delays) -> None:
         self._state_file = state_file
+        self._paths = paths
         self._delays = delays
         self._follower: Follower | None = None
         self._running: Future[None] | None = None
@@ -45,7 +47,7 @@ class SyncThread:
     def _run(self, since: int, put: Callable[[Synced | None], None]) -> None:
         """Runs in the thread."""
         try:
-            with opened_sync(self._state_file) as (state, sync):
+            with opened_sync(self._state_file, self._paths) as (state, sync):
                 pauses = Pauses(self._delays.marks, self._delays.unwatched)
                 self._follower = Follower(state, sync, since, pauses)
                 if self._closing:
@@ -89,7 +91,8 @@ class Following(Controller):
             self.tasks.after(environment.delays.begin, begin)
 
     def _begin(self, since: int) -> None:
-        self.thread = SyncThread(self.library.state_file, self.context.environment.delays)
+        environment = self.context.environment
+        self.thread = SyncThread(self.library.state_file, environment.paths, environment.delays)
         self.tasks.run(self._listen(self.thread, since), group="watching")
 
     async def _listen(self, thread: SyncThread, since: int) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rilo_reader.cli.output import PROGRAM
 from rilo_reader.cli.report import waiting
 from rilo_reader.hooks import Followed
+from rilo_reader.paths import user_paths
+from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.sync import sync_of
 from rilo_reader.plugins.devices.told import RENEWED, sentences
 from rilo_reader.store.state import State
@@ -22,12 +24,13 @@ def exchange(marks: State, reading: float = READING) -> Followed:
     `reading` seconds having passed.
     """
     with waiting("Reading changes from your other devices …"):
-        report = sync_of(marks, PATIENCE).sync_now(reading)
+        report = sync_of(marks, Carrier(marks, user_paths()), PATIENCE).sync_now(reading)
     told = (
         f"Not synced: {report.problem}" if report.problem else "",
         RENEWED if report.renewed else "",
         report.anew.sentence if report.anew else "",
         *sentences(marks.journals, report.ahead),
+        *(came.sentence for came in report.came),
         ""
         if report.is_whole
         else f"Your other devices sent more changes; they are read next time. To read them all "

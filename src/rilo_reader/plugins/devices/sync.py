@@ -21,6 +21,9 @@ from shlex import quote
 from typing import NamedTuple
 
 from rilo_reader.files import flush_folder
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.devices.carried import Came
+from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.compaction import LatestLines, latest_lines
 from rilo_reader.plugins.devices.exchange import ExchangeOutcome, Merger, Outbox
 from rilo_reader.plugins.devices.segments import (
@@ -58,6 +61,7 @@ class SyncReport(NamedTuple):
     # changes made here are dated up to then, in milliseconds since 1970, if that is more than a day
     # ahead of the clock; else 0
     ahead: int = 0
+    came: tuple[Came, ...] = ()  # feeds and settings
 
 
 class Sync:
@@ -76,6 +80,7 @@ class Sync:
 
         `now` is the time in milliseconds since 1970; segments are sealed from so many bytes on.
         """
+        self.carrier: Carrier | None = None  # of what travels besides marks
         self._state = state
         self._lock = lock
         self._now = now
@@ -164,6 +169,8 @@ class Sync:
 
     def _sync(self, folder: Path, seconds: float = math.inf) -> SyncReport:
         anew = self._state.return_to_clock()
+        if self.carrier is not None:
+            self.carrier.send()
         journals = folder / JOURNALS
         segments = list_segments(journals)
         outbox = Outbox(self._state, journals, self._sealed_from)
@@ -192,6 +199,13 @@ class Sync:
             self._state.forget_segments(sorted(gone))
         if outcome.sealed:
             self._compact(folder)
+        came: tuple[Came, ...] = ()
+        # Of half of what others did, it is not known what they wanted.
+        if self.carrier is not None and not problem and merger.is_whole:
+            came, sends = self.carrier.take()
+            if sends:
+                more = outbox.write(list_segments(journals)).gestures
+                outcome = outcome._replace(gestures=outcome.gestures + more)
         return SyncReport(
             outcome.gestures,
             merger.lines,
@@ -201,6 +215,7 @@ class Sync:
             anew,
             merger.is_whole,
             milliseconds(self._state.ahead() or 0),
+            came,
         )
 
     # -- rewrite --------------------------------------------------------------------------------
@@ -281,22 +296,26 @@ class Sync:
             problem,
             self._state.stamped_anew(),
             milliseconds(self._state.ahead() or 0),
+            bool(self.carrier.has_feeds) if self.carrier and self.carrier.is_here() else None,
         )
 
 
-def sync_of(marks: State, wait: float = 10.0) -> Sync:
+def sync_of(marks: State, carrier: Carrier, wait: float = 10.0) -> Sync:
     """The journals of a library; `wait` is how many seconds another process is waited for."""
-    return Sync(marks.journals, marks.file.with_suffix(".sync.lock"), wall_clock, wait=wait)
+    lock = marks.file.with_suffix(".sync.lock")
+    sync = Sync(marks.journals, lock, wall_clock, wait=wait)
+    sync.carrier = carrier
+    return sync
 
 
 @contextmanager
-def opened_sync(file: Path) -> Iterator[tuple[State, Sync]]:
+def opened_sync(file: Path, paths: Paths) -> Iterator[tuple[State, Sync]]:
     """The marks in a file, by a connection of their own, and the journals of them.
 
     Raises LibraryError, also within the context: the marks cannot be read or written.
     """
     with closing(open_state(file)) as marks:
-        yield marks, sync_of(marks)
+        yield marks, sync_of(marks, Carrier(marks, paths))
 
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -356,6 +375,7 @@ class Status(NamedTuple):
     # what was done here is dated up to then, in milliseconds since 1970, if that is more than a day
     # ahead of the clock; else 0
     ahead: int = 0
+    has_feeds: bool | None = None  # whether feeds travel; None: they belong to another library
 
     @property
     def old(self) -> list[Device]:

@@ -9,12 +9,13 @@ from pathlib import Path
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import place, print_followed, tell
 from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output, size_text
-from rilo_reader.cli.report import values_of
+from rilo_reader.cli.report import ask, can_ask, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.hooks import plugins
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file, typed_path
+from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.segments import IN_LIBRARY, JOURNALS
 from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, problem_of, sync_of
 from rilo_reader.plugins.devices.told import (
@@ -38,15 +39,16 @@ class SyncVerb(Verb):
     heading = "Syncing and sharing"
     library_help = "the library, instead of yours"
     usage = """\
-rilo-reader sync on [--folder DIR] [--name NAME] [--library FOLDER]
+rilo-reader sync on [--folder DIR] [--name NAME] [--feeds|--no-feeds]
+                           [--library FOLDER]
        rilo-reader sync off | now | status [--json] | forget DEVICE|--old"""
     about = """
 Sync your marks and notes between your devices, through a shared folder.
 
 Syncthing, Nextcloud, git or a USB stick carries the folder. It gets what you
-read, your stars, tags, positions, highlights and notes. Nothing is written
-there until you turn sync on, once on each device. If two devices change the
-same thing, the later change wins.
+read, your stars, tags, positions, highlights and notes, and with --feeds the
+feeds that you follow. Nothing is written there until you turn sync on, once on
+each device. If two devices change the same thing, the later change wins.
 
 Actions:
   on              start: in DIR, else the folder used before, else .rilo in the
@@ -73,6 +75,12 @@ sent later); 2 wrong usage."""
         "folders, or do not sync the library",
     )
     name: str | None = option("--name NAME", "what to call this device, instead of its host name")
+    feeds: bool = flag(
+        "--feeds",
+        "sync the feeds that you follow too, without passwords, headers and commands; on a "
+        "terminal you are asked once",
+    )
+    no_feeds: bool = flag("--no-feeds", "do not sync feeds; what came stays")
     old: bool = flag(
         "--old",
         "forget every device that has the same name as one seen later; copies and restored backups "
@@ -80,9 +88,9 @@ sent later); 2 wrong usage."""
     )
     json: bool = flag(
         "--json",
-        "one JSON object: folder, device, waiting, size, problem, ahead, dated_anew; devices of "
-        "id, name, this, heard, files, size, read, waiting; aside of device, why, due, path, "
-        "lines, detail",
+        "one JSON object: folder, device, waiting, size, problem, feeds, ahead, "
+        "dated_anew; devices of id, name, this, heard, files, size, read, waiting; aside of "
+        "device, why, due, path, lines, detail",
     )
 
     @property
@@ -93,13 +101,15 @@ sent later); 2 wrong usage."""
     def run(self) -> int:
         """Turn sync on or off, sync, or say how it stands; return the exit code."""
         action, device = self.action, self.device
-        only = {"folder": ("on",), "name": ("on",), "json": ("status",), "old": ("forget",)}
-        self.check_action(action, ACTIONS, only)
+        on = dict.fromkeys(("folder", "name", "feeds", "no_feeds"), ("on",))
+        self.check_action(action, ACTIONS, {**on, "json": ("status",), "old": ("forget",)})
+        if self.feeds and self.no_feeds:
+            raise UsageError("sync on takes --feeds or --no-feeds, not both")
         if (action == "forget" and not self.old) != bool(device):
             wrong = f"takes no '{device}'" if device else "needs a device, or --old"
             raise UsageError(f"sync {action} {wrong}. The devices: {PROGRAM} sync status")
         where = place(self.library)
-        with _opened(where, is_new=action == "on") as (library, sync):
+        with _opened(where, is_new=action == "on") as (library, sync, carrier):
             if action == "status":
                 return _status(sync.status(), as_json=self.json)
             if action == "off":
@@ -108,7 +118,7 @@ sent later); 2 wrong usage."""
                 output().line(f"Sync is off.{kept}")
                 return 0
             if action == "on":
-                return _on(sync, self, library / IN_LIBRARY)
+                return _on(sync, carrier, self, library / IN_LIBRARY)
             if sync.folder is None:
                 errors().complain(f"sync is off. To turn it on: {PROGRAM} sync on")
                 return 1
@@ -118,7 +128,7 @@ sent later); 2 wrong usage."""
 
 
 @contextmanager
-def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
+def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync, Carrier]]:
     """The library of a verb, and its journals; the index is not needed.
 
     With `is_new` the user's is made if it is missing: marks may come before articles.
@@ -135,13 +145,14 @@ def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync]]:
     with closing(open_state(file)) as state:
         state.check_readable()
         tell(state.notices)
-        yield folder, sync_of(state)
+        carrier = Carrier(state, where.paths)
+        yield folder, sync_of(state, carrier), carrier
 
 
 # -- actions --------------------------------------------------------------------------------------
 
 
-def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
+def _on(sync: Sync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
     """Turn sync on in the folder that is named, else that of before, else the usual one."""
     name = clean_line(options.name or "").strip()
     if options.name is not None and not 0 < len(name) <= NAME_LIMIT:
@@ -152,6 +163,11 @@ def _on(sync: Sync, options: SyncVerb, usual: Path) -> int:
         # Nothing is made where a disk may be missing, unless the user says so.
         errors().complain(problem_of(FileNotFoundError(), folder))
         return 1
+    if options.feeds or options.no_feeds:
+        carrier.turn_feeds(on=options.feeds)
+    elif carrier.has_feeds is None and carrier.is_here() and can_ask(as_json=False):
+        answer = ask("Sync the feeds that you follow too? (y/n) ", "y").lower()
+        carrier.turn_feeds(on=answer in ("y", "yes"))
     report = sync.turn_on(folder, name)
     if not report.problem:
         output().line(f"Sync is on: your marks and notes are synced through {folder}.")
@@ -205,6 +221,8 @@ def _report(sync: Sync, report: SyncReport) -> int:
     sent = f"{counted(report.written, 'change')} sent"
     changed = f"{counted(report.changed, 'article')} changed"
     output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
+    for came in report.came:
+        output().line(f"{came.sentence}.")
     tell(sentences(sync.journals, report.ahead))
     return 0
 
@@ -221,6 +239,10 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(f"Sync is off. To turn it on: {PROGRAM} sync on")
         return 0
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
+    if status.has_feeds:
+        out.line("The feeds that you follow are synced too.")
+    elif status.has_feeds is not None:
+        out.line(f"Your feeds are not synced. To sync them too: {PROGRAM} sync on --feeds")
     if status.waiting:
         wait = "waits" if status.waiting == 1 else "wait"
         out.line(f"{counted(status.waiting, 'change')} of this device {wait} to be sent.")
@@ -249,6 +271,7 @@ def _record(status: Status) -> dict[str, object]:
         "folder": None if status.folder is None else str(status.folder),
         "device": status.device.id,
         **values_of(status, "waiting", "size", "problem"),
+        "feeds": bool(status.has_feeds),
         "ahead": moment(status.ahead),
         "dated_anew": status.stamped_anew and moment(status.stamped_anew.when),
         "devices": [

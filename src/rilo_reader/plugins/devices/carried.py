@@ -1,0 +1,310 @@
+"""Files of the user's that travel as values, like marks.
+
+What changed here is a gesture of this device, and what came from others is written into the file.
+
+    carrier.send()   before gestures are written into the journal
+    carrier.take()   after those of others were merged
+
+Of each file it is noted what it said and which values had won when it was last in step: what the
+file says otherwise was changed here, what has won otherwise was changed elsewhere. So a file whose
+changes could not be written, or a program that was killed, loses no change, and refused values are
+not sent back.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from rilo_reader.article import ArticleId
+from rilo_reader.errors import LibraryError
+from rilo_reader.store.gestures import Assignment, GestureId, Ids
+from rilo_reader.store.state import State
+from rilo_reader.text import clean_line, counted
+
+Values = Mapping[str, str]
+"""Texts by the fields that have one; an empty text is none."""
+
+Things = dict[str, Values]
+"""What a file has: the values of feeds, or of rows of the settings, by their names."""
+
+MOST = 5_000
+"""Things that are taken over from other devices; of more, none."""
+
+NAMED = 3  # things that are named in a sentence
+
+
+QUIET = 10
+"""Seconds after which a file that is empty is not just being written."""
+
+
+class Kind(Protocol):
+    """What can travel of a file."""
+
+    name: str  # of what is noted of it
+    file: Path
+    noun: str  # of one of its things
+    fields: Sequence[str]  # all of them; a thing is there if it has the first
+
+    def read(self) -> tuple[Things, set[str]] | None:
+        """What travels of the file, and names of what stays here; None if that is not clear."""
+
+    def valid(self, name: str, values: Values) -> Values | None:
+        """Values of another device as the file would have them; None if it may not have them."""
+
+    def title(self, name: str, values: Values) -> str:
+        """What people call a thing."""
+
+    def add(self, things: Things) -> None:
+        """Add things; this and the following raise LibraryError, OSError or ValueError."""
+
+    def change(self, name: str, values: Values) -> Values:
+        """Set fields of a thing, where that is allowed; return those that were."""
+
+    def remove(self, name: str) -> None:
+        """Remove a thing."""
+
+
+class Came(NamedTuple):
+    """What came of other devices into the user's files."""
+
+    sentence: str
+    gestures: tuple[GestureId, ...] = ()  # those that did it, as far as they are known
+
+
+class Base(NamedTuple):
+    """A file and the values that had won when they were last in step."""
+
+    file: Things
+    values: Things
+
+
+def changed(kind: Kind, now: Things, before: Things, here: set[str]) -> Iterator[Assignment]:
+    """What was changed in a file, as assignments (pure)."""
+    given: dict[tuple[str, str], list[ArticleId]] = defaultdict(list)
+    for name in [*now, *(name for name in before if name not in now)]:
+        if name in here:
+            continue
+        if name not in now:
+            given[kind.fields[0], ""].append(ArticleId(name))
+            continue
+        for field in kind.fields:
+            value, old = now[name].get(field, ""), before.get(name, {}).get(field, "")
+            # Of a new one all is said: values of before may be left of one that was removed.
+            if value != old or name not in before:
+                given[field, value].append(ArticleId(name))
+    for (field, value), ids in given.items():
+        yield Assignment(field, value, Ids(ids))
+
+
+def is_gone(file: Path) -> bool:
+    """Whether a file is missing or empty, as while it is being replaced; without raising."""
+    try:
+        return not file.read_bytes().strip()
+    except OSError:
+        return True
+
+
+def is_being_written(file: Path) -> bool:
+    """Whether an editor may just be replacing a file."""
+    if not is_gone(file):
+        return False
+    try:
+        there = file if file.exists() else file.parent
+        return time.time() - there.stat().st_mtime < QUIET
+    except OSError:
+        return False
+
+
+class CarriedFile:
+    """One kind of things, carried between a file and the values of the marks."""
+
+    def __init__(self, state: State, kind: Kind) -> None:
+        self._state = state
+        self._kind = kind
+        self._file: Things | None = None  # as it was read last
+        self._here: set[str] = set()
+
+    @property
+    def _base(self) -> Base | None:
+        noted = self._state.journals.noted(self._kind.name)
+        return Base(*json.loads(noted)) if noted else None
+
+    def _note(self, base: Base) -> None:
+        if base != self._base:
+            text = json.dumps(base, ensure_ascii=False)
+            self._state.journals.set_noted(self._kind.name, text)
+
+    def send(self) -> None:
+        """Make gestures of what was changed in the file since it was in step."""
+        base = self._base
+        found = None if base and is_being_written(self._kind.file) else self._kind.read()
+        self._file, self._here = found or (None, set())
+        if base is not None and self._file is not None and is_gone(self._kind.file):
+            # Nobody removed all of it: it is written again, as on a new device.
+            self._state.journals.set_noted(self._kind.name, None)
+            base = None
+        if self._file is not None and base is not None:
+            self._give(self._file, base.file)
+            kept = {name: base.file[name] for name in self._here if name in base.file}
+            self._note(Base({**self._file, **kept}, base.values))
+
+    def _give(self, file: Things, before: Things) -> bool:
+        """Whether something was changed here."""
+        return self._state.apply(changed(self._kind, file, before, self._here)) is not None
+
+    def take(self) -> tuple[list[Came], bool]:
+        """Write into the file what came; whether something is to be sent besides."""
+        if self._file is None:
+            return [], False
+        file, base, sends = self._file, self._base, False
+        values, stamps = self._values()
+        if base is None:
+            # Where others have said something, that counts; what only this file says is added.
+            before: Things = {
+                name: {
+                    field: file[name].get(field, "") if (field, name) in stamps else ""
+                    for field in self._kind.fields
+                }
+                for name in file
+                if name in values
+            }
+            sends = self._give(file, before)
+            base = Base(dict(file), {name: file[name] for name in before})
+            values, stamps = self._values()
+        wanted = {
+            name: values.get(name)
+            for name in [*values, *(name for name in base.values if name not in values)]
+            if name not in self._here and values.get(name) != base.values.get(name)
+        }
+        if not wanted:
+            self._note(base)
+            return [], sends
+        writing = _Writing(self._kind, file, base, wanted)
+        problem = writing.write()
+        self._note(writing.base)
+        return [*self._came(writing, stamps), *problem], sends
+
+    def _values(self) -> tuple[Things, dict[tuple[str, str], int]]:
+        """The things that are there by what has won, and the stamps of all fields."""
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        stamps: dict[tuple[str, str], int] = {}
+        for field, name, value, stamp in self._state.journals.texts(_common(self._kind.fields)):
+            stamps[field, name] = stamp
+            if value and field in self._kind.fields:
+                found[name][field] = value
+        things: Things = {}
+        for name, values in found.items():
+            if self._kind.fields[0] in values and (valid := self._kind.valid(name, values)):
+                things[name] = valid
+        return things, stamps
+
+    def _came(self, writing: _Writing, stamps: Mapping[tuple[str, str], int]) -> Iterator[Came]:
+        """What there is to say of what was written that others did."""
+        titles: dict[tuple[str, str], list[str]] = defaultdict(list)
+        gestures: dict[tuple[str, str], dict[GestureId, None]] = defaultdict(dict)
+        for did, name, title, fields in writing.done:
+            who = self._who(stamps.get((field, name), 0) for field in fields)
+            if who is not None:
+                titles[did, who[1]].append(title)
+                gestures[did, who[1]].update(dict.fromkeys(who[0]))
+        for (did, device), all_titles in titles.items():
+            several = len(all_titles) > 1
+            were = "" if did == "came from" else "were " if several else "was "
+            some = ", ".join([*all_titles[:NAMED], *(["…"] if all_titles[NAMED:] else [])])
+            what = counted(len(all_titles), self._kind.noun)
+            yield Came(f"{what} {were}{did} {device}: {some}", tuple(gestures[did, device]))
+
+    def _who(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
+        """The gestures of stamps and the device of the last; None if it is this one."""
+        own = self._state.journals.device().id
+        known = [
+            made for stamp in sorted(set(stamps)) for made in self._state.journals.made_at(stamp)
+        ]
+        others = [made for made in known if made[0].device != own]
+        if known and not others:
+            return None
+        name = clean_line(others[-1][1]) if others else "another device"
+        return [gesture for gesture, _ in others], name
+
+
+class _Writing:
+    """Writes what is wanted into a file, thing by thing."""
+
+    def __init__(
+        self, kind: Kind, file: Things, base: Base, wanted: Mapping[str, Values | None]
+    ) -> None:
+        """`wanted` are the things that have won otherwise than noted; None: not any more."""
+        self._kind = kind
+        self._file = file
+        self._before = base
+        self._wanted = wanted
+        self.base = Base(dict(base.file), dict(base.values))  # what is in step now
+        # what was done, of which thing, what that is called, and the fields that say so
+        self.done: list[tuple[str, str, str, Sequence[str]]] = []
+
+    def write(self) -> Iterable[Came]:
+        """Write all of it; return what went wrong, after which the rest waits."""
+        new = {
+            name: values
+            for name, values in self._wanted.items()
+            if values is not None and name not in self._file and name not in self._before.values
+        }
+        noun = self._kind.noun
+        if len(new) > MOST:
+            return [Came(f"Your other devices have {counted(len(new), noun)}: too many to follow")]
+        try:
+            if new:
+                self._kind.add(new)
+            for name, values in self._wanted.items():
+                if name in new:
+                    self._note(name, values, "came from", self._kind.fields[:1])
+                elif values is None:
+                    self._remove(name)
+                else:
+                    self._change(name, values)
+        except (LibraryError, OSError, ValueError) as error:
+            return [Came(f"Not every {noun} of your other devices could be written: {error}")]
+        return ()
+
+    def _remove(self, name: str) -> None:
+        is_there = name in self._file
+        if is_there:
+            self._kind.remove(name)
+        self._note(name, None, "removed on" if is_there else "", self._kind.fields[:1])
+
+    def _change(self, name: str, values: Values) -> None:
+        there, before = self._file.get(name), self._before.values.get(name, {})
+        if there is None:
+            self._note(name, None)
+            return
+        fields: Values = {
+            field: value
+            for field in self._kind.fields
+            if (value := values.get(field, "")) not in (before.get(field, ""), there.get(field, ""))
+        }
+        if fields:
+            fields = self._kind.change(name, fields)
+        now = {field: value for field, value in {**there, **fields}.items() if value}
+        self._note(name, now, "changed on" if fields else "", list(fields))
+
+    def _note(
+        self, name: str, now: Values | None, did: str = "", fields: Sequence[str] = ()
+    ) -> None:
+        """Note that a thing of the file is in step with what has won."""
+        if did:
+            title = self._kind.title(name, now or self._file[name])
+            self.done.append((did, name, clean_line(title), fields))
+        for things, values in ((self.base.file, now), (self.base.values, self._wanted[name])):
+            things.pop(name, None)
+            if values is not None:
+                things[name] = values
+
+
+def _common(fields: Sequence[str]) -> str:
+    """How the names of fields begin."""
+    return fields[0] if len(fields) == 1 else f"{fields[0].partition(':')[0]}:"

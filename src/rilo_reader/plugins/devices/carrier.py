@@ -1,0 +1,59 @@
+"""What travels besides marks: feeds if the user said so, and the settings that they list.
+
+Only in the library that feeds belong to, see `Config.first_library`.
+"""
+
+from __future__ import annotations
+
+from rilo_reader import config
+from rilo_reader.errors import LibraryError
+from rilo_reader.paths import Paths, marks_file
+from rilo_reader.plugins.devices.carried import Came, CarriedFile
+from rilo_reader.plugins.devices.feeds import FeedsFile
+from rilo_reader.store.state import State
+
+FEEDS_ON = "feeds on"
+
+
+class Carrier:
+    """Carries the user's files between this device and the values of the marks."""
+
+    def __init__(self, state: State, paths: Paths) -> None:
+        self._state = state
+        self._paths = paths
+        self._files: list[CarriedFile] = []
+
+    @property
+    def has_feeds(self) -> bool | None:
+        """Whether feeds travel; None if the user was never asked."""
+        noted = self._state.journals.noted(FEEDS_ON)
+        return None if noted is None else noted == "1"
+
+    def turn_feeds(self, *, on: bool) -> None:
+        """Let feeds travel from now on, or not any more; raises LibraryError if they cannot."""
+        if on and not self.is_here():
+            folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
+            raise LibraryError(f"feeds are synced with the library that they belong to: {folder}")
+        self._state.journals.set_noted(FEEDS_ON, "1" if on else "0")
+
+    def is_here(self) -> bool:
+        """Whether feeds belong to this library."""
+        folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
+        return marks_file(folder, self._paths) == self._state.file
+
+    def send(self) -> None:
+        """Make gestures of what was changed in the user's files."""
+        settings, _ = config.load(self._paths.settings_file)
+        folder = settings.first_library(self._paths)
+        self._files = []
+        if marks_file(folder, self._paths) != self._state.file:
+            return
+        if self.has_feeds:
+            self._files.append(CarriedFile(self._state, FeedsFile(self._paths, folder)))
+        for file in self._files:
+            file.send()
+
+    def take(self) -> tuple[tuple[Came, ...], bool]:
+        """Write what came into the user's files; whether there is more to send now."""
+        taken = [file.take() for file in self._files]
+        return tuple(came for each, _ in taken for came in each), any(more for _, more in taken)

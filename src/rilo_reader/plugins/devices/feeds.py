@@ -1,0 +1,135 @@
+"""Feeds as they travel between devices: never with a command, header or password, nor private."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.subscriptions import FEEDS, Subscription
+from rilo_reader.fetch.addresses import parse_address
+from rilo_reader.fetch.guard import names_private
+from rilo_reader.fetch.values import FetchError
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.devices.carried import Things, Values
+from rilo_reader.store.gestures import FEED, FOLLOWED
+from rilo_reader.text import shown_address, without_login
+
+_NAMES = (
+    *("url", "title", "tags", "site", "full_text", "pictures", "every", "muted", "paused"),
+    *("limit", "at_most"),
+)
+
+
+def encoded(value: object) -> str:
+    """A value of a feed as a text, "" for its default."""
+    if isinstance(value, tuple):
+        return json.dumps(value, ensure_ascii=False) if value else ""
+    if isinstance(value, bool):
+        return "1" if value else ""
+    return str(value) if value else ""
+
+
+def decoded(name: str, text: str) -> object:
+    """A value of a feed as feeds.toml has it; raises ValueError if it may not be this."""
+    default = Subscription._field_defaults.get(name, "")
+    value: object = text
+    if isinstance(default, tuple):
+        value = json.loads(text or "[]")
+    elif isinstance(default, bool):
+        value = text == "1"
+    elif isinstance(default, int):
+        value = int(text or 0)
+    if name == "site" and "@" in text:
+        raise ValueError(name)
+    return FEEDS.rules[name](value)
+
+
+def stays_here(feed: Subscription) -> bool:
+    """Whether a feed is of this device alone: made by a program, private, or with a secret."""
+    bare = without_login(feed.url)
+    try:
+        is_private = feed.private or names_private(parse_address(bare).host)
+    except FetchError:
+        return True
+    return is_private or bool(feed.run) or shown_address(bare) != bare
+
+
+def values_of(feed: Subscription) -> Values:
+    """A feed as values."""
+    feed = feed._replace(url=without_login(feed.url), site=without_login(feed.site))
+    values = {f"{FEED}{name}": encoded(getattr(feed, name)) for name in _NAMES}
+    return {FOLLOWED: "1", **{field: value for field, value in values.items() if value}}
+
+
+def feed_of(values: Values) -> Subscription:
+    """A feed of values; raises ValueError if a value may not be this."""
+    given = {name: decoded(name, values.get(f"{FEED}{name}", "")) for name in _NAMES}
+    every = {**Subscription._field_defaults, **given}
+    return Subscription._make(every[name] for name in Subscription._fields)
+
+
+class FeedsFile:
+    """The feeds of feeds.toml, fetched into the library in a folder."""
+
+    name, noun = "feeds", "feed"
+    fields: Sequence[str] = (FOLLOWED, *(f"{FEED}{name}" for name in _NAMES))
+
+    def __init__(self, paths: Paths, folder: Path) -> None:
+        self.file = paths.feeds_file
+        self._paths = paths
+        self._folder = folder
+
+    def read(self) -> tuple[Things, set[str]] | None:
+        """See `Kind.read`."""
+        feeds, problems = subscriptions.load(self.file)
+        if problems:
+            return None  # what cannot be read was not removed
+        here = {feed_key(feed.url) for feed in feeds if stays_here(feed)}
+        going = {key: feed for feed in feeds if (key := feed_key(feed.url)) not in here}
+        return {key: values_of(feed) for key, feed in going.items()}, here
+
+    def valid(self, name: str, values: Values) -> Values | None:
+        """See `Kind.valid`."""
+        try:
+            feed = feed_of(values)
+        except (ValueError, RecursionError):
+            return None
+        is_good = feed_key(feed.url) == name and without_login(feed.url) == feed.url
+        return values_of(feed) if is_good and not stays_here(feed) else None
+
+    def title(self, name: str, values: Values) -> str:
+        """See `Kind.title`."""
+        return values.get(f"{FEED}title") or name
+
+    def add(self, things: Things) -> None:
+        """See `Kind.add`."""
+        feeds = [feed_of(values) for values in things.values()]
+        # Before they are added: else they would count as typed by the user, and might be private.
+        with open_collection(self._folder, self._paths) as collection:
+            collection.note_named([feed.url for feed in feeds])
+        subscriptions.add(self.file, feeds)
+
+    def change(self, name: str, values: Values) -> Values:
+        """See `Kind.change`."""
+        feeds = subscriptions.load(self.file)[0]
+        there = next((one for one in feeds if feed_key(one.url) == name), None)
+        if there is None:
+            raise ValueError(f"{name} has just been removed")
+        url = values.get(f"{FEED}url", "")
+        has_secret = without_login(there.url) != there.url or there.headers or there.header_command
+        if has_secret or (there.url.startswith("https:") and not url.startswith("https:")):
+            # Nobody else says where a password goes, or that anyone may read along.
+            values = {field: values[field] for field in values if field != f"{FEED}url"}
+        if values:
+            new = {field.removeprefix(FEED): field for field in values}
+            fields = {key: decoded(key, values[field]) for key, field in new.items()}
+            subscriptions.change(self.file, there.url, **fields)
+        return values
+
+    def remove(self, name: str) -> None:
+        """See `Kind.remove`."""
+        subscriptions.remove(self.file, name)

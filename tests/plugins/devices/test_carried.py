@@ -1,0 +1,270 @@
+"""Things of files that travel as values: every order of exchanges ends with the same things."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from rilo_reader.plugins.devices.carried import Came, CarriedFile, Things, Values
+from rilo_reader.store.state import State
+from tests.plugins.devices.machines import HOUR, Machine, carry, meet
+
+HERE, TITLE, PAUSED = FIELDS = ("feed:followed", "feed:title", "feed:paused")
+NAMES = ("a", "b", "c")
+
+
+class MemoryFile:
+    """Things of which those that say so stay, and of which some may not be written."""
+
+    name, noun = "things", "thing"
+    fields: Sequence[str] = FIELDS
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        file.write_text("something")
+        self.things: dict[str, dict[str, str]] = {}
+        self.stay: set[str] = set()
+        self.fails = False
+
+    def read(self) -> tuple[Things, set[str]] | None:
+        going = {name: dict(one) for name, one in self.things.items() if name not in self.stay}
+        return dict(going), set(self.stay)
+
+    def valid(self, name: str, values: Values) -> Values | None:
+        return None if values.get(TITLE) == "evil" else values
+
+    def title(self, name: str, values: Values) -> str:
+        return values.get(TITLE, name)
+
+    def add(self, things: Things) -> None:
+        self._check()
+        self.things.update({name: dict(values) for name, values in things.items()})
+
+    def change(self, name: str, values: Values) -> Values:
+        self._check()
+        now = {**self.things[name], **values}
+        self.things[name] = {field: value for field, value in now.items() if value}
+        return values
+
+    def remove(self, name: str) -> None:
+        self._check()
+        del self.things[name]
+
+    def _check(self) -> None:
+        if self.fails:
+            raise OSError("The disk is full.")
+
+
+class Carrier:
+    """Carries one file."""
+
+    def __init__(self, state: State, kind: MemoryFile) -> None:
+        self.file = CarriedFile(state, kind)
+
+    def send(self) -> None:
+        self.file.send()
+
+    def take(self) -> tuple[tuple[Came, ...], bool]:
+        came, sends = self.file.take()
+        return tuple(came), sends
+
+
+class Home:
+    """A device with things, which it shares."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.machine = Machine(folder, name)
+        self.machine.state.journals.name_device(name)
+        self.kind = MemoryFile(self.machine.home / "things")
+        self.machine.sync.carrier = Carrier(self.machine.state, self.kind)  # type: ignore[assignment]
+
+    def close(self) -> None:
+        self.machine.close()
+
+    @property
+    def things(self) -> dict[str, dict[str, str]]:
+        return self.kind.things
+
+    def follow(self, name: str, **fields: str) -> None:
+        self.things[name] = {HERE: "1", **{f"feed:{key}": value for key, value in fields.items()}}
+
+    def came(self) -> list[str]:
+        """Sync; what it says."""
+        self.machine.time += 1_000
+        return [one.sentence for one in self.machine.now_ok().came]
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Three devices change things, exchange them or not, and are killed."""
+
+    @initialize(first=st.lists(st.sampled_from(NAMES), max_size=2))
+    def begin(self, first: list[str]) -> None:
+        self.stack = ExitStack()
+        folder = Path(self.stack.enter_context(tempfile.TemporaryDirectory()))
+        self.homes = [
+            self.stack.enter_context(closing(Home(folder, name)))
+            for name in ("laptop", "desktop", "phone")
+        ]
+        for hours, home in enumerate(self.homes):
+            home.machine.time += hours * HOUR
+        for name in first:
+            self.homes[0].follow(name, title="From the laptop")
+        for home in self.homes:
+            home.machine.on()
+
+    @rule(at=st.integers(0, 2), name=st.sampled_from(NAMES), title=st.sampled_from("xyz"))
+    def rename(self, at: int, name: str, title: str) -> None:
+        if name in self.homes[at].things:
+            self.homes[at].things[name][TITLE] = title
+
+    @rule(at=st.integers(0, 2), name=st.sampled_from(NAMES))
+    def pause(self, at: int, name: str) -> None:
+        if name in self.homes[at].things:
+            self.homes[at].things[name][PAUSED] = "1"
+
+    @rule(at=st.integers(0, 2), name=st.sampled_from(NAMES))
+    def follow(self, at: int, name: str) -> None:
+        if name not in self.homes[at].things:
+            self.homes[at].follow(name)
+
+    @rule(at=st.integers(0, 2), name=st.sampled_from(NAMES))
+    def remove(self, at: int, name: str) -> None:
+        self.homes[at].things.pop(name, None)
+
+    @rule(at=st.integers(0, 2))
+    def sync(self, at: int) -> None:
+        self.homes[at].came()
+
+    @rule(at=st.integers(0, 2))
+    def sync_badly(self, at: int) -> None:
+        self.homes[at].kind.fails = True
+        self.homes[at].came()
+        self.homes[at].kind.fails = False
+
+    @rule(at=st.integers(0, 2))
+    def be_killed_before_it_is_noted(self, at: int) -> None:
+        home = self.homes[at]
+        noted = home.machine.state.journals.noted("things")
+        home.came()
+        home.machine.state.journals.set_noted("things", noted)
+
+    @rule(at=st.integers(0, 2), to=st.integers(0, 2))
+    def bring(self, at: int, to: int) -> None:
+        if at != to:
+            carry(self.homes[at].machine, self.homes[to].machine)
+
+    @rule(at=st.integers(0, 2))
+    def undo(self, at: int) -> None:
+        self.homes[at].machine.state.undo_last()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "homes"):
+            return
+        machines = [home.machine for home in self.homes]
+        for _ in range(3):
+            meet(*machines)
+        assert self.homes[0].things == self.homes[1].things == self.homes[2].things
+        values = [machine.state.values() for machine in machines]
+        assert values[0] == values[1] == values[2]
+        assert not any(home.came() for home in self.homes)
+        self.stack.close()
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+
+
+def pair(stack: ExitStack, folder: Path) -> tuple[Home, Home]:
+    laptop, desktop = (stack.enter_context(closing(Home(folder, name))) for name in ("a", "b"))
+    return laptop, desktop
+
+
+def test_changes_of_different_fields_both_win(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = pair(stack, tmp_path)
+        laptop.follow("x", title="One")
+        laptop.machine.on()
+        desktop.machine.on()
+        meet(laptop.machine, desktop.machine)
+        laptop.things["x"][TITLE] = "Two"
+        desktop.things["x"][PAUSED] = "1"
+        for _ in range(2):
+            meet(laptop.machine, desktop.machine)
+        assert laptop.things == desktop.things == {"x": {HERE: "1", TITLE: "Two", PAUSED: "1"}}
+
+
+def test_a_device_that_joins_keeps_its_own_and_says_only_what_nobody_said(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = pair(stack, tmp_path)
+        laptop.follow("both", title="Chosen")
+        laptop.follow("old")
+        laptop.machine.on()
+        desktop.follow("both", title="Other", paused="1")
+        desktop.follow("own")
+        carry_first(laptop, desktop)
+        desktop.machine.on()
+        for _ in range(2):
+            meet(laptop.machine, desktop.machine)
+        both = {HERE: "1", TITLE: "Chosen", PAUSED: "1"}
+        wanted = {"both": both, "old": {HERE: "1"}, "own": {HERE: "1"}}
+        assert laptop.things == desktop.things == wanted
+
+
+def carry_first(source: Home, target: Home) -> None:
+    """Let a journal be there before sync is turned on."""
+    target.machine.journals.mkdir(parents=True)
+    carry(source.machine, target.machine)
+
+
+def test_what_came_is_said_with_names_and_can_be_undone(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = pair(stack, tmp_path)
+        laptop.machine.on()
+        desktop.machine.on()
+        for name in "wxyz":
+            laptop.follow(name, title=name.upper())
+        laptop.came()
+        carry(laptop.machine, desktop.machine)
+        desktop.machine.time += HOUR
+        report = desktop.machine.now_ok()
+        assert [one.sentence for one in report.came] == ["4 things came from a: W, X, Y, …"]
+        [gesture] = report.came[0].gestures
+        assert desktop.machine.state.undo(gesture) is not None
+        assert desktop.came() == [], "an undo of one's own is not news"
+        assert desktop.things == {}
+        carry(desktop.machine, laptop.machine)
+        assert laptop.came() == ["4 things were removed on b: W, X, Y, …"]
+
+
+def test_what_stays_here_is_not_removed_elsewhere_nor_changed(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = pair(stack, tmp_path)
+        laptop.follow("x")
+        laptop.machine.on()
+        desktop.machine.on()
+        meet(laptop.machine, desktop.machine)
+        laptop.kind.stay.add("x")
+        desktop.things["x"][TITLE] = "New"
+        meet(laptop.machine, desktop.machine)
+        assert laptop.things == {"x": {HERE: "1"}}
+        assert desktop.things == {"x": {HERE: "1", TITLE: "New"}}
+
+
+def test_a_file_that_is_gone_removes_nothing(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = pair(stack, tmp_path)
+        laptop.follow("x")
+        laptop.machine.on()
+        desktop.machine.on()
+        meet(laptop.machine, desktop.machine)
+        desktop.things.clear()
+        desktop.kind.file.write_text("")
+        meet(laptop.machine, desktop.machine)
+        assert "x" not in desktop.things, "somebody may just be writing it"
+        assert "x" in laptop.things

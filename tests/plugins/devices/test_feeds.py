@@ -1,0 +1,210 @@
+"""Feeds that travel between two homes, by real commands; and what may never come or go."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.paths import Paths
+from rilo_reader.plugins.devices.feeds import FeedsFile, feed_of, stays_here, values_of
+from rilo_reader.store.gestures import FEED, FOLLOWED
+from tests.support.annotate import journal, stamp
+from tests.support.command_line import User
+from tests.support.terminal import config_file, rilo, run_piped
+
+FEEDS = """\
+# mine
+# about the news
+[[feeds]]
+url = "https://example.org/news"
+title = "News"
+tags = ["Europe"]  # by hand
+
+[[feeds]]
+url = "https://me:secret@example.org/paid"
+headers = { Cookie = "session=geheim" }
+header_command = ["pass", "geheim"]
+filter = ["my-filter", "geheim"]
+
+[[feeds]]
+run = ["my-source", "geheim"]
+
+[[feeds]]
+url = "http://10.0.0.7/feed?geheim"
+
+[[feeds]]
+url = "https://example.org/feed?token=geheim"
+"""
+
+
+class Home:
+    """A user in processes of their own, who shares a folder."""
+
+    def __init__(self, home: Path, feeds: str = "") -> None:
+        self.home, self.shared = home, home.parent / "shared"
+        self.file = config_file(home, "feeds.toml")
+        if feeds:
+            self.file.write_text(feeds)
+        library = home / "data" / "rilo-reader" / "articles"
+        library.mkdir(parents=True)
+        (library / "a.md").write_text("---\ntitle: Ivory\nid: a\n---\n\nHorn.\n")
+
+    def run(self, *arguments: str) -> str:
+        """Run a command; it works."""
+        done = run_piped(rilo(*arguments), self.home)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.decode()
+
+    def on(self, *options: str) -> str:
+        return self.run("sync", "on", "--folder", str(self.shared), *options)
+
+    @property
+    def written(self) -> str:
+        """The journals in the shared folder."""
+        files = sorted(self.shared.rglob("*.log"))
+        return "".join(file.read_text(encoding="utf-8") for file in files)
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Home:
+    return Home(tmp_path / "laptop", FEEDS)
+
+
+@pytest.fixture
+def desktop(tmp_path: Path) -> Home:
+    return Home(tmp_path / "desktop")
+
+
+@pytest.mark.slow
+def test_feeds_go_to_another_home_and_back(laptop: Home, desktop: Home) -> None:
+    laptop.on("--name", "Laptop", "--feeds")
+    assert "geheim" not in laptop.written
+    assert "secret" not in laptop.written
+    assert "2 feeds came from Laptop: " in desktop.on("--name", "Desktop", "--feeds")
+    assert "synced too" in desktop.run("sync", "status")
+    assert json.loads(desktop.run("sync", "status", "--json"))["feeds"] is True
+    there = desktop.file.read_text()
+    assert 'title = "News"' in there
+    assert "headers =" not in there.replace("#   headers", "")
+    desktop.run("feeds", "rename", "News", "Daily")
+    laptop.run("feeds", "pause", "News")
+    for home in (desktop, laptop, desktop):
+        home.run("sync", "now")
+    here = laptop.file.read_text()
+    assert here == FEEDS.replace('"News"\n', '"Daily"\n').replace(
+        "# by hand\n", "# by hand\npaused = true\n"
+    ), "comments stay"
+    assert "paused = true\n" in desktop.file.read_text()
+    desktop.run("feeds", "remove", "Daily")
+    desktop.run("sync", "now")
+    assert "1 feed was removed on Desktop: Daily" in laptop.run("sync", "now")
+    assert "news" not in laptop.file.read_text()
+    [last, *_] = (json.loads(line) for line in laptop.run("history", "--json").splitlines())
+    assert last["what"] == "Removed 1 feed: example.org/news"
+    assert laptop.run("undo", last["id"]) == "Undone: Removed 1 feed: example.org/news.\n"
+    assert 'title = "Daily"' in laptop.file.read_text()
+    assert "1 feed came from Laptop: Daily" in desktop.run("sync", "now")
+
+
+@pytest.mark.slow
+def test_nothing_is_sent_without_being_asked_and_no_more_once_refused(
+    laptop: Home, desktop: Home
+) -> None:
+    laptop.on()
+    assert "To sync them too: rilo-reader sync on --feeds" in laptop.run("sync", "status")
+    assert "feed:" not in laptop.written
+    laptop.on("--feeds")
+    laptop.on("--no-feeds")
+    laptop.run("feeds", "rename", "News", "Daily")
+    laptop.run("sync", "now")
+    assert "Daily" not in laptop.written
+    assert "0 changes sent" in desktop.on()
+    assert not desktop.file.exists()
+
+
+def test_both_flags_and_another_library_are_refused(user: User) -> None:
+    user.run("sync", "on", "--feeds", "--no-feeds").failed(2, "not both")
+    user.run("sync", "now", "--feeds").failed(2, "--feeds")
+    other = user.home / "other"
+    other.mkdir()
+    user.run("sync", "on", "--feeds", "--library", str(other)).failed(1, "belong to")
+
+
+HOSTILE: Mapping[str, tuple[str, ...]] = {
+    "a file": ("feed:url=file:///etc/passwd\tx",),
+    "a private address": ("feed:url=http://127.0.0.1/feed\t127.0.0.1/feed",),
+    "a private name": ("feed:url=http://nas.local/feed\tnas.local/feed",),
+    "a login": ("feed:url=https://me:pass@example.org/x\texample.org/x",),
+    "another name": ("feed:url=https://evil.example/x\texample.org/x",),
+    "a command": ("feed:url=run:x-12345678\trun:x-12345678", 'feed:run=["x"]\trun:x-12345678'),
+    "no address": ("feed:title=A\texample.org/x",),
+    "tags that are none": (
+        "feed:url=https://example.org/x\texample.org/x",
+        "feed:tags={\texample.org/x",
+    ),
+    "deep tags": (
+        "feed:url=https://example.org/x\texample.org/x",
+        f"feed:tags={'[' * 9000}\texample.org/x",
+    ),
+    "a number": ("feed:url=https://example.org/x\texample.org/x", "feed:every=-1\texample.org/x"),
+}
+
+
+@pytest.mark.parametrize("lines", HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_journal_brings_no_feed(user: User, lines: tuple[str, ...]) -> None:
+    user.ask("sync", "on", "--feeds")
+    name = lines[0].split("\t")[1]
+    given = [f"{stamp(0)}\tfeed:followed=1\t{name}", *(f"{stamp(0)}\t{line}" for line in lines)]
+    journal(user.library / ".rilo", "phone", *given)
+    assert user.ask("sync", "now").code == 0
+    assert not config_file(user.home, "feeds.toml").exists()
+
+
+def test_commands_headers_and_what_is_unknown_do_not_come_with_a_feed(user: User) -> None:
+    user.ask("sync", "on", "--feeds")
+    fields = ("headers={}", 'run=["x"]', 'filter=["x"]', 'header_command=["x"]', "private=1", "x=1")
+    given = ("followed=1", "url=https://example.org/x", *fields)
+    lines = [f"{stamp(0)}\tfeed:{each}\texample.org/x" for each in given]
+    journal(user.library / ".rilo", "phone", *lines)
+    assert "1 feed came from" in user.ask("sync", "now").out
+    text = config_file(user.home, "feeds.toml").read_text()
+    assert text.partition("[[feeds]]")[2] == '\nurl = "https://example.org/x"\n'
+    # It may lead to the internet alone, as a feed of a list.
+    assert [row["private"] for row in user.run("feeds", "--json").objects] == [False]
+
+
+def test_nobody_else_says_where_a_password_goes(tmp_path: Path) -> None:
+    paths = Paths(*[tmp_path] * 4)
+    kind = FeedsFile(paths, tmp_path)
+    url = "https://me:secret@www.example.org/x"
+    paths.feeds_file.write_text(f'[[feeds]]\nurl = "{url}"\n')
+    wanted = {f"{FEED}url": "http://example.org/x", f"{FEED}title": "X"}
+    assert kind.change("example.org/x", wanted) == {f"{FEED}title": "X"}
+    assert paths.feeds_file.read_text() == f'[[feeds]]\nurl = "{url}"\ntitle = "X"\n'
+
+
+def test_a_damaged_file_of_feeds_removes_nothing(laptop: Home, desktop: Home) -> None:
+    kind = FeedsFile(Paths(*[laptop.file.parent] * 4), laptop.file.parent)
+    assert kind.read() is not None
+    laptop.file.write_text(FEEDS + "[[feeds]\n")
+    assert kind.read() is None
+
+
+def test_a_feed_is_the_same_after_it_travelled() -> None:
+    feed = Subscription(
+        "https://example.org/x",
+        "X",
+        ("A/B", "c"),
+        "https://example.org",
+        every=5,
+        muted=True,
+        limit=3,
+    )
+    assert feed_of(values_of(feed)) == feed
+    assert values_of(feed)[FOLLOWED] == "1"
+    assert stays_here(feed._replace(url="https://example.org/x?api_key=12345"))
+    assert not stays_here(feed)
