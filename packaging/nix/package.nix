@@ -22,6 +22,7 @@ python3Packages.buildPythonApplication {
   dependencies = with python3Packages; [
     aiohttp
     chardet
+    cssselect
     idna
     keyring
     lxml

@@ -1,5 +1,7 @@
 """`Feed` and `Entry`: parsed feeds, web pages and mail, before they become articles (pure).
 
+`Selectors` say which elements of a page are entries.
+
 Parsers guarantee that all strings are cleaned (`clean_text`, `clean_line`) and that every address
 passed `safe_url` or is "".
 """
@@ -63,3 +65,19 @@ class Feed(NamedTuple):
     faults: tuple[str, ...] = ()  # problems that did not prevent parsing, one sentence each
     is_cut: bool = False  # whether it ends in the middle, so that entries may be missing
     left_out: str = ""  # what is not kept since it is too much, a sentence for users, or ""
+
+
+class Selectors(NamedTuple):
+    """Which elements of a web page are its entries, each as CSS."""
+
+    items: str = ""  # an entry each; "" if the page is not read so
+    title: str = ""  # of an entry, within its element; "" for the text of its link
+    link: str = "a"  # an element with the link of an entry, in it or around it
+    date: str = "time"  # an element with its date, in an attribute or as text
+
+
+class Proposal(NamedTuple):
+    """Selectors, and the entries that they find on the page."""
+
+    selectors: Selectors
+    entries: tuple[Entry, ...]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.subscriptions import Part, Subscription
 from rilo_reader.fetch.values import Headers
@@ -45,7 +46,8 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
         "full_text = true\nevery = 90\nmuted = true\npaused = true\nlimit = 5\n"
         "private = true\npictures = true\nat_most = 3\nuser_agent = 'Mine'\n"
         "headers = { cookie = 'a=1' }\nheader_command = ['pass', 'a']\n"
-        "run = ['print']\nfilter = ['change', 'it']\n",
+        "run = ['print']\nfilter = ['change', 'it']\n"
+        "[feeds.page]\nitems = 'article'\ntitle = 'h2'\n",
         encoding="utf-8",
     )
     feed = Subscription(
@@ -54,6 +56,7 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     feed = feed._replace(pictures=True, at_most=3, headers=Headers({"Cookie": "a=1"}))
     feed = feed._replace(header_command=("pass", "a"), user_agent="Mine")
     feed = feed._replace(run=("print",), filter=("change", "it"))
+    feed = feed._replace(page=Selectors("article", "h2", "a", "time"))
     assert subscriptions.load(file) == ((feed,), ())
     assert not any(map(eq, feed, Subscription("")))
 
@@ -65,6 +68,10 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
         ("every = -1", "feeds.every", "is not between"),
         ("muted = 'yes'", "feeds.muted", "true or false"),
         ("tags = 3", "feeds.tags", "a list of tags"),
+        ("page = 'article'", "feeds.page", "expected what its entries are"),
+        ("page = { title = 'h2' }", "feeds.page", "expected what its entries are"),
+        ("page = { items = 'p', titel = 'a' }", "feeds.page", "did you mean title?"),
+        ("page = { items = 'p', link = 3 }", "feeds.page", "link must be a selector of CSS"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(file: Path, line: str, key: str, reason: str) -> None:

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 from rilo_reader.cli import libraries
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.feeds import change_elsewhere
+from rilo_reader.cli.lists_of_pages import liked_list
 from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.rules import SettingError
-from rilo_reader.entry import Entry
+from rilo_reader.entry import Entry, Selectors
 from rilo_reader.errors import CollectingError
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
@@ -55,11 +56,13 @@ Follow a feed and fetch it, or save a page as an article.
 If URL is a page of a site, you choose one of its feeds. In a script, --feed
 follows its only feed, and --page saves the page itself. If you have an article
 with this link from a feed, --page puts the text of the page into it, unless
-you have edited it.
+you have edited it. If the site has no feed, --page-feed makes one of the links
+that a page lists: it shows what it finds, and asks before it follows.
 """
     examples = (
         "rilo-reader add https://github.com/newsboat/newsboat/releases.atom --tag News",
         "rilo-reader add --page https://en.wikipedia.org/wiki/RSS",
+        "rilo-reader add --page-feed https://example.org/news",
     )
     exit_codes = """0 done, also if you already follow it; 1 failed, also if there is no feed, or
 more than one; 2 wrong usage."""
@@ -73,16 +76,22 @@ more than one; 2 wrong usage."""
         "save the page as an article, without following a feed; needs rilo-reader[pages]",
         only_one="what",
     )
-    into: str | None = option(
-        "--into PATH",
-        "with --page, put the text of the page into the article at PATH of the library, whose link "
-        "URL is; it must be on the internet",
+    page_feed: bool = flag(
+        "--page-feed",
+        "follow the page itself: the links that it lists become entries; for a site without a feed",
+        only_one="what",
     )
     look: bool = flag(
         "--look",
         "add nothing; print what was found as one JSON object: url, feeds, page, problem",
         only_one="what",
     )
+    into: str | None = option(
+        "--into PATH",
+        "with --page, put the text of the page into the article at PATH of the library, whose link "
+        "URL is; it must be on the internet",
+    )
+    yes: bool = flag("--yes", "with --page-feed, follow the first list found, without a question")
     answers: str | None = option(
         "--answers FILE",
         "with --look, save the servers' answers in FILE; without it, use those in FILE instead of "
@@ -110,7 +119,8 @@ more than one; 2 wrong usage."""
         "then followed, name, url, new, account, finished; of a page path, title, new, updated, "
         "finished; "
         "with --look asking, seconds, then url, feeds of url, title, type, page of title, url, "
-        "problem",
+        "problem; with --page-feed first url, page of items, title, link, date, number, entries "
+        "of title, url, date",
     )
     dry_run: bool = flag("--dry-run", "show what would be done, and save nothing")
 
@@ -126,8 +136,9 @@ more than one; 2 wrong usage."""
                 url = address_of(self.url)
             except SettingError as error:
                 raise UsageError(f"{error}.") from None
-            there = self.account
-            return _add(self, url) if there is None else _add_there(self, url, there)
+            if self.account is not None:
+                return _add_there(self, url, self.account)
+            return _follow_page(self, url) if self.page_feed else _add(self, url)
 
 
 def _add(options: AddVerb, url: str) -> int:
@@ -239,6 +250,7 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     shown = shown_address(found.url)
     if not found.feeds:
         keep = f" To save the page itself: {PROGRAM} add --page {quote(shown)}"
+        keep += f" To follow the links that it lists: {PROGRAM} add --page-feed {quote(shown)}"
         advice = keep if found.page else f" {found.problem}"
         raise LibraryError(f"{shown} is not a feed and links to none.{advice}")
     if options.feed and len(found.feeds) == 1:
@@ -272,16 +284,47 @@ def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
         out.line("Type a number from the list, or press Ctrl-C to cancel.")
 
 
+# -- pages without a feed -------------------------------------------------------------------------
+
+
+def _follow_page(options: AddVerb, url: str) -> int:
+    """Propose selectors for a page; follow it with those that are liked, or change those it has."""
+    where = libraries.place(options.library)
+    net, typed = _Net(where, options), "://" in options.url
+    url, proposals = net.ask(url, lambda discoverer: discoverer.lists(url, typed_scheme=typed))
+    shown = shown_address(url)
+    follows = options.yes and not options.dry_run
+    asks = can_ask(as_json=options.json) and not (options.yes or options.dry_run)
+    liked = liked_list(shown, proposals, asks=asks, follows=follows, as_json=options.json)
+    if liked is None:
+        said = "Nothing was changed. To follow it like this, add --yes."
+        finish(options.json, said, followed=False, name="", url=shown, new=0)
+        return 0
+    if (known := _followed(url, libraries.subscriptions_of(where))) is None:
+        return _follow(where, options, FeedCandidate(url), net, liked.selectors)
+    with libraries.editing(where.paths.feeds_file):
+        subscriptions.change(where.paths.feeds_file, known.url, page=liked.selectors)
+    said = f"You already follow {shown}; it is read like this from its next refresh on."
+    finish(options.json, said, followed=False, name=known.title or shown, url=shown, new=0)
+    return 0
+
+
 # -- saving -------------------------------------------------------------------------------------
 
 
-def _follow(where: Place, options: AddVerb, choice: FeedCandidate, net: _Net) -> int:
-    """Subscribe to a feed and fetch it for the first time."""
+def _follow(
+    where: Place,
+    options: AddVerb,
+    choice: FeedCandidate,
+    net: _Net,
+    page: Selectors = Selectors(),  # noqa: B008  # immutable
+) -> int:
+    """Subscribe to a feed and fetch it for the first time; `page` says how it reads a page."""
     libraries.check_is_first(where)
     file = where.paths.feeds_file
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
-    )
+    )._replace(page=page)
     before = _last_success(where, wanted)
     if not options.dry_run:
         with libraries.editing(file):
@@ -338,9 +381,10 @@ def _last_success(where: Place, feed: Subscription) -> datetime | None:
 
 def _add_there(options: AddVerb, url: str, name: str) -> int:
     """Subscribe to a feed on the server of an account."""
-    for only_here, given in (("--page", options.page), ("--full-text", options.full_text)):
-        if given:
-            raise UsageError(f"{only_here} is for feeds that are fetched here, not by an account")
+    for only_here in ("page", "page_feed", "full_text"):
+        if getattr(options, only_here):
+            flag_name = f"--{only_here.replace('_', '-')}"
+            raise UsageError(f"{flag_name} is for feeds that are fetched here, not by an account")
     where = libraries.place(options.library)
     account = libraries.select_source(where, name)
     try:

@@ -85,7 +85,8 @@ Actions:
         "--json",
         "one JSON object per line: url, name, title, tags, source, unread, standing, sentence, "
         "last_new, last_success, full_text, pictures, every, limit, at_most, muted, paused, "
-        "private, account, own; of an ACTION: url, name, action, dry_run, and error if it failed",
+        "private, page (null, or its selectors), account, own; of an ACTION: url, name, action, "
+        "dry_run, and error if it failed",
     )
     dry_run: bool = flag("--dry-run", "show what would be changed, and change nothing")
 
@@ -181,6 +182,7 @@ def _record(feed: FeedStatus, unread: int) -> dict[str, object]:
             subscription,
             *("full_text", "pictures", "every", "limit", "at_most", "muted", "paused", "private"),
         ),
+        "page": subscription.page._asdict() if subscription.page.items else None,
         "account": ", ".join(feed.accounts),
         "own": feed.is_own,
     }

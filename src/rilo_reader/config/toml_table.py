@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from rilo_reader.config import toml_edit
 from rilo_reader.config.rules import Rule, SettingError, near
@@ -291,6 +291,8 @@ def _written(row: NamedTuple) -> dict[str, object]:
     """Return the fields of a row that differ from their default, as TOML has them."""
 
     def written(value: object) -> object:
+        if isinstance(value, tuple) and hasattr(value, "_asdict"):
+            return _written(cast("NamedTuple", value))
         value = list(value) if isinstance(value, tuple) else value
         return str(value) if isinstance(value, StrEnum) else value
 

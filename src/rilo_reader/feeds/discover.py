@@ -9,7 +9,7 @@ from functools import partial
 from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
-from rilo_reader.entry import Entry
+from rilo_reader.entry import Entry, Proposal
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
@@ -58,6 +58,13 @@ class DiscoveryResult(NamedTuple):
     problem: str = ""  # why there is no page, a sentence
 
 
+class PageLists(NamedTuple):
+    """What of a page looks like the entries of a feed."""
+
+    url: str  # its address, for feeds.toml
+    proposals: tuple[Proposal, ...] = ()  # the likeliest first
+
+
 class Discoverer:
     """Discovers feeds and pages; they are read in worker processes, which end with the context."""
 
@@ -90,14 +97,7 @@ class Discoverer:
         If the user did not type https or http, both are tried; `for_feeds`, feeds are looked for if
         the page names none. Raises FetchError without a response, or if reading takes too long.
         """
-        self._tell(f"Asking {shown_address(url)}", self._limits.seconds)
-        try:
-            response = await self._client.get(Request(url, trusted=True, accept=ACCEPT))
-        except FetchError:
-            if typed_scheme or not url.startswith("https://"):
-                raise
-            plain = "http://" + url.removeprefix("https://")
-            return await self.discover(plain, for_feeds=for_feeds)
+        url, response = await self._asked(url, typed_scheme)
         title = await self._title_if_feed(response)
         if title is not None:
             media_type = response.content_type.partition(";")[0]
@@ -107,6 +107,34 @@ class Discoverer:
         feeds = await self._feeds_of(named, url, response.url if for_feeds else None)
         once = {feed_key(feed.url): feed for feed in reversed(feeds)}
         return DiscoveryResult(response.url, tuple(reversed(once.values())), False, page, problem)
+
+    async def lists(self, url: str, *, typed_scheme: bool = True) -> PageLists:
+        """Propose how the page at an address is read as a feed, the likeliest way first.
+
+        Raises FetchError as `discover` does, also if it is a feed or not a page.
+        """
+        url, response = await self._asked(url, typed_scheme)
+        if await self._title_if_feed(response) is not None:
+            raise FetchError(Failure.BROKEN, "it is a feed, so follow it without --page-feed")
+        # Only for those who ask for it.
+        from rilo_reader.pages.proposal import propose
+
+        work = partial(propose, response.data, response.url, response.content_type)
+        try:
+            read = partial(page_in_worker, self._pool, seconds=self._limits.page_seconds)
+            return PageLists(response.moved_to or url, tuple(await read(work)))
+        except NotReadableError as error:
+            raise FetchError(Failure.BROKEN, error.reason) from error
+
+    async def _asked(self, url: str, typed_scheme: bool) -> tuple[str, Response]:
+        """Return the response of an address, and the address, which may be http instead."""
+        self._tell(f"Asking {shown_address(url)}", self._limits.seconds)
+        try:
+            return url, await self._client.get(Request(url, trusted=True, accept=ACCEPT))
+        except FetchError:
+            if typed_scheme or not url.startswith("https://"):
+                raise
+            return await self._asked("http://" + url.removeprefix("https://"), True)
 
     async def prove(self, candidate: FeedCandidate) -> FeedCandidate:
         """Fetch a candidate and return it with the title of its feed; raises FetchError."""

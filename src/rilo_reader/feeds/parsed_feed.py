@@ -61,7 +61,12 @@ def read(
 
     `source` is that of the articles of the feed, "" if there are none. Raises NotReadableError.
     """
-    if (subscription.run or subscription.filter) and is_json_lines(response.data):
+    if subscription.page.items:
+        # Only for those who have such feeds.
+        from rilo_reader.pages.entry_list import read_list
+
+        feed = read_list(response.data, response.url, response.content_type, subscription.page)
+    elif (subscription.run or subscription.filter) and is_json_lines(response.data):
         feed = read_json_lines(response.data)
     else:
         feed = read_feed(response.data, response.url, response.content_type)

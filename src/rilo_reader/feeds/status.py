@@ -195,6 +195,9 @@ def _standing(
         has_login = subscription.headers or subscription.header_command
         if record.failure == Failure.LOGIN and not has_login:
             sentence += " If it needs a login, give its headers in feeds.toml."
+        if record.failure == Failure.BROKEN and subscription.page.items:
+            address = quote(shown_address(subscription.url))
+            sentence += f" To choose other selectors: rilo-reader add --page-feed {address}"
         return Standing.FAILING, sentence
     standing, sentence = _when_it_answers(record, now)
     return standing, sentence or missing_extras([subscription])

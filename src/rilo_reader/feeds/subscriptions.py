@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
+from rilo_reader.config.rules import SettingError, boolean, near, shown, text_of, whole_number
 from rilo_reader.config.toml_table import TomlTable
+from rilo_reader.entry import Selectors
 from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.headers import command_of, headers_of
 from rilo_reader.feeds.identity import feed_key
@@ -41,6 +42,8 @@ HEAD = """\
 #   user_agent = "…"     the name that rilo-reader sends
 #   filter = ["my-filter"]  a program that gets the feed, and prints what counts
 #   run = ["my-source"]  instead of url: a program that prints the feed
+#   page = { items = "article", title = "h2" }  url is a page without a feed: which elements are its
+#                        entries, as CSS; rilo-reader add --page-feed URL proposes it
 """
 
 
@@ -64,6 +67,7 @@ class Subscription(NamedTuple):
     user_agent: str = ""  # instead of the program's own; "" for that
     run: tuple[str, ...] = ()  # what prints it instead of a server; the program first
     filter: tuple[str, ...] = ()  # what prints it, and is given what was fetched
+    page: Selectors = Selectors()  # which elements are its entries, if it is a web page
 
 
 def address_of(value: object) -> str:
@@ -113,6 +117,26 @@ def tags_of(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
+LONGEST_SELECTOR = 500
+
+
+def selectors_of(value: object) -> Selectors:
+    """Check the selectors of a page, a table of texts by name."""
+    table = value._asdict() if isinstance(value, Selectors) else value
+    if not isinstance(table, Mapping) or not table.get("items"):
+        if table == Selectors()._asdict():
+            return Selectors()
+        raise SettingError('expected what its entries are, such as { items = "article" }')
+    for name, selector in table.items():
+        if name not in Selectors._fields:
+            raise SettingError(
+                f"page has no {shown(clean_line(name, 40))}{near(name, Selectors._fields)}"
+            )
+        if not isinstance(selector, str) or len(selector) > LONGEST_SELECTOR:
+            raise SettingError(f'{name} must be a selector of CSS, such as "h2"')
+    return Selectors(**table)
+
+
 def settings_of_plugins() -> dict[str, str]:
     """What feeds.toml may say of a feed to plugins: examples by their keys, with their meaning."""
     every = (plugin.feed_settings().items() for plugin in plugins())
@@ -156,6 +180,7 @@ FEEDS = TomlTable(
         "user_agent": _title,
         "run": command_of,
         "filter": command_of,
+        "page": selectors_of,
     },
     key=feed_key,
     first=lambda table: address_of_run(table.get("run")),

@@ -35,7 +35,7 @@ from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, UpdateRequest
 from rilo_reader.feeds.renaming import rename_source
-from rilo_reader.feeds.requests import headers_for, page_request
+from rilo_reader.feeds.requests import PAGE_TYPES, headers_for, page_request
 from rilo_reader.feeds.schedule import (
     Wait,
     after_response,
@@ -186,6 +186,7 @@ class FeedUpdate:
         given = (*subscription.headers, *(["…"] if subscription.header_command else []))
         if subscription.filter:
             given += (str(subscriptions.address_of_run(subscription.filter)),)
+        given += tuple(subscription.page) if subscription.page.items else ()
         self._options = " ".join(map(str, (subscription.limit, self._reads_pages, *given)))
         self._headers = Headers()  # that go to the host of the feed, once they are known
         url, name = shown_address(subscription.url), self._record.display_name(subscription)
@@ -281,7 +282,7 @@ class FeedUpdate:
             allowed=self._subscription.private,
             etag=record.etag if again else "",
             last_modified=record.last_modified if again else "",
-            accept=FEED_TYPES,
+            accept=PAGE_TYPES if feed.page.items else FEED_TYPES,
             headers=self._headers,
         )
         return await self._session.client.get(request)

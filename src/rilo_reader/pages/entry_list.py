@@ -1,0 +1,127 @@
+"""Read the entries of a web page that lists them, by selectors of the user's (pure)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from cssselect import SelectorError
+from lxml.cssselect import CSSSelector
+from lxml.etree import strip_elements
+from lxml.html import HtmlElement
+
+from rilo_reader.dates import When, read_date
+from rilo_reader.entry import Entry, Feed, Selectors
+from rilo_reader.errors import NotReadableError
+from rilo_reader.html.media import absolute
+from rilo_reader.html.tree import parse, text_of
+from rilo_reader.pages.article import decode
+from rilo_reader.pages.metadata import base_of
+from rilo_reader.pages.prune import BLOCKS
+from rilo_reader.parsers.elements import dated, plain_line
+
+MOST_ENTRIES = 1_000
+MOST_LETTERS = 100  # of a text that may be a date
+_NUMBER = re.compile(r"\d+")
+_AROUND = "()[]{}<>|,;:·•–—-/ "
+
+Elements = Callable[[HtmlElement], list[HtmlElement]]
+
+
+def read_list(data: bytes, url: str, content_type: str, selectors: Selectors) -> Feed:
+    """Return the entries of a page as a feed, in its order; links become absolute.
+
+    An element without a title is left out, as is one with a link that came before. Raises
+    NotReadableError with what to do if a selector is wrong, or there are no entries.
+    """
+    root = read_tree(data, content_type)
+    entries = list(entries_of(root, url, selectors))
+    if not entries:
+        number = len(compiled(selectors.items)(root))
+        found = f"{number:,} elements are" if number > 1 else "1 element is"
+        why = (
+            f"{found} {selectors.items!r}, but none has a title"
+            if number
+            else (f"no element is {selectors.items!r}")
+        )
+        raise NotReadableError(f"Its selectors find no entry: {why}. The page may have changed.")
+    title = next((line_of(element) for element in root.iter("title")), "")
+    lang = plain_line(root.get("lang") or "", limit=35)
+    left_out = ""
+    if len(entries) > MOST_ENTRIES:
+        left_out = f"It has more than {MOST_ENTRIES:,} entries; only the first are kept."
+    return Feed(title, url, lang=lang, entries=tuple(entries[:MOST_ENTRIES]), left_out=left_out)
+
+
+def read_tree(data: bytes, content_type: str) -> HtmlElement:
+    """Return the tree of a page without scripts, words apart that are on lines of their own."""
+    root = parse(decode(data, content_type))
+    if root is None:
+        raise NotReadableError("The page is empty.")
+    strip_elements(root, "script", "style", "template", "noscript", with_tail=False)
+    for element in root.iter("br", *BLOCKS):
+        element.text, element.tail = f" {element.text or ''}", f" {element.tail or ''}"
+    return root
+
+
+def entries_of(root: HtmlElement, url: str, selectors: Selectors) -> Iterator[Entry]:
+    """Yield the entries of a page, at most one more than MOST_ENTRIES; NotReadableError."""
+    base, known = base_of(root, url), set()
+    title, link, date = (compiled(each) for each in selectors[1:])
+    for item in compiled(selectors.items)(root):
+        linked = next((at for at in map(linked_by, link(item)) if at is not None), None)
+        named = title(item) if selectors.title else [linked] if linked is not None else []
+        name = next(filter(None, map(line_of, named)), "")
+        address = "" if linked is None else absolute(linked.get("href", ""), base)
+        if name and (address or name) not in known:
+            known.add(address or name)
+            when = next(filter(None, map(date_of, date(item))), None)
+            yield dated(Entry(url=address, title=name), when, None)
+        if len(known) > MOST_ENTRIES:
+            return
+
+
+def compiled(selector: str) -> Elements:
+    """Return what finds the elements of a selector in an element, itself too; NotReadableError."""
+    try:
+        found: Elements = CSSSelector(selector or ":not(*)", translator="html")
+    except SelectorError as error:
+        reason = f"{selector!r} is not a selector of CSS ({error})"
+        raise NotReadableError(f"In feeds.toml, {reason}.") from error
+    return found
+
+
+def linked_by(element: HtmlElement) -> HtmlElement | None:
+    """Return the link that an element is, contains or is in; None if there is none."""
+    for link in (*element.iter("a"), *element.iterancestors("a")):
+        if link.get("href"):
+            return link
+    return None
+
+
+def line_of(element: HtmlElement) -> str:
+    """Return the text of an element as a line, or else what stands for its pictures."""
+    text = " ".join(text_of(element).split()) or element.get("title") or element.get("aria-label")
+    return plain_line(text or "", markup=False)
+
+
+def date_of(element: HtmlElement) -> When | None:
+    """Return the date that an element has; None where the day is not said."""
+    for name in ("datetime", "content", "title"):
+        if found := day_in(element.get(name) or ""):
+            return found
+    return day_in(" ".join(text_of(element).split()))
+
+
+def day_in(text: str) -> When | None:
+    """Return the first date in a text, if that has few other words and says a day."""
+    if not text or len(text) > MOST_LETTERS:
+        return None
+    words = text.split()
+    for start in range(min(len(words), 8)):
+        for end in range(min(len(words), start + 8), start, -1):
+            part = " ".join(words[start:end]).strip(_AROUND)
+            says_day = len(_NUMBER.findall(part)) > 1 or (part.isdigit() and len(part) == 8)
+            if says_day and (found := read_date(part)):
+                return found
+    return None

@@ -1,0 +1,373 @@
+"""Propose selectors for the entries of a page from what repeats on it (pure).
+
+    _groups      links with text, by where they are in the tree: one group is the list
+    _rows        the element of each: the largest that has no other link of the group
+    _worth       how much their titles and their place are those of entries
+    _selectors   the plainest CSS that finds the rows, and in them the titles, links and dates
+
+What the selectors find is compared again, so that people see what they will get.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+from rilo_reader.entry import Entry, Proposal, Selectors
+from rilo_reader.html.tags import HEADINGS
+from rilo_reader.html.tree import is_silent, text_of
+from rilo_reader.pages.entry_list import (
+    MOST_LETTERS,
+    compiled,
+    date_of,
+    day_in,
+    entries_of,
+    line_of,
+    linked_by,
+    read_tree,
+)
+
+FEWEST = 3  # entries that are a list
+MOST_LINKS = 5_000  # that are looked at
+MOST_GROUPS = 12  # whose selectors are tried
+MOST_ROWS = 60  # of a group that are looked at for selectors
+_ASIDE = re.compile(
+    r"(?:\b|_)(?:nav|navbar|menu|footer|foot|sidebar|side|widget|aside|related|popular|comments?|share"
+    r"|social|breadcrumbs?|pag(?:er|ing|ination|inate|enavi)|tags?|categor\w+|banner|login|cookie"
+    r"|recent|archives?|topbar|toolbar)(?:\b|_|\d)",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"-?[A-Za-z_][\w-]*")
+_OF_ONE = re.compile(r"\d|^(?:odd|even|first|last|active|current|sticky|selected|alt|js-.*)$")
+_DIGITS = re.compile(r"\d+")
+_WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]")
+_NOT_ENTRIES = re.compile(
+    r"/(?:tags?|category|categories|topics?|authors?|users?|members?|profiles?|login|register"
+    r"|search|page)(?:[/?]|$)",
+    re.IGNORECASE,
+)
+
+
+class _Row(NamedTuple):
+    """What repeats: an element with its title and its link."""
+
+    element: HtmlElement
+    title: HtmlElement
+    link: HtmlElement
+
+
+def propose(data: bytes, url: str, content_type: str = "") -> list[Proposal]:
+    """Return the lists of a page, the likeliest first; none if nothing looks like entries."""
+    root = read_tree(data, content_type)
+    groups = [rows for rows in _groups(root) if len(rows) >= FEWEST]
+    groups.sort(key=lambda rows: _worth(rows, root), reverse=True)
+    found: dict[tuple[str, ...], tuple[float, Proposal]] = {}
+    for rows in groups[:MOST_GROUPS]:
+        selectors = _selectors(root, rows)
+        entries = tuple(entries_of(root, url, selectors)) if selectors else ()
+        if selectors is None or len(entries) < FEWEST:
+            continue
+        scored = _score(root, selectors, entries), Proposal(selectors, entries)
+        key = tuple(entry.url or entry.title for entry in entries)
+        found[key] = max(found.get(key, scored), scored, key=lambda pair: pair[0])
+    best = sorted(found.values(), key=lambda pair: pair[0], reverse=True)
+    return [proposal for _, proposal in best]
+
+
+# -- rows -----------------------------------------------------------------------------------------
+
+
+def _groups(root: HtmlElement) -> Iterator[list[_Row]]:
+    """Yield lists of rows whose titles are at like places."""
+    like: dict[tuple[object, ...], list[tuple[HtmlElement, HtmlElement]]] = defaultdict(list)
+    number = 0
+    for link in root.iter("a"):
+        if not link.get("href") or link.get("href").startswith(("#", "javascript:", "mailto:")):
+            continue
+        above = [link, *link.iterancestors()]
+        if any(is_silent(each) or each.tag in ("nav", "footer") for each in above):
+            continue
+        title = _title_at(link)
+        number += 1
+        if number > MOST_LINKS:
+            break
+        if not line_of(title):
+            continue
+        tags = tuple(each.tag for each in above)
+        is_heading = title is not link or above[1].tag in HEADINGS
+        like[(*tags, is_heading)].append((title, link))
+        like[(*tags, sum(1 for _ in link.itersiblings("a", preceding=True)))].append((title, link))
+        names = tuple(frozenset(_classes(each)) for each in above[:4])
+        like[(*tags, names)].append((title, link))
+        holder = next((each.get("id") for each in above if each.get("id")), "")
+        like[(*tags, "#", _DIGITS.sub("", holder))].append((title, link))
+    seen = set()
+    for pairs in like.values():
+        key = tuple(id(link) for _, link in pairs)
+        if key not in seen:
+            seen.add(key)
+            yield _rows(pairs)
+
+
+def _title_at(link: HtmlElement) -> HtmlElement:
+    """Return the heading in a link, else the first line of a card, else the link."""
+    heading = next(iter(link.iter(*HEADINGS)), None)
+    if heading is not None or len(link) < 2 or (link.text or "").strip():
+        return link if heading is None else heading
+    lines = (each for each in link if _fit(len(line_of(each))) == 1 and not date_of(each))
+    return next(lines, link)
+
+
+def _rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
+    """Return the row of each link: the largest element around it without another of them."""
+    links: dict[HtmlElement, set[str]] = defaultdict(set)
+    for _, link in pairs:
+        for above in (link, *link.iterancestors()):
+            links[above].add(link.get("href"))
+    heights: Counter[int] = Counter()
+    for _, link in pairs:
+        own = [link, *link.iterancestors()]
+        heights[sum(len(links[above]) == 1 for above in own)] += 1
+    height = heights.most_common(1)[0][0]
+    rows: dict[HtmlElement, _Row] = {}
+    for title, link in pairs:
+        own = [link, *link.iterancestors()]
+        element = own[min(height, len(own)) - 1]
+        rows.setdefault(element, _Row(element, title, link))
+    return _named(list(rows.values()))
+
+
+def _named(rows: list[_Row]) -> list[_Row]:
+    """Return rows with a heading as the title where their links say no more than "Read more"."""
+    if len({line_of(row.title) for row in rows}) > len(rows) / 2:
+        return rows
+    named = []
+    for row in rows:
+        heading = next((each for each in row.element.iter(*HEADINGS) if line_of(each)), None)
+        named.append(row if heading is None else row._replace(title=heading))
+    return named
+
+
+# -- which list -----------------------------------------------------------------------------------
+
+
+def _worth(rows: Sequence[_Row], root: HtmlElement) -> float:
+    """Return how likely rows are the entries of a page, by their titles and place."""
+    titles = [line_of(row.title) for row in rows[:MOST_ROWS]]
+    score = math.log2(1 + min(len(titles), 30)) * _of_titles(titles)
+    is_heading = [row.title.tag in HEADINGS or _in_heading(row) for row in rows[:MOST_ROWS]]
+    if sum(is_heading) > len(is_heading) / 2:
+        score *= 1.8
+    texts = [len(" ".join(text_of(row.element).split())) for row in rows[:MOST_ROWS]]
+    more = sum(texts) / len(texts) - sum(map(len, titles)) / len(titles)
+    if more > 60:
+        score *= 1.4
+    whole = len(" ".join(text_of(root).split())) or 1
+    score *= 0.5 + min(1.0, sum(texts) / whole)
+    return score * _of_place(rows)
+
+
+def _of_titles(titles: Sequence[str]) -> float:
+    """Return how much texts look like titles: words, and each another."""
+    fits = [_fit(len(title) + len(_WIDE.findall(title))) for title in titles]
+    if sum(day_in(title) is not None for title in titles) > len(titles) / 2:
+        return 0.05
+    different = {_DIGITS.sub("", title) for title in titles}
+    return sum(fits) / len(fits) * (len(different) / len(titles)) ** 2
+
+
+def _fit(width: int) -> float:
+    """Return how much a text of so many columns looks like a title."""
+    if width > 200:
+        return 0.4
+    return 0.1 if width < 8 else 0.4 if width < 14 else 0.8 if width < 22 else 1.0
+
+
+def _of_place(rows: Sequence[_Row]) -> float:
+    score = 1.0
+    row = rows[len(rows) // 2]
+    for above in row.element.iterancestors():
+        named = f"{above.get('id') or ''} {above.get('class') or ''}"
+        if above.tag in ("body", "html"):
+            continue
+        if above.tag in ("aside", "header", "footer", "nav") or _ASIDE.search(named):
+            score = min(score, 0.35)
+        elif above.tag == "main" or above.get("role") == "main":
+            score *= 1.2
+    links = [row.link.get("href") or "" for row in rows[:MOST_ROWS]]
+    if sum(_NOT_ENTRIES.search(link) is not None for link in links) > len(links) / 2:
+        score *= 0.3
+    return score
+
+
+def _in_heading(row: _Row) -> bool:
+    return any(above.tag in HEADINGS for above in row.title.iterancestors())
+
+
+def _score(root: HtmlElement, selectors: Selectors, entries: Sequence[Entry]) -> float:
+    """Return how likely what selectors find are the entries of a page."""
+    items = compiled(selectors.items)(root)
+    title, link = compiled(selectors.title), compiled(selectors.link)
+    rows = [
+        _Row(item, title(item)[0], link(item)[0]) for item in items if title(item) and link(item)
+    ]
+    dates = sum(entry.date is not None for entry in entries)
+    all_of_them = len(entries) / len(items)
+    return _worth(rows, root) * (1 + dates / len(entries) / 2) * all_of_them if rows else 0.0
+
+
+# -- selectors ------------------------------------------------------------------------------------
+
+
+def _selectors(root: HtmlElement, rows: Sequence[_Row]) -> Selectors | None:
+    """Return selectors for rows; None if there are none that find most of them."""
+    wanted = {row.element for row in rows}
+    best: tuple[float, str] = (0.0, "")
+    for selector in _for_rows(rows):
+        found = compiled(selector)(root)
+        inner = {above for element in found for above in element.iterancestors()}
+        if inner.intersection(found):
+            continue  # an entry is not in another
+        both = len(wanted.intersection(found))
+        share = 2 * both / (len(wanted) + len(found))
+        if share > best[0] + 0.02:
+            best = share, selector
+        if best[0] > 0.99:
+            break
+    if best[0] < 0.5:
+        return None
+    kept = rows[:MOST_ROWS]
+    title = _within([(row.element, row.title) for row in kept])
+    link = _within([(row.element, row.link) for row in kept], is_link=True)
+    if not (title and link):
+        return None
+    return Selectors(best[1], title, link, _date(kept))
+
+
+def _for_rows(rows: Sequence[_Row]) -> Iterator[str]:
+    """Yield selectors that may find rows, the plainest first."""
+    elements = [row.element for row in rows]
+    tag = Counter(element.tag for element in elements).most_common(1)[0][0]
+    own = [f"{tag}.{name}" for name in _shared(elements)]
+    yield from own
+    if tag == "article":
+        yield tag
+    chains: list[str] = []
+    around: list[HtmlElement | None] = [element.getparent() for element in elements]
+    path = tag
+    for _ in range(6):
+        parents = [parent for parent in around if parent is not None]
+        if not parents:
+            break
+        ids = {parent.get("id") for parent in parents}
+        holders = [f"#{name}" for name in ids if len(ids) == 1 and name and _NAME.fullmatch(name)]
+        parent_tag = Counter(parent.tag for parent in parents).most_common(1)[0][0]
+        holders += [f"{parent_tag}.{name}" for name in _shared(parents)]
+        chains += [f"{holder} > {path}" for holder in holders]
+        chains += [f"{holder} {one}" for holder in holders for one in own]
+        path = f"{parent_tag} > {path}"
+        around = [parent.getparent() for parent in parents]
+    yield from chains
+    yield tag
+    yield path
+
+
+def _shared(elements: Sequence[HtmlElement]) -> list[str]:
+    """Return the classes that nearly all elements have, those of the most elements first."""
+    count = Counter(name for element in elements for name in _classes(element))
+    return [name for name, number in count.most_common(6) if number >= 0.9 * len(elements)]
+
+
+def _classes(element: HtmlElement) -> list[str]:
+    names = dict.fromkeys((element.get("class") or "").split())
+    return [name for name in names if _NAME.fullmatch(name) and not _OF_ONE.search(name)]
+
+
+def _within(pairs: Sequence[tuple[HtmlElement, HtmlElement]], *, is_link: bool = False) -> str:
+    """Return the selector that finds most of the second elements first in the first ones."""
+    best: tuple[float, str] = (0.0, "")
+    for selector in dict.fromkeys(_for_inner([inner for _, inner in pairs], is_link=is_link)):
+        find = compiled(selector)
+        right = 0
+        for row, inner in pairs:
+            first = next(iter(find(row)), None)
+            right += first is not None and _is_same(first, inner, is_link)
+        if right / len(pairs) > best[0] + 0.02:
+            best = right / len(pairs), selector
+    return best[1] if best[0] >= 0.6 else ""
+
+
+def _is_same(found: HtmlElement, wanted: HtmlElement, is_link: bool) -> bool:
+    if not is_link:
+        return line_of(found) == line_of(wanted)
+    link = linked_by(found)
+    return link is not None and link.get("href") == wanted.get("href")
+
+
+def _for_inner(elements: Sequence[HtmlElement], *, is_link: bool) -> Iterator[str]:
+    """Yield selectors that may find elements in their rows, the plainest first."""
+    tag = Counter(element.tag for element in elements).most_common(1)[0][0]
+    heading = Counter(
+        above.tag
+        for element in elements
+        for above in (element, *element.iterancestors())
+        if above.tag in HEADINGS
+    )
+    if is_link:
+        yield tag
+    for name, _ in heading.most_common(1):
+        yield f"{name} {tag}" if is_link else name
+    yield tag
+    for name in _shared(elements):
+        yield f"{tag}.{name}"
+    parents = [element.getparent() for element in elements if element.getparent() is not None]
+    for parent in (parents, [one.getparent() for one in parents if one.getparent() is not None]):
+        if parent:
+            yield from _below(parent, tag)
+
+
+def _below(parents: Sequence[HtmlElement], tag: str) -> Iterator[str]:
+    parent_tag = Counter(parent.tag for parent in parents).most_common(1)[0][0]
+    for name in _shared(parents):
+        yield f"{parent_tag}.{name} {tag}"
+    yield f"{parent_tag} > {tag}"
+    places = Counter(1 + sum(1 for _ in one.itersiblings(preceding=True)) for one in parents)
+    place = places.most_common(1)[0][0]
+    yield f"{parent_tag}:nth-child({place}) {tag}"
+
+
+def _date(rows: Sequence[_Row]) -> str:
+    """Return the selector that finds a date in most rows; "" if there is none."""
+    dated = [_dated(row.element) for row in rows]
+    selectors: Counter[str] = Counter()
+    for found in dated:
+        selectors.update(list(dict.fromkeys(name for each in found for name in _for_date(each))))
+    best: tuple[float, str] = (0.0, "")
+    for selector, _ in selectors.most_common(20):
+        find = compiled(selector)
+        right = sum(any(map(date_of, find(row.element))) for row in rows) / len(rows)
+        if right > best[0] + 0.02:
+            best = right, selector
+    return best[1] if best[0] > 0.5 else ""
+
+
+def _dated(row: HtmlElement) -> list[HtmlElement]:
+    """Return the innermost elements of a row that say little more than a date."""
+    found = [each for each in row.iter() if len(text_of(each)) < MOST_LETTERS and date_of(each)]
+    around = {above for each in found for above in each.iterancestors()}
+    return [each for each in found if each not in around]
+
+
+def _for_date(element: HtmlElement) -> Iterable[str]:
+    if element.tag == "time":
+        yield "time"
+    for name in _classes(element):
+        yield f"{element.tag}.{name}"
+    place = 1 + sum(1 for _ in element.itersiblings(preceding=True))
+    yield f"{element.tag}:nth-child({place})"
+    yield element.tag
