@@ -123,9 +123,9 @@ LONGEST_SELECTOR = 500
 def selectors_of(value: object) -> Selectors:
     """Check the selectors of a page, a table of texts by name."""
     table = value._asdict() if isinstance(value, Selectors) else value
+    if table in ({}, Selectors()._asdict()):
+        return Selectors()
     if not isinstance(table, Mapping) or not table.get("items"):
-        if table == Selectors()._asdict():
-            return Selectors()
         raise SettingError('expected what its entries are, such as { items = "article" }')
     for name, selector in table.items():
         if name not in Selectors._fields:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.entry import Selectors
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.feeds import FeedsFile, feed_of, stays_here, values_of
@@ -150,6 +151,10 @@ HOSTILE: Mapping[str, tuple[str, ...]] = {
         "feed:url=https://example.org/x\texample.org/x",
         f"feed:tags={'[' * 9000}\texample.org/x",
     ),
+    "selectors": (
+        "feed:url=https://example.org/x\texample.org/x",
+        'feed:page={"items":["article"]}\texample.org/x',
+    ),
     "a number": ("feed:url=https://example.org/x\texample.org/x", "feed:every=-1\texample.org/x"),
 }
 
@@ -203,6 +208,7 @@ def test_a_feed_is_the_same_after_it_travelled() -> None:
         every=5,
         muted=True,
         limit=3,
+        page=Selectors("article", "h2"),
     )
     assert feed_of(values_of(feed)) == feed
     assert values_of(feed)[FOLLOWED] == "1"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.identity import feed_key
@@ -20,12 +21,14 @@ from rilo_reader.text import shown_address, without_login
 
 _NAMES = (
     *("url", "title", "tags", "site", "full_text", "pictures", "every", "muted", "paused"),
-    *("limit", "at_most"),
+    *("limit", "at_most", "page"),
 )
 
 
 def encoded(value: object) -> str:
     """A value of a feed as a text, "" for its default."""
+    if isinstance(value, Selectors):
+        return json.dumps(value._asdict(), ensure_ascii=False) if value.items else ""
     if isinstance(value, tuple):
         return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, bool):
@@ -37,7 +40,9 @@ def decoded(name: str, text: str) -> object:
     """A value of a feed as feeds.toml has it; raises ValueError if it may not be this."""
     default = Subscription._field_defaults.get(name, "")
     value: object = text
-    if isinstance(default, tuple):
+    if isinstance(default, Selectors):
+        value = json.loads(text or "{}")
+    elif isinstance(default, tuple):
         value = json.loads(text or "[]")
     elif isinstance(default, bool):
         value = text == "1"
