@@ -97,7 +97,7 @@ class Home:
     def came(self) -> list[str]:
         """Sync; what it says."""
         self.machine.time += 1_000
-        return [one.sentence for one in self.machine.now_ok().came]
+        return [one.sentence for one in self.machine.now_ok().came if one.sentence]
 
 
 class AnyOrder(RuleBasedStateMachine):

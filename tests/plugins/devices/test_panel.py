@@ -214,3 +214,23 @@ async def test_the_keys_are_in_view_at_every_size(
             await reader.press("escape", "escape")
             reader.controller(Devices).open()
             await reader.settle()
+
+
+@pytest.mark.slow
+async def test_a_key_lets_feeds_travel_and_that_is_undone(
+    library: Library, tmp_path: Path, state: State
+) -> None:
+    paths = paths_in(tmp_path)
+    paths.config.mkdir()
+    paths.settings_file.write_text(f'folders = ["{library.folder}"]\n')
+    async with opened(library, tmp_path) as reader:
+        await fill_in(reader, tmp_path / "shared")
+        assert "f sync feeds too" in panel(reader).hints
+        await reader.press("f")
+        await reader.settle()
+        assert panel(reader).keys_line.startswith("Your feeds are synced too · u")
+        assert "The feeds that you follow are synced too." in panel(reader).about
+        await reader.press("u")
+        await reader.settle()
+        assert panel(reader).keys_line.startswith("Undone: Your feeds are synced too")
+        assert "f sync feeds too" in panel(reader).hints

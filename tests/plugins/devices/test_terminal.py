@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.plugins.devices.test_feeds import Home
 from tests.support.syncthing import needs_syncthing, syncthing_pair
 from tests.support.terminal import Terminal, rilo, run_piped
 
@@ -128,3 +129,31 @@ def test_two_readers_of_one_folder_show_each_others_marks(tmp_path: Path) -> Non
         here.send("\x1bq")
         assert here.wait_exit() == 0
     assert len(desktop.starred()) == 1
+
+
+def test_feeds_of_another_device_come_into_an_open_reader_and_are_taken_back(
+    tmp_path: Path,
+) -> None:
+    laptop, desktop = (Home(tmp_path / name) for name in ("laptop", "desktop"))
+    for home in (laptop, desktop):
+        home.on("--name", home.home.name, "--feeds")
+    with Terminal(rilo(), (100, 30), home=laptop.home) as terminal:
+        terminal.wait_for("Horn.")
+        for name in ("news", "sport"):
+            with desktop.file.open("a") as feeds:
+                feeds.write(f'[[feeds]]\nurl = "https://example.org/{name}"\n')
+        desktop.run("sync", "now")
+        terminal.wait_for("2 feeds came from desktop: example.org/news, example.org/sport · u")
+        assert "example.org/news" in laptop.file.read_text()
+        terminal.send("u")
+        terminal.wait_for("Undone: 2 feeds came from desktop")
+        terminal.wait_for(lambda screen: "example.org/news" not in laptop.file.read_text())
+        terminal.send("W")
+        terminal.wait_for("Followed 2 feeds: example.org/news")
+        terminal.wait_for("undone")
+        terminal.send("\r")  # again
+        terminal.wait_for(lambda screen: "example.org/news" in laptop.file.read_text())
+        terminal.send("\x1bq")
+        assert terminal.wait_exit() == 0
+    desktop.run("sync", "now")
+    assert "example.org/news" in desktop.file.read_text()

@@ -70,9 +70,9 @@ class Kind(Protocol):
 
 
 class Came(NamedTuple):
-    """What came of other devices into the user's files."""
+    """What was written into the user's files."""
 
-    sentence: str
+    sentence: str = ""  # what other devices did, or what went wrong; "" for what was undone here
     gestures: tuple[GestureId, ...] = ()  # those that did it, as far as they are known
 
 
@@ -212,6 +212,8 @@ class CarriedFile:
             if who is not None:
                 titles[did, who[1]].append(title)
                 gestures[did, who[1]].update(dict.fromkeys(who[0]))
+        if writing.done and not titles:
+            yield Came()
         for (did, device), all_titles in titles.items():
             several = len(all_titles) > 1
             were = "" if did == "came from" else "were " if several else "was "

@@ -42,6 +42,32 @@ class Devices(Controller):
         if self.panel is not None:
             self._reading.ask(self._status_after, self._show)
 
+    def _turn_feeds(self, *, on: bool, undone: str = "") -> None:
+        """Let feeds travel, or not any more; can be undone, unless that undoes the opposite."""
+        came: list[str] = []
+        message = "Your feeds are synced too" if on else "Your feeds are not synced any more"
+
+        def job(sync: Sync) -> SyncReport:
+            if sync.carrier is not None:
+                sync.carrier.turn_feeds(on=on)
+            report = sync.sync_now()
+            came.extend(one.sentence for one in report.came)
+            return report
+
+        def undo() -> Show:
+            return partial(self._turn_feeds, on=not on, undone=message)
+
+        def done(status: Status) -> None:
+            self._show(status)
+            self.context.feeds_changed()
+            if undone:
+                self.widgets.show_message(f"Undone: {undone}")
+            else:
+                step = UndoStep(message, undo, is_setting=True, takes_long=True)
+                self.context.undo.add(step, ". ".join([message, *filter(None, came)]))
+
+        self._work.do(partial(self._status_after, job), done)
+
     def _status_after(self, job: Callable[[Sync], SyncReport | None] = lambda _: None) -> Status:
         """Do something with the journals; return how sync stands then. Runs in a thread."""
         # The user's own library, also while the guide stands in for it.
@@ -64,6 +90,7 @@ class Devices(Controller):
         self.open_panel(
             SyncScreen(status),
             set_up=self._ask,
+            turn_feeds=self._turn_feeds,
             turn_off=partial(self._switch, None, "", "Sync is off; all marks are kept"),
             undo=partial(self.context.undo.undo, only_settings=True),
         )

@@ -56,6 +56,10 @@ class Follower:
         self._stopped = True
         self._wake.set()
 
+    def look(self) -> None:
+        """Sync now, since something else than marks may have changed; from any thread."""
+        self._wake.set()
+
     def follow(self) -> Iterator[Synced]:
         """Yield what comes of each sync, until `stop`; blocks meanwhile.
 

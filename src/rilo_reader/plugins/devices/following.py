@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
@@ -13,10 +13,11 @@ from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
 from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
-from rilo_reader.store.gestures import Aside
+from rilo_reader.store.gestures import Aside, GestureId
 from rilo_reader.threads import in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.context import Controller, ReaderContext
+from rilo_reader.tui.reader.undo import Show, UndoStep
 
 
 class SyncThread:
@@ -62,6 +63,11 @@ class SyncThread:
         """Whether sync is on, as far as is known."""
         return self._follower is not None and self._follower.is_on
 
+    def look(self) -> None:
+        """Sync soon, if the thread runs."""
+        if self._follower is not None:
+            self._follower.look()
+
     async def close(self) -> None:
         """End the thread; with sync on, what was done last is written into the journal first."""
         self._closing = True
@@ -99,6 +105,16 @@ class Following(Controller):
         async for synced in thread.follow(since):
             self._show(synced.report, synced.aside)
 
+    def marks_changed(self) -> None:
+        """Have an undo of feeds change them: they are no marks, which the thread looks for."""
+        if self.thread is not None:
+            self.thread.look()
+
+    def _undo(self, gestures: Sequence[GestureId]) -> Show | None:
+        """Take back what came from another device; runs in a thread."""
+        done = [self.library.state.undo(gesture) for gesture in gestures]
+        return self.marks_changed if any(done) else None
+
     async def finish(self) -> None:
         """Have what was done last travel, if that does not take long."""
         if self.thread is not None:
@@ -108,6 +124,14 @@ class Following(Controller):
     def _show(self, sync: SyncReport, aside: Collection[Aside]) -> None:
         if sync.read:
             self.article.forget_places()
+        if sync.came:
+            self.context.feeds_changed()
+        for came in sync.came:
+            if came.gestures:
+                undo = partial(self._undo, came.gestures)
+                self.context.undo.add(UndoStep(came.sentence, undo, is_setting=True))
+            elif came.sentence:
+                self.widgets.show_message(came.sentence)
         for told in (RENEWED if sync.renewed else "", sync.anew.sentence if sync.anew else ""):
             if told:
                 self.widgets.bottom.show_message(told, stay=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.plugins.devices.sync import DeviceStatus, Status
 
 KEYS = ("enter change folder or name", "d turn off", "u undo", "esc close")
+FEEDS_KEYS = {None: (), True: ("f stop syncing feeds",), False: ("f sync feeds too",)}
 OFF_KEYS = ("enter turn on", "u undo", "esc close")
 OFF = (
     "Sync is off: your changes stay on this device.\n"
@@ -26,10 +27,14 @@ FORM_NOTE = "Without a folder, .rilo in the library is used: for a library that 
 
 
 class SyncScreen(EntryPanel[None, None]):
-    """Lists the devices, this one first; "set_up" and "turn_off" get how sync stands."""
+    """Lists the devices, this one first; "set_up" and "turn_…" get how sync stands."""
 
     TITLE = "Sync between devices"
-    BINDINGS: ClassVar[list[BindingType]] = [("d,delete", "turn_off"), ("u", "undo")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("d,delete", "turn_off"),
+        ("f", "turn_feeds"),
+        ("u", "undo"),
+    ]
 
     DEFAULT_CSS = """
     SyncScreen {
@@ -56,7 +61,9 @@ class SyncScreen(EntryPanel[None, None]):
 
     @property
     def hints(self) -> Sequence[str]:
-        return OFF_KEYS if self.status.folder is None else KEYS
+        if self.status.folder is None:
+            return OFF_KEYS
+        return (*KEYS[:1], *FEEDS_KEYS[self.status.has_feeds], *KEYS[1:])
 
     def action_choose(self) -> None:
         self.does["set_up"](self.status)
@@ -64,6 +71,10 @@ class SyncScreen(EntryPanel[None, None]):
     def action_turn_off(self) -> None:
         if self.status.folder is not None:
             self.does["turn_off"](self.status)
+
+    def action_turn_feeds(self) -> None:
+        if self.status.has_feeds is not None:
+            self.does["turn_feeds"](on=not self.status.has_feeds)
 
 
 def sync_form(status: Status) -> FormScreen[None]:
@@ -105,4 +116,5 @@ def _about(status: Status) -> str:
     )
     anew = status.stamped_anew.sentence if status.stamped_anew else ""
     said = (status.problem, waits if status.waiting else "", aside if lines else "", ahead, anew)
-    return "\n".join(filter(None, said)) or "All your changes are in the folder."
+    about = "\n".join(filter(None, said)) or "All your changes are in the folder."
+    return f"{about}\nThe feeds that you follow are synced too." if status.has_feeds else about

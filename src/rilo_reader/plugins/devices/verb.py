@@ -221,8 +221,8 @@ def _report(sync: Sync, report: SyncReport) -> int:
     sent = f"{counted(report.written, 'change')} sent"
     changed = f"{counted(report.changed, 'article')} changed"
     output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
-    for came in report.came:
-        output().line(f"{came.sentence}.")
+    for came in filter(None, (came.sentence for came in report.came)):
+        output().line(f"{came}.")
     tell(sentences(sync.journals, report.ahead))
     return 0
 
