@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -214,3 +215,34 @@ def test_a_feed_is_the_same_after_it_travelled() -> None:
     assert values_of(feed)[FOLLOWED] == "1"
     assert stays_here(feed._replace(url="https://example.org/x?api_key=12345"))
     assert not stays_here(feed)
+
+
+def test_a_feed_that_another_device_removed_comes_back_with_what_it_had_here(
+    tmp_path: Path,
+) -> None:
+    paths = Paths(*[tmp_path] * 4)
+    kind = FeedsFile(paths, tmp_path / "library")
+    paths.feeds_file.write_text(FEEDS)
+    found = kind.read()
+    assert found is not None
+    paid = found[0]["example.org/paid"]
+    kind.remove("example.org/paid")
+    assert "geheim" not in paths.feeds_file.read_text().partition("[[feeds]]\nrun")[0]
+    if os.name != "nt":
+        assert (tmp_path / "removed-feeds.json").stat().st_mode & 0o077 == 0
+    kind.add({"example.org/paid": {**paid, f"{FEED}title": "Paid"}})
+    cookie = 'headers = { Cookie = "session=geheim" }\n'
+    assert paths.feeds_file.read_text() == FEEDS.replace(
+        'filter = ["my-filter", "geheim"]\n', 'filter = ["my-filter", "geheim"]\ntitle = "Paid"\n'
+    )
+    assert cookie in paths.feeds_file.read_text()
+
+
+def test_what_was_kept_of_a_removed_feed_may_be_damaged(tmp_path: Path) -> None:
+    paths = Paths(*[tmp_path] * 4)
+    kind = FeedsFile(paths, tmp_path / "library")
+    for damaged in ("", "{", "[1]", "[[]]", '[["x"]]', "{}", '"x"'):
+        (tmp_path / "removed-feeds.json").write_text(damaged)
+        paths.feeds_file.unlink(missing_ok=True)
+        kind.add({"example.org/x": {FOLLOWED: "1", f"{FEED}url": "https://example.org/x"}})
+        assert paths.feeds_file.read_text().endswith('url = "https://example.org/x"\n')

@@ -157,3 +157,17 @@ def test_feeds_of_another_device_come_into_an_open_reader_and_are_taken_back(
         assert terminal.wait_exit() == 0
     desktop.run("sync", "now")
     assert "example.org/news" in desktop.file.read_text()
+
+
+@pytest.mark.parametrize("answer", ["", "n"])
+def test_whoever_turns_sync_on_is_asked_once_about_feeds(tmp_path: Path, answer: str) -> None:
+    home = Home(tmp_path / "laptop", '[[feeds]]\nurl = "https://example.org/news"\n')
+    command = rilo("sync", "on", "--folder", str(home.shared))
+    with Terminal(command, (100, 30), home=home.home) as terminal:
+        terminal.wait_for("Sync the feeds that you follow too?")
+        terminal.send(f"{answer}\r")
+        assert terminal.wait_exit() == 0
+    assert ("example.org/news" in home.written) is (answer == "")
+    with Terminal(command, (100, 30), home=home.home) as terminal:
+        assert terminal.wait_exit() == 0
+        assert "feeds" not in terminal.screen()

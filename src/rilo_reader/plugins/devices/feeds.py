@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from rilo_reader.config.toml_table import Removed
 from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
@@ -14,6 +15,7 @@ from rilo_reader.feeds.subscriptions import FEEDS, Subscription
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
+from rilo_reader.files import replacing
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.carried import Things, Values
 from rilo_reader.store.gestures import FEED, FOLLOWED
@@ -23,6 +25,9 @@ _NAMES = (
     *("url", "title", "tags", "site", "full_text", "pictures", "every", "muted", "paused"),
     *("limit", "at_most", "page"),
 )
+
+KEPT = 100
+"""Removed feeds that come back as they were, when the removal is undone."""
 
 
 def encoded(value: object) -> str:
@@ -85,6 +90,7 @@ class FeedsFile:
 
     def __init__(self, paths: Paths, folder: Path) -> None:
         self.file = paths.feeds_file
+        self._removed = paths.state / "removed-feeds.json"
         self._paths = paths
         self._folder = folder
 
@@ -116,7 +122,19 @@ class FeedsFile:
         # Before they are added: else they would count as typed by the user, and might be private.
         with open_collection(self._folder, self._paths) as collection:
             collection.note_named([feed.url for feed in feeds])
+        kept = self._kept()
+        back = [name for name in things if name in kept and FEEDS.restore(self.file, kept[name])]
         subscriptions.add(self.file, feeds)
+        for name in back:
+            self.change(name, {field: things[name].get(field, "") for field in self.fields[1:]})
+
+    def _kept(self) -> dict[str, Removed]:
+        """What was removed on another device, as it stood here: with comments and headers."""
+        try:
+            rows = json.loads(self._removed.read_bytes())
+            return {row[0]: Removed(*row) for row in rows}
+        except (OSError, ValueError, TypeError, LookupError):
+            return {}
 
     def change(self, name: str, values: Values) -> Values:
         """See `Kind.change`."""
@@ -137,4 +155,9 @@ class FeedsFile:
 
     def remove(self, name: str) -> None:
         """See `Kind.remove`."""
-        subscriptions.remove(self.file, name)
+        kept = self._kept()
+        kept.pop(name, None)
+        kept[name] = subscriptions.remove(self.file, name)
+        self._removed.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(self._removed, private=True) as out:
+            out.write(json.dumps(list(kept.values())[-KEPT:]).encode())
