@@ -45,7 +45,7 @@ class Devices(Controller):
     def _turn_feeds(self, *, on: bool, undone: str = "") -> None:
         """Let feeds travel, or not any more; can be undone, unless that undoes the opposite."""
         came: list[str] = []
-        message = "Your feeds are synced too" if on else "Your feeds are not synced any more"
+        message = "Your feeds are synced too" if on else "Your feeds are no longer synced"
 
         def job(sync: Sync) -> SyncReport:
             if sync.carrier is not None:

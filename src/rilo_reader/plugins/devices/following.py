@@ -106,7 +106,7 @@ class Following(Controller):
             self._show(synced.report, synced.aside)
 
     def marks_changed(self) -> None:
-        """Have an undo of feeds change them: they are no marks, which the thread looks for."""
+        """Write what an undo of feeds changed: the thread looks for changes of marks only."""
         if self.thread is not None:
             self.thread.look()
 
