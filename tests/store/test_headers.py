@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import pytest
+import tomli_w
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rilo_reader.store.headers import HeaderError, read_toml, read_yaml
+from tests.support.examples import examples
 from tests.support.shared import Data, corpus, samples
 
 
@@ -72,3 +78,34 @@ def test_a_toml_key_of_very_many_parts_takes_no_memory(keys: str) -> None:
         read_toml(header)
     assert caught.value.line == 2
     assert read_toml(f"title = '{'a. ' * 900}'")["title"]
+
+
+_KEY = st.sampled_from(["title", "date", "a-b", "1", "a.b", "é", '"a"'])
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+_VALUES = _TEXT | st.datetimes(timezones=st.timezones() | st.none()) | st.dates() | st.booleans()
+_WRITTEN = st.dictionaries(_TEXT.filter(bool), _VALUES | st.lists(_VALUES, max_size=3))
+_LINES = st.tuples(
+    _KEY,
+    st.sampled_from([" = ", "="]),
+    st.sampled_from(
+        [
+            *('"plain"', r'"a \" b \\"', r'"a \n b"', '"a', '"""a"""', r"'a\"'", "true", "2019"),
+            *("[]", '[\n    "a",\n    "b \\" c",\n]', '[\n    "a"\n]', '[\n"a" = "b"\n]', "[x]"),
+            *("{ a = 1 }", "2019-03-07", "2019-02-30", "0001-01-01", "2019-03-07 10:00:00"),
+            *("2019-03-07 10:00:00Z", "2019-03-07T24:00:00+01:00", "2019-03-07T10:00:60Z"),
+            "2019-03-07 10:00:00.123456-05:30",
+        ]
+    ),
+).map("".join)
+
+
+@given(_WRITTEN.map(tomli_w.dumps) | st.lists(_LINES).map(lambda lines: "\n".join([*lines, ""])))
+@examples(300)
+def test_toml_is_what_tomllib_says(header: str) -> None:
+    try:
+        expected = tomllib.loads(header)
+    except ValueError:
+        with pytest.raises(HeaderError):
+            read_toml(header)
+    else:
+        assert repr(read_toml(header)) == repr(expected)

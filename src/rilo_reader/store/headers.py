@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -118,8 +119,47 @@ _MOST_PARTS = 1000
 """Parts of a dotted key; tomllib takes time and memory by their square, gigabytes for 50,000."""
 
 
+_PLAIN = r'[^"\\\x00-\x08\x0a-\x1f\x7f]*+'
+_TEXT = rf'"({_PLAIN}(?:\\["\\]{_PLAIN})*+)"'
+_TIME = r"[T ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{6})?(?:Z|[+-]\d\d:\d\d)"
+_ITEM = rf" {{4}}{_TEXT},\n"
+_WRITTEN_LINE = lazy_re(
+    r"([A-Za-z0-9_-]+) = "
+    rf"(?:{_TEXT}|(\[\n(?:{_ITEM})*+\])|(\d{{4}}-\d\d-\d\d(?:{_TIME})?))\n",
+    re.ASCII,
+)
+_WRITTEN_ITEM = lazy_re(_ITEM)
+
+
+def _read_written(header: str) -> dict[str, object] | None:
+    """Read TOML as rilo-reader writes it, None for any other.
+
+    tomllib takes a text a character at a time, for a third of all that reading a file takes.
+    Raises ValueError for a date that is not one.
+    """
+    found: dict[str, object] = {}
+    end = 0
+    while end < len(header):
+        match = _WRITTEN_LINE.match(header, end)
+        if match is None or match[1] in found:
+            return None
+        key, text, items, _, day = match.groups()
+        if day:
+            found[key] = (date if len(day) == 10 else datetime).fromisoformat(day)
+        else:
+            texts = [text] if items is None else _WRITTEN_ITEM.findall(items)
+            if "\\" in match[0]:
+                texts = [re.sub(r"\\(.)", r"\1", one) for one in texts]
+            found[key] = texts[0] if items is None else texts
+        end = match.end()
+    return found
+
+
 def read_toml(header: str) -> dict[str, object]:
     """Parse TOML as tomllib does; HeaderError if it is not one, or a key has very many parts."""
+    with suppress(ValueError):
+        if (found := _read_written(header)) is not None:
+            return found
     if header.count(".") > _MOST_PARTS:
         for at, text in enumerate(header.split("\n"), 1):
             if any(part.count(".") > _MOST_PARTS for part in _BETWEEN_KEYS.split(text)):
