@@ -154,7 +154,7 @@ class _BodyReader:
         self._labels: dict[str, str] = {}  # of links that are defined, with their titles
         self._notes: set[str] = set()  # of footnotes
         self._addresses: list[str] = []
-        if "]:" in body:
+        if "[" in body and "]:" in body:
             found = re.findall(_DEFINED, self._body)
             self._labels = {_normal(label): title[1:-1] for label, title in found}
             if "[^" in body:
@@ -162,7 +162,7 @@ class _BodyReader:
 
     def run(self) -> ShownText:
         body = self._body
-        if "{:" in body and "toc" in body.lower():
+        if "{" in body and "{:" in body and "toc" in body.lower():
             body = self._body = _CONTENTS.sub("\n", body)
         if "{" in body and admonitions.is_myst(body):
             body = self._body = _MYST.sub("", body)
@@ -222,6 +222,8 @@ class _BodyReader:
 
     def _linked(self, text: str) -> str:
         """A text with the words of links in place of links."""
+        if "[" not in text:
+            return text
         if "[[" in text:
             text = _WIKI.sub(self._wiki, text)
         if self._notes:

@@ -105,9 +105,10 @@ def _toml_value(value: object) -> object:
 # -- delimited front matter -----------------------------------------------------------------------
 
 _OPENING = r"\ufeff?(?:[ \t]*(?:\r\n?|\n))*(---|\+\+\+)[ \t]*(?:\r\n?|\n)"
+# Each begins with a character, so that it is found fast.
 _CLOSING = {
-    Syntax.YAML: r"(?<![^\r\n])(?:---|\.\.\.)[ \t]*(?:(?:\r\n?|\n)+|\Z)",
-    Syntax.TOML: r"(?<![^\r\n])\+\+\+[ \t]*(?:(?:\r\n?|\n)+|\Z)",
+    Syntax.YAML: r"(?:---(?<![^\r\n]---)|\.\.\.(?<![^\r\n]\.\.\.))[ \t]*(?:(?:\r\n?|\n)+|\Z)",
+    Syntax.TOML: r"\+\+\+(?<![^\r\n]\+\+\+)[ \t]*(?:(?:\r\n?|\n)+|\Z)",
 }
 _KEY_LINE = {
     Syntax.YAML: r"(?m)^[\"']?\w[\w .-]*[\"']?:(?:[ \t]|$)",
@@ -135,7 +136,8 @@ def _block_of(text: str) -> tuple[Syntax, HeaderBlock, bool] | None:
     closing = re.compile(_CLOSING[form]).search(text, opening.end())
     if closing is None:
         return form, HeaderBlock(text[opening.end() :], line, len(text)), False
-    header = LINE_END.sub("\n", text[opening.end() : closing.start()])
+    header = text[opening.end() : closing.start()]
+    header = LINE_END.sub("\n", header) if "\r" in header else header
     return form, HeaderBlock(header, line, closing.end()), True
 
 

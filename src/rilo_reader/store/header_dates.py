@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from rilo_reader.article import Fault
 from rilo_reader.dates import When, is_ambiguous, read_date
@@ -57,6 +58,8 @@ def _date(
     when = _first_date(metadata, DATE, day_first)
     for key in DATE if not document.faults else ():
         value = metadata.get(key)
+        if when and isinstance(value, date):
+            break
         # `published: true` is a flag, not a date, and Quarto's `today` is none.
         if not value or isinstance(value, bool) or text_of(value).lower() in _NO_DATES:
             continue

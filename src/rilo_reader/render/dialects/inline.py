@@ -162,8 +162,10 @@ Within a line, a comment does not start with a space: `5 %% 3 and 7 %% 4` is tex
 
 def without_comments(body: str, *, in_vault: bool) -> str:
     """Return a body without comments of Obsidian, if it is known or likely to be a note."""
-    if "%%" not in body or not (
-        in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body))
+    if (
+        "%" not in body
+        or "%%" not in body
+        or not (in_vault or (("[[" in body or "[!" in body) and _NOTE.search(body)))
     ):
         return body
     return _COMMENT.sub(_without_comment, f"\n{body}")[1:]
