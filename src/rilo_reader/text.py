@@ -83,8 +83,9 @@ def json_text(value: object, *, indent: int | None = None) -> str:
 
 
 def counted(number: int, noun: str) -> str:
-    """A number of things: "1 feed", "1,204 feeds"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    """A number of things: "1 feed", "1,204 feeds", "2 searches"."""
+    ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
+    return f"{number:,} {noun}{ending}"
 
 
 def clean_line(text: str, limit: int = LINE_LIMIT) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.config.settings import MUTES, RULES, SEARCHES, change, load, write_template
+from rilo_reader.config.settings import MUTES, RULES, SEARCHES, change, load, unset, write_template
 from rilo_reader.config.values import (
     AUTO,
     ArrivalRule,
@@ -28,5 +28,6 @@ __all__ = [
     "change",
     "find_search",
     "load",
+    "unset",
     "write_template",
 ]

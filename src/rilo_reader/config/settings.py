@@ -343,6 +343,25 @@ def change(file: Path, key: str, value: Value) -> None:
         edited.text = with_value(edited.text, tuple(key.split(".")), value)
 
 
+def unset(file: Path, key: str) -> None:
+    """Take out the line of a key, such as "keys.star", so that its default holds.
+
+    Raises OSError, and ValueError if the file is not TOML or has the key otherwise than in a line.
+    """
+    with editing(file, template) as edited:
+        text, path = edited.text, tuple(key.split("."))
+        data = inner = parsed(text)
+        for part in path[:-1]:
+            inner = inner.get(part, {})
+        if inner.pop(path[-1], None) is None:
+            return
+        found = (one for one in statements(text) if one.key == path and not one.is_header)
+        for one in found:
+            start = text.rfind("\n", 0, one.start) + 1
+            edited.text = text[:start] + text[line_end(text, one.end) :]
+        surely(edited.text, data, key)
+
+
 def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
     """Return the text with `key` set to `value`.
 

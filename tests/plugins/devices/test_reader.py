@@ -11,6 +11,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.config import Config
 from rilo_reader.library import Library
+from rilo_reader.paths import marks_file
 from rilo_reader.plugins.devices.following import Following
 from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store.gestures import AHEAD, POSITION, Rules, wall_clock
@@ -18,7 +19,7 @@ from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.environment import Delays
 from tests.plugins.devices.machines import Machine
 from tests.support.at_rest import BLINK
-from tests.support.reader import BY_HAND, Reader, reading
+from tests.support.reader import BY_HAND, Reader, paths_in, reading
 from tests.support.real_library import real_library
 from tests.support.terminal import LIMIT
 
@@ -63,7 +64,8 @@ def laptop(tmp_path: Path) -> Iterator[Machine]:
 @asynccontextmanager
 async def following(home: Home, config: Config = BY_HAND) -> AsyncIterator[Reader]:
     """A reader whose marks are looked at all the time."""
-    async with reading(home.library, config, delays=SOON, follows=True) as reader:
+    paths = paths_in(home.folder)
+    async with reading(home.library, config, delays=SOON, follows=True, paths=paths) as reader:
         yield reader
 
 
@@ -141,3 +143,24 @@ def kept(home: Home, number: int) -> bool:
     article = home.article(number)
     marks = home.state.marks([article])
     return article in marks and marks[article].opened is not None
+
+
+@pytest.mark.slow
+async def test_keys_and_searches_that_come_are_used_at_once(home: Home, laptop: Machine) -> None:
+    home.sync_on()
+    laptop.on()
+    async with following(home) as reader:
+        paths = reader.screen.environment.paths
+        assert marks_file(home.library.folder, paths) == home.library.state_file
+        paths.config.mkdir(exist_ok=True)
+        folders = f'folders = ["{home.library.folder}"]\n'
+        paths.settings_file.write_text(folders + 'travel = ["keys", "saved_searches"]\n')
+        laptop.state.give("setting:keys", '["F"]', "star")
+        row = '{"name": "Ivory", "query": "ivory"}'
+        laptop.state.give("setting:saved_searches", row, "ivory")
+        laptop.now_ok()
+        await reader.until(lambda: reader.screen.keys["star"] == ("F",))
+        await reader.until(lambda: [one.name for one in reader.screen.config.searches] == ["Ivory"])
+        await reader.until(lambda: "came from" in reader.message)
+        await reader.press("F")
+        await reader.until(lambda: home.state.ids_with("starred") == [home.article(0)])

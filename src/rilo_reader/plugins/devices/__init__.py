@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from rilo_reader.commands import Command
+    from rilo_reader.config.declared import PluginSettings
     from rilo_reader.library import Library
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -29,6 +30,11 @@ class DevicesPlugin(Plugin):
             Command("sync", "Sync between devices", (), "Sync what you read, star, tag and highlight with your other devices, through a folder.", SHARE, names="share devices syncthing cloud backup synchronise synchronize"),
         )
         # fmt: on
+
+    def settings(self) -> Sequence[PluginSettings]:
+        from rilo_reader.plugins.devices.settings import SETTINGS
+
+        return (SETTINGS,)
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         from rilo_reader.plugins.devices.controller import Devices

@@ -74,6 +74,7 @@ class Came(NamedTuple):
 
     sentence: str = ""  # what other devices did, or what went wrong; "" for what was undone here
     gestures: tuple[GestureId, ...] = ()  # those that did it, as far as they are known
+    kind: str = ""  # the name of the `Kind`; "" if nothing was written
 
 
 class Base(NamedTuple):
@@ -213,13 +214,14 @@ class CarriedFile:
                 titles[did, who[1]].append(title)
                 gestures[did, who[1]].update(dict.fromkeys(who[0]))
         if writing.done and not titles:
-            yield Came()
+            yield Came(kind=self._kind.name)
         for (did, device), all_titles in titles.items():
             several = len(all_titles) > 1
             were = "" if did == "came from" else "were " if several else "was "
             some = ", ".join([*all_titles[:NAMED], *(["…"] if all_titles[NAMED:] else [])])
             what = counted(len(all_titles), self._kind.noun)
-            yield Came(f"{what} {were}{did} {device}: {some}", tuple(gestures[did, device]))
+            done_by = tuple(gestures[did, device])
+            yield Came(f"{what} {were}{did} {device}: {some}", done_by, self._kind.name)
 
     def _who(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
         """The gestures of stamps and the device of the last; None if it is this one."""

@@ -10,6 +10,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.devices.carried import Came, CarriedFile
 from rilo_reader.plugins.devices.feeds import FeedsFile
+from rilo_reader.plugins.devices.settings import TravelSettings, settings_files
 from rilo_reader.store.state import State
 
 FEEDS_ON = "feeds on"
@@ -50,6 +51,8 @@ class Carrier:
             return
         if self.has_feeds:
             self._files.append(CarriedFile(self._state, FeedsFile(self._paths, folder)))
+        for kind in settings_files(self._paths.settings_file, settings.of(TravelSettings).travel):
+            self._files.append(CarriedFile(self._state, kind))
         for file in self._files:
             file.send()
 

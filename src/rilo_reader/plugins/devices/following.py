@@ -9,7 +9,10 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+from rilo_reader.config import load
 from rilo_reader.paths import Paths
+from rilo_reader.plugins.devices.carried import Came
+from rilo_reader.plugins.devices.feeds import FeedsFile
 from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
 from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
@@ -124,14 +127,7 @@ class Following(Controller):
     def _show(self, sync: SyncReport, aside: Collection[Aside]) -> None:
         if sync.read:
             self.article.forget_places()
-        if sync.came:
-            self.context.feeds_changed()
-        for came in sync.came:
-            if came.gestures:
-                undo = partial(self._undo, came.gestures)
-                self.context.undo.add(UndoStep(came.sentence, undo, is_setting=True))
-            elif came.sentence:
-                self.widgets.show_message(came.sentence)
+        self._show_came(sync.came)
         for told in (RENEWED if sync.renewed else "", sync.anew.sentence if sync.anew else ""):
             if told:
                 self.widgets.bottom.show_message(told, stay=True)
@@ -149,3 +145,18 @@ class Following(Controller):
         if sync.ahead and not self._has_said_ahead:
             self._has_said_ahead = True
             self.widgets.bottom.show_message(ahead_sentence(sync.ahead), stay=True)
+
+    def _show_came(self, all_came: Sequence[Came]) -> None:
+        """Use what was written into the user's files, and say what others did."""
+        kinds = {came.kind for came in all_came}
+        if kinds:
+            self.context.feeds_changed()
+        if kinds - {"", FeedsFile.name}:
+            file = self.context.environment.paths.settings_file
+            self.tasks.written.do(lambda: load(file)[0], self.context.use_settings)
+        for came in all_came:
+            if came.gestures:
+                undo = partial(self._undo, came.gestures)
+                self.context.undo.add(UndoStep(came.sentence, undo, is_setting=True))
+            elif came.sentence:
+                self.widgets.show_message(came.sentence)

@@ -44,7 +44,7 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     go_to: Callable[[Row], None]  # opens an article that may be outside the list
     show_selection: Callable[[Selection], None]  # narrows the list to articles, in their order
     marks_changed: Callable[[], None]  # tells all controllers that marks have changed
-    feeds_changed: Callable[[], None]  # shows feeds again after they have changed
+    feeds_changed: Callable[[], None]  # shows feeds and searches as their files are now
     all_controllers: Callable[[], Sequence[Controller]]
     refresh_next: Callable[[], None]  # begins a refresh, after one that is under way
     open_sources: Callable[[], None]  # opens the panel of feeds at its sources, such as accounts

@@ -44,7 +44,7 @@ class Controllers:
         self.overlays = OverlayController(context, self.search)
         self.saved_searches = SavedSearchController(context, self.search)
         self.feeds = FeedController(context, self.search, self.saved_searches)
-        context.feeds_changed = self.feeds.feeds_changed
+        context.feeds_changed = self.feeds.files_changed
         self.background = BackgroundController(context)
         ours = tuple(vars(self).values())
         brought = (each for plugin in plugins() for each in plugin.controllers(context))

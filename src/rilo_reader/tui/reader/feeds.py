@@ -116,7 +116,7 @@ class FeedController(Controller):
         self._saved = saved
         self._file = context.environment.paths.feeds_file
         self.refresh = Refresh(context, self._refreshed, search.show_everything)
-        self.servers = ServerFeeds(context, self._changed)  # the feeds of accounts
+        self.servers = ServerFeeds(context, self.files_changed)  # the feeds of accounts
         self.additions = Additions(
             context,
             self.refresh,
@@ -233,8 +233,8 @@ class FeedController(Controller):
 
         self.servers.after_changes(undo)  # the step that is meant may be on its way
 
-    def _changed(self) -> None:
-        """Show feeds again, also those of accounts that the settings mute."""
+    def files_changed(self) -> None:
+        """Show feeds again, also those of accounts that the settings mute, and saved searches."""
         self._saved.read_again()
         self._show_written()
 

@@ -1,0 +1,177 @@
+"""Settings as they travel between devices: those that the user lists, and nothing that runs."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rilo_reader import config
+from rilo_reader.commands import by_id
+from rilo_reader.config import Config
+from rilo_reader.config.declared import PluginSettings
+from rilo_reader.config.rules import Setting, SettingError, near, shown
+from rilo_reader.config.toml_table import TomlTable
+from rilo_reader.keys import key_label, key_name
+from rilo_reader.plugins.devices.carried import Things, Values
+from rilo_reader.store.gestures import SETTING
+
+TRAVELLERS = ("keys", "saved_searches", "mutes")
+
+
+def _travellers(value: object) -> tuple[str, ...]:
+    several = [value] if isinstance(value, str) else value
+    if not isinstance(several, list | tuple):
+        raise SettingError(f'expected a list such as ["keys"], not {shown(value)}')
+    for name in several:
+        if name not in TRAVELLERS:
+            can = f"{', '.join(TRAVELLERS[:-1])} and {TRAVELLERS[-1]}"
+            raise SettingError(f"{shown(name)} cannot be synced; {can} can{near(name, TRAVELLERS)}")
+    return tuple(dict.fromkeys(several))
+
+
+class TravelSettings(NamedTuple):
+    """The settings of sync."""
+
+    travel: tuple[str, ...] = ()  # of TRAVELLERS
+
+
+SETTINGS = PluginSettings(
+    TravelSettings,
+    {
+        "travel": Setting(
+            'What sync brings to your other devices of these settings: "keys", "saved_searches",\n'
+            '"mutes".',
+            _travellers,
+            is_rare=True,
+        )
+    },
+)
+
+
+class SettingsFile(ABC):
+    """Rows of a kind in settings.toml, of which each is a text."""
+
+    noun: str
+
+    def __init__(self, file: Path, name: str) -> None:
+        self.file, self.name = file, name
+        self._field = f"{SETTING}{name}"
+        self.fields: Sequence[str] = (self._field,)
+
+    def read(self) -> tuple[Things, set[str]] | None:
+        """See `Kind.read`."""
+        settings, problems = config.load(self.file)
+        if problems:
+            return None  # what cannot be read was not removed
+        return {name: {self._field: text} for name, text in self._rows(settings)}, set()
+
+    def valid(self, name: str, values: Values) -> Values | None:
+        """See `Kind.valid`."""
+        try:
+            return {self._field: self._text(name, json.loads(values[self._field]))}
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            return None
+
+    def title(self, name: str, values: Values) -> str:
+        """See `Kind.title`."""
+        return name
+
+    def add(self, things: Things) -> None:
+        """See `Kind.add`."""
+        for name, values in things.items():
+            self._put(name, json.loads(values[self._field]), is_new=True)
+
+    def change(self, name: str, values: Values) -> Values:
+        """See `Kind.change`."""
+        self._put(name, json.loads(values[self._field]), is_new=False)
+        return values
+
+    @abstractmethod
+    def remove(self, name: str) -> None:
+        """See `Kind.remove`."""
+
+    @abstractmethod
+    def _rows(self, settings: Config) -> Iterable[tuple[str, str]]:
+        """The names of rows, and their texts."""
+
+    @abstractmethod
+    def _text(self, name: str, value: Any) -> str:  # noqa: ANN401  # as another device wrote it
+        """The text of a row; raises ValueError, TypeError or AttributeError if it is not one."""
+
+    @abstractmethod
+    def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
+        """Write a row."""
+
+
+class KeysFile(SettingsFile):
+    """Keys of commands of the table; those of `[[commands]]` stand with their programs."""
+
+    noun = "key"
+
+    def _rows(self, settings: Config) -> Iterable[tuple[str, str]]:
+        return ((name, _as_text(list(map(_written, keys)))) for name, keys in settings.keys.items())
+
+    def _text(self, name: str, value: Any) -> str:  # noqa: ANN401
+        if name not in by_id() or not isinstance(value, list):
+            raise ValueError(name)
+        return _as_text([_written(key_name(key)) for key in value])
+
+    def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
+        config.change(self.file, f"keys.{name}", value)
+
+    def remove(self, name: str) -> None:
+        """See `Kind.remove`."""
+        config.unset(self.file, f"keys.{name}")
+
+
+class RowsFile(SettingsFile):
+    """Rows of a table."""
+
+    def __init__(self, file: Path, name: str, noun: str, table: TomlTable[Any]) -> None:
+        super().__init__(file, name)
+        self.noun, self._table = noun, table
+
+    def _rows(self, settings: Config) -> Iterable[tuple[str, str]]:
+        rows = getattr(settings, self._table.name)
+        return ((self._table.key(row[0]), _as_text(row._asdict())) for row in rows)
+
+    def _text(self, name: str, value: Any) -> str:  # noqa: ANN401
+        row = self._table.checked(self._table.row(**value))
+        if self._table.key(row[0]) != name:
+            raise ValueError(name)
+        return _as_text(row._asdict())
+
+    def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
+        row = self._table.checked(self._table.row(**value))
+        if is_new:
+            self._table.add_missing(self.file, [row])
+        else:
+            self._table.change(self.file, name, **row._asdict())
+
+    def remove(self, name: str) -> None:
+        """See `Kind.remove`."""
+        self._table.remove(self.file, name)
+
+
+def _as_text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)  # a date is what str makes of it
+
+
+def _written(key: str) -> str:
+    """A key as people write it."""
+    label = key_label(key)
+    return label if key_name(label) == key else key
+
+
+def settings_files(file: Path, wanted: Iterable[str]) -> Iterator[SettingsFile]:
+    """Those of TRAVELLERS that are wanted, in a file."""
+    for name in wanted:
+        if name == "keys":
+            yield KeysFile(file, name)
+        elif name == "mutes":
+            yield RowsFile(file, name, "mute", config.MUTES)
+        else:
+            yield RowsFile(file, name, "saved search", config.SEARCHES)
