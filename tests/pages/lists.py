@@ -38,3 +38,24 @@ MORE = """<html><title>Diary</title><body><div id=diary>
 NOTHING = (
     "<html><title>One</title><body><p>A page of words with <a href=/x>a link</a>.</body></html>"
 )
+
+CELLS = """<html><title>Rulings</title><body><table class=rulings><tbody>
+<tr><td>3 March 2026</td><td>The miller against the lake</td><td><a href=/r/3>PDF</a></td></tr>
+<tr><td>2 March 2026</td><td>The lake against the town</td><td><a href=/r/2>PDF</a></td></tr>
+<tr><td>1 March 2026</td><td>The town against the mill</td><td><a href=/r/1>PDF</a></td></tr>
+</tbody></table></body></html>"""
+
+TIMES = """<html><title>Talk</title><body><ul>
+<li><a href=/by/1>Anna</a> <a href=/t/1>Who has seen the boat?</a> <a href=/t/1#9>6 minutes ago</a>
+<li><a href=/by/2>Emil</a> <a href=/t/2>The mill makes a noise</a> <a href=/t/2#3>7 minutes ago</a>
+<li><a href=/by/3>Ida</a> <a href=/t/3>Where the town ends</a> <a href=/t/3#1>8 minutes ago</a>
+</ul></body></html>"""
+
+TEASERS = """<html><title>Stories</title><body><section>
+<a href=/s/1><span class=kicker>Lake</span><div class=headline>The boat that came back</div><p>It
+had been away for nine years, and nobody had asked for it, nor had anybody missed it.</p></a>
+<a href=/s/2><span class=kicker>Town</span><div class=headline>The street without a name</div><p>On
+some maps it is there, on others it is not; a walk along it, with somebody who lives there.</p></a>
+<a href=/s/3><span class=kicker>Mill</span><div class=headline>What the miller reads</div><p>Three
+shelves of books that are about water, and one that is about everything else there is.</p></a>
+</section></body></html>"""

@@ -13,7 +13,7 @@ from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
 from rilo_reader.pages.entry_list import MOST_ENTRIES, day_in, read_list
 from rilo_reader.pages.proposal import propose
-from tests.pages.lists import CARDS, MORE, NEWS, NOTHING, TABLE
+from tests.pages.lists import CARDS, CELLS, MORE, NEWS, NOTHING, TABLE, TEASERS, TIMES
 from tests.support.examples import examples
 
 URL = "https://a.example/news/"
@@ -95,7 +95,16 @@ def test_only_what_says_a_day_is_a_date() -> None:
         found = day_in(text)
         assert found is not None
         assert found.moment.date() == datetime(2026, 3, 3, tzinfo=UTC).date()
-    for text in ("March 2026", "2026", "3 March", "3 hours ago", "12 min", "", "x" * 200):
+    for text in (
+        "1394-11-27",
+        "March 2026",
+        "2026",
+        "3 March",
+        "3 hours ago",
+        "12 min",
+        "",
+        "x" * 200,
+    ):
         assert day_in(text) is None
 
 
@@ -106,6 +115,9 @@ def test_only_what_says_a_day_is_a_date() -> None:
         (TABLE, ("Minutes of the meeting on roads", "https://a.example/m/3.pdf"), 3, 3),
         (CARDS, ("How we painted the boat", "https://a.example/one"), 3, 2),
         (MORE, ("We went up the hill", "https://a.example/d/1"), 3, 0),
+        (CELLS, ("The miller against the lake", "https://a.example/r/3"), 3, 3),
+        (TIMES, ("Who has seen the boat?", "https://a.example/t/1"), 3, 0),
+        (TEASERS, ("The boat that came back", "https://a.example/s/1"), 3, 0),
     ],
 )
 def test_what_repeats_is_proposed(

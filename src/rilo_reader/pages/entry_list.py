@@ -21,6 +21,7 @@ from rilo_reader.pages.prune import BLOCKS
 from rilo_reader.parsers.elements import dated, plain_line
 
 MOST_ENTRIES = 1_000
+FIRST_YEAR = 1970  # of a date on a page; other calendars have smaller years
 MOST_LETTERS = 100  # of a text that may be a date
 _NUMBER = re.compile(r"\d+")
 _AROUND = "()[]{}<>|,;:·•–—-/ "
@@ -73,7 +74,7 @@ def entries_of(root: HtmlElement, url: str, selectors: Selectors) -> Iterator[En
         named = title(item) if selectors.title else [linked] if linked is not None else []
         name = next(filter(None, map(line_of, named)), "")
         address = "" if linked is None else absolute(linked.get("href", ""), base)
-        if name and (address or name) not in known:
+        if name and (address or linked is None) and (address or name) not in known:
             known.add(address or name)
             when = next(filter(None, map(date_of, date(item))), None)
             yield dated(Entry(url=address, title=name), when, None)
@@ -115,13 +116,14 @@ def date_of(element: HtmlElement) -> When | None:
 
 def day_in(text: str) -> When | None:
     """Return the first date in a text, if that has few other words and says a day."""
-    if not text or len(text) > MOST_LETTERS:
+    if len(text) > MOST_LETTERS or not _NUMBER.search(text):
         return None
     words = text.split()
     for start in range(min(len(words), 8)):
         for end in range(min(len(words), start + 8), start, -1):
             part = " ".join(words[start:end]).strip(_AROUND)
             says_day = len(_NUMBER.findall(part)) > 1 or (part.isdigit() and len(part) == 8)
-            if says_day and (found := read_date(part)):
+            found = read_date(part) if says_day else None
+            if found and found.moment.year >= FIRST_YEAR:
                 return found
     return None

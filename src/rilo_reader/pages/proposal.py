@@ -44,6 +44,8 @@ _ASIDE = re.compile(
 )
 _NAME = re.compile(r"-?[A-Za-z_][\w-]*")
 _OF_ONE = re.compile(r"\d|^(?:odd|even|first|last|active|current|sticky|selected|alt|js-.*)$")
+_TITLE = re.compile(r"title|head(?:ing|line)", re.IGNORECASE)
+_UNSEEN = re.compile(r"hidden|sr-only|screen-?reader", re.IGNORECASE)
 _DIGITS = re.compile(r"\d+")
 _WIDE = re.compile("[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\uff00-\uff60]")
 _NOT_ENTRIES = re.compile(
@@ -64,15 +66,16 @@ class _Row(NamedTuple):
 def propose(data: bytes, url: str, content_type: str = "") -> list[Proposal]:
     """Return the lists of a page, the likeliest first; none if nothing looks like entries."""
     root = read_tree(data, content_type)
+    letters = len(line_of(root)) or 1
     groups = [rows for rows in _groups(root) if len(rows) >= FEWEST]
-    groups.sort(key=lambda rows: _worth(rows, root), reverse=True)
+    groups.sort(key=lambda rows: _worth(rows, letters), reverse=True)
     found: dict[tuple[str, ...], tuple[float, Proposal]] = {}
     for rows in groups[:MOST_GROUPS]:
         selectors = _selectors(root, rows)
         entries = tuple(entries_of(root, url, selectors)) if selectors else ()
         if selectors is None or len(entries) < FEWEST:
             continue
-        scored = _score(root, selectors, entries), Proposal(selectors, entries)
+        scored = _score(root, selectors, entries, letters), Proposal(selectors, entries)
         key = tuple(entry.url or entry.title for entry in entries)
         found[key] = max(found.get(key, scored), scored, key=lambda pair: pair[0])
     best = sorted(found.values(), key=lambda pair: pair[0], reverse=True)
@@ -115,12 +118,20 @@ def _groups(root: HtmlElement) -> Iterator[list[_Row]]:
 
 
 def _title_at(link: HtmlElement) -> HtmlElement:
-    """Return the heading in a link, else the first line of a card, else the link."""
+    """Return the heading in a link, else what is named or placed as one, else the link."""
     heading = next(iter(link.iter(*HEADINGS)), None)
-    if heading is not None or len(link) < 2 or (link.text or "").strip():
-        return link if heading is None else heading
-    lines = (each for each in link if _fit(len(line_of(each))) == 1 and not date_of(each))
-    return next(lines, link)
+    if heading is not None:
+        return heading
+    if any(_UNSEEN.search(_names(each)) for each in link):
+        return link
+    inner = [each for each in link.iterdescendants() if _TITLE.search(_names(each))]
+    if not inner and len(link) > 1 and not (link.text or "").strip():
+        inner = [each for each in link if not date_of(each)]
+    return next((each for each in inner if _fit(len(line_of(each))) == 1), link)
+
+
+def _names(element: HtmlElement) -> str:
+    return f"{element.get('class') or ''} {element.get('itemprop') or ''}"
 
 
 def _rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
@@ -143,21 +154,24 @@ def _rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
 
 
 def _named(rows: list[_Row]) -> list[_Row]:
-    """Return rows with a heading as the title where their links say no more than "Read more"."""
-    if len({line_of(row.title) for row in rows}) > len(rows) / 2:
-        return rows
-    named = []
-    for row in rows:
-        heading = next((each for each in row.element.iter(*HEADINGS) if line_of(each)), None)
-        named.append(row if heading is None else row._replace(title=heading))
-    return named
+    """Return rows with a heading or a cell as the title if that says more than their links do."""
+    columns = [rows, [row._replace(title=_heading(row)) for row in rows]]
+    cells = range(min(len(row.element) for row in rows))
+    columns += [[row._replace(title=row.element[place]) for row in rows] for place in cells]
+    worth = [_of_titles([line_of(row.title) for row in column[:MOST_ROWS]]) for column in columns]
+    best = max(range(len(columns)), key=worth.__getitem__)
+    return columns[best] if worth[best] > 2 * worth[0] else rows
+
+
+def _heading(row: _Row) -> HtmlElement:
+    return next((each for each in row.element.iter(*HEADINGS) if line_of(each)), row.title)
 
 
 # -- which list -----------------------------------------------------------------------------------
 
 
-def _worth(rows: Sequence[_Row], root: HtmlElement) -> float:
-    """Return how likely rows are the entries of a page, by their titles and place."""
+def _worth(rows: Sequence[_Row], letters: int) -> float:
+    """Return how likely rows are the entries of a page of `letters`, by titles and place."""
     titles = [line_of(row.title) for row in rows[:MOST_ROWS]]
     score = math.log2(1 + min(len(titles), 30)) * _of_titles(titles)
     is_heading = [row.title.tag in HEADINGS or _in_heading(row) for row in rows[:MOST_ROWS]]
@@ -167,9 +181,9 @@ def _worth(rows: Sequence[_Row], root: HtmlElement) -> float:
     more = sum(texts) / len(texts) - sum(map(len, titles)) / len(titles)
     if more > 60:
         score *= 1.4
-    whole = len(" ".join(text_of(root).split())) or 1
-    score *= 0.5 + min(1.0, sum(texts) / whole)
-    return score * _of_place(rows)
+    score *= 0.5 + min(1.0, sum(texts) / letters)
+    apart = sum(not _belong(row) for row in rows[:MOST_ROWS])
+    return score * _of_place(rows) * (0.6 if apart > len(titles) / 2 else 1.0)
 
 
 def _of_titles(titles: Sequence[str]) -> float:
@@ -177,8 +191,9 @@ def _of_titles(titles: Sequence[str]) -> float:
     fits = [_fit(len(title) + len(_WIDE.findall(title))) for title in titles]
     if sum(day_in(title) is not None for title in titles) > len(titles) / 2:
         return 0.05
-    different = {_DIGITS.sub("", title) for title in titles}
-    return sum(fits) / len(fits) * (len(different) / len(titles)) ** 2
+    # "6 minutes ago" differs from "7 minutes ago" by its number alone.
+    different = len(set(titles)) + len({_DIGITS.sub("", title) for title in titles})
+    return sum(fits) / len(fits) * (different / 2 / len(titles)) ** 2
 
 
 def _fit(width: int) -> float:
@@ -205,11 +220,19 @@ def _of_place(rows: Sequence[_Row]) -> float:
     return score
 
 
+def _belong(row: _Row) -> bool:
+    """Return whether the title of a row is in its link, or around it."""
+    both = (row.title, row.link)
+    return any(one is two or one in two.iterancestors() for one, two in (both, both[::-1]))
+
+
 def _in_heading(row: _Row) -> bool:
     return any(above.tag in HEADINGS for above in row.title.iterancestors())
 
 
-def _score(root: HtmlElement, selectors: Selectors, entries: Sequence[Entry]) -> float:
+def _score(
+    root: HtmlElement, selectors: Selectors, entries: Sequence[Entry], letters: int
+) -> float:
     """Return how likely what selectors find are the entries of a page."""
     items = compiled(selectors.items)(root)
     title, link = compiled(selectors.title), compiled(selectors.link)
@@ -218,7 +241,7 @@ def _score(root: HtmlElement, selectors: Selectors, entries: Sequence[Entry]) ->
     ]
     dates = sum(entry.date is not None for entry in entries)
     all_of_them = len(entries) / len(items)
-    return _worth(rows, root) * (1 + dates / len(entries) / 2) * all_of_them if rows else 0.0
+    return _worth(rows, letters) * (1 + dates / len(entries) / 2) * all_of_them if rows else 0.0
 
 
 # -- selectors ------------------------------------------------------------------------------------
@@ -325,6 +348,8 @@ def _for_inner(elements: Sequence[HtmlElement], *, is_link: bool) -> Iterator[st
     yield tag
     for name in _shared(elements):
         yield f"{tag}.{name}"
+    places = Counter(1 + sum(1 for _ in one.itersiblings(tag, preceding=True)) for one in elements)
+    yield f"{tag}:nth-of-type({places.most_common(1)[0][0]})"
     parents = [element.getparent() for element in elements if element.getparent() is not None]
     for parent in (parents, [one.getparent() for one in parents if one.getparent() is not None]):
         if parent:
