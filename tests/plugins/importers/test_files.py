@@ -21,11 +21,11 @@ from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.library import open_library
+from rilo_reader.parsers.mail import Letter, letters, read_letter
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.importers.file_copier import NAME_BYTES, fitting
 from rilo_reader.plugins.importers.files import Budget, FoundFile, kind_of, members_of
 from rilo_reader.plugins.importers.importer import Importer
-from rilo_reader.plugins.importers.mail import Letter, letters, read_letter
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.store.file_kinds import inside, is_article, is_left_out
 from rilo_reader.text import clean_text
@@ -483,7 +483,7 @@ def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported(
             raise AssertionError
         return read_letter(data)
 
-    monkeypatch.setattr("rilo_reader.plugins.importers.mail.read_letter", surprised)
+    monkeypatch.setattr("rilo_reader.parsers.mail.read_letter", surprised)
     first, second = letters(io.BytesIO(MBOX))
     assert isinstance(first, Letter)
     assert second == "message 2: something in it cannot be read (AssertionError)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.plugins.importers.mail import HEADER_LIMIT, read_letter
+from rilo_reader.parsers.mail import HEADER_LIMIT, read_letter
 
 HEAD = b"From: a@example.org\nSubject: Short\nMIME-Version: 1.0\n"
 

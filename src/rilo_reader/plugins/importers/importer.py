@@ -29,6 +29,7 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.library import Library
 from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
+from rilo_reader.parsers.mail import Letter, letters
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugins.exporters.jsonl import LINE_LIMIT, Record, records
 from rilo_reader.plugins.importers import files
@@ -40,7 +41,6 @@ from rilo_reader.plugins.importers.entries import (
 )
 from rilo_reader.plugins.importers.file_copier import FileCopier
 from rilo_reader.plugins.importers.highlights import HighlightImporter
-from rilo_reader.plugins.importers.mail import Letter, letters
 from rilo_reader.plugins.importers.opml import read_opml
 from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Reason, Tally, reason_of

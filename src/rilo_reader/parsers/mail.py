@@ -1,4 +1,4 @@
-"""Read mails, single or in a mailbox, as entries (pure reading of a stream)."""
+"""Read mails, single or in a mailbox, as entries (pure)."""
 
 from __future__ import annotations
 
