@@ -57,5 +57,6 @@ def _with_extra(name: str) -> str:
 
 
 PAGES = Extra("pages", "trafilatura", "Whole pages")
+MAIL = Extra("mail", "imapclient", "Mailboxes")
 PICTURES = Extra("pictures", "PIL", "Pictures")
 WEB = Extra("web", "textual_serve", "Readers in a browser")

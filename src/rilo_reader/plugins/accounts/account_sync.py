@@ -385,11 +385,11 @@ class AccountSync:
         return await self._session.in_collection(lambda _: work())
 
 
-def how_far(count: int, total: int) -> str:
+def how_far(count: int, total: int, what: str = "articles") -> str:
     """Describe how many entries have come of a total, 0 if unknown; "" for few (pure)."""
     if max(count, total) < COUNTED_FROM or not count:
         return ""
-    return f"{count:,} of {total:,} articles" if count <= total else f"{count:,} articles"
+    return f"{count:,} of {total:,} {what}" if count <= total else f"{count:,} {what}"
 
 
 def _count(differences: Differences) -> int:

@@ -14,8 +14,10 @@ from rilo_reader.feeds.update import failed
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.plugins.accounts.account_sync import DEFAULT_LIMITS, AccountSync, SyncLimits
+from rilo_reader.plugins.accounts.mail_sync import MailSync
+from rilo_reader.plugins.accounts.mailbox import Mailbox
 from rilo_reader.plugins.accounts.records import AccountRecord, AccountRecords
-from rilo_reader.plugins.accounts.service import Account, ServerFeed, Service
+from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
 from rilo_reader.store import state as store
 from rilo_reader.text import shown_address
 
@@ -32,7 +34,7 @@ class AccountUpdate:
     def __init__(
         self,
         account: Account,
-        connect: Callable[[], Service],
+        connect: Callable[[], Service | Mailbox],
         records: AccountRecords,
         marks: store.State,
         limits: SyncLimits = DEFAULT_LIMITS,
@@ -65,15 +67,24 @@ class AccountUpdate:
             )
         report(progress._replace(state=Phase.FETCHING))
         records, marks = self._records, self._marks
-        sync = AccountSync(session, self._account, records, marks, limits=self._limits)
+        letters = MailSync(session, self._account, records, marks)
+        entries = AccountSync(session, self._account, records, marks, limits=self._limits)
+        sync = letters if self._account.api is Api.IMAP else entries
+        reading = progress._replace(state=Phase.READING)
+
+        def tell(how_far: str) -> None:
+            report(reading._replace(reason=how_far))
+
         try:
             service = await asyncio.to_thread(self._connect)
-            # If that is not possible, the sync says why.
-            with suppress(FetchError):
-                for feed in () if session.request.dry_run else await self._named(session):
-                    await service.fetch_feed(feed)
-            reading = progress._replace(state=Phase.READING)
-            await sync.run(service, lambda how_far: report(reading._replace(reason=how_far)))
+            if isinstance(service, Mailbox):
+                await letters.run(service, tell)
+            else:
+                # If that is not possible, the sync says why.
+                with suppress(FetchError):
+                    for feed in () if session.request.dry_run else await self._named(session):
+                        await service.fetch_feed(feed)
+                await entries.run(service, tell)
         except FetchError as error:
             await self._put(session, after_failure(record, error, now))
             await sync.count_waiting()

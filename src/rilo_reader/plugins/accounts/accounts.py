@@ -5,6 +5,7 @@ No secret is ever in the file, see `secrets`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
@@ -20,6 +21,7 @@ from rilo_reader.fetch.values import ApiClient, FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.greader import GoogleReader
+from rilo_reader.plugins.accounts.mailbox import Mailbox
 from rilo_reader.plugins.accounts.miniflux import Miniflux
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
@@ -39,8 +41,10 @@ HEAD = """\
 # Your accounts at feed services. You can edit this file: rilo-reader changes it only when you ask
 # it to, and keeps your comments. To add an account: rilo-reader account add. Each has
 #   name = "…"              what you call it; every account has a name of its own
-#   api = "miniflux"        or "greader", the Google Reader API that FreshRSS and others have
-#   url = "https://…"       the address of the server, without user and password
+#   api = "miniflux"        or "greader", the Google Reader API that FreshRSS and others have, or
+#                           "imap", a folder of a mailbox
+#   url = "https://…"       the address of the server, without user and password; that of a mailbox
+#                           is "imaps://mail.example.org/Newsletters"
 # and may have
 #   user = "…"              your user name; without one, Miniflux needs an API key
 #   password_command = "…"  prints the password or API key, such as "pass show reader"; without it,
@@ -72,12 +76,23 @@ class Login(NamedTuple):
         return f"Login(url={self.url!r}, user={self.user!r})"
 
 
-def taken_apart(url: str) -> Login:
-    """Take the login out of the address of a server, which may lack `https://`.
+_MAIL = re.compile(r"(?i)imap(?=s?://)")
+
+
+def taken_apart(url: str, api: Api | None = None) -> Login:
+    """Take the login out of the address of a server, which may lack `https://` or `imaps://`.
 
     A query is left out, since some people have a key there. Raises SettingError without any login.
     """
     text = url.strip()
+    if api is Api.IMAP and "://" not in text:
+        text = f"imaps://{text.lstrip('/')}"
+    if api is not None and (api is Api.IMAP) is not bool(_MAIL.match(text)):
+        example = "imaps://mail.example.org" if api is Api.IMAP else "https://reader.example.org"
+        raise SettingError(f"the address of {api} is such as {example}")
+    if _MAIL.match(text):  # with a host, a port and a path as on the web
+        web = taken_apart(f"http{text[4:]}")
+        return web._replace(url=f"imap{web.url[4:]}")
     if "://" not in text:
         text = f"https://{text.lstrip('/')}"
     try:
@@ -131,7 +146,7 @@ def api_of(value: object) -> Api:
         raise SettingError(f"there is no API {shown(value)}; did you mean {close[0]}?")
     raise SettingError(
         f"there is no API {shown(value)}: miniflux is for Miniflux, greader for FreshRSS, BazQux, "
-        "The Old Reader and others with the Google Reader API"
+        "The Old Reader and others with the Google Reader API, imap for a mailbox"
     )
 
 
@@ -155,7 +170,11 @@ def _with_user(table: Mapping[str, object], values: dict[str, object]) -> list[t
     """Take the user from an address, and refuse a password in it."""
     if "url" not in values:
         return []
-    login = taken_apart(str(table["url"]))
+    try:
+        login = taken_apart(str(table["url"]), Api(str(values.get("api", Api.MINIFLUX))))
+    except SettingError as error:
+        del values["url"]
+        return [("url", str(error))]
     if login.user and not values.get("user"):
         values["user"] = login.user
     if not login.password:
@@ -207,23 +226,33 @@ def free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
 
 
 def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
-    """Open the service of an account with its secret; blocks while a program is asked for that.
-
-    Raises FetchError if there is no secret to log in with.
-    """
+    """Open the service of an account with its secret; as `account_of`."""
     return open_service(account, secrets_of(paths).find(account.credential), client)
 
 
-def open_service(account: Account, secret: Secret, client: ApiClient) -> Service:
-    """Open the service of an account; nothing is sent before its first method is called.
+def account_of(account: Account, paths: Paths, client: ApiClient) -> Service | Mailbox:
+    """Open the service or the mailbox of an account with its secret; see `open_account`.
+
+    Blocks while a program is asked for the secret. Raises FetchError if there is none.
+    """
+    return open_account(account, secrets_of(paths).find(account.credential), client)
+
+
+def open_account(account: Account, secret: Secret, client: ApiClient) -> Service | Mailbox:
+    """Open what an account is of; nothing is sent before its first method is called.
 
     The secret is its password, its API key if it has no user.
     """
-    match account.api:
-        case Api.MINIFLUX:
-            return Miniflux(client, account, secret.reveal())
-        case Api.GREADER:
-            return GoogleReader(client, account, secret.reveal())
+    if account.api is Api.IMAP:
+        return Mailbox(account, secret)
+    return open_service(account, secret, client)
+
+
+def open_service(account: Account, secret: Secret, client: ApiClient) -> Service:
+    """Open the service of an account that has feeds; see `open_account`."""
+    if account.api is Api.MINIFLUX:
+        return Miniflux(client, account, secret.reveal())
+    return GoogleReader(client, account, secret.reveal())
 
 
 # -- removed and brought back ---------------------------------------------------------------------

@@ -28,7 +28,7 @@ class AccountController(FormController):
         self.commands = {"accounts": context.open_sources}
         self.addition = Addition(
             "an account",
-            "For an account: miniflux ADDRESS, or greader ADDRESS (FreshRSS, …).",
+            "For an account: miniflux ADDRESS, greader ADDRESS (FreshRSS, …), imap ADDRESS (mail).",
             "The same key adds an account at a server with your feeds, such as Miniflux or "
             "FreshRSS.",
             self._asking,
@@ -52,7 +52,7 @@ class AccountController(FormController):
 
         url, user, password, name = form.answers
         try:
-            login = taken_apart(url)
+            login = taken_apart(url, api)
         except ValueError as error:
             form.show_fault(f"{error}.")
             return

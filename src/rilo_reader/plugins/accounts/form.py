@@ -10,10 +10,17 @@ KEPT_NOTE = "The password is stored in your system keyring, else in a file only 
 TITLES = {
     Api.MINIFLUX: "Add an account at Miniflux",
     Api.GREADER: "Add an account by the Google Reader API",
+    Api.IMAP: "Add a mailbox",
 }
 NOTES = {
     Api.MINIFLUX: "Leave the user empty to log in with an API key.",
     Api.GREADER: "For FreshRSS, use the API password from your profile there.",
+    Api.IMAP: "Its letters become articles. It is only read. Name a folder after the server.",
+}
+PLACES = {
+    Api.MINIFLUX: "https://reader.example.org",
+    Api.GREADER: "https://rss.example.org",
+    Api.IMAP: "mail.example.org/Newsletters",
 }
 
 
@@ -34,7 +41,7 @@ def account_form(api: Api, address: str) -> FormScreen[None]:
     if api.has_keys:
         user, password = FormLine("", "user, or none for an API key"), "password, or API key"
     questions = [
-        FormLine(address, "https://reader.example.org", needed="the address of the server"),
+        FormLine(address, PLACES[api], needed="the address of the server"),
         user,
         FormLine("", password, needed="the password", is_secret=True),
         FormLine("", "a name for it (optional)"),

@@ -24,6 +24,9 @@ class Api(StrEnum):
     GREADER = "greader"
     """The Google Reader API: FreshRSS, BazQux, The Old Reader, Miniflux."""
 
+    IMAP = "imap"
+    """A folder of a mailbox, whose letters come; it has no feeds, and nothing goes back."""
+
     @property
     def has_keys(self) -> bool:
         """Whether one can log in with an API key, without a user."""

@@ -18,11 +18,17 @@ from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.values import ApiClient, FetchError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.account_update import AccountUpdate
-from rilo_reader.plugins.accounts.accounts import load, remove_account, restore_account, service_of
+from rilo_reader.plugins.accounts.accounts import (
+    account_of,
+    load,
+    remove_account,
+    restore_account,
+    service_of,
+)
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.remote_feeds import FeedChanges, failed
-from rilo_reader.plugins.accounts.service import Account, Service
+from rilo_reader.plugins.accounts.service import Account, Api, Service
 from rilo_reader.plugins.accounts.status import feeds_of_account
 from rilo_reader.store.state import State
 
@@ -53,6 +59,10 @@ class AccountSource:
         self, changes: Sequence[FeedChange], done: Callable[[int], object] = lambda _: None
     ) -> list[ChangeOutcome]:
         """See `FeedSource.change`."""
+        if self._account.api is Api.IMAP:
+            return [ChangeOutcome(error=f"{self.name} is a mailbox: it has no feeds")] * len(
+                changes
+            )
 
         async def apply() -> list[ChangeOutcome]:
             async with self._connect(self._account) as service:
@@ -77,7 +87,7 @@ class AccountSource:
     @contextmanager
     def updating(self, marks: State, client: ApiClient) -> Iterator[AccountUpdate]:
         """See `FeedSource.updating`."""
-        connect = partial(service_of, self._account, self._paths, client)
+        connect = partial(account_of, self._account, self._paths, client)
         with open_records(self._file) as records:
             yield AccountUpdate(self._account, connect, records, marks)
 

@@ -24,7 +24,7 @@ from rilo_reader.plugins.accounts.records import (
     read_records,
     records_file,
 )
-from rilo_reader.plugins.accounts.service import Account
+from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.secrets import Secrets, Where, secrets_of
 from rilo_reader.text import counted
 
@@ -53,8 +53,10 @@ class AccountStatus(NamedTuple):
             known = "not synced yet"
         else:
             feeds = counted(self.feeds, "feed")
-            entries = f"{self.entries:,} entr{'y' if self.entries == 1 else 'ies'}"
-            known = f"{feeds}, {entries}, synced {human(self.last_success, False)}"
+            has = f"{feeds}, {self.entries:,} entr{'y' if self.entries == 1 else 'ies'}"
+            if self.account.api is Api.IMAP:
+                has = counted(self.entries, "letter")
+            known = f"{has}, synced {human(self.last_success, False)}"
         what = "password" if self.account.user else "API key"
         return f"{known}; {_PLACES[self.secret].format(what=what)}"
 

@@ -30,7 +30,7 @@ from rilo_reader.plugins.accounts.accounts import (
     api_of,
     find,
     free_name,
-    open_service,
+    open_account,
     remove_account,
     taken_apart,
 )
@@ -54,12 +54,12 @@ COLUMNS = ("name", "api", "url", "user", "feeds", "entries", "last_sync", "secre
 
 
 class AccountVerb(Verb):
-    """Read with an account at Miniflux, FreshRSS and others."""
+    """Read with an account at Miniflux, FreshRSS and others, or a mailbox."""
 
     heading = "Syncing and sharing"
     library_help = "the library whose feeds and entries are counted"
     usage = """\
-rilo-reader account add miniflux|greader URL [--user NAME]
+rilo-reader account add miniflux|greader|imap URL [--user NAME]
                            [--password-command CMD | --api-key-command CMD |
                            --password-stdin] [--name NAME] [--no-check] [--json]
        rilo-reader account list [--json] | check [NAME] | remove NAME
@@ -70,9 +70,11 @@ Read with an account at a feed service, such as Miniflux or FreshRSS.
 refresh fetches its feeds and articles, and what you read or star is synced in
 both directions. greader means the Google Reader API of FreshRSS, Miniflux,
 BazQux and The Old Reader. (Inoreader allows only registered programs.) URL is
-the address of the server, or of its API. On a terminal you are asked for what
-is missing. Accounts are saved in accounts.toml, which you can edit too. See
-docs/services.md of the project for what is synced, and what to do when it
+the address of the server, or of its API. imap means a folder of a mailbox,
+such as mail.example.org/Newsletters: its letters become articles, and nothing
+is changed there; it needs rilo-reader[mail]. On a terminal you are asked for
+what is missing. Accounts are saved in accounts.toml, which you can edit too.
+See docs/services.md of the project for what is synced, and what to do when it
 fails.
 
 Actions:
@@ -90,6 +92,7 @@ Actions:
     examples = (
         "rilo-reader account add miniflux https://reader.example.org --user me",
         "rilo-reader account add greader https://rss.example.org --user me",
+        "rilo-reader account add imap mail.example.org/News --user me@example.org",
         "rilo-reader account check",
     )
     exit_codes = "0 done; 1 failed, also if a login is refused; 2 wrong usage."
@@ -224,7 +227,7 @@ def _log_in(where: Place, account: Account, secret: Secret) -> str:
     async def work() -> str:
         async with client_of(where.config) as client:
             with kept_hosts(where.folder, where.paths, client.public_hosts):
-                return await open_service(account, secret, client).check()
+                return await open_account(account, secret, client).check()
 
     with waiting(f"Asking {account.url} …"):
         return asyncio.run(work())
@@ -267,7 +270,7 @@ def _add(options: AccountVerb) -> int:
     said = (
         f"{account.name} {done}: {server or 'its server was not asked'}.\n"
         f"Its {what} is {secret_place}.\n"
-        f"To fetch its feeds and articles: {PROGRAM} refresh"
+        f"To fetch its articles: {PROGRAM} refresh"
     )
     finish(options.json, said, name=account.name, server=server, secret=kept)
     return 0
@@ -289,6 +292,8 @@ def _found(where: Place, account: Account, secret: Secret) -> tuple[str, Account
 
 def _api_address(account: Account) -> tuple[Api, str]:
     """The API of an account, and where it is if its server is a FreshRSS."""
+    if account.api is Api.IMAP:
+        return account.api, account.url
     url = server_root(account.url)
     return account.api, freshrss_address(url) if account.api is Api.GREADER else url
 
@@ -312,7 +317,7 @@ def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account,
         add = f"{PROGRAM} account add"
         raise UsageError(
             f"account add takes the API of a server and its address. For Miniflux: {add} miniflux "
-            f"URL. For FreshRSS and others: {add} greader URL"
+            f"URL. For FreshRSS and others: {add} greader URL. For a mailbox: {add} imap URL"
         )
     if options.api_key_command is not None and options.user:
         raise UsageError("an API key already belongs to one user; leave out --user")
@@ -322,9 +327,11 @@ def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account,
     if command is not None and not command.strip():
         raise UsageError("an empty command prints no password; for example: 'pass show reader'")
     try:
-        api, login = api_of(options.words[0]), taken_apart(options.words[1])
+        api = api_of(options.words[0])
+        login = taken_apart(options.words[1], api)
         user = _user(options, api, login.user)
-        account = ACCOUNTS.checked(Account("x", api, server_root(login.url), user, command or ""))
+        url = login.url if api is Api.IMAP else server_root(login.url)
+        account = ACCOUNTS.checked(Account("x", api, url, user, command or ""))
         known = _known(account, accounts, options.name)
         name = known.name if known else options.name
         name = free_name(login.url, user, accounts) if name is None else name
@@ -359,7 +366,7 @@ def _user(options: AccountVerb, api: Api, from_url: str) -> str:
     """The user of the arguments, else asked for; "" for an API key."""
     if options.api_key_command is not None:
         if not api.has_keys:
-            raise UsageError("greader takes --user and a password; only miniflux has API keys")
+            raise UsageError(f"{api} takes --user and a password; only miniflux has API keys")
         return ""
     user = from_url if options.user is None else options.user.strip()
     if user or (api.has_keys and options.password_stdin):
@@ -381,7 +388,7 @@ def _secret(options: AccountVerb, account: Account) -> Secret:
     if options.password_stdin:
         line = sys.stdin.readline() if sys.stdin is not None else ""
         text = line.removesuffix("\n").removesuffix("\r")
-    elif from_url := taken_apart(options.words[1]).password:
+    elif from_url := taken_apart(options.words[1], account.api).password:
         text = from_url
     elif can_ask(as_json=options.json):
         try:
