@@ -46,8 +46,7 @@ class Removed(NamedTuple):
     piece: str  # its lines in the file, with the comment above
 
 
-@dataclass(frozen=True)
-class TomlTable(Generic[Row]):
+class TomlTable(NamedTuple, Generic[Row]):
     """The `[[name]]` tables of a file as rows."""
 
     name: str

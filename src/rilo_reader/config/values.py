@@ -1,13 +1,11 @@
 """`Config` and the values in it, and problems of settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from rilo_reader.paths import Paths
 
@@ -87,7 +85,7 @@ class Config(NamedTuple):
         """The settings of a plugin, which has the class `kind` for them."""
         return self.of_plugins.get(kind) or kind()
 
-    def having(self, values: object) -> Config:
+    def having(self, values: object) -> Self:
         """The same settings, but for those of a plugin."""
         return self._replace(of_plugins={**self.of_plugins, type(values): values})
 

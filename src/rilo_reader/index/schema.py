@@ -15,7 +15,6 @@ import unicodedata
 from array import array
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from hashlib import blake2b
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -61,11 +60,15 @@ def hash64(text: str) -> int:
 
 def hash64_of(data: bytes) -> int:
     """An unsigned 64-bit hash of bytes, equal on all machines."""
+    from hashlib import blake2b
+
     return int.from_bytes(blake2b(data, digest_size=8).digest())
 
 
 def keys_of(articles: Iterable[str]) -> array[int]:
     """The keys of many articles, in their order."""
+    from hashlib import blake2b
+
     encoded = [article.encode("utf-8", "surrogatepass") for article in articles]
     # One buffer for all: making an int of each would take as long as hashing it.
     keys = array("Q", b"".join([blake2b(one, digest_size=8).digest() for one in encoded]))

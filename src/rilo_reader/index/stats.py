@@ -1,7 +1,5 @@
 """Timeline and facets of results: numbers of articles by time and by value."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Values that the library returns: rows, windows, snippets, progress (no I/O)."""
 
-from __future__ import annotations
-
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -30,7 +28,7 @@ class Row(NamedTuple):
     tags: tuple[str, ...] = ()  # those of the file, while the user's are in `marks`
 
     @staticmethod
-    def of(article: Article | Hit, marks: Marks = NO_MARKS) -> Row:
+    def of(article: Article | Hit, marks: Marks = NO_MARKS) -> "Row":
         """The row of an article, or of what the index has of it."""
         return Row._make((*_first(article), marks, 0, *_last(article)))
 

@@ -1,7 +1,5 @@
 """The tree of a query, immutable values that do not know the index, and the words for fields."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -103,25 +101,24 @@ class Is(NamedTuple):
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(NamedTuple):
     """Articles that do not match."""
 
-    node: Node
+    node: "Node"
 
 
 @dataclass(frozen=True, slots=True)
 class And:
     """Articles that match every node; without nodes, all articles."""
 
-    nodes: tuple[Node, ...] = ()
+    nodes: tuple["Node", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
     """Articles that match at least one node."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple["Node", ...]
 
 
 Node = Words | Dates | Minutes | Among | Is | Not | And | Or

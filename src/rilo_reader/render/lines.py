@@ -1,7 +1,5 @@
 """Lay out text as lines: wrapped at a width in cells, by scripts and direction, with marks."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple

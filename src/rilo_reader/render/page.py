@@ -1,7 +1,5 @@
 """A page: lines with marks, styles, numbered links, and its text as before wrapping (pure)."""
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress

@@ -4,15 +4,13 @@ A gesture gives values to fields of articles. For each field of each article the
 greatest stamp wins, on every device alike; of two with the same stamp, the greater text.
 """
 
-from __future__ import annotations
-
 import json
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
-from typing import Literal, NamedTuple, NewType
+from typing import Literal, NamedTuple, NewType, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.sqlite import DamagedError
@@ -139,7 +137,7 @@ class Assignment(NamedTuple):
 
     field: str
     value: str
-    ids: Ids
+    ids: "Ids"
 
 
 class Gesture(NamedTuple):
@@ -231,7 +229,7 @@ class Ids:
             self._packs = tuple((len(pack), _packed(pack)) for pack in packs)
 
     @classmethod
-    def of_stored(cls, stored: Iterable[tuple[int, bytes]]) -> Ids:
+    def of_stored(cls, stored: Iterable[tuple[int, bytes]]) -> Self:
         """The ids that `stored` had."""
         ids = cls()
         ids._packs = tuple(stored)

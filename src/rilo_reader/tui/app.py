@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.segment import Segment
 from textual import events
@@ -28,9 +28,6 @@ from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signa
 from rilo_reader.tui.textual_patches import AppWithoutTraceback, forgiving_driver
 from rilo_reader.tui.themes import our_themes, own_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
-from rilo_reader.tui.widgets.article_list import ArticleList
-from rilo_reader.tui.widgets.article_view import ArticleView
-from rilo_reader.tui.widgets.line_list import EntryList
 from rilo_reader.tui.widgets.page_view import Layer
 
 if TYPE_CHECKING:
@@ -148,10 +145,10 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         for the input of Chinese and Japanese.
         """
         focused = self.focused
-        shown = [focused] if focused is not None else self.screen.query(EntryList).results()
+        shown = [focused] if focused is not None else self.screen.query("EntryList")
         for widget in shown:
-            if isinstance(widget, ArticleList | ArticleView | EntryList) and widget.display:
-                return widget.place_read
+            if widget.display and (place := getattr(widget, "place_read", None)) is not None:
+                return cast("Offset", place)
         return self._cursor_of_box
 
     @cursor_position.setter

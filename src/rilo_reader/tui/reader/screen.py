@@ -41,6 +41,12 @@ if TYPE_CHECKING:
     from rilo_reader.tui.widgets.timeline import TimelineChart
 
 
+class Columns(Horizontal):
+    """List and article side by side, which cover all of it."""
+
+    BLANK = True  # nothing is drawn that nobody sees
+
+
 LEAVING_GRACE = 0.05  # seconds that quitting waits for child processes to end
 
 
@@ -53,6 +59,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     # Not the search box, which comes first.
     AUTO_FOCUS = "ArticleList"
+    BLANK = True
 
     BINDINGS: ClassVar[list[BindingType]] = bindings()
 
@@ -61,7 +68,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         background: $page-ground;
         color: $page-text;
         layers: default messages;
-        #columns { height: 1fr; margin-bottom: 1; }
+        Columns { height: 1fr; margin-bottom: 1; }
         ArticleList, TimelineChart { width: 36%; min-width: 20; }
         ArticleView { width: 1fr; }
         /* A message of two rows covers what is above, so that nothing moves. */
@@ -127,7 +134,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
     def compose(self) -> ComposeResult:
         yield self.widgets.search_row
         yield self.widgets.completion_line
-        with Horizontal(id="columns"):
+        with Columns():
             yield self.widgets.articles
             yield self.widgets.divider
             yield self.widgets.view

@@ -84,7 +84,7 @@ class TimelineController(Controller):
         if self._chart is None:
             self._chart = TimelineChart(self.widgets.articles)
             self._chart.mark(self.results.span)
-            self.widgets.screen.mount(self._chart, before="#columns")
+            self.widgets.screen.mount(self._chart, before="Columns")
         self._chart.show(timeline)
         self._shown_for = node
         self._place_chart()
