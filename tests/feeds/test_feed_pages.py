@@ -90,6 +90,16 @@ def test_a_page_that_has_changed_says_what_to_do(world: World) -> None:
     assert len(world.files) == 3
 
 
+def test_doctor_names_a_page_whose_selectors_find_nothing(user: User, server: Server) -> None:
+    user.run("add", "--page-feed", "--yes", server.url("/news/"))
+    assert "It failed" not in user.run("doctor").out
+    server.page("/news/", NOTHING.encode(), headers=HTML)
+    assert user.run("refresh", "--force").code == 1
+    said = user.run("doctor").out
+    assert "✗ Village news: It failed: Its selectors find no entry: no element is" in said
+    assert f"To choose other selectors: rilo-reader add --page-feed {server.url('/news/')}" in said
+
+
 # -- add ------------------------------------------------------------------------------------------
 
 

@@ -203,3 +203,36 @@ def test_a_part_of_a_name_is_enough_for_a_list_and_not_for_a_change(
     feed = Subscription("https://e.example/feed/comments", "Feed ab")
     found = [len(subscriptions.find((feed,), name, part)) for part in Part]
     assert found == [any_part, words, host]
+
+
+PAGES = """\
+[[feeds]]
+url = "https://a.example/news"
+
+# what its entries are
+[feeds.page]
+items = "article"  # each
+title = "h2"
+
+[[feeds]]
+url = "https://b.example/news"
+page = { items = "li" }
+"""
+
+
+def test_a_feed_with_a_table_below_it_is_changed(file: Path) -> None:
+    file.write_text(PAGES, encoding="utf-8")
+    a, b = subscriptions.load(file)[0]
+    assert (a.page, b.page) == (Selectors("article", "h2"), Selectors("li"))
+    subscriptions.change(file, a.url, paused=True, tags=("News",))
+    after = PAGES.replace('a.example/news"\n', 'a.example/news"\npaused = true\ntags = ["News"]\n')
+    assert file.read_text(encoding="utf-8") == after
+    subscriptions.change(file, a.url, paused=False, tags=())
+    assert file.read_text(encoding="utf-8") == PAGES
+    subscriptions.change(file, b.url, page=Selectors("p", date=""))
+    assert 'page = { items = "p", date = "" }\n' in file.read_text(encoding="utf-8")
+    subscriptions.change(file, a.url, page=Selectors("section", "h3"))
+    assert subscriptions.load(file)[0][0].page == Selectors("section", "h3")
+    subscriptions.change(file, a.url, page=Selectors())
+    assert subscriptions.load(file)[0][0].page == Selectors()
+    assert subscriptions.load(file)[1] == ()

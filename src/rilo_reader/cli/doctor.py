@@ -28,8 +28,9 @@ from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.config.settings import queries_of
 from rilo_reader.dates import human
 from rilo_reader.extras import PAGES
-from rilo_reader.feeds import subscriptions
+from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.rules import ready
+from rilo_reader.feeds.status import Standing
 from rilo_reader.hooks import plugins
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
@@ -134,7 +135,7 @@ def _everything(name: str | None) -> Iterator[Section]:
         ("Terminal", _terminal(config)),
         ("Folders", _folders(paths)),
         ("Settings", _settings(paths, problems, config)),
-        ("Feeds", _feeds(paths)),
+        ("Feeds", _feeds(paths, where)),
         *_checks(where, None),
     )
     try:
@@ -265,7 +266,7 @@ def _settings(
         yield Finding(sentence, f"correct its query in {paths.settings_file}", wrong=True)
 
 
-def _feeds(paths: Paths) -> Iterator[Finding]:
+def _feeds(paths: Paths, where: Place) -> Iterator[Finding]:
     file = paths.feeds_file
     if not file.exists():
         yield Finding("no feeds yet in feeds.toml; to follow one: rilo-reader add URL")
@@ -279,6 +280,10 @@ def _feeds(paths: Paths) -> Iterator[Finding]:
         if program := (feed.run or feed.filter):
             does = "prints" if feed.run else "changes"
             yield Finding(f"{program[0]} {does} {feed.title or shown_address(feed.url)}")
+    pages = [feed for feed in followed if feed.page.items]
+    for page in status.followed(where.folder, paths, pages, datetime.now(UTC)) if pages else ():
+        if page.standing is Standing.FAILING:
+            yield Finding(f"{page.name}: {page.sentence}", wrong=True)
     if any(feed.headers for feed in followed) and os.name != "nt" and file.stat().st_mode & 0o077:
         said = "feeds.toml has headers, and other users of this computer can read it"
         yield Finding(said, f"keep it to yourself: chmod 600 {quote(str(file))}", wrong=True)

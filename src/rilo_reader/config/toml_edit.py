@@ -66,6 +66,8 @@ class TomlTableText(NamedTuple):
     start: int  # where its first line begins
     end: int  # where the line after its last begins
     values: Mapping[str, Statement]  # its statements by key, without those of tables below it
+    own_end: int  # where the line after the last of these begins
+    below: Mapping[str, tuple[int, int]]  # where the tables below it are, by the key they stand for
 
 
 def blocks(text: str, name: str) -> list[TomlTableText]:
@@ -75,9 +77,15 @@ def blocks(text: str, name: str) -> list[TomlTableText]:
 
     def close() -> None:
         if current:
-            values = {s.key[1]: s for s in current[1:] if s.table == (name,) and len(s.key) == 2}
+            own = [s for s in current if s.table == (name,)]
+            values = {s.key[1]: s for s in own[1:] if len(s.key) == 2}
+            below: dict[str, tuple[int, int]] = {}
+            for s in current[len(own) :]:
+                start, _ = below.get(s.table[1], (_lead(text, s.start), 0))
+                below[s.table[1]] = start, line_end(text, s.end)
             start = _lead(text, current[0].start)
-            found.append(TomlTableText(start, line_end(text, current[-1].end), values))
+            ends = (line_end(text, s.end) for s in (current[-1], own[-1]))
+            found.append(TomlTableText(start, next(ends), values, next(ends), below))
             current.clear()
 
     for statement in statements(text):
@@ -140,12 +148,15 @@ def with_entry(text: str, block: TomlTableText, key: str, value: object) -> str:
     """Return the text with a key of a table set to a value; None takes its line out."""
     statement = block.values.get(key)
     if statement is None:
+        if key in block.below:
+            start, stop = block.below[key]
+            text = text[:start] + text[stop:]
         if value is None:
             return text
-        before, end = text[: block.end], newline(text)
+        before, end = text[: block.own_end], newline(text)
         if not before.endswith("\n"):
             before += end
-        return f"{before}{key} = {literal(value)}{end}{text[block.end :]}"
+        return f"{before}{key} = {literal(value)}{end}{text[block.own_end :]}"
     if value is None:
         start = text.rfind("\n", 0, statement.start) + 1
         return text[:start] + text[line_end(text, statement.end) :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
@@ -135,6 +136,16 @@ def selectors_of(value: object) -> Selectors:
         if not isinstance(selector, str) or len(selector) > LONGEST_SELECTOR:
             raise SettingError(f'{name} must be a selector of CSS, such as "h2"')
     return Selectors(**table)
+
+
+def selectors_text(page: Selectors) -> str:
+    """Return selectors as JSON, "" for none; for lists of feeds and other devices."""
+    return json.dumps(page._asdict(), ensure_ascii=False) if page.items else ""
+
+
+def selectors_in(text: str) -> Selectors:
+    """Return the selectors of `selectors_text`; raises ValueError, or RecursionError."""
+    return selectors_of(json.loads(text or "{}"))
 
 
 def settings_of_plugins() -> dict[str, str]:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tools.judge.opml_suites import SUITES, files, judge
 
+from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Headers
@@ -209,6 +210,8 @@ _subscriptions = st.lists(
         at_most=st.integers(0, 1000),
         private=st.booleans(),
         pictures=st.booleans(),
+        page=st.just(Selectors())
+        | st.builds(Selectors, _words.filter(bool), _words, _words, _words),
         # What may be secret or runs a program is in no list.
         **{name: st.just(default) for name, default in NOT_LISTED.items()},
     ),

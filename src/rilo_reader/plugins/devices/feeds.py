@@ -33,7 +33,7 @@ KEPT = 100
 def encoded(value: object) -> str:
     """A value of a feed as a text, "" for its default."""
     if isinstance(value, Selectors):
-        return json.dumps(value._asdict(), ensure_ascii=False) if value.items else ""
+        return subscriptions.selectors_text(value)
     if isinstance(value, tuple):
         return json.dumps(value, ensure_ascii=False) if value else ""
     if isinstance(value, bool):
@@ -46,7 +46,7 @@ def decoded(name: str, text: str) -> object:
     default = Subscription._field_defaults.get(name, "")
     value: object = text
     if isinstance(default, Selectors):
-        value = json.loads(text or "{}")
+        value = subscriptions.selectors_in(text)
     elif isinstance(default, tuple):
         value = json.loads(text or "[]")
     elif isinstance(default, bool):

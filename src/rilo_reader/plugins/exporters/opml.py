@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from xml.sax.saxutils import quoteattr
 
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Subscription, selectors_text
 from rilo_reader.text import NOT_XML, clean_line, xml_text
 
 DEPTH_LIMIT = 30  # maximum depth of folders; deeper ones are merged into the last
@@ -86,6 +86,7 @@ def _outline(feed: Subscription, name: str) -> str:
         "rilo:paused": "true" if feed.paused else "",
         "rilo:limit": str(feed.limit or ""),
         "rilo:atMost": str(feed.at_most or ""),
+        "rilo:page": selectors_text(feed.page),
     }
     attributes = [f"{key}={_quoted(value)}" for key, value in values.items() if value]
     return " ".join([*attributes, *(['rilo:title=""'] if name and not feed.title else [])])

@@ -11,8 +11,9 @@ import re
 from contextlib import suppress
 from typing import NamedTuple
 
+from rilo_reader.entry import Selectors
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.subscriptions import Subscription, selectors_in
 from rilo_reader.html.tags import Markup, attributes, expanded, tags
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT
@@ -128,6 +129,7 @@ class _OpmlReader:
             paused=_truth(attributes.get("rilo:paused", "")),
             limit=_number(attributes.get("rilo:limit", ""), ENTRIES_LIMIT),
             at_most=_number(attributes.get("rilo:atmost", ""), ENTRIES_LIMIT),
+            page=_selectors(attributes.get("rilo:page", "")),
         )
         if known := self.found.get(url):
             subscription = known._replace(
@@ -177,6 +179,12 @@ def _name(attributes: dict[str, str]) -> str:
 
 def _truth(value: str) -> bool:
     return value.strip().lower() in ("true", "1", "yes")
+
+
+def _selectors(text: str) -> Selectors:
+    with suppress(ValueError, RecursionError):
+        return selectors_in(text)
+    return Selectors()
 
 
 def _number(value: str, most: int) -> int:
