@@ -6,7 +6,7 @@ import re
 from itertools import islice
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, document_fromstring
 
 HARMLESS = 100_000  # characters of a document that is not worth checking
 MOST_CHARACTERS = 8_000_000
@@ -104,9 +104,9 @@ def parse(html: str, deepest: int = DEEPEST) -> HtmlElement | None:
 
 
 def _is_deeper(root: HtmlElement, deepest: int) -> bool:
-    level = [root]
-    for _ in range(deepest):
-        level = [child for element in level for child in element]
+    level, depth = [root], 0
+    while level and depth < deepest:
+        level, depth = [child for element in level for child in element], depth + 1
     return bool(level)
 
 
@@ -115,9 +115,11 @@ def _parsed(text: str) -> tuple[HtmlElement | None, bool]:
     if not text.strip():
         return None, True
     # As bytes: lxml rejects a str that declares an encoding.
-    parser = HTMLParser(
+    parser = etree.HTMLParser(
         encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
     )
+    # That of lxml.html asks Python for each element.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     try:
         root = document_fromstring(text.encode(), parser=parser)
     except (etree.ParserError, ValueError):  # The document has no elements.
