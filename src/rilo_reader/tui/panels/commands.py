@@ -16,9 +16,8 @@ from textual.widgets import Input, Static
 
 from rilo_reader.commands import MOVE, Command, all_commands, by_id
 from rilo_reader.keys import key_label
-from rilo_reader.tui.panels.panel import EntryPanel, ScrollingPanel
+from rilo_reader.tui.panels.panel import EntryPanel, PanelLine, ScrollingPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
-from rilo_reader.tui.widgets.search_box import PanelLine
 
 KEY_COLUMN = 16  # columns for keys
 

@@ -13,9 +13,8 @@ from rilo_reader.article import FIELDS, Field
 from rilo_reader.index.stats import Facets
 from rilo_reader.query.edit import value_term
 from rilo_reader.query.match import find_text
-from rilo_reader.tui.panels.panel import LOW, EntryPanel
+from rilo_reader.tui.panels.panel import LOW, EntryPanel, PanelLine
 from rilo_reader.tui.widgets.line_list import ListEntry
-from rilo_reader.tui.widgets.search_box import PanelLine
 
 MOST_VALUES = 1_000  # maximum number of values per group
 MOST_LINES = 20  # maximum number of visible values

@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
-from rilo_reader.tui.widgets.search_box import PanelLine
+from rilo_reader.tui.widgets.search_box import LineBox
 from rilo_reader.tui.widgets.status_lines import GAP
 
 Result = TypeVar("Result")
@@ -328,6 +328,15 @@ class FormLine(NamedTuple):
     goes_on: bool = False  # whether typing appends to the value rather than replaces it
     needed: str = ""  # what to type first ("the password"), where it may not stay empty
     is_secret: bool = False  # shown as dots, and kept as it is typed
+
+
+class PanelLine(LineBox):
+    """A line on the page's background with a blank line below; none on a low screen (`-low`)."""
+
+    DEFAULT_CSS = """
+    PanelLine { margin-bottom: 1; }
+    .-low PanelLine { margin: 0; }
+    """
 
 
 class SecretLine(PanelLine):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rilo_reader.article import Article
 from rilo_reader.library import Row
 from rilo_reader.tui.reader.context import Controller, ReaderContext
-from rilo_reader.tui.widgets.search_box import FindBox
+from rilo_reader.tui.widgets.find_box import FindBox
 
 
 class FindController(Controller):

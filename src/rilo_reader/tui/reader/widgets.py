@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from textual.screen import Screen
 
@@ -15,8 +16,11 @@ from rilo_reader.store.gestures import Marks
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.search_box import FindBox, SearchRow
+from rilo_reader.tui.widgets.search_box import SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
+
+if TYPE_CHECKING:
+    from rilo_reader.tui.widgets.find_box import FindBox
 
 NARROW = 80  # columns below which either the list or the article is visible
 LOW = 20  # lines below which blank lines are left out

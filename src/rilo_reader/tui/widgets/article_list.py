@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -164,18 +163,19 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
     }
     """
 
-    @dataclass
     class WindowWanted(Message):
         """Visible rows, or rows close to them, are missing: CHUNK of them from `offset`."""
 
-        offset: int
+        def __init__(self, offset: int) -> None:
+            super().__init__()
+            self.offset = offset
 
-    @dataclass
     class CursorMoved(Message):
         """The cursor is on another article; `row` is None until it is loaded."""
 
-        index: int
-        row: Row | None
+        def __init__(self, index: int, row: Row | None) -> None:
+            super().__init__()
+            self.index, self.row = index, row
 
     class RowsInView(Message):
         """Different rows are visible, or visible rows have changed."""

@@ -65,12 +65,12 @@ class ArticleView(PageView):
     }
     """
 
-    @dataclass
     class Moved(Message):
         """The article was scrolled to `position`; `at_end` if its end is visible."""
 
-        position: int
-        at_end: bool
+        def __init__(self, position: int, at_end: bool) -> None:
+            super().__init__()
+            self.position, self.at_end = position, at_end
 
     class PageShown(Message):
         """All of the article is on the screen."""
@@ -87,12 +87,12 @@ class ArticleView(PageView):
         kind: str
         value: Any
 
-    @dataclass
     class HitsFound(Message):
         """The number of the current hit, from 1 (0 for none), and of hits so far."""
 
-        current: int
-        total: int
+        def __init__(self, current: int, total: int) -> None:
+            super().__init__()
+            self.current, self.total = current, total
 
     def __init__(
         self, *, width: int = 80, date_format: str = "human", in_vault: bool = False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -27,11 +25,12 @@ class Divider(Widget, can_focus=False):
     }
     """
 
-    @dataclass
     class Dragged(Message):
         """The rule was dragged to a column of the screen."""
 
-        column: int
+        def __init__(self, column: int) -> None:
+            super().__init__()
+            self.column = column
 
     def __init__(self) -> None:
         super().__init__()

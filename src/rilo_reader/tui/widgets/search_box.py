@@ -1,4 +1,4 @@
-"""The first line: the search box, and beside it what it finds; inputs of panels."""
+"""The first line: the search box, and beside it what it finds."""
 
 from __future__ import annotations
 
@@ -86,31 +86,6 @@ class SearchBox(LineBox):
     def select_from(self, start: int) -> None:
         """Select the text from a character on, so that typing replaces it."""
         self.selection = Selection(start, len(self.value))
-
-
-class FindBox(LineBox):
-    """The input for what is to be found in the article, above the last line."""
-
-    DEFAULT_CSS = """
-    FindBox, FindBox:focus {
-        dock: bottom;
-        margin: 0 2 1 1;
-        padding: 0 1;
-        background: $row-ground;
-    }
-    """
-
-    def __init__(self) -> None:
-        super().__init__(placeholder="find in this article", max_length=LONGEST_QUERY)
-
-
-class PanelLine(LineBox):
-    """A line on the page's background with a blank line below; none on a low screen (`-low`)."""
-
-    DEFAULT_CSS = """
-    PanelLine { margin-bottom: 1; }
-    .-low PanelLine { margin: 0; }
-    """
 
 
 PLACEHOLDER = "search"
