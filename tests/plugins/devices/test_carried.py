@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -13,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from rilo_reader.plugins.devices.carried import Came, CarriedFile, Things, Values
 from rilo_reader.store.state import State
-from tests.plugins.devices.machines import HOUR, Machine, carry, meet
+from tests.plugins.devices.machines import HOUR, NOON, Machine, carry, meet
 
 HERE, TITLE, PAUSED = FIELDS = ("feed:followed", "feed:title", "feed:paused")
 NAMES = ("a", "b", "c")
@@ -30,6 +31,7 @@ class MemoryFile:
         file.write_text("something")
         self.things: dict[str, dict[str, str]] = {}
         self.stay: set[str] = set()
+        self.keeps_titles = False
         self.fails = False
 
     def read(self) -> tuple[Things, set[str]] | None:
@@ -48,6 +50,8 @@ class MemoryFile:
 
     def change(self, name: str, values: Values) -> Values:
         self._check()
+        if self.keeps_titles:
+            values = {field: value for field, value in values.items() if field != TITLE}
         now = {**self.things[name], **values}
         self.things[name] = {field: value for field, value in now.items() if value}
         return values
@@ -185,13 +189,20 @@ def pair(stack: ExitStack, folder: Path) -> tuple[Home, Home]:
     return laptop, desktop
 
 
+def together(stack: ExitStack, folder: Path, name: str) -> tuple[Home, Home]:
+    """Two devices that have a thing, which came from the first."""
+    laptop, desktop = pair(stack, folder)
+    laptop.follow(name, title="One")
+    for home in (laptop, desktop):
+        home.machine.on()
+    meet(laptop.machine, desktop.machine)
+    assert desktop.things == laptop.things
+    return laptop, desktop
+
+
 def test_changes_of_different_fields_both_win(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        laptop, desktop = pair(stack, tmp_path)
-        laptop.follow("x", title="One")
-        laptop.machine.on()
-        desktop.machine.on()
-        meet(laptop.machine, desktop.machine)
+        laptop, desktop = together(stack, tmp_path, "x")
         laptop.things["x"][TITLE] = "Two"
         desktop.things["x"][PAUSED] = "1"
         for _ in range(2):
@@ -244,27 +255,79 @@ def test_what_came_is_said_with_names_and_can_be_undone(tmp_path: Path) -> None:
 
 def test_what_stays_here_is_not_removed_elsewhere_nor_changed(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        laptop, desktop = pair(stack, tmp_path)
-        laptop.follow("x")
-        laptop.machine.on()
-        desktop.machine.on()
-        meet(laptop.machine, desktop.machine)
+        laptop, desktop = together(stack, tmp_path, "x")
         laptop.kind.stay.add("x")
         desktop.things["x"][TITLE] = "New"
         meet(laptop.machine, desktop.machine)
-        assert laptop.things == {"x": {HERE: "1"}}
+        del laptop.things["x"]
+        laptop.follow("x", title="Private")
+        meet(laptop.machine, desktop.machine)
+        assert laptop.things == {"x": {HERE: "1", TITLE: "Private"}}
         assert desktop.things == {"x": {HERE: "1", TITLE: "New"}}
 
 
 def test_a_file_that_is_gone_removes_nothing(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        laptop, desktop = pair(stack, tmp_path)
-        laptop.follow("x")
-        laptop.machine.on()
-        desktop.machine.on()
-        meet(laptop.machine, desktop.machine)
+        laptop, desktop = together(stack, tmp_path, "x")
         desktop.things.clear()
         desktop.kind.file.write_text("")
         meet(laptop.machine, desktop.machine)
         assert "x" not in desktop.things, "somebody may just be writing it"
         assert "x" in laptop.things
+        os.utime(desktop.kind.file, (NOON / 1000, NOON / 1000))
+        meet(laptop.machine, desktop.machine)
+        assert "x" in desktop.things
+        assert "x" in laptop.things
+
+
+def test_what_was_removed_and_is_followed_again_has_nothing_of_before(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = together(stack, tmp_path, "x")
+        del laptop.things["x"]
+        meet(laptop.machine, desktop.machine)
+        assert desktop.things == {}
+        laptop.follow("x")
+        meet(laptop.machine, desktop.machine)
+        assert laptop.things == desktop.things == {"x": {HERE: "1"}}
+
+
+def test_what_is_refused_here_is_not_said_back(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = together(stack, tmp_path, "x")
+        desktop.kind.keeps_titles = True
+        laptop.things["x"] = {HERE: "1", TITLE: "Two", PAUSED: "1"}
+        for _ in range(3):
+            meet(laptop.machine, desktop.machine)
+        assert laptop.things["x"] == {HERE: "1", TITLE: "Two", PAUSED: "1"}
+        assert desktop.things["x"] == {HERE: "1", TITLE: "One", PAUSED: "1"}
+        laptop.things["x"][TITLE] = "evil"
+        meet(laptop.machine, desktop.machine)
+        assert "x" in desktop.things, "what is not understood removes nothing"
+
+
+def test_one_removes_what_the_other_removes_and_follows_again(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = together(stack, tmp_path, "x")
+        desktop.machine.time += HOUR
+        there = desktop.things.pop("x")
+        desktop.came()
+        desktop.things["x"] = there
+        desktop.came()
+        carry(desktop.machine, laptop.machine)
+        del laptop.things["x"]
+        for _ in range(2):
+            meet(laptop.machine, desktop.machine)
+        assert laptop.things == desktop.things == {"x": there}
+
+
+def test_a_clock_that_jumps_loses_no_thing(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = together(stack, tmp_path, "x")
+        laptop.machine.time += 90 * 24 * HOUR
+        laptop.things["x"][TITLE] = "From the future"
+        meet(laptop.machine, desktop.machine)
+        assert desktop.things["x"][TITLE] == "One"
+        laptop.machine.time -= 90 * 24 * HOUR
+        for _ in range(2):
+            meet(laptop.machine, desktop.machine)
+        assert desktop.things == laptop.things == {"x": {HERE: "1", TITLE: "From the future"}}

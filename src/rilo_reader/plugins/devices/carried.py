@@ -77,6 +77,14 @@ class Came(NamedTuple):
     kind: str = ""  # the name of the `Kind`; "" if nothing was written
 
 
+class _Won(NamedTuple):
+    """What has won, of whichever device."""
+
+    things: Things
+    refused: set[str]  # the names of those that this device cannot have
+    stamps: Mapping[tuple[str, str], int]  # of all fields of all names
+
+
 class Base(NamedTuple):
     """A file and the values that had won when they were last in step."""
 
@@ -150,20 +158,27 @@ class CarriedFile:
             self._state.journals.set_noted(self._kind.name, None)
             base = None
         if self._file is not None and base is not None:
-            self._give(self._file, base.file)
             kept = {name: base.file[name] for name in self._here if name in base.file}
-            self._note(Base({**self._file, **kept}, base.values))
+            given = list(changed(self._kind, self._file, base.file, self._here))
+            values = self._given(given, base.values) if self._state.apply(given) else base.values
+            self._note(Base({**self._file, **kept}, values))
 
-    def _give(self, file: Things, before: Things) -> bool:
-        """Whether something was changed here."""
-        return self._state.apply(changed(self._kind, file, before, self._here)) is not None
+    def _given(self, given: Iterable[Assignment], before: Things) -> Things:
+        """The values with which the file is in step, now that some were given here."""
+        now, values = self._values().things, dict(before)
+        for field, _, ids in given:
+            for name in ids:
+                there = {**values.pop(name, {}), field: now.get(name, {}).get(field, "")}
+                if name in now:
+                    values[name] = {key: value for key, value in there.items() if value}
+        return values
 
     def take(self) -> tuple[list[Came], bool]:
         """Write into the file what came; whether something is to be sent besides."""
         if self._file is None:
             return [], False
         file, base, sends = self._file, self._base, False
-        values, stamps = self._values()
+        values, refused, stamps = self._values()
         if base is None:
             # Where others have said something, that counts; what only this file says is added.
             before: Things = {
@@ -174,13 +189,14 @@ class CarriedFile:
                 for name in file
                 if name in values
             }
-            sends = self._give(file, before)
+            given = changed(self._kind, file, before, self._here)
+            sends = self._state.apply(given) is not None
             base = Base(dict(file), {name: file[name] for name in before})
-            values, stamps = self._values()
+            values, refused, stamps = self._values()
         wanted = {
             name: values.get(name)
             for name in [*values, *(name for name in base.values if name not in values)]
-            if name not in self._here and values.get(name) != base.values.get(name)
+            if name not in self._here | refused and values.get(name) != base.values.get(name)
         }
         if not wanted:
             self._note(base)
@@ -190,19 +206,18 @@ class CarriedFile:
         self._note(writing.base)
         return [*self._came(writing, stamps), *problem], sends
 
-    def _values(self) -> tuple[Things, dict[tuple[str, str], int]]:
-        """The things that are there by what has won, and the stamps of all fields."""
+    def _values(self) -> _Won:
+        """What has won."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
         stamps: dict[tuple[str, str], int] = {}
         for field, name, value, stamp in self._state.journals.texts(_common(self._kind.fields)):
             stamps[field, name] = stamp
             if value and field in self._kind.fields:
                 found[name][field] = value
-        things: Things = {}
-        for name, values in found.items():
-            if self._kind.fields[0] in values and (valid := self._kind.valid(name, values)):
-                things[name] = valid
-        return things, stamps
+        there = {name: one for name, one in found.items() if self._kind.fields[0] in one}
+        valid = {name: self._kind.valid(name, values) for name, values in there.items()}
+        things = {name: values for name, values in valid.items() if values is not None}
+        return _Won(things, there.keys() - things.keys(), stamps)
 
     def _came(self, writing: _Writing, stamps: Mapping[tuple[str, str], int]) -> Iterator[Came]:
         """What there is to say of what was written that others did."""
@@ -256,7 +271,7 @@ class _Writing:
         new = {
             name: values
             for name, values in self._wanted.items()
-            if values is not None and name not in self._file and name not in self._before.values
+            if values is not None and name not in self._file
         }
         noun = self._kind.noun
         if len(new) > MOST:
@@ -282,10 +297,7 @@ class _Writing:
         self._note(name, None, "removed on" if is_there else "", self._kind.fields[:1])
 
     def _change(self, name: str, values: Values) -> None:
-        there, before = self._file.get(name), self._before.values.get(name, {})
-        if there is None:
-            self._note(name, None)
-            return
+        there, before = self._file[name], self._before.values.get(name, {})
         fields: Values = {
             field: value
             for field in self._kind.fields
