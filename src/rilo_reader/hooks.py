@@ -126,9 +126,9 @@ class Plugin:
         return None
 
     def wants_graphics(self, config: Config) -> bool:
-        """Whether the terminal is asked if it knows kitty's graphics protocol.
+        """Whether the terminal is asked if it knows sixel or kitty's graphics protocol.
 
-        Asked before Textual is imported; `Environment.has_graphics` has the terminal's answer.
+        Asked before Textual is imported; `Environment` has the terminal's answers.
         """
         return False
 

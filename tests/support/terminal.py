@@ -142,6 +142,7 @@ class Terminal:
         home: Path | None = None,  # kept between launches; None: a temporary one
         background: str = "",  # its colour as it answers, such as "rgb:ffff/ffff/ffff"
         pictures: bool = False,  # whether it says that it knows kitty's graphics protocol
+        sixel: bool = False,  # the same of sixel
         answers: bool = True,  # whether queries are answered, which a serial console would not do
         stdin: int | None = None,  # descriptors in place of the terminal
         stdout: int | None = None,
@@ -156,6 +157,7 @@ class Terminal:
         self.home = home or Path(self._own_home.name if self._own_home else "")
         self.size = size
         self._answers, self._background, self._pictures = answers, background, pictures
+        self._sixel = sixel
         self._output = bytearray()
         self._arrivals: list[tuple[int, float]] = []  # how much had come, and when
         self._changed = threading.Condition()
@@ -367,7 +369,7 @@ class Terminal:
                 if self._pictures:
                     self._reply("\x1b_Gi=31;OK\x1b\\")
             elif query["kind"]:
-                self._reply("\x1b[?62;22c")
+                self._reply("\x1b[?62;4;22c" if self._sixel else "\x1b[?62;22c")
             else:
                 self._reply("\x1b[?0u")
         rest = data[end:]
@@ -390,7 +392,7 @@ class Terminal:
 
     def _set_size(self) -> None:
         columns, rows = self.size
-        pixels = (columns * 18, rows * 36) if self._pictures else (0, 0)
+        pixels = (columns * 18, rows * 36) if self._pictures or self._sixel else (0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, *pixels))
 
     def _feed(self, output: bytes) -> None:

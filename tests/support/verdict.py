@@ -29,6 +29,14 @@ _PICTURE = re.compile(
 )
 # A cell of a picture, with its row and its column.
 _CELL = re.compile("\U0010eeee[\u0300-\uabff]{2}")
+# A line of a picture: its cells, and what is drawn over them by sixel or iTerm2's protocol.
+_LINE_OVER = re.compile(
+    r"\x1b7((?:[▀ ]|\x1b\[[0-9;]*m)*)\x1b8"
+    r'(?:\x1bP0;1;0q["#$!;0-9?-~-]*\x1b\\'
+    r"|\x1b\]1337;File=size=\d+;width=\d+;height=1;preserveAspectRatio=0;inline=1:[\w+/=]*\x07)"
+    r"\x1b8\x1b\[\d{1,3}C",
+    re.ASCII,
+)
 _COPY = re.compile(r"\x1b\]52;c;(?P<data>[A-Za-z0-9+/=]*)\x07")
 
 
@@ -44,7 +52,7 @@ def faults_in_reader(output: bytes, size: tuple[int, int]) -> list[str]:
     """What of a reader's raw output it cannot have meant, on a terminal of at most that size."""
     return [
         f"{token.kind} at {token.start}: {token.text[:80]!r}"
-        for token in tokens(output.decode("utf-8", "surrogateescape"))
+        for token in tokens(_LINE_OVER.sub(r"\1", output.decode("utf-8", "surrogateescape")))
         if not _reader_may_write(token, size)
     ] + leaks(output)
 

@@ -110,6 +110,31 @@ def test_a_terminal_is_asked_for_pictures_where_it_may_know_them(
     assert question not in asked(KIND, environment)[1] or not question
 
 
+@pytest.mark.parametrize(
+    ("kind", "has_sixel"),
+    [
+        ("62;4;22", True),
+        ("1;2;4", True),
+        ("63;1;2;4;6;9;15;16;22;28", True),
+        ("62;22", False),
+        ("4;6", False),
+        ("64;44;14", False),
+        ("", False),
+    ],
+)
+def test_a_terminal_says_with_its_kind_that_it_knows_sixel(kind: str, has_sixel: bool) -> None:
+    answer = f"\x1b]11;rgb:ff/ff/ff\x07j\x1b[?{kind}ck"
+    assert asked(answer, graphics=True)[0] == Answer(True, "jk", has_sixel=has_sixel)
+    # A theme of one's own needs no background, but pictures need the kind.
+    with (
+        pseudo_terminal() as (master, slave),
+        asking(slave, slave, XTERM, wanted=False, graphics=True) as wait,
+    ):
+        assert os.read(master, 200) == b"\x1b[c"
+        os.write(master, f"\x1b[?{kind}c".encode())
+        assert wait().has_sixel == has_sixel
+
+
 @pytest.mark.parametrize("environment", [{}, {"TERM": "dumb"}, {"TERM": "linux"}])
 def test_what_cannot_answer_is_not_asked(environment: dict[str, str]) -> None:
     with pseudo_terminal() as (master, slave):

@@ -74,7 +74,7 @@ def run(
         from rilo_reader.tui import app
         from rilo_reader.tui.environment import GUIDE, REOPEN, Environment, collector_of
 
-        is_light, typed, has_graphics = answer()
+        is_light, typed, has_graphics, has_sixel = answer()
     hint, own = where.hint or ("" if guide is None else GUIDE_LEFT), where.instead_of
     if guide:
         own = own or where.folder
@@ -93,6 +93,7 @@ def run(
         guide_returns=bool(guide),
         is_light=is_light,
         has_graphics=has_graphics,
+        has_sixel=has_sixel,
         typed=typed,
         in_browser=in_browser,
     )

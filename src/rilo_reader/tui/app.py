@@ -120,8 +120,13 @@ class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
         def made(driver: Driver) -> None:
             self._reader.write_to_terminal = driver.write
 
+        def sent(frame: str) -> str:
+            for layer in self._reader.widgets.view.overlays:
+                frame = layer.sent(frame)
+            return frame
+
         # None: Textual uses the one that $TEXTUAL_DRIVER names.
-        return None if environment.in_browser else forgiving_driver(environment.typed, made)
+        return None if environment.in_browser else forgiving_driver(environment.typed, made, sent)
 
     def _bind(self, config: Config) -> None:
         keys = all_keys(config)

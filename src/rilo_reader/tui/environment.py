@@ -65,6 +65,7 @@ class Environment(NamedTuple):
     is_light: bool = False  # whether the terminal has a light background
     typed: str = ""  # what was typed while it was asked
     has_graphics: bool = False  # whether the terminal said that it knows kitty's graphics
+    has_sixel: bool = False  # whether it said so; tmux does even where what shows it cannot
     # whether it is shown by another driver of Textual's than the terminal's, $TEXTUAL_DRIVER
     in_browser: bool = False
 

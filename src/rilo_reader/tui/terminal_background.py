@@ -1,7 +1,8 @@
 """Ask the terminal whether it is light, and knows graphics, while Textual is being imported.
 
 The questions for its background (OSC 11) and for kitty's graphics protocol are followed by one for
-its kind, which every terminal answers: once that answer is there, no other comes. tmux answers that
+its kind, which every terminal answers, and says whether it knows sixel: once that answer is there,
+no other comes. tmux answers that
 itself, and hands the question for graphics on, so only the time ends waiting there. What arrives
 besides are keys. No Textual here.
 """
@@ -27,6 +28,7 @@ _HAS_GRAPHICS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _HAS_GRAPHICS_BEYOND_TMUX = b"\x1bPtmux;" + _HAS_GRAPHICS.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
 _GRAPHICS = r"\x1b_Gi=31;[^\x1b]{0,100}\x1b\\"
 _KIND = r"\x1b\[\?[\d;]*c"
+_SIXEL = re.compile(r"\x1b\[\?\d+(?:;\d+)*?;4(?:;\d+)*c")  # behind its level, which may be 4, too
 ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_KIND}|{_GRAPHICS}")
 PART = re.compile(
     r"\x1b(?:\]11;[^\x07\x1b]{0,64}\x1b?|\[\?[\d;]{0,32}|_Gi=31;[^\x1b]{0,100}\x1b?)\Z"
@@ -41,6 +43,7 @@ class Answer(NamedTuple):
     is_light: bool = False
     typed: str = ""
     has_graphics: bool = False  # whether it knows kitty's graphics protocol
+    has_sixel: bool = False  # tmux says so of itself, whatever shows it
 
 
 @contextmanager
@@ -54,14 +57,15 @@ def asking(
 ) -> Iterator[Callable[[], Answer]]:
     """Ask the terminal at `descriptor`; the block gets a function that returns the answer.
 
-    Whether it is light is asked if that is `wanted`, and for `graphics` only of one that says it is
-    kitty or Ghostty, or tmux: others print the question, or show pictures in another way. It waits
-    until TIMEOUT after the question at most. Until the block ends, typed keys are not shown, and
-    not lost. Without a question the answer is that of COLORFGBG, else dark, without graphics.
+    Whether it is light is asked if that is `wanted`. Where `graphics` are wanted, what it knows is
+    read in its kind; for kitty's protocol only one is asked that says it is kitty or Ghostty, or
+    tmux: others print the question, or show pictures in another way. It waits until TIMEOUT after
+    the question at most. Until the block ends, typed keys are not shown, and not lost. Without a
+    question the answer is that of COLORFGBG, else dark, without graphics.
     """
     can_answer = environment.get("TERM") not in (None, "", "dumb", "linux")
     in_tmux = bool(environment.get("TMUX"))
-    graphics = graphics and (in_tmux or _is_kitty(environment))
+    may_be_kitty = graphics and (in_tmux or _is_kitty(environment))
     if not (
         (wanted or graphics)
         and can_answer
@@ -80,9 +84,9 @@ def asking(
     termios.tcsetattr(descriptor, termios.TCSANOW, listening)
     try:
         question = _HAS_GRAPHICS_BEYOND_TMUX if in_tmux else _HAS_GRAPHICS
-        os.write(out, _IS_LIGHT * wanted + question * graphics + _ASKS_KIND)
+        os.write(out, _IS_LIGHT * wanted + question * may_be_kitty + _ASKS_KIND)
         end = monotonic() + TIMEOUT
-        last = _GRAPHICS if graphics and in_tmux else _KIND
+        last = _GRAPHICS if may_be_kitty and in_tmux else _KIND
         yield lambda: _answer(_read(descriptor, end, last), environment)
     finally:
         termios.tcsetattr(descriptor, termios.TCSANOW, modes)
@@ -113,7 +117,8 @@ def _answer(came: str, environment: Mapping[str, str]) -> Answer:
     if colour := _COLOUR.search(came):
         red, green, blue = (int(part, 16) / (16 ** len(part) - 1) for part in colour.groups())
         is_light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.5
-    return Answer(is_light, ANSWER.sub("", came), "\x1b_Gi=31;OK\x1b\\" in came)
+    has_graphics = "\x1b_Gi=31;OK\x1b\\" in came
+    return Answer(is_light, ANSWER.sub("", came), has_graphics, bool(_SIXEL.search(came)))
 
 
 def _is_light_by(environment: Mapping[str, str]) -> bool:

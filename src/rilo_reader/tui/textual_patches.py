@@ -29,12 +29,12 @@ LAST_READS = 256  # of 4 kB each, once it is to end; somebody may paste without 
 
 
 def forgiving_driver(
-    typed: str = "", made: Callable[[Driver], object] = lambda driver: None
+    typed: str, made: Callable[[Driver], object], sent: Callable[[str], str]
 ) -> type[Driver] | None:
     """A driver that loses no key and reads bytes which are not UTF-8 as U+FFFD.
 
     None to use Textual's own. `made` is called with it: its public `write` sends pictures in the
-    order of the frames, which Textual offers no other way to do.
+    order of the frames, which Textual offers no other way to do. `sent` returns what is written.
 
     It begins with what was `typed` already, and leaves out late answers to `background.asking`,
     which Textual would take for keys. That can go once it asks for the background itself.
@@ -73,6 +73,9 @@ def forgiving_driver(
             self._keys, self._parser = KeysOfBytes(typed), XTermParser(debug)
             made(self)
 
+        def write(self, data: str) -> None:
+            super().write(sent(data))
+
         def _sigcont_application(self, *_: object) -> None:
             if self._must_signal_resume:  # the terminal was left at ctrl+z
                 super()._sigcont_application()
@@ -82,12 +85,7 @@ def forgiving_driver(
         def run_input_thread(self) -> None:
             """Read until the driver is stopped, and then what has come by then."""
             try:
-                has_come = True  # what was typed before, too
-                while not self.exit_event.is_set():
-                    has_come = self._read(SEQUENCE_ENDS if has_come else None)
-                for _ in range(LAST_READS):
-                    if not self._read(0):
-                        break
+                _read_on(self._read, self.exit_event)
             except Exception as error:
                 self._reports_to.call_later(_raise, error)
 
@@ -102,6 +100,15 @@ def forgiving_driver(
             return bool(data)
 
     return ForgivingDriver
+
+
+def _read_on(read: Callable[[float | None], bool], end: Event) -> None:
+    has_come = True  # what was typed before, too
+    while not end.is_set():
+        has_come = read(SEQUENCE_ENDS if has_come else None)
+    for _ in range(LAST_READS):
+        if not read(0):
+            break
 
 
 class PipedEvent(Event):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +12,13 @@ from PIL import Image
 
 from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.pictures import decode
-from rilo_reader.plugins.pictures.decode import as_png, for_cache, half_blocks
+from rilo_reader.plugins.pictures.decode import (
+    SIXEL_COLOURS,
+    as_png,
+    for_cache,
+    half_blocks,
+    lines,
+)
 from rilo_reader.plugins.pictures.fetch import DECODER, decoded
 from rilo_reader.workers import WorkerPool
 from tests.support.pictures import BLUE, RED, SVG, animation, picture, png_that_claims, turned
@@ -80,6 +87,66 @@ def test_the_terminal_gets_a_png_and_the_cache_small_pictures(file: Path) -> Non
     assert Image.open(BytesIO(for_cache(turned(6)))).size == (200, 320)
     alpha = Image.open(BytesIO(for_cache(picture("PNG", colour=(9, 9, 9, 90)))))
     assert alpha.mode == "RGBA"
+
+
+def seen(line: bytes) -> Image.Image:
+    """What a terminal makes of sixels."""
+    raster, body = re.fullmatch(rb'"1;1;(\d+;\d+)(#.*)', line, re.DOTALL).groups()  # type: ignore[union-attr]
+    width, height = map(int, raster.split(b";"))
+    image = Image.new("RGB", (width, height), (255, 0, 255))
+    colours: dict[int, tuple[int, ...]] = {}
+    colour, x, y = 0, 0, 0  # and the column and line of the next sixel
+    for number, parts, count, letter in re.findall(
+        rb"#(\d+)((?:;\d+)*)|(?:!(\d+))?([$?-~-])", body
+    ):
+        if parts:
+            _, *shares = map(int, parts[1:].split(b";"))
+            colours[int(number)] = tuple(round(share * 2.55) for share in shares)
+        elif number:
+            colour = int(number)
+        elif letter in b"$-":
+            x, y = 0, y + 6 * (letter == b"-")
+        else:
+            end = x + int(count or 1)
+            for bit in filter(lambda bit: ord(letter) - 63 >> bit & 1, range(6)):
+                for column in range(x, end):
+                    image.putpixel((column, y + bit), colours[colour])  # raises beyond its height
+            x = end
+    return image
+
+
+@pytest.mark.parametrize(("width", "height"), [(9, 18), (10, 20), (7, 13)])
+def test_each_line_is_a_picture_in_sixels_or_a_file(file: Path, width: int, height: int) -> None:
+    file.write_bytes(picture("PNG", (320, 320)))
+    for form in ("sixel", "jpeg"):
+        (columns, rows, raster), drawn = lines(str(file), (8, 4), (width, height), GROUND, form)
+        assert len(drawn) == rows // 2 == 4
+        assert len(raster) == 3 * columns * rows
+        shown = [seen(line) if form == "sixel" else Image.open(BytesIO(line)) for line in drawn]
+        assert {line.size for line in shown} == {(8 * width, height)}
+        for line, left in zip(shown, (BLUE, BLUE, RED, RED), strict=True):
+            assert near(line.getpixel((2, height - 1)), left)
+            assert near(line.getpixel((8 * width - 1, 0)), RED)
+
+
+def test_sixels_have_the_colours_of_a_photo(file: Path) -> None:
+    Image.linear_gradient("L").convert("RGB").save(file, "PNG")
+    _, drawn = lines(str(file), (12, 6), (10, 20), GROUND, "sixel")
+    shown = Image.new("L", (120, 120))
+    for number, line in enumerate(drawn):
+        assert line.count(b";2;") <= SIXEL_COLOURS
+        shown.paste(seen(line).convert("L"), (0, 20 * number))
+    for y in range(120):
+        assert abs(int(shown.getpixel((60, y))) - y * 256 / 120) < 16  # type: ignore[arg-type]
+
+
+def test_the_page_is_seen_through_lines(file: Path) -> None:
+    image = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    image.paste((250, 200, 0, 255), (32, 0, 64, 64))
+    image.save(file, "PNG")
+    _, drawn = lines(str(file), (8, 4), (10, 20), GROUND, "sixel")
+    assert near(seen(drawn[0]).getpixel((5, 5)), GROUND)
+    assert near(seen(drawn[0]).getpixel((75, 5)), (250, 200, 0))
 
 
 @pytest.mark.parametrize(

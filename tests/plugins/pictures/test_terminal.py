@@ -12,6 +12,7 @@ from shutil import which
 import pytest
 from PIL import Image
 
+from rilo_reader.plugins.pictures.by_line import BEGIN, END
 from tests.support.hostile import payloads
 from tests.support.pictures import SVG, animation, picture, png_that_claims, turned
 from tests.support.terminal import ENTER, ESCAPE, Terminal, config_file, rilo
@@ -90,6 +91,102 @@ def test_alone_it_is_as_large_as_the_screen(library: Path) -> None:
     assert faults_in_reader(terminal.output, SIZE) == []
 
 
+def drawn_over(output: bytes) -> list[bytes]:
+    """What was sent to lie over the cells of lines, in its order."""
+    return re.findall(
+        rb"\x1b8(\x1bP0;1;0q[^\x1b]*\x1b\\|\x1b\]1337;File=[^\x07]*\x07)\x1b8\x1b\[58C", output
+    )
+
+
+def test_a_terminal_that_knows_sixel_gets_each_line_with_its_cells(library: Path) -> None:
+    text = "\n\n".join(f"Paragraph {number}." for number in range(60))
+    (library / "a.md").write_text((library / "a.md").read_text() + text)
+    with Terminal(rilo(str(library)), SIZE, sixel=True) as terminal:
+        terminal.wait_for("▀▀▀▀")
+        terminal.wait_for(lambda _: len(drawn_over(terminal.output)) >= 18)
+        # A cell is 18 × 36 pixels there, and a line as high as one.
+        assert all(b'q"1;1;1044;36#' in line for line in drawn_over(terminal.output))
+        terminal.send(ENTER)
+        terminal.send("j")
+        terminal.wait_for(lambda _: len(drawn_over(terminal.output)) >= 2 * 18)
+        before = len(terminal.output)
+        terminal.send(":")  # its panel covers a part of each line, and veils the others
+        terminal.wait_for("enter run")
+        assert drawn_over(terminal.output[before:]) == []
+        terminal.send(ESCAPE)
+        terminal.wait_for(lambda _: len(drawn_over(terminal.output[before:])) >= 18)
+        terminal.send("G")
+        terminal.wait_for("Paragraph 59.")
+        before = len(terminal.output)
+        terminal.send("g")
+        terminal.wait_for("Before.")
+        terminal.wait_for(lambda _: len(drawn_over(terminal.output[before:])) >= 18)
+        terminal.send("J")
+        terminal.wait_for("[image: A photo]")
+        before = len(terminal.output)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    assert drawn_over(terminal.output[before:]) == []
+    assert BEGIN.encode() not in terminal.output
+    assert END.encode() not in terminal.output
+    assert faults_in_reader(terminal.output, SIZE) == []
+
+
+@pytest.mark.parametrize(
+    ("env", "setting", "form"),
+    [
+        ({"TERM_PROGRAM": "iTerm.app"}, "auto", b"\x1b]1337;File="),
+        ({"LC_TERMINAL": "iTerm2"}, "auto", b"\x1b]1337;File="),
+        ({"TERM_PROGRAM": "WezTerm"}, "auto", b"\x1b]1337;File="),
+        ({}, "iterm2", b"\x1b]1337;File="),
+        ({}, "sixel", b"\x1bP0;1;0q"),
+    ],
+)
+def test_others_get_lines_by_their_name_or_the_setting(
+    library: Path, env: dict[str, str], setting: str, form: bytes
+) -> None:
+    home = library.parent / "home"
+    config_file(home, "settings.toml").write_text(f"pictures = '{setting}'\n")
+    with Terminal(rilo(str(library)), SIZE, env, home=home) as terminal:
+        terminal.wait_for(lambda _: len(drawn_over(terminal.output)) >= 18)
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    assert all(line.startswith(form) for line in drawn_over(terminal.output))
+    assert faults_in_reader(terminal.output, SIZE) == []
+
+
+@pytest.mark.parametrize(
+    ("env", "setting"),
+    [({"TMUX": "/tmp/tmux,1,0"}, "auto"), ({}, "blocks"), ({"COLORTERM": ""}, "never")],
+)
+def test_where_it_is_not_fit_no_line_is_sent(
+    library: Path, env: dict[str, str], setting: str
+) -> None:
+    home = library.parent / "home"
+    config_file(home, "settings.toml").write_text(f"pictures = '{setting}'\n")
+    with Terminal(rilo(str(library)), SIZE, env, home=home, sixel=True) as terminal:
+        terminal.wait_for("After it." if setting == "never" else "▀▀▀▀")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    assert b"\x1bP0;1;0q" not in terminal.output
+    assert BEGIN.encode() not in terminal.output
+
+
+def test_alone_it_is_drawn_over_its_cells(library: Path) -> None:
+    with Terminal(rilo(str(library)), SIZE, sixel=True) as terminal:
+        terminal.wait_for(lambda _: len(drawn_over(terminal.output)) >= 18)
+        terminal.send(ENTER)
+        terminal.send(ENTER)
+        terminal.wait_for("esc back")
+        terminal.wait_for_bytes(b'q"1;1;1800;36#')
+        terminal.send("q")
+        terminal.wait_for("After it.")
+        terminal.send("q")
+        assert terminal.wait_exit() == 0
+    assert BEGIN.encode() not in terminal.output
+    assert faults_in_reader(terminal.output, SIZE) == []
+
+
 @pytest.mark.service
 @pytest.mark.skipif(which("tmux") is None, reason="tmux is not installed")
 def test_through_tmux(library: Path, tmp_path: Path) -> None:
@@ -155,8 +252,16 @@ def test_hostile_pictures_names_and_descriptions(tmp_path: Path) -> None:
     (folder / "a.md").write_bytes(
         "\n\n".join(lines).replace("\n\n", "\n", 3).encode("utf-8", "surrogatepass")
     )
-    for env, answers in ((KITTY, True), ({"TERM": "xterm-256color"}, False)):
-        with Terminal(rilo(str(folder)), (100, 60), env, pictures=answers) as terminal:
+    for env, sixel in (
+        (KITTY, False),
+        ({}, True),
+        ({"TERM_PROGRAM": "WezTerm"}, False),
+        ({}, False),
+    ):
+        is_kitty = env is KITTY
+        with Terminal(
+            rilo(str(folder)), (100, 60), env, pictures=is_kitty, sixel=sixel
+        ) as terminal:
             terminal.wait_for("Begin.")
             terminal.wait_for(lambda screen: "\U0010eeee" in screen or "▀▀▀" in screen)
             for _ in range(40):
@@ -165,5 +270,5 @@ def test_hostile_pictures_names_and_descriptions(tmp_path: Path) -> None:
             terminal.send("q")
             assert terminal.wait_exit() == 0
         assert faults_in_reader(terminal.output, (100, 60)) == []
-        if not answers:
+        if not is_kitty:
             assert "\U0010eeee".encode() not in terminal.output

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import struct
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -19,12 +16,15 @@ from textual.timer import Timer
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PICTURES
+from rilo_reader.plugins.pictures.by_line import CELL, cell_size
 from rilo_reader.plugins.pictures.cache import box_of, size_of
 from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
 from rilo_reader.plugins.pictures.layer import (
+    BY_LINE,
     Drawn,
     PictureLayer,
     deleted,
+    drawn_over,
     half_blocks,
     placeholders,
     sent,
@@ -38,19 +38,7 @@ from rilo_reader.workers import WorkerPool
 
 MOST_CELLS = 250  # columns and lines of a picture at most: kitty has accents for 297
 SHOWN_AFTER = 0.2  # s in which further pictures may come, since the page is laid out for each
-CELL, LARGEST_CELL = 10, 24  # pixels of a column where the terminal does not say it, and at most
-
-
-def cell_width() -> int:
-    """The pixels of a column of the terminal, as far as it says so, within bounds."""
-    with suppress(ImportError, OSError, AttributeError, ValueError):  # as on Windows
-        import fcntl
-        import termios
-
-        size = fcntl.ioctl(sys.__stdout__.fileno(), termios.TIOCGWINSZ, bytes(8))  # type: ignore[union-attr]
-        _, columns, width, _ = struct.unpack("HHHH", size)
-        return min(max(width // columns, CELL), LARGEST_CELL) if columns else CELL
-    return CELL
+LARGEST_CELL = 24  # pixels of a column that are sent to one that fits the picture to its cells
 
 
 class PictureController(Controller):
@@ -103,11 +91,18 @@ class PictureController(Controller):
         self._pool = self._pool or WorkerPool(1, preload=[DECODER])
         ground = self._layer.ground
         try:
+            if form := BY_LINE.get(self._mode):
+                wanted = str(file), (columns, rows), cell_size(), ground, form
+                blocks, lines = await decoded(self._pool, "lines", *wanted)
+                number = self._numbers.randrange(1 << 24)
+                drawn = await asyncio.to_thread(drawn_over, blocks, lines, form, number)
+                self._layer.send_over(drawn)
+                return drawn
             if self._mode is not Pictures.KITTY:
                 box = str(file), columns, rows, ground
                 blocks = await decoded(self._pool, "half_blocks", *box)
                 return await asyncio.to_thread(half_blocks, *blocks)
-            cell = cell_width()
+            cell = min(max(cell_size()[0], CELL[0]), LARGEST_CELL)
             size = columns * cell, 2 * rows * cell
             png = await decoded(self._pool, "as_png", str(file), *size, ground)
         except NotReadableError as error:
@@ -119,6 +114,7 @@ class PictureController(Controller):
 
     def _drop(self, drawn: Sequence[Drawn]) -> None:
         for each in drawn:
+            self._layer.forget_over(each)
             if each.number:
                 self.context.write_to_terminal(deleted(each.number, in_tmux=self._in_tmux))
 
@@ -230,5 +226,6 @@ class PictureController(Controller):
             "draw": lambda *wanted: self.tasks.run(draw(*wanted), group="pictures"),
             "browse": lambda index: self.tasks.run(browse(index), group="browser"),
         }
+        self._layer.alone = screen
         self.context.app.push_screen(screen, lambda _: self._drop(drawn))
         return True

@@ -5,6 +5,7 @@ Of a stranger's picture only the first frame is decoded, upright, if its header 
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from rilo_reader.plugins.pictures.header import header_of
 
 LARGEST_KEPT = 1600  # pixels of the longer side in the cache
 _FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP")
+SIXEL_COLOURS = 64  # more look little better, and take longer to send
+_SIXELS = bytes(range(63, 127)) + bytes(192)  # the letter for each six pixels
+_RUN = re.compile(rb"(.)\1{3,}")
 _FAINT = 60  # of 255: how little a drawing may differ from the ground that shows through it
 
 Colour = tuple[int, int, int]
@@ -43,6 +47,58 @@ def as_png(file: str, width: int, height: int, ground: Colour) -> bytes:
     if image.mode == "RGBA":
         image = _on_ground(image, ground)
     return _saved(image, "PNG", compress_level=1)
+
+
+def lines(
+    file: str, box: tuple[int, int], cell: tuple[int, int], ground: Colour, form: str
+) -> tuple[Raster, list[bytes]]:
+    """A picture as `half_blocks` has it, and each of its lines in "sixel" or "jpeg".
+
+    `cell` is the width and height of a cell in pixels. Raises NotReadableError.
+    """
+    (columns, rows), (width, height) = box, cell
+    image = _opened(_bytes_of(file), columns * width, rows * height)
+    blocks = _on_ground(_fitted(image, columns, 2 * rows), ground)
+    size = blocks.width * width, blocks.height // 2 * height
+    image = _on_ground(image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0), ground)
+    if form == "sixel":  # the colours are those of the whole, so that no line stands out
+        image = image.quantize(SIXEL_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    cut = (image.crop((0, top, size[0], top + height)) for top in range(0, size[1], height))
+    drawn = [_sixel(line) if form == "sixel" else _saved(line, "JPEG", quality=85) for line in cut]
+    return (blocks.width, blocks.height, blocks.tobytes()), drawn
+
+
+def _sixel(image: Image.Image) -> bytes:
+    """The data of a sixel sequence: for each six lines of pixels, one pass for each colour.
+
+    The commonest colour fills them, and the others are drawn over it.
+    """
+    width, height = image.size
+    pixels, palette = image.tobytes(), image.getpalette() or []
+    used = {colour: palette[3 * colour : 3 * colour + 3] for colour in sorted(set(pixels))}
+    out = b'"1;1;%d;%d' % image.size
+    for colour, parts in used.items():
+        out += b"#%d;2;%d;%d;%d" % (colour, *(round(part / 2.55) for part in parts))
+    bands = []
+    for top in range(0, height, 6):
+        band = pixels[top * width : (top + 6) * width]
+        rows = [band[start : start + width] for start in range(0, len(band), width)]
+        first, *others = sorted(set(band), key=band.count, reverse=True)
+        passes = [b"#%d!%d%c" % (first, width, 62 + (1 << len(rows)))]
+        for colour in others:
+            bits = 0
+            for number, row in enumerate(rows):
+                mask = bytearray(256)
+                mask[colour] = 1 << number
+                bits |= int.from_bytes(row.translate(mask), "big")
+            sixels = bits.to_bytes(width, "big").translate(_SIXELS).rstrip(b"?")
+            passes.append(b"#%d" % colour + _RUN.sub(_repeated, sixels))
+        bands.append(b"$".join(passes))
+    return out + b"-".join(bands)
+
+
+def _repeated(run: re.Match[bytes]) -> bytes:
+    return b"!%d%c" % (len(run[0]), run[0][0])
 
 
 def for_cache(data: bytes) -> bytes:

@@ -1,14 +1,18 @@
-"""Pictures on a page: half-blocks, or kitty's Unicode placeholders and what its terminal is sent.
+"""Pictures on a page: half-blocks, what is sent to lie over them, or kitty's Unicode placeholders.
 
 A picture takes the place of lines that the page has left for it, so nothing moves when it comes.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 from base64 import standard_b64encode
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import chain
+from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from rich.color import Color
@@ -16,6 +20,16 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.extras import PICTURES
+from rilo_reader.plugins.pictures.by_line import (
+    END,
+    MARKS,
+    cell_size,
+    has_marks,
+    inline,
+    mark_of,
+    sixels,
+    with_over,
+)
 from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 from rilo_reader.render.page import PICTURE, Boxes, Page, Picture
 from rilo_reader.text import lazy_re
@@ -23,7 +37,11 @@ from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.page_view import Layer
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+    from textual.timer import Timer
+
     from rilo_reader.plugins.pictures.cache import PictureShelf
+    from rilo_reader.tui.environment import Environment
     from rilo_reader.tui.reader.context import ReaderContext
 
 Ground = tuple[int, int, int]
@@ -83,6 +101,7 @@ class Drawn(NamedTuple):
 
     rows: Sequence[Sequence[Segment]]
     number: int = 0  # by which the terminal has it, 0 if it has not
+    over: Mapping[str, str] = MappingProxyType({})  # what lies over a line, by its mark
 
     def row(self, number: int) -> Sequence[Segment]:
         """The segments of a line, from 0; none below the last."""
@@ -106,6 +125,18 @@ def _cells(upper: bytes, lower: bytes) -> Iterator[Segment]:
             start = x
 
 
+def drawn_over(
+    blocks: tuple[int, int, bytes], lines: Sequence[bytes], form: str, number: int
+) -> Drawn:
+    """A picture whose lines are sent, in a `form` of BY_LINE, to lie over half-blocks."""
+    columns, rows, over = blocks[0], [], {}
+    for at, (cells, line) in enumerate(zip(half_blocks(*blocks).rows, lines, strict=True)):
+        mark = mark_of(number, at)
+        over[mark] = sixels(line, columns) if form == "sixel" else inline(line, columns)
+        rows.append((Segment(mark), *cells, Segment(END)))
+    return Drawn(rows, over=over)
+
+
 def placeholders(number: int, columns: int, rows: int) -> Drawn:
     """A picture that the terminal has by a number of 24 bits, which is the colour of its cells."""
     accents = _numbers()
@@ -117,9 +148,13 @@ def placeholders(number: int, columns: int, rows: int) -> Drawn:
     return Drawn([(Segment(line, style),) for line in lines], number)
 
 
-PIXELS = {Pictures.NEVER: 0, Pictures.BLOCKS: 8, Pictures.KITTY: 10}
+BY_LINE = {Pictures.SIXEL: "sixel", Pictures.ITERM2: "jpeg"}  # and what each line is drawn from
+
+PIXELS = dict.fromkeys(Pictures, 10) | {Pictures.NEVER: 0, Pictures.BLOCKS: 8}
 """Pixels of a picture for each column, so that a small one stays small: a half-block is a pixel of
 a column, and nothing would be seen of an icon."""
+
+RESTS = 0.15  # s without scrolling until lines are sent that lie over others, which are large
 
 COLOURS = ("256", "truecolor")  # Rich's names of the colours that pictures need
 
@@ -127,13 +162,17 @@ COLOURS = ("256", "truecolor")  # Rich's names of the colours that pictures need
 class PictureLayer(Layer):
     """The pictures on the page of a view; the controller draws them."""
 
-    private = PLACEHOLDERS
+    private = lazy_re(f"{PLACEHOLDERS.pattern}|{MARKS.pattern}")
 
     def __init__(self, context: ReaderContext) -> None:
         super().__init__(context.widgets.view)
         self._context = context
         self._drawn: dict[Picture, Drawn] = {}  # by what they are, not where
-        self._ground: Ground | None = None  # on which they are drawn
+        self._place: tuple[Ground, tuple[int, int]] | None = None  # for which they are drawn
+        self._over: dict[str, str] = {}  # of all lines that are drawn, by their marks
+        self._top = 0, 0.0  # the first line of the last frame with a picture, and when it was
+        self.alone: Screen[None] | None = None  # that shows one of them, once it was opened
+        self._rest: Timer | None = None  # until what scrolled has come to rest
         self._pictures: dict[int, tuple[Picture, int]] = {}  # line -> picture, and which line of it
         # Told of pictures that are shown no more.
         self.dropped: Callable[[Sequence[Drawn]], object] = lambda drawn: None
@@ -147,17 +186,18 @@ class PictureLayer(Layer):
 
     @property
     def mode(self) -> Pictures:
-        """How they are drawn, KITTY or BLOCKS, or NEVER; as the settings and the terminal are."""
+        """How they are drawn, or NEVER; as the settings and the terminal are, never AUTO."""
         app, outside = self._context.app, self._context.environment
         wanted = self._context.config.of(PictureSettings).pictures
         colours = app.console.color_system
         if colours not in COLOURS or app.no_color or PICTURES.missing:
             return Pictures.NEVER
         if wanted is Pictures.AUTO:
-            wanted = Pictures.KITTY if outside.has_graphics else Pictures.BLOCKS
+            wanted = _best(outside)
         # The number of a picture in kitty's protocol is a colour of 24 bits.
-        is_exact = colours == "truecolor" and not outside.in_browser
-        return Pictures.BLOCKS if wanted is Pictures.KITTY and not is_exact else wanted
+        is_fit = colours == "truecolor" or wanted in BY_LINE
+        has_driver = not outside.in_browser and sys.platform != "win32"  # that layers write with
+        return wanted if is_fit and has_driver else Pictures.BLOCKS
 
     @property
     def most_rows(self) -> int:
@@ -189,10 +229,10 @@ class PictureLayer(Layer):
         return Boxes(room, f"{key} shows it" if key else "") if pixels else None
 
     def page_shown(self, page: Page) -> None:
-        """Place the pictures on a page, perhaps incomplete; they are lost with another ground."""
-        if self.ground != self._ground:
+        """Place the pictures on a page, perhaps incomplete; another ground or font loses all."""
+        if (place := (self.ground, cell_size())) != self._place:
             self.forget()
-            self._ground = self.ground
+            self._place = place
         self._pictures = {
             picture.line + row: (picture, row)
             for picture in page.pictures
@@ -224,6 +264,33 @@ class PictureLayer(Layer):
         """What says in place of a picture why there is none."""
         return Drawn([(Segment(reason, colours_of(self._view).dim),)])
 
+    def send_over(self, drawn: Drawn) -> None:
+        """Send what lies over the cells of a picture whenever a line of it is drawn."""
+        self._over |= drawn.over
+
+    def forget_over(self, drawn: Drawn) -> None:
+        """Send it no more."""
+        for mark in drawn.over:
+            self._over.pop(mark, None)
+
+    def sent(self, frame: str) -> str:
+        """A frame, with what lies over the cells of lines that it has whole."""
+        if not has_marks(frame):
+            return frame
+        is_bare = self._context.app.screen in (self._view.screen, self.alone)  # without a veil
+        return with_over(frame, self._over if is_bare and not self._runs() else {})
+
+    def _runs(self) -> bool:
+        """Whether the page scrolls on without a rest, after which it is drawn again."""
+        before, self._top = self._top, (self._view.top_line, monotonic())
+        if before[0] == self._top[0]:
+            return False
+        if self._rest is not None:
+            self._rest.stop()
+        runs = self._top[1] - before[1] < RESTS
+        self._rest = self._view.set_timer(RESTS, self._view.redraw) if runs else None
+        return runs
+
     def clicked(self, line: int, column: int | None) -> tuple[str, Picture] | None:
         """The picture that a line of the page is part of."""
         return (PICTURE, self._pictures[line][0]) if line in self._pictures else None
@@ -239,6 +306,18 @@ class PictureLayer(Layer):
             for segment in self._view.page.lines[line].segments
         )
         return tuple(chain.from_iterable(segments))
+
+
+def _best(outside: Environment) -> Pictures:
+    """How a terminal shows pictures best, as far as it says what it knows."""
+    if outside.has_graphics:
+        return Pictures.KITTY
+    names = os.environ.get("TERM_PROGRAM", ""), os.environ.get("LC_TERMINAL", "")
+    if os.environ.get("TMUX"):  # which keeps few pictures, and says "sixel" for any terminal
+        return Pictures.BLOCKS
+    if any(name in ("iTerm.app", "iTerm2", "WezTerm") for name in names):
+        return Pictures.ITERM2
+    return Pictures.SIXEL if outside.has_sixel else Pictures.BLOCKS
 
 
 def _what(picture: Picture) -> Picture:

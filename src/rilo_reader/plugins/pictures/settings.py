@@ -12,8 +12,10 @@ from rilo_reader.config.rules import Setting, choice
 class Pictures(StrEnum):
     """How pictures of articles are shown in the terminal."""
 
-    AUTO = "auto"  # KITTY where the terminal says that it can, else BLOCKS
+    AUTO = "auto"  # KITTY, ITERM2 or SIXEL where the terminal says that it can, else BLOCKS
     KITTY = "kitty"  # by kitty's graphics protocol
+    SIXEL = "sixel"  # as pixels of at most 64 colours, line by line
+    ITERM2 = "iterm2"  # as files within the text, line by line
     BLOCKS = "blocks"  # as half-blocks, two pixels a cell
     NEVER = "never"  # as their captions
 
@@ -28,8 +30,8 @@ SETTINGS = PluginSettings(
     PictureSettings,
     {
         "pictures": Setting(
-            'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty" or "blocks", or '
-            '"never".',
+            'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty", "sixel", "iterm2" or '
+            '"blocks", or "never".',
             choice(Pictures),
         )
     },

@@ -113,6 +113,10 @@ class Layer:
         """What is drawn in place of a line; None for the line itself."""
         return None
 
+    def sent(self, frame: str) -> str:
+        """What the terminal is sent for a frame, with what stands for the `private` texts in it."""
+        return frame
+
     def clicked(self, line: int, column: int | None) -> tuple[str, Any] | None:
         """The kind of what was clicked, and its value, for `Controller.clicked`; None for nothing.
 
