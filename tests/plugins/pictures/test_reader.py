@@ -13,7 +13,7 @@ from rich.segment import Segment
 
 from rilo_reader.extras import PICTURES
 from rilo_reader.plugins.pictures.controller import PictureController
-from rilo_reader.plugins.pictures.layer import PictureLayer
+from rilo_reader.plugins.pictures.layer import RESTS, PictureLayer
 from rilo_reader.plugins.pictures.panel import PictureScreen
 from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 from rilo_reader.tui.widgets.article_view import ArticleView
@@ -309,3 +309,29 @@ async def test_what_is_within_the_text_is_explained(folder: Path) -> None:
     async with looking(folder, f"![A dot](data:image/png;base64,{'A' * 200})") as reader:
         await reader.press("p")
         assert reader.message == "1 picture within the text itself cannot be shown."
+
+
+async def test_what_scrolls_on_is_sharp_again_when_it_rests(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("rilo_reader.plugins.pictures.layer.monotonic", lambda: now)
+    async with looking(folder, f"![A wall](p.png)\n\n{TEXT}", setting=Pictures.SIXEL) as reader:
+        layer = reader.view.layer_of(PictureLayer)
+
+        def is_sharp() -> bool:
+            """Whether the last line of the picture is, in the next frame."""
+            [shown] = reader.view.page.pictures
+            drawn = layer.drawn(shown.line + shown.rows - 1) or ()
+            return "\x1bP" in layer.sent("".join(segment.text for segment in drawn))
+
+        await reader.until(is_sharp)
+        reader.view.scroll_to_top_line(1)
+        assert is_sharp()
+        now += RESTS / 2
+        reader.view.scroll_to_top_line(2)
+        assert not is_sharp()
+        assert is_sharp()  # nothing has moved since
+        now += 2 * RESTS
+        reader.view.scroll_to_top_line(3)
+        assert is_sharp()

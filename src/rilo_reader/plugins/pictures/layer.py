@@ -170,7 +170,7 @@ class PictureLayer(Layer):
         self._drawn: dict[Picture, Drawn] = {}  # by what they are, not where
         self._place: tuple[Ground, tuple[int, int]] | None = None  # for which they are drawn
         self._over: dict[str, str] = {}  # of all lines that are drawn, by their marks
-        self._top = 0, 0.0  # the first line of the last frame with a picture, and when it was
+        self._moved = 0, 0.0  # the top line of the last frame with a picture, and when it got there
         self.alone: Screen[None] | None = None  # that shows one of them, once it was opened
         self._rest: Timer | None = None  # until what scrolled has come to rest
         self._pictures: dict[int, tuple[Picture, int]] = {}  # line -> picture, and which line of it
@@ -282,12 +282,13 @@ class PictureLayer(Layer):
 
     def _runs(self) -> bool:
         """Whether the page scrolls on without a rest, after which it is drawn again."""
-        before, self._top = self._top, (self._view.top_line, monotonic())
-        if before[0] == self._top[0]:
+        top, now = self._view.top_line, monotonic()
+        if top == self._moved[0]:
             return False
+        runs = now - self._moved[1] < RESTS
+        self._moved = top, now
         if self._rest is not None:
             self._rest.stop()
-        runs = self._top[1] - before[1] < RESTS
         self._rest = self._view.set_timer(RESTS, self._view.redraw) if runs else None
         return runs
 
