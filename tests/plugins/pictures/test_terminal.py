@@ -113,7 +113,7 @@ def test_a_terminal_that_knows_sixel_gets_each_line_with_its_cells(library: Path
         terminal.send(":")  # its panel covers a part of each line, and veils the others
         terminal.wait_for("enter run")
         frames = terminal.output[before:].split(b"\x1b[?2026h")
-        opened = next(number for number, frame in enumerate(frames) if b"enter" in frame)
+        opened = next(number for number, frame in enumerate(frames) if b"Commands" in frame)
         assert drawn_over(b"".join(frames[opened:])) == []
         before = len(terminal.output)
         terminal.send(ESCAPE)
