@@ -331,3 +331,19 @@ def test_a_clock_that_jumps_loses_no_thing(tmp_path: Path) -> None:
         for _ in range(2):
             meet(laptop.machine, desktop.machine)
         assert desktop.things == laptop.things == {"x": {HERE: "1", TITLE: "From the future"}}
+
+
+def test_what_was_removed_elsewhere_and_changed_here_before_that_was_written(
+    tmp_path: Path,
+) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = together(stack, tmp_path, "x")
+        del desktop.things["x"]
+        desktop.came()
+        carry(desktop.machine, laptop.machine)
+        laptop.kind.fails = True
+        laptop.came()
+        laptop.kind.fails = False
+        laptop.things["x"][PAUSED] = "1"
+        meet(laptop.machine, desktop.machine)
+        assert laptop.things == desktop.things == {}

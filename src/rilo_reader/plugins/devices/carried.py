@@ -168,9 +168,11 @@ class CarriedFile:
         now, values = self._values().things, dict(before)
         for field, _, ids in given:
             for name in ids:
-                there = {**values.pop(name, {}), field: now.get(name, {}).get(field, "")}
                 if name in now:
+                    there = {**values.get(name, {}), field: now[name].get(field, "")}
                     values[name] = {key: value for key, value in there.items() if value}
+                elif field == self._kind.fields[0]:
+                    values.pop(name, None)
         return values
 
     def take(self) -> tuple[list[Came], bool]:
