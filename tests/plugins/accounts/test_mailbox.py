@@ -148,15 +148,15 @@ def test_a_mailbox_that_was_imported_before_is_the_same_letters(
 def test_many_letters_are_counted_and_the_newest_come(
     user: User, server: MailServer, add: Add
 ) -> None:
-    server.append(BOX, *(letter(f"Issue {number}", number) for number in range(150)))
+    server.append(BOX, *(letter(f"Issue {number}", number) for number in range(250)))
     add()
     file = accounts_file(user_paths())
-    file.write_text(file.read_text("utf-8") + "window = 120\n", "utf-8")
+    file.write_text(file.read_text("utf-8") + "window = 220\n", "utf-8")
     done = user.run("refresh", "--json").objects
     reasons = [each["reason"] for each in done if each.get("state") == "reading"]
-    assert "100 of 120 letters" in reasons
-    assert len(list(user.library.rglob("*.md"))) == 120
-    assert found(user, 'title:"Issue 149"') == "1"
+    assert "200 of 220 letters" in reasons
+    assert len(list(user.library.rglob("*.md"))) == 220
+    assert found(user, 'title:"Issue 249"') == "1"
     assert found(user, 'title:"Issue 20"') == "0"
 
 

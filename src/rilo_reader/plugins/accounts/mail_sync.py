@@ -13,7 +13,7 @@ whether the letter was read there as its fingerprint.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -21,12 +21,15 @@ from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin
+from rilo_reader.feeds.collection import Collection
+from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
+from rilo_reader.feeds.plan import Plan
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.parsers.mail import Letter, read_letter
 from rilo_reader.plugins.accounts.account_sync import how_far
-from rilo_reader.plugins.accounts.mailbox import FetchedLetter, Mailbox
+from rilo_reader.plugins.accounts.mailbox import LETTER_LIMIT, FetchedLetter, Mailbox
 from rilo_reader.plugins.accounts.receiving import Received
 from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
 from rilo_reader.plugins.accounts.service import Account, EntryId, ServerMark
@@ -34,8 +37,9 @@ from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import State
 from rilo_reader.text import counted
 
-TOGETHER = 20  # letters that are fetched and written together, 100 MB at most
-ASKED_TOGETHER = 1_000  # unread letters of which is asked whether they are read now
+TOGETHER = 200  # letters that are fetched and written together, if they are not too large
+MOST_HELD = 20_000_000  # bytes of letters that are fetched and written together
+ASKED_TOGETHER = 1_000  # letters that are asked for their size, or whether they are read now
 _SEEN = "seen"
 
 T = TypeVar("T")
@@ -85,11 +89,14 @@ class MailSync:
             after = await self._last(mailbox)
             uids = await asyncio.to_thread(mailbox.uids, after, self._account.window)
             await self._see_read(mailbox)
-            for start in range(0, len(uids), TOGETHER):
-                report(how_far(start, len(uids), "letters"))
-                batch = uids[start : start + TOGETHER]
-                letters = await asyncio.to_thread(mailbox.letters, batch)
-                await self._receive(letters, mailbox.validity)
+            for start in range(0, len(uids), ASKED_TOGETHER):
+                sizes = await asyncio.to_thread(mailbox.sizes, uids[start : start + ASKED_TOGETHER])
+                done = start
+                for batch in batches(sizes):
+                    report(how_far(done, len(uids), "letters"))
+                    letters = await asyncio.to_thread(mailbox.letters, batch)
+                    await self._receive(letters, mailbox.validity)
+                    done += len(batch)
         finally:
             mailbox.close()
 
@@ -127,43 +134,47 @@ class MailSync:
         self._cut += sum(letter.is_cut for letter in letters)
         entries = await self._read([letter.data for letter in letters])
         by_source: dict[str, list[tuple[FetchedLetter, Entry]]] = {}
+        sources: dict[str, str] = {}  # by Message-ID: a letter to two lists is one article
         for fetched, letter in zip(letters, entries, strict=True):
             if letter is not None:
                 source = letter.source or self._account.name
+                source = sources.setdefault(letter.entry.key or str(fetched.uid), source)
                 by_source.setdefault(source, []).append((fetched, letter.entry))
         # One that cannot be read is recorded as well, so that it does not come again.
         lost = [one for one, letter in zip(letters, entries, strict=True) if letter is None]
         self._unreadable += len(lost)
         records = [_record(letter, ArticleId(""), validity) for letter in lost]
-        for source, pairs in by_source.items():
-            articles = await self._write(source, pairs)
-            records += [
-                _record(letter, article, validity)
-                for (letter, _), article in zip(pairs, articles, strict=True)
-            ]
+        read = [letter for pairs in by_source.values() for letter, _ in pairs]
+        articles = await self._write(by_source)
+        records += [_record(*pair, validity) for pair in zip(read, articles, strict=True)]
         await self._note([], records)
 
     async def _write(
-        self, source: str, letters: Sequence[tuple[FetchedLetter, Entry]]
-    ) -> Sequence[ArticleId]:
-        """Write the articles of one sender's letters; return the article of each."""
-        session = self._session
-        # Letters that were imported from a file are found by their Message-ID, and stay.
-        fetched = FetchedEntries(
-            Origin("", source), [entry for _, entry in letters], keep_known=True
-        )
+        self, by_source: Mapping[str, Sequence[tuple[FetchedLetter, Entry]]]
+    ) -> list[ArticleId]:
+        """Write the articles of the letters of senders; return the article of each."""
+        session, now = self._session, self._session.now()
+
+        def plan_all(collection: Collection) -> list[Plan]:
+            # Letters that were imported from a file are found by their Message-ID, and stay.
+            every = (
+                FetchedEntries(Origin("", source), [each for _, each in pairs], keep_known=True)
+                for source, pairs in by_source.items()
+            )
+            return [collection.plan(fetched, now) for fetched in every]
+
         async with session.lock(""):
-            plan = await session.in_collection(lambda it: it.plan(fetched, session.now()))
-            if plan.jobs:
-                plan = await session.in_worker(plan.written_out)
-            new = {job.record.id for job in plan.jobs if job.is_new}
-            pairs = zip(letters, plan.ids, strict=True)
-            read = [
-                id_ for (each, _), id_ in pairs if each.is_seen and (self._is_first or id_ in new)
-            ]
-            await self._note(read, [])  # before: after an interruption they are not new any more
-            self.received = self.received.plus(await session.write(plan, lambda feed: feed))
-        return plan.ids
+            plans = await session.in_collection(plan_all)
+            plans = await asyncio.gather(*(session.in_worker(each.written_out) for each in plans))
+            new = {job.record.id for plan in plans for job in plan.jobs if job.is_new}
+            letters = [letter for pairs in by_source.values() for letter, _ in pairs]
+            articles = [article for plan in plans for article in plan.ids]
+            seen = [one for letter, one in zip(letters, articles, strict=True) if letter.is_seen]
+            # Before they are written: after an interruption they are not new any more.
+            await self._note([each for each in seen if self._is_first or each in new], [])
+            for saved in await asyncio.gather(*(session.write(each, _as_it_is) for each in plans)):
+                self.received = self.received.plus(saved)
+        return articles
 
     async def _read(self, letters: Sequence[bytes]) -> list[Letter | None]:
         """Read letters in a worker; None for those that cannot be read."""
@@ -204,6 +215,25 @@ def read_all(letters: Sequence[bytes]) -> list[Letter | None]:
         except NotReadableError:
             found.append(None)
     return found
+
+
+def batches(sizes: Mapping[int, int]) -> Iterator[list[int]]:
+    """Yield letters in groups that are fetched together, by their sizes in bytes (pure)."""
+    batch: list[int] = []
+    held = 0
+    for uid, whole in sizes.items():
+        size = min(whole, LETTER_LIMIT)
+        if batch and (len(batch) == TOGETHER or held + size > MOST_HELD):
+            yield batch
+            batch, held = [], 0
+        batch.append(uid)
+        held += size
+    if batch:
+        yield batch
+
+
+def _as_it_is(feed: FeedRecord) -> FeedRecord:
+    return feed
 
 
 def _record(letter: FetchedLetter, article: ArticleId, validity: str) -> EntryRecord:

@@ -114,6 +114,12 @@ class Mailbox:
             found = client.fetch(uids, ["FLAGS"])
         return {uid: _SEEN in fields.get(b"FLAGS", ()) for uid, fields in found.items()}
 
+    def sizes(self, uids: Sequence[int]) -> dict[int, int]:
+        """Return how many bytes letters have, in their order; those that are gone are missing."""
+        with self._explained() as client:
+            found = client.fetch(uids, ["RFC822.SIZE"])
+        return {uid: int(fields.get(_SIZE, LETTER_LIMIT)) for uid, fields in sorted(found.items())}
+
     def letters(self, uids: Sequence[int]) -> list[FetchedLetter]:
         """Fetch a few letters; those that are gone are missing."""
         wanted = ["FLAGS", "RFC822.SIZE", f"BODY.PEEK[]<0.{LETTER_LIMIT}>"]
