@@ -10,6 +10,7 @@ What the selectors find is compared again, so that people see what they will get
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter, defaultdict
@@ -35,6 +36,7 @@ from rilo_reader.pages.entry_list import (
 FEWEST = 3  # entries that are a list
 MOST_LINKS = 5_000  # that are looked at
 MOST_GROUPS = 12  # whose selectors are tried
+MOST_CELLS = 12  # of a row that may be its title
 MOST_ROWS = 60  # of a group that are looked at for selectors
 _ASIDE = re.compile(
     r"(?:\b|_)(?:nav|navbar|menu|footer|foot|sidebar|side|widget|aside|related|popular|comments?|share"
@@ -89,11 +91,12 @@ def _groups(root: HtmlElement) -> Iterator[list[_Row]]:
     """Yield lists of rows whose titles are at like places."""
     like: dict[tuple[object, ...], list[tuple[HtmlElement, HtmlElement]]] = defaultdict(list)
     number = 0
+    is_left_out = functools.cache(lambda each: each.tag in ("nav", "footer") or is_silent(each))
     for link in root.iter("a"):
         if not link.get("href") or link.get("href").startswith(("#", "javascript:", "mailto:")):
             continue
         above = [link, *link.iterancestors()]
-        if any(is_silent(each) or each.tag in ("nav", "footer") for each in above):
+        if any(map(is_left_out, above)):
             continue
         title = _title_at(link)
         number += 1
@@ -156,7 +159,7 @@ def _rows(pairs: Sequence[tuple[HtmlElement, HtmlElement]]) -> list[_Row]:
 def _named(rows: list[_Row]) -> list[_Row]:
     """Return rows with a heading or a cell as the title if that says more than their links do."""
     columns = [rows, [row._replace(title=_heading(row)) for row in rows]]
-    cells = range(min(len(row.element) for row in rows))
+    cells = range(min(MOST_CELLS, *(len(row.element) for row in rows)))
     columns += [[row._replace(title=row.element[place]) for row in rows] for place in cells]
     worth = [_of_titles([line_of(row.title) for row in column[:MOST_ROWS]]) for column in columns]
     best = max(range(len(columns)), key=worth.__getitem__)
