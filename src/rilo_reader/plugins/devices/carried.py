@@ -139,6 +139,11 @@ class CarriedFile:
         self._here: set[str] = set()
 
     @property
+    def is_clear(self) -> bool:
+        """Whether the file could be read."""
+        return self._file is not None
+
+    @property
     def _base(self) -> Base | None:
         noted = self._state.journals.noted(self._kind.name)
         return Base(*json.loads(noted)) if noted else None

@@ -5,6 +5,8 @@ Only in the library that feeds belong to, see `Config.first_library`.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from rilo_reader import config
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import Paths, marks_file
@@ -23,6 +25,10 @@ class Carrier:
         self._state = state
         self._paths = paths
         self._files: list[CarriedFile] = []
+        # signs of the marks and of the files when all was in step, and of the files as read last
+        self._seen: tuple[object, object] | None = None
+        self._read: list[object] = []
+        self._is_idle = False  # whether nothing was written since all was in step
 
     @property
     def has_feeds(self) -> bool | None:
@@ -44,6 +50,26 @@ class Carrier:
 
     def send(self) -> None:
         """Make gestures of what was changed in the user's files."""
+        self._is_idle = self._seen == (self._state.written, self._signs())
+        if not self._is_idle:
+            self._send()
+
+    def take(self) -> tuple[tuple[Came, ...], bool]:
+        """Write what came into the user's files; whether there is more to send now."""
+        written = self._state.written
+        if self._is_idle and self._seen == (written, self._read):
+            return (), False
+        if self._is_idle:
+            self._send()
+        taken = [file.take() for file in self._files]
+        came = tuple(came for each, _ in taken for came in each)
+        # What is written from here on, or was while it was read, is looked at the next time.
+        is_done = written and not came and all(file.is_clear for file in self._files)
+        self._seen = (written, self._read) if is_done else None
+        return came, any(more for _, more in taken)
+
+    def _send(self) -> None:
+        self._read = self._signs()
         settings, _ = config.load(self._paths.settings_file)
         folder = settings.first_library(self._paths)
         self._files = []
@@ -56,7 +82,11 @@ class Carrier:
         for file in self._files:
             file.send()
 
-    def take(self) -> tuple[tuple[Came, ...], bool]:
-        """Write what came into the user's files; whether there is more to send now."""
-        taken = [file.take() for file in self._files]
-        return tuple(came for each, _ in taken for came in each), any(more for _, more in taken)
+    def _signs(self) -> list[object]:
+        """What is different once one of the files was written."""
+        signs: list[object] = []
+        for file in (self._paths.feeds_file, self._paths.settings_file):
+            with suppress(OSError):
+                there = file.stat()
+                signs += [file, there.st_mtime_ns, there.st_size, there.st_ino]
+        return signs
