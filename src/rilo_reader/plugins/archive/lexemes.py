@@ -44,7 +44,7 @@ _A, _B, _C, _D = 3 << 14, 2 << 14, 1 << 14, 0
 _TITLE_JOINED = 1000  # the position of joined forms of the title, behind all its words
 
 Places = Mapping[str, Sequence[int]]
-"""Lexemes, each with its positions, whose upper two bits are weights."""
+"""Lexemes, each with its positions in their order, whose upper two bits are weights."""
 
 
 class ArticleWords(NamedTuple):
@@ -68,8 +68,8 @@ def words_of(article: Article) -> ArticleWords:
     if unsure:
         texts = (*_texts(document, fields.HEAD), *_texts(document, fields.BODY))
         lexemes = chain(lexemes, *(text.split() for text in texts))
-    vocabulary = (cut(lexeme) for lexeme in lexemes if lexeme[:1] not in NO_WORDS)
-    return ArticleWords(vector, unsure, windows, frozenset(vocabulary))
+    words = frozenset(lexeme for lexeme in lexemes if lexeme[0] not in NO_WORDS)
+    return ArticleWords(vector, unsure, windows, frozenset(map(cut, words)))
 
 
 def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
@@ -110,7 +110,7 @@ def tsvector(places: Places) -> tuple[str, bool]:
     is_cut = False
     for lexeme in _fitting(places):
         positions = places[lexeme]
-        if len(positions) > 1:
+        if len(positions) > 1 and positions[-1] & _LAST == _LAST:
             positions = sorted(set(positions), key=_place)
         text = ",".join(
             [
@@ -118,8 +118,12 @@ def tsvector(places: Places) -> tuple[str, bool]:
                 for one in positions[:_WINDOW]
             ]
         )
-        is_cut = is_cut or len(cut(lexeme)) < len(lexeme) or len(positions) > _WINDOW
-        parts.append(quoted(lexeme, text))
+        if text and lexeme.isalnum() and 4 * len(lexeme) <= _LONGEST:  # nearly always
+            parts.append(f"'{lexeme}':{text}")
+        else:
+            parts.append(quoted(lexeme, text))
+            is_cut = is_cut or len(cut(lexeme)) < len(lexeme)
+        is_cut = is_cut or len(positions) > _WINDOW
     return " ".join(parts), is_cut or len(parts) < len(places)
 
 
