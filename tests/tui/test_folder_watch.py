@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import platform
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -278,24 +276,6 @@ async def test_a_child_that_lives_as_long_as_the_reader_keeps_its_memory_togethe
     code = "import os; print('{\"done\": %s, \"total\": 2}' % os.environ['MALLOC_ARENA_MAX'])"
     reports = [report async for report in child(code).follow()]
     assert reports[0] == Progress(1, 2)
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
-def test_the_reader_keeps_memory_of_all_threads_together() -> None:
-    code = """
-import ctypes, threading
-from rilo_reader.tui.children import use_one_arena
-use_one_arena()
-ready = threading.Barrier(5)
-for _ in range(4):
-    threading.Thread(target=lambda: (bytearray(9_999), ready.wait())).start()
-ready.wait()
-ctypes.CDLL(None).malloc_stats()
-"""
-    argv = [sys.executable, "-c", code]
-    printed = subprocess.run(argv, check=True, capture_output=True, text=True).stderr
-    assert "Arena 0" in printed
-    assert "Arena 1" not in printed
 
 
 async def test_a_child_that_does_not_end_is_killed() -> None:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -209,19 +208,8 @@ class _Child:
 
 
 # Each commit has new threads, and glibc would keep the memory of each apart: after five minutes of
-# three files a second the indexer had 98 MB, and has 49; after seven of keys and files the reader
-# had 69 MB, which grew, and has 59 (tantivy 0.27, glibc 2.41). Both are as fast. It can go when
-# tantivy has an allocator of its own.
+# three files a second the indexer had 98 MB, and has 49 (tantivy 0.27). It indexes as fast.
 _ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
-_M_ARENA_MAX = -8
-
-
-def use_one_arena() -> None:
-    """Keep what threads of this process will allocate in one arena, where the library is glibc."""
-    import ctypes  # heavy, and the first frame does without
-
-    if sys.platform == "linux" and (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)):
-        mallopt(_M_ARENA_MAX, 1)
 
 
 class Watcher(_Child, Generic[Told]):

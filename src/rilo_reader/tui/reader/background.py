@@ -15,7 +15,7 @@ from rilo_reader.library import Progress, Row
 from rilo_reader.library.left_out import notice
 from rilo_reader.library.values import Pace, rough_duration
 from rilo_reader.query.tree import Query
-from rilo_reader.tui.children import Stopped, Told, Watcher, use_one_arena
+from rilo_reader.tui.children import Stopped, Told, Watcher
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.tasks import Urgency
@@ -179,7 +179,6 @@ class IndexWatch(ChildWatch[Progress]):
 
     def start(self) -> None:
         """Start the indexer, if there is one."""
-        use_one_arena()
         if self.context.environment.indexer is not None:
             self._follow(self.context.environment.indexer)
 
