@@ -82,6 +82,15 @@ def test_what_the_user_has_edited_is_kept(world: World) -> None:
     assert world.files == {path: edited}
 
 
+def test_so_is_what_changes_while_the_page_is_fetched(world: World) -> None:
+    [path] = world.files
+    before = place(world)
+    edited = world.edit(path, "Some words.", "My words.")
+    with pytest.raises(CollectingError, match="has changed meanwhile"):
+        put(world.folder, before, WHOLE)
+    assert world.files == {path: edited}
+
+
 def test_so_is_a_file_of_the_users_own(world: World) -> None:
     (world.folder / "own.md").write_text(f"+++\nurl = '{LINK}'\n+++\n\nMine.\n", encoding="utf-8")
     own = place_of(world.folder, world.paths, "own.md", world.feeds)

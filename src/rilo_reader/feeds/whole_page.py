@@ -88,13 +88,15 @@ def put(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool = False) -
     """Write the text of a page into the file of an article; return False if it is there already.
 
     A title and tags in `page` are put in too. Raises CollectingError if the user has edited the
-    text, the page has less, or the file cannot be written.
+    text, also meanwhile, the page has less, or the file cannot be written.
     """
     text = with_page(place, page)
     if text == place.text:
         return False
     if leads_out(folder, place.path):
         raise CollectingError(f"A link leads from {place.path} out of the library: it is kept.")
+    if text_of_file(folder, place.path) != place.text:
+        raise CollectingError(f"{place.path} has changed meanwhile: it is kept.")
     if dry_run:
         return True
     try:
