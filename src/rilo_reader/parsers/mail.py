@@ -37,6 +37,12 @@ class _Bounded(Compat32):
         name, value = super().header_source_parse(sourcelines)
         return name, value[:HEADER_LIMIT]
 
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        """See `Policy.header_fetch_parse`; what nothing encodes is UTF-8, or guessed."""
+        if value.isascii():
+            return value
+        return decode(value.encode("utf-8", "surrogateescape"))[0]
+
 
 _BOUNDED = _Bounded()
 
@@ -118,37 +124,71 @@ def read_letter(data: bytes) -> Letter:
 
 
 def _header(message: Message, name: str) -> str:
+    return _decoded(_raw(message, name))
+
+
+def _raw(message: Message, name: str) -> str:
+    """Return a header in one line, its encoded words as they are."""
     try:
-        value = str(message.get(name, ""))
-        parts = decode_header(value)
+        return _FOLD.sub("", str(message.get(name, "")))
     except (MessageError, ValueError, LookupError, UnicodeError):
-        return clean_text(str(message.get(name, ""))[:2000])
-    return clean_text("".join(_decoded(part, charset) for part, charset in parts))
+        return ""
 
 
-def _decoded(data: bytes | str, charset: str | None) -> str:
+_FOLD = re.compile(r"[\r\n]+(?=[ \t])")
+_WORDS = re.compile(r"=\?[^?]*\?[bBqQ]\?.*?\?=(?:\s*=\?[^?]*\?[bBqQ]\?.*?\?=)*", re.DOTALL)
+
+
+def _decoded(value: str) -> str:
+    """Return a header with its encoded words read (RFC 2047), and the rest as it is."""
+    return clean_text(_WORDS.sub(_words, value))
+
+
+def _words(found: re.Match[str]) -> str:
+    try:
+        parts = decode_header(found[0])
+    except (MessageError, ValueError, LookupError, UnicodeError):
+        return found[0][:2000]
+    return "".join(_word(part, charset) for part, charset in parts)
+
+
+def _word(data: bytes | str, charset: str | None) -> str:
     if isinstance(data, str):
         return data
     with suppress(LookupError, UnicodeError, ValueError):
-        return data.decode(charset or "ascii")
+        return data.decode(_codec(charset or "ascii"))
     return decode(data)[0]
 
 
 def _people(message: Message) -> tuple[str, ...]:
     """Return the names, else the addresses, of the senders."""
     try:
-        people = email.utils.getaddresses([_header(message, "From")])
+        people = email.utils.getaddresses([_raw(message, "From")])
     except (ValueError, TypeError, RecursionError):
         return ()
-    names = (clean_line(name or address, 200) for name, address in people[:10])
+    found = (_decoded(name or address) for name, address in people[:10])
+    names = (clean_line(_ADDRESS_TOO.sub("", name), 200) for name in found)
     return tuple(name for name in names if name)
 
 
+_ADDRESS_TOO = re.compile(r"(?<=\S)\s*<[^<>\s]*@[^<>\s]*>\s*\Z")  # in the encoded words of a name
+
+
 def _list_name(message: Message) -> str:
-    """Return the name, else the identifier, of the mailing list, or ""."""
+    """Return the name, else the identifier, of the mailing list, or "".
+
+    Services that send newsletters put numbers of their own there: then there is none. An
+    identifier alone counts for a list that takes letters.
+    """
     found = re.fullmatch(r"\s*(.*?)\s*<([^<>]*)>\s*", _header(message, "List-Id"), re.DOTALL)
-    names = (found[1].strip(" \"'"), found[2]) if found else ()
-    return next(filter(None, (clean_line(name, 200) for name in names)), "")
+    if found is None:
+        return ""
+    if name := clean_line(found[1].strip(" \"'"), 200):
+        return "" if _NUMBER.match(name) else name
+    return clean_line(found[2], 200) if "mailto:" in _header(message, "List-Post") else ""
+
+
+_NUMBER = re.compile(r"\d+\Z|[0-9a-f]{16}")
 
 
 def _address(message: Message) -> str:
@@ -200,8 +240,13 @@ def _content(part: Message, data: bytes) -> str:
         named = meta[1].decode("ascii")
     if named and named.lower() not in ("us-ascii", "ascii"):
         with suppress(LookupError, UnicodeError, ValueError):
-            return data.decode("cp1252" if named.lower() in _LATIN else named)
+            return data.decode(_codec(named))
     return decode(data)[0]
+
+
+def _codec(charset: str) -> str:
+    """Return what a charset means on the web: Latin 1 is Windows' superset of it."""
+    return "cp1252" if charset.lower() in _LATIN else charset
 
 
 _LATIN = frozenset({"iso-8859-1", "latin1", "latin-1"})
