@@ -11,6 +11,7 @@ from tools.reference import json_objects
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.paths import user_paths
 from tests.feeds.world import PAGE, rss
+from tests.pages.lists import NEWS
 from tests.support.annotate import highlight, journal, stamp
 from tests.support.command_line import User
 from tests.support.servers import Server, serving
@@ -28,6 +29,7 @@ edition
 rules
 rules try Ivory
 add URL/site --look
+add URL/news/ --page-feed
 add URL/feed --dry-run
 add URL/feed --tag News
 add URL/feed
@@ -90,6 +92,7 @@ def server() -> Iterator[Server]:
         server.page("/page", PAGE, headers={"Content-Type": "text/html"})
         link = b"<link rel='alternate' type='application/rss+xml' href='/feed'>"
         server.page("/site", link, headers={"Content-Type": "text/html"})
+        server.page("/news/", NEWS.encode(), headers={"Content-Type": "text/html"})
         yield server
 
 
