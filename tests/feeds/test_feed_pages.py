@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rilo_reader.entry import Selectors
+from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.feeds.subscriptions import Subscription
@@ -144,12 +146,17 @@ def test_a_program_gets_the_first_entries(user: User, server: Server) -> None:
 
 def test_selectors_are_chosen_again(user: User, server: Server) -> None:
     user.run("add", "--page-feed", "--yes", server.url("/news/"))
-    server.page("/news/", NEWS.replace("article", "section").encode(), headers=HTML)
+    server.page("/news/", NOTHING.encode(), headers=HTML)
+    assert user.run("refresh", "--force").code == 1
+    changed = NEWS.replace("article", "section").replace("bridge", "tunnel")
+    server.page("/news/", changed.encode(), headers=HTML)
     done = user.run("add", "--page-feed", "--yes", server.url("/news/"))
     assert "You already follow" in done.out
+    assert done.out.endswith("it is read like this now: 1 new article.\n")
     [feed] = followed()
     assert feed.page.items == "section.post"
-    assert user.run("refresh", "--force").code == 0
+    [listed] = [json.loads(line) for line in user.run("feeds", "--json").out.splitlines()]
+    assert listed["standing"] == "well", "it does not wait until it would be tried again"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +170,12 @@ def test_a_page_without_a_list_says_so(user: User, server: Server, page: str, re
     assert reason in done.err
 
 
-def test_a_page_without_a_feed_says_that_it_can_be_followed(user: User, server: Server) -> None:
+@pytest.mark.parametrize("has_pages", [True, False])
+def test_a_page_without_a_feed_says_that_it_can_be_followed(
+    user: User, server: Server, monkeypatch: pytest.MonkeyPatch, has_pages: bool
+) -> None:
+    if not has_pages:
+        monkeypatch.setitem(sys.modules, PAGES.module, None)
     done = user.run("add", "--feed", server.url("/news/"))
     assert f"rilo-reader add --page-feed {server.url('/news/')}" in done.err
 

@@ -17,7 +17,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.tui.children import Addable, Discovery, decoded
 from rilo_reader.tui.environment import REOPEN
-from rilo_reader.tui.panels.additions import PAGE_NOTE, AddScreen
+from rilo_reader.tui.panels.additions import LIST_NOTE, PAGE_NOTE, AddScreen
 from rilo_reader.tui.reader.refresh import conclusion
 from tests.support.reader import BY_HAND, FedCollector, FedIndexer, Reader, paths_in, reading
 from tests.support.watched_library import NEWEST, WatchedLibrary, article
@@ -331,7 +331,8 @@ async def test_without_the_extra_pages_a_page_with_one_feed_says_what_to_install
         collector.end({**one, "feeds": [], "problem": PAGES.missing})
         await reader.press("escape", "enter")
         await reader.settle()
-        assert add_panel(reader).note == f"There is no feed at this address. {PAGES.missing}"
+        said = f"There is no feed at this address. {PAGES.missing}\n{LIST_NOTE}"
+        assert add_panel(reader).note == said
 
 
 @pytest.mark.slow
@@ -341,7 +342,7 @@ async def test_a_page_without_feeds_is_named_as_one_and_kept_as_an_article() -> 
         collector.end({**LOOKED, "feeds": []})
         await reader.press("a", "x", "enter")
         assert [entry.text for entry in add_panel(reader).entries] == ["This page, as an article"]
-        assert add_panel(reader).note == PAGE_NOTE
+        assert add_panel(reader).note == f"{PAGE_NOTE} {LIST_NOTE}"
         await reader.press("enter")
         assert collector.verbs[1] == ("add", "--page", "--json", "--", "https://example.org/")
         end = {"finished": True, "path": "a.md", "title": "A page", "new": 1}

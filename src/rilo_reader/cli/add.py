@@ -249,10 +249,10 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself."""
     shown = shown_address(found.url)
     if not found.feeds:
-        keep = f" To save the page itself: {PROGRAM} add --page {quote(shown)}"
-        keep += f" To follow the links that it lists: {PROGRAM} add --page-feed {quote(shown)}"
-        advice = keep if found.page else f" {found.problem}"
-        raise LibraryError(f"{shown} is not a feed and links to none.{advice}")
+        keep = f"To save the page itself: {PROGRAM} add --page {quote(shown)}"
+        keep = keep if found.page else found.problem
+        lists = f"To follow the links that it lists: {PROGRAM} add --page-feed {quote(shown)}"
+        raise LibraryError(f"{shown} is not a feed and links to none. {keep} {lists}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
     if can_ask(as_json=options.json):
@@ -300,13 +300,9 @@ def _follow_page(options: AddVerb, url: str) -> int:
         said = "Nothing was changed. To follow it like this, add --yes."
         finish(options.json, said, followed=False, name="", url=shown, new=0)
         return 0
-    if (known := _followed(url, libraries.subscriptions_of(where))) is None:
-        return _follow(where, options, FeedCandidate(url), net, liked.selectors)
-    with libraries.editing(where.paths.feeds_file):
-        subscriptions.change(where.paths.feeds_file, known.url, page=liked.selectors)
-    said = f"You already follow {shown}; it is read like this from its next refresh on."
-    finish(options.json, said, followed=False, name=known.title or shown, url=shown, new=0)
-    return 0
+    known = _followed(url, libraries.subscriptions_of(where))
+    choice = FeedCandidate(known.url if known else url)
+    return _follow(where, options, choice, net, liked.selectors)
 
 
 # -- saving -------------------------------------------------------------------------------------
@@ -319,16 +315,24 @@ def _follow(
     net: _Net,
     page: Selectors = Selectors(),  # noqa: B008  # immutable
 ) -> int:
-    """Subscribe to a feed and fetch it for the first time; `page` says how it reads a page."""
+    """Subscribe to a feed and fetch it for the first time; `page` says how it reads a page.
+
+    One that is followed is read like this from now on, and fetched even if it is not due.
+    """
     libraries.check_is_first(where)
     file = where.paths.feeds_file
     wanted = Subscription(
         choice.url, options.title or "", tuple(options.tags or ()), full_text=options.full_text
-    )._replace(page=page)
+    )
+    known = _followed(choice.url, subscriptions.load(file)[0])
+    wanted = (known or wanted)._replace(page=page)
     before = _last_success(where, wanted)
     if not options.dry_run:
         with libraries.editing(file):
-            subscriptions.add(file, [wanted])
+            if known is None:
+                subscriptions.add(file, [wanted])
+            else:
+                subscriptions.change(file, known.url, page=page)
     out = output()
     ends: list[FeedProgress] = []
 
@@ -351,7 +355,8 @@ def _follow(
     try:
         asyncio.run(apply(where, request, listen))
     except BaseException:  # stopped: nothing is left behind, unless its articles are here already
-        if not options.dry_run and not ends and _last_success(where, wanted) == before:
+        is_new = known is None and not options.dry_run
+        if is_new and not ends and _last_success(where, wanted) == before:
             with libraries.editing(file):
                 subscriptions.remove(file, choice.url)
         raise
@@ -359,15 +364,20 @@ def _follow(
     name, url = last.name, shown_address(last.moved_to or wanted.url)
     has_failed = last.state is Phase.FAILED
     if has_failed and not options.json:
-        errors().line(f"You now follow {name}, but it could not be fetched: {last.reason}")
+        done = f"{name} is read like this now" if known else f"You now follow {name}"
+        errors().line(f"{done}, but it could not be fetched: {last.reason}")
         return 1
     would = "would follow" if options.dry_run else "follow"
-    said = f"You {would} {name} ({url}): {counted(len(last.new), 'new article')}."
+    said = f"You {would} {name} ({url})"
+    if known:
+        said = f"You already follow {name} ({url}); it is read like this now"
+    said += f": {counted(len(last.new), 'new article')}."
     if last.failure == INCOMPLETE:
         said += f" {last.reason}"
     if wanted.full_text and PAGES.missing:
         said += f" {PAGES.missing}"
-    finish(options.json, said, followed=True, name=name, url=url, new=len(last.new))
+    new = len(last.new)
+    finish(options.json, said, followed=known is None, name=name, url=url, new=new)
     return 1 if has_failed else 0
 
 

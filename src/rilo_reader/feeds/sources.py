@@ -94,6 +94,7 @@ class FeedSource(Protocol):
     about: str  # where it is, and whose
     to_check: str  # a command line that tells what is wrong with it
     has_one_category: bool  # whether each feed there is in exactly one
+    takes_feeds: bool  # whether feeds can be followed there
 
     def feeds(self) -> AccountFeeds:
         """Return its feeds as they were last known; asks nobody."""

@@ -14,7 +14,7 @@ from rilo_reader.plugins.accounts import accounts, source
 from rilo_reader.plugins.accounts.form import NOTES, TITLES
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import AccountRecord, records_file
-from rilo_reader.plugins.accounts.service import Api, ServerFeed
+from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed
 from rilo_reader.secrets import Secret, Secrets, Where
 from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
@@ -254,11 +254,15 @@ async def test_a_feed_of_an_account_is_muted_here_and_paused_there(tmp_path: Pat
 
 
 @pytest.mark.slow
-async def test_a_feed_can_be_added_to_an_account(tmp_path: Path) -> None:
+async def test_a_feed_can_be_added_to_an_account_but_not_to_a_mailbox(tmp_path: Path) -> None:
     collector = FedCollector()
-    async with User(tmp_path).reading(collector) as reader:
+    user = User(tmp_path)
+    mailbox = Account("letters", Api.IMAP, "imaps://mail.example.org", "ann")
+    accounts.add(accounts_file(user.paths), mailbox)
+    async with user.reading(collector) as reader:
         await reader.press("a")
-        assert any("to follow it there: home" in line for line in reader.text())
+        [line] = [line for line in reader.text() if "to follow it there: home" in line]
+        assert "letters" not in line
         await reader.type("x.example")
         await reader.press("tab", "tab")
         await reader.type("home")

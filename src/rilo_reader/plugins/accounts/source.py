@@ -45,6 +45,7 @@ class AccountSource:
         self.about += f", as {account.user}" if account.user else ""
         self.to_check = f"rilo-reader account check {quote(account.name)}"
         self.has_one_category = account.api.has_one_category
+        self.takes_feeds = account.api is not Api.IMAP
         self._account = account
         self._folder = folder
         self._paths = paths

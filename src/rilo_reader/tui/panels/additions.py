@@ -19,6 +19,7 @@ ADDRESS_NOTE = "The address of a feed, or of a site: its feeds are found."
 ADDRESS_KEYS = "enter find feeds   tab next   esc cancel"
 CHOICE_KEYS = "j k move   enter choose   esc back"
 PAGE_NOTE = "No feed was found there."
+LIST_NOTE = "To follow the links that the page lists: rilo-reader add --page-feed ADDRESS"
 PAGE_KEYS = "enter save the page   esc back"
 MOST_LINES = 12
 
@@ -102,7 +103,8 @@ class AddScreen(FormScreen[None]):
         self._is_busy = False
         if not found:
             nothing = "There is no feed and no article at this address."
-            self.show_fault(f"There is no feed at this address. {problem}" if problem else nothing)
+            said = f"There is no feed at this address. {problem}\n{LIST_NOTE}"
+            self.show_fault(said if problem else nothing)
             return
         lacks_pages = problem if problem == PAGES.missing else ""
         if len(found) == 1 and not found[0].is_page and not lacks_pages:
@@ -115,7 +117,8 @@ class AddScreen(FormScreen[None]):
         self._list.styles.height = min(len(found), MOST_LINES, available)
         self.set_focus(None)
         is_page = found[0].is_page
-        self.show_note(PAGE_NOTE if is_page else lacks_pages, PAGE_KEYS if is_page else "")
+        note = f"{PAGE_NOTE} {LIST_NOTE}" if is_page else lacks_pages
+        self.show_note(note, PAGE_KEYS if is_page else "")
 
     def _take(self, found: Addable) -> None:
         self._asked = []

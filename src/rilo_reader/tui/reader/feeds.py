@@ -121,7 +121,7 @@ class FeedController(Controller):
             context,
             self.refresh,
             self.feeds_changed,
-            lambda: [account.name for account in self.servers.sources().sources],
+            lambda: [each.name for each in self.servers.sources().sources if each.takes_feeds],
         )
         self._reading = context.tasks.latest("feeds")
         context.refresh_next = self.refresh.begin_next
