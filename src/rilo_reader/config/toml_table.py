@@ -214,6 +214,20 @@ class TomlTable(NamedTuple, Generic[Row]):
             self._become(edited, toml_edit.without_block(edited.text, block), tables)
         return removed
 
+    def pieces(self, file: Path) -> dict[str, Removed]:
+        """The rows of a file by their keys, as `remove` returns them; none where that raises."""
+        text, _, unreadable = read(file, "")
+        try:
+            keys = [] if unreadable else self._keys(text)
+        except ValueError:
+            return {}
+        there = zip(keys, blocks(text, self.name), strict=True)
+        return {
+            key: Removed(key, place, text[block.start : block.end])
+            for place, (key, block) in enumerate(there)
+            if key is not None
+        }
+
     def restore(self, file: Path, removed: Removed) -> bool:
         """Add a removed row at its place with its comments; False if its key is there again."""
         with editing(file, self.head) as edited:

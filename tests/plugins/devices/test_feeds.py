@@ -229,7 +229,7 @@ def test_a_feed_that_another_device_removed_comes_back_with_what_it_had_here(
     kind.remove("example.org/paid")
     assert "geheim" not in paths.feeds_file.read_text().partition("[[feeds]]\nrun")[0]
     if os.name != "nt":
-        assert (tmp_path / "removed-feeds.json").stat().st_mode & 0o077 == 0
+        assert (tmp_path / "kept-feeds.json").stat().st_mode & 0o077 == 0
     kind.add({"example.org/paid": {**paid, f"{FEED}title": "Paid"}})
     cookie = 'headers = { Cookie = "session=geheim" }\n'
     assert paths.feeds_file.read_text() == FEEDS.replace(
@@ -242,7 +242,35 @@ def test_what_was_kept_of_a_removed_feed_may_be_damaged(tmp_path: Path) -> None:
     paths = Paths(*[tmp_path] * 4)
     kind = FeedsFile(paths, tmp_path / "library")
     for damaged in ("", "{", "[1]", "[[]]", '[["x"]]', "{}", '"x"'):
-        (tmp_path / "removed-feeds.json").write_text(damaged)
+        (tmp_path / "kept-feeds.json").write_text(damaged)
         paths.feeds_file.unlink(missing_ok=True)
         kind.add({"example.org/x": {FOLLOWED: "1", f"{FEED}url": "https://example.org/x"}})
         assert paths.feeds_file.read_text().endswith('url = "https://example.org/x"\n')
+
+
+@pytest.mark.parametrize("way", ["by hand", "the whole file"])
+def test_a_feed_that_was_removed_here_comes_back_with_what_it_had(tmp_path: Path, way: str) -> None:
+    paths = Paths(*[tmp_path] * 4)
+    kind = FeedsFile(paths, tmp_path / "library")
+    paths.feeds_file.write_text(FEEDS)
+    found = kind.read()
+    assert found is not None
+    paid = found[0]["example.org/paid"]
+    end = FEEDS.index("[[feeds]]\nrun")
+    start = FEEDS.index("[[feeds]]\nurl = \"https://me")
+    paths.feeds_file.write_text(FEEDS[:start] + FEEDS[end:] if way == "by hand" else "")
+    assert kind.read() is not None
+    kind.add({"example.org/paid": paid})
+    assert FEEDS[start:end].rstrip() in paths.feeds_file.read_text()
+    kept = (tmp_path / "kept-feeds.json").read_text()
+    assert "my-source" not in kept, "what never travels is not kept"
+
+
+def test_feeds_in_an_inline_list_travel_though_nothing_is_kept_of_them(tmp_path: Path) -> None:
+    paths = Paths(*[tmp_path] * 4)
+    kind = FeedsFile(paths, tmp_path / "library")
+    paths.feeds_file.write_text('feeds = [{ url = "https://example.org/a" }]\n')
+    found = kind.read()
+    assert found is not None
+    assert list(found[0]) == ["example.org/a"]
+    assert kind.kept() == {}

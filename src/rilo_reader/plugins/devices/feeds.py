@@ -27,7 +27,7 @@ _NAMES = (
 )
 
 KEPT = 100
-"""Removed feeds that come back as they were, when the removal is undone."""
+"""Removed feeds that come back as they were, when the removal is undone, on whichever device."""
 
 
 def encoded(value: object) -> str:
@@ -90,7 +90,7 @@ class FeedsFile:
 
     def __init__(self, paths: Paths, folder: Path) -> None:
         self.file = paths.feeds_file
-        self._removed = paths.state / "removed-feeds.json"
+        self._kept_file = paths.state / "kept-feeds.json"
         self._paths = paths
         self._folder = folder
 
@@ -101,6 +101,7 @@ class FeedsFile:
             return None  # what cannot be read was not removed
         here = {feed_key(feed.url) for feed in feeds if stays_here(feed)}
         going = {key: feed for feed in feeds if (key := feed_key(feed.url)) not in here}
+        self._keep({key: row for key, row in FEEDS.pieces(self.file).items() if key in going})
         return {key: values_of(feed) for key, feed in going.items()}, here
 
     def valid(self, name: str, values: Values) -> Values | None:
@@ -122,19 +123,30 @@ class FeedsFile:
         # Before they are added: else they would count as typed by the user, and might be private.
         with open_collection(self._folder, self._paths) as collection:
             collection.note_named([feed.url for feed in feeds])
-        kept = self._kept()
+        kept = self.kept()
         back = [name for name in things if name in kept and FEEDS.restore(self.file, kept[name])]
         subscriptions.add(self.file, feeds)
         for name in back:
             self.change(name, {field: things[name].get(field, "") for field in self.fields[1:]})
 
-    def _kept(self) -> dict[str, Removed]:
-        """What was removed on another device, as it stood here: with comments and headers."""
+    def kept(self) -> dict[str, Removed]:
+        """Feeds as they stood in the file when it was read, with comments and headers."""
         try:
-            rows = json.loads(self._removed.read_bytes())
+            rows = json.loads(self._kept_file.read_bytes())
             return {row[0]: Removed(*row) for row in rows}
         except (OSError, ValueError, TypeError, LookupError):
             return {}
+
+    def _keep(self, there: dict[str, Removed]) -> None:
+        """Keep feeds as they stand, and as they stood if they are in the file no more."""
+        before = self.kept()
+        gone = [(key, row) for key, row in before.items() if key not in there]
+        now = {**dict(gone[-KEPT:]), **there}
+        if list(now.values()) == list(before.values()):
+            return
+        self._kept_file.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(self._kept_file, private=True) as out:
+            out.write(json.dumps(list(now.values())).encode())
 
     def change(self, name: str, values: Values) -> Values:
         """See `Kind.change`."""
@@ -155,9 +167,4 @@ class FeedsFile:
 
     def remove(self, name: str) -> None:
         """See `Kind.remove`."""
-        kept = self._kept()
-        kept.pop(name, None)
-        kept[name] = subscriptions.remove(self.file, name)
-        self._removed.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self._removed, private=True) as out:
-            out.write(json.dumps(list(kept.values())[-KEPT:]).encode())
+        subscriptions.remove(self.file, name)
