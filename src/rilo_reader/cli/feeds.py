@@ -98,6 +98,7 @@ Actions:
     def run(self) -> int:
         """List or change feeds; return the exit code."""
         where = libraries.place(self.library)
+        unread = {} if self.writes else _unread(where)  # first: feeds may come with marks
         subscribed, found = _selected(where, self)
         accounts = [account.feeds() for account in found.sources]
         now = datetime.now(UTC)
@@ -118,7 +119,6 @@ Actions:
         if not (feeds or accounts or self.json):
             errors().line(libraries.NO_FEED)
             return 0
-        unread = _unread(where)
         report = Report(COLUMNS, as_json=self.json)
         for feed in chosen:
             count = unread.get(feed.source, 0) if feed.source else 0

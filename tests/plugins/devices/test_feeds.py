@@ -113,6 +113,16 @@ def test_feeds_go_to_another_home_and_back(laptop: Home, desktop: Home) -> None:
 
 
 @pytest.mark.slow
+def test_the_list_of_feeds_has_what_came_with_it(laptop: Home, desktop: Home) -> None:
+    laptop.on("--feeds")
+    assert "News" not in desktop.run("feeds")
+    desktop.on("--feeds")
+    laptop.run("feeds", "rename", "News", "Daily")
+    laptop.run("sync", "now")
+    assert "\tDaily\t" in desktop.run("feeds")
+
+
+@pytest.mark.slow
 def test_nothing_is_sent_without_being_asked_and_no_more_once_refused(
     laptop: Home, desktop: Home
 ) -> None:
@@ -257,7 +267,7 @@ def test_a_feed_that_was_removed_here_comes_back_with_what_it_had(tmp_path: Path
     assert found is not None
     paid = found[0]["example.org/paid"]
     end = FEEDS.index("[[feeds]]\nrun")
-    start = FEEDS.index("[[feeds]]\nurl = \"https://me")
+    start = FEEDS.index('[[feeds]]\nurl = "https://me')
     paths.feeds_file.write_text(FEEDS[:start] + FEEDS[end:] if way == "by hand" else "")
     assert kind.read() is not None
     kind.add({"example.org/paid": paid})
