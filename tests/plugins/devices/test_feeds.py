@@ -210,6 +210,22 @@ def test_a_damaged_file_of_feeds_removes_nothing(laptop: Home, desktop: Home) ->
     assert kind.read() is None
 
 
+def test_what_waits_for_a_correction_is_said(user: User) -> None:
+    config_file(user.home, "feeds.toml").write_text("[[feeds]]\nbogus = 1\n")
+    settings = config_file(user.home, "settings.toml")
+    settings.write_text('travel = ["keys", "saved_searches"]\nwidth = "x"\n')
+    feeds = "Feeds are not synced until this is corrected: feeds.toml, line 1, feeds.url: "
+    waits = "Settings are not synced until this is corrected: settings.toml, line 2, width: "
+    for arguments in (("on", "--feeds"), ("now",), ("status",)):
+        told = user.run("sync", *arguments).err
+        assert feeds in told
+        assert waits in told
+    status = user.run("sync", "status").out
+    assert "These settings are synced too: keys, saved searches.\n" in status
+    settings.write_text('travel = "keys"\n')
+    assert waits[:20] not in user.run("sync", "now").err
+
+
 def test_a_feed_is_the_same_after_it_travelled() -> None:
     feed = Subscription(
         "https://example.org/x",

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 from rilo_reader import config
 from rilo_reader.errors import LibraryError
+from rilo_reader.feeds import subscriptions
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.devices.carried import Came, CarriedFile
 from rilo_reader.plugins.devices.feeds import FeedsFile
@@ -47,6 +48,26 @@ class Carrier:
         """Whether feeds belong to this library."""
         folder = config.load(self._paths.settings_file)[0].first_library(self._paths)
         return marks_file(folder, self._paths) == self._state.file
+
+    def standing(self) -> tuple[list[str], list[str]]:
+        """Sentences: what travels besides marks, and what waits since a file has a mistake."""
+        travels: list[str] = []
+        waits: list[str] = []
+        if not self.is_here():
+            return travels, waits
+        settings, wrong = config.load(self._paths.settings_file)
+        if self.has_feeds:
+            travels.append("The feeds that you follow are synced too.")
+            faults = subscriptions.load(self._paths.feeds_file)[1][:1]
+            waits += [
+                f"Feeds are not synced until this is corrected: {one.short}" for one in faults
+            ]
+        if names := settings.of(TravelSettings).travel:
+            what = ", ".join(names).replace("_", " ")
+            travels.append(f"These settings are synced too: {what}.")
+            until = "Settings are not synced until this is corrected"
+            waits += [f"{until}: {problem.short}" for problem in wrong[:1]]
+        return travels, waits
 
     def send(self) -> None:
         """Make gestures of what was changed in the user's files."""

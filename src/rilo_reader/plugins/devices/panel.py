@@ -117,4 +117,4 @@ def _about(status: Status) -> str:
     anew = status.stamped_anew.sentence if status.stamped_anew else ""
     said = (status.problem, waits if status.waiting else "", aside if lines else "", ahead, anew)
     about = "\n".join(filter(None, said)) or "All your changes are in the folder."
-    return f"{about}\nThe feeds that you follow are synced too." if status.has_feeds else about
+    return "\n".join((about, *status.travels, *status.waits))

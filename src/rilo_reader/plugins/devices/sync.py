@@ -297,6 +297,7 @@ class Sync:
             self._state.stamped_anew(),
             milliseconds(self._state.ahead() or 0),
             bool(self.carrier.has_feeds) if self.carrier and self.carrier.is_here() else None,
+            *(map(tuple, self.carrier.standing()) if self.carrier else ()),
         )
 
 
@@ -376,6 +377,9 @@ class Status(NamedTuple):
     # ahead of the clock; else 0
     ahead: int = 0
     has_feeds: bool | None = None  # whether feeds travel; None: they belong to another library
+    # sentences: what travels besides marks, and what waits since a file has a mistake
+    travels: tuple[str, ...] = ()
+    waits: tuple[str, ...] = ()
 
     @property
     def old(self) -> list[Device]:

@@ -223,6 +223,7 @@ def _report(sync: Sync, report: SyncReport) -> int:
     output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
     for came in filter(None, (came.sentence for came in report.came)):
         output().line(f"{came}.")
+    tell(sync.carrier.standing()[1] if sync.carrier else ())
     tell(sentences(sync.journals, report.ahead))
     return 0
 
@@ -239,9 +240,9 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(f"Sync is off. To turn it on: {PROGRAM} sync on")
         return 0
     out.line(f"Sync is on, in {status.folder} ({size_text(status.size)}).")
-    if status.has_feeds:
-        out.line("The feeds that you follow are synced too.")
-    elif status.has_feeds is not None:
+    for sentence in status.travels:
+        out.line(sentence)
+    if status.has_feeds is False:
         out.line(f"Your feeds are not synced. To sync them too: {PROGRAM} sync on --feeds")
     if status.waiting:
         wait = "waits" if status.waiting == 1 else "wait"
@@ -256,6 +257,7 @@ def _status(status: Status, *, as_json: bool) -> int:
     for aside in status.aside:
         name_of = clean_line(status.name_of(aside))
         out.line(f"Quarantined, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
+    tell(status.waits)
     if anew := status.stamped_anew:
         out.line(f"{day(anew.when)}: {anew.sentence}")
     if status.ahead:
