@@ -475,6 +475,18 @@ def test_a_header_that_cannot_be_decoded_costs_no_letter(user: User) -> None:
     assert _kinds(user, "box.mbox")["mail"]["taken"] == len(names) + 2
 
 
+def test_a_hidden_folder_of_a_mailbox_is_named(user: User) -> None:
+    for folder, title in (("Maildir", b"First"), ("Maildir/.Newsletters", b"Second")):
+        (user.home / folder / "cur").mkdir(parents=True)
+        letter = b"From: a@b.example\nSubject: %s\nMessage-ID: <%s@b.example>\n\nText.\n"
+        (user.home / folder / "cur/1.host:2,S").write_bytes(letter % (title, title))
+    done = user.run("import", str(user.home / "Maildir"))
+    assert "mail messages: 1 imported" in done.out
+    said = done.out + done.err
+    assert ".Newsletters: it is a folder of a mailbox; to import it, name it" in said
+    assert _kinds(user, "Maildir/.Newsletters")["mail"]["taken"] == 1
+
+
 def test_an_unexpected_error_in_a_mail_is_reported_and_the_rest_is_imported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

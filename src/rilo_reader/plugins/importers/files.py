@@ -50,7 +50,8 @@ OnSkip = Callable[[str, str], None]
 def files_of(path: Path, on_skip: OnSkip, without: Path) -> Iterator[FoundFile]:
     """Yield the file at a path, or all files of a folder by name, but not those `without`.
 
-    Hidden files and folders, and those of other programs, are skipped; links are not followed.
+    Hidden files and folders, and those of other programs, are skipped, which is said of folders of
+    a mailbox; links are not followed.
     Raises OSError if the path does not exist or cannot be read.
     """
     if not stat.S_ISDIR(path.stat().st_mode):
@@ -79,6 +80,8 @@ def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
         below = []
         for entry in entries:
             if is_left_out(entry.name):
+                if Path(entry.path, "cur").is_dir():  # of a Maildir: trash, or newsletters
+                    on_skip(entry.path, "it is a folder of a mailbox; to import it, name it")
                 continue
             if entry.is_symlink():
                 on_skip(entry.path, "it is a link")
