@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from rilo_reader.cli.libraries import exchange, place_to_read, tell
+from rilo_reader.cli.choice import Place, choose
+from rilo_reader.cli.libraries import exchange, place_to_read, tell, user_settings
 from rilo_reader.cli.output import PROGRAM, Style, Styled, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError
+from rilo_reader.paths import marks_file, user_paths
 from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.state import State
@@ -127,8 +129,25 @@ usage."""
 
 @contextmanager
 def _opened(options: Verb) -> Iterator[Library]:
-    """The verb's library, with what arrived from other devices."""
-    with place_to_read(options.library).open() as library:
+    """The verb's library, with what arrived from other devices.
+
+    That is the user's even without articles if something was done there: feeds and settings may
+    come before them.
+    """
+    chosen = choose(options.library, user_settings(), user_paths())
+    own = chosen.instead_of
+    if own is not None and own.is_dir() and marks_file(own, chosen.paths).is_file():
+        with _with_marks(chosen._replace(folder=own, instead_of=None)) as library:
+            if library.state.gesture_ids():
+                yield library
+                return
+    with _with_marks(place_to_read(options.library)) as library:
+        yield library
+
+
+@contextmanager
+def _with_marks(where: Place) -> Iterator[Library]:
+    with where.open() as library:
         library.state.check_readable()
         tell(library.notices)
         exchange(library.state)

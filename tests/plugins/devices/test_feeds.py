@@ -210,6 +210,18 @@ def test_a_damaged_file_of_feeds_removes_nothing(laptop: Home, desktop: Home) ->
     assert kind.read() is None
 
 
+def test_what_came_before_the_first_article_is_in_the_history(user: User, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    said = ("followed=1", "url=https://example.org/x")
+    journal(shared, "laptop-1", *(f"{stamp(1)}\tfeed:{each}\texample.org/x" for each in said))
+    assert user.run("history").out == ""
+    user.run("sync", "on", "--feeds", "--folder", str(shared))
+    [change] = user.run("history", "--json").objects
+    assert change["what"] == "Followed 1 feed: example.org/x"
+    user.run("undo", change["id"]).says("Undone: Followed 1 feed")
+    assert "example.org/x" not in config_file(user.home, "feeds.toml").read_text()
+
+
 def test_what_waits_for_a_correction_is_said(user: User) -> None:
     config_file(user.home, "feeds.toml").write_text("[[feeds]]\nbogus = 1\n")
     settings = config_file(user.home, "settings.toml")

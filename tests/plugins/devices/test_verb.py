@@ -7,6 +7,7 @@ import shutil
 import time
 from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -348,3 +349,11 @@ def test_what_is_set_aside_is_said_where_one_is(user: User) -> None:
         assert said in found.err
     (user.library / ".rilo" / "marks" / "phone" / "00000001.log").unlink()
     assert "Quarantined" not in user.ask("sync", "now").err
+
+
+def test_sync_that_is_on_needs_no_folder_of_articles(user: User, tmp_path: Path) -> None:
+    user.default.unlink()
+    user.run("sync", "status").failed(1, "does not exist yet")
+    user.run("sync", "on", "--folder", str(tmp_path / "shared"))
+    user.default.rmdir()
+    user.run("sync", "status").says("Sync is on")

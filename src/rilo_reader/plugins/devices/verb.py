@@ -131,9 +131,10 @@ sent later); 2 wrong usage."""
 def _opened(where: Place, *, is_new: bool) -> Iterator[tuple[Path, Sync, Carrier]]:
     """The library of a verb, and its journals; the index is not needed.
 
-    With `is_new` the user's is made if it is missing: marks may come before articles.
+    With `is_new`, or marks, the user's is made if it is missing: marks may come before articles.
     """
-    if is_new and where.folder == where.paths.default_library:
+    has_marks = marks_file(where.folder, where.paths).is_file()
+    if (is_new or has_marks) and where.folder == where.paths.default_library:
         where.folder.mkdir(parents=True, exist_ok=True)
     folder = where.folder.resolve()
     if not folder.is_dir():
