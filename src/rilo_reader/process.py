@@ -182,7 +182,8 @@ def run_in_terminal(job: ProgramJob) -> str:
 def _not_started(job: ProgramJob, error: OSError | ValueError) -> str:
     program = clean_line(job.arguments[0], 60)
     if isinstance(error, FileNotFoundError):
-        return f"{job.name}: no program {program} was found. Is it installed, and in PATH?"
+        missing = f"no program {program} was found. Is it installed, and in PATH?"
+        return missing if job.name.endswith(program) else f"{job.name}: {missing}"
     reason = error.strerror if isinstance(error, OSError) else error
     return f"{job.name}: {program} could not be started: {reason}."
 

@@ -173,6 +173,9 @@ def test_a_page_with_feeds_asks_which(user: User, server: Server) -> None:
         1, "/feed  News", "add --feed to follow its feed, or --page to save it"
     )
     user.run("add", server.url("/site"), "--feed").failed(1, "several feeds")
+    locked = server.page("/locked", status=403)
+    user.run("add", locked).failed(1, "refuses access", "put user:password@", "into feeds.toml")
+    assert "feeds.toml" not in user.run("add", "--page", locked).err
     assert not feeds_toml(user).exists()
     only = SITE.replace(b"title='Sport' href='/sport'", b"href='/feed'")
     assert user.run("add", server.page("/only", only, headers=HTML), "--feed").code == 0

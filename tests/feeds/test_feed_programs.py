@@ -127,7 +127,7 @@ def test_the_pages_of_what_a_program_prints_are_fetched(world: World) -> None:
 @pytest.mark.parametrize(
     ("run", "reason"),
     [
-        (("no-such-program-here",), "no program no-such-program-here was found"),
+        (("no-such-program-here",), "No program no-such-program-here was found"),
         (program("import sys; sys.exit('it is broken')"), "ended with status 1: it is broken"),
         (program("print('no feed')"), "neither XML nor JSON"),
         (program("pass"), "It is empty"),
@@ -138,7 +138,11 @@ def test_one_that_fails_says_why(world: World, run: tuple[str, ...], reason: str
     end = refreshed(world)
     assert end.state is Phase.FAILED
     assert reason in end.reason
-    assert "It failed" in world.listed()[0].sentence
+    sentence = world.listed()[0].sentence
+    assert "It failed" in sentence
+    assert "?." not in sentence
+    name = Path(run[0]).name
+    assert name.capitalize() not in f"{end.reason} {sentence}", "a program keeps its name"
 
 
 def test_no_shell_reads_it(world: World, tmp_path: Path) -> None:

@@ -39,11 +39,16 @@ from rilo_reader.feeds.sources import Add
 from rilo_reader.feeds.subscriptions import Subscription, address_of
 from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of_link, put
 from rilo_reader.fetch.client import client_of
-from rilo_reader.fetch.values import FetchError, Response
+from rilo_reader.fetch.values import Failure, FetchError, Response
 from rilo_reader.library import LibraryError
 from rilo_reader.text import counted, shown_address
 
 T = TypeVar("T")
+
+NEEDS_LOGIN = (
+    "If it needs a login, put user:password@ into the address, or write the feed with its headers "
+    "into feeds.toml."
+)
 
 
 class AddVerb(Verb):
@@ -213,7 +218,9 @@ class _Net:
             return asyncio.run(work())
         except FetchError as error:
             reason = error.reason.rstrip(".")
-            raise LibraryError(f"{shown_address(url)}: {reason}.") from error
+            is_locked = error.failure is Failure.LOGIN and not self._options.page
+            advice = f" {NEEDS_LOGIN}" if is_locked else ""
+            raise LibraryError(f"{shown_address(url)}: {reason}.{advice}") from error
 
     def _tell(self, what: str, seconds: float) -> None:
         if self._options.look and self._options.json:

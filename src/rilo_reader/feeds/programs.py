@@ -25,7 +25,8 @@ async def printed(
     with tempfile.TemporaryFile() as file:
         file.write(given)
         file.seek(0)
-        job = ProgramJob(Path(words[0]).name, command, seconds, given=file, leaves=False)
+        name = f"the program {Path(words[0]).name}"
+        job = ProgramJob(name, command, seconds, given=file, leaves=False)
         process = Process(job, most_bytes=MOST_PRINTED)
         try:
             outcome = await asyncio.to_thread(process.run)

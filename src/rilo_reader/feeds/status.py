@@ -185,7 +185,8 @@ def _standing(
         return Standing.DEAD, record.dead
     if record.failures:
         count = "" if record.failures == 1 else f" {record.failures} times in a row"
-        sentence = f"It failed{count}: {record.reason.rstrip('.')}."
+        sentence = f"It failed{count}: {record.reason.rstrip('.')}"
+        sentence += "" if sentence.endswith(("!", "?", "…")) else "."
         if again := describe_wait(wait, now).rpartition(";")[2].strip() if wait else "":
             sentence += f" {again[:1].upper()}{again[1:]}"
         if record.failure == Failure.REFUSED and record.public_only and not subscription.private:
