@@ -86,6 +86,18 @@ async def test_it_can_be_stopped(folder: Path, key: str) -> None:
             assert reader.bottom.fetching == ""
 
 
+async def test_the_key_on_another_article_stops_nothing(folder: Path) -> None:
+    collector = FedCollector()
+    (folder / "two.md").write_text(TEASER.replace("One", "Two"), encoding="utf-8")
+    with opened(folder) as library:
+        async with reading(library, BY_HAND, collector=collector) as reader:
+            first, other = reader.titles
+            await reader.press("plus", "J", "plus")
+            assert (collector.closed, len(collector.verbs)) == (0, 1)
+            assert reader.message == f"One page is fetched at a time, now that of: {first}"
+            assert first != other
+
+
 async def test_leaving_ends_it(folder: Path) -> None:
     collector = FedCollector()
     with opened(folder) as library:
@@ -111,7 +123,10 @@ async def test_what_came_of_it_is_said(folder: Path, end: dict[str, object], mes
             assert shows(reader, "The beginning.")
 
 
-async def test_an_article_without_a_link_has_no_page(folder: Path) -> None:
+async def test_an_article_without_a_link_has_no_page(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(whole_page, "PAGES", Extra(PAGES.name, "not_installed", PAGES.what))
     collector = FedCollector()
     with opened(folder, "# One\n\nMine.\n") as library:
         async with reading(library, BY_HAND, collector=collector) as reader:

@@ -257,9 +257,9 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     shown = shown_address(found.url)
     if not found.feeds:
         keep = f"To save the page itself: {PROGRAM} add --page {quote(shown)}"
-        keep = keep if found.page else found.problem
         lists = f"To follow the links that it lists: {PROGRAM} add --page-feed {quote(shown)}"
-        raise LibraryError(f"{shown} is not a feed and links to none. {keep} {lists}")
+        advice = f"{keep} {lists}" if found.page else f"{lists} {found.problem}"
+        raise LibraryError(f"{shown} is not a feed and links to none. {advice}")
     if options.feed and len(found.feeds) == 1:
         return found.feeds[0]
     if can_ask(as_json=options.json):

@@ -33,6 +33,7 @@ class WholePageController(Controller):
         super().__init__(context)
         self._looking = context.tasks.latest("whole page")
         self._collector: Collector | None = None
+        self._of: Row | None = None  # the article whose page is fetched, or was
         self._is_stopping = False
         self.commands = {"whole_page": self.toggle}
 
@@ -42,14 +43,17 @@ class WholePageController(Controller):
             await self._collector.close()
 
     def toggle(self) -> None:
-        """Fetch the page of the article, or stop what is fetched."""
+        """Fetch the page of the article, or stop that; while another's is fetched, say so."""
         row = self.article.target
-        if self._collector is not None:
+        if self._collector is None:
+            if row is not None:
+                self._of = row
+                self._looking.ask(partial(self._read, row), self._begin)
+        elif row is None or self._of is None or row.id == self._of.id:
             self._end(self._collector)
-        elif missing := PAGES.missing:
-            self.widgets.show_error(missing)
-        elif row is not None:
-            self._looking.ask(partial(self._read, row), self._begin)
+        else:
+            of = shown_title(self._of.title)
+            self.widgets.show_message(f"One page is fetched at a time, now that of: {of}")
 
     def key_pressed(self, event: events.Key) -> None:
         """Stop with escape while a page is fetched."""
@@ -70,6 +74,8 @@ class WholePageController(Controller):
     def _begin(self, article: _Article) -> None:
         if not article.url:
             self.widgets.show_message("This article has no link, so no page can be fetched.")
+        elif missing := PAGES.missing:
+            self.widgets.show_error(missing)
         elif self._collector is None:
             self._collector, self._is_stopping = self.context.environment.collector(), False
             self.widgets.bottom.fetching = "Fetching the page; esc stops"
