@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from rilo_reader.plugins.devices.carried import Came, CarriedFile, Things, Values
+from rilo_reader.plugins.devices.carried import MOST, Came, CarriedFile, Things, Values
 from rilo_reader.store.state import State
 from tests.plugins.devices.machines import HOUR, NOON, Machine, carry, meet
 
@@ -264,6 +264,27 @@ def test_what_stays_here_is_not_removed_elsewhere_nor_changed(tmp_path: Path) ->
         meet(laptop.machine, desktop.machine)
         assert laptop.things == {"x": {HERE: "1", TITLE: "Private"}}
         assert desktop.things == {"x": {HERE: "1", TITLE: "New"}}
+
+
+def test_a_device_with_far_too_many_things_does_not_keep_out_those_of_others(
+    tmp_path: Path,
+) -> None:
+    with ExitStack() as stack:
+        laptop, desktop = pair(stack, tmp_path)
+        flood = stack.enter_context(closing(Home(tmp_path, "flood")))
+        flood.machine.time += 1
+        for number in range(MOST + 1):
+            flood.follow(f"flood {number}")
+        laptop.follow("a", title="A")
+        for home in (laptop, flood):
+            home.machine.on()
+            home.came()
+        carry(laptop.machine, desktop.machine)
+        carry(flood.machine, desktop.machine)
+        desktop.machine.on()
+        said = desktop.came()
+        assert list(desktop.things) == ["a"]
+        assert said == ["5,001 things from flood did not come: too many"]
 
 
 def test_a_file_that_is_gone_removes_nothing(tmp_path: Path) -> None:

@@ -178,6 +178,8 @@ def test_a_hostile_journal_brings_no_feed(user: User, lines: tuple[str, ...]) ->
     journal(user.library / ".rilo", "phone", *given)
     assert user.ask("sync", "now").code == 0
     assert not config_file(user.home, "feeds.toml").exists()
+    told = user.ask("sync", "status").err
+    assert f"or it is not valid: 1 feed ({name})." in told
 
 
 def test_commands_headers_and_what_is_unknown_do_not_come_with_a_feed(user: User) -> None:

@@ -33,7 +33,7 @@ Things = dict[str, Values]
 """What a file has: the values of feeds, or of rows of the settings, by their names."""
 
 MOST = 5_000
-"""Things that are taken over from other devices; of more, none."""
+"""Things that are taken over from other devices at once; of a device that has more, none."""
 
 NAMED = 3  # things that are named in a sentence
 
@@ -153,6 +153,15 @@ class CarriedFile:
             text = json.dumps(base, ensure_ascii=False)
             self._state.journals.set_noted(self._kind.name, text)
 
+    def refused(self) -> str:
+        """What other devices say that this one may not have, as a sentence; "" if nothing."""
+        names = sorted(self._values().refused)
+        if not names:
+            return ""
+        what = counted(len(names), self._kind.noun)
+        some = clean_line(", ".join([*names[:NAMED], *(["…"] if names[NAMED:] else [])]), 200)
+        return f"Left out, as other devices may not bring it or it is not valid: {what} ({some})."
+
     def send(self) -> None:
         """Make gestures of what was changed in the file since it was in step."""
         base = self._base
@@ -205,13 +214,42 @@ class CarriedFile:
             for name in [*values, *(name for name in base.values if name not in values)]
             if name not in self._here | refused and values.get(name) != base.values.get(name)
         }
+        new = [name for name, one in wanted.items() if one is not None and name not in file]
+        too_many = self._too_many(new, stamps)
+        for names in too_many.values():
+            for name in names:
+                del wanted[name]
+        problems = [
+            Came(f"{counted(len(names), self._kind.noun)} from {device} did not come: too many")
+            for device, names in too_many.items()
+        ]
         if not wanted:
             self._note(base)
-            return [], sends
+            return problems, sends
         writing = _Writing(self._kind, file, base, wanted)
-        problem = writing.write()
+        problems += writing.write()
         self._note(writing.base)
-        return [*self._came(writing, stamps), *problem], sends
+        return [*self._came(writing, stamps), *problems], sends
+
+    def _too_many(
+        self, new: Sequence[str], stamps: Mapping[tuple[str, str], int]
+    ) -> dict[str, list[str]]:
+        """New things that are not taken over, by device: the device with the fewest comes first."""
+        if len(new) <= MOST:
+            return {}
+        of_stamp: dict[int, list[str]] = defaultdict(list)
+        for name in new:
+            of_stamp[stamps.get((self._kind.fields[0], name), 0)].append(name)
+        of_device: dict[str, list[str]] = defaultdict(list)
+        for stamp, names in of_stamp.items():
+            who = self._who([stamp])
+            of_device[who[1] if who else "this device"] += names
+        left, taken = {}, 0
+        for device, names in sorted(of_device.items(), key=lambda one: len(one[1])):
+            taken += len(names)
+            if taken > MOST:
+                left[device] = names
+        return left
 
     def _values(self) -> _Won:
         """What has won."""
@@ -281,8 +319,6 @@ class _Writing:
             if values is not None and name not in self._file
         }
         noun = self._kind.noun
-        if len(new) > MOST:
-            return [Came(f"Your other devices have {counted(len(new), noun)}: too many to follow")]
         try:
             if new:
                 self._kind.add(new)

@@ -69,6 +69,19 @@ class Carrier:
             waits += [f"{until}: {problem.short}" for problem in wrong[:1]]
         return travels, waits
 
+    def refused(self) -> list[str]:
+        """Sentences on what other devices say that this one may not have; reads all of it."""
+        files = self._carried() if self.is_here() else ()
+        return list(filter(None, (file.refused() for file in files)))
+
+    def _carried(self) -> list[CarriedFile]:
+        settings, _ = config.load(self._paths.settings_file)
+        folder = settings.first_library(self._paths)
+        feeds = [FeedsFile(self._paths, folder)] if self.has_feeds else []
+        listed = settings.of(TravelSettings).travel
+        rows = settings_files(self._paths.settings_file, listed)
+        return [CarriedFile(self._state, kind) for kind in (*feeds, *rows)]
+
     def send(self) -> None:
         """Make gestures of what was changed in the user's files."""
         self._is_idle = self._seen == (self._state.written, self._signs())
@@ -91,15 +104,7 @@ class Carrier:
 
     def _send(self) -> None:
         self._read = self._signs()
-        settings, _ = config.load(self._paths.settings_file)
-        folder = settings.first_library(self._paths)
-        self._files = []
-        if marks_file(folder, self._paths) != self._state.file:
-            return
-        if self.has_feeds:
-            self._files.append(CarriedFile(self._state, FeedsFile(self._paths, folder)))
-        for kind in settings_files(self._paths.settings_file, settings.of(TravelSettings).travel):
-            self._files.append(CarriedFile(self._state, kind))
+        self._files = self._carried() if self.is_here() else []
         for file in self._files:
             file.send()
 

@@ -297,8 +297,15 @@ class Sync:
             self._state.stamped_anew(),
             milliseconds(self._state.ahead() or 0),
             bool(self.carrier.has_feeds) if self.carrier and self.carrier.is_here() else None,
-            *(map(tuple, self.carrier.standing()) if self.carrier else ()),
+            *self._besides(),
         )
+
+    def _besides(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Sentences: what travels besides marks, and what of it waits or was left out."""
+        if self.carrier is None:
+            return (), ()
+        travels, waits = self.carrier.standing()
+        return tuple(travels), (*waits, *self.carrier.refused())
 
 
 def sync_of(marks: State, carrier: Carrier, wait: float = 10.0) -> Sync:
@@ -377,7 +384,7 @@ class Status(NamedTuple):
     # ahead of the clock; else 0
     ahead: int = 0
     has_feeds: bool | None = None  # whether feeds travel; None: they belong to another library
-    # sentences: what travels besides marks, and what waits since a file has a mistake
+    # sentences: what travels besides marks, and what of it waits or was left out
     travels: tuple[str, ...] = ()
     waits: tuple[str, ...] = ()
 
