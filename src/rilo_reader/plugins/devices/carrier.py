@@ -11,7 +11,7 @@ from rilo_reader import config
 from rilo_reader.errors import LibraryError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.paths import Paths, marks_file
-from rilo_reader.plugins.devices.carried import Came, CarriedFile
+from rilo_reader.plugins.devices.carried import Came, CarriedFile, Kind
 from rilo_reader.plugins.devices.feeds import FeedsFile
 from rilo_reader.plugins.devices.settings import TravelSettings, settings_files
 from rilo_reader.store.state import State
@@ -79,8 +79,8 @@ class Carrier:
         folder = settings.first_library(self._paths)
         feeds = [FeedsFile(self._paths, folder)] if self.has_feeds else []
         listed = settings.of(TravelSettings).travel
-        rows = settings_files(self._paths.settings_file, listed)
-        return [CarriedFile(self._state, kind) for kind in (*feeds, *rows)]
+        kinds: list[Kind] = [*feeds, *settings_files(self._paths.settings_file, listed)]
+        return [CarriedFile(self._state, kind) for kind in kinds]
 
     def send(self) -> None:
         """Make gestures of what was changed in the user's files."""
