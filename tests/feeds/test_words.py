@@ -52,10 +52,21 @@ def test_a_date_is_never_later_than_now_and_a_day_may_have_begun_elsewhere() -> 
 
 
 def test_plain_text_is_no_markdown_and_a_body_too_long_says_where_the_rest_is() -> None:
-    assert body_of(Entry(content="# *a*\n1. b", form=Form.TEXT)) == "\\# \\*a\\*\n1\\. b\n"
+    assert body_of(Entry(content="# *a*\n1. b", form=Form.TEXT)) == "\\# \\*a\\*  \n1\\. b\n"
     for url, rest in (("https://a.example/1", "at <https://a.example/1>"), ("", "at its source")):
         body = body_of(Entry(url=url, content="word " * 900_000, form=Form.MARKDOWN))
         assert body.endswith(f"… The rest is too long for an article. Read all of it {rest}.\n")
+
+
+def test_wrapped_lines_of_plain_text_flow_and_others_end_where_they_did() -> None:
+    wrapped = "A line of a letter that a program has wrapped at seventy-two columns\nor so flows."
+    assert body_of(Entry(content=wrapped, form=Form.TEXT)) == f"{wrapped}\n"
+    meant = "Dear all,\n- one\n- two\n\n> quoted\n>> twice\nMine\n\nAnn Lee\n1 High Street"
+    letter = "Dear all,  \n\\- one  \n\\- two\n\n\\> quoted  \n\\>> twice  \nMine\n\n"
+    signed = "Ann Lee  \n1 High Street\n"
+    assert body_of(Entry(content=meant, form=Form.TEXT)) == letter + signed
+    unwrapped = f"{'A paragraph in one line ' * 5}\nThe next paragraph"
+    assert "  \nThe next" in body_of(Entry(content=unwrapped, form=Form.TEXT))
 
 
 def progress(state: Phase, **values: object) -> FeedProgress:

@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from hashlib import blake2b
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -113,12 +114,39 @@ _LINE_START = re.compile(r"^([ \t]*)(?:([#>+=-])|(\d{1,9})([.)])(?=\s|$))")
 
 
 def escaped(text: str) -> str:
-    """Escape plain text as Markdown; blank lines separate paragraphs."""
-    lines = [
-        _LINE_START.sub(_protected, _ANYWHERE.sub(r"\\\g<0>", line.strip(" \t")))
-        for line in clean_text(text).split("\n")
-    ]
-    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+    """Escape plain text as Markdown; blank lines separate paragraphs.
+
+    Lines that were wrapped flow; one that ends early was meant to, as in a list or a signature.
+    """
+    lines = [line.strip(" \t") for line in clean_text(text).split("\n")]
+    widest = _width(lines)
+    shown = []
+    for has_words, group in groupby(lines, key=bool):
+        part = list(group)
+        width = _width(part) if len(part) > FEW_LINES else widest
+        for line, after in zip_longest(part, part[1:], fillvalue=""):
+            safe = _LINE_START.sub(_protected, _ANYWHERE.sub(r"\\\g<0>", line))
+            shown.append(safe + "  " if has_words and after and _ends(line, after, width) else safe)
+    return re.sub("\n{3,}", "\n\n", "\n".join(shown)).strip("\n")
+
+
+LEAST_WIDTH, MOST_WIDTH = 60, 80  # columns that programs for plain text wrap lines at
+FEW_LINES = 2  # in a paragraph that does not show by itself what its lines were wrapped at
+_ITEM = re.compile(r"[>|#)*•·–+=_~-]|\d{1,3}[.)]\s|https?:")  # begins what stands alone
+
+
+def _width(lines: list[str]) -> int:
+    return max(LEAST_WIDTH, *(len(line) for line in lines if len(line) <= MOST_WIDTH), 0)
+
+
+def _ends(line: str, after: str, width: int) -> bool:
+    """Return whether a line ends where it was meant to, not where it was wrapped."""
+    if len(line) > MOST_WIDTH or _ITEM.match(after) or line[0] == ">" or line[-4:] in _RULES:
+        return True
+    return len(line) + 1 + len(after.split(maxsplit=1)[0]) <= width
+
+
+_RULES = frozenset(4 * each for each in "-=_*~#+")
 
 
 def _protected(start: re.Match[str]) -> str:
