@@ -149,9 +149,13 @@ def test_headers_that_others_can_read_are_to_be_mended(user: User) -> None:
 def test_programs_of_feeds_are_named(user: User) -> None:
     file = user_paths().feeds_file
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text("[[feeds]]\nrun = ['my-source', '--key=secret']\ntitle = 'Mine'\n")
+    file.write_text(
+        "[[feeds]]\nrun = ['my-source', '--key=secret']\ntitle = 'Mine'\n"
+        "[[feeds]]\nurl = 'https://a.example/x'\nheader_command = ['pass', 'secret']\n"
+    )
     said = user.ask("doctor").out
     assert "my-source prints Mine" in said
+    assert "pass prints headers for https://a.example/x" in said
     assert "secret" not in said
 
 

@@ -280,6 +280,9 @@ def _feeds(paths: Paths, where: Place) -> Iterator[Finding]:
         if program := (feed.run or feed.filter):
             does = "prints" if feed.run else "changes"
             yield Finding(f"{program[0]} {does} {feed.title or shown_address(feed.url)}")
+        if feed.header_command:
+            name = feed.title or shown_address(feed.url)
+            yield Finding(f"{feed.header_command[0]} prints headers for {name}")
     pages = [feed for feed in followed if feed.page.items]
     for page in status.followed(where.folder, paths, pages, datetime.now(UTC)) if pages else ():
         if page.standing is Standing.FAILING:

@@ -92,6 +92,8 @@ async def test_a_problem_is_said_once_with_what_to_do(home: Home) -> None:
         await reader.press("s")
         await reader.until(lambda: home.state.journals.unwritten_count() == 1)
         assert "does not exist" not in reader.message
+        (home.folder / "away").rename(home.shared)
+        await reader.until(lambda: reader.message == "Sync works again")
 
 
 @pytest.mark.slow
@@ -164,3 +166,26 @@ async def test_keys_and_searches_that_come_are_used_at_once(home: Home, laptop: 
         await reader.until(lambda: "came from" in reader.message)
         await reader.press("F")
         await reader.until(lambda: home.state.ids_with("starred") == [home.article(0)])
+
+
+@pytest.mark.slow
+async def test_what_could_not_be_written_is_said_once(home: Home, laptop: Machine) -> None:
+    home.sync_on()
+    laptop.on()
+    async with following(home) as reader:
+        paths = reader.screen.environment.paths
+        paths.config.mkdir(exist_ok=True)
+        paths.settings_file.write_text(
+            f'folders = ["{home.library.folder}"]\ntravel = "saved_searches"\n'
+            'searches = [{ name = "Mine", query = "x" }]\n'  # a list that cannot be edited
+        )
+        row = '{"name": "Ivory", "query": "ivory"}'
+        laptop.state.give("setting:saved_searches", row, "ivory")
+        laptop.now_ok()
+        await reader.until(lambda: "could be written" in reader.message)
+        reader.bottom.clear()
+        laptop.state.give("starred", "1", home.article(0))
+        laptop.now_ok()
+        await reader.until(lambda: home.state.ids_with("starred") == [home.article(0)])
+        await reader.settle()
+        assert "could be written" not in reader.message

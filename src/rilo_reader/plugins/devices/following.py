@@ -91,6 +91,7 @@ class Following(Controller):
         self._shown_problem = ""
         self._shown_aside: set[tuple[str, str]] = set()
         self._has_said_ahead = False
+        self._said: set[str] = set()  # what went wrong with feeds and settings
 
     def start(self) -> None:
         """Begin a moment later, if marks can be followed."""
@@ -134,6 +135,8 @@ class Following(Controller):
         # A problem is shown once, when it has lasted: a folder may be just being replaced.
         lasts, self._problem = sync.problem == self._problem, sync.problem
         if not sync.problem:
+            if self._shown_problem:
+                self.widgets.bottom.show_message("Sync works again")
             self._shown_problem = ""
         elif lasts and sync.problem != self._shown_problem:
             self._shown_problem = sync.problem
@@ -158,5 +161,7 @@ class Following(Controller):
             if came.gestures:
                 undo = partial(self._undo, came.gestures)
                 self.context.undo.add(UndoStep(came.sentence, undo, is_setting=True))
-            elif came.sentence:
+            elif came.sentence and (came.kind or came.sentence not in self._said):
+                # What could not be written is tried again at each sync.
                 self.widgets.show_message(came.sentence)
+        self._said = {came.sentence for came in all_came if not came.kind}
