@@ -306,6 +306,22 @@ def test_a_feed_that_was_removed_here_comes_back_with_what_it_had(tmp_path: Path
     assert "my-source" not in kept, "what never travels is not kept"
 
 
+def test_feeds_of_a_file_that_was_emptied_come_back_in_their_order(tmp_path: Path) -> None:
+    paths = Paths(*[tmp_path] * 4)
+    kind = FeedsFile(paths, tmp_path / "library")
+    own = "".join(f'# {each}\n[[feeds]]\nurl = "https://example.org/{each}"\n\n' for each in "cab")
+    paths.feeds_file.write_text(own)
+    found = kind.read()
+    assert found is not None
+    kind.remove("example.org/c")
+    assert kind.read() is not None
+    kind.add({"example.org/c": found[0]["example.org/c"]})
+    paths.feeds_file.write_text("")
+    assert kind.read() is not None
+    kind.add(dict(reversed(found[0].items())))
+    assert paths.feeds_file.read_text().rstrip() == own.rstrip()
+
+
 def test_feeds_in_an_inline_list_travel_though_nothing_is_kept_of_them(tmp_path: Path) -> None:
     paths = Paths(*[tmp_path] * 4)
     kind = FeedsFile(paths, tmp_path / "library")

@@ -124,10 +124,12 @@ class FeedsFile:
         with open_collection(self._folder, self._paths) as collection:
             collection.note_named([feed.url for feed in feeds])
         kept = self.kept()
-        back = [name for name in things if name in kept and FEEDS.restore(self.file, kept[name])]
+        known = sorted((kept[name].place, name) for name in things if name in kept)
+        back = [name for _, name in known if FEEDS.restore(self.file, kept[name])]
         subscriptions.add(self.file, feeds)
         for name in back:
             self.change(name, {field: things[name].get(field, "") for field in self.fields[1:]})
+        self.read()  # and keep them as they stand now
 
     def kept(self) -> dict[str, Removed]:
         """Feeds as they stood in the file when it was read, with comments and headers."""
