@@ -143,7 +143,7 @@ async def test_an_account_that_has_never_been_synced_says_so(tmp_path: Path) -> 
     user.file.unlink()
     async with user.reading(collector) as reader:
         await reader.press("F")
-        assert panel(reader).about.startswith("home: not synced yet; R fetches its feeds.")
+        assert panel(reader).about.startswith("home: not synced yet; R fetches its articles.")
         await reader.press("R")
         assert collector.verbs[-1] == ("refresh", "--json", "home")
         await reader.press("d")

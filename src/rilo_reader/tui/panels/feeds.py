@@ -333,7 +333,7 @@ def entries_of(feeds: Feeds) -> list[ListEntry]:
         entries.append(ListEntry(ACCOUNTS, is_heading=True))
     for account, known in feeds.accounts:
         members = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
-        state = known.problem or "not synced yet; R fetches its feeds."
+        state = known.problem or "not synced yet; R fetches its articles."
         if known.last_success is not None and not known.problem:
             state = f"synced {human(known.last_success, False)}"
         check = checks[account.name] if known.problem else ""
