@@ -23,6 +23,7 @@ from rilo_reader.library import open_library, user_paths
 from rilo_reader.paths import shipped_articles
 from rilo_reader.query.parser import parse
 from tests.feeds.world import PAGE, rss
+from tests.pages.lists import NEWS
 from tests.support.guide_language import inline_code
 from tests.support.pages import PageHome
 from tests.support.plugins import every_plugin
@@ -34,6 +35,7 @@ TEXTS = {**pages(), **{name: file.read_text("utf-8") for name, file in GUIDE.ite
 
 FEED = "https://github.com/newsboat/newsboat/releases.atom"
 STORY = "https://en.wikipedia.org/wiki/RSS"
+LISTS = "https://www.paulgraham.com/articles.html"
 
 ELSEWHERE: Mapping[str, str] = {
     "sharing.md": "plugins/archive/test_page.py: it needs a PostgreSQL",
@@ -97,7 +99,8 @@ class NewHome(PageHome):
     """The home of somebody who has just installed the program, with files that examples name."""
 
     def __init__(self, home: Path, server: Server) -> None:
-        super().__init__(home, {FEED: server.url("/feed"), STORY: server.url("/story")})
+        addresses = {FEED: "/feed", STORY: "/story", LISTS: "/news/"}
+        super().__init__(home, {each: server.url(path) for each, path in addresses.items()})
         self._calls = home / "calls"
         # Without a terminal, the reader is opened in flat mode; and what is called is noted.
         noted = (
@@ -148,6 +151,7 @@ def server() -> Iterator[Server]:
     with serving() as server:
         server.page("/feed", rss("One", "Two").replace(b"A Feed", b"Release notes of newsboat"))
         server.page("/story", PAGE, headers={"Content-Type": "text/html; charset=utf-8"})
+        server.page("/news/", NEWS.encode(), headers={"Content-Type": "text/html; charset=utf-8"})
         yield server
 
 

@@ -67,7 +67,7 @@ that a page lists: it shows what it finds, and asks before it follows.
     examples = (
         "rilo-reader add https://github.com/newsboat/newsboat/releases.atom --tag News",
         "rilo-reader add --page https://en.wikipedia.org/wiki/RSS",
-        "rilo-reader add --page-feed https://example.org/news",
+        "rilo-reader add --page-feed https://www.paulgraham.com/articles.html",
     )
     exit_codes = """0 done, also if you already follow it; 1 failed, also if there is no feed, or
 more than one; 2 wrong usage."""

@@ -57,7 +57,7 @@ async def test_an_account_is_added_and_fetched() -> None:
     async with reading(collector=collector) as reader:
         await reader.press("a")
         assert isinstance(reader.app.screen, AddScreen)
-        assert "miniflux ADDRESS, or greader ADDRESS" in reader.app.screen.note
+        assert "miniflux ADDRESS, greader ADDRESS" in reader.app.screen.note
         await reader.type(f"miniflux {URL}")
         await reader.press("enter")
         await reader.settle()
