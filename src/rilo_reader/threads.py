@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from threading import Thread
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+# glibc has a place for the memory of each thread, and keeps what is free in all of them. With three
+# files saved a second, the indexer had 98 MB after five minutes, and has 49; with ten keys a second
+# besides, the reader had 83 MB after fifteen, and has 65 (glibc 2.41, tantivy 0.27). Neither is
+# slower. It can go once fewer threads come and go.
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
+"""What a child's environment holds for the same as `share_arena`."""
+
+_M_ARENA_MAX = -8  # of mallopt(3)
 
 
 def started(job: Callable[[], object], name: str) -> Thread:
@@ -31,3 +42,12 @@ def fulfil(future: Future[Result], job: Callable[[], Result]) -> None:
             future.set_result(job())
         except BaseException as error:
             future.set_exception(error)
+
+
+def share_arena() -> None:
+    """Have threads that start later share the memory of the first, where the C library is glibc."""
+    if sys.platform == "linux":
+        import ctypes  # takes two milliseconds, which few commands need to spend
+
+        with suppress(AttributeError):  # musl has none, and no arenas
+            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.library import Progress
 from rilo_reader.text import clean_line
+from rilo_reader.threads import ONE_ARENA
 from rilo_reader.workers import python
 
 if TYPE_CHECKING:
@@ -207,11 +208,6 @@ class _Child:
             await process.wait()
 
 
-# Each commit has new threads, and glibc would keep the memory of each apart: after five minutes of
-# three files a second the indexer had 98 MB, and has 49 (tantivy 0.27). It indexes as fast.
-_ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
-
-
 class Watcher(_Child, Generic[Told]):
     """A child that follows something, such as the folder for its index; restarted if it dies."""
 
@@ -243,7 +239,7 @@ class Watcher(_Child, Generic[Told]):
                 return
             reason = ""
             try:
-                child = await self._start(self._command, asyncio.subprocess.PIPE, **_ONE_ARENA)
+                child = await self._start(self._command, asyncio.subprocess.PIPE, **ONE_ARENA)
             except OSError as error:
                 reason = error.strerror or str(error)
                 continue
