@@ -16,7 +16,7 @@ from rilo_reader.threads import started
 
 # watchfiles looks so often at what the system has told it; changes without a pause of that length
 # belong to one save, which is reported after DEBOUNCE_MS even if there is no pause.
-STEP_MS = 400
+STEP_MS = 460
 DEBOUNCE_MS = 1_000
 REST_MS = 5_000  # that a watch without heartbeat waits at a time
 
