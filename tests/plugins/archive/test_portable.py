@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from rilo_reader.plugins.archive.portable import portable, received
+from tests.support.examples import examples
 
 SECRET = "xHIDDENx"
 
@@ -20,3 +24,24 @@ def test_an_article_that_travels_has_no_secret() -> None:
     assert other is not None
     assert (other.feed, other.digest) == (one.feed, one.digest)
     assert SECRET not in one.feed
+
+
+_KEYS = st.sampled_from(["id", "ID", "title", "Title", "name", "date", "Date", "published", "url"])
+_VALUES = st.sampled_from(
+    (
+        *('""', '" "', '"a"', '"A  b"', '"{{< c >}}"', '"https://example.org/d"', '"1 Feb 2020"'),
+        *("2020-01-01", "2020-01-01T10:00:00Z", "0001-01-01", "7", '["e"]', '"2020-02-03-f.md"'),
+    )
+)
+
+
+@examples(300)
+@given(st.dictionaries(_KEYS, _VALUES), st.sampled_from(["", "# G\n\n", "# a\n\n"]))
+def test_what_travels_says_the_same_at_any_other_place(head: dict[str, str], body: str) -> None:
+    lines = "".join(f"{key} = {value}\n" for key, value in head.items())
+    data = f"+++\n{lines}+++\n\n{body}Text.\n".encode()
+    one = portable(data, "2020-02-03-f.md", datetime(2021, 1, 1, tzinfo=UTC))
+    other = received(one.article.id, one.text)
+    assert other is not None
+    for name in ("id", "title", "date", "date_only", "source", "url"):
+        assert getattr(other.article, name) == getattr(one.article, name), name

@@ -67,9 +67,9 @@ def words_of(article: Article) -> ArticleWords:
     lexemes: Iterable[str] = _fitting(found)
     if unsure:
         texts = (*_texts(document, fields.HEAD), *_texts(document, fields.BODY))
-        lexemes = chain(lexemes, *(text.split() for text in texts))
-    words = frozenset(lexeme for lexeme in lexemes if lexeme[0] not in NO_WORDS)
-    return ArticleWords(vector, unsure, windows, frozenset(map(cut, words)))
+        lexemes = set(chain(lexemes, *(text.split() for text in texts)))
+    words = frozenset([cut(lexeme) for lexeme in lexemes if lexeme[0] not in NO_WORDS])
+    return ArticleWords(vector, unsure, windows, words)
 
 
 def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
@@ -78,10 +78,11 @@ def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
     found[EVERYTHING] = []
 
     def put(name: str, letter: str, weight: int, at: int, *, pairs: bool = False) -> int:
+        end = weight | _LAST
         for text in _texts(document, name):
             tokens = text.split()
-            for place, token in enumerate(tokens, at):
-                found[letter + token].append(weight | (place if place < _LAST else _LAST))
+            for place, token in enumerate(tokens, weight + at):
+                found[letter + token].append(place if place < end else end)
             for last, token in pairwise(tokens) if pairs else ():
                 if is_split(last) and is_split(token):
                     found[f"Z{last}{token}"] = []
@@ -112,12 +113,15 @@ def tsvector(places: Places) -> tuple[str, bool]:
         positions = places[lexeme]
         if len(positions) > 1 and positions[-1] & _LAST == _LAST:
             positions = sorted(set(positions), key=_place)
-        text = ",".join(
-            [
-                f"{one}D" if one <= _LAST else f"{one & _LAST}{'DCBA'[one >> 14]}"
-                for one in positions[:_WINDOW]
-            ]
-        )
+        if len(positions) == 1 and positions[0] <= _LAST:  # most
+            text = f"{positions[0]}D"
+        else:
+            text = ",".join(
+                [
+                    f"{one}D" if one <= _LAST else f"{one & _LAST}{'DCBA'[one >> 14]}"
+                    for one in positions[:_WINDOW]
+                ]
+            )
         if text and lexeme.isalnum() and 4 * len(lexeme) <= _LONGEST:  # nearly always
             parts.append(f"'{lexeme}':{text}")
         else:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
-from rilo_reader.dates import date_value
+from rilo_reader.dates import date_value, read_date
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
 from rilo_reader.plugins.archive.schema import ID_LIMIT, TEXT_LIMIT
@@ -15,7 +15,7 @@ from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.headers import Document
-from rilo_reader.store.metadata import text_of
+from rilo_reader.store.metadata import folded, text_of
 from rilo_reader.text import clean_line, clean_text, safe_url, shown_address
 
 _ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
@@ -88,6 +88,13 @@ def received(identity: str, text: str) -> Portable | None:
 
 def _says_all(document: Document, article: Article) -> bool:
     """Whether the text says the same at any other place."""
+    said = folded(document.metadata)
+    if (
+        (said.get("id"), said.get("title")) == (article.id, article.title)
+        and isinstance(said.get("date"), date)
+        and read_date(said["date"]) is not None
+    ):
+        return True  # as we write it; nothing else is read of a file's name and time
     if clean_line(text_of(document.metadata.get("title"))):
         document = document._replace(body="")  # which nothing else is read from
     other = to_article(document, "another/article.md", _ELSEWHERE)
