@@ -3,8 +3,6 @@
 Does not import Textual, so that the command line can check settings quickly.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """The extras of pyproject.toml: what the program can do once more is installed with it."""
 
-from __future__ import annotations
-
 import sys
 from importlib.util import find_spec
 from pathlib import Path

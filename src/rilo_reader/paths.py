@@ -1,7 +1,5 @@
 """The program's folders, by the conventions of the platform."""
 
-from __future__ import annotations
-
 import os
 import re
 import zlib

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shlex
 import unicodedata
 from html import escape, unescape
 from ipaddress import IPv6Address
@@ -249,6 +248,8 @@ def command_words(command: str, *, windows: bool = os.name == "nt") -> list[str]
 
     Raises ValueError: a quotation mark is not closed.
     """
+    import shlex
+
     words = shlex.split(command, posix=not windows)
     return [word.replace('"', "") for word in words] if windows else words
 

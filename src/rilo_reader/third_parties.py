@@ -6,7 +6,6 @@ names it, and brings nothing; all else goes on.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache, wraps
 from importlib import import_module
@@ -61,7 +60,11 @@ def _named() -> list[str]:
     file = user_paths().settings_file
     try:
         text = read_regular(file).decode() if file.exists() else ""
-        named = tomllib.loads(text).get("plugins", []) if "plugins" in text else []
+        if "plugins" not in text:
+            return []
+        import tomllib
+
+        named = tomllib.loads(text).get("plugins", [])
     except (OSError, ValueError, RecursionError):
         return []
     return [name for name in named if isinstance(name, str)] if isinstance(named, list) else []

@@ -239,16 +239,10 @@ SHOWN: dict[str, tuple[int, list[tuple[str, str]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("source", "shown", "width"),
-    [
-        pytest.param(source, shown, width, id=f"{dialect}: {source}")
-        for dialect, (width, rows) in SHOWN.items()
-        for source, shown in rows
-    ],
-)
-def test_dialects_show_what_they_mean(source: str, shown: str, width: int) -> None:
-    assert body_of(source, width).strip("\n") == shown
+@pytest.mark.parametrize("dialect", SHOWN)
+def test_dialects_show_what_they_mean(dialect: str) -> None:
+    width, rows = SHOWN[dialect]
+    assert {source: body_of(source, width).strip("\n") for source, _ in rows} == dict(rows)
 
 
 ALIKE = [
@@ -322,7 +316,6 @@ SIGNS = [
 ]
 
 
-@pytest.mark.parametrize("sign", SIGNS)
 @pytest.mark.parametrize(
     "code",
     [
@@ -330,8 +323,8 @@ SIGNS = [
         *("- item\n\n  ```\n  {X}\n  ```", "> ```\n> {X}\n> ```", "<pre>{X}</pre>"),
     ],
 )
-def test_code_is_left_alone(sign: str, code: str) -> None:
-    assert sign in body_of(code.replace("{X}", sign))
+def test_code_is_left_alone(code: str) -> None:
+    assert [sign for sign in SIGNS if sign not in body_of(code.replace("{X}", sign))] == []
 
 
 def test_a_long_description_is_whole() -> None:

@@ -18,18 +18,16 @@ from rilo_reader.store.gestures import (
     READ,
     STARRED,
     TAG,
-    Aside,
     Assignment,
     Device,
-    DeviceSeen,
     Gesture,
     GestureId,
     Ids,
     Marks,
-    SegmentMark,
     Stamp,
     fault_of,
 )
+from rilo_reader.store.journals import Aside, DeviceSeen, SegmentMark
 from rilo_reader.store.state import HistoryLimits, Rules, State, open_state
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")

@@ -1,13 +1,10 @@
 """Choose the folder of a launch or a verb, with what a launch has imported anyway."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from shlex import quote
 from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
@@ -93,6 +90,8 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
     if folder is not None and folder.is_dir():
         return folder
     if folder is not None and folder.is_file():
+        from shlex import quote
+
         read = f"rilo-reader show {quote(name)}"
         raise LibraryError(f"'{name}' is a file, not a folder. To read it: {read}")
     if not verbs or (name and Path(name).name != name):

@@ -15,10 +15,10 @@ from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
+from rilo_reader.config import by_name
 from rilo_reader.dates import date_value, human
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
-from rilo_reader.library.mutes import by_name
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse

@@ -11,6 +11,7 @@ from rilo_reader.config.values import (
     Mute,
     SavedSearch,
     SettingsProblem,
+    by_name,
     find_search,
 )
 
@@ -25,6 +26,7 @@ __all__ = [
     "Mute",
     "SavedSearch",
     "SettingsProblem",
+    "by_name",
     "change",
     "find_search",
     "load",

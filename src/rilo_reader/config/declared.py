@@ -1,7 +1,5 @@
 """What there is to set: the settings of the core and those that plugins bring."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType

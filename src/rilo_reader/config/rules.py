@@ -3,8 +3,6 @@
 A rule takes a parsed TOML value and returns the checked value, or raises SettingError.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +12,6 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.config.values import MarkRead
-from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line, lazy_re
 from rilo_reader.third_parties import unusable
 
@@ -278,6 +275,8 @@ def rule_name_of(value: object) -> str:
 
 def ruled_query_of(value: object) -> str:
     """Return the query of a rule, which must be one that `search` takes."""
+    from rilo_reader.query.parser import parse
+
     query = query_of(value)
     if not query:
         raise SettingError("it needs a query; * finds every article")

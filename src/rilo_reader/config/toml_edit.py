@@ -5,14 +5,9 @@ lines and other comments between pieces stay where they are. `surely` checks eac
 new text says is what was wanted, and nothing else.
 """
 
-from __future__ import annotations
-
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
-
-import tomli_w
 
 from rilo_reader.text import lazy_re
 
@@ -21,6 +16,8 @@ _POSITION = lazy_re(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
     """Parse TOML; return its data, and the line and reason of an error, or None."""
+    import tomllib
+
     try:
         return tomllib.loads(text), None
     except tomllib.TOMLDecodeError as error:
@@ -42,6 +39,8 @@ def parsed(body: str) -> dict[str, Any]:
 
 def literal(value: object) -> str:
     """Return a value as TOML writes it, on one line."""
+    import tomli_w
+
     if isinstance(value, list | tuple):
         return f"[{', '.join(literal(item) for item in value)}]"
     if isinstance(value, Mapping):
@@ -65,7 +64,7 @@ class TomlTableText(NamedTuple):
 
     start: int  # where its first line begins
     end: int  # where the line after its last begins
-    values: Mapping[str, Statement]  # its statements by key, without those of tables below it
+    values: Mapping[str, "Statement"]  # its statements by key, without those of tables below it
     own_end: int  # where the line after the last of these begins
     below: Mapping[str, tuple[int, int]]  # where the tables below it are, by the key they stand for
 
@@ -260,7 +259,7 @@ def _key(text: str, at: int) -> tuple[tuple[str, ...], int]:
     parts = []
     while found := _KEY_PART.match(text, at):
         part = found[1]
-        parts.append(part if part[0] not in "\"'" else tomllib.loads(f"key = {part}")["key"])
+        parts.append(part if part[0] not in "\"'" else parsed(f"key = {part}")["key"])
         at = found.end()
         if not found[2]:
             break

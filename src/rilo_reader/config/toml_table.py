@@ -11,12 +11,9 @@ the user if it is not TOML, a value is invalid, no row has the key, or the table
 form that cannot be edited (an inline list); the file is unchanged then.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -276,13 +273,13 @@ class TomlTable(NamedTuple, Generic[Row]):
             raise ValueError(self.missing.format(key))
         return place
 
-    def _append(self, edited: Edited, rows: Iterable[Row]) -> None:
+    def _append(self, edited: "Edited", rows: Iterable[Row]) -> None:
         new, tables = [_written(row) for row in rows], self._tables(edited.text)
         if new:
             text = toml_edit.with_blocks(edited.text, self.name, new)
             self._become(edited, text, [*tables, *new])
 
-    def _set(self, edited: Edited, place: int, row: Row, fields: Iterable[str]) -> None:
+    def _set(self, edited: "Edited", place: int, row: Row, fields: Iterable[str]) -> None:
         """Let fields of a table be as a row has them; defaults are taken out."""
         text, tables, written = edited.text, self._tables(edited.text), _written(row)
         for key in fields:
@@ -292,7 +289,7 @@ class TomlTable(NamedTuple, Generic[Row]):
                 tables[place][key] = written[key]
         self._become(edited, text, tables)
 
-    def _become(self, edited: Edited, text: str, tables: list[dict[str, Any]]) -> None:
+    def _become(self, edited: "Edited", text: str, tables: list[dict[str, Any]]) -> None:
         """Let the text be this one, if it says these tables and else what it said before."""
         data = {**parsed(edited.text), self.name: tables}
         if not tables:
@@ -358,11 +355,11 @@ def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setting
     return tuple(problems)
 
 
-@dataclass
 class Edited:
     """The text of a file that is being changed."""
 
-    text: str
+    def __init__(self, text: str) -> None:
+        self.text = text
 
 
 @contextmanager

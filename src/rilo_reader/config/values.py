@@ -123,3 +123,8 @@ def find_search(searches: Iterable[SavedSearch], name: str) -> SavedSearch | Non
     """The saved search with a name, ignoring case and a leading "@"."""
     folded = name.strip().removeprefix("@").casefold()
     return next((search for search in searches if search.name.casefold() == folded), None)
+
+
+def by_name(searches: Iterable[SavedSearch]) -> Mapping[str, str] | None:
+    """The saved searches, name -> query, as `parse` takes them; None if none, and @ is a letter."""
+    return {search.name: search.query for search in searches} or None

@@ -17,10 +17,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import ArrivalRule, SavedSearch
+from rilo_reader.config import ArrivalRule, SavedSearch, by_name
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.library import Library
-from rilo_reader.library.mutes import by_name
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.store.gestures import (

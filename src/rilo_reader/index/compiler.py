@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import tantivy
 
@@ -11,9 +12,6 @@ from rilo_reader.article import ArticleId, Field
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import ranges
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.query.match import SearchedTexts, is_in_text
-from rilo_reader.query.patterns import for_index
-from rilo_reader.query.tokens import stands_alone
 from rilo_reader.query.tree import (
     Among,
     And,
@@ -28,6 +26,9 @@ from rilo_reader.query.tree import (
     Words,
     all_of,
 )
+
+if TYPE_CHECKING:
+    from rilo_reader.query.match import SearchedTexts
 
 _INDEX_FIELDS: Mapping[Field, tuple[str, ...]] = {
     Field.ANYWHERE: (fields.HEAD, fields.BODY, fields.BODY_JOINED),
@@ -210,6 +211,8 @@ class Compiler:
 
     def _is_start(self, words: Words) -> bool:
         """Whether this is a prefix that the index has as a term."""
+        from rilo_reader.query.tokens import stands_alone
+
         first = words.tokens[0]
         return (
             self._snapshot.with_starts
@@ -222,6 +225,8 @@ class Compiler:
         )
 
     def _in_field(self, field: str, words: Words) -> tantivy.Query:
+        from rilo_reader.query.tokens import stands_alone
+
         parts = words.tokens
         last = parts[-1]
         if words.how is How.PATTERN:
@@ -251,6 +256,8 @@ class Compiler:
         return tantivy.Query.phrase_query(self._schema, field, list(parts))
 
     def _pattern(self, field: str, pattern: str) -> tantivy.Query:
+        from rilo_reader.query.patterns import for_index
+
         try:
             return tantivy.Query.regex_query(self._schema, field, for_index(pattern))
         except ValueError:  # more than 1,000 states; read_pattern refuses most of these
@@ -298,6 +305,8 @@ class ArticleFlags:
 
 def is_tag(words: Words, tag: str) -> bool:
     """Whether a term of a query matches a tag."""
+    from rilo_reader.query.match import is_in_text
+
     if words.how is How.WHOLE:
         return tag == words.tokens[0]
     return is_in_text(words, tag)

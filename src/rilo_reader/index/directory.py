@@ -9,8 +9,6 @@ tantivy ends each file with a checksum. Since reading all takes a second per gig
 times of intact files are noted, and only files that differ are read when an index is opened.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -9,8 +9,6 @@ Near the top of a list folding is free: `top_page` drops rows of the group of an
 used while the user types; the number of rows folded further down is then not known.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -7,8 +7,6 @@ completions nor part of phrases; in the short fields they follow the words. What
 article's file is stands in the same document, so that it is committed together with the article.
 """
 
-from __future__ import annotations
-
 import json
 import sys
 import unicodedata
@@ -65,7 +63,7 @@ def hash64_of(data: bytes) -> int:
     return int.from_bytes(blake2b(data, digest_size=8).digest())
 
 
-def keys_of(articles: Iterable[str]) -> array[int]:
+def keys_of(articles: Iterable[str]) -> "array[int]":
     """The keys of many articles, in their order."""
     from hashlib import blake2b
 
@@ -131,7 +129,7 @@ class Hit(NamedTuple):
     story: str = ""  # the same for articles with the same title and text, "" for short ones
 
     @staticmethod
-    def of(article: Article) -> Hit:
+    def of(article: Article) -> "Hit":
         """What the index would store of an article, but for `minutes` and `story`."""
         return Hit(*_of_article(article))
 

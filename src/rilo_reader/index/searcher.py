@@ -5,27 +5,26 @@ out duplicates (see `duplicates`); a cursor per query holds the total and positi
 windows. What the index knows of the folder is asked of `snapshot`.
 """
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import tantivy
 
 from rilo_reader.article import ArticleId, Field
 from rilo_reader.index import schema as fields
-from rilo_reader.index import stats, suggestions
 from rilo_reader.index.compiler import ArticleFlags, split_marks
 from rilo_reader.index.duplicates import BELOW_TOP, COPIED, CopiedKeys, folded, top_page, top_place
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
 from rilo_reader.index.state_filter import Conditions, StateFilter
-from rilo_reader.index.stats import Counted, Facets, Timeline
 from rilo_reader.query.tree import Node, Query, Sort
+
+if TYPE_CHECKING:
+    from rilo_reader.index.stats import Counted, Facets, Timeline
 
 _CURSORS = 128
 """Queries with a cursor, among them those that count completions."""
@@ -155,24 +154,30 @@ class Searcher:
 
     # -- statistics and suggestions -----------------------------------------------------------
 
-    def timeline(self, query: Query, *, now: datetime | None = None) -> Timeline:
+    def timeline(self, query: Query, *, now: datetime | None = None) -> "Timeline":
         """Numbers of results by day, month or year, in the time zone of `now` or the system's."""
-        results, _ = self._results(query)
-        return stats.timeline(results.commit, results.compiled, now)
+        from rilo_reader.index.stats import timeline
 
-    def facets(self, query: Query, limit: int = 20, *, now: datetime | None = None) -> Facets:
-        """Numbers of results by source, tag, author, language and year; at most `limit` each."""
         results, _ = self._results(query)
-        return stats.facets(results.commit, results.compiled, limit, now)
+        return timeline(results.commit, results.compiled, now)
+
+    def facets(self, query: Query, limit: int = 20, *, now: datetime | None = None) -> "Facets":
+        """Numbers of results by source, tag, author, language and year; at most `limit` each."""
+        from rilo_reader.index.stats import facets
+
+        results, _ = self._results(query)
+        return facets(results.commit, results.compiled, limit, now)
 
     def sources(self, query: Query) -> dict[str, int]:
         """The sources among results, "" for none, with the time of the newest of each."""
+        from rilo_reader.index.stats import sources
+
         results, _ = self._results(query)
-        return stats.sources(results.commit, results.compiled)
+        return sources(results.commit, results.compiled)
 
     def suggest(
         self, start: str, field: Field = Field.ANYWHERE, limit: int = 8
-    ) -> tuple[Counted, ...]:
+    ) -> "tuple[Counted, ...]":
         """Words with a prefix, or values of SOURCE, TAG, AUTHOR or LANG that contain one.
 
         Those of a short `start` are remembered, since they take longest.
@@ -182,7 +187,9 @@ class Searcher:
             self._suggested, self._suggested_of = {}, snapshot.searcher
         cached, key = self._suggested, (start, field, limit)
         if key not in cached:
-            found = suggestions.suggest(snapshot, start, field, limit)
+            from rilo_reader.index.suggestions import suggest
+
+            found = suggest(snapshot, start, field, limit)
             if len(start) > _SHORT_START:
                 return found
             cached[key] = found

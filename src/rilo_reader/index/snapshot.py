@@ -1,10 +1,7 @@
 """`Snapshot`: one commit of the index, its rows and files; what is known of results in it."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Collection, Container, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
@@ -50,15 +47,24 @@ class IndexedFile(NamedTuple):
     title: str  # of its article
 
 
-@dataclass(frozen=True, eq=False)
 class Snapshot:
     """A commit of the index, possibly filtered by marks."""
 
-    searcher: tantivy.Searcher
-    schema: tantivy.Schema
-    with_starts: bool  # whether every article has prefix terms
-    limits: ResultLimits = DEFAULT_LIMITS
-    is_filtered: bool = False  # by marks (`state_filter`); then most totals have to be counted
+    is_filtered = False  # by marks (`state_filter`); then most totals have to be counted
+
+    def __init__(
+        self,
+        searcher: tantivy.Searcher,
+        schema: tantivy.Schema,
+        with_starts: bool,  # whether every article has prefix terms
+        limits: ResultLimits = DEFAULT_LIMITS,
+    ) -> None:
+        self.searcher, self.schema = searcher, schema
+        self.with_starts, self.limits = with_starts, limits
+
+    def through(self, searcher: tantivy.Searcher) -> "Snapshot":
+        """The same commit as another searcher has it."""
+        return Snapshot(searcher, self.schema, self.with_starts, self.limits)
 
     def row(self, address: tantivy.DocAddress) -> Hit:
         """The stored row of one article."""
@@ -226,15 +232,16 @@ class DuplicateGroups(NamedTuple):
 NO_DUPLICATES = DuplicateGroups({}, {})
 
 
-@dataclass
 class ResultCursor:
     """What is known of a query's results from earlier windows."""
 
     total: int | None = None  # None: unknown
     fold: DuplicateGroups | None = None  # None: unknown
     ranked: Found = ()  # the best results in order, as far as they were read
-    folding: Lock = field(default_factory=Lock)  # held while the duplicates are searched
-    _positions: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
+
+    def __init__(self) -> None:
+        self.folding = Lock()  # held while the duplicates are searched
+        self._positions: deque[tuple[int, int]] = deque(maxlen=_REMEMBERED)
 
     def learn(self, offset: int, hits: Found) -> None:
         """Remember the positions of two results, near the start and the end of a window.

@@ -14,7 +14,6 @@ import threading
 import time
 from array import array
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,8 @@ class StateFilter:
                     its = bits.of[segment.name]
                     left[segment.name] &= its if has else ~its
             searcher = open_with(self.home, meta, left)
-            opened = version, replace(commit, searcher=searcher, is_filtered=True)
+            opened = version, commit.through(searcher)
+            opened[1].is_filtered = True
             self._open[conditions] = opened
         return opened[1]
 
@@ -137,7 +137,7 @@ class _Segments:
         self.sizes = {segment.name: segment.size for segment in segments}
         self.limits = commit.limits
         self._searcher = open_with(home, meta, {})
-        self._commit = replace(commit, searcher=self._searcher)
+        self._commit = commit.through(self._searcher)
 
     def find(self, keys: Sequence[int]) -> Iterator[tuple[str, int]]:
         """The articles with these keys: the segment's name, and the number in it."""
@@ -172,15 +172,15 @@ class _Segments:
         return [self._commit.row(address).id for address in addresses]
 
 
-@dataclass
 class _MarkBits:
     """Which articles have a mark, as bits: the first article of a segment has the lowest."""
 
-    mark: Mark  # READ or STARRED
-    flags: ArticleFlags
-    of: dict[str, int] = field(default_factory=dict)  # the bits by the name of the segment
-    version: int = 0  # changes with the bits
+    version = 0  # changes with the bits
     _revision: int | None = None
+
+    def __init__(self, mark: Mark, flags: ArticleFlags) -> None:
+        self.mark, self.flags = mark, flags  # READ or STARRED
+        self.of: dict[str, int] = {}  # the bits by the name of the segment
 
     def update(self, segments: _Segments, pause: Pause) -> None:
         """Follow the segments and the marks."""

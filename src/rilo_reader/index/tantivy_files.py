@@ -12,8 +12,6 @@ name the articles instead, and `test_state_filter` fails. Condition: can go when
 filter of documents from its caller.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

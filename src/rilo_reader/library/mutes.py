@@ -1,8 +1,6 @@
 """Mutes and saved searches of the settings as queries (pure)."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from typing import NamedTuple
 
@@ -48,8 +46,3 @@ def search_problems(searches: Iterable[SavedSearch], kind: str = "saved search")
         for search in searches
         if (found := parse(search.query)).faults
     )
-
-
-def by_name(searches: Iterable[SavedSearch]) -> Mapping[str, str] | None:
-    """The saved searches, name -> query, as `parse` takes them; None if none, and @ is a letter."""
-    return {search.name: search.query for search in searches} or None

@@ -5,24 +5,22 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
-from rilo_reader.index.stats import Counted, Facets, Timeline
-from rilo_reader.index.suggestions import continues, copies, did_you_mean, related
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
-from rilo_reader.query.edit import value_term, with_words, words_of
-from rilo_reader.query.match import SearchedTexts
-from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Among, Mark, Node, Not, Or, Query, Words, within
 from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
+
+if TYPE_CHECKING:
+    from rilo_reader.index.stats import Counted, Facets, Timeline
+    from rilo_reader.query.match import SearchedTexts
 
 T = TypeVar("T")
 
@@ -169,6 +167,10 @@ class ArticleSearch:
 
     def tags(self, query: Query, of_files: Sequence[Counted]) -> tuple[Counted, ...]:
         """The tags of files among results, with the user's own tags, most frequent first."""
+        from rilo_reader.index.stats import Counted
+        from rilo_reader.query.edit import value_term
+        from rilo_reader.query.parser import parse
+
         counts = {value.text: value.hits for value in of_files}
         known = {text.casefold(): text for text in counts}
         own = sorted(self.flags.tags().items(), key=lambda tag: (-len(tag[1]), tag[0]))
@@ -191,6 +193,10 @@ class ArticleSearch:
         Each has the number of articles that a search for it finds, largest first. The values of
         TAG include the user's tags. Stops early once `wanted()` is False.
         """
+        from rilo_reader.index.stats import Counted
+        from rilo_reader.index.suggestions import continues
+        from rilo_reader.query.tokens import tokens
+
         found = self.ask(lambda searcher: searcher.suggest(start, field, limit))
         texts = dict.fromkeys(value.text for value in found)
         if field is Field.TAG:
@@ -206,6 +212,8 @@ class ArticleSearch:
 
     def did_you_mean(self, query: Query) -> Query | None:
         """A similarly spelt query that has results, for one that has none."""
+        from rilo_reader.index.suggestions import did_you_mean
+
         suggestion = self.ask(lambda searcher: did_you_mean(searcher.snapshot, query))
         return suggestion if suggestion is not None and self.count(suggestion) else None
 
@@ -214,6 +222,8 @@ class ArticleSearch:
 
         None if it has none then either, or so many words that counting would take long.
         """
+        from rilo_reader.query.edit import with_words, words_of
+
         words = words_of(query)
         if not 1 < len(words) <= MOST_WORDS:
             return None
@@ -232,12 +242,16 @@ class ArticleSearch:
 
     def related(self, article: Article, limit: int = 8) -> tuple[Row, ...]:
         """Other articles on the same subject, the most similar first."""
+        from rilo_reader.index.suggestions import related
+
         return self._visible_rows(
             self.ask(lambda searcher: related(searcher.snapshot, article, limit))
         )
 
     def copies(self, article: ArticleId) -> tuple[Row, ...]:
         """Duplicates of an article in other files, newest first."""
+        from rilo_reader.index.suggestions import copies
+
         return self._visible_rows(self.ask(lambda searcher: copies(searcher.snapshot, article)))
 
     def _visible_rows(self, hits: Sequence[Hit]) -> tuple[Row, ...]:
@@ -331,6 +345,8 @@ class StateFlags(ArticleFlags):
         return self._once("notes", self._read_notes)
 
     def _read_notes(self) -> SearchedTexts | None:
+        from rilo_reader.query.match import SearchedTexts
+
         texts: dict[ArticleId, list[str]] = {}
         for article, _, text in self._state.all_annotations(NOTE):
             texts.setdefault(article, []).append(text)

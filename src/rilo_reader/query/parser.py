@@ -17,8 +17,6 @@ pasted text stays text: `Re: x`, `http://x`, `C++: a` and unknown fields are rea
 A word with several tokens (`COVID-19`, `don't`, a word in Chinese) is a phrase of them.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence

@@ -107,18 +107,17 @@ class Not(NamedTuple):
     node: "Node"
 
 
-@dataclass(frozen=True, slots=True)
-class And:
-    """Articles that match every node; without nodes, all articles."""
-
+@dataclass(frozen=True)
+class _Nodes:
     nodes: tuple["Node", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Articles that match at least one node."""
+class And(_Nodes):
+    """Articles that match every node; without nodes, all articles."""
 
-    nodes: tuple["Node", ...]
+
+class Or(_Nodes):
+    """Articles that match at least one node."""
 
 
 Node = Words | Dates | Minutes | Among | Is | Not | And | Or

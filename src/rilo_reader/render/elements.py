@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from markdown_it.token import Token
 from rich.cells import cell_len
@@ -39,8 +38,7 @@ _LANGUAGE = lazy_re(r"[\s{.]*(?:(?:language|lang)-|sourceCode\s+\.?)?([\w+#-]+)"
 _NOT_IN_SLUG = lazy_re(r"[^\w\- ]+")
 
 
-@dataclass(slots=True)
-class Columns:
+class Columns(NamedTuple):
     """The columns of a table, kept for its continuation."""
 
     widths: Sequence[int] | None = None  # in cells; None if the table is too wide for columns

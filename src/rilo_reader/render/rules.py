@@ -1,7 +1,5 @@
 """Rules of ours for markdown-it: blocks, then what stands within them."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -11,8 +9,6 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, lheading, paragraph, table
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
-from mdit_py_plugins.deflist import deflist_plugin
-from mdit_py_plugins.footnote.index import footnote_def
 
 from rilo_reader.text import lazy_re
 
@@ -38,6 +34,8 @@ def add_block_rules(parser: MarkdownIt, *, has_terms: bool) -> None:
     ends = ["paragraph", "reference", "blockquote", "list"]
     parser.enable("table")
     if has_terms:
+        from mdit_py_plugins.deflist import deflist_plugin
+
         deflist_plugin(parser)
         ruler.before("paragraph", "term", _term, {"alt": ["paragraph"]})
     ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
@@ -121,6 +119,8 @@ def _footnote(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     label = state.src[begin + 2 : state.src.find("]", begin, state.eMarks[start])].lower()
     if label not in state.env["notes"]:
         return False
+    from mdit_py_plugins.footnote.index import footnote_def
+
     return bool(footnote_def(state, start, end, silent))
 
 

@@ -24,7 +24,7 @@ from markdown_it.common.html_re import HTML_TAG_RE
 from rilo_reader.html.tags import Markup, attributes, pattern
 from rilo_reader.render.dialects import admonitions, inline
 from rilo_reader.render.dialects.admonitions import Box
-from rilo_reader.render.dialects.templates import BEGIN, Templates
+from rilo_reader.render.dialects.template_marks import BEGIN, Templates
 from rilo_reader.render.html import BLOCKS, CONTAINERS, SILENT
 from rilo_reader.render.prepared import prepared
 from rilo_reader.render.rules import WIKI, bracketed_formula_at, formula_at, undefined_reference

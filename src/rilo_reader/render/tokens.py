@@ -1,7 +1,5 @@
 """Rewrite the parser's tokens for Rich: links, images, leftover HTML, callouts, template tags."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,13 +8,12 @@ from markdown_it.token import Token
 
 from rilo_reader.html.tags import Markup, attributes, tags
 from rilo_reader.render.dialects.inline import is_contents, role, without_list
-from rilo_reader.render.dialects.templates import BEGIN
+from rilo_reader.render.dialects.template_marks import BEGIN
 from rilo_reader.render.html import SILENT, HtmlReader
 from rilo_reader.render.lines import ADDED, DIM, NUMBER, is_ideographic, target_of
 from rilo_reader.render.page import Image, Images, Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
-from rilo_reader.render.tex import unicode_of
 from rilo_reader.text import clean_text, named_emoji
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
@@ -200,6 +197,8 @@ class Inline:
 
     def _formula(self, source: str) -> None:
         """Add a formula in Unicode where that is possible, else its source as code."""
+        from rilo_reader.render.tex import unicode_of
+
         shown = None if self._keeps_tex else unicode_of(source.strip("$"))
         for number, line in enumerate((shown or source).split("\n")):
             if number:

@@ -1,7 +1,5 @@
 """Do and undo gestures; functions run within the caller's transaction."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlite3 import Connection

@@ -13,10 +13,9 @@ HEAD_BYTES = 2_000
 
 MOST_FILES = 2_000
 
-_DATE = re.compile(
-    rb"^[\"']?(?:date|published|publish_?date|pub_?date|created|updated|lastmod|modified)[\"']?"
-    rb"[ \t]*[:=][ \t]*[\"']?(\d{1,2})[/ -](\d{1,2})[/ -]\d{4}\b",
-    re.MULTILINE | re.IGNORECASE,
+_DATE = (
+    rb"(?im)^[\"']?(?:date|published|publish_?date|pub_?date|created|updated|lastmod|modified)[\"']?"
+    rb"[ \t]*[:=][ \t]*[\"']?(\d{1,2})[/ -](\d{1,2})[/ -]\d{4}\b"
 )
 
 
@@ -24,7 +23,7 @@ def day_comes_first(heads: Iterable[bytes]) -> bool | None:
     """Whether the day does in most dates of these heads of files; None if no date tells."""
     days = months = 0
     for head in heads:
-        for match in _DATE.finditer(head):
+        for match in re.finditer(_DATE, head):
             first, second = int(match[1]), int(match[2])
             days += first > 12 >= second
             months += second > 12 >= first

@@ -5,8 +5,6 @@ the library: what they lead to is shown to the user. Whatever sends or writes as
 which refuses that. Hidden folders and those in LEFT_OUT are ignored.
 """
 
-from __future__ import annotations
-
 import os
 import stat
 from collections import Counter, deque

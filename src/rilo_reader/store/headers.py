@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
@@ -164,6 +163,8 @@ def read_toml(header: str) -> dict[str, object]:
         for at, text in enumerate(header.split("\n"), 1):
             if any(part.count(".") > _MOST_PARTS for part in _BETWEEN_KEYS.split(text)):
                 raise HeaderError(at, "cannot be read: it has too many dots")
+    import tomllib
+
     try:
         return tomllib.loads(header)
     except (ValueError, RecursionError) as error:

@@ -3,8 +3,6 @@
 Functions run within the caller's transaction.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime

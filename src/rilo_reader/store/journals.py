@@ -13,6 +13,7 @@ from itertools import groupby, islice
 from operator import itemgetter
 from pathlib import Path
 from sqlite3 import Connection
+from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
@@ -23,18 +24,14 @@ from rilo_reader.store.gestures import (
     DATED,
     NO_STAMP,
     TEXTS,
-    Aside,
     Assignment,
     Device,
-    DeviceSeen,
     Gesture,
     GestureId,
     HistoryLimits,
     Ids,
     Rules,
-    SegmentMark,
     Stamp,
-    StampedAnew,
     is_valid,
     stamp_at,
 )
@@ -54,6 +51,49 @@ from rilo_reader.store.value_table import (
 
 ASIDE_LIMIT = 1_000
 """Rows about lines that were set aside; of more, the oldest are dropped."""
+
+
+class DeviceSeen(NamedTuple):
+    """When something of a device was last heard."""
+
+    device: Device
+    when: int  # the time of its newest gesture that is here, in milliseconds since 1970
+
+
+class SegmentMark(NamedTuple):
+    """How far a segment of a journal was read or written."""
+
+    path: str  # the file, relative to the folder of journals, with forward slashes
+    size: int  # bytes from its beginning
+    hash: str  # the SHA-256 of these bytes, in hex
+    # the file's time of modification in nanoseconds when its bytes had this hash; 0 if it is
+    # unknown
+    modified: int = 0
+
+
+class Aside(NamedTuple):
+    """Lines of a segment that could not be applied."""
+
+    path: str  # the segment, as in `SegmentMark`
+    kind: str  # why: `ahead`, `field`, `version`, `fault` or `unreadable`
+    lines: int
+    due: int = 0  # when to try again, in milliseconds since 1970; 0 for no such time
+    detail: str = ""  # the unknown field, or what is wrong with the first of the lines
+
+
+class StampedAnew(NamedTuple):
+    """Stamps that were ahead of the clock, and were replaced once it was right."""
+
+    when: int  # it was, in milliseconds since 1970
+    stamps: int
+    after: Stamp  # the greatest stamp that was not ahead; greater ones of before mean nothing more
+    is_in_journal: bool = False  # whether this device's journal has the new ones, and no others
+
+    @property
+    def sentence(self) -> str:
+        """What to tell the user."""
+        changes = "1 change was" if self.stamps == 1 else f"{self.stamps:,} changes were"
+        return f"This device's clock was ahead: {changes} given a new date."
 
 
 class Journals:

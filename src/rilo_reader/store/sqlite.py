@@ -6,8 +6,6 @@ Nothing here opens a file in use but through SQLite: closing a plain file handle
 locks that SQLite holds on it in this process.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

@@ -9,8 +9,6 @@ Functions run within the caller's transaction. They fetch all rows at once: a cu
 open by an error, where text cannot be read, would keep the damaged file open.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """What the reader is given: folders, processes beside it, notices and delays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -52,9 +50,9 @@ class Environment(NamedTuple):
     # empty library
     collects_into: Path
     # creates what fetches and imports; one for each verb
-    collector: Callable[[], Collector]
+    collector: Callable[[], "Collector"]
     # starts what keeps the index in step with the folder
-    indexer: Callable[[], Watcher[Progress]] | None = None
+    indexer: Callable[[], "Watcher[Progress]"] | None = None
     notices: tuple[str, ...] = ()  # what to show at the start, the most important first
     today: Callable[[], date] = local_day  # returns the day, by which mutes end
     delays: Delays = Delays()
@@ -75,14 +73,14 @@ class Environment(NamedTuple):
         return self.collects_into, self.paths
 
 
-def collector_of(library: Path | None) -> Collector:
+def collector_of(library: Path | None) -> "Collector":
     """Return what runs verbs on a library; on the user's own, which may be still to create."""
     from rilo_reader.tui.children import Collector
 
     return Collector(library)
 
 
-def indexer_of(folder: Path) -> Watcher[Progress]:
+def indexer_of(folder: Path) -> "Watcher[Progress]":
     """Return what keeps the index of a folder in step with it."""
     from rilo_reader.tui.children import Watcher, progress_in, watch_command
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Container, Mapping
-from dataclasses import dataclass, field
 from time import monotonic
 
 from textual import events
@@ -72,7 +71,6 @@ LOST_KEY_TICKS, TICK = 10, 0.1
 Deliver = Callable[[events.Event], Awaitable[None]]
 
 
-@dataclass(eq=False)
 class KeyOrder:
     """A queue of keys and pastes, delivered one at a time.
 
@@ -85,16 +83,22 @@ class KeyOrder:
     `longest_hold` seconds.
     """
 
-    app: DOMNode
-    deliver: Deliver  # Textual's own handling of a key
-    receiver: Callable[[], DOMNode]  # what gets the next key: the focused widget, or the screen
-    awaits_result: Callable[[], bool]  # whether a thread works on an effect of the last key
-    longest_hold: float  # seconds that a frame waits for the effect of a key
-    _queue: deque[events.Event] = field(init=False, default_factory=deque)
     _is_delivered = False  # whether a key is that is not done yet
-    _held_since: float | None = field(init=False, default=None)
-    _hold_ends: asyncio.TimerHandle | None = field(init=False, default=None)
-    _gives_up: asyncio.TimerHandle | None = field(init=False, default=None)
+    _held_since: float | None = None
+    _hold_ends: asyncio.TimerHandle | None = None
+    _gives_up: asyncio.TimerHandle | None = None
+
+    def __init__(
+        self,
+        app: DOMNode,
+        deliver: Deliver,  # Textual's own handling of a key
+        receiver: Callable[[], DOMNode],  # what gets the next key: focused widget, or screen
+        awaits_result: Callable[[], bool],  # whether a thread works on an effect of the last key
+        longest_hold: float,  # seconds that a frame waits for the effect of a key
+    ) -> None:
+        self.app, self.deliver, self.receiver = app, deliver, receiver
+        self.awaits_result, self.longest_hold = awaits_result, longest_hold
+        self._queue: deque[events.Event] = deque()
 
     @property
     def holds_frame(self) -> bool:

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from concurrent.futures import Future, wait
 from contextlib import suppress
-from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import partial
 from threading import Lock
@@ -99,7 +98,6 @@ def _whole(job: Callable[[], Result], then: Callable[[Result], object]) -> _Whol
     return run
 
 
-@dataclass(eq=False)
 class LatestTask:
     """A kind of query, of which only the latest gets a result.
 
@@ -108,15 +106,16 @@ class LatestTask:
     next frame, and do not delay it.
     """
 
-    owner: DOMNode
-    threads: SharedThreads
-    name: str
-    failed: Failed
-    urgency: Urgency = Urgency.AWAITED
-    _asked: int = field(init=False, default=0)  # how many questions there were
-    _next: _Whole | None = field(init=False, default=None)
-    _running: int = field(init=False, default=0)  # the question that a thread works on
-    _worker: Worker[None] | None = field(init=False, default=None)
+    _asked = 0  # how many questions there were
+    _next: _Whole | None = None
+    _running = 0  # the question that a thread works on
+    _worker: Worker[None] | None = None
+
+    def __init__(
+        self, owner: DOMNode, threads: SharedThreads, name: str, failed: Failed, urgency: Urgency
+    ) -> None:
+        self.owner, self.threads, self.name = owner, threads, name
+        self.failed, self.urgency = failed, urgency
 
     def ask(self, job: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Run `job` in a thread, then `then` in the main thread, unless a newer job replaces it.

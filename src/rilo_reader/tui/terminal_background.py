@@ -7,8 +7,6 @@ itself, and hands the question for graphics on, so only the time ends waiting th
 besides are keys. No Textual here.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import select
@@ -17,6 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from time import monotonic
 from typing import NamedTuple
+
+from rilo_reader.text import lazy_re
 
 TIMEOUT = 0.1  # s; what a terminal in a far place may take, beside what the imports take
 MOST = 65_536  # bytes that are read meanwhile
@@ -28,13 +28,13 @@ _HAS_GRAPHICS = b"\x1b_Gi=31,s=1,v=1,a=q,t=d,f=24;AAAA\x1b\\"
 _HAS_GRAPHICS_BEYOND_TMUX = b"\x1bPtmux;" + _HAS_GRAPHICS.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
 _GRAPHICS = r"\x1b_Gi=31;[^\x1b]{0,100}\x1b\\"
 _KIND = r"\x1b\[\?[\d;]*c"
-_SIXEL = re.compile(r"\x1b\[\?\d+(?:;\d+)*?;4(?:;\d+)*c")  # behind its level, which may be 4, too
+_SIXEL = lazy_re(r"\x1b\[\?\d+(?:;\d+)*?;4(?:;\d+)*c")  # behind its level, which may be 4, too
 ANSWER = re.compile(rf"\x1b\]11;[^\x07\x1b]*(?:\x07|\x1b\\)|{_KIND}|{_GRAPHICS}")
 PART = re.compile(
     r"\x1b(?:\]11;[^\x07\x1b]{0,64}\x1b?|\[\?[\d;]{0,32}|_Gi=31;[^\x1b]{0,100}\x1b?)\Z"
 )
 """The beginning of an answer, at the end of what has come."""
-_COLOUR = re.compile(r"\x1b\]11;rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})", re.IGNORECASE)
+_COLOUR = lazy_re(r"\x1b\]11;rgba?:([\da-f]{1,4})/([\da-f]{1,4})/([\da-f]{1,4})", re.IGNORECASE)
 
 
 class Answer(NamedTuple):

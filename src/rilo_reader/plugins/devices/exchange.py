@@ -41,16 +41,14 @@ from rilo_reader.store.folder import why
 from rilo_reader.store.gestures import (
     AHEAD,
     DATED,
-    Aside,
     Device,
     Gesture,
-    SegmentMark,
     Stamp,
     fault_of,
     is_known,
     milliseconds,
 )
-from rilo_reader.store.journals import Journals
+from rilo_reader.store.journals import Aside, Journals, SegmentMark
 from rilo_reader.text import clean_line
 
 _BATCH = 1_000

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from rilo_reader.plugins.devices.segments import JOURNALS
 from rilo_reader.plugins.devices.sync import Sync, SyncReport
-from rilo_reader.store.gestures import Aside
+from rilo_reader.store.journals import Aside
 from rilo_reader.store.state import State, StateError
 from rilo_reader.store.watching import FolderWatch
 

@@ -16,7 +16,8 @@ from rilo_reader.plugins.devices.feeds import FeedsFile
 from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
 from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
-from rilo_reader.store.gestures import Aside, GestureId
+from rilo_reader.store.gestures import GestureId
+from rilo_reader.store.journals import Aside
 from rilo_reader.threads import in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.context import Controller, ReaderContext

@@ -34,7 +34,8 @@ from rilo_reader.plugins.devices.journal import (
     is_conflict_marker,
 )
 from rilo_reader.store.file_kinds import to_text
-from rilo_reader.store.gestures import Gesture, GestureId, SegmentMark
+from rilo_reader.store.gestures import Gesture, GestureId
+from rilo_reader.store.journals import SegmentMark
 
 if TYPE_CHECKING:
     from hashlib import _Hash

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from rilo_reader.dates import human
-from rilo_reader.store.gestures import Aside
-from rilo_reader.store.journals import Journals
+from rilo_reader.store.journals import Aside, Journals
 from rilo_reader.text import clean_line, counted
 
 RENEWED = "Another program changed this device's journal, so a new one was started."

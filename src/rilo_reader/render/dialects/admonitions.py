@@ -5,8 +5,6 @@ content, the content remains. MyST's `(name)=`, its `% comments` and a `[[toc]]`
 that is empty or never closed is left as text.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -40,7 +40,6 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     results: ResultList
     article: OpenArticle
     tasks: TaskRunner
-    undo: UndoStack
     go_to: Callable[[Row], None]  # opens an article that may be outside the list
     show_selection: Callable[[Selection], None]  # narrows the list to articles, in their order
     marks_changed: Callable[[], None]  # tells all controllers that marks have changed
@@ -51,6 +50,13 @@ class ReaderContext(Screen[None], inherit_bindings=False):
     browse: Callable[[str], None]  # opens an address in the browser
     # writes to the terminal between two frames; nothing where there is none
     write_to_terminal: Callable[[str], object] = staticmethod(lambda text: None)
+
+    @cached_property
+    def undo(self) -> UndoStack:
+        """Steps that can be undone."""
+        from rilo_reader.tui.reader.undo import UndoStack
+
+        return UndoStack(self.widgets, self.tasks.written)
 
     @cached_property
     def mutes(self) -> Mutes:

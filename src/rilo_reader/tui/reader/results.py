@@ -9,12 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import SavedSearch
+from rilo_reader.config import SavedSearch, by_name
 from rilo_reader.library import Library, Row, Snippet, Window
-from rilo_reader.library.mutes import by_name
-from rilo_reader.query.dates import of_days
-from rilo_reader.query.edit import as_shown, whole_word
-from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
@@ -190,10 +186,15 @@ class ResultList:
     @property
     def kept_text(self) -> str:
         """The query, so that it finds elsewhere what the list shows."""
+        from rilo_reader.query.edit import as_shown
+
         return as_shown(self.text, saved=self.saved_queries) if self.is_typed else self.text
 
     def settled(self, question: TypedQuery, stand_on: ArticleId | None = None) -> ListPage:
         """The results of a typed query, with the text that finds them; runs in a thread."""
+        from rilo_reader.query.edit import as_shown, whole_word
+        from rilo_reader.query.parser import parse
+
         saved, count = self.saved_queries, self._library.search.count
         text = as_shown(question.text, saved=saved)
         whole = "" if text == question.text else whole_word(text, saved=saved)
@@ -254,8 +255,16 @@ class ResultList:
     def asked(self, question: TypedQuery) -> tuple[Query, Query]:
         """A query as it was typed, and within the slice of time or the selection."""
         text, span, typing, selection = question
-        asked = parse(text, typing=typing, saved=self.saved_queries) if text else Query()
-        query = asked if span is None else within(asked, of_days(span.start, span.end))
+        asked = Query()
+        if text:
+            from rilo_reader.query.parser import parse
+
+            asked = parse(text, typing=typing, saved=self.saved_queries)
+        query = asked
+        if span is not None:
+            from rilo_reader.query.dates import of_days
+
+            query = within(asked, of_days(span.start, span.end))
         if selection is not None:
             query = within(query, Among(selection.articles))._replace(sort=Sort.RELEVANCE)
         return asked, query

@@ -28,7 +28,6 @@ from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
 from rilo_reader.tui.reader.context import ReaderContext
 from rilo_reader.tui.reader.results import ResultList
-from rilo_reader.tui.reader.undo import UndoStack
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import Saying, TaskRunner
 from rilo_reader.tui.widgets.article_list import ArticleList
@@ -101,7 +100,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.results.shown = self._results_shown
         self.article = OpenArticle(library, config, self.widgets, self.results, self.tasks)
         self.article.shown = self._article_shown
-        self.undo = UndoStack(self.widgets, self.tasks.written)
         # Whether the effect of a key is incomplete, so that a frame would show half of it.
         self.frame_waits: Callable[[], bool] = lambda: False
         # Uses the keys and the theme of other settings.

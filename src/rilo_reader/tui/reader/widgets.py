@@ -16,7 +16,7 @@ from rilo_reader.store.gestures import Marks
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
-from rilo_reader.tui.widgets.search_box import SearchRow
+from rilo_reader.tui.widgets.search_row import SearchRow
 from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
 
 if TYPE_CHECKING:

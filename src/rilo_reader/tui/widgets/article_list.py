@@ -1,7 +1,5 @@
 """The list of articles: rows are drawn on demand, so a million mount as fast as ten."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple

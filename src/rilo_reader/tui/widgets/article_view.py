@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any, TypeVar
 
@@ -23,17 +22,18 @@ from rilo_reader.tui.widgets.page_view import Layer, PageView, footer
 Kind = TypeVar("Kind", bound=Layer)
 
 
-@dataclass
 class Goal:
     """Where a view is to be scrolled to, once that is laid out."""
 
-    position: int | None = None  # a reading position; None once it is reached
     settled: int | None = None  # the position that was reached, until the user scrolls
     # a line of the page before an edit, which is to stay, instead of the position
     kept: tuple[Page, int] | None = None
-    at_hit: bool = False  # the first one
-    at_bottom: bool = False
-    anchor: str = ""
+    at_bottom = False
+    anchor = ""
+
+    def __init__(self, position: int | None = None, *, at_hit: bool = False) -> None:
+        self.position = position  # a reading position; None once it is reached
+        self.at_hit = at_hit  # the first one
 
 
 def line_after(before: Page, line: int, after: Page) -> int:
@@ -75,7 +75,6 @@ class ArticleView(PageView):
     class PageShown(Message):
         """All of the article is on the screen."""
 
-    @dataclass
     class Chosen(Message):
         """Something was clicked.
 
@@ -84,8 +83,9 @@ class ArticleView(PageView):
         there is nothing.
         """
 
-        kind: str
-        value: Any
+        def __init__(self, kind: str, value: object) -> None:
+            super().__init__()
+            self.kind, self.value = kind, value
 
     class HitsFound(Message):
         """The number of the current hit, from 1 (0 for none), and of hits so far."""

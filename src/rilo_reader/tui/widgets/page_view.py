@@ -1,7 +1,5 @@
 """A page on the screen: lines as strips, what is drawn over them, scrolling, selection, mouse."""
 
-from __future__ import annotations
-
 import asyncio
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -78,7 +76,7 @@ class Layer:
     private: ClassVar[Pattern[str] | None] = None
     """What it draws that is not printable and may reach the terminal: whole texts of segments."""
 
-    def __init__(self, view: PageView) -> None:
+    def __init__(self, view: "PageView") -> None:
         self._view = view
 
     @property
