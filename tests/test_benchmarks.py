@@ -57,6 +57,7 @@ def test_percentiles_and_medians() -> None:
     assert interleaved(3, lambda: next(taken), lambda: next(taken)) == (3.0, 30.0)
 
 
+@pytest.mark.slow
 def test_a_corpus_of_our_own_counts_its_words_truly(tmp_path: Path) -> None:
     made = corpus.make(tmp_path / "corpus", 30, own_words=True)
     texts = [file.read_text(encoding="utf-8").split() for file in made.folder.rglob("0*.md")]

@@ -63,6 +63,7 @@ async def test_work_can_be_awaited(pool: WorkerPool) -> None:
     assert await pool.run(partial(operator.add, 1, 2), seconds=60) == 3
 
 
+@pytest.mark.slow
 def test_exceptions_come_back_with_the_traceback_of_the_worker(pool: WorkerPool) -> None:
     with pytest.raises(NotReadableError, match="web page") as error:
         pool.submit(partial(read_feed, b"<html></html>", "https://a.example/")).result()
@@ -74,6 +75,7 @@ def test_exceptions_come_back_with_the_traceback_of_the_worker(pool: WorkerPool)
         pool.submit(overflow).result()
 
 
+@pytest.mark.slow
 def test_an_exception_that_cannot_be_pickled_comes_back_in_words(pool: WorkerPool) -> None:
     with pytest.raises(RuntimeError, match="FetchError: there is no host"):
         pool.submit(fail_unpicklably).result()
@@ -114,14 +116,14 @@ def test_processor_time_has_a_limit_and_waiting_does_not_count(pool: WorkerPool)
         pool.submit(partial(spin, 60.0), seconds=0.3).result()
     # The next work has all of its own time.
     for _ in range(2):
-        assert pool.submit(partial(spin, 0.2), seconds=0.3).result() == "done"
-    pool.submit(partial(time.sleep, 0.5), seconds=0.3).result()
+        assert pool.submit(partial(spin, 0.6), seconds=1).result() == "done"
+    pool.submit(partial(time.sleep, 1.2), seconds=1).result()
 
 
 @pytest.mark.slow
 def test_work_without_a_limit_has_none_after_work_with_one(pool: WorkerPool) -> None:
-    assert pool.submit(partial(spin, 0.05), seconds=0.2).result() == "done"
-    assert pool.submit(partial(spin, 0.3)).result() == "done"
+    assert pool.submit(partial(spin, 0.05), seconds=1).result() == "done"
+    assert pool.submit(partial(spin, 1.2)).result() == "done"
 
 
 @pytest.mark.slow
@@ -138,6 +140,7 @@ def test_work_is_done_once_more_when_its_worker_dies(pool: WorkerPool, tmp_path:
     assert pool.submit(partial(die_once, tmp_path / "trace")).result() == "survived"
 
 
+@pytest.mark.slow
 def test_work_that_ends_two_workers_fails_alone(pool: WorkerPool) -> None:
     others = [pool.submit(partial(operator.add, number, 1)) for number in range(3)]
     deadly = pool.submit(partial(os._exit, 3))
@@ -167,6 +170,7 @@ def test_closing_waits_for_nothing() -> None:
         waiting.result()
 
 
+@pytest.mark.slow
 @needs_proc
 def test_workers_are_started_when_there_is_work_and_at_most_so_many(
     own_workers: Callable[[], set[int]],

@@ -66,6 +66,7 @@ def folded(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
+@pytest.mark.slow
 def test_every_word_of_the_samples_is_found_in_just_the_articles_that_hold_it(
     tmp_path: Path,
 ) -> None:

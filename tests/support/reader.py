@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
+from textual.events import Paste
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.worker import WorkerCancelled
@@ -141,6 +142,11 @@ class Reader:
         await self.pilot.click(offset=(at, self.app.size.height - 1))
         await self.settle()
 
+    async def paste(self, text: str) -> None:
+        """Put a text into the box that has the focus, as a terminal pastes it: all at once."""
+        self.app.post_message(Paste(text))
+        await self.settle()
+
     async def type(self, text: str) -> None:
         """Type a text in one burst: most searches for its beginnings are left out, and frames."""
         for key in text:
@@ -163,7 +169,7 @@ class Reader:
         """Wait for what a thread or a child brings, and until it is shown."""
         async with asyncio.timeout(LIMIT):
             while not there():
-                await self.pilot.pause(0.005)
+                await asyncio.sleep(0.01)
         await self.settle()
 
     async def painted(self) -> None:
@@ -174,15 +180,15 @@ class Reader:
                 await self.pilot.pause()
 
     async def search(self, text: str, *then: str) -> None:
-        """Type a text into the search box, and press keys."""
+        """Put a text into the search box, and press keys."""
         await self.press("slash")
-        await self.type(text)
+        await self.paste(text)
         await self.press(*then)
 
     async def command(self, words: str) -> None:
         """Run the first command of the palette for some words."""
         await self.press("ctrl+p")
-        await self.type(words)
+        await self.paste(words)
         await self.press("enter")
 
     async def report(self, collector: FedCollector, *reports: Json) -> None:

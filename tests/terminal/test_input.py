@@ -47,21 +47,15 @@ def library(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    ("before", "after"), [(b"", b""), (PASTE_START.encode(), PASTE_END.encode())]
-)
-@pytest.mark.parametrize(
-    "odd", [b"\xe9", b"\xff\xfe", b"\xf0\x9f\x98", b"\xc3\x28", b"\xed\xa0\x80"]
-)
-def test_bytes_that_are_no_utf_8_are_one_sign_each(
-    library: Path, tmp_path: Path, odd: bytes, before: bytes, after: bytes
-) -> None:
+def test_bytes_that_are_no_utf_8_are_one_sign_each(library: Path, tmp_path: Path) -> None:
     with Terminal(rilo(str(library)), home=tmp_path) as terminal:
         terminal.wait_for("Words of the café")
-        terminal.send(b"/" + before + b"caf" + odd + b"x" + after)
-        terminal.wait_for("caf" + odd.decode(errors="replace") + "x")
-        terminal.send(ESCAPE)
-        terminal.wait_for("Words of the café")
+        for odd in (b"\xe9", b"\xff\xfe", b"\xf0\x9f\x98", b"\xc3\x28", b"\xed\xa0\x80"):
+            for before, after in ((b"", b""), (PASTE_START.encode(), PASTE_END.encode())):
+                terminal.send(b"/" + before + b"caf" + odd + b"x" + after)
+                terminal.wait_for("caf" + odd.decode(errors="replace") + "x")
+                terminal.send(ESCAPE)
+                terminal.wait_for("Words of the café")
         terminal.send("q")
         assert terminal.wait_exit() == 0
         assert b"Traceback" not in terminal.output

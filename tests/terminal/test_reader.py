@@ -330,7 +330,7 @@ def test_a_storm_of_sizes_ends_in_a_whole_screen(library: Path, home: Path) -> N
         leave(terminal)
 
 
-@pytest.mark.parametrize(("key", "seen"), [("", "quit"), ("?", "Search titles")])
+@pytest.mark.parametrize(("key", "seen"), [("", "r unread"), ("?", "Search titles")])
 def test_a_terminal_that_shrinks_and_returns_at_once_is_painted_whole(
     library: Path, home: Path, key: str, seen: str
 ) -> None:

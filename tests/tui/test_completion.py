@@ -42,6 +42,7 @@ async def test_words_with_their_counts_and_tab_takes_the_first() -> None:
         assert reader.list.has_focus
 
 
+@pytest.mark.slow
 async def test_tab_goes_on_from_a_word_that_is_whole_and_frequent() -> None:
     library = WatchedLibrary([article(i, body="car care" if i else "car carton") for i in range(5)])
     async with reading(library) as reader:
@@ -87,6 +88,7 @@ async def test_fields_their_values_marks_and_orders_are_offered() -> None:
         assert "tab completes" not in reader.text()[1]
 
 
+@pytest.mark.slow
 async def test_words_from_outside_are_no_markup() -> None:
     sources = "[bold]x[/]", "[@click=app.quit]"
     library = WatchedLibrary([article(i, source=source) for i, source in enumerate(sources)])

@@ -97,7 +97,7 @@ async def test_ctrl_x_excludes_and_the_panel_counts_what_is_left() -> None:
         await reader.press("v")
         assert reader.message == "There is nothing to count: the list is empty."
         await reader.press("slash", "escape")
-        await reader.search("word3 OR word4 ")
+        await reader.search("word3 OR word4", "space")
         assert reader.list.total == 14
         await reader.press("enter", "v", "enter")
         narrowed = 'source:="RILO AP" (word3 OR word4 )'
@@ -212,6 +212,7 @@ async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, i
         assert reader.list.total == 3
 
 
+@pytest.mark.slow
 async def test_ones_own_tags_are_counted_and_narrow(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         rows = library.search.window(parse(""), 0, 5).rows

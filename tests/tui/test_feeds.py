@@ -149,7 +149,7 @@ async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> N
         assert 'title = "My own"' in user.text
         assert "  My own" in names(reader)
         await reader.press("g", "j", "t", "ctrl+u")
-        await reader.type("Far, Near/By")
+        await reader.paste("Far, Near/By")
         await reader.press("enter")
         assert user.tags(ONE) == ("Far", "Near/By")
         assert names(reader)[0] == "Far"
@@ -163,17 +163,18 @@ async def test_feeds_and_tags_are_changed_and_all_is_undone(tmp_path: Path) -> N
         assert "feeds.toml could not be changed" in reader.message
 
 
+@pytest.mark.slow
 async def test_headers_of_a_feed_are_given_in_a_form_and_undone(tmp_path: Path) -> None:
     user = User(tmp_path)
     async with user.reading() as reader:
         await reader.press("F", "j", "h")
-        await reader.type("session=1")
+        await reader.paste("session=1")
         await reader.press("enter")
         assert "is written as Name: value" in reader.app.screen.query_one("#note").render().plain
         await reader.press("ctrl+u")
-        await reader.type("Cookie: session=1")
+        await reader.paste("Cookie: session=1")
         await reader.press("tab")
-        await reader.type("pass show 'a b'")
+        await reader.paste("pass show 'a b'")
         await reader.press("enter")
         assert 'headers = { Cookie = "session=1" }' in user.text
         assert 'header_command = ["pass", "show", "a b"]' in user.text

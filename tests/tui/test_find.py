@@ -47,7 +47,7 @@ def test_a_text_is_found_anywhere_with_case_and_accents_folded(
 async def test_the_hits_of_what_is_typed_are_counted_and_n_goes_on() -> None:
     async with reading(library()) as reader:
         await reader.press("enter", "ctrl+f")
-        await reader.type("elfenbein")
+        await reader.paste("elfenbein")
         assert place(reader) == "hit 1/3"
         assert looked_at(reader, "Elfenbeinturm")
         assert looked_at(reader, "esc go back")
@@ -74,7 +74,7 @@ async def test_escape_leaves_and_returns_and_the_query_stays() -> None:
         before, box = reader.view.position, reader.box
         assert before > 0
         await reader.press("ctrl+f")
-        await reader.type("elfenbein")
+        await reader.paste("elfenbein")
         assert reader.view.position > before
         await reader.type("q")
         assert place(reader) == "not found"
@@ -93,7 +93,7 @@ async def test_escape_leaves_and_returns_and_the_query_stays() -> None:
 async def test_what_was_found_stays_at_another_width_and_ends_with_the_article() -> None:
     async with reading(library()) as reader:
         await reader.press("ctrl+f")  # from the list too
-        await reader.type("elfenbein")
+        await reader.paste("elfenbein")
         await reader.press("enter", "n")
         await reader.pilot.resize_terminal(90, 24)
         await reader.settle()
@@ -107,7 +107,7 @@ async def test_what_was_found_stays_at_another_width_and_ends_with_the_article()
 async def test_a_click_keeps_what_was_found() -> None:
     async with reading(library()) as reader:
         await reader.press("ctrl+f")
-        await reader.type("elfenbein")
+        await reader.paste("elfenbein")
         await reader.pilot.click("ArticleView")
         await reader.settle()
         assert not shown(reader.screen.query_one("FindBox"))

@@ -117,6 +117,7 @@ async def test_what_is_not_read_or_not_watched_is_said_once() -> None:
         assert "Something else" in reader.text()[-1]
 
 
+@pytest.mark.slow
 async def test_new_articles_above_leave_the_row_and_its_line_where_they_were() -> None:
     async with watching(range(100, 200)) as (reader, report):
         await reader.press("ctrl+d", "ctrl+d", "j")
@@ -163,6 +164,7 @@ async def test_the_open_article_is_as_its_file_is_and_the_line_one_reads_stays(
         assert reader.stands_on == "Edited"
 
 
+@pytest.mark.slow
 async def test_somebody_who_has_touched_nothing_sees_the_newest() -> None:
     async with watching(range(100, 120)) as (reader, report):
         await report(COMMITTED, *numbered(range(50, 120)))

@@ -113,6 +113,7 @@ async def test_a_row_and_its_article_are_painted_at_once(monkeypatch: pytest.Mon
         assert frames(calls) == ["frame '' '' Title 1 True", "frame '' '' Title 49 True"]
 
 
+@pytest.mark.slow
 async def test_a_result_that_comes_late_is_painted_together_with_its_letter(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

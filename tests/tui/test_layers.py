@@ -114,6 +114,7 @@ async def test_it_is_drawn_with_the_first_article(library: WatchedLibrary) -> No
         assert "page" in reader.controller(Astronomer).told
 
 
+@pytest.mark.slow
 async def test_its_controller_is_told_of_clicks_and_of_enter_but_in_its_mode(
     library: WatchedLibrary,
 ) -> None:

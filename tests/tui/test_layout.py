@@ -174,6 +174,7 @@ async def test_title_and_list_begin_in_one_line_and_the_list_ends_above_the_last
         assert "Title 0" in reader.text()[2][44:]
 
 
+@pytest.mark.slow
 async def test_a_narrow_list_has_titles_of_two_lines() -> None:
     long = "A title that needs two lines, but not in a wide list"
     library = WatchedLibrary([article(n, title=f"{n} {long}") for n in range(9)])
@@ -469,12 +470,12 @@ async def test_help_begins_with_the_keys_of_where_one_is(
 async def test_help_is_filtered_by_typing() -> None:
     async with reading() as reader:
         await reader.press("question_mark")
-        await reader.type("unread next")
+        await reader.paste("unread next")
         text = "\n".join(reader.text())
         assert "Go to the next hit of a search, else to the next" in text
         assert "In the search box" not in text
         await reader.press(*["backspace"] * 20)
-        await reader.type("dismantle")
+        await reader.paste("dismantle")
         assert "No key does this." in "\n".join(reader.text())
         await reader.press("enter")
         assert len(reader.app.screen_stack) == 1

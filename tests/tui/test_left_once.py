@@ -24,6 +24,7 @@ def top(reader: Reader) -> Asking[Any]:
     return panel
 
 
+@pytest.mark.slow
 async def test_a_panel_that_is_left_twice_takes_no_other_with_it() -> None:
     async with reading() as reader:
         await reader.press("t")
@@ -40,6 +41,7 @@ async def test_a_panel_that_is_left_twice_takes_no_other_with_it() -> None:
         assert reader.app.screen is panel
 
 
+@pytest.mark.slow
 async def test_a_panel_below_another_is_left_once_that_is_left(tmp_path: Path) -> None:
     async with reading(**saved(tmp_path)) as reader:
         await reader.press("apostrophe")
@@ -53,6 +55,7 @@ async def test_a_panel_below_another_is_left_once_that_is_left(tmp_path: Path) -
         assert len(reader.app.screen_stack) == 1
 
 
+@pytest.mark.slow
 async def test_what_was_asked_for_is_not_opened_over_what_one_types_in(tmp_path: Path) -> None:
     async with reading(**saved(tmp_path)) as reader:
         controller = reader.screen.controllers.saved_searches
@@ -64,6 +67,7 @@ async def test_what_was_asked_for_is_not_opened_over_what_one_types_in(tmp_path:
         assert not isinstance(reader.app.screen, SavedScreen)
 
 
+@pytest.mark.slow
 async def test_related_articles_that_are_found_late_open_over_nothing(tmp_path: Path) -> None:
     library, let = WatchedLibrary([article(number) for number in range(9)]), Event()
     library.before(library.search, "related", partial(let.wait, 60))

@@ -137,7 +137,7 @@ async def test_all_read_asks_nothing_and_comes_back() -> None:
 
 async def run_command(reader: Reader, name: str) -> None:
     await reader.press("colon")
-    await reader.type(name)
+    await reader.paste(name)
     await reader.press("enter")
 
 
@@ -236,7 +236,7 @@ async def test_an_undo_that_takes_long_says_so() -> None:
 async def test_tags_are_edited_in_one_line() -> None:
     async with reading() as reader:
         await reader.press("t")
-        await reader.type("ivory, post , ivory")
+        await reader.paste("ivory, post , ivory")
         await reader.press("enter")
         assert reader.library.marks_of(0).tags == ("ivory", "post")
         await reader.press("t", "escape")

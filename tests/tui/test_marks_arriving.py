@@ -89,6 +89,7 @@ async def test_what_does_not_match_any_more_stays_until_the_next_search(
         assert len(reader.titles) == 5
 
 
+@pytest.mark.slow
 async def test_the_panel_of_the_history_shows_what_arrives(library: Library, other: State) -> None:
     async with following(library) as reader:
         await reader.press("W")

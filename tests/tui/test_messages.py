@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from tests.support.reader import Reader, reading
 SHORT = "The archive answers again"
 LONG = "No browser could be started, since none is there; y copies the link of the article instead."
 LONGEST = "The file could not be written, since " + "the folder above it is on a device, " * 7 + "."
-SIZES = [(60, 20), (80, 24)]
+SIZES = [(60, 20), pytest.param((80, 24), marks=pytest.mark.slow)]
 
 
 def whole(reader: Reader) -> str:
@@ -28,13 +29,11 @@ def whole(reader: Reader) -> str:
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("said", [SHORT, LONG, LONGEST])
-async def test_a_message_is_seen_whole_by_its_key_at_the_latest(
-    said: str, size: tuple[int, int]
-) -> None:
+async def test_a_message_is_seen_whole_by_its_key_at_the_latest(size: tuple[int, int]) -> None:
     async with reading(size=size) as reader:
         rows = reader.text()
-        for show in (reader.screen.widgets.show_message, reader.screen.widgets.show_error):
+        ways = (reader.screen.widgets.show_message, reader.screen.widgets.show_error)
+        for said, show in product((SHORT, LONG, LONGEST), ways):
             show(said)
             await reader.settle()
             above = reader.text()[:-2]
@@ -49,6 +48,17 @@ async def test_a_message_is_seen_whole_by_its_key_at_the_latest(
                 assert reader.message == ""
             else:
                 assert said in whole(reader)
+
+
+@pytest.mark.slow
+async def test_a_message_goes_by_itself() -> None:
+    async with reading() as reader:
+        reader.screen.widgets.show_message(SHORT)
+        await reader.settle()
+        assert reader.message == SHORT
+        while reader.message:
+            await reader.pilot.pause(0.1)
+        assert "r read" in reader.text()[-1]
 
 
 async def test_a_line_that_is_still_as_high_as_the_message_before_is_drawn() -> None:
@@ -77,6 +87,7 @@ async def test_a_click_shows_a_message_whole() -> None:
         assert LONGEST in whole(reader)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 async def test_faults_of_settings_are_seen_whole(size: tuple[int, int], tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
@@ -86,9 +97,12 @@ async def test_faults_of_settings_are_seen_whole(size: tuple[int, int], tmp_path
     )
     notices = [problem.short for problem in load(file)[1]]
     assert len(notices) > 4
-    for first in range(len(notices)):
-        told = notices[first:]
-        async with reading(size=size, notices=told) as reader:
+    async with reading(size=size, notices=notices) as reader:
+        for first in range(len(notices)):
+            told = notices[first:]
+            if first:
+                reader.bottom.show_message(told[0], stay=True, more=told[1:])
+                await reader.settle()
             begins = told[0][: size[0] - len("…   W shows all")]
             assert begins in " ".join(" ".join(reader.text()[-2:]).split())
             if len(told) == 1 and not reader.bottom.cut_message:
@@ -98,15 +112,17 @@ async def test_faults_of_settings_are_seen_whole(size: tuple[int, int], tmp_path
             await reader.press("G")
             for each in told:
                 assert each in above or each in whole(reader)
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("query", ["after:sometime", "sort:foo", "/[/", "is:blue ships"])
-async def test_the_fault_of_a_query_is_seen_whole(size: tuple[int, int], query: str) -> None:
-    async with reading(size=size) as reader:
-        for text in (query, "a longer search for many ships " + query, f"{query} ships " * 4):
-            await reader.search(text)
-            faults = reader.screen.results.query.faults
-            assert faults
-            assert faults[0].reason in whole(reader)
             await reader.press("escape")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_fault_of_a_query_is_seen_whole(size: tuple[int, int]) -> None:
+    async with reading(size=size) as reader:
+        for query in ("after:sometime", "sort:foo", "/[/", "is:blue ships"):
+            for text in (query, "a longer search for many ships " + query, f"{query} ships " * 4):
+                await reader.search(text)
+                faults = reader.screen.results.query.faults
+                assert faults
+                assert faults[0].reason in whole(reader), text
+                await reader.press("escape")

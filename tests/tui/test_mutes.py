@@ -59,6 +59,7 @@ async def test_the_search_is_muted_until_a_day_and_undone(tmp_path: Path) -> Non
         assert reader.list.total == 7
 
 
+@pytest.mark.slow
 async def test_an_ended_mute_hides_nothing(tmp_path: Path) -> None:
     saved = Saved(tmp_path, MUTED + "until = 2020-01-01\n")
     async with reading(config=saved.config, paths=saved.paths) as reader:

@@ -218,6 +218,7 @@ async def test_an_article_counts_as_read_as_the_settings_say(
         assert reader.row(0).marks.read == library.marks_of(0).read == reads
 
 
+@pytest.mark.slow
 async def test_no_key_quits_but_q() -> None:
     async with reading() as reader:
         await reader.press("question_mark", "ctrl+q")
@@ -229,6 +230,7 @@ async def test_no_key_quits_but_q() -> None:
         assert reader.app._exit
 
 
+@pytest.mark.slow
 async def test_a_chord_that_the_settings_give_quits_from_a_panel() -> None:
     async with reading(config=Config(keys={"quit": ("q", "ctrl+q")})) as reader:
         await reader.pilot.press("question_mark", "ctrl+q")

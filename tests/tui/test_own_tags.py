@@ -35,7 +35,7 @@ async def test_a_narrow_row_gives_the_source_and_the_date_room_first() -> None:
     library = WatchedLibrary([article(n, source="The Source of Everything Else") for n in range(3)])
     async with reading(library, size=(60, 20)) as reader:
         await reader.press("t")
-        await reader.type("a-very-long-tag-of-mine-that-is-long, x")
+        await reader.paste("a-very-long-tag-of-mine-that-is-long, x")
         await reader.press("enter")
         rows = [line for line in reader.text() if "The Source" in line]
         assert len(rows) == 3

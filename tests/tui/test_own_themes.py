@@ -85,6 +85,7 @@ def test_a_terminal_without_colours_gets_a_light_or_dark_one(tmp_path: Path) -> 
     assert theme_for({"TERM": "xterm-256color"}, "sepia", own=own, windows=False) == "sepia"
 
 
+@pytest.mark.slow
 async def test_it_is_named_in_the_settings_or_chosen(tmp_path: Path) -> None:
     paths = paths_in(tmp_path)
     themes(paths.themes, sepia=SEPIA)

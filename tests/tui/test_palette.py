@@ -51,6 +51,7 @@ async def test_keys_are_shown_also_while_one_types() -> None:
         assert any(re.search("Only unread .* U ", line) for line in reader.text())
 
 
+@pytest.mark.slow
 async def test_names_and_keys_are_whole_where_there_is_little_room() -> None:
     async with reading(size=(44, 20)) as reader:
         await reader.press("colon")

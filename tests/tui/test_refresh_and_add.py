@@ -289,9 +289,9 @@ async def test_an_address_is_looked_at_and_a_feed_is_chosen() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         await reader.press("a")
-        await reader.type("example.org")
+        await reader.paste("example.org")
         await reader.press("tab")
-        await reader.type("News, Science/Space")
+        await reader.paste("News, Science/Space")
         await reader.press("enter")
         assert collector.verbs == [("add", "--look", "--json", "--", "example.org")]
         assert "Looking" in add_panel(reader).note
@@ -387,7 +387,7 @@ async def test_what_is_asked_is_shown_line_by_line_and_how_long_it_may_take() ->
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         await reader.press("a")
-        await reader.type("slow.example")
+        await reader.paste("slow.example")
         await reader.press("enter")
         form = add_panel(reader)
         await reader.report(collector, {"asking": "Asking https://slow.example", "seconds": 60})
@@ -411,11 +411,12 @@ async def test_escape_stops_what_is_under_way_then_closes() -> None:
         assert reader.app.screen is reader.screen
 
 
+@pytest.mark.slow
 async def test_letters_typed_while_it_fetches_are_no_tags() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         await reader.press("a")
-        await reader.type("example.org")
+        await reader.paste("example.org")
         await reader.press("tab")
         await reader.type("News")
         await reader.press("enter")

@@ -69,6 +69,7 @@ async def test_copies_are_folded_into_one_row_with_a_count() -> None:
         assert reader.list.total == 1
 
 
+@pytest.mark.slow
 async def test_copies_further_down_are_counted_once_nobody_types() -> None:
     library = with_stories(300, (2, 5), (250, 260, 270))
     async with reading(library, delays=Delays(count_copies=0.01)) as reader:

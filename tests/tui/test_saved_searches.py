@@ -66,7 +66,7 @@ async def test_a_search_is_saved_by_a_new_name_or_a_taken_one_and_undone(tmp_pat
         assert len(reader.screen.config.searches) == 3
         await reader.press("escape")
         await reader.search("word5", "enter", "ctrl+s")
-        await reader.type("@four")
+        await reader.paste("@four")
         await reader.press("enter")
         assert ("Four", "word5") in saved.searches
         assert "in place of: word4" in reader.message
@@ -132,7 +132,7 @@ async def test_the_box_knows_saved_searches_by_name(tmp_path: Path) -> None:
         await reader.press("tab")
         assert reader.box == "@Three "
         assert reader.list.total == 7
-        await reader.type("-@four @sevn")
+        await reader.paste("-@four @sevn")
         assert "did you mean @Three" in reader.text()[1] or "no saved search" in reader.text()[1]
         await reader.press(*["backspace"] * 6, "ctrl+s")
         await reader.type("both")

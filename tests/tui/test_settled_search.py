@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rilo_reader import config
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import query_of
-from rilo_reader.config import Mute, SavedSearch
+from rilo_reader.config import Mute, SavedSearch, by_name
 from rilo_reader.library import open_library
-from rilo_reader.library.mutes import by_name, fault_of, muting
+from rilo_reader.library.mutes import fault_of, muting
 from rilo_reader.query.edit import kept, whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
@@ -64,7 +64,8 @@ async def test_leaving_the_box_keeps_what_is_shown_and_writes_it(key: str) -> No
 @pytest.mark.slow
 async def test_a_word_that_nothing_longer_begins_with_gets_no_star(typed: str) -> None:
     async with reading(cars()) as reader:
-        await reader.search(typed)
+        await reader.press("slash")
+        await reader.type(typed)
         shown = list(reader.titles)
         await reader.press("left", "enter")
         assert settled(reader) == shown

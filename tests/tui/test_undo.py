@@ -86,6 +86,7 @@ async def test_marks_also_redone_and_settings_are_undone_in_their_order(tmp_path
             assert unread(library) == 5
 
 
+@pytest.mark.slow
 async def test_what_was_taken_back_elsewhere_is_passed_over(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         async with reading(library, BY_HAND) as reader:

@@ -78,10 +78,11 @@ async def open_at(reader: Reader, name: str) -> None:
 async def fill_in(reader: Reader, key: str, text: str) -> None:
     """Open a prompt by its key, and type something else."""
     await reader.press(key, "ctrl+u")
-    await reader.type(text)
+    await reader.paste(text)
     await reader.press("enter")
 
 
+@pytest.mark.slow
 async def test_the_panel_says_whose_each_feed_is(tmp_path: Path) -> None:
     async with User(tmp_path).reading() as reader:
         await open_at(reader, "Source 1")
@@ -293,7 +294,7 @@ user = "me"
 async def command(reader: Reader, words: str) -> None:
     """Run the first command of the palette for some words."""
     await reader.press("ctrl+p")
-    await reader.type(words)
+    await reader.paste(words)
     await reader.settle()
     await reader.press("enter")
 

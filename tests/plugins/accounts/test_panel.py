@@ -29,7 +29,7 @@ def boxes(reader: Reader) -> list[Input]:
 
 async def opened(reader: Reader, typed: str = f"miniflux {URL}") -> None:
     await reader.press("a")
-    await reader.type(typed)
+    await reader.paste(typed)
     await reader.press("enter")
     await reader.settle()
 
@@ -37,7 +37,7 @@ async def opened(reader: Reader, typed: str = f"miniflux {URL}") -> None:
 async def fill_in(reader: Reader, user: str, password: str, name: str = "") -> None:
     """Type what is missing, from the user on, and log in."""
     for text in (user, password, name):
-        await reader.type(text)
+        await reader.paste(text)
         await reader.press("tab")
     await reader.press("enter")
 
@@ -58,7 +58,7 @@ async def test_an_account_is_added_and_fetched() -> None:
         await reader.press("a")
         assert isinstance(reader.app.screen, AddScreen)
         assert "miniflux ADDRESS, greader ADDRESS" in reader.app.screen.note
-        await reader.type(f"miniflux {URL}")
+        await reader.paste(f"miniflux {URL}")
         await reader.press("enter")
         await reader.settle()
         assert [box.value for box in boxes(reader)] == [URL, "", "", ""]
@@ -93,7 +93,7 @@ async def test_a_password_is_shown_as_dots() -> None:
     async with reading(collector=FedCollector()) as reader:
         await opened(reader)
         await reader.press("tab")
-        await reader.type(PASSWORD)
+        await reader.paste(PASSWORD)
         await reader.settle()
         text = "\n".join(strip.text for strip in reader.app.screen._compositor.render_strips())
         assert "•" * len(PASSWORD) in text
@@ -117,7 +117,7 @@ async def test_a_login_of_the_address_is_no_argument() -> None:
     collector = FedCollector()
     async with reading(collector=collector) as reader:
         await opened(reader, "greader")
-        await reader.type("https://me:hunter2@rss.example.org/api/greader.php")
+        await reader.paste("https://me:hunter2@rss.example.org/api/greader.php")
         await reader.press("tab")
         await reader.type("me")
         await reader.press("tab")
@@ -136,7 +136,7 @@ async def test_what_is_missing_is_asked_for() -> None:
         address, user, password, _ = boxes(reader)
         await reader.press("enter")
         assert form(reader).note == "Type the address of the server first."
-        await reader.type("rss.example.org")
+        await reader.paste("rss.example.org")
         await reader.press("enter")
         assert user.has_focus
         await reader.press("enter")

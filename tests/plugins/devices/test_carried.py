@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -15,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from rilo_reader.plugins.devices.carried import MOST, Came, CarriedFile, Things, Values
 from rilo_reader.store.state import State
 from tests.plugins.devices.machines import HOUR, NOON, Machine, carry, meet
+from tests.support.examples import examples
 
 HERE, TITLE, PAUSED = FIELDS = ("feed:followed", "feed:title", "feed:paused")
 NAMES = ("a", "b", "c")
@@ -181,7 +183,7 @@ class AnyOrder(RuleBasedStateMachine):
 
 
 TestAnyOrder = AnyOrder.TestCase
-TestAnyOrder.settings = settings(max_examples=30, stateful_step_count=20, deadline=None)
+TestAnyOrder.settings = settings(examples(30), stateful_step_count=20)
 
 
 def pair(stack: ExitStack, folder: Path) -> tuple[Home, Home]:
@@ -266,6 +268,7 @@ def test_what_stays_here_is_not_removed_elsewhere_nor_changed(tmp_path: Path) ->
         assert desktop.things == {"x": {HERE: "1", TITLE: "New"}}
 
 
+@pytest.mark.slow
 def test_a_device_with_far_too_many_things_does_not_keep_out_those_of_others(
     tmp_path: Path,
 ) -> None:

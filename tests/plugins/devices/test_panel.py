@@ -62,10 +62,10 @@ async def fill_in(reader: Reader, folder: Path | str, name: str = "") -> None:
     await reader.press("enter")
     assert isinstance(reader.app.screen, FormScreen)
     await reader.press("ctrl+u")
-    await reader.type(str(folder))
+    await reader.paste(str(folder))
     if name:
         await reader.press("tab", "ctrl+u")
-        await reader.type(name)
+        await reader.paste(name)
     await reader.press("enter")
     await reader.settle()
 

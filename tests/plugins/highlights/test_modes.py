@@ -28,10 +28,11 @@ async def test_help_begins_with_the_keys_of_the_selection_which_stays() -> None:
         assert reader.view.layer_of(SelectionLayer).patches()
 
 
+@pytest.mark.slow
 async def test_help_of_the_article_says_how_a_selection_begins() -> None:
     async with reading() as reader:
         await reader.press("enter", "question_mark")
-        await reader.type("in the article select passage")
+        await reader.paste("in the article select passage")
         assert "Select a passage with the keys" in "\n".join(reader.text())
 
 

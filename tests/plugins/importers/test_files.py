@@ -567,6 +567,7 @@ def _importing(user: User, *names: str) -> tuple[ImportReport, Importer]:
         return importer.finish(), importer
 
 
+@pytest.mark.slow
 def test_a_page_that_was_imported_is_known_before_it_is_read(user: User) -> None:
     (user.home / "page.html").write_text(PAGE)
     assert _importing(user, "page.html")[0].of(ContentKind.PAGE).taken == 1

@@ -23,7 +23,7 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         assert "no such file" in lines
         assert "enter import" in lines
         await reader.press("ctrl+u")
-        await reader.type(str(tmp_path))
+        await reader.paste(str(tmp_path))
         await reader.press("enter")
         assert collector.verbs == [("import", "--json", "--", str(tmp_path))]
         assert reader.bottom.fetching == "Importing…"

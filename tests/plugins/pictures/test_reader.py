@@ -99,6 +99,7 @@ async def test_elsewhere_there_is_a_caption(folder: Path, setting: Pictures, bod
         assert "[image: " in "".join(reader.text())
 
 
+@pytest.mark.slow
 async def test_a_picture_on_the_screen_has_a_hint(folder: Path) -> None:
     async with looking(folder, f"![A wall](p.png)\n\n![Far]({FAR}x.png)\n\n{TEXT}") as reader:
         assert "[image: Far · p shows it]" in "\n".join(reader.text())
@@ -311,6 +312,7 @@ async def test_what_is_within_the_text_is_explained(folder: Path) -> None:
         assert reader.message == "1 picture within the text itself cannot be shown."
 
 
+@pytest.mark.slow
 async def test_what_scrolls_on_is_sharp_again_when_it_rests(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

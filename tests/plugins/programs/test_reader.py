@@ -75,6 +75,7 @@ async def test_palette_and_help_know_it(library: Library) -> None:
         assert reader.message == 'Say "it" (aloud): said'
 
 
+@pytest.mark.slow
 async def test_one_line_is_shown_in_the_last_line_and_nothing_is_done(library: Library) -> None:
     commands = (
         python("Count", "print('  12\\x1b[31m words')", "Z"),
