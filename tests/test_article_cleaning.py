@@ -23,6 +23,7 @@ from rilo_reader.text import (
     slug,
 )
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, samples_and_corpus
 
 RANGES = (
@@ -88,9 +89,7 @@ def test_lines_in_particular() -> None:
     assert clean_line("\u202egnp.exe") == "gnp.exe"
 
 
-@pytest.mark.parametrize(
-    ("title", "shown"),
-    [
+@for_each("title, shown", [
         ("Plain", "Plain"),
         ("NOAA&#8217;s app &amp; AT&amp;T &mdash; a test", "NOAA’s app & AT&T — a test"),
         ("Action <em>and</em> <span class='x'>flexibility</span><br/>now",
@@ -100,15 +99,14 @@ def test_lines_in_particular() -> None:
         ("&lt;script&gt;", "<script>"),
         ("<br>", "<br>"),
         ("&#10;", "&#10;"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_title_is_shown_as_it_is_meant(title: str, shown: str) -> None:
     assert shown_title(title) == shown
     assert clean_line(shown_title(title)) == shown
 
 
-@pytest.mark.parametrize(
-    ("text", "url"),
+@for_each(
+    "text, url",
     [
         ("https://riloap.org/rilo2/contents/view/news/103", None),
         (" https://a.example/b?c=d#e ", "https://a.example/b?c=d#e"),
@@ -127,9 +125,7 @@ def test_addresses_that_are_safe(text: str, url: str | None) -> None:
     assert safe_url(text) == (url or text)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@for_each("text", [
         "", "a.example", "/relative", "//host/path", "javascript:alert(1)", "vscode://file/x",
         "ssh://a", "file:///etc/passwd", "data:text/html,x", "https:", "https://", "https:///x",
         "https:a.example", "https://a\x1b.example/", "https://a.example/\x07", "http://a/\u202eb",
@@ -137,8 +133,7 @@ def test_addresses_that_are_safe(text: str, url: str | None) -> None:
         " ", "https://exam\u202eple.org/", "http:example.org", "https://example.org\n.evil.example/",
         "mailto:", "https://[]/", "https://[::g]/", "https://[", "https://a.example:port/",
         "https://a℀b.example/", "https://%1b/", "https://.", "x https://a.example", "https://\ud800",
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_addresses_that_are_none(text: str) -> None:
     assert safe_url(text) is None
 
@@ -178,8 +173,8 @@ def test_reading_time_counts_words_and_characters() -> None:
     assert reading_minutes("한국 관세청 " * 1190) == 10
 
 
-@pytest.mark.parametrize(
-    ("title", "name"),
+@for_each(
+    "title, name",
     [
         ("Coalition marks first year!", "coalition-marks-first-year"),
         ("Hot off the press: 18F's API", "hot-off-the-press-18fs-api"),

@@ -15,13 +15,14 @@ from benchmarks.figures import Figure, interleaved, percentile, table
 
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiRequest, FetchLimits
+from tests.support.for_each import for_each
 from tests.support.servers import Asked, serving
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
-@pytest.mark.parametrize(
-    ("figure", "holds"),
+@for_each(
+    "figure, holds",
     [
         (Figure("x", 120, "ms", 100, ratio_floor=1.25), True),
         (Figure("x", 130, "ms", 100, ratio_floor=1.25), False),

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.for_each import for_each
 from tests.support.plugins import every_plugin
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +31,7 @@ def test_contributing_fits_on_some_screens() -> None:
     assert len(text_of("CONTRIBUTING.md").splitlines()) <= 200
 
 
-@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"])
+@for_each("page", ["CONTRIBUTING.md", "SECURITY.md", "CODE_OF_CONDUCT.md"])
 def test_links_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", text_of(page)):
         assert (ROOT / target).exists(), target

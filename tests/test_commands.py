@@ -18,6 +18,7 @@ from rilo_reader import commands
 from rilo_reader.commands import MARK, Command, all_commands, by_id, dropped, effective_keys
 from rilo_reader.hooks import Plugin, plugins
 from rilo_reader.keys import KeyNameError, key_label, key_name
+from tests.support.for_each import for_each
 
 IN_DESIGN = """
 down j ↓, up k ↑, next_article J ], previous_article K [, next_hit n, previous_hit N, page_on space,
@@ -123,8 +124,8 @@ def test_every_key_that_textual_reads_can_be_named() -> None:
             assert key_name(name) == name
 
 
-@pytest.mark.parametrize(
-    ("written", "name"),
+@for_each(
+    "written, name",
     [
         *(("J", "J"), ("shift+j", "J"), (" ", "space"), ("Space", "space"), ("ctrl+d", "ctrl+d")),
         *(("Ctrl+D", "ctrl+d"), ("ctrl-d", "ctrl+d"), ("control+d", "ctrl+d"), ("^d", "ctrl+d")),
@@ -142,8 +143,8 @@ def test_keys_as_people_write_them(written: str, name: str) -> None:
     assert key_name(name) == name
 
 
-@pytest.mark.parametrize(
-    ("written", "hint"),
+@for_each(
+    "written, hint",
     [
         *(
             (written, "is not the name of a key")

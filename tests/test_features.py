@@ -20,6 +20,7 @@ from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.tui.themes import OURS
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 TESTS = ROOT / "tests"
@@ -134,8 +135,8 @@ def test_every_test_that_is_named_exists() -> None:
     assert sorted({fault for named in _TEST.findall(page) if (fault := fault_of(*named))}) == []
 
 
-@pytest.mark.parametrize(
-    ("file", "test", "is_there"),
+@for_each(
+    "file, test, is_there",
     [
         ("test_features.py", "test_of_nothing", False),
         ("test_features.py", "fault_of", False),

@@ -21,6 +21,7 @@ from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.tui.panels.facets import groups_of
 from tests.index.test_index import fill
+from tests.support.for_each import for_each
 
 DAY = datetime(2020, 1, 1, tzinfo=UTC)
 VALUES = {"url": "https://example.org/zebra", "lang": "zu"}
@@ -60,7 +61,7 @@ def test_every_field_has_a_letter_of_its_own() -> None:
     assert all("A" <= letter < "Z" for letter in letters)
 
 
-@pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
+@for_each("one", FIELDS)
 def test_a_field_is_read_as_it_is_written(one: ArticleField) -> None:
     written = parse_file(write_article(article_with(one)))
     assert set(written.metadata) == {"id", "title", "date", one.name}

@@ -12,6 +12,7 @@ import pytest
 from rilo_reader.cli import all_verbs, main_parser, starts, usage_of_all, verb_of
 from rilo_reader.cli.completion import words_of
 from rilo_reader.cli.man_pages import pages
+from tests.support.for_each import for_each
 
 PAGES = pages()
 
@@ -21,7 +22,7 @@ def test_there_is_one_for_both_names_and_each_command() -> None:
     assert set(PAGES) == {f"man/man1/{name}.1" for name in names}
 
 
-@pytest.mark.parametrize("name", all_verbs())
+@for_each("name", all_verbs())
 def test_a_page_has_every_option_and_example(name: str) -> None:
     page = PAGES[f"man/man1/rilo-reader-{name}.1"].replace(r"\-", "-").replace(r"\(aq", "'")
     assert [word.flag for word in words_of(verb_of(name)) if word.flag not in page] == []

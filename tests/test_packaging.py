@@ -16,6 +16,7 @@ from tools.recipes import RECIPES, filled
 from tools.release_notes import section
 
 from rilo_reader import __version__
+from tests.support.for_each import for_each
 
 ROOT = Path(__file__).parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -42,8 +43,8 @@ CHANGELOG = """# Changelog
 """
 
 
-@pytest.mark.parametrize(
-    ("version", "text"),
+@for_each(
+    "version, text",
     [
         ("1.2.0", "- New: `x`.\n  Two lines.\n\n### A part\n\n- More."),
         ("1.2.0rc1", "- Before."),
@@ -112,7 +113,7 @@ def test_the_nix_recipe_has_what_the_program_needs() -> None:
     assert found[1].split() == sorted(names)
 
 
-@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+@for_each("file", WORKFLOWS)
 def test_actions_are_pinned_by_digest(file: Path) -> None:
     """With the version beside it, by which Dependabot finds newer ones."""
     for line in file.read_text(encoding="utf-8").splitlines():
@@ -141,7 +142,7 @@ def _workflow(file: Path) -> dict[Any, Any]:
     return workflow
 
 
-@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+@for_each("file", WORKFLOWS)
 def test_workflows_are_well_formed(file: Path) -> None:
     workflow = _workflow(file)
     assert {"name", True, "permissions", "jobs"} <= set(workflow)

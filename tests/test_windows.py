@@ -16,6 +16,7 @@ from rilo_reader.store.devices import path_in
 from rilo_reader.store.file_kinds import inside
 from rilo_reader.text import command_words
 from rilo_reader.tui.children import Collector
+from tests.support.for_each import for_each
 
 DEVICES = ["con.md", "a/NUL", "a/aux.b.md", "LPT1.md", "com² .md"]
 STRANGE = [
@@ -31,13 +32,13 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("path", [*DEVICES, *STRANGE])
+@for_each("path", [*DEVICES, *STRANGE])
 def test_a_path_never_names_a_device_a_drive_or_a_stream(path: str) -> None:
     assert inside(path, windows=True) is None
     assert inside(path, windows=False) == path
 
 
-@pytest.mark.parametrize("path", ["a/b.md", "console.md", "a.con", "nullen/aux-1.md", "é/税関.md"])
+@for_each("path", ["a/b.md", "console.md", "a.con", "nullen/aux-1.md", "é/税関.md"])
 def test_other_paths_are_paths(path: str) -> None:
     assert inside(path, windows=True) == path
 

@@ -20,6 +20,7 @@ from rilo_reader.annotations.anchors import (
 )
 from rilo_reader.render.document import WIDEST, Layout, whole
 from rilo_reader.store.folder import read
+from tests.support.for_each import for_each
 from tests.support.shared import samples
 
 BEES = (
@@ -61,8 +62,8 @@ def test_what_is_repeated_has_more_context() -> None:
     assert CONTEXT < len(anchor.suffix) <= MOST_CONTEXT
 
 
-@pytest.mark.parametrize(
-    ("quotation", "new", "expected"),
+@for_each(
+    "quotation, new, expected",
     [
         ("a straight run", BEES, "a straight run"),
         ("a straight run", f"News.\n\n{BEES}", "a straight run"),
@@ -105,8 +106,8 @@ def test_similarity_says_how_much_was_edited() -> None:
     assert 0.8 < found.similarity < 1
 
 
-@pytest.mark.parametrize(
-    ("text", "quotation", "old", "new"),
+@for_each(
+    "text, quotation, old, new",
     [
         (
             "蜜蜂用舞蹈告诉同伴哪里有食物。它们在巢脾上跳八字舞，中间一段走直线。直线的方向表示食物的方向。",
@@ -139,7 +140,6 @@ def test_similarity_says_how_much_was_edited() -> None:
             "shape",
         ),
     ],
-    ids=["Chinese", "Japanese", "Thai", "Arabic", "emoji"],
 )
 def test_every_script(text: str, quotation: str, old: str, new: str) -> None:
     anchor = anchor_of(text, quotation)
@@ -164,8 +164,8 @@ def test_repeated_text_is_told_apart_by_context_and_position() -> None:
     assert found.start == len(line) * 250
 
 
-@pytest.mark.parametrize("number", range(3))
-@pytest.mark.parametrize("part", [0, 60])
+@for_each("number", range(3))
+@for_each("part", [0, 60])
 def test_what_follows_may_be_new_where_all_before_is_as_it_was(number: int, part: int) -> None:
     """Though the paragraph is repeated at the end: the first one is it."""
     paragraphs = [*BEES.strip().split("\n\n"), f"{BEES[:30]}. Ants do not dance, they are quiet."]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from rilo_reader.annotations.highlight import (
     to_json,
 )
 from rilo_reader.text import clean_text
+from tests.support.for_each import for_each
 
 TEXT = st.text(max_size=50).map(clean_text)
 
@@ -46,7 +46,7 @@ def test_the_form_is_that_of_the_journals() -> None:
     assert to_json(highlight) == '{"exact":"蜜蜂","prefix":"a ","suffix":" b","start":7,"kind":2}'
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         *("", "{", "[]", "null", '"exact"', "{}", "[" * 100_000, "1" * 10_000),
@@ -66,13 +66,12 @@ def test_the_form_is_that_of_the_journals() -> None:
         json.dumps({"exact": "a", "suffix": "a" * (CONTEXT_LIMIT + 1)}),
         json.dumps({"exact": "a", "more": "a" * 500_000}),
     ],
-    ids=lambda text: text[:30],
 )
 def test_anything_else_is_no_highlight(text: str) -> None:
     assert from_json("3f9a1c72", text) is None
 
 
-@pytest.mark.parametrize("identity", ["", "short", "UPPERCASE1", "a" * 65, "3f9a1c7\n", "3f9a-c72"])
+@for_each("identity", ["", "short", "UPPERCASE1", "a" * 65, "3f9a1c7\n", "3f9a-c72"])
 def test_an_id_is_letters_and_digits(identity: str) -> None:
     assert from_json(identity, '{"exact":"a"}') is None
 

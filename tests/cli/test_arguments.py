@@ -11,6 +11,7 @@ from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import ListVerb, SearchVerb
 from rilo_reader.commands import all_commands
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 
 BROUGHT = {"account", "edition", "export", "highlights", "import", "mcp", "serve", "share", "sync"}
 """Verbs of plugins, which may be away."""
@@ -216,8 +217,8 @@ def test_a_path_below_the_home_of_nobody_is_named(user: User, arguments: list[st
     user.run(*arguments).failed(1, "~no-such-user/x", "user that does not exist.")
 
 
-@pytest.mark.parametrize(
-    ("words", "query"),
+@for_each(
+    "words, query",
     [
         (["ivory", "customs"], "ivory customs"),
         (["ivory", "-ebay"], "ivory -ebay"),

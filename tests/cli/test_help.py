@@ -13,6 +13,7 @@ from rilo_reader.article import Field
 from rilo_reader.cli import all_verbs, verb, verb_of
 from rilo_reader.query.parser import parse as parse_query
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 from tests.support.plugins import every_plugin
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -84,7 +85,7 @@ def test_everyday_commands_come_first_and_each_heading_once(user: User) -> None:
     assert len(set(headings)) == len(headings)
 
 
-@pytest.mark.parametrize("name", all_verbs())
+@for_each("name", all_verbs())
 def test_examples_in_help_mean_something(name: str) -> None:
     verb = verb_of(name)
     assert verb.examples

@@ -14,6 +14,7 @@ from rilo_reader.config.rules import is_slip
 from rilo_reader.paths import marks_file, user_paths
 from tests.support.command_line import User, tree
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 NAMED = "named"  # the library that the settings name, beside the default one
 
@@ -175,8 +176,8 @@ def test_no_slip_makes_a_command_act_on_another_library(
     assert "Default" not in done.out, text
 
 
-@pytest.mark.parametrize(
-    ("written", "meant", "expected"),
+@for_each(
+    "written, meant, expected",
     [
         ("folder", "folders", True),
         ("folderss", "folders", True),

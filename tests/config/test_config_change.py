@@ -24,6 +24,7 @@ from rilo_reader.config.settings import template, with_value
 from rilo_reader.config.toml_edit import lines_of, statements
 from rilo_reader.keys import key_name
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.settings_file import uncommented
 
 
@@ -85,8 +86,8 @@ def test_changes_stand_below_what_explains_them(file: Path) -> None:
     assert (config.width, config.keys) == (100, {"star": ("x",)})
 
 
-@pytest.mark.parametrize(
-    ("before", "key", "value", "after"),
+@for_each(
+    "before, key, value, after",
     [
         ("width = 72", "width", 90, "width = 90"),
         ("width=72 # mine", "width", 90, "width=90 # mine"),

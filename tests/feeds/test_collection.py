@@ -22,6 +22,7 @@ from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.library import open_library
 from tests.feeds.world import NOW, ONE, Device
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of as shown
 
 FEED = "https://me:secret@a.example/feed"
@@ -469,12 +470,9 @@ def test_without_content_the_summary_is_the_text() -> None:
     assert body_of(ONE._replace(content="", summary="A *summary*.")) == "A \\*summary\\*.\n"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@for_each("text", [
         "# no heading", "1. no list", "- no list", "a * b * c", "<b>", "`x`", "[a](b)", "&amp;",
         "snake_case_name", "> no quote", "a\\b", "~~no~~", "| no | table |", "+ no", "= no", "$x$",
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_plain_text_is_shown_as_it_is(text: str) -> None:
     assert shown(escaped(text)) == text

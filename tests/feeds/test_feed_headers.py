@@ -19,6 +19,7 @@ from rilo_reader.fetch.values import Headers
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import PAGE, World, rss
 from tests.support.far_network import FAR
+from tests.support.for_each import for_each
 from tests.support.servers import serving
 
 SECRET = "session=a-secret-of-mine"
@@ -149,7 +150,7 @@ def test_no_text_about_a_feed_has_them(world: World) -> None:
     assert SECRET not in repr(feed)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "table",
     [
         {"": "x"},

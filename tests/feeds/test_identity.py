@@ -23,6 +23,7 @@ from rilo_reader.feeds.identity import (
 )
 from tests.feeds.world import ENTRIES
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 NOON = datetime(2026, 3, 7, 12, 5, tzinfo=UTC)
 MIDNIGHT = datetime(2026, 3, 7, tzinfo=UTC)
@@ -136,7 +137,7 @@ ANSWERS: dict[str, list[tuple[list[Entry], list[int]]]] = {
 }
 
 
-@pytest.mark.parametrize("answers", ANSWERS.values(), ids=ANSWERS)
+@for_each("answers", ANSWERS.values())
 def test_one_entry_is_one_article(answers: list[tuple[list[Entry], list[int]]]) -> None:
     memory = Memory()
     for entries, numbers in answers:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from rilo_reader.entry import Feed
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import (
@@ -19,6 +17,7 @@ from rilo_reader.feeds.schedule import (
 )
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Failure, FetchError, Response
+from tests.support.for_each import for_each
 
 NOW = datetime(2026, 3, 7, 12, 30, tzinfo=UTC)  # a Saturday
 SUBSCRIPTION = Subscription("https://a.example/feed")
@@ -47,8 +46,8 @@ NEVER = answered(Feed(skip_hours=frozenset(range(24))))
 OFTEN = SUBSCRIPTION._replace(every=10)
 
 
-@pytest.mark.parametrize(
-    ("subscription", "record", "asked", "wait"),
+@for_each(
+    "subscription, record, asked, wait",
     [
         (SUBSCRIPTION, NEW, 0, None),
         (SUBSCRIPTION, answered(), 1, None),
@@ -121,7 +120,7 @@ def test_marks_of_a_304_stay_and_those_of_a_new_answer_replace_them() -> None:
     assert (second.etag, second.last_modified) == ('"2"', "")
 
 
-@pytest.mark.parametrize("why", Why)
+@for_each("why", Why)
 def test_every_wait_has_a_sentence(why: Why) -> None:
     assert describe_wait(Wait(why, NOW), NOW).endswith(".")
     assert "{" not in describe_wait(Wait(why), NOW)

@@ -25,6 +25,7 @@ from rilo_reader.parsers import read_feed
 from tests.feeds import world
 from tests.feeds.world import ENTRIES, NOW, ONE
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.server_entries import ServerEntries, on_server
 from tests.support.shared import corpus
 
@@ -96,7 +97,7 @@ def other(tmp_path: Path) -> Device:
 # -- identities ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
+@for_each(
     "guid", [ONE.key, "", "https://a.example/1", "http://a.example/1", "https://a.example/1/"]
 )
 def test_without_a_guid_or_with_an_address_as_guid_the_link_gives_the_identity(guid: str) -> None:

@@ -11,6 +11,7 @@ from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.subscriptions import Part, Subscription
 from rilo_reader.fetch.values import Headers
+from tests.support.for_each import for_each
 
 TEXT = """\
 # mine
@@ -182,8 +183,8 @@ def test_a_feed_is_found_by_address_name_tag_and_part(file: Path) -> None:
         assert subscriptions.find((one, two), name) == found
 
 
-@pytest.mark.parametrize(
-    ("name", "any_part", "words", "host"),
+@for_each(
+    "name, any_part, words, host",
     [
         ("Feed a", 1, 0, 0),  # it was removed, "Feed ab" is left
         ("feed AB", 1, 1, 1),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Form
 from rilo_reader.feeds.article_text import Origin, article_of, body_of
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
+from tests.support.for_each import for_each
 
 NOW = datetime(2026, 3, 7, 12, tzinfo=UTC)
 
@@ -18,9 +17,7 @@ def titled(text: str, form: Form = Form.MARKDOWN) -> str:
     return article_of(Entry(content=text, form=form), ArticleId("a"), Origin(), NOW).title
 
 
-@pytest.mark.parametrize(
-    ("text", "title"),
-    [
+@for_each("text, title", [
         ("Short.", "Short."),
         ("***\n\n## A [link](https://a.example) and *more*\n\nText", "A link and more"),
         ("word " * 30, "word " * 15 + "word…"),
@@ -29,8 +26,7 @@ def titled(text: str, form: Form = Form.MARKDOWN) -> str:
          "One sentence that is long enough, with a comma near the eightieth letter, which…"),
         ("* * *", "Untitled"),
         ("", "Untitled"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_title_is_the_beginning_of_a_text(text: str, title: str) -> None:
     assert titled(text) == title
 

@@ -10,10 +10,11 @@ from rilo_reader.fetch.addresses import ADDRESS_LIMIT, Address, parse_address, r
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.text import clean_line, has_secret, shown_address, without_login
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
-    ("text", "url"),
+@for_each(
+    "text, url",
     [
         ("http://example.com", "http://example.com/"),
         ("HTTPS://Example.COM/Feed?A=B", "https://example.com/Feed?A=B"),
@@ -41,8 +42,8 @@ def test_an_address_is_made_one_that_can_be_asked_for(text: str, url: str) -> No
     assert parse_address(text).url == url
 
 
-@pytest.mark.parametrize(
-    ("reason", "texts"),
+@for_each(
+    "reason, texts",
     [
         ("does not begin with http:// or https://", ["", "example.com/feed"]),
         ("but with file:", ["file:///etc/passwd"]),
@@ -84,7 +85,7 @@ def test_a_host_is_what_stands_behind_the_last_at() -> None:
     assert parse_address("http://one.example\\@two.example/").host == "one.example"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", ["http://u:p@h/x", "http://u:p@", "https:\\\\u:p@h", "see http://u:p@h:99999/ now"]
 )
 def test_a_login_is_taken_off_any_text(text: str) -> None:
@@ -100,7 +101,7 @@ SECRET = [
 OPEN = ["author", "authors", "keyword", "keywords", "page", "q", "format", "tag", "id"]
 
 
-@pytest.mark.parametrize("name", SECRET)
+@for_each("name", SECRET)
 def test_values_whose_names_are_secret_are_hidden(name: str) -> None:
     for url in (
         f"https://example.org/feed?{name}=HIDDEN",
@@ -116,7 +117,7 @@ def test_values_whose_names_are_secret_are_hidden(name: str) -> None:
         assert has_secret(f'[[feeds]]\nurl = "{url}"\n')
 
 
-@pytest.mark.parametrize("name", OPEN)
+@for_each("name", OPEN)
 def test_other_values_are_shown(name: str) -> None:
     url = f"https://example.org/feed?{name}=seen&{name}="
     assert shown_address(url) == url
@@ -139,8 +140,8 @@ def test_errors_do_not_contain_the_login() -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    ("location", "url"),
+@for_each(
+    "location, url",
     [
         ("/new", "https://example.com/new"),
         ("new", "https://example.com/a/new"),
@@ -154,8 +155,8 @@ def test_a_redirect_starts_from_where_it_was_given(location: str, url: str) -> N
     assert redirected(parse_address("https://example.com/a/feed"), location).url == url
 
 
-@pytest.mark.parametrize(
-    ("start", "location", "kept"),
+@for_each(
+    "start, location, kept",
     [
         ("https://u:p@example.com/", "/x", True),
         ("http://u:p@example.com/", "https://example.com/", True),
@@ -170,7 +171,7 @@ def test_a_login_stays_with_its_host(start: str, location: str, kept: bool) -> N
     assert redirected(parse_address(start), location).login == ("u:p" if kept else "")
 
 
-@pytest.mark.parametrize("location", ["file:///etc/passwd", "http://[", "data:text/xml,x"])
+@for_each("location", ["file:///etc/passwd", "http://[", "data:text/xml,x"])
 def test_a_redirect_to_no_address_is_none(location: str) -> None:
     with pytest.raises(FetchError):
         redirected(parse_address("https://example.com/"), location)

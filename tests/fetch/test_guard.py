@@ -18,6 +18,7 @@ from rilo_reader.fetch.guard import (
 )
 from rilo_reader.fetch.values import Failure, FetchError
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 PRIVATE = """
 0.0.0.0 0.1.2.3 10.0.0.1 10.255.255.255 100.64.0.1 100.127.255.254 127.0.0.1 127.255.255.255
@@ -54,8 +55,8 @@ def test_nothing_is_public_that_the_standard_library_calls_private(
 NAT64_BLOCK = ip_network("64:ff9b::/96")
 
 
-@pytest.mark.parametrize(
-    ("reason", "hosts"),
+@for_each(
+    "reason, hosts",
     [
         ("is this computer", "localhost feeds.localhost"),
         (
@@ -72,7 +73,7 @@ def test_a_host_that_says_it_is_private_is_refused(reason: str, hosts: str) -> N
         assert caught.value.failure is Failure.REFUSED
 
 
-@pytest.mark.parametrize("port", [22, 25, 6379, 6667])
+@for_each("port", [22, 25, 6379, 6667])
 def test_the_port_of_another_service_is_refused(port: int) -> None:
     with pytest.raises(FetchError, match=f"port {port}"):
         check_host("example.com", port)
@@ -93,8 +94,8 @@ def test_one_private_address_among_public_ones_is_enough() -> None:
 INSIDE, OUTSIDE = "127.0.0.1", "8.8.8.8"
 
 
-@pytest.mark.parametrize(
-    ("reach", "addresses", "was_public", "outcome"),
+@for_each(
+    "reach, addresses, was_public, outcome",
     [
         (Reach.PUBLIC, [OUTSIDE], False, "let through"),
         (Reach.PUBLIC, [INSIDE], False, "only an address that you add yourself"),
@@ -144,8 +145,8 @@ def test_an_ip_address_is_never_remembered() -> None:
     assert not check_resolved("8.8.8.8", ["8.8.8.8"], Reach.TYPED, set())
 
 
-@pytest.mark.parametrize(
-    ("host", "private"),
+@for_each(
+    "host, private",
     [
         *((host, True) for host in ("127.0.0.1", "10.1.2.3", "::1", "localhost", "nas")),
         *((host, True) for host in ("nas.local", "nas.home.arpa", "wiki.corp", "127.1")),

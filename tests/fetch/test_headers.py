@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,12 +15,13 @@ from rilo_reader.fetch.response import (
     retry_after,
     validator,
 )
+from tests.support.for_each import for_each
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    ("headers", "seconds"),
+@for_each(
+    "headers, seconds",
     [
         ({}, None),
         ({"cache-control": "max-age=300"}, 300),
@@ -60,8 +60,8 @@ def test_freshness(headers: dict[str, str], seconds: int | None) -> None:
     assert fresh_until(headers, NOW) == expected
 
 
-@pytest.mark.parametrize(
-    ("text", "seconds"),
+@for_each(
+    "text, seconds",
     [
         ("", None),
         ("120", 120),
@@ -83,7 +83,7 @@ def test_when_to_try_again(text: str, seconds: int | None) -> None:
     assert retry_after({"retry-after": text}, NOW) == expected
 
 
-@pytest.mark.parametrize("ahead", [timedelta(days=-2), timedelta(0), timedelta(hours=3)])
+@for_each("ahead", [timedelta(days=-2), timedelta(0), timedelta(hours=3)])
 def test_when_to_try_again_is_said_by_the_clock_of_the_server(ahead: timedelta) -> None:
     """Whichever of the two clocks is wrong."""
     date, again = (format_datetime(NOW + ahead + timedelta(minutes=n)) for n in (0, 2))
@@ -91,8 +91,8 @@ def test_when_to_try_again_is_said_by_the_clock_of_the_server(ahead: timedelta) 
     assert retry_after(headers, NOW) == NOW + timedelta(minutes=2)
 
 
-@pytest.mark.parametrize(
-    ("text", "kept"),
+@for_each(
+    "text, kept",
     [
         ('"abc"', '"abc"'),
         ('W/"abc"', 'W/"abc"'),

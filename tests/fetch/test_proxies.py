@@ -14,13 +14,14 @@ from rilo_reader.fetch.addresses import parse_address, proxy_for
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Failure, FetchError, FetchLimits, Request
 from tests.fetch.asking import failing, get, listening, served_with, trusting
+from tests.support.for_each import for_each
 from tests.support.servers import Asked, Handler, Page, send, serving
 
 SET = {"http": "http://proxy.example:3128", "https": "http://proxy.example:3129"}
 
 
-@pytest.mark.parametrize(
-    ("url", "proxies", "expected"),
+@for_each(
+    "url, proxies, expected",
     [
         ("http://a.example/", {}, None),
         ("http://a.example/", SET, "http://proxy.example:3128"),
@@ -40,8 +41,8 @@ def test_a_proxy_is_found(url: str, proxies: dict[str, str], expected: str | Non
 NEWS = "news.example:8080"
 
 
-@pytest.mark.parametrize(
-    ("host", "exceptions", "direct"),
+@for_each(
+    "host, exceptions, direct",
     [
         (NEWS, "", False),
         (NEWS, "*", True),
@@ -66,7 +67,7 @@ def test_no_proxy_names_exceptions(host: str, exceptions: str, direct: bool) -> 
     assert (proxy_for(address, {**SET, "no": exceptions}) is None) == direct
 
 
-@pytest.mark.parametrize("proxy", ["socks5://p:1", "http://", "http://[::1", "http://p:99999"])
+@for_each("proxy", ["socks5://p:1", "http://", "http://[::1", "http://p:99999"])
 def test_a_proxy_that_cannot_be_used_is_named(proxy: str) -> None:
     with pytest.raises(FetchError, match="the proxy in the environment"):
         proxy_for(parse_address("http://a.example/"), {"http": proxy})

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from rilo_reader.fetch.response import decompress
 from rilo_reader.fetch.values import Failure, FetchError
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 FEED = b"<?xml version='1.0'?><rss><channel><title>News</title></channel></rss>" * 20
 LIMIT = 1_000_000
@@ -28,14 +29,14 @@ def bare_deflate(data: bytes) -> bytes:
 PACKERS: dict[str, Callable[[bytes], bytes]] = {"gzip": gzip.compress, "deflate": zlib.compress}
 
 
-@pytest.mark.parametrize("encoding", PACKERS)
-@pytest.mark.parametrize("data", [FEED, b"", b"<", bytes(range(256)) * 3])
+@for_each("encoding", PACKERS)
+@for_each("data", [FEED, b"", b"<", bytes(range(256)) * 3])
 def test_each_encoding_is_undone(encoding: str, data: bytes) -> None:
     assert decompress(PACKERS[encoding](data), encoding, LIMIT) == data
 
 
-@pytest.mark.parametrize(
-    ("data", "encoding"),
+@for_each(
+    "data, encoding",
     [
         *((FEED, said) for said in ("", "gzip", "br", "deflate", "zstd", "utf-8", "identity")),
         (b"\xef\xbb\xbf" + FEED, "br"),
@@ -47,15 +48,13 @@ def test_each_encoding_is_undone(encoding: str, data: bytes) -> None:
         (gzip.compress(FEED[:500]) + gzip.compress(FEED[500:]), "gzip"),
         (gzip.compress(FEED) + b"\0\0\0\0", "gzip"),
     ],
-    # Not the bytes: gzip puts the time into them, and every process would have other names.
-    ids=lambda value: value if isinstance(value, str) else "packed",
 )
 def test_what_servers_send_is_read(data: bytes, encoding: str) -> None:
     assert decompress(data, encoding, LIMIT).removeprefix(b"\xef\xbb\xbf") == FEED
 
 
-@pytest.mark.parametrize("encoding", PACKERS)
-@pytest.mark.parametrize("kept", [0.3, 0.7, 0.98])
+@for_each("encoding", PACKERS)
+@for_each("kept", [0.3, 0.7, 0.98])
 def test_what_is_cut_off_is_not_taken_for_whole(encoding: str, kept: float) -> None:
     packed = PACKERS[encoding](bytes(i * i % 251 for i in range(9000)))
     with pytest.raises(FetchError, match="the compressed answer is") as caught:
@@ -111,7 +110,7 @@ def test_layers_and_members_have_an_end() -> None:
         decompress(gzip.compress(b"") * 200_000, "", LIMIT)
 
 
-@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, br"])
+@for_each("encoding", ["br", "zstd", "gzip, br"])
 def test_an_encoding_that_was_not_asked_for_is_named(encoding: str) -> None:
     with pytest.raises(FetchError, match=r"compressed with (br|zstd), which was not") as caught:
         decompress(b"\x8b\x03\x80<rss/>\x03", encoding, LIMIT)

@@ -14,6 +14,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.render.document import Layout, plain, render
 from rilo_reader.store import folder as store
 from rilo_reader.text import clean_line, clean_text
+from tests.support.for_each import for_each
 from tests.support.hostile import CONTROLS, ENTITIES, LINKS, MARKUP, UNWANTED, payloads
 from tests.support.hostile_library import body, fill, fill_recordings
 from tests.support.shared import Data, samples, samples_and_corpus
@@ -26,7 +27,7 @@ hostile_characters = st.sampled_from(
 hostile_text = st.text(hostile_characters)
 
 
-@pytest.mark.parametrize("name", CONTROLS)
+@for_each("name", CONTROLS)
 def test_payloads_are_cleaned_and_their_words_stay(name: str) -> None:
     mark, text = payloads()[name]
     for cleaned in (clean_text(text), clean_line(text)):
@@ -34,7 +35,7 @@ def test_payloads_are_cleaned_and_their_words_stay(name: str) -> None:
         assert mark in cleaned
 
 
-@pytest.mark.parametrize("name", MARKUP)
+@for_each("name", MARKUP)
 def test_markup_is_text(name: str) -> None:
     text = payloads()[name][1]
     assert clean_text(text) == text
@@ -136,7 +137,7 @@ def test_pages_of_payloads_are_clean(name: str) -> None:
     assert check_page(body(mark, text)).count(mark) > 10
 
 
-@pytest.mark.parametrize("text", ENTITIES)
+@for_each("text", ENTITIES)
 def test_what_entities_decode_to_is_clean(text: str) -> None:
     entity = text.format("markx")
     page = check_page(
@@ -148,7 +149,7 @@ def test_what_entities_decode_to_is_clean(text: str) -> None:
     assert page.count("markx") > 5
 
 
-@pytest.mark.parametrize("text", LINKS)
+@for_each("text", LINKS)
 def test_links_show_their_text_and_lead_to_safe_places_only(text: str) -> None:
     page = check_page(text.format("markx"))
     hidden = text.startswith("<script") or "src=" in text

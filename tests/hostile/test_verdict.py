@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.support.for_each import for_each
 from tests.support.hostile import CONTROLS, payloads
 from tests.support.verdict import faults_in_command, faults_in_reader
 
 SIZE = (100, 30)
 
 
-@pytest.mark.parametrize("name", CONTROLS)
+@for_each("name", CONTROLS)
 def test_every_payload_is_seen_when_it_arrives(name: str) -> None:
     arrived = b"text " + payloads()[name][1].encode("utf-8", "surrogatepass") + b" more"
     assert faults_in_reader(arrived, SIZE)
@@ -18,7 +17,7 @@ def test_every_payload_is_seen_when_it_arrives(name: str) -> None:
     assert faults_in_command(arrived, terminal=False)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "output",
     [
         "\x1b[?1049h\x1b[?1000h\x1b[?25l\x1b[>25u\x1b[?2026$p\x1b[?2048$p\x1b[1;1H\x1b[38;2;1;2;3m",
@@ -34,7 +33,7 @@ def test_what_the_reader_means_passes(output: str) -> None:
     assert faults_in_reader(output.encode(), SIZE) == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "output",
     [
         "\x1b]8;;file:///etc/passwd\x1b\\x",

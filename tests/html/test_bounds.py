@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml.html import HTMLParser, document_fromstring, tostring
@@ -12,6 +11,7 @@ from lxml.html import HTMLParser, document_fromstring, tostring
 from rilo_reader.html import to_markdown
 from rilo_reader.html.tree import ATTRIBUTES, HARMLESS, bounded
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 MANY = " ".join(f"a{number}=1" for number in range(1_000))
 ATTACKS = {
@@ -43,8 +43,8 @@ ATTACKS = {
 }
 
 
-@pytest.mark.parametrize("attack", ATTACKS.values(), ids=ATTACKS)
-@pytest.mark.parametrize("many", [MANY, MANY.replace("=1", ""), MANY.replace("=1", "='>'")])
+@for_each("attack", ATTACKS.values())
+@for_each("many", [MANY, MANY.replace("=1", ""), MANY.replace("=1", "='>'")])
 def test_no_element_has_more_attributes_than_a_writer_gives_it(attack: str, many: str) -> None:
     html = attack.replace("{}", many)
     root = document_fromstring(b"<div>" + bounded(html, 0).encode(), parser=HTMLParser())

@@ -16,6 +16,7 @@ from rilo_reader.render.elements import Block, CodeBlock, Container, Paragraph
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.text import clean_text
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 
 BASE = "https://example.org/news/page.html"
@@ -259,7 +260,7 @@ CASES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", CASES)
+@for_each("name", CASES)
 def test_it_is_written_as_a_person_would(name: str) -> None:
     html, expected = CASES[name]
     assert to_markdown(html, BASE) == expected
@@ -300,7 +301,7 @@ FOOTNOTES = {
 }
 
 
-@pytest.mark.parametrize("system", FOOTNOTES)
+@for_each("system", FOOTNOTES)
 def test_footnotes_of_every_system_are_footnotes(system: str) -> None:
     assert to_markdown(FOOTNOTES[system], BASE) == "a[^1].\n\n[^1]: b"
 
@@ -322,7 +323,7 @@ def test_without_a_base_relative_links_lose_their_target_and_keep_their_words() 
     assert to_markdown('<a href="/a">b</a> <img src="c.png" alt="d">') == "b"
 
 
-@pytest.mark.parametrize("html", ["", " ", "<", "<!-- a -->", "<html>", "\x00", "\ud800", "<?xml"])
+@for_each("html", ["", " ", "<", "<!-- a -->", "<html>", "\x00", "\ud800", "<?xml"])
 def test_nothing_to_read_is_nothing(html: str) -> None:
     assert to_markdown(html, BASE).strip("\\<?xml") == ""
 

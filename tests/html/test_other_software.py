@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.html import to_markdown
+from tests.support.for_each import for_each
 
 BASE = "https://example.org/news/page.html"
 NOTE = "a[^1].\n\n[^1]: b"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "page",
     [
         # WordPress plugins
@@ -80,7 +79,7 @@ def test_the_same_number_twice_has_two_notes() -> None:
     assert to_markdown(page, BASE).strip() == "a[^1].\n\nb[^2].\n\n[^1]: of a\n\n[^2]: of b"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "page",
     [
         # fewer items than references, and a list that is none of notes
@@ -97,9 +96,7 @@ def test_what_is_no_footnote_stays_in_the_text(page: str) -> None:
     assert "[^" not in to_markdown(page, BASE)
 
 
-@pytest.mark.parametrize(
-    ("page", "formula"),
-    [
+@for_each("page, formula", [
         # MathJax 2: the source beside what was drawn, before or behind
         ('<p>a <span class="MathJax_Preview">x2</span><script type="math/tex">x^2</script> b',
          "a $x^2$ b"),
@@ -127,8 +124,7 @@ def test_what_is_no_footnote_stays_in_the_text(page: str) -> None:
           "<annotation encoding='application/x-tex'>x</annotation></semantics></math>"), "a $x$"),
         (('<p>a <span class="katex-display"><span class="katex"><math alttext="x"></math></span>'
           "</span>"), "a\n\n$$\nx\n$$"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_formulas(page: str, formula: str) -> None:
     assert to_markdown(page, BASE).strip().startswith(formula)
 
@@ -138,9 +134,7 @@ def test_an_image_that_only_calls_itself_a_formula_is_none() -> None:
         assert "$" not in to_markdown(f'<p>a <img class=math src="{address}">', BASE)
 
 
-@pytest.mark.parametrize(
-    ("page", "markdown"),
-    [
+@for_each("page, markdown", [
         # a language in an attribute, in a bare class, with a prefix
         ("<pre data-lang=Python>x</pre>", "```python\nx\n```"),
         ("<pre><code class='prettyprint ruby'>x</code></pre>", "```ruby\nx\n```"),
@@ -192,7 +186,6 @@ def test_an_image_that_only_calls_itself_a_formula_is_none() -> None:
         ("<hr><p>a</p><hr><hr><p>b</p><hr>", "a\n\n---\n\nb"),
         ("<p>a<br> <br><br></p>", "a"),
         ("<p><b> </b>a<b>b </b> <i>\xa0</i></p>", "a**b**"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_code_tables_headings_and_edges(page: str, markdown: str) -> None:
     assert to_markdown(page, BASE).strip() == markdown

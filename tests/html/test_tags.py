@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.html.tags import ATTRIBUTES_LIMIT, Markup, attributes, tags
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
-    ("text", "xml", "html", "listed"),
+@for_each(
+    "text, xml, html, listed",
     [
         ("<a href=x>1</a>", "a /a", "a /a", "a /a"),
         ("<a t='>'>", "a", "a", "a"),

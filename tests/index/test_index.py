@@ -39,6 +39,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Among, And, Mark, Query, Sort
 from rilo_reader.text import reading_minutes
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.marked import Marked
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -111,8 +112,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return index
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@for_each(
+    "text, expected",
     [
         ("", "ivory post cafe empty"),
         ("ivory", "ivory post"),
@@ -258,8 +259,8 @@ def test_beginnings_are_found_alike_with_and_without_words_of_their_own(tmp_path
 # -- state ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@for_each(
+    "text, expected",
     [
         ("is:read", "ivory cafe"),
         ("is:unread", "post empty"),
@@ -772,8 +773,8 @@ def test_a_reader_goes_on_while_another_process_starts_anew(tmp_path: Path) -> N
     assert names(reader, "") == ["b"]
 
 
-@pytest.mark.parametrize(
-    ("count", "articles", "threads"),
+@for_each(
+    "count, articles, threads",
     [(1, 10_000, 1), (2, 10_000, 2), (2, 1_000_000, 1), (4, 1_000_000, 2), (8, 10_000, 2)],
 )
 def test_how_many_threads_write(count: int, articles: int, threads: int) -> None:

@@ -26,6 +26,7 @@ from rilo_reader.query.tree import Mark, Query, highlights
 from tests.index.test_index import fill
 from tests.query.test_parser import TEXTS
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.marked import Marked
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
@@ -377,8 +378,8 @@ def bodies(index: SearchIndex, text: str) -> set[str]:
     return {VOCABULARY[int(hit.id)] for hit in rows}
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@for_each(
+    "text, expected",
     [
         ("/colou?rs?/", "color colour colours"),
         ("/^COL.+r$/", "color colour coluor"),

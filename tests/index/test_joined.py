@@ -17,11 +17,12 @@ from rilo_reader.query.tree import Words, highlights
 from tests.index.test_index import article, fill
 from tests.query.test_analysis import TEXTS
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.marked import Marked
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@for_each(
+    "text, expected",
     [
         ("e-mail, E-Mail, e\u2011mail e‐mails", "email emails"),
         ("U.S.A. U.S.-led, Ph.D. e.g. U.K.", "eg phd uk us usa"),

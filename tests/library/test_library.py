@@ -25,6 +25,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import open_state
+from tests.support.for_each import for_each
 
 EVERYTHING = Query()
 CANNOT = "rilo-reader cannot read"
@@ -169,8 +170,8 @@ def test_what_is_left_out_for_its_name_is_counted(library: Library, folder: Path
     assert titles(library, "text") == ["Text"]
 
 
-@pytest.mark.parametrize(
-    ("files", "left_out", "told"),
+@for_each(
+    "files, left_out, told",
     [
         (0, {}, ""),
         (90, {"rst": 10, "png": 500, "html template": 50, "other": 9}, ""),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.library import Progress
 from rilo_reader.library.values import Pace, rough_duration
+from tests.support.for_each import for_each
 
 
 class Told:
@@ -47,8 +46,8 @@ def test_the_speed_is_of_the_last_seconds_of_one_run() -> None:
     assert told.hear((5, 3)) == (None, None)  # another run begins anew
 
 
-@pytest.mark.parametrize(
-    ("seconds", "said"),
+@for_each(
+    "seconds, said",
     [
         (0.2, "1 s"),
         (59.4, "59 s"),

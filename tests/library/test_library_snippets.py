@@ -16,6 +16,7 @@ from rilo_reader.store.fields import to_article
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.text import clean_text
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 from tests.support.watched_library import NEWEST
 
@@ -69,13 +70,13 @@ def test_real_snippets_begin_and_end_with_whole_words(data: Data, site: str) -> 
     assert cut == []
 
 
-@pytest.mark.parametrize("body", ["大象牙科", "大象\n牙科", "大**象**牙科", "大象\u200b牙科"])
+@for_each("body", ["大象牙科", "大象\n牙科", "大**象**牙科", "大象\u200b牙科"])
 def test_what_is_found_over_the_end_of_a_chinese_line_is_marked(body: str) -> None:
     _, (hit,) = shown(f"# 大象，牙科\n\n{body}", "象牙", 80)
     assert hit.replace("\u200b", "") == "象牙"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "link",
     [
         "[![needle one](https://a.example/b.png)](https://a.example/)",
@@ -93,9 +94,7 @@ def test_links_show_their_words_alone(link: str) -> None:
 WORDS = "word " * 50
 
 
-@pytest.mark.parametrize(
-    ("body", "length", "form"),
-    [
+@for_each("body, length, form", [
         # A link that began before the piece shows no address.
         (f"{WORDS}[and {WORDS}](https://a.example/b) needle {WORDS}", 30,
          "… word needle word( word)* …"),
@@ -108,8 +107,7 @@ WORDS = "word " * 50
         # A comment that is cut shows nothing of itself.
         (f"Author needle <!-- - GitHub: [a](https://a.example) {'hidden ' * 200}-->", 40,
          "Author needle(?!.*<!--).*"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_is_cut_shows_whole_words_and_no_marks(body: str, length: int, form: str) -> None:
     text, hits = shown(body, "needle", length)
     assert re.fullmatch(form, text)
@@ -122,8 +120,8 @@ def test_chinese_shows_what_stands_around_the_hit() -> None:
     assert 40 <= len(text) <= 44
 
 
-@pytest.mark.parametrize(
-    ("body", "text"),
+@for_each(
+    "body, text",
     [
         ("See [the list](https://a.org/ivory/x) now.", "See the list (https://a.org/ivory/x) now."),
         ("See [the list](/x 'About ivory') now.", "See [the list](/x 'About ivory') now."),
@@ -141,8 +139,8 @@ def test_the_address_of_a_link_far_down_is_marked_too() -> None:
     assert shown(f"{before}[The list](https://example.org/ivory/x). {behind}", length=60)[1]
 
 
-@pytest.mark.parametrize(
-    ("body", "text"),
+@for_each(
+    "body, text",
     [
         ('## Tusks {#a}\n{:.b}\nOf ivory.\n{: .c d="e"}', "Tusks Of ivory."),
         ("> [!NOTE]\n> Of ivory.", "Note: Of ivory."),

@@ -15,6 +15,7 @@ from rilo_reader.pages.entry_list import MOST_ENTRIES, day_in, read_list
 from rilo_reader.pages.proposal import propose
 from tests.pages.lists import CARDS, CELLS, MORE, NEWS, NOTHING, TABLE, TEASERS, TIMES
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 URL = "https://a.example/news/"
 POSTS = Selectors("article", "h2")
@@ -62,8 +63,8 @@ def test_the_base_of_the_page_counts() -> None:
     assert rows(html, POSTS)[0][1] == "https://b.example/bridge"
 
 
-@pytest.mark.parametrize(
-    ("selectors", "reason"),
+@for_each(
+    "selectors, reason",
     [
         (Selectors("div.post", "h2"), "no element is 'div.post'"),
         (Selectors("article", "h5"), "3 elements are 'article', but none has a title"),

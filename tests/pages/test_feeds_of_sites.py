@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from lxml.html import fragment_fromstring
 
 from rilo_reader.pages import find_feeds
 from rilo_reader.pages.boilerplate import Junk, is_contents, judge
 from rilo_reader.pages.feed_links import usual_addresses
+from tests.support.for_each import for_each
 
 CHANNEL = "UC" + "x" * 22
 VIDEOS = "https://www.youtube.com/feeds/videos.xml?"
@@ -17,9 +17,7 @@ def feeds(html: str, url: str) -> list[str]:
     return [feed.url for feed in find_feeds(html.encode(), url)]
 
 
-@pytest.mark.parametrize(
-    ("url", "html", "expected"),
-    [
+@for_each("url, html, expected", [
         ("https://www.youtube.com/playlist?list=PLabcdefghij", "",
          f"{VIDEOS}playlist_id=PLabcdefghij"),
         (f"https://m.youtube.com/channel/{CHANNEL}/videos", "", f"{VIDEOS}channel_id={CHANNEL}"),
@@ -28,8 +26,7 @@ def feeds(html: str, url: str) -> list[str]:
         ("https://www.youtube.com/watch?v=1", "<p>x", None),
         ("https://social.example/@me", '<div id="mastodon"></div>', "https://social.example/@me.rss"),
         ("https://social.example/about", '<div id="mastodon"></div>', None),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_site_that_is_known(url: str, html: str, expected: str | None) -> None:
     assert feeds(f"<html><body>{html}</body></html>", url)[:1] == ([expected] if expected else [])
 
@@ -58,8 +55,8 @@ def test_what_only_looks_like_a_feed_is_none() -> None:
 CONTENTS = '<ul><li><a href="#a">One</a><li><a href="#b">Two</a><li><a href="#c">Three</a></ul>'
 
 
-@pytest.mark.parametrize(
-    ("html", "is_one"),
+@for_each(
+    "html, is_one",
     [
         (CONTENTS, True),
         (CONTENTS.replace('<li><a href="#c">Three</a>', ""), False),

@@ -21,6 +21,7 @@ from rilo_reader.pages.boilerplate import Junk, judge
 from rilo_reader.pages.edges import without_breadcrumbs, without_head, without_tail
 from rilo_reader.pages.prune import Pruner
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 URL = "https://news.example.org/2026/ivory.html"
 ARTICLE = "https://news.example.org/2026/other.html"
@@ -60,7 +61,7 @@ def kept_of(body: str) -> str:
     return str(kept.text_content())
 
 
-@pytest.mark.parametrize(
+@for_each(
     "way",
     [
         "<p><a href='/news/ports/'>Ports</a> / <a href='/tag/red-ivory'>More Ivory</a></p>",
@@ -73,7 +74,7 @@ def test_the_way_to_an_article_is_no_part_of_it(way: str) -> None:
     assert write(without_breadcrumbs(read_html(f"{way}<p>Text.", URL))) == "Text."
 
 
-@pytest.mark.parametrize(
+@for_each(
     "start",
     [
         "<p><a href='/papers/2026-03.pdf'>The paper</a></p>",
@@ -114,9 +115,7 @@ def test_a_date_at_the_head_is_that_of_the_page() -> None:
 FEED_LINK = "<link rel=alternate type='application/rss+xml' title='{}'>"
 
 
-@pytest.mark.parametrize(
-    ("head", "heading"),
-    [
+@for_each("head, heading", [
         ("<title>Dim lights | Of Ports, Ships and Tides</title>"
          + FEED_LINK.format("Of Ports, Ships and Tides &raquo; Feed"), "Of Ports, Ships and Tides"),
         ("<title>Dim lights &laquo; The Harbour Journal</title>",
@@ -129,14 +128,13 @@ FEED_LINK = "<link rel=alternate type='application/rss+xml' title='{}'>"
         ("<title>news.example.org: Dim lights</title>", ""),
         ("<meta name='DC.title' content='Ann Example'><title>Dim lights | Ann E.</title>",
          "Dim lights"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_the_name_of_the_site_is_no_part_of_a_title(head: str, heading: str) -> None:
     assert read_page(page(head=head, title=heading), URL).title == "Dim lights"
 
 
-@pytest.mark.parametrize(
-    ("head", "title"),
+@for_each(
+    "head, title",
     [
         (f"<title>从读者的角度出发 | 陈有朴</title>{FEED_LINK.format('RSS')}", "从读者的角度出发"),
         ("<title>My blog - a history</title>", "My blog - a history"),
@@ -214,9 +212,7 @@ def test_what_extractors_drop_within_an_article_stays() -> None:
     assert text.endswith("[^1]: A note.")
 
 
-@pytest.mark.parametrize(
-    ("rows", "shown"),
-    [
+@for_each("rows, shown", [
         (("<tr><th>Name<th>Work<th>Town<tr><td>Ann<td><ul><li>Singer</ul><td>Rome"
           "<tr><td>Bo<td><div class=hlist><ul><li>Poet<li>actor</ul></div><td>Oslo"),
          ["| Ann | • Singer | Rome |", "| Bo | • Poet<br>• actor | Oslo |"]),
@@ -225,14 +221,13 @@ def test_what_extractors_drop_within_an_article_stays() -> None:
          ["| Work | • Singer<br>• Poet |", "| Langs | • [English]("]),
         ("<tr><th>Port<th>Pier<th>Tusks<tr><td>North<td><div class=share-links>Share</div><td>4",
          ["| North |  | 4 |"]),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_cells_keep_their_lists_and_their_places(rows: str, shown: list[str]) -> None:
     text = content(f"<table>{rows}</table>")
     assert [line for line in shown if line not in text] == []
 
 
-@pytest.mark.parametrize(
+@for_each(
     "junk",
     [
         '<p><a href="https://www.facebook.com/sharer.php?u=x"><img src="/fb.svg"></a></p>',
@@ -247,7 +242,7 @@ def test_buttons_and_icons_are_left_out(junk: str) -> None:
     assert content(junk, above=junk, below=junk) == plain()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "above",
     [
         "<p>Published: March 7, 2026, at 11:29 a.m.</p>",
@@ -260,8 +255,8 @@ def test_bylines_and_repeated_titles_are_left_out(above: str) -> None:
     assert content(above=above, head=AUTHOR) == plain()
 
 
-@pytest.mark.parametrize(
-    ("heading", "stays"),
+@for_each(
+    "heading, stays",
     [
         ("<h1>Ivory is found in containers</h1>", False),
         ("<h2>Ports: Ivory found in a container</h2>", False),
@@ -276,7 +271,7 @@ def test_a_heading_that_is_almost_the_title_is_left_out(heading: str, stays: boo
     assert len(rest) == len(PARAGRAPHS) + stays
 
 
-@pytest.mark.parametrize(
+@for_each(
     "below",
     [
         f"<p><b>More on this:</b></p><p><a href={ARTICLE}>The ship</a></p><p><a href=/x>A port</a>",
@@ -299,7 +294,7 @@ def test_a_part_about_comments_stays() -> None:
     assert "## Comments" in content(below=f"<h2 id='comments'>Comments</h2>{ALL}")
 
 
-@pytest.mark.parametrize(
+@for_each(
     "end",
     [
         "<p><a href=/part-2.html>The second part</a> is told tomorrow.</p>",
@@ -323,7 +318,7 @@ def test_a_page_of_links_is_not_cut_away() -> None:
     assert len(without_tail(blocks, URL, ())) > len(blocks) / 2
 
 
-@pytest.mark.parametrize("name", ["navbox", "related-stories", "author-bio"])
+@for_each("name", ["navbox", "related-stories", "author-bio"])
 def test_pictures_in_what_is_left_out_are_left_out(name: str) -> None:
     picture = f"<div class={name}><a href=/x><img src=/x.jpg alt='Another ship'></a></div>"
     assert content(picture, below=picture) == plain()
@@ -360,7 +355,7 @@ def test_code_stays_also_where_most_of_a_page_is_code() -> None:
     assert kept_of(codes + "".join(PARAGRAPHS[:2])).count("let x") == 8
 
 
-@pytest.mark.parametrize(
+@for_each(
     "offer",
     [
         '<p><a href="/x">Read more: what became of the crew in the end</a></p>',
@@ -393,8 +388,8 @@ def test_text_that_waits_for_a_script_to_show_it_is_read() -> None:
     assert read_page(page(body), URL).content == plain()
 
 
-@pytest.mark.parametrize(
-    ("encoding", "header", "meta"),
+@for_each(
+    "encoding, header, meta",
     [
         ("utf-8", "", ""),
         ("utf-8", "text/html; charset=UTF-8", ""),
@@ -527,9 +522,7 @@ def test_links_that_look_like_feeds_are_found_and_others_are_not() -> None:
 CHANNEL = "UC" + "a" * 22
 
 
-@pytest.mark.parametrize(
-    ("url", "html", "expected"),
-    [
+@for_each("url, html, expected", [
         (f"https://www.youtube.com/channel/{CHANNEL}", "",
          f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"),
         ("https://www.youtube.com/@some",
@@ -543,8 +536,7 @@ CHANNEL = "UC" + "a" * 22
         ("https://ann.substack.com/p/x", "", "https://ann.substack.com/feed"),
         ("https://example.org/2026/x", '<meta name="generator" content="WordPress 7.1">',
          "https://example.org/feed/"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_sites_are_known_to_have_feeds(url: str, html: str, expected: str) -> None:
     assert addresses(html, url)[0] == expected
 

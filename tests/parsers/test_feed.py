@@ -10,6 +10,7 @@ import pytest
 from rilo_reader.entry import Enclosure, Entry, Feed, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
+from tests.support.for_each import for_each
 
 URL = "https://news.example/feed.xml"
 NAMESPACES = (
@@ -156,8 +157,8 @@ def test_broken_json_gives_its_whole_items() -> None:
     assert "broken" in feed.faults[0]
 
 
-@pytest.mark.parametrize(
-    ("inner", "title"),
+@for_each(
+    "inner, title",
     [
         ("<title>A &amp;amp; B</title>", "A & B"),
         ("<title>A &amp;lt; B</title>", "A < B"),
@@ -181,8 +182,8 @@ def test_titles_are_lines_of_text(inner: str, title: str) -> None:
     assert item(inner).title == title
 
 
-@pytest.mark.parametrize(
-    ("text", "title"),
+@for_each(
+    "text, title",
     [
         ("<title>a &lt;T&gt; b</title>", "a <T> b"),
         ("<title type='text'>the &lt;b&gt; tag</title>", "the <b> tag"),
@@ -194,9 +195,7 @@ def test_atom_titles_say_what_they_are(text: str, title: str) -> None:
     assert entry(text).title == title
 
 
-@pytest.mark.parametrize(
-    ("inner", "url"),
-    [
+@for_each("inner, url", [
         ("<link>/1</link>", "https://news.example/1"),
         ("<link>  https://news.example/a\n b </link>", "https://news.example/ab"),
         ("<link>//other.example/1</link>", "https://other.example/1"),
@@ -209,8 +208,7 @@ def test_atom_titles_say_what_they_are(text: str, title: str) -> None:
         ("<link/><atom:link href='https://news.example/a'/>", "https://news.example/a"),
         (("<link>https://p.example/~r/1</link><feedburner:origLink>https://news.example/1"
          "</feedburner:origLink>"), "https://news.example/1"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_links(inner: str, url: str) -> None:
     assert item(inner).url == url
 
@@ -230,9 +228,7 @@ def test_base_of_a_text_is_what_xml_says_else_its_page() -> None:
     assert 'href="https://b.example/in/x"' in found.content
 
 
-@pytest.mark.parametrize(
-    ("inner", "content", "summary", "form"),
-    [
+@for_each("inner, content, summary, form", [
         ("<description>a\n\nb</description>", "a\n\nb", "", Form.TEXT),
         ("<description>&lt;p&gt;a&lt;/p&gt;</description>", "<p>a</p>", "", Form.HTML),
         ("<description>R&amp;amp;D</description>", "R&amp;D", "", Form.HTML),
@@ -247,8 +243,7 @@ def test_base_of_a_text_is_what_xml_says_else_its_page() -> None:
          Form.TEXT),
         ("<body xmlns='http://www.w3.org/1999/xhtml'><p>a</p></body>", "<p>a</p>", "",
          Form.HTML),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_texts(inner: str, content: str, summary: str, form: Form) -> None:
     found = item(inner)
     assert (found.content, found.summary, found.form) == (content, summary, form)
@@ -318,8 +313,8 @@ def test_equal_entries_are_one_and_others_stay() -> None:
     assert [(entry.key, entry.title) for entry in found] == [(key, "a"), (key, "b")]
 
 
-@pytest.mark.parametrize(
-    ("data", "reason"),
+@for_each(
+    "data, reason",
     [
         (b"", "It is empty."),
         (b" \n\0", "It is empty."),

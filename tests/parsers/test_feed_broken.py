@@ -16,6 +16,7 @@ from rilo_reader.parsers.elements import TOO_MANY
 from rilo_reader.parsers.tree import ENTRIES_LIMIT
 from rilo_reader.text import clean_text, safe_url
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 URL = "https://news.example/feed.xml"
 ITEM = (
@@ -36,8 +37,8 @@ def titles(text: str | bytes, content_type: str = "") -> list[str]:
 ALL = ["T0", "T1", "T2", "T3", "T4"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
+@for_each(
+    "old, new, expected",
     [
         ("</rss>", "", ALL),
         ("</channel></rss>", "", ALL),
@@ -94,8 +95,8 @@ def test_whole_entries_before_a_cut_count_and_half_ones_do_not(cut: int) -> None
     assert found.is_cut is ("</channel>" not in WHOLE[:cut])
 
 
-@pytest.mark.parametrize(
-    ("text", "is_cut"),
+@for_each(
+    "text, is_cut",
     [
         (ATOM_FEED, False),
         (ATOM_FEED.removesuffix("</feed>"), True),
@@ -121,9 +122,7 @@ KOREAN = "세관은 컨테이너에서 상아를 발견하고 세 사람을 체�
 RUSSIAN = "Правительство объявило о новых мерах по поддержке экономики и таможни."
 
 
-@pytest.mark.parametrize(
-    ("data", "content_type", "title"),
-    [
+@for_each("data, content_type, title", [
         (encoded("utf-8"), "", "Zażółć žluťoučký"),
         (encoded("utf-8-sig"), "", "Zażółć žluťoučký"),
         (encoded("utf-8", "iso-8859-1"), "text/xml; charset=us-ascii", "Zażółć žluťoučký"),
@@ -151,8 +150,7 @@ RUSSIAN = "Правительство объявило о новых мерах 
          "Ã¤ is how café, naïve, é look"),
         (encoded("latin-1", "iso-8859-1", "it\x92s"), "", "it’s"),
         (encoded("utf-8", "", "it\x92s &#146;"), "", "it’s ’"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_encodings(data: bytes, content_type: str, title: str) -> None:
     assert titles(data, content_type) == [title]
 
@@ -272,8 +270,8 @@ def test_millions_of_signs_that_begin_no_tag_are_passed_over() -> None:
     assert any(entry.content == signs for entry in feed.entries)
 
 
-@pytest.mark.parametrize(
-    ("before", "behind"),
+@for_each(
+    "before, behind",
     [
         ("<html><body>", "</body></html>"),
         ("<!DOCTYPE html>\n<html><head><title>x</title></head>\n<body>\n", "\n</body>\n</html>\n"),

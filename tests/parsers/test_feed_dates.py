@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.dates import month_number, read_date
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 
 def moment_of(text: str) -> datetime | None:
@@ -17,8 +18,8 @@ def moment_of(text: str) -> datetime | None:
     return when.moment if when else None
 
 
-@pytest.mark.parametrize(
-    ("text", "moment"),
+@for_each(
+    "text, moment",
     [
         ("Thu, 01 Jan 2004 19:48:21 GMT", "2004-01-01T19:48:21Z"),
         ("Mon, 01 Jan 2004 19:48:21 +0900", "2004-01-01T10:48:21Z"),  # it was a Thursday

@@ -12,6 +12,7 @@ from rilo_reader.entry import Enclosure, Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers import read_feed
 from tests.parsers.test_feed import URL, atom, entry, item, rss
+from tests.support.for_each import for_each
 
 # -- the channel ----------------------------------------------------------------------------------
 
@@ -55,11 +56,9 @@ def test_an_owner_signs_what_nobody_else_does() -> None:
     assert atom("<entry><title>a</title></entry>").entries[0].authors == ()
 
 
-@pytest.mark.parametrize(
-    ("period", "frequency", "minutes"),
-    [("hourly", "2", 30), ("daily", "1", 1440), ("daily", "x", 1440), ("daily", "0", 1440),
-     ("daily", "99999", 0), ("daily", "100000", 1440), ("never", "1", 0)],
-)  # fmt: skip
+@for_each("period, frequency, minutes", [("hourly", "2", 30), ("daily", "1", 1440),
+     ("daily", "x", 1440), ("daily", "0", 1440),
+     ("daily", "99999", 0), ("daily", "100000", 1440), ("never", "1", 0)])  # fmt: skip
 def test_periods_are_minutes(period: str, frequency: str, minutes: int) -> None:
     update = f"<sy:updatePeriod>{period}</sy:updatePeriod>"
     update += f"<sy:updateFrequency>{frequency}</sy:updateFrequency>"
@@ -92,8 +91,8 @@ def test_a_page_may_be_named_by_the_source_of_a_content() -> None:
     assert (found.url, found.enclosures[0].url) == ("", "https://news.example/a.png")
 
 
-@pytest.mark.parametrize(
-    ("href", "url"),
+@for_each(
+    "href, url",
     [
         ("https://news.example/a\n  b", "https://news.example/ab"),
         ("/a\tb", "https://news.example/ab"),
@@ -114,9 +113,7 @@ def test_the_fuller_text_is_the_content() -> None:
     assert (teaser.content, teaser.summary) == ("Long text.", "More")
 
 
-@pytest.mark.parametrize(
-    ("attributes", "value", "content", "form"),
-    [
+@for_each("attributes, value, content, form", [
         ("type='text/plain' mode='base64'", "aMOp", "hé", Form.TEXT),
         ("type='application/octet-stream'", base64.b64encode("<p>é</p>".encode()).decode(),
          "<p>é</p>", Form.HTML),
@@ -129,8 +126,7 @@ def test_the_fuller_text_is_the_content() -> None:
         ("type='html'", "&amp;lt;p&amp;gt;a&amp;lt;/p&amp;gt;", "<p>a</p>", Form.HTML),
         ("type='html' mode='xml'", "<p>a<br/>b</p>", "<p>a<br>b</p>", Form.HTML),
         ("type='text' mode='xml'", "a", "a", Form.TEXT),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_contents_of_every_kind(attributes: str, value: str, content: str, form: Form) -> None:
     found = entry(f"<content {attributes}>{value}</content>")
     assert (found.content, found.form if content else form) == (content, form)
@@ -164,8 +160,8 @@ def test_a_json_feed_with_what_is_no_list_and_no_text() -> None:
     assert (second.key, second.base) == ("", "https://news.example/c")
 
 
-@pytest.mark.parametrize(
-    ("items", "is_one"),
+@for_each(
+    "items, is_one",
     [
         ('[{"id": 1, "url": "/a"}]', True),
         ('[{"content_text": "a"}]', True),
@@ -185,8 +181,8 @@ def test_without_a_version_items_tell(items: str, is_one: bool) -> None:
             read_feed(text, URL)
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
+@for_each(
+    "text, reason",
     [
         (
             '{"version": "https://jsonfeed.org/version/1", "items": [{"id": ',
@@ -196,7 +192,6 @@ def test_without_a_version_items_tell(items: str, is_one: bool) -> None:
         ('{"x": ' + "1" * 5_000 + "}", "a number is too long"),
         ("[1]", "a JSON Feed is an object"),
     ],
-    ids=["cut", "deep", "long", "list"],
 )
 def test_broken_json_says_how(text: str, reason: str) -> None:
     with pytest.raises(NotReadableError) as error:
@@ -207,9 +202,7 @@ def test_broken_json_says_how(text: str, reason: str) -> None:
 # -- encodings ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("data", "content_type", "title", "fault"),
-    [
+@for_each("data, content_type, title, fault", [
         (b"\xef\xbb\xbf<rss><channel><title>a\x93b</title></channel></rss>", "", "a\u201cb",
          "Some bytes are not valid UTF-8; they are read as Windows-1252."),
         (b"\xff\xfe" + "<rss><channel><title>aé</title></channel></rss>".encode("utf-16-le")
@@ -225,10 +218,7 @@ def test_broken_json_says_how(text: str, reason: str) -> None:
          ""),
         (b"<rss><channel><title>a \x85</title></channel></rss>", "text/xml; charset=iso-8859-1",
          "a \u2026", ""),
-    ],
-    ids=["mark and a stray byte", "half a character", "declared", "EBCDIC", "EBCDIC by default",
-         "no codec of text", "controls"],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_bytes_are_read_as_they_are_meant(
     data: bytes, content_type: str, title: str, fault: str
 ) -> None:

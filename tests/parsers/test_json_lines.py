@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.entry import Form
 from rilo_reader.errors import NotReadableError
 from rilo_reader.parsers.json_lines import is_json_lines, read_json_lines
+from tests.support.for_each import for_each
 
 ONE = {
     "id": "1",
@@ -49,8 +49,8 @@ def test_wrong_lines_are_named_and_the_others_count() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("data", "is_it"),
+@for_each(
+    "data, is_it",
     [
         (lines(ONE), True),
         (lines(ONE, ONE), True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.parsers.mail import Letter, read_letter
+from tests.support.for_each import for_each
 
 
 def _letter(*lines: str, encoding: str = "utf-8") -> Letter:
@@ -20,8 +21,8 @@ def test_a_header_that_nothing_encodes_is_read(encoding: str) -> None:
     assert letter.entry.authors == ("Höhle – News",)
 
 
-@pytest.mark.parametrize(
-    ("subject", "title"),
+@for_each(
+    "subject, title",
     [
         ("the world of\n =?UTF-8?Q?cart=C3=A3o?= black", "the world of cartão black"),
         ("=?UTF-8?Q?cart=C3=A3o?=\n black", "cartão black"),
@@ -35,8 +36,8 @@ def test_encoded_words_keep_what_is_beside_them(subject: str, title: str) -> Non
     assert _letter("From: a@b.example", f"Subject: {subject}").entry.title == title
 
 
-@pytest.mark.parametrize(
-    ("sender", "source"),
+@for_each(
+    "sender, source",
     [
         ("=?utf-8?q?Caf=C3=A9=2C_daily?= <a@b.example>", "Café, daily"),
         ("=?utf-8?q?Caf=C3=A9_=3Ca=40b.example=3E?=", "Café"),
@@ -47,8 +48,8 @@ def test_an_encoded_name_is_one_sender(sender: str, source: str) -> None:
     assert _letter(f"From: {sender}").source == source
 
 
-@pytest.mark.parametrize(
-    ("list_id", "source"),
+@for_each(
+    "list_id, source",
     [
         ('"The Daily" <daily.news.example>', "The Daily"),
         ("<7276249.xt.local>", "Shop"),

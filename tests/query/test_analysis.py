@@ -19,6 +19,7 @@ from rilo_reader.query.match import find_hits
 from rilo_reader.query.tokens import GAP, join, prepare, stands_alone, tokens
 from rilo_reader.query.tree import Words
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 DECOMPOSED = unicodedata.normalize("NFD", "한국어")
 ANALYZER = schema.analyzer()
@@ -39,8 +40,8 @@ def marked(text: str, *wanted: Words) -> list[str]:
     return [text[start:end] for start, end in find_hits(text, wanted)]
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@for_each(
+    "text, expected",
     [
         ("Ivory, customs-house: 2019_03", "ivory customs house 2019 03"),
         ("café cafe\u0301 CAFÉ", "cafe cafe cafe"),
@@ -151,19 +152,17 @@ def test_tokens_written_together_read_as_the_same_tokens(text: str) -> None:
     assert tokens(join(tokens(text))) == tokens(text)
 
 
-@pytest.mark.parametrize("token", ["+", "★", "語", "ไ", "한", "👍"])
+@for_each("token", ["+", "★", "語", "ไ", "한", "👍"])
 def test_whole_tokens_stand_alone(token: str) -> None:
     assert stands_alone(token)
 
 
-@pytest.mark.parametrize("token", ["a", "3", "й", "ab", "語語"])
+@for_each("token", ["a", "3", "й", "ab", "語語"])
 def test_beginnings_of_words_do_not(token: str) -> None:
     assert not stands_alone(token)
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted", "expected"),
-    [
+@for_each("text, wanted, expected", [
         ("Café, cafe\u0301 and CAFE; cafés", [words("cafe")], ["Café"[0:4], "cafe\u0301", "CAFE"]),
         ("customs house, custom", [words("cust", prefix=True)], ["customs", "custom"]),
         ("post-channel, post\n\nchannel post", [words("post", "channel")],
@@ -185,8 +184,7 @@ def test_beginnings_of_words_do_not(token: str) -> None:
         ("C #include, C#", [words("c", "#")], ["C#"]),
         ("", [words("a")], []),
         ("abc", [], []),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_hits(text: str, wanted: list[Words], expected: list[str]) -> None:
     assert marked(text, *wanted) == expected
 

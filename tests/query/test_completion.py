@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,10 +12,11 @@ from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Words
 from rilo_reader.text import clean_line
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
+@for_each(
+    "text, names",
     [
         ("ti", ["title:"]),
         ("t", ["title:", "tag:", "text:"]),
@@ -36,8 +36,8 @@ def test_names_of_the_language(text: str, names: list[str]) -> None:
     assert [offer.shown for offer in typed.names] == names
 
 
-@pytest.mark.parametrize(
-    ("text", "field", "begun"),
+@for_each(
+    "text, field, begun",
     [
         ("cust", Field.ANYWHERE, "cust"),
         ('a "post ch', Field.ANYWHERE, "ch"),
@@ -55,7 +55,7 @@ def test_where_words_and_values_are_looked_for(text: str, field: Field, begun: s
     assert (typed.field, typed.begun) == (field, begun)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text", ["", "ivory ", "after:", "url:exa", "/iv", "~ivo", "title:", "note:cu", 'note:"cu']
 )
 def test_where_nothing_is_offered(text: str) -> None:
@@ -78,8 +78,8 @@ def test_saved_searches_by_their_names() -> None:
     assert [offer.text for offer in typed.names] == ["@Ivory ", '@"In two words" ']
 
 
-@pytest.mark.parametrize(
-    ("text", "found", "shown", "completes_it"),
+@for_each(
+    "text, found, shown, completes_it",
     [
         ("customs", [("customs", 9), ("customsman", 1)], "customs", False),
         ("appl", [("apple", 900), ("appl", 3)], "apple", True),  # rare: misspelt

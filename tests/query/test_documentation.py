@@ -14,6 +14,7 @@ from rilo_reader.query.edit import to_text
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import WORD_FIELDS
 from tests.index.test_index import fill
+from tests.support.for_each import for_each
 from tests.support.marked import Marked
 
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "query.md").read_text("utf-8")
@@ -68,7 +69,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return index
 
 
-@pytest.mark.parametrize(("query", "finds"), rows("query, finds"))
+@for_each("query, finds", rows("query, finds"))
 def test_examples(index: SearchIndex, query: str, finds: str) -> None:
     asked = parse(query.strip("`"), now=TODAY)
     assert asked.faults == ()
@@ -78,7 +79,7 @@ def test_examples(index: SearchIndex, query: str, finds: str) -> None:
     assert parse(to_text(asked, now=TODAY), now=TODAY) == asked
 
 
-@pytest.mark.parametrize(("query", "read", "said"), rows("query, is read as"))
+@for_each("query, read, said", rows("query, is read as"))
 def test_faults(query: str, read: str, said: str) -> None:
     text = query.strip("`")
     asked = parse(text, now=TODAY)
@@ -86,7 +87,7 @@ def test_faults(query: str, read: str, said: str) -> None:
     assert [text[fault.start : fault.end] for fault in asked.faults] == [said.strip("`")]
 
 
-@pytest.mark.parametrize("name", WORD_FIELDS)
+@for_each("name", WORD_FIELDS)
 def test_every_field_has_an_answer(index: SearchIndex, name: str) -> None:
     assert index.searcher.search(parse(f"{name}:nowhere")).rows == ()
 

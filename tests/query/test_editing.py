@@ -25,6 +25,7 @@ from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import And, How, Node, Not, Query, Sort, Words
 from tests.index.test_index import fill
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.marked import Marked
 
 FIELDS = st.sampled_from([Field.SOURCE, Field.TAG, Field.AUTHOR, Field.LANG])
@@ -98,7 +99,7 @@ def test_a_whole_value_finds_own_tags_too(library: SearchIndex) -> None:
     assert index.searcher.count(parse('tag:="Later"')) == 0
 
 
-@pytest.mark.parametrize("text", ["tag:=", 'source:=""', "lang:= x", "-author:="])
+@for_each("text", ["tag:=", 'source:=""', "lang:= x", "-author:="])
 def test_a_whole_value_that_is_missing_is_a_fault(text: str) -> None:
     (fault,) = parse(text).faults
     assert "value" in fault.reason
@@ -172,8 +173,8 @@ def test_the_order_changes_and_nothing_else(text: str, sort: Sort) -> None:
     assert parse(sorted_text)[:2] == (node(text), sort)
 
 
-@pytest.mark.parametrize(
-    ("text", "term", "restricted"),
+@for_each(
+    "text, term, restricted",
     [
         ("", 'source:="RILO AP"', 'source:="RILO AP"'),
         ("ivor", 'source:="RILO AP"', 'source:="RILO AP" ivor'),
@@ -201,8 +202,8 @@ def test_lifting_takes_the_words_and_leaves_the_rest() -> None:
 SAVED = {"pets": "cat OR dog sort:oldest", "new": "is:unread post"}
 
 
-@pytest.mark.parametrize(
-    ("text", "term", "restricted"),
+@for_each(
+    "text, term, restricted",
     [
         ("@pets", "is:starred", "is:starred @pets"),
         ("fox OR @pets", "is:starred", "is:starred (fox OR @pets)"),
@@ -230,8 +231,8 @@ def test_the_order_is_written_before_the_words() -> None:
     assert with_sort("", Sort.RELEVANCE) == "sort:relevance"
 
 
-@pytest.mark.parametrize(
-    ("text", "after"),
+@for_each(
+    "text, after",
     [
         ('source:="Old name"', 'source:="New"'),
         (
@@ -275,8 +276,8 @@ def test_asking_for_another_value_changes_that_alone(
     assert with_other_value(term, field, old, new) == other
 
 
-@pytest.mark.parametrize(
-    ("typed", "shown"),
+@for_each(
+    "typed, shown",
     [
         ("/COVID-1.", "COVID*"),
         ("/gletsch.", "/gletsch.*"),

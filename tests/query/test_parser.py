@@ -27,6 +27,7 @@ from rilo_reader.query.tree import (
     highlights,
 )
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 ZONE = ZoneInfo("Europe/Berlin")
 NOW = datetime(2026, 11, 24, 14, 5, 9, tzinfo=ZONE)
@@ -47,9 +48,7 @@ def day(year: int, month: int, number: int) -> datetime:
 A, B, C = word("a"), word("b"), word("c")
 
 
-@pytest.mark.parametrize(
-    ("text", "node"),
-    [
+@for_each("text, node", [
         ("", And()),
         ("  ", And()),
         ("ivory customs", And((word("ivory"), word("customs")))),
@@ -119,8 +118,7 @@ A, B, C = word("a"), word("b"), word("c")
         ("*", And()),
         ("★", word("★")),
         ("👍🏽", word("👍", "🏽")),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_trees(text: str, node: Node) -> None:
     query = read(text)
     assert query.node == node
@@ -128,8 +126,8 @@ def test_trees(text: str, node: Node) -> None:
     assert query.sort is Sort.NEWEST
 
 
-@pytest.mark.parametrize(
-    ("text", "start", "end"),
+@for_each(
+    "text, start, end",
     [
         ("after:2019", day(2019, 1, 1), None),
         ("after:2019-03", day(2019, 3, 1), None),
@@ -175,8 +173,8 @@ def test_dates_count_as_a_calendar_does() -> None:
     assert here.start == datetime(2019, 3, 7).astimezone()
 
 
-@pytest.mark.parametrize(
-    ("text", "least", "most"),
+@for_each(
+    "text, least, most",
     [
         ("minutes:10", 10, 10),
         ("minutes:<10", 0, 9),
@@ -192,7 +190,7 @@ def test_reading_times(text: str, least: int, most: int | None) -> None:
     assert read(to_text(query)) == query
 
 
-@pytest.mark.parametrize("text", ["minutes:<", "minutes:5..x", "minutes:..", "minutes:soon"])
+@for_each("text", ["minutes:<", "minutes:5..x", "minutes:..", "minutes:soon"])
 def test_what_is_no_reading_time_is_said(text: str) -> None:
     query = read(f"{text} a")
     assert query.node == A
@@ -201,15 +199,15 @@ def test_what_is_no_reading_time_is_said(text: str) -> None:
     assert begun == (Query(A), Query(And((A, Minutes(5, 5)))))
 
 
-@pytest.mark.parametrize("order", list(Sort))
+@for_each("order", list(Sort))
 def test_order(order: Sort) -> None:
     query = read(f"a sort:{order} b")
     assert query.sort is order
     assert query.node == And((A, B))
 
 
-@pytest.mark.parametrize(
-    ("text", "node"),
+@for_each(
+    "text, node",
     [
         ("ivory cust", And((word("ivory"), word("cust", prefix=True)))),
         ("ivory ", word("ivory")),
@@ -254,8 +252,8 @@ def test_what_is_not_closed_is_read_and_said(text: str, faults: list[tuple[int, 
     assert last.prefix
 
 
-@pytest.mark.parametrize(
-    ("text", "start", "end", "says", "left"),
+@for_each(
+    "text, start, end, says, left",
     [
         ('a "b', 2, 3, "not closed", And((A, B))),
         ("a (b", 2, 3, "not closed", And((A, B))),
@@ -331,8 +329,8 @@ def test_any_text_is_read_and_its_normal_form_is_the_same_query(text: str, typin
     assert to_text(again, now=NOW) == normal
 
 
-@pytest.mark.parametrize(
-    ("text", "normal"),
+@for_each(
+    "text, normal",
     [
         ("-title:U.S.A. a", "-title:u-s-a a"),
         ("e-mai*", "e-mai*"),

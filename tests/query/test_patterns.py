@@ -15,10 +15,11 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.patterns import is_near, literal_start, matcher, read_pattern
 from rilo_reader.query.tree import How, Words, highlights, within
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
-    ("text", "pattern"),
+@for_each(
+    "text, pattern",
     [
         ("^ivor.*$", "ivor.*"),
         (r"Caf\w", "caf."),
@@ -31,8 +32,8 @@ def test_a_pattern_is_whole_words_folded(text: str, pattern: str) -> None:
     assert read_pattern(text) == (pattern, "")
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
+@for_each(
+    "text, reason",
     [
         ("$", "There is nothing between the slashes."),
         ("a" * 101, "A regular expression has 100 characters at most."),
@@ -54,8 +55,8 @@ def test_what_the_index_or_python_cannot_do_is_refused(text: str, reason: str) -
     assert parse(f"/{text}/").faults or "/" in text
 
 
-@pytest.mark.parametrize(
-    ("text", "start"),
+@for_each(
+    "text, start",
     [
         ("ivor.*", "ivor"),
         ("^ivor[yi]", "ivor"),
@@ -112,8 +113,8 @@ def test_a_pattern_that_could_take_for_ever_marks_nothing() -> None:
 # -- text as it stands ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted", "hits"),
+@for_each(
+    "text, wanted, hits",
     [
         ("A Café, cafes", "CAFE", ["Café", "cafe"]),
         ("post\n  channel", "post channel", ["post\n  channel"]),

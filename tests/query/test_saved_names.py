@@ -7,6 +7,7 @@ import pytest
 from rilo_reader.query.edit import kept
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, Sort
+from tests.support.for_each import for_each
 
 SAVED = {
     "Wildlife": "ivory OR pangolin",
@@ -20,9 +21,7 @@ def read(text: str, *, typing: bool = False) -> Query:
     return parse(text, typing=typing, saved=SAVED)
 
 
-@pytest.mark.parametrize(
-    "text", ["@Wildlife", "@wildlife", '@"Wildlife"', '@"WILDLIFE" ', '@"wildlife']
-)
+@for_each("text", ["@Wildlife", "@wildlife", '@"Wildlife"', '@"WILDLIFE" ', '@"wildlife'])
 def test_a_name_is_its_query(text: str) -> None:
     assert read(text) == parse("ivory OR pangolin")
 
@@ -39,8 +38,8 @@ def test_a_name_stands_in_a_group_or_behind_a_minus() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@for_each(
+    "text, said",
     [
         ("@wildlif", "wildlif; did you mean @Wildlife or @wild things?"),
         ("@wild", "wild; did you mean @Wildlife or @wild things?"),
@@ -59,7 +58,7 @@ def test_what_is_wrong_in_a_saved_search_is_said_with_its_name() -> None:
     assert fault.start == 2
 
 
-@pytest.mark.parametrize("text", ["@wil", "@Wild th", '@"wil'])
+@for_each("text", ["@wil", "@Wild th", '@"wil'])
 def test_the_beginning_of_a_name_is_no_fault_while_one_types(text: str) -> None:
     assert read(text, typing=True) == Query()
     assert read(f"customs {text}", typing=True) == parse("customs")
@@ -70,8 +69,8 @@ def test_a_name_that_is_none_is_a_fault_also_while_one_types() -> None:
     assert read("@").faults == ()  # a sign alone, as in an address
 
 
-@pytest.mark.parametrize(
-    ("text", "saved"),
+@for_each(
+    "text, saved",
     [
         ("customs  -post", "customs  -post"),
         ("customs @wildlife", "customs (ivory OR pangolin)"),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.article import Field
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import How, Words
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
-    ("text", "typing", "whole"),
-    [
+@for_each("text, typing, whole", [
         ("is:un", [], ["is: can only be unread, read, starred or highlighted."]),
         ("is:x", ["is: can only be unread, read, starred or highlighted."],
          ["is: can only be unread, read, starred or highlighted."]),
@@ -25,8 +22,7 @@ from rilo_reader.query.tree import How, Words
          ["title: needs a word right after the colon."]),
         ("-sort:oldest", ["sort: cannot be excluded."], ["sort: cannot be excluded."]),
         ("ivory", [], []),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_the_next_letter_may_correct_is_no_fault_yet(
     text: str, typing: list[str], whole: list[str]
 ) -> None:
@@ -50,17 +46,14 @@ def test_a_value_that_is_a_sign_is_none() -> None:
     assert parse("after:( customs").faults
 
 
-@pytest.mark.parametrize(
-    ("text", "how"),
-    [("~ivory", How.NEARLY), ("~ivo", How.NEARLY), ("~iv", How.EXACTLY),
-     ("~ivory-tusk", How.EXACTLY), ("~x-ray", How.EXACTLY)],
-)  # fmt: skip
+@for_each("text, how", [("~ivory", How.NEARLY), ("~ivo", How.NEARLY), ("~iv", How.EXACTLY),
+     ("~ivory-tusk", How.EXACTLY), ("~x-ray", How.EXACTLY)])  # fmt: skip
 def test_near_is_said_of_one_word_of_three_letters(text: str, how: How) -> None:
     assert parse(text).node == Words(Field.ANYWHERE, tokens(text.removeprefix("~")), how=how)
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
+@for_each(
+    "text, expected",
     [
         ("a\u200bb", ("a", "b")),  # a boundary of words
         ("象\u200b牙", ("象", "牙")),

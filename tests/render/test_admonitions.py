@@ -17,6 +17,7 @@ from rilo_reader.render.document import Layout, render, whole
 from rilo_reader.render.page import Styles
 from rilo_reader.render.parser import Source
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article
 
 
@@ -40,8 +41,8 @@ def test_names_of_programs_are_code_and_words_are_none() -> None:
 BOXES = ["!!! note\n    Text.", ":::note\nText.\n:::", "(a)=\n", "[[toc]]\n", "/// tip\nText.\n///"]
 
 
-@pytest.mark.parametrize("box", BOXES)
-@pytest.mark.parametrize(
+@for_each("box", BOXES)
+@for_each(
     "code",
     [
         "```\n{X}\n```",

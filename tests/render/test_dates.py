@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-import pytest
-
 from rilo_reader.dates import human
+from tests.support.for_each import for_each
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=ZoneInfo("Asia/Seoul"))
 
@@ -18,8 +17,8 @@ def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[misc, arg-type]
 
 
-@pytest.mark.parametrize(
-    ("date", "expected"),
+@for_each(
+    "date, expected",
     [
         (at(2026, 11, 24, 14, 5), "today 14:05"),
         (at(2026, 11, 24, 0, 0), "today 00:00"),
@@ -38,7 +37,7 @@ def test_a_row_says_when_an_article_was_published(date: datetime, expected: str)
     assert human(date, False, now=NOW) == expected
 
 
-@pytest.mark.parametrize("hours", [-12, -5, 0, 9, 14])
+@for_each("hours", [-12, -5, 0, 9, 14])
 def test_a_day_without_a_time_never_shifts(hours: int) -> None:
     day = utc(2019, 3, 7)
     now = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=hours)))
@@ -47,8 +46,8 @@ def test_a_day_without_a_time_never_shifts(hours: int) -> None:
     assert human(day, True, now=now, form="iso") == "2019-03-07"
 
 
-@pytest.mark.parametrize(
-    ("date", "is_day", "form", "expected"),
+@for_each(
+    "date, is_day, form, expected",
     [
         (utc(2026, 11, 24), True, "human", "today"),
         (utc(2026, 11, 23), True, "human", "yesterday"),

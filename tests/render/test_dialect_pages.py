@@ -11,12 +11,11 @@ from collections import Counter
 from itertools import chain
 from pathlib import Path
 
-import pytest
-
 from rilo_reader.library.left_out import listed
 from rilo_reader.render.document import plain
 from rilo_reader.store.folder import read, scan
 from rilo_reader.store.vaults import vault_of
+from tests.support.for_each import for_each
 from tests.support.shared import REPOSITORY, samples
 
 GOLDEN = REPOSITORY / "tests" / "golden" / "dialects"
@@ -51,7 +50,7 @@ def pages_of(folder: Path) -> str:
     return "\n".join([*parts, f"=== left out: {listed(others) or 'nothing'}\n"])
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+@for_each("folder", FOLDERS)
 def test_the_samples_of_a_dialect_show_what_they_mean(folder: Path) -> None:
     assert pages_of(folder) == (GOLDEN / f"{folder.name}.txt").read_text(encoding="utf-8")
 
@@ -60,7 +59,7 @@ def test_every_dialect_of_the_table_has_samples() -> None:
     assert set(ROWS) == {folder.name for folder in FOLDERS}
 
 
-@pytest.mark.parametrize("name", ROWS)
+@for_each("name", ROWS)
 def test_every_sign_of_the_table_is_in_a_sample(name: str) -> None:
     folder = samples("dialects") / name
     files = [file for file in folder.rglob("*") if file.is_file()]

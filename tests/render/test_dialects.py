@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.render.page import JUMP
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of, page_of
 
 # By dialect: the width of the page, and texts with what is shown for them.
@@ -303,7 +304,7 @@ ALIKE = [
 ]
 
 
-@pytest.mark.parametrize("source", ALIKE)
+@for_each("source", ALIKE)
 def test_what_looks_alike_stays(source: str) -> None:
     kept = source.replace("[[", "").replace("]]", "").replace("`", "")
     assert body_of(source, 200).split() == kept.split()
@@ -341,14 +342,11 @@ def test_a_list_keeps_its_other_items() -> None:
 RULE = "─" * 60
 
 
-@pytest.mark.parametrize(
-    ("source", "shown"),
-    [
+@for_each("source, shown", [
         ("Text^[A *note*, see [x](/x).] goes on.", ["Text[1] goes on.", "1. A note, see x. ↩"]),
         ("A[^b] ^[A note\nof two.].\n\n[^b]: B.", ["A[1] [2].", "1. B. ↩", "2. A note of two. ↩"]),
         ("A ^[One ^[and two].]", ["A [1]", "1. One [2]. ↩", "2. and two ↩"]),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_a_note_in_the_text_is_a_footnote(source: str, shown: list[str]) -> None:
     lines = [line.strip() for line in body_of(source).split("\n")]
     assert [line for line in lines if line and line != RULE] == shown

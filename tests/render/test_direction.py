@@ -10,6 +10,7 @@ from rilo_reader.query.tree import highlights
 from rilo_reader.render.document import plain
 from rilo_reader.render.lines import MARK, is_right_to_left
 from rilo_reader.tui.widgets.layers import hits_of
+from tests.support.for_each import for_each
 from tests.support.rendering import make_article, page_of
 
 HEBREW = "המטרה של הפרוטוקול היא לאפשר להקים שרת"
@@ -21,8 +22,8 @@ def lines_of(body: str, width: int = 40, title: str = "A title") -> list[str]:
     return [line.text for line in page.lines[page.head_lines + 1 :]]
 
 
-@pytest.mark.parametrize(
-    ("text", "runs_to_the_left"),
+@for_each(
+    "text, runs_to_the_left",
     [
         (HEBREW, True),
         ("هدفنا", True),
@@ -40,7 +41,7 @@ def test_the_first_letter_or_most_of_them_tell(text: str, runs_to_the_left: bool
     assert is_right_to_left(text) is runs_to_the_left
 
 
-@pytest.mark.parametrize("body", [PARAGRAPH, f"### {PARAGRAPH}", f"**{HEBREW}** {PARAGRAPH}"])
+@for_each("body", [PARAGRAPH, f"### {PARAGRAPH}", f"**{HEBREW}** {PARAGRAPH}"])
 def test_a_paragraph_and_a_heading_stand_at_the_right_edge(body: str) -> None:
     lines = lines_of(body)
     assert len(lines) > 2
@@ -48,8 +49,8 @@ def test_a_paragraph_and_a_heading_stand_at_the_right_edge(body: str) -> None:
     assert lines[-1].startswith(" ")
 
 
-@pytest.mark.parametrize(
-    ("body", "end"),
+@for_each(
+    "body, end",
     [
         (f"> {PARAGRAPH}\n>\n> {HEBREW}", " ▎"),
         (f"> - {PARAGRAPH}", "  ▎"),
@@ -65,9 +66,7 @@ def test_what_stands_beside_it_is_on_the_right(body: str, end: str) -> None:
 ARABIC = "تشفير الويب"
 
 
-@pytest.mark.parametrize(
-    ("body", "shown"),
-    [
+@for_each("body, shown", [
         (f"- {ARABIC}\n- Left", [f"{ARABIC} •", "Left •"]),
         (f"9. {ARABIC}\n10. Left\n    1. {ARABIC}",
          [f"{ARABIC} 9. ", "Left 10.", f"{ARABIC} 1.    "]),
@@ -77,8 +76,7 @@ ARABIC = "تشفير الويب"
         (f"- [ ] {ARABIC}\n- [x] `code`", [f"{ARABIC} ☐", "code ☑"]),
         (f"- {ARABIC}\n  > Left", [f"{ARABIC} •", "Left ▎  "]),
         (f"{ARABIC}\n: {ARABIC}", [ARABIC, f"{ARABIC}  "]),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_marker_and_text_of_a_list_stand_together_on_its_right(body: str, shown: list[str]) -> None:
     lines = [line.replace(MARK, "") for line in lines_of(body) if line]
     assert lines == [" " * (40 - cell_len(text)) + text for text in shown]
@@ -119,7 +117,7 @@ def test_a_page_without_an_edge_has_no_space_before_the_text() -> None:
     assert f"\n• {HEBREW}\n" in plain(make_article(f"- {HEBREW}"))
 
 
-@pytest.mark.parametrize("width", [4, 9, 20, 33, 80])
+@for_each("width", [4, 9, 20, 33, 80])
 def test_nothing_is_wider_than_the_page_and_letters_stay(width: int) -> None:
     body = f"{PARAGRAPH}\n\n> - {PARAGRAPH}\n>   1. {PARAGRAPH}\n>      - {HEBREW}\n\n{HEBREW}"
     page = page_of(body, width, title=HEBREW)

@@ -14,6 +14,7 @@ from rilo_reader.render.document import Layout, message, plain, render, whole
 from rilo_reader.render.markdown import ArticleMarkdown
 from rilo_reader.render.page import LINK, VALUE, Page
 from rilo_reader.text import reading_minutes
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article, page_of
 
 
@@ -86,9 +87,7 @@ def test_faults_are_named_on_one_line() -> None:
     assert text("x", faults=(Fault(0, "No header."),))[2] == "! No header."
 
 
-@pytest.mark.parametrize(
-    "body", ["", "   \n\n ", "<!-- nothing -->", "# The title", "[a]: https://b.org"]
-)
+@for_each("body", ["", "   \n\n ", "<!-- nothing -->", "# The title", "[a]: https://b.org"])
 def test_an_article_without_text_says_so_with_its_link(body: str) -> None:
     assert text(body)[2:] == ["", "This article has no text.", "", "https://www.example.org/news/a"]
     assert text(body, url="")[2:] == ["", "This article has no text."]
@@ -144,8 +143,8 @@ def test_definitions_at_the_end_resolve_in_the_first_part() -> None:
     assert [link.url for link in first.links] == ["https://a.org/early"]
 
 
-@pytest.mark.parametrize(
-    ("source", "links"),
+@for_each(
+    "source, links",
     [
         ("[foo]\n\n> [foo]: /url", 1),
         ("[foo]\n\n- [foo]: /url", 1),

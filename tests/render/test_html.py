@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of, page_of
 
 
-@pytest.mark.parametrize(
-    ("source", "expected"),
+@for_each(
+    "source, expected",
     [
         ("a<br>b<br/>c", "a\nb\nc"),
         ("<p>one</p><p>two</p>", "one\n\ntwo"),

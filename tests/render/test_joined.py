@@ -9,6 +9,7 @@ from rilo_reader.article import Article
 from rilo_reader.render.document import Layout, visible_text, whole
 from rilo_reader.render.page import body_of
 from rilo_reader.store.folder import read
+from tests.support.for_each import for_each
 from tests.support.rendering import make_article
 from tests.support.shared import samples
 
@@ -33,7 +34,7 @@ def test_a_paragraph_is_one_line_without_what_is_not_the_articles() -> None:
     assert "The title" not in lines
 
 
-@pytest.mark.parametrize("width", WIDTHS)
+@for_each("width", WIDTHS)
 def test_only_white_space_depends_on_the_width(width: int) -> None:
     article = make_article(BODY)
     narrow = body_of(whole(article, Layout(width), "")).text

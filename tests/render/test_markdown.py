@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textwrap import dedent
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
@@ -14,6 +13,7 @@ from rilo_reader.render.document import Layout, plain, whole
 from rilo_reader.render.page import JUMP, LINK, VALUE, Page, Styles
 from rilo_reader.render.page import body_of as joined_body
 from rilo_reader.render.tex import unicode_of
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article, page_of
 
 
@@ -33,9 +33,7 @@ def segment_with(page: Page, text: str) -> Segment:
     raise AssertionError(f"no segment {text!r} on the page")
 
 
-@pytest.mark.parametrize(
-    ("source", "shown"),
-    [
+@for_each("source, shown", [
         ("one two three four five six seven eight\nnine\n\nten",
          "one two three four five six seven eight\nnine\n\nten"),
         ("one  \ntwo\\\nthree", "one\ntwo\nthree"),
@@ -48,8 +46,7 @@ def segment_with(page: Page, text: str) -> Segment:
         ("[x](https://a.org)._So it is_", "x.So it is"),
         ("![[a.png]] and ![[a|words]]", "[image: a.png] and [embedded: words]"),
         ("One[^x] two", "One[^x] two"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_small_things(source: str, shown: str) -> None:
     assert body_of(source, 40) == shown
 
@@ -271,8 +268,8 @@ def test_links_are_numbered_in_order_and_carry_their_number() -> None:
     assert (style.link, style.meta[LINK]) == ("https://a.org/1", 1)
 
 
-@pytest.mark.parametrize(
-    ("source", "url"),
+@for_each(
+    "source, url",
     [
         ("see https://a.org/x_y_z.", "https://a.org/x_y_z"),
         ("(https://a.org/b_(c)_d)", "https://a.org/b_(c)_d"),
@@ -334,8 +331,8 @@ def test_footnotes_are_numbered_by_use_and_jump_both_ways() -> None:
     assert page.lines[page.anchors["fnref-2"]].text == "One[1] two[2]."
 
 
-@pytest.mark.parametrize(
-    ("source", "shown"),
+@for_each(
+    "source, shown",
     [
         ("Wow![^a]", "Wow![1]"),
         ("one[^a][^b] two", "one[1][2] two"),
@@ -377,8 +374,8 @@ def test_styles_reach_their_parts() -> None:
     assert segment_with(page, "─" * 20).style == styles.rule
 
 
-@pytest.mark.parametrize(
-    ("body", "shown"),
+@for_each(
+    "body, shown",
     [
         ("> [!NOTE]\n> Useful.\n> More.", "▎ Note: Useful. More."),
         ("> [!warning]- Folded\n> Its text\n> goes on.", "▎ Warning: Folded\n▎ Its text goes on."),
@@ -391,8 +388,8 @@ def test_the_title_of_a_callout_has_a_line_of_its_own(body: str, shown: str) -> 
     assert body_of(body) == shown
 
 
-@pytest.mark.parametrize(
-    ("body", "shown"),
+@for_each(
+    "body, shown",
     [
         (
             "![[a b.png]] ![[a.png|300]] ![[a.png|A cat]]",
@@ -411,8 +408,8 @@ def test_obsidians_own_signs_show_what_they_mean(body: str, shown: str) -> None:
     assert body_of(body, 80) == shown
 
 
-@pytest.mark.parametrize(
-    ("body", "shown"),
+@for_each(
+    "body, shown",
     [
         ("Term\n: One\n: Two\n\nAfter.", "Term\n  One\n  Two\n\nAfter."),
         ("Apple\nPear\n:   A *fruit*\n\n    and more.", "Apple\nPear\n  A fruit\n  and more."),
@@ -428,7 +425,7 @@ def test_terms_stand_above_what_is_said_of_them(body: str, shown: str) -> None:
     assert [bool(style and style.bold) for style in styles] == [True, False]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         r"Let $a_1*b_2*c$ and $\{x\,|\,x<y\}$ be.",
@@ -441,21 +438,18 @@ def test_formulas_stand_as_they_are_written_in_plain_text(body: str) -> None:
     assert plain(make_article(body)).split("\n\n", 1)[1] == f"{body}\n"
 
 
-@pytest.mark.parametrize(
-    ("body", "shown"),
-    [
+@for_each("body, shown", [
         (r"$E = mc^2$, and $\alpha \leq \frac{1}{2}$.", "E = mc², and α ≤ 1/2."),
         (r"$$ \sum_{i=0}^{n} x_i^2 \to \infty $$", "∑ᵢ₌₀ⁿ xᵢ² → ∞"),
         (r"其中$\{x \in \mathbb{R}\}$的。", "其中{x ∈ ℝ}的。"),
         (r"$\sqrt{a+b}$, $\sqrt2$, $f'(x)$, $x-1_k$", "√(a+b), √2, $f'(x)$, x−1ₖ"),
         (r"$20^\circ$ and $\text{rate}_{t}$", "20° and rateₜ"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_formulas_are_unicode_where_that_can_say_them(body: str, shown: str) -> None:
     assert body_of(body, 80) == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     "tex",
     [r"x^{\frac{1}{2}}", r"\begin{matrix} a \end{matrix}", r"a_{[i]}", r"\unknown{x}", "x^{2", "_"],
 )
@@ -473,8 +467,8 @@ def test_no_formula_fails(tex: str) -> None:
     assert shown is None or shown.strip()
 
 
-@pytest.mark.parametrize(
-    ("body", "shown"),
+@for_each(
+    "body, shown",
     [
         ("It costs $5 *or* US$6, not $7.", "It costs $5 or US$6, not $7."),
         ("From $5 [a_b](/c_d) to $6.", "From $5 a_b to $6."),

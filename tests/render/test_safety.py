@@ -10,6 +10,7 @@ from rilo_reader.render.document import plain
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_text, safe_url
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.rendering import make_article, page_of
 
 CONTROLS = [0x07, 0x08, 0x0B, 0x1B, 0x7F, 0x85, 0x9B, 0x9D, 0x202E, 0x2066, 0x2028, 0xFEFF, 0xE0041]
@@ -50,7 +51,7 @@ def assert_clean(page: Page) -> None:
         assert clean_text(heading.title) == heading.title
 
 
-@pytest.mark.parametrize("place", PLACES)
+@for_each("place", PLACES)
 def test_entities_never_become_control_characters(place: str) -> None:
     entities = "".join(f"&#{code};&#x{code:x};" for code in CONTROLS)
     assert_clean(page_of(place.replace("{}", entities)))
@@ -59,7 +60,7 @@ def test_entities_never_become_control_characters(place: str) -> None:
     )
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         *("javascript:alert(1)", "JaVaScRiPt:alert(1)", "java&#10;script:alert(1)"),

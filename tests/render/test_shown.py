@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import pytest
-
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.tokens import tokens
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.shown import shown
+from tests.support.for_each import for_each
 
 SHOWN_AND_HIDDEN = [
     ("## Usage {#hiddenid}", "Usage"),
@@ -39,7 +38,7 @@ SHOWN_AND_HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize(("markdown", "words"), SHOWN_AND_HIDDEN)
+@for_each("markdown, words", SHOWN_AND_HIDDEN)
 def test_what_is_searched_is_what_the_page_shows(markdown: str, words: str) -> None:
     assert set(tokens(shown(markdown).text)) - {"\x7f"} == set(tokens(words))
     article = Article(ArticleId("a"), "a.md", "T", datetime(2020, 1, 1, tzinfo=UTC), body=markdown)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from rilo_reader.render.document import Layout, plain, render, whole
 from rilo_reader.render.page import JUMP, Page, Styles
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article, page_of
 
 
@@ -29,8 +30,8 @@ def addresses(page: Page) -> list[tuple[str, str]]:
 # -- text in wrong places ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("source", "shown"),
+@for_each(
+    "source, shown",
     [
         ("<ul>\n<li>One</li>\n\n<p>All the rest</p>", "• One\n\n  All the rest"),
         ("<ul>loose<li>One</li></ul>", "• loose\n• One"),
@@ -95,8 +96,8 @@ def test_every_word_of_any_markdown_is_on_the_page(lines: list[str]) -> None:
 # -- Markdown right behind HTML ---------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("source", "shown", "linked"),
+@for_each(
+    "source, shown, linked",
     [
         ("<!-- more -->Snapshot [2018](https://e.org)", "Snapshot 2018", ["2018"]),
         ("<h5>T</h5>\nsee [x](https://e.org) *now*", "T\n\nsee x now", ["x"]),
@@ -125,8 +126,8 @@ def test_comments_are_hidden_in_a_vault_whatever_the_file_holds() -> None:
 # -- tags nobody knows --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("source", "shown"),
+@for_each(
+    "source, shown",
     [
         ('Version {{< param "1.2" >}} is out.', "Version 1.2 is out."),
         ("Since {{< new-in 0.123 >}} it works.", "Since {{< new-in 0.123 >}} it works."),
@@ -280,7 +281,7 @@ def test_it_is_asked_often_whether_a_page_is_still_wanted(name: str) -> None:
     assert max(after - before for before, after in pairwise(turns)) < 4 * LONGEST_TURN
 
 
-@pytest.mark.parametrize("name", GROWING)
+@for_each("name", GROWING)
 def test_a_page_that_is_no_longer_wanted_ends(name: str) -> None:
     pages = list(render(make_article(GROWING[name](200)), Layout(60), "", lambda: False))
     assert not any(page.complete for page in pages[:-1])

@@ -10,6 +10,7 @@ from pygments.lexers import get_lexer_by_name
 from rilo_reader.render.page import SYNTAX, Code, joined
 from rilo_reader.render.syntax import LANGUAGES, LONGEST, LONGEST_LINE, parts_of
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.rendering import page_of
 
 
@@ -34,8 +35,8 @@ def test_every_language_has_a_lexer() -> None:
         assert get_lexer_by_name(language)
 
 
-@pytest.mark.parametrize(
-    ("code", "language"),
+@for_each(
+    "code, language",
     [
         ("def f(): pass", ""),
         ("def f(): pass", "no such language"),
@@ -59,8 +60,8 @@ def test_parts_of_any_text_are_in_order_and_inside(code: str, language: str) -> 
         at = start
 
 
-@pytest.mark.parametrize(
-    ("info", "language"),
+@for_each(
+    "info, language",
     [
         ("python", "python"),
         ("Python title='x'", "python"),

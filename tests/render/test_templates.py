@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -10,6 +9,7 @@ from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.page import Page, Styles
 from rilo_reader.render.parser import Source
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of, make_article, page_of
 
 PAGE = "https://www.example.org/news/a"
@@ -37,7 +37,7 @@ def test_code_between_tags_is_a_block_with_its_language() -> None:
     assert body_of(source) == " x := 1"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "tag",
     [
         "{% include map.html %}",
@@ -61,8 +61,8 @@ NOTE = 'content="Do *not* \\"push\\": see\n[the list](/list) at 5%, {a}."'
 SHOWN = 'Do not "push": see the list at 5%, {a}.'
 
 
-@pytest.mark.parametrize(
-    ("source", "shown"),
+@for_each(
+    "source, shown",
     [
         ("{% include note.html " + NOTE + " %}", SHOWN),
         ("One\n{% include_relative a.md\n  " + NOTE + "\n%}\nTwo", f"One\n\n{SHOWN}\n\nTwo"),
@@ -103,9 +103,7 @@ def test_addresses_keep_what_can_be_known_of_them() -> None:
     assert body_of(source, 80) == "a b c d e f g h"
 
 
-@pytest.mark.parametrize(
-    ("source", "linked"),
-    [
+@for_each("source, linked", [
         ('{{< youtube id="abc" title="A talk" >}} {{< tweet user="someone" id="12" >}}',
          [("[video: A talk]", "https://www.youtube.com/watch?v=abc"),
           ("@someone", "https://twitter.com/someone/status/12")]),
@@ -114,8 +112,7 @@ def test_addresses_keep_what_can_be_known_of_them() -> None:
         ("{% include note.html " + NOTE + " %}", [("the list", "https://www.example.org/list")]),
         (IN_HTML, [("a", "https://www.example.org/en/")]),
         (f"<div>\n{IN_HTML}\n</div>", [("a", "https://www.example.org/en/")]),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_films_posts_and_addresses_are_links(source: str, linked: list[tuple[str, str]]) -> None:
     assert links(page_of(source, 80, url=PAGE)) == linked
 

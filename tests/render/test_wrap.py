@@ -2,13 +2,13 @@
 
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from rilo_reader.render.lines import may_break, wrap
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 
 def lines(text: str, width: int) -> list[str]:
@@ -85,8 +85,8 @@ def test_no_line_is_too_wide_and_nothing_but_spaces_is_lost(text: str, width: in
     assert again.replace(" ", "").rstrip("\n") == text.replace(" ", "").rstrip("\n")
 
 
-@pytest.mark.parametrize("before", ["", "\u4e2d "])  # the second is laid out by graphemes
-@pytest.mark.parametrize(
+@for_each("before", ["", "\u4e2d "])  # the second is laid out by graphemes
+@for_each(
     "text",
     ["Il a dit oui !", "Pourquoi non ?!", "un mot : deux ; trois", "« Oui » dit « non »", "x ? !"],
 )

@@ -11,28 +11,24 @@ from hypothesis import strategies as st
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR, read_date
 from rilo_reader.store.file_names import date_in_path
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 DAY = datetime(2019, 3, 7, tzinfo=UTC)
 TEN = datetime(2019, 3, 7, 10, tzinfo=UTC)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@for_each("text", [
         "2019-03-07", "2019-3-7", "2019/03/07", "2019.03.07", "20190307", "Thu, 07 Mar 2019",
         "07 Mar 2019", "7 March 2019", "7th of March, 2019", "March 7, 2019", "Mar. 7th 2019",
         "Thursday, March 7, 2019", "07-Mar-2019", "07.03.2019", "7. 3. 2019", "2019年3月7日",
         "2019 年 3 月 7 日", "2019년 3월 7일", " 2019-03-07 ", date(2019, 3, 7), 20190307,
         "2019-03-07 25:00:00", "2019-03-07T10:99",
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_days(text: object) -> None:
     assert read_date(text) == (DAY, True)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@for_each("text", [
         "2019-03-07T10:00:00Z", "2019-03-07T10:00:00", "2019-03-07 10:00",
         "2019-03-07 10:00:00 UTC",
         "2019-03-07T10:00:00.123456Z", "2019-03-07 19:00 +0900", "2019-03-07T19:00:00+09:00",
@@ -45,8 +41,7 @@ def test_days(text: object) -> None:
         1551952800.0, 1551952800000, "1551952800", "2019年3月7日 10:00", TEN,
         TEN.replace(tzinfo=None),
         TEN.astimezone(timezone(timedelta(hours=9))),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_moments(text: object) -> None:
     when = read_date(text)
     assert when == (TEN, False)
@@ -54,8 +49,8 @@ def test_moments(text: object) -> None:
     assert when.moment.tzinfo is not None
 
 
-@pytest.mark.parametrize(
-    ("text", "day"),
+@for_each(
+    "text, day",
     [
         ("2013-02-30", date(2013, 2, 28)),
         ("2012-02-31 ", date(2012, 2, 29)),
@@ -75,15 +70,12 @@ def test_days_that_are_nearly_none(text: object, day: date) -> None:
     assert (when.moment.date(), when.day_only) == (day, True)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+@for_each("text", [
         "", " ", "true", "soon", "{{ date }}", "2019-13-01", "2019-00-10", "2019-01-00", "3/7/2019",
         "0000-01-01", "0001-01-01T00:00:00Z", "9999-12-31", "-1", "12", "1e9", "7 Foo 2019",
         "99999999999999999999", "2019-W10", "x" * 5000, None, True, [], {}, -5, 10**400,
         float("nan"), float("inf"), datetime(1, 1, 1, tzinfo=UTC), date(9999, 12, 31), 999, 123456,
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_is_no_date(text: object) -> None:
     assert read_date(text) is None
 
@@ -125,8 +117,8 @@ def test_what_programs_write_is_read_to_the_second(moment: datetime, minutes: in
         assert read_date(f"{moment:{form}}") == (moment, False)
 
 
-@pytest.mark.parametrize(
-    ("path", "day"),
+@for_each(
+    "path, day",
     [
         ("2019-03-07-title.md", date(2019, 3, 7)),
         ("news/2019-3-7-title.md", date(2019, 3, 7)),

@@ -40,6 +40,7 @@ from rilo_reader.store.html_body import to_markdown as html_to_markdown
 from rilo_reader.store.write import write_all
 from rilo_reader.text import clean_line, clean_text
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 posix = pytest.mark.skipif(os.name != "posix", reason="file names as bytes, links and pipes")
 
@@ -374,7 +375,7 @@ def test_a_nul_does_not_hide_an_article(tmp_path: Path, data: bytes) -> None:
     assert article.faults
 
 
-@pytest.mark.parametrize(
+@for_each(
     "data",
     [
         b"\0" * 9,

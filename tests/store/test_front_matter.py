@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rilo_reader.store.front_matter import parse, toml_head, write
 from rilo_reader.store.headers import HEADER_LIMIT, Document, Syntax
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 
 FORMS = [
@@ -32,9 +33,9 @@ FORMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "form", "metadata"), FORMS)
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("before", ["", "\ufeff", "\n\n", "\ufeff\n"])
+@for_each("text, form, metadata", FORMS)
+@for_each("line_end", ["\n", "\r\n", "\r"])
+@for_each("before", ["", "\ufeff", "\n\n", "\ufeff\n"])
 def test_every_form_is_read(
     text: str, form: Syntax, metadata: dict[str, object], line_end: str, before: str
 ) -> None:
@@ -49,7 +50,7 @@ def test_every_form_is_read(
     assert write(document) == text
 
 
-@pytest.mark.parametrize(
+@for_each(
     "text",
     [
         "--- title: A ---\nBody",
@@ -85,8 +86,8 @@ def test_what_is_no_front_matter_is_body(text: str) -> None:
     assert document.body == text
 
 
-@pytest.mark.parametrize(
-    ("text", "line", "says", "salvaged"),
+@for_each(
+    "text, line, says, salvaged",
     [
         ("---\ntitle: A: B\ndate: 2019\n---\nx", 2, "colon", {"title": "A: B", "date": "2019"}),
         ("---\ntitle: A\ntags:\n- @b\n---\nx", 4, "“@”", {"title": "A"}),

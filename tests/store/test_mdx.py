@@ -14,6 +14,7 @@ from rilo_reader.store.mdx import to_markdown
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.rendering import body_of
 
 
@@ -23,9 +24,7 @@ def shown(body: str) -> str:
     return "\n".join(line for at, line in enumerate(lines) if line.strip() or lines[at - 1].strip())
 
 
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
+@for_each("body, text", [
         ("import Tabs from '@theme/Tabs'\nimport './a.css'\n\n# Title\n", "# Title"),
         ("import A from 'a'\nimport B from 'b';\n# Title", "# Title"),
         ("import {\n  A,\n\n  B,\n} from 'c'\n\nText", "Text"),
@@ -47,8 +46,7 @@ def shown(body: str) -> str:
         ('<div className="a" style={{ color: "red" }}>Text</div>', '<div className="a">Text</div>'),
         ("<https://a.example> and <a@b.example> and a < B > c",
          "<https://a.example> and <a@b.example> and a < B > c"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_is_program_goes_and_text_stays(body: str, text: str) -> None:
     assert shown(body) == text
 
@@ -130,9 +128,7 @@ cp a b
     assert shown(body) == text
 
 
-@pytest.mark.parametrize(
-    ("body", "text"),
-    [
+@for_each("body, text", [
         ('<LinkCard title="Tides" href="/tides/" />', "[Tides](/tides/)"),
         ('<LinkCard\n  href="/tides/"\n  title="Tides"\n  description="When to sail."\n/>',
          "[Tides](/tides/) — When to sail."),
@@ -157,8 +153,7 @@ cp a b
         ('`<Card title="x" />`', '`<Card title="x" />`'),
         ("<Steps>\n\n1. One\n\n   <Card title=\"Two\">\n     Three\n   </Card>\n\n</Steps>",
          "1. One\n\n   #### Two\n\n   Three"),
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_is_handed_to_components_is_text(body: str, text: str) -> None:
     assert shown(body) == text
 

@@ -19,6 +19,7 @@ from rilo_reader.store.headings import heading
 from rilo_reader.store.vaults import Vault
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 MODIFIED = datetime(2020, 1, 2, 3, 4, 5, tzinfo=UTC)
 DAY = datetime(2019, 3, 7, tzinfo=UTC)
@@ -64,8 +65,8 @@ Body **in** Markdown.
     )
 
 
-@pytest.mark.parametrize("key", ["date", "published", "publishDate", "pubDate", "created",
-                                 "Date", "PUBDATE", "publish_date", "publish-date"])  # fmt: skip
+@for_each("key", ["date", "published", "publishDate", "pubDate", "created",
+     "Date", "PUBDATE", "publish_date", "publish-date"])  # fmt: skip
 def test_every_name_of_the_date(key: str) -> None:
     article = article_of(f"---\n{key}: 2019-03-07\n---\n")
     assert (article.date, article.date_only, article.faults) == (DAY, True, ())
@@ -95,7 +96,7 @@ def test_a_date_that_is_not_understood_is_named() -> None:
     assert "“soon”" in fault.reason
 
 
-@pytest.mark.parametrize("key", ["updated", "lastmod", "modified"])
+@for_each("key", ["updated", "lastmod", "modified"])
 def test_every_name_of_the_update(key: str) -> None:
     article = article_of(f"---\ndate: 2018-01-01\n{key}: 2019-03-07\n---\n")
     assert article.updated == DAY
@@ -111,7 +112,7 @@ def test_the_date_falls_back_to_the_path_and_to_the_file() -> None:
     assert (article.date, article.date_only) == (MODIFIED, False)
 
 
-@pytest.mark.parametrize("key", ["url", "link", "canonical_url", "source"])
+@for_each("key", ["url", "link", "canonical_url", "source"])
 def test_every_name_of_the_address(key: str) -> None:
     article = with_header(**{key: "https://a.example/b"})
     assert article.url == "https://a.example/b"
@@ -133,8 +134,8 @@ def test_identity_is_id_then_address_then_path() -> None:
     assert article_of("x", "a/b.md").id == "a/b.md"
 
 
-@pytest.mark.parametrize(
-    ("value", "names"),
+@for_each(
+    "value, names",
     [
         (["A", "B", "A", ""], ("A", "B")),
         (["Lovelace, Ada"], ("Lovelace, Ada",)),
@@ -148,13 +149,13 @@ def test_identity_is_id_then_address_then_path() -> None:
         (True, ()),
     ],
 )
-@pytest.mark.parametrize("key", ["authors", "author", "Author", "by"])
+@for_each("key", ["authors", "author", "Author", "by"])
 def test_authors_in_every_shape(key: str, value: object, names: tuple[str, ...]) -> None:
     assert with_header(**{key: value}).authors == names
 
 
-@pytest.mark.parametrize(
-    ("value", "names"),
+@for_each(
+    "value, names",
     [
         ("'[Ann Lee](https://e.example) (Acme), Bo'", ("Ann Lee", "Bo")),
         ("'[Ann Lee](https://e.example); [Bo](/bo)'", ("Ann Lee", "Bo")),
@@ -183,8 +184,8 @@ def test_authors_above_the_text_without_fences() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("title", "shown"),
+@for_each(
+    "title, shown",
     [
         ("Ports {{< meta year >}} open", "Ports open"),
         ("{{% fa star %}} Ports", "Ports"),
@@ -197,7 +198,7 @@ def test_a_title_with_a_shortcode(title: str, shown: str) -> None:
     assert to_article(document, "name.md", MODIFIED).title == shown
 
 
-@pytest.mark.parametrize(
+@for_each(
     "before",
     [
         "(intro)=",
@@ -213,13 +214,13 @@ def test_what_myst_puts_before_a_heading_does_not_hide_the_title(before: str) ->
     assert to_article(parse(text), "name.md", MODIFIED).title == "Ports"
 
 
-@pytest.mark.parametrize("key", ["summary", "description", "excerpt", "Description"])
+@for_each("key", ["summary", "description", "excerpt", "Description"])
 def test_every_name_of_the_summary(key: str) -> None:
     assert with_header(**{key: "One\nline."}).summary == "One line."
 
 
-@pytest.mark.parametrize(
-    ("path", "vault", "tags"),
+@for_each(
+    "path, vault, tags",
     [
         ("_posts/2020-01-02-a.md", Vault.NONE, ("sea", "wind", "a", "b", "deep water")),
         ("note.md", Vault.OBSIDIAN, ("sea", "wind", "a", "b", "deep water")),
@@ -257,11 +258,9 @@ def test_tags_in_every_shape() -> None:
     assert both.faults
 
 
-@pytest.mark.parametrize(
-    ("value", "lang"),
-    [("en", "en"), ("zh_tw", "zh-TW"), ("pt-BR", "pt-BR"), ("zh-Hant", "zh-Hant"), ("?", ""),
-     ("EN", "en"), ("Klingonish tongue", ""), (5, "")],
-)  # fmt: skip
+@for_each("value, lang", [("en", "en"), ("zh_tw", "zh-TW"), ("pt-BR", "pt-BR"),
+     ("zh-Hant", "zh-Hant"), ("?", ""),
+     ("EN", "en"), ("Klingonish tongue", ""), (5, "")])  # fmt: skip
 def test_languages(value: object, lang: str) -> None:
     assert with_header(lang=value).lang == lang
     assert with_header(language=value).lang == lang
@@ -277,8 +276,8 @@ def test_drafts() -> None:
     assert article_of("x", "blog/_drafts/x.md").draft
 
 
-@pytest.mark.parametrize(
-    ("body", "title"),
+@for_each(
+    "body, title",
     [
         ("\n\n# The **first** `heading` ##\n\nText\n\n## Second", "The first heading"),
         ("Setext *title*\n=====\n", "Setext title"),
@@ -311,7 +310,7 @@ def test_a_heading_before_all_text_is_the_title(body: str, title: str) -> None:
     assert article_of(body, "fallback.md").title == title
 
 
-@pytest.mark.parametrize(
+@for_each(
     "body",
     [
         "Intro.\n\n## Settings",
@@ -364,8 +363,8 @@ def test_names_of_collected_articles_are_no_words_to_search_for() -> None:
     assert searchable_name("---.md") == ""
 
 
-@pytest.mark.parametrize(
-    ("path", "title"),
+@for_each(
+    "path, title",
     [
         ("2019-03-07-post-channel.md", "Post channel"),
         ("a/b/ivory_report.markdown", "Ivory report"),

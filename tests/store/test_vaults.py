@@ -14,6 +14,7 @@ from rilo_reader.render.document import plain
 from rilo_reader.store.folder import read
 from rilo_reader.store.vaults import Vault, inline_tags, vault_of
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 
 
 def note(folder: Path, text: str, vault: Vault = Vault.OBSIDIAN, name: str = "Note.md") -> Article:
@@ -134,8 +135,8 @@ def test_the_heading_of_a_section_is_no_title_of_a_note(tmp_path: Path) -> None:
     assert note(tmp_path, "## To do\n\nText.", Vault.NONE).title == "To do"
 
 
-@pytest.mark.parametrize(
-    ("text", "tags"),
+@for_each(
+    "text, tags",
     [
         ("#a and #b/c, (#d) #1a.", ["a", "b/c", "d", "1a"]),
         ("#[[two words]] #日本", ["two words", "日本"]),

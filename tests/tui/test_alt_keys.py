@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
 from textual._xterm_parser import XTermParser
 from textual.events import Key
 
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.tui.keys import without_alt
 from rilo_reader.tui.textual_patches import KeysOfBytes
+from tests.support.for_each import for_each
 from tests.support.reader import Reader, reading
 
 
-@pytest.mark.parametrize(
-    ("event", "pressed"),
+@for_each(
+    "event, pressed",
     [
         (Key("alt+q", "q"), ["escape", "q"]),
         (Key("alt+shift+j", "J"), ["escape", "J"]),
@@ -54,8 +54,8 @@ async def test_a_command_with_alt_is_done() -> None:
         assert reader.row(0).marks.starred
 
 
-@pytest.mark.parametrize(
-    ("pieces", "pressed"),
+@for_each(
+    "pieces, pressed",
     [
         ((b"\x1b/a",), ["escape", "slash", "a"]),
         ((b"\x1b", b"'a"), ["escape", "apostrophe", "a"]),

@@ -15,6 +15,7 @@ from rilo_reader.render.page import Page
 from rilo_reader.text import clean_line
 from rilo_reader.tui.widgets.layers import hits_of
 from rilo_reader.tui.widgets.page_view import NEIGHBOUR, Patch, footer, restyled
+from tests.support.for_each import for_each
 from tests.support.rendering import page_of
 
 LONG_WORD = "x" * 20 + "needle" + "y" * 20
@@ -28,8 +29,8 @@ def words_hit(page: Page, query: str, begin: int = 0) -> list[list[str]]:
     ]
 
 
-@pytest.mark.parametrize(
-    ("query", "found"),
+@for_each(
+    "query, found",
     [
         ("ivory", ["Ivory", "Ivory", "ivory"]),
         ("title:ivory", ["Ivory"]),
@@ -43,8 +44,8 @@ def test_a_field_marks_only_its_own_part(query: str, found: list[str]) -> None:
     assert words_hit(page, query) == [[piece] for piece in found]
 
 
-@pytest.mark.parametrize(
-    ("body", "width", "query", "found"),
+@for_each(
+    "body, width, query, found",
     [
         ("aaaa bbbb post channel cccc", 15, '"post channel"', [["post", "channel"]]),
         ("> aaaa bbbb post channel cccc", 17, '"post channel"', [["post", "channel"]]),
@@ -101,8 +102,8 @@ def foot(previous: str | None, following: str | None, width: int) -> str:
     return "".join(part.text for part in footer(previous, following, width, Style()))
 
 
-@pytest.mark.parametrize(
-    ("previous", "following", "width", "shown"),
+@for_each(
+    "previous, following, width, shown",
     [
         ("Before", "After", 30, "← Before               After →"),
         (None, "After", 20, "             After →"),

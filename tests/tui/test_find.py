@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rilo_reader.query.match import find_text
+from tests.support.for_each import for_each
 from tests.support.reader import Reader, reading, shown
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -23,8 +24,8 @@ def looked_at(reader: Reader, text: str) -> bool:
     return any(text in line for line in reader.text())
 
 
-@pytest.mark.parametrize(
-    ("text", "wanted", "found"),
+@for_each(
+    "text, wanted, found",
     [
         ("A Café, a cafeteria", "cafe", ["Café", "cafe"]),
         ("cafe\u0301 au lait", "CAFÉ AU", ["cafe\u0301 au"]),

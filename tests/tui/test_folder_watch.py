@@ -18,6 +18,7 @@ from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import RESTARTS, Stopped, Watcher, progress_in, watch_command
 from rilo_reader.tui.reader.background import activity
 from rilo_reader.tui.reader.screen import ReaderScreen
+from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, FedIndexer, FedWatcher, Reader, around, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -213,8 +214,8 @@ async def test_an_indexer_that_stopped_is_shown_quietly() -> None:
         assert reader.open == "Title 1"
 
 
-@pytest.mark.parametrize(
-    ("total", "text"),
+@for_each(
+    "total, text",
     [
         (1_000_000, "Reading 9,000 of 1,000,000 · 3,000/s · 6 min left"),
         (20_000, "Reading 9,000 of 20,000…"),
@@ -232,8 +233,8 @@ def test_what_takes_long_says_how_long(total: int | None, text: str) -> None:
     assert activity(Progress(9_000, None), Pace()) == "", "it may be quick"
 
 
-@pytest.mark.parametrize(
-    ("report", "progress"),
+@for_each(
+    "report, progress",
     [
         ({"done": 3, "total": None, "committed": True}, Progress(3, None, committed=True)),
         ({"done": 3, "total": 4, "unknown": 1}, Progress(3, 4)),

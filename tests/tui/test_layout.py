@@ -20,6 +20,7 @@ from rilo_reader.tui.app import ControlFilter
 from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.status_lines import hints_for
+from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, paths_in, reading, shown
 from tests.support.watched_library import WatchedLibrary, article, unmarked_row
 
@@ -351,9 +352,7 @@ def test_the_backstop_drops_controls_and_keeps_the_width() -> None:
     assert sum(s.cell_length for s in cleaned) == sum(s.cell_length for s in line)
 
 
-@pytest.mark.parametrize(
-    ("text", "tags"), [("a, b ,a,,", ("a", "b")), ("", ()), ("海关, \x1b[1mx", ("海关", "[1mx"))]
-)
+@for_each("text, tags", [("a, b ,a,,", ("a", "b")), ("", ()), ("海关, \x1b[1mx", ("海关", "[1mx"))])
 def test_tags_are_split_and_cleaned(text: str, tags: tuple[str, ...]) -> None:
     assert split_tags(text) == tags
 
@@ -494,8 +493,8 @@ async def test_hints_of_the_last_line_can_be_clicked() -> None:
         assert reader.list.has_focus
 
 
-@pytest.mark.parametrize(
-    ("room", "shown"),
+@for_each(
+    "room, shown",
     [
         (55, "J next   / search   : commands   ? help   q quit"),
         (40, "J next   : commands   ? help   q quit"),

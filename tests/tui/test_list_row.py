@@ -22,6 +22,7 @@ from rilo_reader.tui.widgets.colours import Colours
 from rilo_reader.tui.widgets.line_list import EntryList, ListEntry
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked, graphemes
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, samples_and_corpus
 
 PLAIN = Style(color="white")
@@ -252,8 +253,8 @@ async def test_what_names_stand_for_stands_in_a_column_and_counts_flush_right(wi
     assert shown[2].endswith("  7")
 
 
-@pytest.mark.parametrize(
-    ("width", "rows", "shown"),
+@for_each(
+    "width, rows, shown",
     [
         (100, 1, "a adds   d removes   u undoes   esc closes"),
         (17, 1, "a adds  d removes"),

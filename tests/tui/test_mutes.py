@@ -10,6 +10,7 @@ import pytest
 from rilo_reader.config import Mute, load
 from rilo_reader.tui.environment import local_day as today
 from rilo_reader.tui.panels.saved import until_of
+from tests.support.for_each import for_each
 from tests.support.reader import Reader, reading
 from tests.tui.test_saved_searches import Saved, screen_text
 
@@ -128,8 +129,8 @@ async def test_the_panel_lists_counts_and_removes_mutes(tmp_path: Path) -> None:
         ) == {Mute("word3"), Mute("word4")}
 
 
-@pytest.mark.parametrize(
-    ("text", "day"),
+@for_each(
+    "text, day",
     [
         ("", None),
         ("2027-01-31", date(2027, 1, 31)),
@@ -142,7 +143,7 @@ def test_the_last_day_as_people_write_it(text: str, day: date | None) -> None:
     assert until_of(text, date(2026, 11, 24)) == day
 
 
-@pytest.mark.parametrize("text", ["soon", "2027-02-31", "2020-01-01", "9999y", "-3d"])
+@for_each("text", ["soon", "2027-02-31", "2020-01-01", "9999y", "-3d"])
 def test_what_is_no_day_to_come(text: str) -> None:
     with pytest.raises(ValueError, match="date"):
         until_of(text, date(2026, 11, 24))

@@ -8,6 +8,7 @@ import pytest
 
 from rilo_reader.commands import all_commands, by_id
 from rilo_reader.tui.panels.commands import ranked
+from tests.support.for_each import for_each
 from tests.support.reader import reading
 
 CALLED = (
@@ -23,14 +24,12 @@ CALLED = (
 )
 
 
-@pytest.mark.parametrize(("words", "command"), [row for row in CALLED if row[1] in by_id()])
+@for_each("words, command", [row for row in CALLED if row[1] in by_id()])
 def test_a_command_is_found_by_what_people_call_it(words: str, command: str) -> None:
     assert command in [each.id for each in ranked(all_commands(), words)[:4]]
 
 
-@pytest.mark.parametrize(
-    ("words", "first"), [("tag", "tags"), ("keys", "help"), ("FEED", "feeds"), ("mute", "mute")]
-)
+@for_each("words, first", [("tag", "tags"), ("keys", "help"), ("FEED", "feeds"), ("mute", "mute")])
 def test_what_a_title_begins_with_comes_first_then_words(words: str, first: str) -> None:
     assert ranked(all_commands(), words)[0].id == first
 

@@ -25,6 +25,7 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from tests.query.test_editing import TEXTS
 from tests.support.command_line import User
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, Reader, around, paths_in, reading
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -191,8 +192,8 @@ async def test_another_window_does_not_settle() -> None:
         assert reader.screen.widgets.in_search
 
 
-@pytest.mark.parametrize(
-    ("typed", "query"),
+@for_each(
+    "typed, query",
     [
         ("ivor", "ivor"),
         (" ivor ", "ivor"),

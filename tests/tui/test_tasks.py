@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.tui.tasks import MOST_THREADS, SharedThreads, Urgency
+from tests.support.for_each import for_each
 from tests.support.reader import reading
 
 LONG = 30.0
@@ -50,7 +51,7 @@ def results(futures: list[Future[None]]) -> None:
         future.result(LONG)
 
 
-@pytest.mark.parametrize("urgency", Urgency)
+@for_each("urgency", Urgency)
 def test_work_of_an_urgency_occupies_so_many_threads(urgency: Urgency) -> None:
     threads, gate = SharedThreads(), Gate()
     futures = [threads.submit(gate.pass_through, urgency) for _ in range(9)]

@@ -17,6 +17,8 @@ if sys.platform == "win32":
 
 import termios
 
+from tests.support.for_each import for_each
+
 XTERM = {"TERM": "xterm-256color"}
 KIND = "\x1b[?62;22c"
 
@@ -46,8 +48,8 @@ def asked(
         return found, question
 
 
-@pytest.mark.parametrize(
-    ("answer", "is_light", "typed"),
+@for_each(
+    "answer, is_light, typed",
     [
         (f"\x1b]11;rgb:fafa/f8f8/f3f3\x1b\\{KIND}", True, ""),
         (f"\x1b]11;rgb:ff/ff/ff\x07{KIND}", True, ""),
@@ -70,9 +72,7 @@ def test_a_terminal_is_light_or_dark_and_no_key_is_lost(
     assert question == b"\x1b]11;?\x1b\\\x1b[c"
 
 
-@pytest.mark.parametrize(
-    ("hint", "is_light"), [("0;15", True), ("0;default;7", True), ("15;0", False), ("x", False)]
-)
+@for_each("hint, is_light", [("0;15", True), ("0;default;7", True), ("15;0", False), ("x", False)])
 def test_a_terminal_that_says_nothing_may_have_given_a_hint(hint: str, is_light: bool) -> None:
     environment = {**XTERM, "COLORFGBG": hint}
     assert asked(KIND, environment)[0].is_light == is_light
@@ -84,8 +84,8 @@ THROUGH_TMUX = b"\x1bPtmux;" + ASKED.replace(b"\x1b", b"\x1b\x1b") + b"\x1b\\"
 OK = "\x1b_Gi=31;OK\x1b\\"
 
 
-@pytest.mark.parametrize(
-    ("environment", "question"),
+@for_each(
+    "environment, question",
     [
         ({"TERM": "xterm-kitty"}, ASKED),
         ({"TERM": "xterm-ghostty"}, ASKED),
@@ -110,8 +110,8 @@ def test_a_terminal_is_asked_for_pictures_where_it_may_know_them(
     assert question not in asked(KIND, environment)[1] or not question
 
 
-@pytest.mark.parametrize(
-    ("kind", "has_sixel"),
+@for_each(
+    "kind, has_sixel",
     [
         ("62;4;22", True),
         ("1;2;4", True),
@@ -135,7 +135,7 @@ def test_a_terminal_says_with_its_kind_that_it_knows_sixel(kind: str, has_sixel:
         assert wait().has_sixel == has_sixel
 
 
-@pytest.mark.parametrize("environment", [{}, {"TERM": "dumb"}, {"TERM": "linux"}])
+@for_each("environment", [{}, {"TERM": "dumb"}, {"TERM": "linux"}])
 def test_what_cannot_answer_is_not_asked(environment: dict[str, str]) -> None:
     with pseudo_terminal() as (master, slave):
         os.set_blocking(master, False)
@@ -156,8 +156,8 @@ def test_what_is_no_terminal_is_not_asked() -> None:
     os.close(out)
 
 
-@pytest.mark.parametrize(
-    ("typed", "pieces"),
+@for_each(
+    "typed, pieces",
     [
         ("", ["j\x1b]11;rgb:ffff/ffff/ffff\x1b\\", f"k{KIND}", "l"]),
         ("\x1b]11;rgb:ff", ["ff/ffff/ffff\x1b", "\\jkl"]),

@@ -17,6 +17,7 @@ from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import our_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import DIM, NAMES, TEXT, blend, page_variables, ratio, readable
 from tests.support.at_rest import RestingPilot
+from tests.support.for_each import for_each
 
 OURS = {theme.name: theme for theme in our_themes()}
 EVERY = {**OURS, **BUILTIN_THEMES}
@@ -59,7 +60,7 @@ def test_the_ratio_is_that_of_wcag() -> None:
     assert ratio("#123456", "#123456") == 1
 
 
-@pytest.mark.parametrize("name", EVERY)
+@for_each("name", EVERY)
 def test_everything_can_be_read_and_what_must_differ_differs(name: str) -> None:
     theme = EVERY[name]
     colours = colours_of(theme)
@@ -154,8 +155,8 @@ def test_a_blend_begins_and_ends_where_it_should(start: str, end: str) -> None:
 COLOURFUL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 
 
-@pytest.mark.parametrize(
-    ("environment", "configured", "wanted"),
+@for_each(
+    "environment, configured, wanted",
     [
         (COLOURFUL, "ink", "ink"),
         (COLOURFUL, "paper", "paper"),
@@ -191,8 +192,8 @@ def test_the_theme_that_a_terminal_can_show(
         assert theme_for({"NO_COLOR": "1"}, configured, windows=True) == wanted
 
 
-@pytest.mark.parametrize("colorterm", ["", "truecolor", "24bit"])
-@pytest.mark.parametrize("term", ["", "dumb", "xterm", "xterm-256color", "linux", "xterm-kitty"])
+@for_each("colorterm", ["", "truecolor", "24bit"])
+@for_each("term", ["", "dumb", "xterm", "xterm-256color", "linux", "xterm-kitty"])
 def test_colours_are_judged_as_rich_judges_them(term: str, colorterm: str) -> None:
     environment = {"TERM": term, "COLORTERM": colorterm}
     console = Console(force_terminal=True, _environ=environment)

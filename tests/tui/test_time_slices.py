@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.index.stats import Slot, Timeline
 from rilo_reader.tui.widgets.timeline import TimeSpan, merged, step, whole
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 
 def timeline(unit: str, edges: list[date], hits: Sequence[int]) -> Timeline:
@@ -36,8 +36,8 @@ def years(first: int, *hits: int) -> Timeline:
     return timeline("year", [date(first + n, 1, 1) for n in range(len(hits) + 1)], hits)
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "words"),
+@for_each(
+    "start, end, words",
     [
         ("2019-01-01", "2020-01-01", "2019"),
         ("1997-01-01", "2026-01-01", "1997–2025"),
@@ -55,8 +55,8 @@ def test_a_span_in_words(start: str, end: str, words: str) -> None:
     assert str(TimeSpan(date.fromisoformat(start), date.fromisoformat(end))) == words
 
 
-@pytest.mark.parametrize(
-    ("times", "most", "spans"),
+@for_each(
+    "times, most, spans",
     [
         (months("2019-11", 1, 2, 3), 3, ["Nov 2019", "Dec 2019", "Jan 2020"]),
         (months("2019-11", 1, 2, 3), 2, ["Oct–Dec 2019", "Jan–Mar 2020"]),
@@ -110,8 +110,8 @@ def test_the_whole_is_written_in_years_where_it_is_long() -> None:
     assert str(whole(days("2019-03-04", 1, 1))) == "4–5 Mar 2019"
 
 
-@pytest.mark.parametrize(
-    ("now", "direction", "then"),
+@for_each(
+    "now, direction, then",
     [
         (None, -1, "May 2019"),
         (None, 1, "Jan 2019"),

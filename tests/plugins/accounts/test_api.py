@@ -27,13 +27,14 @@ from rilo_reader.plugins.accounts.json_api import (
     server_time,
     without_secrets,
 )
+from tests.support.for_each import for_each
 from tests.support.servers import Page, Server, serving
 
 SECRET = "s3cret-key"
 
 
-@pytest.mark.parametrize(
-    ("date", "seconds"),
+@for_each(
+    "date, seconds",
     [
         ("Thu, 07 Mar 2019 10:00:00 GMT", 1551952800),
         ("Thu, 07 Mar 2019 11:00:00 +0100" + " " * 68, 1551952800),
@@ -74,7 +75,7 @@ async def refused(server: Server, page: Page, limits: FetchLimits = FetchLimits(
     return error
 
 
-@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "//", "/v1?x=1", "/#top"])
+@for_each("path", ["", "/", "/v1", "/v1/", "//", "/v1?x=1", "/#top"])
 def test_an_address_may_end_as_people_type_it(path: str) -> None:
     assert api_root(f"https://News.Example{path}") == "https://news.example"
     root = api_root(f"https://u:p@news.example:8080/rss{path}")
@@ -141,7 +142,7 @@ FORMS = (
 BETWEEN = ("", "\0", "\x1b", "\x9b", "\u202e", "\u200b", "\u200d", "\n", "\r\n\t  ")
 
 
-@pytest.mark.parametrize("form", FORMS)
+@for_each("form", FORMS)
 def test_a_secret_is_hidden_however_it_is_written(form: str) -> None:
     for between in BETWEEN:
         text = between.join(form)
@@ -281,7 +282,7 @@ def test_values_of_the_right_type_are_read() -> None:
         Json({"o": [1, 2]}).objects("o")
 
 
-@pytest.mark.parametrize("value", [-1, 2**63, 1.5, True, "7", None, 10**4000])
+@for_each("value", [-1, 2**63, 1.5, True, "7", None, 10**4000])
 def test_no_number(value: object) -> None:
     with pytest.raises(FetchError, match="as “id” instead of a whole number: check the address"):
         Json({"id": value}).number("id")

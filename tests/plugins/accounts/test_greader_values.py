@@ -20,12 +20,13 @@ from rilo_reader.plugins.accounts.json_api import Json
 from rilo_reader.plugins.accounts.service import EntryId, ServerEntry, ServerFeed, ServerMarks
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 ITEM = "tag:google.com,2005:reader/item/"
 
 
-@pytest.mark.parametrize(
-    ("wire", "number"),
+@for_each(
+    "wire, number",
     [
         ("1699999999000001", "1699999999000001"),  # FreshRSS: 16 decimal digits
         (f"{ITEM}00060a1d5fa2ae41", "1699971135090241"),
@@ -47,14 +48,11 @@ def test_an_id_is_one_number_in_all_its_forms(wire: object, number: str) -> None
     assert entry_id(wire) == number
 
 
-@pytest.mark.parametrize(
-    "wire",
-    [
+@for_each("wire", [
         "", "0", ITEM, f"{ITEM}0", "-", "--1", "1.5", "x", "٣", "1 ", f"{ITEM}-1",
         "-9223372036854775809", "18446744073709551616", "1" * 25, True, None, 1.5, [], {}, "tag:1",
         f"{ITEM}{ITEM}1",
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_what_is_no_id_is_none(wire: object) -> None:
     assert entry_id(wire) is None
 
@@ -167,8 +165,8 @@ THUMBNAIL = (
 )
 
 
-@pytest.mark.parametrize(
-    ("html", "content"),
+@for_each(
+    "html, content",
     [
         (f"<p>Text</p>\n{AUDIO}", "<p>Text</p>"),
         (f"<p>Text</p>{THUMBNAIL}\n{AUDIO}{AUDIO}", f"<p>Text</p>{THUMBNAIL}"),
@@ -199,7 +197,7 @@ def test_a_feed_has_its_labels_as_categories_and_its_address_perhaps_in_its_id()
     assert feed.url == url
 
 
-@pytest.mark.parametrize(
+@for_each(
     "subscription",
     [
         {},

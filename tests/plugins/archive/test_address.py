@@ -7,10 +7,11 @@ import pytest
 from rilo_reader import extras
 from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 
 
-@pytest.mark.parametrize(
-    ("address", "mode"),
+@for_each(
+    "address, mode",
     [
         ("postgresql://anna@desk.example.org/desk", "verify-full"),
         ("postgresql://anna@192.0.2.1,desk.example.org/desk", "verify-full"),
@@ -39,9 +40,7 @@ def test_an_address_is_kept_without_its_password() -> None:
     assert again.parameters({}) == address.parameters({})
 
 
-@pytest.mark.parametrize(
-    "text", ["desk.example.org", "postgresql://a:secret@h/x?no=1", "https://a"]
-)
+@for_each("text", ["desk.example.org", "postgresql://a:secret@h/x?no=1", "https://a"])
 def test_what_is_no_address_is_not_repeated(text: str) -> None:
     with pytest.raises(ShareError) as caught:
         ArchiveAddress(text).parameters({})

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.plugins.archive.conditions import Condition, condition
 from rilo_reader.query.parser import parse
+from tests.support.for_each import for_each
 
 WORDS = ["ivory", "ivories"]
 
@@ -22,8 +21,8 @@ def compiled(text: str) -> tuple[str, list[object]]:
     return found.text, [*found.values.values(), *asked]
 
 
-@pytest.mark.parametrize(
-    ("query", "words"),
+@for_each(
+    "query, words",
     [
         ("ivory", "'ivory'"),
         ("ivor*", "'ivor':*"),
@@ -52,7 +51,7 @@ def test_a_phrase_is_looked_up_in_windows_where_it_is_unsure() -> None:
     assert values == ["'ivory' <-> 'horn'", "'ivory' & 'horn'"]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "query",
     [
         "it's",

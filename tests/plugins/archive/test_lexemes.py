@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-import pytest
-
 from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId
 from rilo_reader.plugins.archive.conditions import condition
 from rilo_reader.plugins.archive.lexemes import words_of
 from rilo_reader.query.parser import parse
+from tests.support.for_each import for_each
 
 DAY = datetime(2020, 1, 1, tzinfo=UTC)
 
@@ -84,7 +83,7 @@ def test_what_postgresql_would_refuse_is_cut() -> None:
     assert max(len(lexeme.encode()) for lexeme in read(words.vector)) <= 2_000
 
 
-@pytest.mark.parametrize("one", FIELDS, ids=lambda one: one.name)
+@for_each("one", FIELDS)
 def test_a_query_for_any_field_asks_for_lexemes_that_an_article_has(one: ArticleField) -> None:
     found = read(words_of(article(**{one.name: ("Zebra",) if one.is_many else "Zebra"})).vector)
     queries = [f"{one.field}:zebra", *([f'{one.field}:="Zebra"'] if one.facet else [])]

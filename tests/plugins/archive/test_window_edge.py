@@ -13,10 +13,11 @@ from rilo_reader.index.schema import order_of, seconds_of
 from rilo_reader.plugins.archive.connection import ShareError
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.plugins.archive.window import edge_of
+from tests.support.for_each import for_each
 from tests.support.reader import paths_in
 
 
-@pytest.mark.parametrize("text", ["", "3", "soon", "2y2", "2999", "1x"])
+@for_each("text", ["", "3", "soon", "2y2", "2999", "1x"])
 def test_what_is_no_window_says_so(text: str) -> None:
     with pytest.raises(ShareError, match="is not a valid window"):
         edge_of(text, datetime.now(UTC))

@@ -6,8 +6,6 @@ import json
 import re
 from pathlib import Path
 
-import pytest
-
 from rilo_reader.article import Fault
 from rilo_reader.plugins.devices.journal import (
     LINE_LIMIT,
@@ -39,6 +37,7 @@ from rilo_reader.store.gestures import (
     fault_of,
     is_known,
 )
+from tests.support.for_each import for_each
 
 ROOT = next(folder for folder in Path(__file__).parents if (folder / "pyproject.toml").exists())
 PAGE = (ROOT / "docs" / "journal-format.md").read_text(encoding="utf-8")
@@ -81,7 +80,7 @@ def test_the_page_has_examples() -> None:
     assert {kind for kind, _ in BLOCKS} == {"rilo-marks", "rilo-marks-faults", "json"}
 
 
-@pytest.mark.parametrize(("text", "expected"), EXAMPLES)
+@for_each("text, expected", EXAMPLES)
 def test_an_example_means_what_the_page_says(text: str, expected: list[object]) -> None:
     _, lines = read(text)
     assert [meaning(line) for line in lines] == expected
@@ -89,7 +88,7 @@ def test_an_example_means_what_the_page_says(text: str, expected: list[object]) 
     assert not [line for line in lines if fault_of(line.field, line.value)]
 
 
-@pytest.mark.parametrize("text", [text for text, _ in EXAMPLES if "<<<" not in text])
+@for_each("text", [text for text, _ in EXAMPLES if "<<<" not in text])
 def test_an_example_is_what_would_be_written(text: str) -> None:
     header, lines = read(text)
     gestures = gestures_of(lines, header.device)
@@ -97,7 +96,7 @@ def test_an_example_is_what_would_be_written(text: str) -> None:
     assert written.decode() == text.replace("%2C", ",")
 
 
-@pytest.mark.parametrize("line", FAULTS)
+@for_each("line", FAULTS)
 def test_what_the_page_calls_invalid_is_a_fault(line: str) -> None:
     assert isinstance(decode(line.encode(), 1), Fault)
 

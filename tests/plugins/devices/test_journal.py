@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -29,6 +28,7 @@ from rilo_reader.store.gestures import (
     fault_of,
     is_known,
 )
+from tests.support.for_each import for_each
 
 DEVICE = "laptop-0a1b2c3d"
 
@@ -129,7 +129,7 @@ def test_a_header_of_a_later_version_says_so_whatever_follows() -> None:
     assert header == SegmentHeader("", "", version=12)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         b"",
@@ -151,8 +151,8 @@ def test_what_is_no_header_is_a_fault(line: bytes) -> None:
     assert VERSION == 1
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
+@for_each(
+    "line, reason",
     [
         (b"read=1\ta", "not of the form"),
         (b"000000000000001\tread=1\ta", "not of the form"),
@@ -176,7 +176,7 @@ def test_a_line_that_is_not_valid_is_a_fault(line: bytes, reason: str) -> None:
     assert reason in found.reason
 
 
-@pytest.mark.parametrize(
+@for_each(
     "line",
     [
         b"\n",
@@ -234,21 +234,16 @@ def test_fields_of_later_versions_are_not_known() -> None:
     assert not any(map(is_known, ["colour", "reading", "tags:x", ""]))
 
 
-@pytest.mark.parametrize(
-    "given",
-    [
+@for_each("given", [
         "read=yes", "starred=", "tag:x=2", "tag:=1", "tag:\x1b[31m=1", "position=-1",
         "position=007", "position=٣", "moved=", "anew:2=0", "anew:x=1",
-    ],
-)  # fmt: skip
+    ])  # fmt: skip
 def test_values_that_a_field_cannot_have(given: str) -> None:
     field, _, value = given.partition("=")
     assert fault_of(field, value)
 
 
-@pytest.mark.parametrize(
-    "given", ["read=0", "tag:漢字=1", "position=1204", "note:1=", "moved=b", "anew:2=1"]
-)
+@for_each("given", ["read=0", "tag:漢字=1", "position=1204", "note:1=", "moved=b", "anew:2=1"])
 def test_values_that_a_field_can_have(given: str) -> None:
     field, _, value = given.partition("=")
     assert fault_of(field, value) == ""

@@ -30,6 +30,7 @@ from tests.plugins.devices.machines import (
     ok,
     put,
 )
+from tests.support.for_each import for_each
 
 A, B, C = "https://example.org/a", "notes/b.md", "三"
 PHONE = "rilo-marks 1\tphone-1\tSomebody"
@@ -482,8 +483,8 @@ def test_where_only_a_part_can_be_written_gestures_wait(both: Both) -> None:
     assert desktop.state.winners == laptop.state.winners
 
 
-@pytest.mark.parametrize(
-    ("code", "advice"),
+@for_each(
+    "code, advice",
     [
         (errno.ENOSPC, "Free some space"),
         (errno.EDQUOT, "Free some space"),

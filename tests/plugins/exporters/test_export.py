@@ -30,6 +30,7 @@ from rilo_reader.store.gestures import Marks
 from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -174,7 +175,7 @@ def _stand_where_they_may(parent: ElementTree.Element) -> None:
         _stand_where_they_may(child)
 
 
-@pytest.mark.parametrize(
+@for_each(
     "html",
     [
         "<li>x</li>",
@@ -259,8 +260,8 @@ def test_real_hostile_pages_are_harmless(data: Data, folder: str) -> None:
         _is_harmless(to_xhtml(file.read_text(), "a1-"))
 
 
-@pytest.mark.parametrize(
-    ("markdown", "xhtml"),
+@for_each(
+    "markdown, xhtml",
     [
         ("> [!NOTE] Look\n> here", "<blockquote><p><strong>Note: Look</strong><br/>\nhere</p>"),
         ('!!! tip "Try"\n    *it*', "<blockquote><p><strong>Try</strong><br/>\n<em>it</em></p>"),

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-import pytest
-
 from rilo_reader.annotations.anchors import make_anchor
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.plugins.flat.settings import Speaks
 from rilo_reader.plugins.flat.spoken import Spoken, SpokenLink
 from rilo_reader.render.document import visible_text
+from tests.support.for_each import for_each
 
 URL = "https://example.org/news/"
 
@@ -27,8 +26,8 @@ def said(body: str, speaks: Speaks = Speaks.ALL) -> list[str]:
     return [paragraph.text for paragraph in Spoken(article(body), speaks).paragraphs()]
 
 
-@pytest.mark.parametrize(
-    ("body", "lines"),
+@for_each(
+    "body, lines",
     [
         ("# Title\n\nText.", ["Text."]),
         ("---\n\nText.", ["Text."]),

@@ -14,6 +14,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Sort
 from rilo_reader.store.state import State, open_state
 from tests.support.annotate import annotate
+from tests.support.for_each import for_each
 
 BODIES = {
     "ivory": "Customs found ivory tusks in the post channel.",
@@ -63,8 +64,8 @@ def found(search: ArticleSearch, text: str, *, typing: bool = False) -> list[str
     return [str(row) for row in rows]
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
+@for_each(
+    "text, names",
     [
         ("is:highlighted", ["ivory", "labels"]),
         ("-is:highlighted", ["coffee", "elephant"]),
@@ -89,8 +90,8 @@ def test_notes_and_highlights_are_found(search: ArticleSearch, text: str, names:
     assert found(search, text) == names
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
+@for_each(
+    "text, names",
     [
         ("office", ["labels"]),
         ("customs office", ["labels"]),

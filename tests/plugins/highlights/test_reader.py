@@ -28,6 +28,7 @@ from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.colours import colours_of
 from tests.plugins.highlights.others import Colleagues
 from tests.support.annotate import annotate
+from tests.support.for_each import for_each
 from tests.support.reader import Reader, paths_in, reading
 from tests.support.rendering import page_of
 
@@ -441,8 +442,8 @@ async def test_a_highlight_of_an_earlier_session_is_undone_and_redone(library: L
         assert drawn(reader) == "The first"
 
 
-@pytest.mark.parametrize(
-    ("body", "words", "wanted"),
+@for_each(
+    "body, words, wanted",
     [
         ("مرحبا بالعالم وأهلا وسهلا بكم", 1, "مرحبا بالعالم"),
         ("今天下雨了。明天呢？", 3, "今天下雨"),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rilo_reader.plugins.importers.report import ContentKind
+from tests.support.for_each import for_each
 from tests.test_features import within
 
 
-@pytest.mark.parametrize("kind", ContentKind)
+@for_each("kind", ContentKind)
 def test_every_kind_of_file_is_listed(kind: ContentKind) -> None:
     assert any(str(kind).lower() in feature.said.lower() for feature in within("Import"))

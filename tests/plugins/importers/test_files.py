@@ -31,6 +31,7 @@ from rilo_reader.store.file_kinds import inside, is_article, is_left_out
 from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 
 EVIL = "\x1b]0;owned\x07\u202e\x9b"
@@ -418,8 +419,8 @@ def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     assert fitting(path) == path
 
 
-@pytest.mark.parametrize(
-    ("name", "head", "kind"),
+@for_each(
+    "name, head, kind",
     [
         ("x", PAGE.encode(), ContentKind.PAGE),
         ("x.html", b"just words", ContentKind.PAGE),

@@ -8,6 +8,7 @@ from rilo_reader.plugins.importers.files import kind_of
 from rilo_reader.plugins.importers.report import ContentKind
 from tests.support.annotate import highlighted
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 from tests.support.shared import samples
 
 BEES = (
@@ -36,8 +37,8 @@ def test_files_of_highlights_are_recognized(name: str) -> None:
     assert kind_of(name, (SAMPLES / name).read_bytes()) == (ContentKind.HIGHLIGHT, "")
 
 
-@pytest.mark.parametrize(
-    ("name", "head"),
+@for_each(
+    "name, head",
     [
         ("x.csv", b"Highlight,Colour\na,b\n"),
         ("x.md", b"# Book title, and what a highlight is\n\n> quoted\n"),

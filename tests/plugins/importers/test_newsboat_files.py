@@ -36,6 +36,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_text
 from tests.support.command_line import tree
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.newsboat_files import FEED, LATER, make_cache, newsboat_folder
 from tests.support.shared import Data, corpus, samples
 
@@ -147,8 +148,8 @@ def test_what_is_no_address_is_named_with_its_line() -> None:
     assert [fault[:15] for fault in read.faults] == [f"urls, line {n}: “" for n in (1, 2, 3, 4)]
 
 
-@pytest.mark.parametrize(
-    ("line", "words"),
+@for_each(
+    "line, words",
     [
         ("exec:fetch.sh", ("fetch.sh",)),
         ('"exec:~/bin/fetch --site \\"a b\\" x"', ("~/bin/fetch", "--site", "a b", "x")),
@@ -218,8 +219,8 @@ def test_query_feeds_are_saved_searches_where_they_can_be() -> None:
 # -- filters ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("expression", "query"),
+@for_each(
+    "expression, query",
     [
         ('unread = "yes"', "is:unread"),
         ('unread != "yes"', "-is:unread"),
@@ -260,8 +261,8 @@ def test_filters_are_queries(expression: str, query: str) -> None:
     assert parse(query).faults == ()
 
 
-@pytest.mark.parametrize(
-    ("expression", "word"),
+@for_each(
+    "expression, word",
     [
         ("unread_count > 0", "unread_count"),
         ('enclosure_type =~ "audio"', "enclosure_type"),
@@ -380,8 +381,8 @@ define-filter "odd" "feedindex > 3"
 ADDRESSES = {"https://a.example/rss.xml": "A", "https://b.example/Rss": "B"}
 
 
-@pytest.mark.parametrize(
-    ("expression", "query"),
+@for_each(
+    "expression, query",
     [
         ('rssurl = "https://a.example/rss.xml"', 'source:="A"'),
         ('rssurl =~ "a\\\\.example" and unread = "yes"', 'source:="A" is:unread'),
@@ -393,8 +394,8 @@ def test_addresses_of_feeds_become_their_names(expression: str, query: str) -> N
     assert to_query(expression, addresses=ADDRESSES) == query.removeprefix("(").removesuffix(")")
 
 
-@pytest.mark.parametrize(
-    ("expression", "why"),
+@for_each(
+    "expression, why",
     [
         ('rssurl = "https://c.example"', "no feed of urls has this address"),
         ('rssurl =~ "a[.]"', "is a pattern"),
@@ -406,8 +407,8 @@ def test_other_addresses_are_reported(expression: str, why: str) -> None:
         to_query(expression, addresses=ADDRESSES)
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
+@for_each(
+    "text, told",
     [
         ("urls-source local", ""),
         ("", ""),
@@ -434,8 +435,8 @@ def test_feeds_of_a_service_name_the_account_that_is_meant(text: str, told: str)
     assert "pw" not in account_of(found)
 
 
-@pytest.mark.parametrize(
-    ("line", "told"),
+@for_each(
+    "line, told",
     [
         ('macro y set browser "x %u"; open-in-browser', "[[commands]]"),
         ("bookmark-cmd ~/bin/save.sh", '"{url}", "{title}"'),

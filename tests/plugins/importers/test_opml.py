@@ -17,6 +17,7 @@ from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT, write_opml
 from rilo_reader.plugins.importers.opml import OUTLINE_LIMIT, read_opml
 from rilo_reader.text import clean_line
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 
 
@@ -59,8 +60,8 @@ def test_folders_and_categories_are_tags() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("attributes", "expected"),
+@for_each(
+    "attributes, expected",
     [
         ('xmlUrl="feed://a.example/f"', "http://a.example/f"),
         ('xmlUrl="feed:https://a.example/f"', "https://a.example/f"),
@@ -79,8 +80,8 @@ def test_addresses_as_people_write_them(attributes: str, expected: str) -> None:
     assert [feed.url for feed in _feeds(_outline(attributes))] == [expected]
 
 
-@pytest.mark.parametrize(
-    ("attributes", "word"),
+@for_each(
+    "attributes, word",
     [
         ('text="N" xmlUrl="file:///etc/passwd"', "“N” has no web address"),
         ('text="N" xmlUrl="|~/fetch.py"', "“N” has no web address"),
@@ -105,8 +106,8 @@ def test_a_folder_that_calls_itself_a_feed_is_a_folder() -> None:
     assert read.faults == ("“B” is a feed without an address, so it was skipped.",)
 
 
-@pytest.mark.parametrize(
-    ("declared", "written"),
+@for_each(
+    "declared, written",
     [
         *((name, "utf-8") for name in ("utf-8", "utf-16", "punycode", "no such thing", "zip")),
         *(("utf-8", name) for name in ("cp1252", "utf-8-sig")),
@@ -179,9 +180,7 @@ def test_bounds_hold() -> None:
     assert len(_feeds(long)[0].title) == 500
 
 
-@pytest.mark.parametrize(
-    "data", [b"", b"\0" * 100, b"<html><p>no</p></html>", b"\x89PNG\r\n\x1a\n"]
-)
+@for_each("data", [b"", b"\0" * 100, b"<html><p>no</p></html>", b"\x89PNG\r\n\x1a\n"])
 def test_what_is_no_list_is_refused(data: bytes) -> None:
     with pytest.raises(NotReadableError):
         read_opml(data)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.plugins.importers.controller import missing
+from tests.support.for_each import for_each
 from tests.support.reader import FedCollector, paths_in, reading
 
 ESCAPES = "\x1b]0;mine\x07"
@@ -45,7 +46,7 @@ async def test_a_folder_is_imported(tmp_path: Path) -> None:
         assert reader.message == "The disk is full."
 
 
-@pytest.mark.parametrize("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
+@for_each("path", ["", "nowhere", "~nobody.of.this.name/x", "x" * 300])
 def test_what_is_not_there_is_not_imported(path: str) -> None:
     assert missing(path) == "There is no such file or folder."
     assert missing("newsboat") == missing("/") == ""

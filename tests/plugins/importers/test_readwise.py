@@ -17,6 +17,7 @@ from rilo_reader.plugins.importers.readwise import (
     readwise_csv,
 )
 from rilo_reader.text import clean_text
+from tests.support.for_each import for_each
 from tests.support.shared import samples
 
 BEES = "https://news.example/bees"
@@ -100,10 +101,8 @@ PIECES = (
 READERS: list[Callable[[bytes], list[ImportedArticle]]] = [readwise_csv, markdown]
 
 
-@pytest.mark.parametrize("read", READERS)
-@pytest.mark.parametrize(
-    "data", [b"", b"\0\xff", b"[1]", b"{}", b"[" * 100_000, b"a,b\n1,2\n", b'"' * 200_000]
-)
+@for_each("read", READERS)
+@for_each("data", [b"", b"\0\xff", b"[1]", b"{}", b"[" * 100_000, b"a,b\n1,2\n", b'"' * 200_000])
 def test_anything_else_is_refused_with_a_reason(
     read: Callable[[bytes], list[ImportedArticle]], data: bytes
 ) -> None:

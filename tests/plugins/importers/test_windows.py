@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from rilo_reader.plugins.importers.file_copier import FileCopier, fitting
 from rilo_reader.plugins.importers.report import Tally
 from rilo_reader.store.file_kinds import inside
+from tests.support.for_each import for_each
 from tests.support.real_library import real_library
 from tests.test_windows import DEVICES, STRANGE
 
 
-@pytest.mark.parametrize("path", [*DEVICES, *STRANGE, "...", "con", ".con.md"])
+@for_each("path", [*DEVICES, *STRANGE, "...", "con", ".con.md"])
 def test_what_is_imported_has_names_that_windows_takes(path: str) -> None:
     assert inside(fitting(path), windows=True) == fitting(path)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.segment import Segment
@@ -23,6 +22,7 @@ from rilo_reader.plugins.pictures.by_line import (
 )
 from rilo_reader.plugins.pictures.layer import drawn_over
 from rilo_reader.text import clean_text
+from tests.support.for_each import for_each
 
 CELLS = "\x1b[38;2;1;2;3m▀▀\x1b[0m\x1b[38;2;9;2;3m▀▀▀\x1b[0m"
 OVER = "\x1bP0;1;0q~\x1b\\\x1b8\x1b[5C"
@@ -38,7 +38,7 @@ def test_a_whole_line_is_drawn_over_and_the_cursor_goes_behind_it() -> None:
     assert not has_marks(FRAME.format(CELLS))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "covered",
     [
         "{mark}▀▀\x1b[7;9H panel \x1b[7;20H▀{END}",

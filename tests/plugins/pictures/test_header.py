@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 from io import BytesIO
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.plugins.pictures.header import PictureHeader, header_of
+from tests.support.for_each import for_each
 from tests.support.pictures import SVG, animation, picture, png_that_claims, turned
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP"])
+@for_each("form", ["PNG", "JPEG", "GIF", "WEBP", "AVIF", "BMP"])
 def test_each_kind_says_its_size(form: str) -> None:
     assert header_of(BytesIO(picture(form))) == PictureHeader(form.lower(), 320, 200)
 
@@ -24,9 +24,7 @@ def test_webp_says_it_in_three_ways() -> None:
     assert header_of(BytesIO(see_through)) == PictureHeader("webp", 320, 200)
 
 
-@pytest.mark.parametrize(
-    ("orientation", "size"), [(1, (320, 200)), (3, (320, 200)), (6, (200, 320))]
-)
+@for_each("orientation, size", [(1, (320, 200)), (3, (320, 200)), (6, (200, 320))])
 def test_a_photo_that_lies_on_its_side_is_as_large_as_it_is_shown(
     orientation: int, size: tuple[int, int]
 ) -> None:
@@ -68,7 +66,7 @@ class Counting(BytesIO):
         return found
 
 
-@pytest.mark.parametrize("length", range(2, 12))
+@for_each("length", range(2, 12))
 def test_a_short_exif_reads_no_more_than_others(length: int) -> None:
     whole = picture("JPEG")
     exif = b"\xff\xe1" + length.to_bytes(2) + b"Exif\0\0"[: length - 2].ljust(length - 2, b"\0")

@@ -25,6 +25,7 @@ from rilo_reader.plugins.programs.jobs import (
 )
 from rilo_reader.plugins.programs.settings import PLACEHOLDERS, Input, OnNew, OwnCommand
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 from tests.support.real_library import real_library
 from tests.support.watched_library import article
 
@@ -117,7 +118,7 @@ def test_a_shell_gets_the_line_of_the_settings_and_nothing_else() -> None:
         arguments_of(OnNew("Mine", ("C:\\a.BAT",)), values, windows=True)
 
 
-@pytest.mark.parametrize("word", ["|", ">", "&&", ";", "<"])
+@for_each("word", ["|", ">", "&&", ";", "<"])
 def test_a_line_that_wants_a_shell_says_so(word: str) -> None:
     with pytest.raises(LibraryError, match="No shell reads this line"):
         words_of(f"wc -w {word} x")
