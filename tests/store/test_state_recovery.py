@@ -288,11 +288,11 @@ def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -
 def test_a_backup_is_made_only_when_something_changed(tmp_path: Path) -> None:
     file = tmp_path / "state.db"
     with closing(open_state(file)) as state:
-        assert state.backup()
         assert not state.backup()
-        state.remember(IDS[0], 3, datetime(2026, 1, 1, tzinfo=UTC))
-        assert state.backup()
-        assert not state.backup()
+        for position in 3, 4:
+            state.remember(IDS[0], position, datetime(2026, 1, 1, tzinfo=UTC))
+            assert state.backup()
+            assert not state.backup()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "state.db",
         "state.db.backup",

@@ -124,7 +124,7 @@ class Database:
         return self._recovering(self._write, do, "keep")
 
     def backup(self, *, only: bool = False) -> bool:
-        """Copy the file to its backup; False if the backup is up to date already.
+        """Copy the file to its backup; False if nothing was written since, or ever.
 
         A damaged file never overwrites its backup; it is replaced by it. With `only` the previous
         backup is deleted instead of kept as the older one.
@@ -132,7 +132,7 @@ class Database:
         if self._protected:
             return False
         (writes,) = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        if sqlite.writes(sqlite.backup_of(self.file), self._kind) == writes:
+        if not writes or sqlite.writes(sqlite.backup_of(self.file), self._kind) == writes:
             return False
         examined = sqlite.identity(self.file)
         try:

@@ -231,9 +231,10 @@ def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={kind.application_id}")
         connection.execute(f"PRAGMA user_version={kind.version}")
-    # What that freed is given back, which may fail: it is not part of the migration.
-    with suppress(sqlite3.OperationalError):
-        connection.execute("VACUUM")
+    if has:
+        # What that freed is given back, which may fail: it is not part of the migration.
+        with suppress(sqlite3.OperationalError):
+            connection.execute("VACUUM")
 
 
 # -- damage ---------------------------------------------------------------------------------------
