@@ -79,8 +79,8 @@ def test_what_is_listed_goes_to_another_home_and_back(tmp_path: Path) -> None:
 
 def test_only_what_can_travel_may_be_listed(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    for wrong in ("commands", "plugins", "folders", "rules", "theme"):
-        file.write_text(f'travel = ["keys", "{wrong}"]\n')
+    for wrong in ('"commands"', '"plugins"', '"folders"', '"rules"', '"theme"', "false", "[1]"):
+        file.write_text(f'travel = ["keys", {wrong}]\n')
         settings, [problem] = config.load(file)
         assert settings.of(TravelSettings).travel == ()
         assert "cannot be synced; keys, saved_searches and mutes can" in problem.reason

@@ -28,7 +28,9 @@ def _travellers(value: object) -> tuple[str, ...]:
     for name in several:
         if name not in TRAVELLERS:
             can = f"{', '.join(TRAVELLERS[:-1])} and {TRAVELLERS[-1]}"
-            raise SettingError(f"{shown(name)} cannot be synced; {can} can{near(name, TRAVELLERS)}")
+            raise SettingError(
+                f"{shown(name)} cannot be synced; {can} can{near(str(name), TRAVELLERS)}"
+            )
     return tuple(dict.fromkeys(several))
 
 
