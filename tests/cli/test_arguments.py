@@ -147,8 +147,8 @@ def no_json(arguments: list[str]) -> set[str]:
     return {"--json"} if tuple(arguments[:2]) in others else set()
 
 
-@pytest.mark.parametrize(
-    ("typed", "meant"),
+@for_each(
+    "typed, meant",
     [
         ("ls", "list"),
         ("LS --limit 3", "list --limit 3"),

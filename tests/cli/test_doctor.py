@@ -17,6 +17,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.query.tree import Query
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 from tests.support.terminal import Terminal, rilo
 
 
@@ -36,8 +37,8 @@ def test_all_is_well_on_a_fresh_machine(user: User) -> None:
     assert str(user.home / "cache" / "rilo-reader") in out
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
+@for_each(
+    "text, said",
     [
         ("width = 9999\n", ["{file}, line 1, width", "→ correct it", "1 problem found"]),
         ("thme = 'x'\n", ["there is no such setting; did you mean theme?"]),

@@ -35,7 +35,7 @@ EXPLAINED = {"add", "feeds", "refresh", "search"}
 """Commands of the core of whose help plugins bring a part."""
 
 
-@pytest.mark.parametrize("verb", sorted(set(all_verbs()) - EXPLAINED))
+@for_each("verb", sorted(set(all_verbs()) - EXPLAINED))
 def test_help_of_a_verb_is_its_golden_file(user: User, verb: str) -> None:
     # However little else of the line makes sense: somebody asked for help.
     for arguments in (["--help"], ["--nonsense", "-h"]):

@@ -18,6 +18,7 @@ from rilo_reader.store.gestures import GestureId, Stamp
 from tests.support.annotate import MOMENT, annotate, journal, stamp
 from tests.support.command_line import User
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 
 @pytest.fixture
@@ -136,7 +137,7 @@ def test_any_gesture_is_taken_back_by_its_name(
     assert is_read("ivory-1")
 
 
-@pytest.mark.parametrize("name", ["0000000", "nonsense", "abc", "phone/0000000000000001"])
+@for_each("name", ["0000000", "nonsense", "abc", "phone/0000000000000001"])
 def test_a_name_that_is_none_is_said(reader: User, name: str) -> None:
     reader.ask("undo", name).failed(1, "there is no change")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 
 SETTINGS = """
 [[searches]]
@@ -39,8 +40,8 @@ def paths(user: User, *arguments: str) -> list[str]:
     return [line.split("\t")[3] for line in out.splitlines()]
 
 
-@pytest.mark.parametrize(
-    ("command", "found"),
+@for_each(
+    "command, found",
     [
         ("search @ivory", ["horn.md", "ivory.md"]),
         ("search @Two words", ["ivory.md"]),

@@ -9,6 +9,7 @@ import pytest
 
 from rilo_reader.config import load
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 from tests.support.terminal import Terminal, rilo
 
 
@@ -66,8 +67,8 @@ def test_what_a_setting_is_without_a_file_is_its_default(user: User) -> None:
     assert "# The theme" in text, "a new file explains every setting"
 
 
-@pytest.mark.parametrize(
-    ("typed", "said"),
+@for_each(
+    "typed, said",
     [
         ("wdth 90", "there is no setting wdth; did you mean width?"),
         ("width 900", "900 is not between 20 and 200"),

@@ -69,8 +69,8 @@ def is_untouched(user: User, before: dict[str, str]) -> bool:
     return tree(user.library) == before and not marks.exists()
 
 
-@pytest.mark.parametrize(
-    ("slip", "said"),
+@for_each(
+    "slip, said",
     [
         ('folders = ["FOLDER"]\nwidth =\n', "line 2: this is not valid TOML"),
         ('folder = ["FOLDER"]\n', "line 1, folder: there is no such setting; did you mean folders"),

@@ -12,6 +12,7 @@ import pytest
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 from tests.support.terminal import LIMIT, environment, rilo
 
 FIELDS = [
@@ -93,8 +94,8 @@ def test_list_is_newest_first_and_one_line_each_when_piped(reader: User) -> None
     assert done.stdout.decode().splitlines() == lines
 
 
-@pytest.mark.parametrize(
-    ("query", "titles"),
+@for_each(
+    "query, titles",
     [
         ("customs", ["Horn", "Ivory by post"]),
         ("customs -horn", ["Ivory by post"]),
@@ -160,7 +161,7 @@ def test_a_query_that_cannot_be_read_is_pointed_at(
     assert caret == "  " + " " * column + "^" * width
 
 
-@pytest.mark.parametrize(
+@for_each(
     "name",
     [
         *("ivory-1", "2019/ivory.md", "library/2019/ivory.md", "{library}/2019/ivory.md"),
@@ -180,8 +181,8 @@ def test_show_finds_an_article_by_many_names(reader: User, name: str) -> None:
     assert "Parcels of" in found["body"]
 
 
-@pytest.mark.parametrize(
-    ("name", "why"),
+@for_each(
+    "name, why",
     [
         ("ivory-", "'ivory-' could be any of 2 articles: 2019/ivory.md, seminar.md."),
         ("2020/hron.md", "there is no article '2020/hron.md'. Did you mean 2020/horn.md?"),

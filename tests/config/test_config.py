@@ -21,6 +21,7 @@ from rilo_reader.config import (
     load,
 )
 from rilo_reader.config.declared import setting_names
+from tests.support.for_each import for_each
 
 FULL = """\
 theme = "paper"
@@ -92,8 +93,8 @@ def test_no_file_gives_the_defaults_and_so_does_one_that_sets_nothing(file: Path
     assert problems(file, "[keys]\nbrowser = 'j'\ntop = ['']\n") == []
 
 
-@pytest.mark.parametrize(
-    ("rule", "line", "key", "reason"),
+@for_each(
+    "rule, line, key, reason",
     [
         ('name = "A"\nread = true', 1, "rules.query", "query is missing"),
         ('name = "A"\nquery = ""\nread = true', 3, "rules.query", "it needs a query"),
@@ -158,8 +159,8 @@ def test_byte_order_marks_and_windows_line_ends(file: Path, prefix: str, line_en
     assert [(problem.line, problem.key) for problem in wrong] == [(2, "width")]
 
 
-@pytest.mark.parametrize(
-    ("line", "key", "reason"),
+@for_each(
+    "line, key, reason",
     [
         ("thme = 'x'", "thme", "did you mean theme?"),
         ("colour = 'x'", "colour", "no such setting; rilo-reader doctor lists them all"),

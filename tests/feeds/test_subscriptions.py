@@ -62,8 +62,8 @@ def test_every_key_is_read(file: Path, tmp_path: Path) -> None:
     assert not any(map(eq, feed, Subscription("")))
 
 
-@pytest.mark.parametrize(
-    ("line", "key", "reason"),
+@for_each(
+    "line, key, reason",
     [
         ("tilte = 'x'", "feeds.tilte", "did you mean title?"),
         ("every = -1", "feeds.every", "is not between"),

@@ -328,8 +328,8 @@ def test_nothing_to_read_is_nothing(html: str) -> None:
     assert to_markdown(html, BASE).strip("\\<?xml") == ""
 
 
-@pytest.mark.parametrize("tag", ["div", "b", "ul><li", "blockquote", "table><tr><td", "pre", "q"])
-@pytest.mark.parametrize("depth", [500, 3_000])
+@for_each("tag", ["div", "b", "ul><li", "blockquote", "table><tr><td", "pre", "q"])
+@for_each("depth", [500, 3_000])
 def test_nothing_is_lost_however_deep_it_stands(tag: str, depth: int) -> None:
     assert "deep words" in shown(to_markdown(f"<{tag}>" * depth + "deep words<p>after", BASE))
 
@@ -366,7 +366,7 @@ TEXT = st.text(
 ).filter(lambda text: bool(text.strip()) and not re.search(r"\\[(\[]", text))
 
 
-@pytest.mark.parametrize(
+@for_each(
     "around",
     [
         "<p>{}</p>",

@@ -170,8 +170,8 @@ def test_values_are_completed_by_any_of_their_words(library: SearchIndex) -> Non
     assert tags == {"Wildlife", "wildlife"}
 
 
-@pytest.mark.parametrize(
-    ("text", "meant"),
+@for_each(
+    "text, meant",
     [
         ("ivroy", "ivory"),
         ("vory", "ivory"),

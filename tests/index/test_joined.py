@@ -96,8 +96,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
     return index
 
 
-@pytest.mark.parametrize(
-    ("query", "found", "hits"),
+@for_each(
+    "query, found, hits",
     [
         ("email", "0 1", ["e-mail", "email"]),
         ("e-mail", "0 1", ["e-mail", "email"]),
@@ -123,7 +123,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
         ('"known wellknown"', "", []),
     ],
 )
-@pytest.mark.parametrize("with_starts", [False, True])
+@for_each("with_starts", [False, True])
 def test_found_and_marked(
     query: str, found: str, hits: list[str], with_starts: bool, index: SearchIndex
 ) -> None:

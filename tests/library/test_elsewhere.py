@@ -16,6 +16,7 @@ from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.store.fields import write_article
 from tests.support.elsewhere import FakeArchive
+from tests.support.for_each import for_each
 from tests.support.reader import paths_in
 
 EDGE = datetime(2020, 1, 1, tzinfo=UTC)
@@ -57,7 +58,7 @@ def together(library: Library, archive: FakeArchive, query: Query) -> Together:
     return found
 
 
-@pytest.mark.parametrize("text", ["", "ivory", "ivory sort:oldest", "horn", "sort:oldest", "none"])
+@for_each("text", ["", "ivory", "ivory sort:oldest", "horn", "sort:oldest", "none"])
 def test_both_are_one_list_in_the_order_of_dates(
     library: Library, archive: FakeArchive, text: str
 ) -> None:
@@ -75,8 +76,8 @@ def test_both_are_one_list_in_the_order_of_dates(
         assert [row.id for row in rows] == expected[offset : offset + 9]
 
 
-@pytest.mark.parametrize("text", ["", "ivory", "sort:oldest", "is:unread horn"])
-@pytest.mark.parametrize("size", [1, 2, 7, 25])
+@for_each("text", ["", "ivory", "sort:oldest", "is:unread horn"])
+@for_each("size", [1, 2, 7, 25])
 def test_each_result_is_there_once_in_windows_of_any_size(
     library: Library, archive: FakeArchive, monkeypatch: pytest.MonkeyPatch, text: str, size: int
 ) -> None:

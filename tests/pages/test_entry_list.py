@@ -109,8 +109,8 @@ def test_only_what_says_a_day_is_a_date() -> None:
         assert day_in(text) is None
 
 
-@pytest.mark.parametrize(
-    ("html", "first", "number", "dates"),
+@for_each(
+    "html, first, number, dates",
     [
         (NEWS, NEWS_ROWS[0][:2], 3, 2),
         (TABLE, ("Minutes of the meeting on roads", "https://a.example/m/3.pdf"), 3, 3),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -240,7 +239,7 @@ SHOWN: dict[str, tuple[int, list[tuple[str, str]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("dialect", SHOWN)
+@for_each("dialect", SHOWN)
 def test_dialects_show_what_they_mean(dialect: str) -> None:
     width, rows = SHOWN[dialect]
     assert {source: body_of(source, width).strip("\n") for source, _ in rows} == dict(rows)
@@ -317,7 +316,7 @@ SIGNS = [
 ]
 
 
-@pytest.mark.parametrize(
+@for_each(
     "code",
     [
         *("```\n{X}\n```", "~~~ yaml\n{X}\n~~~", "Text.\n\n    {X}", "`{X}`", "``a ` {X}``"),

@@ -7,6 +7,7 @@ from time import process_time
 import pytest
 
 from rilo_reader.store.encoding import WESTERN, decode, guess
+from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 
 CHINESE = "# 海关新闻\n\n这是关于象牙走私的新闻报道，内容是中文。\n"
@@ -17,8 +18,8 @@ RUSSIAN = "# Новости таможни\n\nЭто новость о конт�
 THAI = "# ข่าวศุลกากร\n\nเจ้าหน้าที่ตรวจพบการลักลอบนำเข้างาช้าง ที่ท่าเรือ\n"
 
 
-@pytest.mark.parametrize(
-    ("text", "codec", "name"),
+@for_each(
+    "text, codec, name",
     [
         (CHINESE, "gbk", "GB18030"),
         (TAIWANESE, "big5", "Big5"),

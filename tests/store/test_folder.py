@@ -241,10 +241,8 @@ def test_a_path_never_leads_out(parts: list[str]) -> None:
         assert os.path.normpath(f"{root}/{native}").startswith(f"{root}/")
 
 
-@pytest.mark.parametrize(
-    "path", ["", "/etc/passwd", "../a.md", "a/../../b.md", "a//b.md", "./a.md", "a/", "a\0.md",
-             "\ufffd2E\ufffd2E/a.md", "a\ufffd2F..\ufffd2Fb.md", ".."]
-)  # fmt: skip
+@for_each("path", ["", "/etc/passwd", "../a.md", "a/../../b.md", "a//b.md", "./a.md", "a/",
+             "a\0.md", "\ufffd2E\ufffd2E/a.md", "a\ufffd2F..\ufffd2Fb.md", ".."])  # fmt: skip
 def test_such_paths_are_refused(tmp_path: Path, path: str) -> None:
     with pytest.raises(Unreadable):
         read(tmp_path, path)
@@ -390,8 +388,8 @@ def test_what_is_no_text_is_no_article(data: bytes) -> None:
     assert is_binary(data)
 
 
-@pytest.mark.parametrize(
-    ("data", "text", "says"),
+@for_each(
+    "data, text, says",
     [
         ("Zürich 税関".encode(), "Zürich 税関", None),
         ("Zürich".encode("utf-8-sig"), "Zürich", None),

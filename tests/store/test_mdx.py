@@ -51,8 +51,8 @@ def test_what_is_program_goes_and_text_stays(body: str, text: str) -> None:
     assert shown(body) == text
 
 
-@pytest.mark.parametrize(
-    ("body", "is_read"),
+@for_each(
+    "body, is_read",
     [
         ("## Usage {/*usage*/}\n\nText", True),
         ("Text {/* of\nmany lines */} more", True),

@@ -27,6 +27,7 @@ from rilo_reader.store.gestures import (
 )
 from rilo_reader.store.state import Rules, State, open_state
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 IDS = [ArticleId(name) for name in ("https://example.org/a", "三")]
 FLAGS = (READ, STARRED, TAG + "ÿ")
@@ -221,8 +222,8 @@ TestTravel.settings = settings(
 )
 
 
-@pytest.mark.parametrize("field", [READ, TAG + "x", POSITION, "note:01"])
-@pytest.mark.parametrize("together", [True, False])
+@for_each("field", [READ, TAG + "x", POSITION, "note:01"])
+@for_each("together", [True, False])
 def test_the_greatest_stamp_wins_and_of_two_the_greater_text(
     tmp_path: Path, field: str, together: bool
 ) -> None:

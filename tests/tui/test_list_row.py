@@ -188,8 +188,8 @@ def test_dates_line_up_whatever_the_source() -> None:
     assert lines(row("c", ""), "7 Mar")[1].rstrip() == "   7 Mar", "no row begins with nothing"
 
 
-@pytest.mark.parametrize(
-    ("path", "shown"),
+@for_each(
+    "path, shown",
     [
         ("news/a.md", "news"),
         ("vault/Plugins/a.md", "vault/Plugins"),

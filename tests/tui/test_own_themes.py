@@ -10,6 +10,7 @@ import pytest
 
 from rilo_reader.tui.themes import own_themes, theme_for
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 from tests.support.reader import BY_HAND, paths_in, reading
 
 ROOT = Path(__file__).parents[2]
@@ -39,8 +40,8 @@ def test_a_theme_has_the_form_of_ours_and_may_have_less_of_it(tmp_path: Path) ->
     assert own_themes(tmp_path / "nowhere").themes == {}
 
 
-@pytest.mark.parametrize(
-    ("data", "fault"),
+@for_each(
+    "data, fault",
     [
         ("{", "Expecting property name"),
         ("[" * 100_000, "recursion"),

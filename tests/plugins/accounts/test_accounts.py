@@ -23,6 +23,7 @@ from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.secrets import Secret, Secrets, Where
 from tests.support.examples import examples
+from tests.support.for_each import for_each
 
 TEXT = """\
 # mine
@@ -75,8 +76,8 @@ def test_they_are_read(paths: Paths) -> None:
     assert found == Account("a", Api.MINIFLUX, "https://a.example/x", "me")
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
+@for_each(
+    "line, reason",
     [
         ("api = 'minflux'", "did you mean miniflux?"),
         ("url = 'ftp://example.org'", "is not the address of a server"),

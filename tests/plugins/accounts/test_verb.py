@@ -26,6 +26,7 @@ from rilo_reader.secrets import Secret, Secrets
 from tests.plugins.accounts.freshrss_server import freshrss
 from tests.plugins.accounts.login_server import KEY, USER, LoginServer
 from tests.support.command_line import Outcome, User
+from tests.support.for_each import for_each
 from tests.support.servers import serving
 from tests.support.terminal import ENTER, Terminal, rilo
 
@@ -201,8 +202,8 @@ def test_accounts_that_cannot_be_written_leave_no_password(add: Add) -> None:
     assert not passwords().exists()
 
 
-@pytest.mark.parametrize(
-    ("arguments", "reason"),
+@for_each(
+    "arguments, reason",
     [
         ([], "account add miniflux URL"),
         (["https://u:p@a.example"], "account add greader URL"),

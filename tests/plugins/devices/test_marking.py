@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 
 
 @pytest.fixture
@@ -56,8 +57,8 @@ def test_a_folder_that_is_gone_is_one_line_and_no_failure(reader: User) -> None:
     assert "1 change sent" in reader.ask("sync", "now").out
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
+@for_each(
+    "arguments, code, said",
     [
         (["sync", "on", "--folder", ""], 2, "--folder is empty"),
         (["sync", "on", ""], 2, "DEVICE is empty"),

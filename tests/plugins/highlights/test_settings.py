@@ -11,6 +11,7 @@ from rilo_reader.config.settings import template
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from tests.support.command_line import User
+from tests.support.for_each import for_each
 from tests.support.settings_file import uncommented
 
 
@@ -33,8 +34,8 @@ def test_notes_have_a_folder_in_the_library_or_elsewhere_or_none(
     assert load(file) == (Config().having(NoteSettings(folder)), ())
 
 
-@pytest.mark.parametrize(
-    ("line", "reason"),
+@for_each(
+    "line, reason",
     [
         ("notes_folder = 5", "a text in quotes"),
         ("notes_folder = '.'", "not a folder of its own"),

@@ -11,6 +11,7 @@ import pytest
 from rilo_reader.plugins.pictures import cache as shelves
 from rilo_reader.plugins.pictures.by_name import FilesByName
 from rilo_reader.plugins.pictures.cache import PictureShelf, box_of, size_of
+from tests.support.for_each import for_each
 from tests.support.pictures import SVG, picture, png_that_claims
 
 URL = "https://a.example/p.png"
@@ -33,8 +34,8 @@ def shelf(folder: Path, tmp_path: Path) -> PictureShelf:
     return PictureShelf(folder, tmp_path / "cache")
 
 
-@pytest.mark.parametrize(
-    ("address", "found"),
+@for_each(
+    "address, found",
     [
         ("b c.png", "post/b c.png"),
         ("./b%20c.png", "post/b c.png"),
@@ -84,7 +85,7 @@ def test_a_picture_that_moves_within_a_vault_is_found_again(folder: Path) -> Non
     assert names.find("n.png") == folder / "new" / "n.png"
 
 
-@pytest.mark.parametrize(
+@for_each(
     "address",
     [
         *(

@@ -20,6 +20,7 @@ from rilo_reader.plugins.programs.settings import (
     Shown,
     as_commands,
 )
+from tests.support.for_each import for_each
 from tests.support.reader import paths_in
 from tests.support.settings_file import uncommented
 
@@ -115,8 +116,8 @@ def test_help_palette_and_flat_mode_get_rows_as_of_other_commands(file: Path) ->
     assert (row.title, row.keys, row.help, row.group) == ("Mine", ("Z",), "Runs mpv.", YOURS)
 
 
-@pytest.mark.parametrize(
-    ("lines", "reason"),
+@for_each(
+    "lines, reason",
     [
         ("run = []", "expected a program"),
         ('run = [""]', "expected a program"),
@@ -179,14 +180,14 @@ RUNNING = """
 CASES = [words.split() for words in RUNNING.split(";") if words.strip()]
 
 
-@pytest.mark.parametrize("run", CASES, ids=" ".join)
+@for_each("run", CASES)
 def test_nothing_of_an_article_is_in_what_a_program_may_run(file: Path, run: list[str]) -> None:
     config, wrong = read(file, f"{HEAD}run = {json.dumps(run)}\n")
     assert len(wrong) == 1, run
     assert config.commands == ()
 
 
-@pytest.mark.parametrize(
+@for_each(
     "run",
     [
         '["notify-send", "--title", "{title}", "{url}"]',
