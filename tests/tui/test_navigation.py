@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 import pytest
 
 from rilo_reader.article import ArticleId
@@ -138,6 +141,23 @@ async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
         loaded = [call for call in library.calls if call.startswith("article")]
         assert reader.open == "Title 30"
         assert loaded == ["article id1", "article id30"]
+
+
+@pytest.mark.slow
+async def test_the_rest_of_an_article_is_not_laid_out_while_the_next_is_awaited() -> None:
+    enormous = "\n\n".join(f"Paragraph {n}." for n in range(10_000))
+    library = WatchedLibrary([article(0), article(1, body=enormous), article(2)])
+    async with reading(library) as reader:
+        await reader.pilot.press("J")  # does not wait for all of it
+        library.hold.clear()
+        await reader.pilot.press("J")
+        while any(thread.name == "article" for thread in threading.enumerate()):
+            await asyncio.sleep(0.001)
+        await reader.pilot.pause()
+        assert (reader.open, reader.view.page.complete) == ("Title 1", False)
+        library.hold.set()
+        await reader.settle()
+        assert (reader.open, reader.view.page.complete) == ("Title 2", True)
 
 
 @pytest.mark.slow

@@ -139,6 +139,7 @@ class OpenArticle:
             return
         self.stop_reading()
         self._wanted_id, self._words = row.id, words
+        self._widgets.view.stop_layout()  # it would take the processor from what is awaited
         self._loading.ask(partial(self._load, row), partial(self._show, row))
 
     def show_page(self, page: Article) -> None:

@@ -182,6 +182,10 @@ class ArticleView(PageView):
         self._forget_layers()
         self._request()
 
+    def stop_layout(self) -> None:
+        """Lay out no more of the article, since another will be shown."""
+        self._layouter.cancel()
+
     def show_own_tags(self, tags: tuple[str, ...]) -> None:
         """Show other tags of the reader's own above the article; the top line stays."""
         if tags != self._own_tags:
