@@ -35,8 +35,9 @@ from benchmarks.calling import Call, CallRecorder
 from benchmarks.collecting import WORDS
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import Phase, update_request
+from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import FetchLimits
 from rilo_reader.paths import Paths, library_name

@@ -16,7 +16,7 @@ from rilo_reader.entry import Enclosure, Entry
 from rilo_reader.errors import CollectingError, CollectionBusyError
 from rilo_reader.feeds.article_text import Origin, body_of, content_hash, escaped
 from rilo_reader.feeds.article_writer import Saved
-from rilo_reader.feeds.collection import ledger_file, ledger_to_read
+from rilo_reader.feeds.ledger import ledger_file, ledger_to_read
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.renaming import rename_source

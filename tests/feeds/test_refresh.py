@@ -14,11 +14,12 @@ from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary, update_request
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary
 from rilo_reader.feeds.schedule import CUT, Why
 from rilo_reader.feeds.status import Standing, feed_mutes, sources_of
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import in_turns, refresh
+from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import FetchLimits, Request, Response

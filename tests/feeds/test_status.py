@@ -8,7 +8,7 @@ from pathlib import Path
 from rilo_reader.config import Mute
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import ledger_file
+from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.schedule import SLEEPY_AFTER
 from rilo_reader.feeds.status import (
     AccountFeeds,

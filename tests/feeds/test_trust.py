@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import ledger_file, open_collection
-from rilo_reader.feeds.ledger import read_ledger
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.ledger import ledger_file, ledger_to_read
 from rilo_reader.feeds.progress import FeedProgress, Phase
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import World, rss
@@ -141,9 +141,8 @@ def test_a_ledger_of_0_1_0_is_brought_up_also_where_it_is_only_read(home: Home) 
     file = ledger_file(home.folder, home.paths)
     with closing(sqlite3.connect(file, isolation_level=None)) as old:
         old.executescript((samples("state") / "0.1.0-collected.sql").read_text("utf-8"))
-    ledger = read_ledger(file)
-    assert ledger is not None
-    with ledger:
+    with ledger_to_read(home.folder, home.paths) as ledger:
+        assert ledger is not None
         assert ledger.feed("http://a.example/f").public_only
         assert not ledger.feed("http://b.example/f").public_only
         assert ledger.feed("http://b.example/f").source == "B"
@@ -152,8 +151,7 @@ def test_a_ledger_of_0_1_0_is_brought_up_also_where_it_is_only_read(home: Home) 
     with closing(sqlite3.connect(file, isolation_level=None)) as old:  # as in the week after
         old.execute("DROP TABLE page")
         old.execute("PRAGMA user_version=5")
-    ledger = read_ledger(file)
-    assert ledger is not None
-    with ledger:
+    with ledger_to_read(home.folder, home.paths) as ledger:
+        assert ledger is not None
         assert not ledger.has_page(b"")
         assert ledger.article(1).id == "i"

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article
 from rilo_reader.entry import Entry
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import Collection, ledger_file, open_collection
-from rilo_reader.feeds.progress import FeedProgress, update_request
+from rilo_reader.feeds.collection import Collection, open_collection
+from rilo_reader.feeds.ledger import ledger_file
+from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.feeds.status import FeedStatus, followed
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Client, FetchLimits
 from rilo_reader.paths import Paths

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.feeds.progress import update_request
+from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.update_session import MOST_HELD, UpdateSession
 from rilo_reader.html.tree import MOST_CHARACTERS
 from rilo_reader.parsers import read_feed

@@ -27,7 +27,8 @@ from typing import NamedTuple
 
 from tests.support.servers import Server, serving
 
-from rilo_reader.feeds.collection import ledger_file, open_collection
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.subscriptions import Subscription, add, load
 from rilo_reader.paths import Paths
@@ -157,8 +158,8 @@ def wait_for_go(child: subprocess.Popen[bytes]) -> None:
 
 async def child(root: Path, now: datetime) -> None:
     """Refresh everything once; what `start` starts."""
-    from rilo_reader.feeds.progress import update_request
     from rilo_reader.feeds.update import refresh
+    from rilo_reader.feeds.update_request import update_request
     from rilo_reader.fetch.client import HttpClient
     from rilo_reader.fetch.values import FetchLimits
 

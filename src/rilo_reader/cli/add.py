@@ -26,7 +26,7 @@ from rilo_reader.extras import PAGES
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.answers import AskingOnce, read_answers, write_answers
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import known_hosts, ledger_to_read, open_collection
+from rilo_reader.feeds.collection import known_hosts, open_collection
 from rilo_reader.feeds.discover import (
     Discoverer,
     DiscoveryLimits,
@@ -34,9 +34,11 @@ from rilo_reader.feeds.discover import (
     FeedCandidate,
 )
 from rilo_reader.feeds.identity import feed_key
-from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary, update_request
+from rilo_reader.feeds.ledger import ledger_to_read
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, Summary
 from rilo_reader.feeds.sources import Add
 from rilo_reader.feeds.subscriptions import Subscription, address_of
+from rilo_reader.feeds.update_request import update_request
 from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of_link, put
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError, Response

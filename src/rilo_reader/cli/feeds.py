@@ -17,7 +17,8 @@ from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.dates import human
 from rilo_reader.feeds import actions, status
 from rilo_reader.feeds.actions import Done, FeedAction, do
-from rilo_reader.feeds.collection import ledger_file, open_collection
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSource, FeedSources
 from rilo_reader.feeds.status import FeedStatus

@@ -24,13 +24,14 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import Output, Style, Styled, errors, output, write_log
 from rilo_reader.cli.verb import Verb, argument, flag
 from rilo_reader.feeds.collection import Collection, open_collection
-from rilo_reader.feeds.progress import FeedProgress, Phase, Summary, UpdateRequest, update_request
+from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.feeds.rules import apply_rules, ready
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT
 from rilo_reader.feeds.sources import FeedSource, SourceUpdate
 from rilo_reader.feeds.status import followed
 from rilo_reader.feeds.subscriptions import Subscription, find, missing_extras
 from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.update_request import UpdateRequest, update_request
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import ApiClient
 from rilo_reader.library import LibraryError

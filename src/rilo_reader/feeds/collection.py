@@ -11,7 +11,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -22,7 +22,7 @@ from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, Origin
 from rilo_reader.feeds.article_writer import ArticleWriter, Marks, Saved, text_of_file
 from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, keys_of
-from rilo_reader.feeds.ledger import Ledger, locked, open_ledger, read_ledger
+from rilo_reader.feeds.ledger import Ledger, ledger_file, ledger_to_read, locked, open_ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries
 from rilo_reader.feeds.plan import Plan, plan
@@ -145,24 +145,6 @@ class Collection:
                 library.index.reload()
             row = library.search.row(article)
         return row.path if row is not None else None
-
-
-def ledger_file(folder: Path, paths: Paths) -> Path:
-    """Return the path of a library's ledger."""
-    return paths.state_file(folder, ".collected")
-
-
-@contextmanager
-def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
-    """Open the ledger of a library read-only; None if there is none. Raises CollectingError."""
-    file = ledger_file(folder, paths)
-    try:
-        with read_ledger(file) or nullcontext() as ledger:
-            yield ledger
-    except sqlite3.Error as error:
-        raise CollectingError(
-            f"The record of collected articles, {file}, cannot be read: {error}."
-        ) from error
 
 
 @contextmanager

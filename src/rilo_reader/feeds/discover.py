@@ -13,7 +13,7 @@ from rilo_reader.entry import Entry, Proposal
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
-from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
+from rilo_reader.feeds.update_request import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import check_host
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
-from rilo_reader.errors import CollectionBusyError
+from rilo_reader.errors import CollectingError, CollectionBusyError
 from rilo_reader.feeds.identity import KeyPart, Keys, feed_key, host_of, keys_of
 from rilo_reader.feeds.ledger_records import (
     ArticleRecord,
@@ -27,6 +27,7 @@ from rilo_reader.feeds.ledger_records import (
     moment,
     stored,
 )
+from rilo_reader.paths import Paths
 from rilo_reader.store import sqlite
 from rilo_reader.store.sqlite import FileKind, put_many, transaction
 
@@ -403,6 +404,11 @@ class Ledger:
         return [row[0] for row in self._execute("DELETE FROM notice RETURNING text").fetchall()]
 
 
+def ledger_file(folder: Path, paths: Paths) -> Path:
+    """Return the path of a library's ledger."""
+    return paths.state_file(folder, ".collected")
+
+
 def open_ledger(file: Path) -> Ledger:
     """Open a ledger, created if necessary; every commit is durable. Raises sqlite3.Error."""
     if not file.exists():
@@ -416,18 +422,26 @@ def open_ledger(file: Path) -> Ledger:
     return Ledger(connection)
 
 
-def read_ledger(file: Path) -> Ledger | None:
-    """Open a ledger read-only; None if there is none. An older one is migrated first.
-
-    Raises sqlite3.Error.
-    """
-    if not file.exists():
-        return None
+def _opened_to_read(file: Path) -> Ledger:
+    """Open a ledger read-only; an older one is migrated first."""
     try:
         return Ledger(sqlite.connect_read_only(file, LEDGER))
     except sqlite.VersionError:
         open_ledger(file).close()
         return Ledger(sqlite.connect_read_only(file, LEDGER))
+
+
+@contextmanager
+def ledger_to_read(folder: Path, paths: Paths) -> Iterator[Ledger | None]:
+    """Open the ledger of a library read-only; None if there is none. Raises CollectingError."""
+    file = ledger_file(folder, paths)
+    try:
+        with _opened_to_read(file) if file.exists() else nullcontext() as ledger:
+            yield ledger
+    except sqlite3.Error as error:
+        raise CollectingError(
+            f"The record of collected articles, {file}, cannot be read: {error}."
+        ) from error
 
 
 @contextmanager

@@ -18,8 +18,8 @@ from rilo_reader.entry import Entry, Feed
 from rilo_reader.errors import NotReadableError, readable
 from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
-from rilo_reader.feeds.progress import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update_request import FEED_SECONDS, PAGE_SECONDS
 from rilo_reader.fetch.values import Failure, FetchError, Response
 from rilo_reader.parsers import read_feed
 from rilo_reader.parsers.json_lines import is_json_lines, read_json_lines

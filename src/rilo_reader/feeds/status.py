@@ -13,8 +13,8 @@ from typing import NamedTuple
 from rilo_reader.article import Field
 from rilo_reader.config import Mute
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.collection import ledger_to_read
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.schedule import SLEEPY_AFTER, Wait, describe_wait, wait_of
 from rilo_reader.feeds.subscriptions import Subscription, load, missing_extras

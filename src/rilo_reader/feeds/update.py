@@ -33,7 +33,7 @@ from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import FetchedEntries, read
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase, UpdateRequest
+from rilo_reader.feeds.progress import INCOMPLETE, FeedProgress, Phase
 from rilo_reader.feeds.renaming import rename_source
 from rilo_reader.feeds.requests import PAGE_TYPES, headers_for, page_request
 from rilo_reader.feeds.schedule import (
@@ -44,6 +44,7 @@ from rilo_reader.feeds.schedule import (
     what_is_missing,
 )
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update_request import UpdateRequest
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Client, Failure, FetchError, Headers, Request, Response
 from rilo_reader.hooks import plugins

@@ -17,10 +17,10 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import FeedRecord
 from rilo_reader.feeds.parsed_feed import feed_in_worker, page_in_worker
 from rilo_reader.feeds.plan import Plan
-from rilo_reader.feeds.progress import UpdateRequest
 from rilo_reader.feeds.renaming import settle_names
 from rilo_reader.feeds.schedule import NOT_ITS_FAULT, Wait, after_failure, wait_of
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update_request import UpdateRequest
 from rilo_reader.fetch.values import Client, FetchError
 from rilo_reader.workers import WorkerPool
 

@@ -20,9 +20,9 @@ from rilo_reader.entry import Entry
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import body_of, digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
-from rilo_reader.feeds.collection import ledger_to_read
 from rilo_reader.feeds.discover import Discoverer
 from rilo_reader.feeds.identity import feed_key
+from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.feeds.requests import headers_for, page_request
 from rilo_reader.feeds.subscriptions import Subscription

@@ -11,9 +11,10 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.collection import open_collection
-from rilo_reader.feeds.progress import FeedProgress, UpdateRequest, update_request
+from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.feeds.progress import Phase as Ending
 from rilo_reader.feeds.update import refresh
+from rilo_reader.feeds.update_request import UpdateRequest, update_request
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Client, FetchLimits, Request, Response
 from rilo_reader.paths import Paths

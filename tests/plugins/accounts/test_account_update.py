@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from rilo_reader.feeds.collection import ledger_file
-from rilo_reader.feeds.progress import Phase, update_request
+from rilo_reader.feeds.ledger import ledger_file
+from rilo_reader.feeds.progress import Phase
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.values import Failure, FetchError, Request, Response
 from rilo_reader.html.tree import MOST_TAGS
 from rilo_reader.plugins.accounts.account_sync import MORE, SyncLimits, how_far

@@ -11,7 +11,8 @@ import pytest
 
 from rilo_reader.entry import Entry
 from rilo_reader.feeds.article_text import Origin
-from rilo_reader.feeds.collection import kept_hosts, known_hosts, ledger_file, open_collection
+from rilo_reader.feeds.collection import kept_hosts, known_hosts, open_collection
+from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiRequest, Failure, FetchError, FetchLimits
 from rilo_reader.paths import Paths, user_paths

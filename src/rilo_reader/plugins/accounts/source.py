@@ -12,7 +12,8 @@ from shlex import quote
 
 from rilo_reader.config import Config
 from rilo_reader.errors import CollectingError
-from rilo_reader.feeds.collection import kept_hosts, ledger_file, open_collection
+from rilo_reader.feeds.collection import kept_hosts, open_collection
+from rilo_reader.feeds.ledger import ledger_file
 from rilo_reader.feeds.sources import ChangeOutcome, FeedChange, FeedSources, Rename
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.fetch.values import ApiClient, FetchError

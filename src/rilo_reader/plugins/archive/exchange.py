@@ -21,7 +21,8 @@ from pathlib import Path
 from psycopg import Connection
 
 from rilo_reader.errors import CollectionBusyError, LibraryError
-from rilo_reader.feeds.collection import ledger_to_read, open_collection
+from rilo_reader.feeds.collection import open_collection
+from rilo_reader.feeds.ledger import ledger_to_read
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.archive import archive_file
 from rilo_reader.plugins.archive.connection import (

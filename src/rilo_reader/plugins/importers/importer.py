@@ -23,9 +23,9 @@ from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.parsed_feed import page_in_worker
-from rilo_reader.feeds.progress import PAGE_SECONDS
 from rilo_reader.feeds.sources import Add, FeedSource
 from rilo_reader.feeds.subscriptions import Subscription
+from rilo_reader.feeds.update_request import PAGE_SECONDS
 from rilo_reader.library import Library
 from rilo_reader.pages import read_page
 from rilo_reader.parsers import read_feed
