@@ -148,7 +148,9 @@ async def test_the_rest_of_an_article_is_not_laid_out_while_the_next_is_awaited(
     enormous = "\n\n".join(f"Paragraph {n}." for n in range(10_000))
     library = WatchedLibrary([article(0), article(1, body=enormous), article(2)])
     async with reading(library) as reader:
-        await reader.pilot.press("J")  # does not wait for all of it
+        await reader.pilot.press("J")
+        while len(reader.view.page.lines) < 100:  # the rest has begun
+            await asyncio.sleep(0.001)
         library.hold.clear()
         await reader.pilot.press("J")
         while any(thread.name == "article" for thread in threading.enumerate()):

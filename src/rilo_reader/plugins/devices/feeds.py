@@ -9,7 +9,6 @@ from pathlib import Path
 from rilo_reader.config.toml_table import Removed
 from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
-from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.subscriptions import FEEDS, Subscription
 from rilo_reader.fetch.addresses import parse_address
@@ -119,6 +118,8 @@ class FeedsFile:
 
     def add(self, things: Things) -> None:
         """See `Kind.add`."""
+        from rilo_reader.feeds.collection import open_collection  # which imports all parsers
+
         feeds = [feed_of(values) for values in things.values()]
         # Before they are added: else they would count as typed by the user, and might be private.
         with open_collection(self._folder, self._paths) as collection:

@@ -363,10 +363,10 @@ class ArticleView(PageView):
         foot = footer(*self._neighbours, page.width, colours_of(self).dim) if has_foot else []
         self.put_page(page, foot)
 
-    def _receive(self, result: Result) -> None:
-        """Show a result, once it includes the position to begin at."""
+    def _receive(self, result: Result) -> bool:
+        """Show a result, once it includes the position to begin at; return whether it does not."""
         if not self._is_enough(result):
-            return
+            return True
         self._result = result
         self._hits.hits = result.hits
         self._put(result.page)
@@ -377,6 +377,7 @@ class ArticleView(PageView):
         if result.page.complete:
             self.post_message(self.PageShown())
         self.post_message(self.Moved(self.position, self.at_end))
+        return False
 
     def _is_enough(self, result: Result) -> bool:
         """Return whether a page includes the position and a screenful after it."""

@@ -14,6 +14,7 @@ from rilo_reader.tui.widgets.layers import Hit, hits_of
 from rilo_reader.tui.widgets.page_view import PageView
 
 FIRST_PAGE_TIMEOUT = 0.15  # s; the first screenful usually takes a few milliseconds
+REST_DELAY = 0.1  # s before the rest: a repeating key goes on to the next article sooner
 
 
 class LayoutJob(NamedTuple):
@@ -58,10 +59,11 @@ def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
 class Layouter:
     """Lays out what a view asks for; the latest request counts, and results of others are dropped.
 
-    `receive` is called with each result of the latest request, within the program's loop.
+    `receive` is called with each result of the latest request, within the program's loop, and says
+    whether more is awaited: then the rest follows at once, else a moment later.
     """
 
-    def __init__(self, view: PageView, receive: Callable[[Result], None]) -> None:
+    def __init__(self, view: PageView, receive: Callable[[Result], bool]) -> None:
         self.job: LayoutJob | None = None  # the latest request
         self._view = view
         self._receive = receive
@@ -74,7 +76,7 @@ class Layouter:
         """Lay out an article.
 
         Waits for the first screenful, so that it is in the next frame, but not long: then keys are
-        handled although nothing is laid out yet. The rest follows after that frame.
+        handled although nothing is laid out yet.
         """
         self.job = job
         results = lay_out(job, lambda: job is self.job)
@@ -83,11 +85,13 @@ class Layouter:
         if not first.done():
             self._view.work(partial(self._lay_out, job, results, first), "article")
         elif (result := first.result()) is not None:
-            self._receive(result)
+            is_awaited = self._receive(result)
             if result.page.complete:
                 self._view.workers.cancel_group(self._view, "article")
+            elif is_awaited:
+                self._lay_out_rest(job, results)
             else:
-                self._view.call_after_refresh(self._lay_out_rest, job, results)
+                self._view.set_timer(REST_DELAY, partial(self._lay_out_rest, job, results))
 
     def find_again(self, result: Result, words: tuple[Words, ...]) -> None:
         """Find the hits of other words on a complete page."""
