@@ -20,12 +20,12 @@ def article(**fields: object) -> Article:
 
 
 def read(vector: str) -> dict[str, list[tuple[str, int]]]:
-    """Lexemes with the weight and position of each place."""
-    parts = re.findall(r"'((?:[^'\\]|''|\\\\)*)'(?::(\S+))?", vector)
-    return {
-        word: [(place[-1], int(place[:-1])) for place in places.split(",") if place]
-        for word, places in parts
-    }
+    """Lexemes with the weight and position of each place, as PostgreSQL puts them together."""
+    found: dict[str, list[tuple[str, int]]] = {}
+    for word, number, weight in re.findall(r"'((?:[^'\\]|''|\\\\)*)'(?::(\d+)([ABC]?))?", vector):
+        found.setdefault(word, [])
+        found[word] += [(weight or "D", int(number))] if number else []
+    return found
 
 
 def test_a_capital_names_the_field_of_a_word() -> None:
@@ -64,6 +64,8 @@ def test_neighbours_of_scripts_without_spaces_are_lexemes() -> None:
 def test_a_long_article_is_unsure_and_has_windows_that_overlap() -> None:
     words = words_of(article(body=" ".join(f"w{number}" for number in range(17_000))))
     assert words.unsure
+    assert "w16999" in read(words.vector)
+    assert "w16999" in words.vocabulary
     places = [read(window) for window in words.windows]
     assert any("w16999" in window for window in places)
     for first in range(200, 300):  # each phrase of 32 is whole in one of them

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain, pairwise
+from bisect import bisect
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, chain, pairwise
 from typing import Any, NamedTuple
 
 from rilo_reader.article import FIELDS, Article
@@ -32,19 +33,13 @@ TOKENS = fields.VERSION * 1000 + int(unicodedata.unidata_version.partition(".")[
 
 LETTERS = {one.field: one.letter for one in FIELDS}
 EVERYTHING = "*"
-NO_WORDS = (EVERYTHING, "=", "Z")
-"""First characters of lexemes that are not words of a field."""
 
 LONGEST_PHRASE = 32  # tokens by which windows overlap
 _WINDOW = 255
 _LAST = 16_383
 _LONGEST = 2_000  # bytes of a lexeme
 _MOST = 900_000  # bytes of a tsvector; PostgreSQL refuses more than 1,048,575
-_A, _B, _C, _D = 3 << 14, 2 << 14, 1 << 14, 0
 _TITLE_JOINED = 1000  # the position of joined forms of the title, behind all its words
-
-Places = Mapping[str, Sequence[int]]
-"""Lexemes, each with its positions in their order, whose upper two bits are weights."""
 
 
 class ArticleWords(NamedTuple):
@@ -60,99 +55,85 @@ def words_of(article: Article) -> ArticleWords:
     """Return the words of an article, from the same text as the local index has."""
     ready = prepared(article, with_starts=False, name=searchable_name(article.path))
     document: dict[str, Any] = json.loads(ready.document + b"}")
-    found, is_long = _places(document)
-    vector, is_cut = tsvector(found)
-    unsure = is_long or is_cut
-    windows = tuple(_windows(document)) if unsure else ()
-    lexemes: Iterable[str] = _fitting(found)
-    if unsure:
-        texts = (*_texts(document, fields.HEAD), *_texts(document, fields.BODY))
-        lexemes = set(chain(lexemes, *(text.split() for text in texts)))
-    words = frozenset([cut(lexeme) for lexeme in lexemes if lexeme[0] not in NO_WORDS])
-    return ArticleWords(vector, unsure, windows, words)
+    found = _Lexemes(document)
+    parts = [quoted(EVERYTHING), *found.placed, *map(quoted, found.bare)]
+    vector, words = " ".join(parts), found.words
+    if is_cut := len(vector.encode()) > _MOST:
+        parts = parts[: bisect([*accumulate(len(part.encode()) + 1 for part in parts)], _MOST)]
+        vector, words = " ".join(parts), words[: len(parts) - 1]
+    counts = Counter(words)
+    if not is_cut and found.end <= _LAST and max(counts.values(), default=0) <= _WINDOW:
+        return ArticleWords(vector, False, (), frozenset(counts))
+    texts = chain(_texts(document, fields.HEAD), _texts(document, fields.BODY))
+    vocabulary = frozenset(counts).union(*map(_words, texts))
+    return ArticleWords(vector, True, tuple(_windows(document)), vocabulary)
 
 
-def _places(document: Mapping[str, Any]) -> tuple[Places, bool]:
-    """Return the lexemes of a document of the index, and whether positions are missing."""
-    found: defaultdict[str, list[int]] = defaultdict(list)
-    found[EVERYTHING] = []
+class _Lexemes:
+    """The lexemes of a document of the index; a word stands in it as often as in the text."""
 
-    def put(name: str, letter: str, weight: int, at: int, *, pairs: bool = False) -> int:
-        end = weight | _LAST
-        for text in _texts(document, name):
-            tokens = text.split()
-            for place, token in enumerate(tokens, weight + at):
-                found[letter + token].append(place if place < end else end)
-            for last, token in pairwise(tokens) if pairs else ():
-                if is_split(last) and is_split(token):
-                    found[f"Z{last}{token}"] = []
-            at += len(tokens) + 1  # no phrase spans two values
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.bare: list[str] = []  # those without positions, but for EVERYTHING
+        self.words: list[str] = []
+        self.placed: list[str] = []  # the words with their positions, as in a tsvector
+        for field, letter in LETTERS.items():
+            self._put(_texts(document, field.value), 1, "A", letter)
+        for field, name in fields.VALUE_FIELDS.items():
+            self.bare += [f"={LETTERS[field]}{value}" for value in _texts(document, name)]
+        self._put_forms(_texts(document, fields.TITLE_JOINED), _TITLE_JOINED, "B", "T")
+        head, body = _texts(document, fields.HEAD), _texts(document, fields.BODY)
+        at = self._put(head, 1, "A")
+        for name, weight in ((fields.TITLE_JOINED, "B"), (fields.BODY_JOINED, "C")):
+            at += 2  # all forms at one place, where no phrase reaches them
+            self._put_forms(_texts(document, name), at, weight)
+        self.end = self._put(body, at + 2) - 2  # the last position
+        self.bare += set(chain.from_iterable(map(_pairs, (*head, *body))))
+
+    def _put(self, texts: Sequence[str], at: int, weight: str = "", letter: str = "") -> int:
+        """Add the words of texts from a position on; return the position after the last gap."""
+        for text in texts:
+            words = _words(text, letter)
+            size, room = len(words), max(_LAST - at, 0)
+            if size > room:  # all others have the last position
+                words[room:] = dict.fromkeys(words[room:])
+            self.words += words
+            self.placed += _placed(words, at, weight)
+            at += size + 1  # no phrase spans two values
         return at
 
-    for field, letter in LETTERS.items():
-        put(field.value, letter, _A, 1)
-    for field, name in fields.VALUE_FIELDS.items():
-        for value in _texts(document, name):
-            found[f"={LETTERS[field]}{value}"] = []
-    for form in _forms(document, fields.TITLE_JOINED):
-        found[f"T{form}"].append(_B | _TITLE_JOINED)
-    at = put(fields.HEAD, "", _A, 1, pairs=True)
-    for name, weight in ((fields.TITLE_JOINED, _B), (fields.BODY_JOINED, _C)):
-        at += 2  # all forms at one place, where no phrase reaches them
-        for form in _forms(document, name):
-            found[form].append(weight | min(at, _LAST))
-    end = put(fields.BODY, "", _D, at + 2, pairs=not document[fields.BODY].isascii())
-    return found, end - 2 > _LAST
+    def _put_forms(self, texts: Sequence[str], at: int, weight: str, letter: str = "") -> None:
+        for form in _words(" ".join(texts), letter):
+            self.words.append(form)
+            self.placed += _placed([form], at, weight)
 
 
-def tsvector(places: Places) -> tuple[str, bool]:
-    """Return a tsvector as PostgreSQL reads it, and whether something did not fit."""
-    parts: list[str] = []
-    is_cut = False
-    for lexeme in _fitting(places):
-        positions = places[lexeme]
-        if len(positions) > 1 and positions[-1] & _LAST == _LAST:
-            positions = sorted(set(positions), key=_place)
-        if len(positions) == 1 and positions[0] <= _LAST:  # most
-            text = f"{positions[0]}D"
-        else:
-            text = ",".join(
-                [
-                    f"{one}D" if one <= _LAST else f"{one & _LAST}{'DCBA'[one >> 14]}"
-                    for one in positions[:_WINDOW]
-                ]
-            )
-        if text and lexeme.isalnum() and 4 * len(lexeme) <= _LONGEST:  # nearly always
-            parts.append(f"'{lexeme}':{text}")
-        else:
-            parts.append(quoted(lexeme, text))
-            is_cut = is_cut or len(cut(lexeme)) < len(lexeme)
-        is_cut = is_cut or len(positions) > _WINDOW
-    return " ".join(parts), is_cut or len(parts) < len(places)
+def _placed(words: Sequence[str], at: int, weight: str) -> list[str]:
+    """Words from a position on, as in a tsvector; they have no quotes, only letters and symbols.
+
+    PostgreSQL limits the position, and puts the positions of a word together.
+    """
+    return [f"'{word}':{place}{weight}" for place, word in enumerate(words, at)]
 
 
-def _fitting(places: Places) -> Iterator[str]:
-    """Yield the lexemes that fit into a tsvector."""
-    count = sum(map(len, places.values()))
-    if 4 * sum(map(len, places)) + 2 * count + 4 * len(places) <= _MOST:  # nearly always
-        yield from places
-        return
-    size = 0
-    for lexeme, positions in places.items():
-        size += len(cut(lexeme).encode()) + 2 * min(len(set(positions)), _WINDOW) + 4
-        if size > _MOST:
-            return
-        yield lexeme
+def _words(text: str, letter: str = "") -> list[str]:
+    """The words of a prepared text with a letter before each, of lengths that PostgreSQL takes."""
+    words = [letter + word for word in text.split()] if letter else text.split()
+    is_long = 4 * max(map(len, words), default=0) > _LONGEST
+    return [cut(word) for word in words] if is_long else words
+
+
+def _pairs(text: str) -> Iterator[str]:
+    words = text.split() if not text.isascii() else ()
+    split = set(filter(is_split, {*words}))
+    for one, two in pairwise(words):
+        if one in split and two in split:
+            yield f"Z{one}{two}"
 
 
 def quoted(lexeme: str, suffix: str = "") -> str:
     """Return a lexeme as it stands in a tsvector or a tsquery, with positions or weights."""
     text = cut(lexeme).replace("\\", "\\\\").replace("'", "''")
     return f"'{text}'{':' if suffix else ''}{suffix}"
-
-
-def _place(position: int) -> int:
-    return position & _LAST
 
 
 def cut(lexeme: str) -> str:
@@ -170,22 +151,15 @@ def is_split(token: str) -> bool:
 
 def _windows(document: Mapping[str, Any]) -> Iterator[str]:
     """Yield the words of a long article in parts that no limit of a tsvector affects."""
-    for name, weight in ((fields.HEAD, _A), (fields.BODY, _D)):
-        stream: list[str] = []
+    for name, weight in ((fields.HEAD, "A"), (fields.BODY, "")):
+        words: list[str] = []
         for text in _texts(document, name):
-            stream += [*text.split(), ""]
-        for start in range(0, len(stream), _WINDOW - LONGEST_PHRASE):
-            found: defaultdict[str, list[int]] = defaultdict(list)
-            for at, token in enumerate(stream[start : start + _WINDOW], 1):
-                if token:
-                    found[token].append(weight | at)
-            yield tsvector(found)[0]
+            words += [*_words(text), ""]
+        for start in range(0, len(words), _WINDOW - LONGEST_PHRASE):
+            places = enumerate(words[start : start + _WINDOW], 1)
+            yield " ".join([f"'{word}':{at}{weight}" for at, word in places if word])
 
 
 def _texts(document: Mapping[str, Any], name: str) -> Sequence[str]:
     value = document.get(name, ())
     return (value,) if isinstance(value, str) else value
-
-
-def _forms(document: Mapping[str, Any], name: str) -> list[str]:
-    return [form for text in _texts(document, name) for form in text.split()]
