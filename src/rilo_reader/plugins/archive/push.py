@@ -32,7 +32,7 @@ from rilo_reader.plugins.archive.lexemes import ArticleWords, words_of
 from rilo_reader.plugins.archive.portable import Portable
 from rilo_reader.plugins.archive.records import AgreedVersion, Exchanged, KnownFile, Records
 from rilo_reader.plugins.archive.schema import LOG_LOCK
-from rilo_reader.plugins.archive.words import add_words, send_words
+from rilo_reader.plugins.archive.words import add_words, send, send_words
 
 TOGETHER = 500
 BYTES_TOGETHER = 8_000_000
@@ -43,8 +43,6 @@ _NEWEST = """select distinct on (l.id) l.id, l.seq, l.at, l.deleted,
     from log l where l.id = any(%s) order by l.id, l.seq desc"""
 _NEW = """create temp table if not exists new_log(id text, at bigint, edited boolean,
     text text) on commit delete rows"""
-_SEND = """insert into new_log select *
-    from unnest(%s::text[], %s::bigint[], %s::bool[], %s::text[])"""
 _ADD = """insert into log(id, at, edited, text) select * from new_log
     where id <> all(%s) returning seq, id, (extract(epoch from added) * 1000000)::bigint"""
 _UNREAD = "select exists (select from log where seq > %s and seq < %s)"
@@ -158,15 +156,13 @@ class Pusher:
         words: Mapping[ArticleId, ArticleWords],
     ) -> None:
         """Bring articles and their words to the server, where nobody else sees them."""
-        articles = [one.article for one in new]
-        columns = [
-            [article.id for article in articles],
-            [order_of_article(article, hash64(article.id)) for article in articles],
-            [edited[article.id] for article in articles],
-            [one.text for one in new],
-        ]
         self.connection.execute(_NEW)
-        self.connection.execute(_SEND, columns)
+        rows = (
+            (id_, order_of_article(one.article, hash64(id_)), edited[id_], one.text)
+            for one in new
+            for id_ in [one.article.id]
+        )
+        send(self.connection, "new_log", rows)
         send_words(self.connection, words)
 
     def _is_edited(self, file: KnownFile, before: AgreedVersion | None) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from psycopg import Connection
@@ -19,7 +19,6 @@ _NEW = """
         on commit delete rows;
     create temp table if not exists new_long(id text, tsv tsvector) on commit delete rows;
     create temp table if not exists new_vocabulary(word text) on commit delete rows"""
-_SEND_VOCABULARY = "insert into new_vocabulary select unnest(%s::text[])"
 _ADD = (
     # The least version counts: whoever sees another one than theirs knows that words may be missed.
     """with added as (insert into words(at, seq, unsure, tsv) select l.at, l.seq, n.unsure, n.tsv
@@ -50,15 +49,20 @@ def send_words(connection: Connection, words: Mapping[ArticleId, ArticleWords]) 
     They come as a mapping, since the server ends a transaction in which nothing is said meanwhile.
     Raises psycopg.Error.
     """
-    rows = [(article, one.unsure, one.vector) for article, one in words.items()]
-    windows = [(article, window) for article, one in words.items() for window in one.windows]
-    vocabulary = frozenset().union(*(one.vocabulary for one in words.values()))
+    found = words.items()
     connection.execute(_NEW)
-    for table, its_rows in (("new_words", rows), ("new_long", windows)):
-        with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
-            for row in its_rows:
-                copy.write_row(row)
-    connection.execute(_SEND_VOCABULARY, (list(vocabulary),))
+    send(connection, "new_words", ((article, one.unsure, one.vector) for article, one in found))
+    windows = ((article, window) for article, one in found for window in one.windows)
+    send(connection, "new_long", windows)
+    vocabulary = frozenset().union(*(one.vocabulary for one in words.values()))
+    send(connection, "new_vocabulary", ((word,) for word in vocabulary))
+
+
+def send(connection: Connection, table: str, rows: Iterable[Sequence[object]]) -> None:
+    """Bring rows to a table of the server. Raises psycopg.Error."""
+    with connection.cursor() as cursor, cursor.copy(f"copy {table} from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 def add_words(connection: Connection, seqs: Sequence[int]) -> None:
