@@ -230,8 +230,7 @@ def test_a_changed_document_is_written_as_toml_and_loses_nothing() -> None:
         "nothing:\nnested: {a: [1, {b: c}]}\nmixed: [1, x, null]\n---\n\n\nBody\r\n  as it was \n\n"
     )
     document = parse(text)
-    changed = document._replace(metadata={**document.metadata, "title": "B"})
-    written = write(changed)
+    written = write(document, {**document.metadata, "title": "B"})
     head, _, rest = written.removeprefix("+++\n").partition("+++\n\n")
     assert tomllib.loads(head) == {
         "title": "B", "date": date(2019, 3, 7), "weight": 10, "hidden": True, "ratio": 1.5,
@@ -242,7 +241,7 @@ def test_a_changed_document_is_written_as_toml_and_loses_nothing() -> None:
 
 def test_a_changed_document_whose_header_was_broken_keeps_it_in_the_body() -> None:
     document = parse("---\ntitle: A: B\n---\nBody")
-    written = write(document._replace(metadata={"title": "C"}))
+    written = write(document, {"title": "C"})
     assert written == '+++\ntitle = "C"\n+++\n\n---\ntitle: A: B\n---\nBody'
 
 

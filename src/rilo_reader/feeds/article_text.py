@@ -240,4 +240,4 @@ def decide(record: ArticleRecord, current: str | None, text: str) -> tuple[FileA
     metadata = dict(found.metadata)
     if "updated" in new.metadata:
         metadata["updated"] = new.metadata["updated"]
-    return FileAction.WRITE, front_matter.write(found._replace(metadata=metadata, body=new.body))
+    return FileAction.WRITE, front_matter.write(found, metadata, new.body)

@@ -57,7 +57,7 @@ def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, 
         if is_other or leads_out(collection.folder, record.path):
             continue
         metadata = {**document.metadata, "source": new}
-        renamed = texts[record.path] = front_matter.write(document._replace(metadata=metadata))
+        renamed = texts[record.path] = front_matter.write(document, metadata)
         if is_ours(digest(text), record.file):
             meanwhile.append(record._replace(file=record.file + digest(renamed)))
             after.append(record._replace(file=digest(renamed)))

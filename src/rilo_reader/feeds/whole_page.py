@@ -135,7 +135,7 @@ def with_page(place: PagePlace, page: Entry) -> str:
             raise CollectingError("The page has less text than the article, which is kept.")
     else:
         body = document.body
-    return front_matter.write(document._replace(metadata=metadata, body=body))
+    return front_matter.write(document, metadata, body)
 
 
 def _target(line: str) -> str:

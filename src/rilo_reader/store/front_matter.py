@@ -48,20 +48,22 @@ def parse(text: str) -> Document:
     return without_front_matter(text)
 
 
-def write(document: Document) -> str:
-    """The text of a document: as read if nothing changed, else with TOML front matter.
+def write(
+    document: Document, metadata: Mapping[str, object] | None = None, body: str | None = None
+) -> str:
+    """The text of a document, with other `metadata` or another `body` where these are given.
 
-    Unknown keys and the body are kept; values of YAML front matter get YAML's types. Raises
-    ValueError if the metadata contains a value that TOML cannot represent.
+    The front matter is as read if it is the same, else TOML; values of YAML get YAML's types.
+    Raises ValueError if the metadata contains a value that TOML cannot represent.
     """
-    metadata = document.metadata
+    metadata = document.metadata if metadata is None else metadata
+    body = document.body if body is None else body
     if document.head or document.faults:
-        before = parse(document.head + document.body)
-        if repr(before.metadata) == repr(metadata):
-            return document.head + document.body
-        if before.form is Syntax.YAML and not before.faults:
-            metadata = _with_types(metadata, before)
-    return (toml_head(metadata) if metadata else "") + document.body
+        if repr(document.metadata) == repr(metadata):
+            return document.head + body
+        if document.form is Syntax.YAML and not document.faults:
+            metadata = _with_types(metadata, document)
+    return (toml_head(metadata) if metadata else "") + body
 
 
 def toml_head(metadata: Mapping[str, object]) -> str:

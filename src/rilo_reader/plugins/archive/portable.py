@@ -57,11 +57,7 @@ def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = Fals
     elif not _says_all(document, article):
         said = {"id": "", "title": "", "date": "", **document.metadata}
         day = date_value(article.date, article.date_only)
-        text = write(
-            document._replace(
-                metadata=said | {"id": article.id, "title": article.title, "date": day}
-            )
-        )
+        text = write(document, said | {"id": article.id, "title": article.title, "date": day})
     feed = str(document.metadata.get(FEED_KEY, ""))
     if shown_address(feed) != feed:  # a file of an older version has it whole
         text = text.replace(feed, shown_address(feed))
@@ -95,6 +91,8 @@ def _says_all(document: Document, article: Article) -> bool:
         and read_date(said["date"]) is not None
     ):
         return True  # as we write it; nothing else is read of a file's name and time
+    if not said.get("id") and article.id == article.path:
+        return False
     if clean_line(text_of(document.metadata.get("title"))):
         document = document._replace(body="")  # which nothing else is read from
     other = to_article(document, "another/article.md", _ELSEWHERE)

@@ -204,7 +204,7 @@ def _with_id(data: bytes, identity: ArticleId) -> bytes:
     document = parse(decode(data)[0])
     # At the start if it is new, in its old place otherwise.
     metadata = {"id": "", **document.metadata} | {"id": identity}
-    return write(document._replace(metadata=metadata)).encode(errors="replace")
+    return write(document, metadata).encode(errors="replace")
 
 
 def _digest(data: bytes) -> bytes:
