@@ -139,7 +139,9 @@ def test_a_new_article_whose_folder_is_a_link_comes_beside_it(
 def test_a_link_that_comes_after_the_look_is_not_followed(
     desks: tuple[Desk, Desk], outside: Path, archive: Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    anna, _ = desks
+    anna, ben = desks
+    ben.write("b.md", "Newer\n")
+    ben.exchange()  # or what anna looks at would be sent at once
     anna.write("a.md", "Mine\n")
 
     def swapped(*arguments: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -12,10 +13,11 @@ from rilo_reader.annotations.highlight import from_fields
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.paths import marks_file
-from rilo_reader.plugins.archive import exchange, marks
+from rilo_reader.plugins.archive import exchange, files, marks, push
 from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.members import NONE, grant, members
+from rilo_reader.plugins.archive.portable import Portable
 from rilo_reader.plugins.archive.push import Pusher, delete
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.store.gestures import Assignment, Ids
@@ -63,14 +65,33 @@ def test_what_was_sent_from_here_is_not_read_again(
     assert not desks.anna.exchange().is_anything
 
 
+def test_what_is_sent_is_read_once(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
+    desks.anna.collect(("1", "first"), ("2", "second"))
+    monkeypatch.setattr(push, "read_noted", None)
+    assert desks.anna.exchange().sent == 2
+
+
+def test_files_with_one_address_that_are_read_one_by_one_are_two_articles(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "TOGETHER", 1)
+    for path in ("z.md", "a/b.md", "c.md"):
+        desks.anna.write(path, f"+++\nurl = 'https://example.org/'\n+++\n\n{path}\n")
+    assert desks.anna.exchange().sent == 3
+    assert desks.ben.exchange().new == 3
+    ids = desks.archive.sql("select id from rilo.log order by id").split()
+    assert ids == ["c.md", "https://example.org/", "z.md"]
+    assert "a/b.md" in desks.ben.texts()[ArticleId("https://example.org/")]
+
+
 def test_what_comes_while_one_sends_is_read_then(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Slow(Pusher):
-        def push(self) -> None:
+        def push(self, read: Mapping[str, Portable] | None = None) -> None:
             monkeypatch.undo()
             desks.ben.exchange()
-            super().push()
+            super().push(read)
 
     desks.anna.collect(("1", "first"))
     desks.ben.collect(("2", "second"))

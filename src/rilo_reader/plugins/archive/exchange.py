@@ -1,6 +1,6 @@
 """One exchange of a device with its archive; what is new here and there is in both then.
 
-    look(folder)                which files changed
+    look(folder)                which files changed; if nothing is newer there, they are sent
     pull                        what is newer there becomes files
     push                        what is new here becomes rows
     marks                       the same for what this person did
@@ -13,8 +13,8 @@ what was agreed on, but is no longer there, is sent again.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
-from contextlib import closing, suppress
+from collections.abc import Collection, Iterator
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -110,27 +110,36 @@ class Share:
     def _exchange(
         self, connection: Connection, paths: Collection[str] | None, done: Exchanged
     ) -> None:
-        with suppress(Unreadable):  # a disk that is not there now
-            look(self.folder, self.records, paths)
         move_on(self.records, datetime.now().astimezone(), connection)
         done.restored = self._see_restored(connection)
-        try:
-            self._pull(connection, done)
-        except CollectionBusyError:
-            done.problem = "Another refresh or import is running; the exchange starts after it."
         may_write = bool(answer(connection, _MAY_WRITE, None, bool))
         if self.records.get("may_write") != str(int(may_write)):
             self.records.put(may_write=int(may_write))
+        last = self.records.number("last")
+        is_newer = done.restored or answer(connection, _MORE, (last,), bool)
+        with self._pusher(connection, done) as pusher, suppress(Unreadable):  # no disk there now
+            send = pusher.push if may_write and not is_newer else None
+            look(self.folder, self.records, paths, send)
+        try:
+            if is_newer:
+                self._pull(connection, done)
+        except CollectionBusyError:
+            done.problem = "Another refresh or import is running; the exchange starts after it."
         self.records.release(every=False)
         if not may_write and not done.problem:
             with self.records.transaction():
                 done.held = self.records.hold()
         if not done.problem and may_write:
-            with ledger_to_read(self.folder, self.paths) as ledger:
-                Pusher(connection, self.folder, self.records, ledger, done).push()
+            with self._pusher(connection, done) as pusher:
+                pusher.push()
         self._exchange_marks(connection, done)
         if self.records.get("window") and not done.problem:
             self._keep_window(connection, done)
+
+    @contextmanager
+    def _pusher(self, connection: Connection, done: Exchanged) -> Iterator[Pusher]:
+        with ledger_to_read(self.folder, self.paths) as ledger:
+            yield Pusher(connection, self.folder, self.records, ledger, done)
 
     def _keep_window(self, connection: Connection, done: Exchanged) -> None:
         """Fetch what was marked of older articles; drop others once a day."""
@@ -150,10 +159,7 @@ class Share:
 
     def _pull(self, connection: Connection, done: Exchanged) -> None:
         """Take what is newer there. Raises CollectionBusyError and CollectingError."""
-        last = self.records.number("last")
-        if not (answer(connection, _MORE, (last,), bool) or self.records.get("restored")):
-            return
-        edge = self.records.number("edge")
+        last, edge = self.records.number("last"), self.records.number("edge")
         top = next(iter(asked(connection, _TOP, None, (int, int))), None)
         with open_collection(self.folder, self.paths) as collection:
             puller = Puller(collection, self.records, done, connection.info.user)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
@@ -23,14 +23,24 @@ from rilo_reader.store.folder import (
     scan,
 )
 
-_TOGETHER = 500
+TOGETHER = 500
+BYTES_TOGETHER = 8_000_000
+
+Send = Callable[[Mapping[str, Portable]], None]
+"""Sends of some files, by path, what waits."""
 
 
-def look(folder: Path, records: Records, paths: Collection[str] | None = None) -> None:
+def look(
+    folder: Path,
+    records: Records,
+    paths: Collection[str] | None = None,
+    send: Send | None = None,
+) -> None:
     """Note the files that changed, among those at or below `paths`, or all; others are not read.
 
     A file that is gone is forgotten; the article stays what was agreed. Of files with one address
-    all but one have their paths as identities. Raises Unreadable: the folder cannot be listed.
+    all but one have their paths as identities. What is read is given to `send`, if it is, so that
+    it need not be read again. Raises Unreadable: the folder cannot be listed.
     """
     if paths is not None:
         paths = set(chain.from_iterable(_below(folder, records, path) for path in paths))
@@ -44,7 +54,7 @@ def look(folder: Path, records: Records, paths: Collection[str] | None = None) -
         found = [entry for entry in asked.values() if entry is not None]
         gone = {path for path, entry in asked.items() if entry is None and path in known}
         outside = {each.path: "" for each in found if leads_out(folder, each.path)}
-    changed = (
+    changed = sorted(  # by path: of files with one id the first is sent
         one
         for one in found
         if known.get(one.path) != (one.size, one.mtime_ns)
@@ -56,16 +66,27 @@ def look(folder: Path, records: Records, paths: Collection[str] | None = None) -
                 {outside_before[path] for path in gone & outside_before.keys()}
             )
             records.forget_files(gone)
-    has_changed = False
-    while some := list(islice(changed, _TOGETHER)):
-        noted = [_noted(folder, entry) for entry in some]
-        has_changed = True
+    left = iter(changed)
+    while some := list(_some(left)):
+        read = {entry.path: _noted(folder, entry) for entry in some}
+        with records.transaction():
+            records.put_files(file for file, _ in read.values())
+        if send is not None:
+            send({path: one for path, (_, one) in read.items() if one is not None})
+    while changed and (same := records.with_same_address(TOGETHER)):
+        noted = [_noted(folder, file.entry, by_path=True)[0] for file in same]
         with records.transaction():
             records.put_files(noted)
-    while has_changed and (same := records.with_same_address(_TOGETHER)):
-        noted = [_noted(folder, file.entry, by_path=True) for file in same]
-        with records.transaction():
-            records.put_files(noted)
+
+
+def _some(entries: Iterable[FileEntry]) -> Iterator[FileEntry]:
+    """Yield so many files as are in memory together."""
+    size = 0
+    for entry in islice(entries, TOGETHER):
+        yield entry
+        size += entry.size
+        if size >= BYTES_TOGETHER:
+            return
 
 
 def _below(folder: Path, records: Records, path: str) -> Iterator[str]:
@@ -79,7 +100,9 @@ def _below(folder: Path, records: Records, path: str) -> Iterator[str]:
             yield f"{path}/{entry.path}"
 
 
-def _noted(folder: Path, entry: FileEntry, *, by_path: bool = False) -> KnownFile:
+def _noted(
+    folder: Path, entry: FileEntry, *, by_path: bool = False
+) -> tuple[KnownFile, Portable | None]:
     try:
         found = read(folder, entry.path, by_path=by_path)
     except NotReadableError as error:
@@ -88,8 +111,8 @@ def _noted(folder: Path, entry: FileEntry, *, by_path: bool = False) -> KnownFil
             # No more of it than this: what is marked of it is not sent either.
             with suppress(Unreadable):
                 identity = store.read(folder, entry.path).id
-        return KnownFile(entry, identity, b"", reason=error.reason)
-    return KnownFile(entry, found.article.id, found.digest, by_address=found.by_address)
+        return KnownFile(entry, identity, b"", reason=error.reason), None
+    return KnownFile(entry, found.article.id, found.digest, by_address=found.by_address), found
 
 
 def read(folder: Path, path: str, *, by_path: bool = False) -> Portable:

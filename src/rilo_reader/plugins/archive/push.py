@@ -27,15 +27,12 @@ from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.index.schema import hash64, order_of_article
 from rilo_reader.plugins.archive.connection import ShareError, answer, asked, translated
-from rilo_reader.plugins.archive.files import read_noted
+from rilo_reader.plugins.archive.files import BYTES_TOGETHER, TOGETHER, read_noted
 from rilo_reader.plugins.archive.lexemes import ArticleWords, words_of
 from rilo_reader.plugins.archive.portable import Portable
 from rilo_reader.plugins.archive.records import AgreedVersion, Exchanged, KnownFile, Records
 from rilo_reader.plugins.archive.schema import LOG_LOCK
 from rilo_reader.plugins.archive.words import add_words, send, send_words
-
-TOGETHER = 500
-BYTES_TOGETHER = 8_000_000
 
 _NEWEST = """select distinct on (l.id) l.id, l.seq, l.at, l.deleted,
         (extract(epoch from l.added) * 1000000)::bigint, sha256(convert_to(l.text, 'UTF8')),
@@ -83,13 +80,16 @@ class Pusher:
     ledger: Ledger | None
     done: Exchanged  # where what it does is counted
 
-    def push(self) -> None:
-        """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
-        while files := self.records.to_send(TOGETHER):
+    def push(self, read: Mapping[str, Portable] | None = None) -> None:
+        """Send what waits, of all that was looked at, or of what was `read` now, by path.
+
+        Raises psycopg.Error, CollectingError.
+        """
+        while files := self.records.to_send(TOGETHER, of=read):
             ready: list[tuple[KnownFile, Portable]] = []
             size, gone = 0, []
             for file in files:
-                one = read_noted(self.folder, file)
+                one = read[file.entry.path] if read else read_noted(self.folder, file)
                 if one is None:
                     gone.append(file.entry.path)  # it is looked at again
                     continue

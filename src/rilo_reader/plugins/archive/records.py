@@ -222,10 +222,14 @@ class Records:
             found["a file with the id of another one"] = [file.entry.path for file in twice]
         return found
 
-    def to_send(self, limit: int = -1, *, with_held: bool = False) -> list[KnownFile]:
-        """Return some files that the archive does not have as they are, or all."""
+    def to_send(
+        self, limit: int = -1, *, of: Collection[str] | None = None, with_held: bool = False
+    ) -> list[KnownFile]:
+        """Return some files that the archive does not have as they are, or all; of these paths."""
         these = _UNSENT if with_held else f"{_UNSENT} AND NOT {_HELD}"
-        return self._known(f"{these} ORDER BY f.path LIMIT ?", limit)
+        these += "" if of is None else " AND f.path IN (SELECT value FROM json_each(?))"
+        given = () if of is None else (json.dumps(list(of)),)
+        return self._known(f"{these} ORDER BY f.path LIMIT ?", *given, limit)
 
     def waiting(self) -> int:
         """Return how many files wait to be sent."""
