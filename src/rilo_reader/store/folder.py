@@ -132,9 +132,9 @@ def outside_of(root: Path) -> dict[str, str]:
 
 def is_within(folder: Path, real: str) -> bool:
     """Whether a path without links is a folder or something in it, in whatever letters."""
-    home = os.path.realpath(folder)
-    if f"{real}{os.sep}".startswith(os.path.join(home, "")):  # noqa: PTH118  # for a text
-        return True
+    for home in (os.fspath(folder), os.path.realpath(folder)):  # mostly it is without links
+        if f"{real}{os.sep}".startswith(os.path.join(home, "")):  # noqa: PTH118  # for a text
+            return True
     # Two spellings of one folder, as on a system that does not tell upper from lower case.
     for parent in (Path(real), *Path(real).parents):
         with suppress(OSError):

@@ -88,10 +88,10 @@ def test_what_comes_while_one_sends_is_read_then(
     desks: Desks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Slow(Pusher):
-        def push(self, read: Mapping[str, Portable] | None = None) -> None:
+        def push_read(self, read: Mapping[str, Portable]) -> None:
             monkeypatch.undo()
             desks.ben.exchange()
-            super().push(read)
+            super().push_read(read)
 
     desks.anna.collect(("1", "first"))
     desks.ben.collect(("2", "second"))

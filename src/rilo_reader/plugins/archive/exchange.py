@@ -36,9 +36,9 @@ from rilo_reader.plugins.archive.connection import (
     secret_of,
     translated,
 )
-from rilo_reader.plugins.archive.files import look
+from rilo_reader.plugins.archive.files import batches, look
 from rilo_reader.plugins.archive.marks import pull_marks, pull_shared, push_marks
-from rilo_reader.plugins.archive.pull import Puller, batches, rows_after
+from rilo_reader.plugins.archive.pull import Puller, rows_after
 from rilo_reader.plugins.archive.push import Pusher
 from rilo_reader.plugins.archive.records import Exchanged, Records
 from rilo_reader.plugins.archive.window import drop, marked_elsewhere, move_on
@@ -118,7 +118,7 @@ class Share:
         last = self.records.number("last")
         is_newer = done.restored or answer(connection, _MORE, (last,), bool)
         with self._pusher(connection, done) as pusher, suppress(Unreadable):  # no disk there now
-            send = pusher.push if may_write and not is_newer else None
+            send = pusher.push_read if may_write and not is_newer else None
             look(self.folder, self.records, paths, send)
         try:
             if is_newer:
@@ -163,7 +163,7 @@ class Share:
         top = next(iter(asked(connection, _TOP, None, (int, int))), None)
         with open_collection(self.folder, self.paths) as collection:
             puller = Puller(collection, self.records, done, connection.info.user)
-            for rows in batches(rows_after(connection, last, edge=edge)):
+            for rows in batches(rows_after(connection, last, edge=edge), lambda row: len(row.text)):
                 puller.take(rows)
                 last = rows[-1].seq
         if edge and top is not None and top[0] > last:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError
@@ -23,24 +24,21 @@ from rilo_reader.store.folder import (
     scan,
 )
 
-TOGETHER = 500
+TOGETHER = 500  # articles that are in memory together at most
 BYTES_TOGETHER = 8_000_000
 
+T = TypeVar("T")
 Send = Callable[[Mapping[str, Portable]], None]
-"""Sends of some files, by path, what waits."""
 
 
 def look(
-    folder: Path,
-    records: Records,
-    paths: Collection[str] | None = None,
-    send: Send | None = None,
+    folder: Path, records: Records, paths: Collection[str] | None = None, send: Send | None = None
 ) -> None:
     """Note the files that changed, among those at or below `paths`, or all; others are not read.
 
     A file that is gone is forgotten; the article stays what was agreed. Of files with one address
-    all but one have their paths as identities. What is read is given to `send`, if it is, so that
-    it need not be read again. Raises Unreadable: the folder cannot be listed.
+    all but one have their paths as identities. What is read goes to `send`, by path, so that it
+    need not be read again. Raises Unreadable: the folder cannot be listed.
     """
     if paths is not None:
         paths = set(chain.from_iterable(_below(folder, records, path) for path in paths))
@@ -66,8 +64,7 @@ def look(
                 {outside_before[path] for path in gone & outside_before.keys()}
             )
             records.forget_files(gone)
-    left = iter(changed)
-    while some := list(_some(left)):
+    for some in batches(changed, lambda entry: entry.size):
         read = {entry.path: _noted(folder, entry) for entry in some}
         with records.transaction():
             records.put_files(file for file, _ in read.values())
@@ -79,14 +76,18 @@ def look(
             records.put_files(noted)
 
 
-def _some(entries: Iterable[FileEntry]) -> Iterator[FileEntry]:
-    """Yield so many files as are in memory together."""
+def batches(items: Iterable[T], size_of: Callable[[T], int]) -> Iterator[list[T]]:
+    """Put items together, within bounds."""
+    some: list[T] = []
     size = 0
-    for entry in islice(entries, TOGETHER):
-        yield entry
-        size += entry.size
-        if size >= BYTES_TOGETHER:
-            return
+    for item in items:
+        some.append(item)
+        size += size_of(item)
+        if len(some) >= TOGETHER or size >= BYTES_TOGETHER:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def _below(folder: Path, records: Records, path: str) -> Iterator[str]:

@@ -24,7 +24,6 @@ from typing import Any, NamedTuple
 
 from rilo_reader.article import FIELDS, Article
 from rilo_reader.index import schema as fields
-from rilo_reader.index.writer import prepared
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.store.file_names import searchable_name
 
@@ -53,6 +52,8 @@ class ArticleWords(NamedTuple):
 
 def words_of(article: Article) -> ArticleWords:
     """Return the words of an article, from the same text as the local index has."""
+    from rilo_reader.index.writer import prepared  # reads pages, and mostly nothing is sent
+
     ready = prepared(article, with_starts=False, name=searchable_name(article.path))
     document: dict[str, Any] = json.loads(ready.document + b"}")
     found = _Lexemes(document)

@@ -28,12 +28,8 @@ class Portable(NamedTuple):
     text: str  # the text of a Markdown file
     feed: str  # the feed that it was collected from, or ""
     guid: str
+    digest: bytes  # by which the text is compared
     by_address: bool = False  # whether its address is its identity, which another file may have
-
-    @property
-    def digest(self) -> bytes:
-        """The digest by which it is compared."""
-        return digest(self.text)
 
 
 def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = False) -> Portable:
@@ -102,4 +98,5 @@ def _says_all(document: Document, article: Article) -> bool:
 
 def _with_feed(article: Article, text: str, document: Document) -> Portable:
     feed = safe_url(shown_address(str(document.metadata.get(FEED_KEY, "")))) or ""
-    return Portable(article, text, feed, clean_text(str(document.metadata.get(GUID_KEY, ""))))
+    guid = clean_text(str(document.metadata.get(GUID_KEY, "")))
+    return Portable(article, text, feed, guid, digest(text))

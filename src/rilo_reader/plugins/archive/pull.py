@@ -13,7 +13,7 @@ leads out of the library.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,8 +38,6 @@ from rilo_reader.plugins.archive.records import GONE, AgreedVersion, Exchanged, 
 from rilo_reader.store.folder import entry_of, leads_out, new_path, own_file
 from rilo_reader.text import clean_line
 
-TOGETHER = 500  # articles that are written together at most
-BYTES_TOGETHER = 16_000_000
 AT_ONCE = 4_000  # rows that are asked for together: some 12 MB, in time also over a slow line
 RESERVE = 200_000_000  # bytes that stay free on the disk
 
@@ -86,20 +84,6 @@ def _read(copy: Copy) -> Iterator[LogRow]:
             yield LogRow._make(*checked([row], TYPES))
     except (ValueError, struct.error) as error:  # a wrong number of bytes, or not UTF-8
         raise ShareError(NO_ARCHIVE) from error
-
-
-def batches(rows: Iterable[LogRow]) -> Iterator[list[LogRow]]:
-    """Put rows together, within bounds."""
-    some: list[LogRow] = []
-    size = 0
-    for row in rows:
-        some.append(row)
-        size += len(row.text)
-        if len(some) >= TOGETHER or size >= BYTES_TOGETHER:
-            yield some
-            some, size = [], 0
-    if some:
-        yield some
 
 
 class Puller:
@@ -166,7 +150,8 @@ class Puller:
         plans: dict[str, tuple[Origin, int, list[FileJob]]] = {}
         ledger = self._collection.ledger
         for row, one in found.values():
-            path = self._place(row.id, one)
+            known, path = self._known(row.id)
+            path = self._place(path, one)
             if not path:
                 self._done.outside += 1
                 continue
@@ -175,7 +160,9 @@ class Puller:
                 source = record.source or (one.article.source if one.feed else "")
                 plans[one.feed] = Origin(one.feed, source), record.number, []
             _, number, jobs = plans[one.feed]
-            jobs.append(self._job(row, one, path, agreed.get(row.id), number))
+            seen = min(one.article.date, self._now)
+            known = (known or ArticleRecord(row.id, feed=number, seen=seen))._replace(path=path)
+            jobs.append(self._job(row, one, known, agreed.get(row.id)))
         planned = [
             (Plan(origin, number, tuple(job.record.id for job in jobs), tuple(jobs)), _as_it_is)
             for origin, number, jobs in plans.values()
@@ -211,28 +198,25 @@ class Puller:
             self._records.put_files(written)
         return notes
 
-    def _place(self, article: ArticleId, one: Portable) -> str:
-        """Return the path of an article's file; "" if links lead out wherever it could be."""
-        path = self._known(article)[1]
+    def _place(self, path: str, one: Portable) -> str:
+        """Return where an article is written, or is; "" if links lead out wherever it could be."""
         if path:
             is_gone = text_of_file(self._folder, path) is None
             return "" if is_gone and leads_out(self._folder, path) else path
         # Its own place, or that of articles without a source.
-        places = [new_path(one.article), new_path(one.article._replace(source=""))]
+        places = map(new_path, (one.article, one.article._replace(source="")))
         return next((path for path in places if not leads_out(self._folder, path)), "")
 
     def _replaced(self, path: str, row: LogRow, copy: str) -> None:
         self._done.replaced.append({"path": path, "by": clean_line(row.writer), "copy": copy})
 
     def _job(
-        self, row: LogRow, one: Portable, path: str, before: AgreedVersion | None, feed: int
+        self, row: LogRow, one: Portable, record: ArticleRecord, before: AgreedVersion | None
     ) -> FileJob:
         """Return the write of an article, whose record says which texts may be replaced."""
-        known = self._known(row.id)[0]
-        record = known or ArticleRecord(row.id, feed=feed, seen=min(one.article.date, self._now))
-        was_here = record.done or before is not None
+        path, was_here = record.path, record.done or before is not None
         is_back = before is not None and before.digest == GONE
-        record = record._replace(path=path, done=was_here and not is_back)
+        record = record._replace(done=was_here and not is_back)
         current = text_of_file(self._folder, path)
         if current is not None:
             self._there.add(path)

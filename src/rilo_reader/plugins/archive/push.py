@@ -80,16 +80,18 @@ class Pusher:
     ledger: Ledger | None
     done: Exchanged  # where what it does is counted
 
-    def push(self, read: Mapping[str, Portable] | None = None) -> None:
-        """Send what waits, of all that was looked at, or of what was `read` now, by path.
+    def push_read(self, read: Mapping[str, Portable]) -> None:
+        """Send what waits of files that were just read, by path; raises as `push`."""
+        if files := self.records.to_send(of=read):
+            self._send([(file, read[file.entry.path]) for file in files])
 
-        Raises psycopg.Error, CollectingError.
-        """
-        while files := self.records.to_send(TOGETHER, of=read):
+    def push(self) -> None:
+        """Send what waits, all that was looked at. Raises psycopg.Error, CollectingError."""
+        while files := self.records.to_send(TOGETHER):
             ready: list[tuple[KnownFile, Portable]] = []
             size, gone = 0, []
             for file in files:
-                one = read[file.entry.path] if read else read_noted(self.folder, file)
+                one = read_noted(self.folder, file)
                 if one is None:
                     gone.append(file.entry.path)  # it is looked at again
                     continue
