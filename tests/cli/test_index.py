@@ -16,7 +16,7 @@ from rilo_reader.cli.child import NICENESS
 from rilo_reader.cli.output import PROGRESS_DELAY
 from rilo_reader.cli.report import bring_up_to_date, counting, describe
 from rilo_reader.library import Progress, open_library
-from rilo_reader.library.values import Pace
+from rilo_reader.library.progress import Pace
 from rilo_reader.paths import user_paths
 from tests.support.command_line import User
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rilo_reader.library import Progress
-from rilo_reader.library.values import Pace, rough_duration
+from rilo_reader.library.progress import Pace, rough_duration
 from tests.support.for_each import for_each
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from rilo_reader.article import Article
 from rilo_reader.library import Progress
-from rilo_reader.library.values import Pace
+from rilo_reader.library.progress import Pace
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import RESTARTS, Stopped, Watcher, progress_in, watch_command
 from rilo_reader.tui.reader.background import activity

@@ -21,7 +21,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.cli.output import APPENDS, PROGRESS_DELAY, Styled, errors, output
 from rilo_reader.dates import human
 from rilo_reader.library import Library, LibraryError, Progress
-from rilo_reader.library.values import Pace, rough_duration
+from rilo_reader.library.progress import Pace, rough_duration
 from rilo_reader.text import clean_line, clean_text
 
 Line = tuple[Styled | str, ...]

@@ -3,13 +3,20 @@
 The names in `__all__` are public, also for scripts: `docs/library.md`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryBusy, LibraryError
 from rilo_reader.library.library import Library, open_library
-from rilo_reader.library.values import Faulty, Hidden, Progress, Row, Skipped, Snippet, Window
+from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.store.fields import write_article
 from rilo_reader.store.gestures import Change, Marks
+
+if TYPE_CHECKING:
+    from rilo_reader.library.progress import Faulty, Progress, Skipped
+    from rilo_reader.library.snippets import Snippet
 
 __all__ = [
     "Article",
@@ -31,3 +38,16 @@ __all__ = [
     "user_paths",
     "write_article",
 ]
+
+_IN = {  # no launch needs these
+    "Faulty": "progress",
+    "Progress": "progress",
+    "Skipped": "progress",
+    "Snippet": "snippets",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _IN:
+        raise AttributeError(name)
+    return getattr(import_module(f"{__name__}.{_IN[name]}"), name)

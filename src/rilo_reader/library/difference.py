@@ -25,7 +25,7 @@ from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of, without_added
 from rilo_reader.index.snapshot import IndexedFile
 from rilo_reader.index.writer import Prepared
-from rilo_reader.library.values import Progress
+from rilo_reader.library.progress import Progress
 from rilo_reader.store.folder import FileEntry
 from rilo_reader.store.state import State
 

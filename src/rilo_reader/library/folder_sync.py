@@ -27,8 +27,9 @@ from rilo_reader.index.writer import Prepared, Writer
 from rilo_reader.library.difference import UNTRUSTED, Difference, Moves
 from rilo_reader.library.git_dates import GitDates
 from rilo_reader.library.left_out import in_short
+from rilo_reader.library.progress import Progress
 from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
-from rilo_reader.library.values import Progress, ReadingLimits
+from rilo_reader.library.values import ReadingLimits
 from rilo_reader.query.tree import Query
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import FileEntry, entry_of, scan

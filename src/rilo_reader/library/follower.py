@@ -20,8 +20,8 @@ from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
 from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.left_out import in_short
+from rilo_reader.library.progress import Faulty, Progress, Skipped
 from rilo_reader.library.reading import why_left_out
-from rilo_reader.library.values import Faulty, Progress, Skipped
 from rilo_reader.store.file_kinds import is_left_out, may_be_article
 from rilo_reader.store.folder import Unreadable, path_of, read, scan
 from rilo_reader.store.watching import (

@@ -15,7 +15,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.search import ArticleSearch, StateFlags
-from rilo_reader.library.values import ReadingLimits, Row, Snippet
+from rilo_reader.library.values import ReadingLimits, Row
 from rilo_reader.paths import Paths, index_directory, library_name, marks_file, typed_path
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import Unreadable, file_of, outside_of, path_of, read
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from rilo_reader.library.elsewhere import Elsewhere
     from rilo_reader.library.follower import FolderFollower
     from rilo_reader.library.git_dates import GitDates
+    from rilo_reader.library.snippets import Snippet
 
 
 class Library:

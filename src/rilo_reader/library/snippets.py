@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rilo_reader.article import Article
-from rilo_reader.library.values import Snippet
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.tree import Query, Words, highlights
@@ -32,6 +32,13 @@ _FENCE = re.compile(r"(?m)^ {0,3}(?:```|~~~)")
 _WITHIN = frozenset({"", "a", "code", "dim", "em", "s", "strong", "u"})  # tags within a word
 _SPACE = re.compile(r"\s+")
 _WORD_END = re.compile(r"[\W_]+")
+
+
+class Snippet(NamedTuple):
+    """Text around an article's first hit, and the hits in it as (start, end) characters."""
+
+    text: str
+    hits: tuple[tuple[int, int], ...]
 
 
 def snippet(article: Article, query: Query, length: int) -> Snippet | None:

@@ -5,10 +5,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.library import Progress
 from rilo_reader.paths import Paths
 
 if TYPE_CHECKING:
+    from rilo_reader.library import Progress
     from rilo_reader.tui.children import Collector, Watcher
 
 

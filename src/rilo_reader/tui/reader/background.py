@@ -13,7 +13,7 @@ from textual.timer import Timer
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Progress, Row
 from rilo_reader.library.left_out import notice
-from rilo_reader.library.values import Pace, rough_duration
+from rilo_reader.library.progress import Pace, rough_duration
 from rilo_reader.query.tree import Query
 from rilo_reader.tui.children import Stopped, Told, Watcher
 from rilo_reader.tui.reader.article import MarkedRows

@@ -10,13 +10,14 @@ from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
 from rilo_reader.config import SavedSearch, by_name
-from rilo_reader.library import Library, Row, Snippet, Window
+from rilo_reader.library import Library, Row, Window
 from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
 from rilo_reader.text import clean_line, shown_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 
 if TYPE_CHECKING:
+    from rilo_reader.library import Snippet
     from rilo_reader.tui.reader.widgets import ReaderWidgets
     from rilo_reader.tui.widgets.timeline import TimeSpan
 

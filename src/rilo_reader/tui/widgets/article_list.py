@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
@@ -15,11 +15,14 @@ from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
 from rilo_reader.dates import human
-from rilo_reader.library.values import Row, Snippet, Window
+from rilo_reader.library.values import Row, Window
 from rilo_reader.render.lines import wrap
 from rilo_reader.text import shown_title
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
+
+if TYPE_CHECKING:
+    from rilo_reader.library import Snippet
 
 BAR, DOT, STAR = "▌", "●", "★"
 THIN_BAR = "▏"  # at the cursor while the article has the focus, so that no colour is needed
@@ -47,7 +50,7 @@ class RowLayout(NamedTuple):
 
 @lru_cache(MOST_DRAWN)
 def draw_row(
-    row: Row, date: str, snippet: Snippet | None, layout: RowLayout, *, is_current: bool
+    row: Row, date: str, snippet: "Snippet | None", layout: RowLayout, *, is_current: bool
 ) -> tuple[Strip, ...]:
     """Return the lines of a row, each exactly `layout.width` cells wide."""
     colours = layout.colours
@@ -131,7 +134,7 @@ def _detail_line(row: Row, date: str, rest: Segment, width: int, colours: Colour
     return [Segment("  "), Segment(begin, rest.style), Segment(dim, colours.dim)]
 
 
-def _snippet_line(snippet: Snippet, width: int, colours: Colours) -> list[Segment]:
+def _snippet_line(snippet: "Snippet", width: int, colours: Colours) -> list[Segment]:
     runs, _ = cut_marked(snippet.text.translate(_ONE_LINE), width, snippet.hits)
     found = [Segment(text, colours.hit if is_hit else colours.dim) for text, is_hit in runs]
     return [Segment("  "), *found]
@@ -303,7 +306,7 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
                 self._rows[index] = changed[row.id]._replace(copies=row.copies)
         self.refresh()
 
-    def show_snippets(self, snippets: Mapping[ArticleId, Snippet]) -> None:
+    def show_snippets(self, snippets: Mapping[ArticleId, "Snippet"]) -> None:
         """Show snippets in the third line of their rows; other rows have none."""
         self.snippets = dict(snippets)
         self.refresh()
