@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import applying, devices, history
+from rilo_reader.store import devices
 from rilo_reader.store.database import Database
 from rilo_reader.store.gestures import (
     AGREED,
@@ -44,7 +44,6 @@ from rilo_reader.store.gestures import (
     Stamp,
     milliseconds,
 )
-from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.searches import Searches
 from rilo_reader.store.sqlite import FileKind, VersionError, connect_read_only
 from rilo_reader.store.state_schema import STATE
@@ -52,6 +51,7 @@ from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Names, tick
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
+    from rilo_reader.store.history import HistoryEntry
     from rilo_reader.store.journals import Journals
 
 __all__ = [
@@ -383,6 +383,8 @@ class State:
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; they are cleaned, as journals demand."""
+        from rilo_reader.store import applying
+
         wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
@@ -409,6 +411,8 @@ class State:
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
+        from rilo_reader.store import applying
+
         opened = (when - _EPOCH) // _MICROSECOND
         self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
 
@@ -426,6 +430,8 @@ class State:
         history says who did it, `by`. Of a `batch` of work that was the last one done already,
         nothing is done again.
         """
+        from rilo_reader.store import applying, history
+
         given, about = list(assignments), history.About(None, in_history, by)
 
         def do(on: Connection) -> Gesture | None:
@@ -443,11 +449,14 @@ class State:
 
         In `anew` are ids which another article has now; no mark of before is its.
         """
+        from rilo_reader.store import applying
+
         others = set(anew)
         self._write(lambda on: applying.move(on, self._rules, moves, others))
 
     def note_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> None:
         """Note titles and fingerprints of articles with marks whose files are gone."""
+        from rilo_reader.store import applying
 
         def do(on: Connection) -> None:
             names = Names(on)
@@ -494,25 +503,37 @@ class State:
 
         Or of those only that rules or an assistant did, after a time in milliseconds since 1970.
         """
+        from rilo_reader.store import history
+
         return self._undo_first(lambda on: history.undoable(on, by_program_since))
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
+        from rilo_reader.store import history
+
         return self._undo_first(history.redoable)
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
+        from rilo_reader.store import history
+
         return self._undo_first(lambda on: history.undos_of(on, gesture))
 
     def _undo_first(self, some: Callable[[Connection], Iterable[GestureId]]) -> Gesture | None:
+        from rilo_reader.store import applying
+
         return self._write(lambda on: applying.undo_first(on, self._rules, some(on)))
 
     def title(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.title(on, gesture))
 
     def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
+        from rilo_reader.store import history
+
         return self._read(lambda on: history.entries(on, limit, before))
 
     def gesture_ids(self) -> list[GestureId]:
