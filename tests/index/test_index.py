@@ -20,6 +20,7 @@ from rilo_reader.article import Article, ArticleId, Fault
 from rilo_reader.errors import IndexDamaged, LibraryBusy
 from rilo_reader.index import schema
 from rilo_reader.index.compiler import split_marks
+from rilo_reader.index.damage import as_damage
 from rilo_reader.index.directory import INTACT_FILE
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import (
@@ -33,7 +34,7 @@ from rilo_reader.index.schema import (
 )
 from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.index.suggestions import did_you_mean, related
-from rilo_reader.index.tantivy_files import as_damage, read_footer
+from rilo_reader.index.tantivy_files import read_footer
 from rilo_reader.index.writer import threads_for
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Among, And, Mark, Query, Sort

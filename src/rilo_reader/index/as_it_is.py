@@ -13,9 +13,9 @@ from pathlib import Path
 import tantivy
 
 from rilo_reader.index import schema as fields
+from rilo_reader.index.damage import META, as_damage
 from rilo_reader.index.schema import Hit, unpack_row
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.index.tantivy_files import META, as_damage
 
 LOOKED_THROUGH = 20_000  # newest articles; 2 µs each
 

@@ -23,7 +23,7 @@ import tantivy
 
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
-from rilo_reader.index.tantivy_files import META, as_damage, read_footer
+from rilo_reader.index.damage import META, as_damage
 
 PIECE = 1 << 20
 """Bytes read at once, in a millisecond."""
@@ -294,6 +294,8 @@ def _fingerprint(path: Path) -> list[int]:
 
 
 def _check(path: Path, intact: list[int] | None) -> None:
+    from rilo_reader.index.tantivy_files import read_footer
+
     try:
         if intact is not None and _fingerprint(path) == intact:
             return

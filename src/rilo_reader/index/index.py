@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.damage import META, as_damage
 from rilo_reader.index.directory import (
     Opened,
     check_changed,
@@ -32,7 +33,6 @@ from rilo_reader.index.directory import (
 )
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.index.snapshot import DEFAULT_LIMITS, ResultLimits, Snapshot
-from rilo_reader.index.tantivy_files import META, as_damage
 
 if TYPE_CHECKING:
     from rilo_reader.index.writer import Writer

@@ -8,6 +8,7 @@ windows. What the index knows of the folder is asked of `snapshot`.
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,10 +21,10 @@ from rilo_reader.index.duplicates import BELOW_TOP, COPIED, CopiedKeys, folded, 
 from rilo_reader.index.results import ResultSet
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import NO_DUPLICATES, DuplicateGroups, ResultCursor, Snapshot
-from rilo_reader.index.state_filter import Conditions, StateFilter
 from rilo_reader.query.tree import Node, Query, Sort
 
 if TYPE_CHECKING:
+    from rilo_reader.index.state_filter import Conditions, StateFilter
     from rilo_reader.index.stats import Counted, Facets, Timeline
 
 _CURSORS = 128
@@ -64,13 +65,19 @@ class Searcher:
         self.snapshot = snapshot  # the newest; replaced with each commit
         self._marked = marked
         self._copied = CopiedKeys()
-        # The index filtered by marks; None for one in memory.
-        self._state_filter = None if home is None else StateFilter(home, self._copied, marked)
+        self._home = home
         self._cursors: dict[tuple[Node, Sort, bool], tuple[tantivy.Searcher, ResultCursor]] = {}
         self._folded: deque[ResultCursor] = deque()
         self._ranked: list[ResultCursor] = []
         self._suggested: dict[tuple[str, Field, int], tuple[Counted, ...]] = {}
         self._suggested_of = snapshot.searcher
+
+    @cached_property
+    def _state_filter(self) -> "StateFilter | None":
+        """The index filtered by marks; None for one in memory."""
+        from rilo_reader.index.state_filter import StateFilter
+
+        return None if self._home is None else StateFilter(self._home, self._copied, self._marked)
 
     def search(self, query: Query, offset: int = 0, limit: int = 50, *, fold: bool = False) -> Hits:
         """Return results `offset` … `offset + limit`, and the exact total.
@@ -230,7 +237,7 @@ class Searcher:
         return results, cursor
 
     def _filtered(
-        self, snapshot: Snapshot, query: Query, also: Conditions = frozenset()
+        self, snapshot: Snapshot, query: Query, also: "Conditions" = frozenset()
     ) -> tuple[Snapshot, Query]:
         """The index filtered by what a query asks of marks and `also`, and the rest of the query.
 

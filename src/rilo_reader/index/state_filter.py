@@ -22,15 +22,10 @@ import tantivy
 from rilo_reader.article import ArticleId
 from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.damage import META, is_panic
 from rilo_reader.index.duplicates import COPIED, CopiedKeys
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.index.tantivy_files import (
-    META,
-    UnknownFormatError,
-    is_panic,
-    open_with,
-    segments_of,
-)
+from rilo_reader.index.tantivy_files import UnknownFormatError, open_with, segments_of
 from rilo_reader.query.tree import Mark
 
 Conditions = frozenset[tuple[str, bool]]

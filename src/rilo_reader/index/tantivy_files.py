@@ -25,40 +25,14 @@ from typing import Any, BinaryIO, NamedTuple
 
 import tantivy
 
-from rilo_reader.errors import IndexDamaged
-from rilo_reader.text import clean_line
-
-META = "meta.json"
-"""The file that tantivy replaces on each commit, and which lists the segments."""
+from rilo_reader.index.damage import META
 
 _MAGIC = 1337
 _LONGEST_FOOTER = 50_000
-_LONGEST_REASON = 120
 
 
 class UnknownFormatError(Exception):
     """A file is not as tantivy 0.27 writes it."""
-
-
-# -- errors of tantivy ----------------------------------------------------------------------------
-
-
-def is_panic(error: BaseException) -> bool:
-    """Whether this is a panic inside tantivy, which pyo3 does not derive from Exception."""
-    return type(error).__name__ == "PanicException"
-
-
-@contextmanager
-def as_damage(doing: str) -> Iterator[None]:
-    """Raise errors and panics of tantivy as IndexDamaged: the index could not be `doing`."""
-    try:
-        yield
-    except BaseException as error:
-        if not (isinstance(error, ValueError | OSError) or is_panic(error)):
-            raise
-        # tantivy prints whole structures; the beginning names the file and the problem.
-        reason = clean_line(str(error), _LONGEST_REASON)
-        raise IndexDamaged(f"The index could not be {doing}: {reason}") from error
 
 
 # -- footers --------------------------------------------------------------------------------------

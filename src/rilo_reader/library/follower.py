@@ -17,7 +17,7 @@ from queue import Empty, SimpleQueue
 from threading import Event
 
 from rilo_reader.errors import IndexDamaged, LibraryBusy, LibraryError
-from rilo_reader.index.tantivy_files import as_damage
+from rilo_reader.index.damage import as_damage
 from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.progress import Faulty, Progress, Skipped

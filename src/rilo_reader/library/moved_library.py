@@ -14,9 +14,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
+from rilo_reader.index.damage import as_damage
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of, without_added
-from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.store.devices import library
 from rilo_reader.store.folder import scan
 from rilo_reader.store.sqlite import connect_read_only

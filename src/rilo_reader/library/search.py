@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.errors import IndexDamaged
 from rilo_reader.index.compiler import ArticleFlags
+from rilo_reader.index.damage import as_damage
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
-from rilo_reader.index.tantivy_files import as_damage
 from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.tree import Among, Mark, Node, Not, Or, Query, Words, within
 from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
