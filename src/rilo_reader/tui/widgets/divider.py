@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -51,18 +52,26 @@ class Divider(Widget, can_focus=False):
         super().notify_style_update()
         self._styles = None
 
-    def render_line(self, y: int) -> Strip:
-        """Return one cell of the rule."""
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return a cell of the rule for each line; Textual would draw each by itself."""
         if self._styles is None:
-            # Textual computes them anew each time, for each line.
+            # Textual computes them anew each time.
             self._styles = self.rich_style, colours_of(self)
         ground, colours = self._styles
         height = max(1, self.size.height)
         first = min(int(self._part[0] * height), height - 1)
         last = max(first + 1, round(self._part[1] * height)) if self._part[1] else first
-        thick = first <= y < last
-        style = colours.accent if self._held else colours.dim if thick else colours.rule
-        return Strip([Segment("┃" if thick else "│", ground + style)], 1)
+        thin, thick = (
+            self._filtered(Segment(sign, ground + (colours.accent if self._held else style)))
+            for sign, style in (("│", colours.rule), ("┃", colours.dim))
+        )
+        return [thick if first <= y < last else thin for y in crop.line_range]
+
+    def _filtered(self, cell: Segment) -> Strip:
+        strip = Strip([cell], 1)
+        for each in self.get_line_filters():
+            strip = strip.apply_filter(each, self.background_colors[1])
+        return strip
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         self._hold(True)
