@@ -1,7 +1,5 @@
 """Dates: read however they are written, and written as people say them (pure, never raises)."""
 
-from __future__ import annotations
-
 import functools
 import re
 import unicodedata

@@ -3,8 +3,6 @@
 Nearly all files are UTF-8; chardet detects the encoding of the others.
 """
 
-from __future__ import annotations
-
 import codecs
 import functools
 import re

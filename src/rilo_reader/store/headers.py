@@ -1,7 +1,5 @@
 """Front matter in TOML, YAML, JSON and `Key: value` lines, read (pure)."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping
@@ -234,7 +232,7 @@ def _mapping(header: str, typed: bool) -> dict[str, object]:
 class _Builder:
     """Converts YAML nodes to plain values, and counts them to stop an alias bomb."""
 
-    def __init__(self, loader: yaml.SafeLoader, typed: bool) -> None:
+    def __init__(self, loader: "yaml.SafeLoader", typed: bool) -> None:
         import yaml
 
         self._scalar_node = yaml.ScalarNode
@@ -243,7 +241,7 @@ class _Builder:
         self._typed = typed
         self._left = VALUE_LIMIT
 
-    def value(self, node: yaml.Node, depth: int = 0) -> object:
+    def value(self, node: "yaml.Node", depth: int = 0) -> object:
         self._left -= 1
         if isinstance(node, self._scalar_node):
             return self._scalar(node)
@@ -256,13 +254,13 @@ class _Builder:
             return self._mapping(node, depth + 1)
         return [self.value(item, depth + 1) for item in node.value]
 
-    def _scalar(self, node: yaml.ScalarNode) -> object:
+    def _scalar(self, node: "yaml.ScalarNode") -> object:
         if self._typed and node.tag in _TYPES:
             with suppress(ValueError, OverflowError):
                 return self._loader.construct_object(node)
         return None if node.value in _NULLS and not node.style else node.value
 
-    def _mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, object]:
+    def _mapping(self, node: "yaml.MappingNode", depth: int) -> dict[str, object]:
         """A mapping; of duplicate keys the last wins, and `<<` provides defaults."""
         result: dict[str, object] = {}
         defaults: list[object] = []
@@ -295,7 +293,7 @@ _EXPLANATIONS = (
 )
 
 
-def _explanation(error: yaml.MarkedYAMLError, header: str) -> str:
+def _explanation(error: "yaml.MarkedYAMLError", header: str) -> str:
     """PyYAML's error, explained for people who do not know YAML's grammar."""
     problem = error.problem or str(error)
     if "cannot start any token" in problem and error.problem_mark:

@@ -15,13 +15,9 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.config.highlight_kinds import KindSettings
 from rilo_reader.library import Library, open_library
 from rilo_reader.plugins.highlights.controller import HINTS, PassageSelection
-from rilo_reader.plugins.highlights.layers import (
-    NOTE_MARK,
-    OTHERS_MARK,
-    HighlightLayer,
-    places_of,
-)
+from rilo_reader.plugins.highlights.layers import NOTE_MARK, OTHERS_MARK, HighlightLayer
 from rilo_reader.plugins.highlights.panel import HighlightsScreen, NoteScreen
+from rilo_reader.plugins.highlights.places import places_of
 from rilo_reader.plugins.highlights.visual_mode import select_from
 from rilo_reader.render.page import body_of
 from rilo_reader.tui.widgets.article_view import ArticleView

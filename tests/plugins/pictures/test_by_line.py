@@ -20,7 +20,7 @@ from rilo_reader.plugins.pictures.by_line import (
     sixels,
     with_over,
 )
-from rilo_reader.plugins.pictures.layer import drawn_over
+from rilo_reader.plugins.pictures.drawn import drawn_over
 from rilo_reader.text import clean_text
 from tests.support.for_each import for_each
 

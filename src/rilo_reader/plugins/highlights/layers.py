@@ -3,57 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 
-from rilo_reader.render.page import Page, Piece, body_of
+from rilo_reader.render.page import Page
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.layers import patches_of
 from rilo_reader.tui.widgets.page_view import Layer, PageView, Patches
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
+    from rilo_reader.plugins.highlights.places import PlacedHighlight
     from rilo_reader.plugins.highlights.visual_mode import VisualMode
 
-LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
 EMPHASIS = Style(bold=True, underline=True)  # of the current highlight, and the selection's end
 NOTE_MARK, OTHERS_MARK = "» ", "@ "
 """In the margin of a line with a note, and of one with what a colleague highlighted."""
 
 CLICKED = "highlight"  # the kind of a click on one, whose value is the id
-
-
-class PlacedHighlight(NamedTuple):
-    """A highlight on a page."""
-
-    highlight: Highlight
-    pieces: tuple[Piece, ...] = ()  # its parts, in order; none where it is lost
-    start: int = 0  # where it begins in the text of the page
-    end: int = 0  # where it ends
-
-
-def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighlight, ...]:
-    """Find highlights on a complete page: in the order of the text, those that are lost last.
-
-    Takes up to 0.1 s for each of the user's own that was edited; meant for a thread.
-    """
-    from rilo_reader.annotations.anchors import find_anchors
-
-    body = body_of(page)
-    places: list[PlacedHighlight] = []
-    highlights = sorted(highlights, key=lambda each: bool(each.by))
-    end_at = monotonic() + LONGEST_LOOK
-    anchors = (each.anchor for each in highlights if not each.by or monotonic() < end_at)
-    for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
-        pieces = body.pieces(at.start, at.end) if at else ()
-        places.append(
-            PlacedHighlight(highlight, pieces, at.start, at.end)
-            if pieces and at
-            else PlacedHighlight(highlight)
-        )
-    return tuple(sorted(places, key=lambda place: (not place.pieces, place.start, place.end)))
 
 
 class HighlightLayer(Layer):
@@ -101,6 +69,8 @@ class HighlightLayer(Layer):
                 self.shown()
 
         def find() -> None:
+            from rilo_reader.plugins.highlights.places import places_of
+
             self._view.call_later(show, places_of(page, highlights))
 
         if highlights:

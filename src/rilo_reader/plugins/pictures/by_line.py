@@ -18,7 +18,8 @@ from rilo_reader.text import lazy_re
 
 BEGIN, END = "\U000e0001", "\U000e007f"
 _NUMBER = "[\U000e0020-\U000e0039]+"
-MARKS = lazy_re(f"{BEGIN}{_NUMBER}|{END}")
+MARK = f"{BEGIN}{_NUMBER}|{END}"
+MARKS = lazy_re(MARK)
 """Marks around the cells of a line: of no width, and dropped from all text that comes in."""
 
 # Where something covers a part of the line, the cursor is moved between them, or one is missing.

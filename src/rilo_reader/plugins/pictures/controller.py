@@ -18,17 +18,16 @@ from rilo_reader.errors import NotReadableError
 from rilo_reader.extras import PICTURES
 from rilo_reader.plugins.pictures.by_line import CELL, cell_size
 from rilo_reader.plugins.pictures.cache import box_of, size_of
-from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
-from rilo_reader.plugins.pictures.layer import (
-    BY_LINE,
+from rilo_reader.plugins.pictures.drawn import (
     Drawn,
-    PictureLayer,
     deleted,
     drawn_over,
     half_blocks,
     placeholders,
     sent,
 )
+from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, fetch_pictures
+from rilo_reader.plugins.pictures.layer import BY_LINE, PictureLayer
 from rilo_reader.plugins.pictures.settings import Pictures
 from rilo_reader.render.page import PICTURE, Picture
 from rilo_reader.text import counted

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
-from rilo_reader.plugins.pictures.layer import Drawn
+from rilo_reader.plugins.pictures.drawn import Drawn
 from rilo_reader.tui.panels.panel import Asking, fitting
 
 KEYS = ("esc back", "o browser", "n next", "N previous")

@@ -1,7 +1,5 @@
 """What settings.toml says of pictures."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import NamedTuple
 

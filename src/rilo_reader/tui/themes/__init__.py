@@ -1,7 +1,5 @@
 """Themes: ours (files beside this one), Textual's, the user's own; which a terminal can show."""
 
-from __future__ import annotations
-
 import json
 import re
 import sys

@@ -1,0 +1,40 @@
+"""Where highlights are on a page."""
+
+from collections.abc import Sequence
+from time import monotonic
+from typing import NamedTuple
+
+from rilo_reader.annotations.anchors import find_anchors
+from rilo_reader.annotations.highlight import Highlight
+from rilo_reader.render.page import Page, Piece, body_of
+
+LONGEST_LOOK = 2.0  # s for highlights; those of colleagues that were not looked for are left out
+
+
+class PlacedHighlight(NamedTuple):
+    """A highlight on a page."""
+
+    highlight: Highlight
+    pieces: tuple[Piece, ...] = ()  # its parts, in order; none where it is lost
+    start: int = 0  # where it begins in the text of the page
+    end: int = 0  # where it ends
+
+
+def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighlight, ...]:
+    """Find highlights on a complete page: in the order of the text, those that are lost last.
+
+    Takes up to 0.1 s for each of the user's own that was edited; meant for a thread.
+    """
+    body = body_of(page)
+    places: list[PlacedHighlight] = []
+    highlights = sorted(highlights, key=lambda each: bool(each.by))
+    end_at = monotonic() + LONGEST_LOOK
+    anchors = (each.anchor for each in highlights if not each.by or monotonic() < end_at)
+    for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
+        pieces = body.pieces(at.start, at.end) if at else ()
+        places.append(
+            PlacedHighlight(highlight, pieces, at.start, at.end)
+            if pieces and at
+            else PlacedHighlight(highlight)
+        )
+    return tuple(sorted(places, key=lambda place: (not place.pieces, place.start, place.end)))
