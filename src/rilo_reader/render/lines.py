@@ -23,6 +23,7 @@ NO_END = frozenset("‘“（〔［｛〈《「『【〘〖〝‘“｟«([{$＄
 # The space before one of these, in French, is none to break at, nor that after an opening one; but
 # German has them the other way round, next to a word.
 _CLOSING = lazy_re(r" [;:!?»›]+(?!\w)|(?<!\w)[«‹] ")
+_BESIDE_SPACE = frozenset(";:!?»›«‹")
 
 _NARROW = lazy_re(
     "[ -~\xa0-\xac\xae-\u02ff\u0370-\u0373\u0376\u0377\u037b-\u037f\u0386-\u0482\u048a-\u052f"
@@ -95,7 +96,9 @@ def _wrap_narrow(text: str, start: int, end: int, width: int, spans: list[Span])
 
 def _space_before(text: str, start: int, cut: int) -> int:
     """Return the space before that at `cut`, if a line may not break at the latter; else -1."""
-    if cut <= start or not (_CLOSING.match(text, cut) or _CLOSING.match(text, cut - 1)):
+    if cut <= start or _BESIDE_SPACE.isdisjoint(text[cut - 1 : cut + 2]):
+        return -1
+    if not (_CLOSING.match(text, cut) or _CLOSING.match(text, cut - 1)):
         return -1
     return text.rfind(" ", start, cut)
 

@@ -88,7 +88,8 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
     """
     text, fault = _decoded(data)
     # Searching the bytes takes a tenth of the time, but works for UTF-8 only.
-    if re.search(_C1_IN_UTF_8, data) or data[:1] in _BOM_FIRST_BYTES:
+    has_c1 = b"\xc2" in data and re.search(_C1_IN_UTF_8, data)
+    if has_c1 or data[:1] in _BOM_FIRST_BYTES:
         text = text.translate(_windows_letters())
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1

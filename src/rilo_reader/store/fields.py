@@ -216,7 +216,7 @@ def _source(metadata: Mapping[str, object]) -> str:
 def _lang(metadata: Mapping[str, object]) -> str:
     """The language tag, with hyphens, "" where it is not one."""
     text = line_of(metadata, KEYS["lang"]).replace("_", "-")
-    if not re.fullmatch(_LANGUAGE, text):
+    if not text or not re.fullmatch(_LANGUAGE, text):
         return ""
     language, hyphen, region = text.partition("-")
     return language.lower() + hyphen + (region.upper() if len(region) == 2 else region)

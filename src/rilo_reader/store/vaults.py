@@ -63,6 +63,8 @@ def inline_tags(body: str) -> Iterator[str]:
 
 def without_brackets(name: str) -> str:
     """A name without the brackets that make it a link to a note: `[[People/Ann|Ann]]` is Ann."""
+    if not name.startswith("[["):
+        return name
     match = re.fullmatch(r"\[\[([^\[\]|]+)(?:\|([^\[\]]+))?\]\]", name)
     return (match[2] or match[1]).strip() if match else name
 

@@ -63,7 +63,7 @@ BARE = lazy_re(rf"\{{{_LIST}\}}")
 _SPAN = lazy_re(r"\[((?:[^\[\]]|\[[^\[\]]*+\]){0,2000}+)\](?=\{)")
 ALT = lazy_re(r"(?<![\w-])(?:fig-)?alt=(?:\"((?:[^\"\\]|\\.)*)\"|'([^']*)')")
 AT_END = lazy_re(rf"\s*\{{:?{_LIST}\}}\Z")
-_CONTENTS = re.compile(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
+_CONTENTS = lazy_re(r"(?:.{0,80}\s)?\{:\s*toc\s*\}\Z|\[toc\]\Z", re.IGNORECASE)
 
 
 def skip_attributes(state: StateInline, silent: bool) -> bool:
@@ -137,7 +137,8 @@ def without_list(title: str) -> str:
 
 def is_contents(text: str) -> bool:
     """Return whether a paragraph is only a placeholder for a table of contents."""
-    return _CONTENTS.match(text.strip()) is not None
+    text = text.strip()
+    return text.endswith(("}", "]")) and _CONTENTS.match(text) is not None
 
 
 LONGEST = 20_000  # characters of a comment

@@ -4,6 +4,7 @@ import json
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from types import MappingProxyType
@@ -91,12 +92,18 @@ def our_themes() -> tuple[Theme, ...]:
     return tuple(read_theme(_file(name)) for name in OURS)
 
 
+def _json_files(folder: Path) -> list[Path]:
+    with suppress(OSError):
+        return sorted(file for file in folder.iterdir() if file.suffix == ".json")
+    return []
+
+
 def own_themes(folder: Path) -> OwnThemes:
     """Read the themes of the user's own: files of a folder that have the form of ours."""
     themes: dict[str, Theme] = {}
     faults = []
     taken = theme_names()
-    for file in sorted(folder.glob("*.json")):
+    for file in _json_files(folder):
         try:
             data = json.loads(read_regular(file))
             fault = _fault(data)
