@@ -16,10 +16,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from contextvars import ContextVar
 from datetime import datetime
-from enum import StrEnum
 from operator import methodcaller
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import TextIO
 
 from rilo_reader import __version__
 from rilo_reader.errors import LibraryError
@@ -55,8 +54,8 @@ class UsageError(Exception):
         self.details = details  # further lines, such as the query with a caret under its fault
 
 
-class Style(StrEnum):
-    """A style on a terminal; the value is its SGR parameters."""
+class Style:
+    """Styles on a terminal: SGR parameters."""
 
     PLAIN = ""
     DIM = "2"
@@ -65,11 +64,11 @@ class Style(StrEnum):
     ERROR = "1;31"
 
 
-class Styled(NamedTuple):
-    """Text in one style, which may also be bare SGR parameters such as "1;34"."""
+class Styled:
+    """Text in one style, of `Style` or other SGR parameters such as "1;34"."""
 
-    text: str
-    style: Style | str = Style.PLAIN
+    def __init__(self, text: str, style: str = Style.PLAIN) -> None:
+        self.text, self.style = text, style
 
 
 # Replacements of our own symbols for outputs that cannot encode them.

@@ -235,7 +235,7 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
         yield "  ", *_marked(found.text, found.hits, Style.PLAIN)
 
 
-def _marked(text: str, hits: Sequence[tuple[int, int]], style: Style) -> list[Styled]:
+def _marked(text: str, hits: Sequence[tuple[int, int]], style: str) -> list[Styled]:
     pieces, last = [], 0
     for start, end in hits:
         pieces.append(Styled(text[last:start], style))
