@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Added
-from rilo_reader.tui.reader.context import Addition, Handler, ReaderContext
+from rilo_reader.tui.reader.context import Handler, ReaderContext
 from rilo_reader.tui.reader.forms import FormController
+from rilo_reader.tui.reader.values import Addition
 
 if TYPE_CHECKING:
     from rilo_reader.plugins.accounts.service import Api

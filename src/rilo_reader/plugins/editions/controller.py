@@ -8,7 +8,7 @@ from rilo_reader.feeds.status import daily_limits
 from rilo_reader.plugins.editions.edition import Edition, compose
 from rilo_reader.plugins.editions.settings import EditionSettings
 from rilo_reader.tui.reader.context import Controller, ReaderContext
-from rilo_reader.tui.reader.results import Selection
+from rilo_reader.tui.reader.values import Selection
 
 
 class EditionController(Controller):

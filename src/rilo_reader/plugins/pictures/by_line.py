@@ -16,6 +16,7 @@ from contextlib import suppress
 
 from rilo_reader.text import lazy_re
 
+PLACEHOLDER = "\U0010eeee"  # stands for a cell of a picture that kitty has
 BEGIN, END = "\U000e0001", "\U000e007f"
 _NUMBER = "[\U000e0020-\U000e0039]+"
 MARK = f"{BEGIN}{_NUMBER}|{END}"

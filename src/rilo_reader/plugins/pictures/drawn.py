@@ -11,8 +11,7 @@ from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
 
-from rilo_reader.plugins.pictures.by_line import END, inline, mark_of, sixels
-from rilo_reader.plugins.pictures.layer import PLACEHOLDER
+from rilo_reader.plugins.pictures.by_line import END, PLACEHOLDER, inline, mark_of, sixels
 
 # -- kitty ----------------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rich.segment import Segment
 
 from rilo_reader.extras import PICTURES
-from rilo_reader.plugins.pictures.by_line import MARK, cell_size, has_marks, with_over
+from rilo_reader.plugins.pictures.by_line import MARK, PLACEHOLDER, cell_size, has_marks, with_over
 from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 from rilo_reader.render.page import PICTURE, Boxes, Page, Picture
 from rilo_reader.text import lazy_re
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from rilo_reader.tui.reader.context import ReaderContext
 
 Ground = tuple[int, int, int]
-
-PLACEHOLDER = "\U0010eeee"
 
 BY_LINE = {Pictures.SIXEL: "sixel", Pictures.ITERM2: "jpeg"}  # and what each line is drawn from
 

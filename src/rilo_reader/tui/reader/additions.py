@@ -16,9 +16,10 @@ from rilo_reader.tui.children import (
     Discovery,
     Report,
 )
-from rilo_reader.tui.reader.context import Addition, ReaderContext
+from rilo_reader.tui.reader.context import ReaderContext
 from rilo_reader.tui.reader.forms import FormController
 from rilo_reader.tui.reader.refresh import Refresh
+from rilo_reader.tui.reader.values import Addition
 
 
 class Additions(FormController):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import events
 from textual.screen import Screen
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from rilo_reader.tui.panels.panel import Asking, EntryPanel
     from rilo_reader.tui.reader.article import OpenArticle
     from rilo_reader.tui.reader.mutes import Mutes
-    from rilo_reader.tui.reader.results import ResultList, Selection
+    from rilo_reader.tui.reader.results import ResultList
     from rilo_reader.tui.reader.undo import UndoStack
+    from rilo_reader.tui.reader.values import Addition, Selection
     from rilo_reader.tui.reader.widgets import ReaderWidgets
 
 Result = TypeVar("Result")
@@ -130,15 +131,6 @@ class ReaderPart:
         panel.does = does
         self.widgets.message_listener = panel.show_message
         self.context.app.push_screen(panel, left)
-
-
-class Addition(NamedTuple):
-    """What can be added besides feeds and pages, by the form for them."""
-
-    name: str  # "an account"
-    note: str  # what to type, a line of the form
-    about: str  # a sentence for who follows nothing yet
-    begin: Callable[[str], Handler | None]  # what adds what was typed; None: it is something else
 
 
 class Controller(ReaderPart):

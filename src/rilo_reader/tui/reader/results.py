@@ -18,22 +18,12 @@ from rilo_reader.tui.widgets.article_list import CHUNK
 
 if TYPE_CHECKING:
     from rilo_reader.library import Snippet
+    from rilo_reader.tui.reader.values import Selection
     from rilo_reader.tui.reader.widgets import ReaderWidgets
     from rilo_reader.tui.widgets.timeline import TimeSpan
 
 
 TOP = 3 * CHUNK // 4  # number of rows to load for a cursor at the top
-
-
-class Selection(NamedTuple):
-    """Articles that the list shows in their order, and how it speaks of them."""
-
-    articles: tuple[ArticleId, ...]
-    title: str  # of a file of them
-    name: str  # the same in a word
-    label: str  # beside the search box
-    last: str  # below the last article
-    end: str  # said where somebody goes on from it
 
 
 class TypedQuery(NamedTuple):

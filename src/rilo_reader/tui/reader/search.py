@@ -22,7 +22,8 @@ from rilo_reader.query.edit import (
 )
 from rilo_reader.query.tree import Query, Sort, highlights
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
-from rilo_reader.tui.reader.results import Selection, TypedQuery
+from rilo_reader.tui.reader.results import TypedQuery
+from rilo_reader.tui.reader.values import Selection
 from rilo_reader.tui.tasks import Urgency
 from rilo_reader.tui.widgets.timeline import TimeSpan
 
