@@ -119,7 +119,7 @@ class _Nodes:
         return hash((type(self), self.nodes))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}{self.nodes}"
+        return f"{type(self).__name__}(nodes={self.nodes})"
 
 
 class And(_Nodes):
