@@ -23,7 +23,8 @@ from rilo_reader.paths import library_name
 from rilo_reader.plugins.devices.journal import SegmentHeader
 from rilo_reader.plugins.devices.segments import JOURNALS, write_snapshot
 from rilo_reader.plugins.devices.sync import Sync
-from rilo_reader.store.gestures import READ, STARRED, Assignment, Gesture, GestureId, Ids, Stamp
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
+from rilo_reader.store.marks import READ, STARRED, Stamp
 from rilo_reader.store.state import State, open_state
 
 NOON = 1_790_000_000_000

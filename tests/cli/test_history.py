@@ -14,7 +14,8 @@ from rilo_reader.cli import all_verbs
 from rilo_reader.cli.history import SHORTEST, full_name, named, short_names
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
-from rilo_reader.store.gestures import GestureId, Stamp
+from rilo_reader.store.gestures import GestureId
+from rilo_reader.store.marks import Stamp
 from tests.support.annotate import MOMENT, annotate, journal, stamp
 from tests.support.command_line import User
 from tests.support.examples import examples

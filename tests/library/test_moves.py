@@ -19,7 +19,7 @@ from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.store.gestures import MOVED
+from rilo_reader.store.marks import MOVED
 from rilo_reader.store.state import open_state
 from tests.support.annotate import annotate
 

@@ -11,23 +11,19 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import (
+from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Ids
+from rilo_reader.store.journals import Aside, DeviceSeen, SegmentMark
+from rilo_reader.store.marks import (
     AGREED,
     MOVED,
     POSITION,
     READ,
     STARRED,
     TAG,
-    Assignment,
-    Device,
-    Gesture,
-    GestureId,
-    Ids,
     Marks,
     Stamp,
     fault_of,
 )
-from rilo_reader.store.journals import Aside, DeviceSeen, SegmentMark
 from rilo_reader.store.state import HistoryLimits, Rules, State, open_state
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")

@@ -13,18 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import (
-    MOVED,
-    POSITION,
-    READ,
-    STARRED,
-    TAG,
-    Assignment,
-    Gesture,
-    GestureId,
-    Ids,
-    Stamp,
-)
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
+from rilo_reader.store.marks import MOVED, POSITION, READ, STARRED, TAG, Stamp
 from rilo_reader.store.state import Rules, State, open_state
 from tests.support.examples import examples
 from tests.support.for_each import for_each

@@ -20,16 +20,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import applying, searches, value_table
-from rilo_reader.store.gestures import (
-    NO_MARKS,
-    Assignment,
-    Change,
-    Gesture,
-    Ids,
-    LastSession,
-    Marks,
-    Rules,
-)
+from rilo_reader.store.gestures import Assignment, Change, Gesture, Ids
+from rilo_reader.store.marks import NO_MARKS, LastSession, Marks, Rules
 from rilo_reader.store.sqlite import connect
 from rilo_reader.store.state import State, open_state
 from rilo_reader.store.value_table import LISTED_LIMIT

@@ -14,15 +14,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import sqlite
-from rilo_reader.store.gestures import (
-    BEGINNING,
-    POSITION,
-    READ,
-    STARRED,
-    TAG,
-    LastSession,
-    Marks,
-)
+from rilo_reader.store.marks import BEGINNING, POSITION, READ, STARRED, TAG, LastSession, Marks
 from rilo_reader.store.state import State, StateError, open_state
 from rilo_reader.store.state_schema import STATE
 from tests.support.shared import samples

@@ -19,7 +19,8 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite
-from rilo_reader.store.gestures import Assignment, Ids, LastSession, Marks
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import LastSession, Marks
 from rilo_reader.store.sqlite import FileKind, beside, replace_damaged
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE

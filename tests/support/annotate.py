@@ -14,7 +14,8 @@ from rilo_reader.library import open_library
 from rilo_reader.library.annotated import highlights_of
 from rilo_reader.paths import user_paths
 from rilo_reader.render.document import visible_text
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
+from rilo_reader.store.gestures import Assignment, Gesture, Ids
+from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State
 from tests.support.command_line import User
 

@@ -18,7 +18,8 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.library import Library, Marks, Row, open_library, write_article
 from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths, index_directory
-from rilo_reader.store.gestures import NO_MARKS, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import NO_MARKS
 
 NEWEST = datetime(2025, 6, 1, 12, 0, tzinfo=UTC)
 

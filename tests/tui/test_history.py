@@ -8,7 +8,8 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Library
-from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Ids, Stamp
+from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Ids
+from rilo_reader.store.marks import Stamp
 from rilo_reader.store.state import open_state
 from rilo_reader.tui.panels.history import HistoryScreen
 from tests.support.reader import BY_HAND, Reader, reading

@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row, Snippet
-from rilo_reader.store.gestures import Marks
+from rilo_reader.store.marks import Marks
 from rilo_reader.tui.panels.panel import fitting
 from rilo_reader.tui.widgets.article_list import BAR, DOT, STAR, THIN_BAR, RowLayout, draw_row
 from rilo_reader.tui.widgets.colours import Colours

@@ -10,7 +10,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.store.gestures import LastSession
+from rilo_reader.store.marks import LastSession
 from rilo_reader.tui.keys import action_of
 from tests.support.reader import reading, shown
 from tests.support.watched_library import WatchedLibrary, article

@@ -34,7 +34,7 @@ from tests.support.terminal import environment, rilo
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
 from rilo_reader.plugins.accounts.service import Api, ServerMarks
-from rilo_reader.store.gestures import AGREED, NO_MARKS
+from rilo_reader.store.marks import AGREED, NO_MARKS
 from rilo_reader.store.state import State, open_state
 
 FEEDS = 3

@@ -38,7 +38,8 @@ from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.push import delete
 from rilo_reader.plugins.mcp.verb import MOST, McpServer
 from rilo_reader.store.folder import FileEntry, outside_of, scan
-from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.store.state import open_state
 
 _TABLES = ("log", "words", "long", "vocabulary", "mark")

@@ -14,7 +14,8 @@ from rilo_reader.cli.search import query_of
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.store.gestures import READ, STARRED, TAG, Assignment, Ids, Marks
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import READ, STARRED, TAG, Marks
 from rilo_reader.text import clean_line, counted
 
 

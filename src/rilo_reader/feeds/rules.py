@@ -22,15 +22,8 @@ from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.library import Library
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.store.gestures import (
-    BY_LIMIT,
-    READ,
-    STARRED,
-    TAG,
-    Assignment,
-    Ids,
-    Marks,
-)
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import BY_LIMIT, READ, STARRED, TAG, Marks
 from rilo_reader.text import clean_line
 
 

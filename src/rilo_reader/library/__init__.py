@@ -12,11 +12,12 @@ from rilo_reader.library.library import Library, open_library
 from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.paths import Paths, user_paths
 from rilo_reader.store.fields import write_article
-from rilo_reader.store.gestures import Change, Marks
+from rilo_reader.store.marks import Marks
 
 if TYPE_CHECKING:
     from rilo_reader.library.progress import Faulty, Progress, Skipped
     from rilo_reader.library.snippets import Snippet
+    from rilo_reader.store.gestures import Change
 
 __all__ = [
     "Article",
@@ -40,14 +41,15 @@ __all__ = [
 ]
 
 _IN = {  # no launch needs these
-    "Faulty": "progress",
-    "Progress": "progress",
-    "Skipped": "progress",
-    "Snippet": "snippets",
+    "Change": "store.gestures",
+    "Faulty": "library.progress",
+    "Progress": "library.progress",
+    "Skipped": "library.progress",
+    "Snippet": "library.snippets",
 }
 
 
 def __getattr__(name: str) -> object:
     if name not in _IN:
         raise AttributeError(name)
-    return getattr(import_module(f"{__name__}.{_IN[name]}"), name)
+    return getattr(import_module(f"rilo_reader.{_IN[name]}"), name)

@@ -15,7 +15,7 @@ from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
 from rilo_reader.library.values import Hidden, Row, Window
 from rilo_reader.query.tree import Among, Mark, Node, Not, Or, Query, Words, within
-from rilo_reader.store.gestures import HIGHLIGHT, NO_MARKS, NOTE, Marks
+from rilo_reader.store.marks import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.index.schema import Hit
-from rilo_reader.store.gestures import NO_MARKS, Marks
+from rilo_reader.store.marks import NO_MARKS, Marks
 
 
 class Row(NamedTuple):

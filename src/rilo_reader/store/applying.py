@@ -7,17 +7,14 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import dating, devices, history
-from rilo_reader.store.gestures import (
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Given, Ids
+from rilo_reader.store.marks import (
     AGREED,
     ANEW,
     DATED,
     MOVED,
     POSITION,
     TEXTS,
-    Assignment,
-    Gesture,
-    GestureId,
-    Ids,
     Rules,
     Stamp,
     stamp_at,
@@ -28,7 +25,6 @@ from rilo_reader.store.value_table import (
     MOVED_TO,
     NOTHING,
     OPENED,
-    Given,
     Key,
     Names,
     Stamped,

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from sqlite3 import Connection
 
 from rilo_reader.store import devices, history
-from rilo_reader.store.gestures import BEGINNING, DATED, Gesture, GestureId, Stamp, stamp_in
+from rilo_reader.store.gestures import Gesture, GestureId
+from rilo_reader.store.marks import BEGINNING, DATED, Stamp, stamp_in
 from rilo_reader.store.value_table import BY_ARTICLE
 
 AGAIN = "again"

@@ -10,10 +10,13 @@ import os
 import socket
 from pathlib import Path
 from sqlite3 import Connection
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rilo_reader.store.gestures import Device
 from rilo_reader.text import clean_line, slug
+
+if TYPE_CHECKING:
+    from rilo_reader.store.gestures import Device
 
 DEVICE = "device"
 NAME = "name"
@@ -84,7 +87,11 @@ def known_device(on: Connection) -> Device | None:
     found = on.execute(
         "SELECT id, name FROM device WHERE id = (SELECT value FROM sync WHERE key = ?)", (DEVICE,)
     ).fetchone()
-    return Device(*found) if found else None
+    if not found:
+        return None
+    from rilo_reader.store.gestures import Device
+
+    return Device(*found)
 
 
 def own(on: Connection) -> tuple[str, int]:
@@ -102,6 +109,8 @@ def former(on: Connection) -> dict[str, int]:
 
 def new_device(on: Connection) -> Device:
     """Become another device, which can undo what it did as the one before."""
+    from rilo_reader.store.gestures import Device
+
     if (old := value(on, DEVICE)) is not None:
         statement = "SELECT coalesce(max(number), 0) FROM gesture WHERE device = ?"
         (last,) = on.execute(statement, (old,)).fetchone()

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store import devices
-from rilo_reader.store.gestures import (
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Given, Ids
+from rilo_reader.store.marks import (
     ANEW,
     DATED,
     FEED,
@@ -25,16 +26,12 @@ from rilo_reader.store.gestures import (
     READ,
     STARRED,
     TAG,
-    Assignment,
-    Gesture,
-    GestureId,
     HistoryLimits,
-    Ids,
     Stamp,
     milliseconds,
     stamp_at,
 )
-from rilo_reader.store.value_table import MOVES, STEPS, Given, Names, came_at
+from rilo_reader.store.value_table import MOVES, STEPS, Names, came_at
 from rilo_reader.text import clean_line
 
 NOT_SHOWN = (POSITION, MOVED, ANEW, DATED)

@@ -19,17 +19,13 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import dating, devices, history
 from rilo_reader.store.database import Database
-from rilo_reader.store.gestures import (
+from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Given, Ids
+from rilo_reader.store.marks import (
     AHEAD,
     DATED,
     NO_STAMP,
     TEXTS,
-    Assignment,
-    Device,
-    Gesture,
-    GestureId,
     HistoryLimits,
-    Ids,
     Rules,
     Stamp,
     is_valid,
@@ -38,7 +34,6 @@ from rilo_reader.store.gestures import (
 from rilo_reader.store.value_table import (
     BY_ARTICLE,
     NOTHING,
-    Given,
     Key,
     Names,
     Stamped,

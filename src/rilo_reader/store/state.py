@@ -23,7 +23,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
 from rilo_reader.store import devices
 from rilo_reader.store.database import Database
-from rilo_reader.store.gestures import (
+from rilo_reader.store.marks import (
     AGREED,
     HIGHLIGHT,
     NO_MARKS,
@@ -31,13 +31,8 @@ from rilo_reader.store.gestures import (
     READ,
     STARRED,
     TAG,
-    Assignment,
-    Change,
     Flag,
-    Gesture,
-    GestureId,
     HistoryLimits,
-    Ids,
     LastSession,
     Marks,
     Rules,
@@ -51,15 +46,14 @@ from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Names, tick
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
+    from rilo_reader.store.gestures import Assignment, Change, Gesture, GestureId
     from rilo_reader.store.history import HistoryEntry
     from rilo_reader.store.journals import Journals
 
 __all__ = [
     "NO_MARKS",
-    "Change",
     "Flag",
     "HistoryLimits",
-    "Ids",
     "LastSession",
     "Marks",
     "Rules",
@@ -283,7 +277,7 @@ class State:
     def agreed(self, name: str, ids: Iterable[ArticleId] | None) -> dict[ArticleId, bool]:
         """What was agreed last of these articles or all, on whatever device, where it is known.
 
-        `name` is that of an account and a mark, see `gestures.AGREED`.
+        `name` is that of an account and a mark, see `marks.AGREED`.
         """
         if ids is None:
             everything = self._all(_FIELD, AGREED + name)
@@ -371,19 +365,18 @@ class State:
 
     def set_read(self, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
         """Mark as read or unread; `in_history` as for `apply`."""
-        ids, gesture = self._set_flag(READ, ids, value, in_history=in_history)
-        word = "read" if value else "unread"
-        return Change(f"Marked {len(ids):,} as {word}", "read", ids, not value, gesture)
+        title = f"Marked {{:,}} as {'read' if value else 'unread'}"
+        return self._set_flag("read", ids, value, title, in_history=in_history)
 
     def set_starred(self, ids: Iterable[ArticleId], value: bool) -> Change:
         """Add or remove stars."""
-        ids, gesture = self._set_flag(STARRED, ids, value)
-        title = f"Starred {len(ids):,}" if value else f"Removed the star from {len(ids):,}"
-        return Change(title, "starred", ids, not value, gesture)
+        title = "Starred {:,}" if value else "Removed the star from {:,}"
+        return self._set_flag("starred", ids, value, title)
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; they are cleaned, as journals demand."""
         from rilo_reader.store import applying
+        from rilo_reader.store.gestures import Assignment, Change, Ids
 
         wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
@@ -403,11 +396,22 @@ class State:
         return Change(title, "tags", changed, before, gesture and gesture.id)
 
     def _set_flag(
-        self, flag: str, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True
-    ) -> tuple[Ids, GestureId | None]:
+        self,
+        flag: Flag,
+        ids: Iterable[ArticleId],
+        value: bool,
+        title: str,
+        *,
+        in_history: bool = True,
+    ) -> Change:
+        """Set a mark; the title has a place for the number of articles that it changed."""
+        from rilo_reader.store.gestures import Assignment, Change, Ids
+
         assignment = Assignment(flag, "1" if value else "0", Ids(ids))
         gesture = self.apply([assignment], in_history=in_history)
-        return (gesture.assignments[0].ids, gesture.id) if gesture else (Ids(), None)
+        changed = gesture.assignments[0].ids if gesture else Ids()
+        name = gesture.id if gesture else None
+        return Change(title.format(len(changed)), flag, changed, not value, name)
 
     def remember(self, article: ArticleId, position: int, when: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
@@ -538,6 +542,8 @@ class State:
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
+        from rilo_reader.store.gestures import GestureId
+
         statement = (
             "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
         )

@@ -9,15 +9,17 @@ Functions run within the caller's transaction. They fetch all rows at once: a cu
 open by an error, where text cannot be read, would keep the damaged file open.
 """
 
+from __future__ import annotations
+
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from sqlite3 import Connection
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import (
+from rilo_reader.store.marks import (
     ANEW,
     BEGINNING,
     DATED,
@@ -29,12 +31,12 @@ from rilo_reader.store.gestures import (
     READ,
     STARRED,
     TAG,
-    Assignment,
-    Gesture,
-    Ids,
     is_valid,
 )
 from rilo_reader.store.sqlite import ROWS, put_many
+
+if TYPE_CHECKING:
+    from rilo_reader.store.gestures import Assignment, Gesture, Given, Ids
 
 Key = tuple[str, ArticleId]
 """A field and an article."""
@@ -70,16 +72,6 @@ _PUT = (
     """ON CONFLICT (field, id) DO UPDATE SET value = excluded.value, at = excluded.at
     WHERE (excluded.at, excluded.value) > (at, value)""",
 )
-
-
-class Given(NamedTuple):
-    """A value that is given to a field of articles."""
-
-    field: str
-    value: str
-    ids: Ids
-    at: int  # the stamp
-    before: str | None = None  # the value of an annotation before; None for other fields
 
 
 # -- fields ---------------------------------------------------------------------------------------
@@ -177,6 +169,8 @@ def put(
 
 def still(on: Connection, given: Given, stamps: Collection[int]) -> Ids:
     """Those articles that have a value, with one of these stamps."""
+    from rilo_reader.store.gestures import Ids
+
     statement = """SELECT known.id FROM json_each(?) wanted CROSS JOIN value known
         ON known.field = ? AND known.id = wanted.value
         WHERE known.value = ? AND known.at IN (SELECT value FROM json_each(?))"""
@@ -331,12 +325,16 @@ class Names:
         """Assignments to ids as those to names."""
         if not self.numbers:
             return assignments
+        from rilo_reader.store.gestures import Ids
+
         return [each._replace(ids=Ids(map(self.name, each.ids))) for each in assignments]
 
     def with_ids(self, gesture: Gesture | None) -> Gesture | None:
         """A gesture as it is kept, with ids."""
         if gesture is None or not self.numbers:
             return gesture
+        from rilo_reader.store.gestures import Ids
+
         shown = (each._replace(ids=Ids(map(self.id, each.ids))) for each in gesture.assignments)
         return gesture._replace(assignments=tuple(shown))
 

@@ -33,7 +33,8 @@ from rilo_reader.plugins.accounts.service import (
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
 from rilo_reader.store.folder import read
-from rilo_reader.store.gestures import NO_MARKS, Assignment, Gesture, Rules
+from rilo_reader.store.gestures import Assignment, Gesture
+from rilo_reader.store.marks import NO_MARKS, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.workers import WorkerPool

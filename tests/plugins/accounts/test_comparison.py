@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.accounts.compare import Agreed, Differences, MarkSetting, compare
 from rilo_reader.plugins.accounts.service import EntryId, ServerMark, ServerMarks
-from rilo_reader.store.gestures import Marks
+from rilo_reader.store.marks import Marks
 from tests.plugins.accounts.fake_service import with_mark
 from tests.support.examples import examples
 

@@ -33,7 +33,7 @@ from rilo_reader.plugins.archive.records import Exchanged, open_records
 from rilo_reader.plugins.archive.window import set_window
 from rilo_reader.secrets import Secrets
 from rilo_reader.store.folder import scan
-from rilo_reader.store.gestures import Marks
+from rilo_reader.store.marks import Marks
 from rilo_reader.store.state import open_state
 from tests.support.postgresql import Archive
 

@@ -15,7 +15,8 @@ from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, c
 from rilo_reader.plugins.archive.members import NONE, grant, members, set_password
 from rilo_reader.plugins.archive.records import open_records
 from rilo_reader.secrets import Secret
-from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.store.state import open_state
 from tests.plugins.archive.desks import Desk, administrator, make_archive
 from tests.support.postgresql import SUPERUSER, Archive

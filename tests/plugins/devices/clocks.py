@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import READ, STARRED, TAG
+from rilo_reader.store.marks import READ, STARRED, TAG
 from tests.plugins.devices.machines import HOUR, NOON, Machine, carry, carry_all
 
 DAY = 24 * HOUR

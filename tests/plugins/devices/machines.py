@@ -12,10 +12,11 @@ from rilo_reader.plugins.devices.segments import JOURNALS, SEALED_FROM
 from rilo_reader.plugins.devices.sync import Sync, SyncReport
 from rilo_reader.store import applying, history
 from rilo_reader.store.database import Database
-from rilo_reader.store.gestures import BEGINNING, Assignment, Gesture, GestureId, Ids, Rules
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Given, Ids
+from rilo_reader.store.marks import BEGINNING, Rules
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.value_table import Given, tick
+from rilo_reader.store.value_table import tick
 
 NOON = 1_790_000_000_000
 """A time in September 2026, in milliseconds since 1970."""

@@ -20,7 +20,8 @@ from rilo_reader.annotations.anchors import Anchor
 from rilo_reader.annotations.highlight import Highlight, to_json
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.sync import Sync
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, POSITION, READ, STARRED, TAG, Gesture
+from rilo_reader.store.gestures import Gesture
+from rilo_reader.store.marks import HIGHLIGHT, NOTE, POSITION, READ, STARRED, TAG
 from tests.plugins.devices.machines import RealState
 
 ARTICLES = [ArticleId(f"https://example.org/{number}") for number in range(12)]

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, POSITION
+from rilo_reader.store.marks import HIGHLIGHT, NOTE, POSITION
 from tests.plugins.devices.machines import HOUR, Machine
 from tests.plugins.devices.random_gestures import ARTICLES, Value, random_gesture
 

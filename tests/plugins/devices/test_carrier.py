@@ -9,7 +9,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.paths import Paths, marks_file
 from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.sync import sync_of
-from rilo_reader.store.gestures import FOLLOWED, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import FOLLOWED
 from rilo_reader.store.state import open_state
 
 FEED = '[[feeds]]\nurl = "https://example.org/{}"\n'

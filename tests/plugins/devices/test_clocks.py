@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import ArticleId
-from rilo_reader.store.gestures import AHEAD, READ, STARRED
+from rilo_reader.store.marks import AHEAD, READ, STARRED
 from tests.plugins.devices.clocks import Days
 from tests.plugins.devices.machines import HOUR, Both, Machine, meet
 

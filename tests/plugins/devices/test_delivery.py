@@ -12,7 +12,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from rilo_reader.store.gestures import POSITION, READ, Gesture
+from rilo_reader.store.gestures import Gesture
+from rilo_reader.store.marks import POSITION, READ
 from tests.plugins.devices.machines import HOUR, Machine
 from tests.support.examples import examples
 

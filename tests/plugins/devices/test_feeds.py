@@ -13,7 +13,7 @@ from rilo_reader.entry import Selectors
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.feeds import FeedsFile, feed_of, stays_here, values_of
-from rilo_reader.store.gestures import FEED, FOLLOWED
+from rilo_reader.store.marks import FEED, FOLLOWED
 from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
 from tests.support.terminal import config_file, rilo, run_piped

@@ -21,7 +21,7 @@ from rilo_reader.plugins.devices.journal import (
     is_conflict_marker,
 )
 from rilo_reader.plugins.devices.segments import SEALED_FROM
-from rilo_reader.store.gestures import (
+from rilo_reader.store.marks import (
     AGREED,
     ANEW,
     DATED,

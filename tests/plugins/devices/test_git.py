@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.store.gestures import READ, STARRED
+from rilo_reader.store.marks import READ, STARRED
 from tests.plugins.devices.machines import Machine
 from tests.plugins.devices.rounds import Rounds
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.store.gestures import READ, STARRED
+from rilo_reader.store.marks import READ, STARRED
 from tests.plugins.devices.machines import HOUR, NOON, Machine, carry, ok, put
 
 A, B = "https://example.org/a", "https://example.org/b"

@@ -19,15 +19,8 @@ from rilo_reader.plugins.devices.journal import (
     encode_header,
     gestures_of,
 )
-from rilo_reader.store.gestures import (
-    Assignment,
-    Gesture,
-    GestureId,
-    Ids,
-    Stamp,
-    fault_of,
-    is_known,
-)
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
+from rilo_reader.store.marks import Stamp, fault_of, is_known
 from tests.support.for_each import for_each
 
 DEVICE = "laptop-0a1b2c3d"

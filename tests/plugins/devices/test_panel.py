@@ -12,7 +12,8 @@ from rilo_reader.library import Library
 from rilo_reader.plugins.devices.controller import Devices
 from rilo_reader.plugins.devices.panel import SyncScreen
 from rilo_reader.plugins.devices.sync import Sync
-from rilo_reader.store.gestures import AHEAD, Device, Rules, wall_clock
+from rilo_reader.store.gestures import Device
+from rilo_reader.store.marks import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.panels.panel import FormScreen
 from tests.plugins.devices.machines import Machine

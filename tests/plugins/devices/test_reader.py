@@ -14,7 +14,7 @@ from rilo_reader.library import Library
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.devices.following import Following
 from rilo_reader.plugins.devices.sync import Sync
-from rilo_reader.store.gestures import AHEAD, POSITION, Rules, wall_clock
+from rilo_reader.store.marks import AHEAD, POSITION, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.environment import Delays
 from tests.plugins.devices.machines import Machine

@@ -14,8 +14,8 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.sync import SyncReport, problem_of
-from rilo_reader.store.gestures import MOVED, READ, STARRED
 from rilo_reader.store.journals import Aside
+from rilo_reader.store.marks import MOVED, READ, STARRED
 from rilo_reader.store.sqlite import exclusive
 from tests.plugins.devices.machines import (
     HOUR,

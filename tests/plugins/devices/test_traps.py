@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.store.gestures import READ, STARRED
+from rilo_reader.store.marks import READ, STARRED
 from tests.plugins.devices.machines import HOUR, NOON, Machine, carry
 
 DAY = 24 * HOUR

@@ -10,7 +10,7 @@ import pytest
 from rilo_reader import config
 from rilo_reader.plugins.devices.carried import CarriedFile
 from rilo_reader.plugins.devices.settings import TravelSettings, settings_files
-from rilo_reader.store.gestures import SETTING
+from rilo_reader.store.marks import SETTING
 from tests.plugins.devices.machines import Machine
 from tests.plugins.devices.test_feeds import Home
 from tests.support.annotate import journal, stamp

@@ -14,7 +14,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
 from rilo_reader.plugins.devices.marks import exchange
-from rilo_reader.store.gestures import AHEAD, Rules, wall_clock
+from rilo_reader.store.marks import AHEAD, Rules, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.annotate import journal, stamp
 from tests.support.command_line import User

@@ -15,7 +15,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.plugins.exporters.citations import Name, names_of
 from rilo_reader.plugins.exporters.exporter import export
 from rilo_reader.plugins.exporters.formats import Exported, ExportHeading, Format
-from rilo_reader.store.gestures import Marks
+from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_line
 from tests.support.command_line import User
 from tests.support.examples import examples

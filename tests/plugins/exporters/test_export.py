@@ -26,7 +26,7 @@ from rilo_reader.plugins.exporters.jsonl import Record, line_of, records
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import read, scan
-from rilo_reader.store.gestures import Marks
+from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
 from tests.support.examples import examples

@@ -17,7 +17,7 @@ from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.exporters.jsonl import Record, records
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
-from rilo_reader.store.gestures import HIGHLIGHT
+from rilo_reader.store.marks import HIGHLIGHT
 from tests.support.annotate import annotate
 from tests.support.command_line import User
 from tests.support.examples import examples

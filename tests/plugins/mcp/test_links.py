@@ -15,7 +15,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.mcp.verb import McpServer
-from rilo_reader.store.gestures import HIGHLIGHT, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT
 from tests.support.command_line import User
 from tests.support.links import SECRET, outside
 

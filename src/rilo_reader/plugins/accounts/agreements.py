@@ -13,7 +13,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.plugins.accounts.compare import Agreed, MarkSetting
 from rilo_reader.plugins.accounts.json_api import server_root
 from rilo_reader.plugins.accounts.service import Account, ServerMark
-from rilo_reader.store.gestures import AGREED, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import AGREED
 from rilo_reader.store.state import State
 from rilo_reader.text import without_login
 

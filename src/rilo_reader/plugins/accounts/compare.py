@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.accounts.service import EntryId, ServerMark, ServerMarks
-from rilo_reader.store.gestures import NO_MARKS, Marks
+from rilo_reader.store.marks import NO_MARKS, Marks
 
 
 class MarkSetting(NamedTuple):

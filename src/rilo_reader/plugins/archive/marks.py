@@ -15,16 +15,13 @@ from rilo_reader.article import ArticleId
 from rilo_reader.plugins.archive.connection import asked, asked_one, translated
 from rilo_reader.plugins.archive.records import Records
 from rilo_reader.plugins.archive.schema import VALUE_LIMIT, roles_of
-from rilo_reader.store.gestures import (
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
+from rilo_reader.store.marks import (
     AGREED,
     AHEAD,
     HIGHLIGHT,
     NO_ARTICLES,
     NOTE,
-    Assignment,
-    Gesture,
-    GestureId,
-    Ids,
     Stamp,
     stamp_at,
     wall_clock,

@@ -30,7 +30,7 @@ from rilo_reader.plugins.archive.push import Newest, newest
 from rilo_reader.plugins.archive.records import GONE, AgreedVersion, KnownFile, Records
 from rilo_reader.query.dates import Calendar, read_dates
 from rilo_reader.store.folder import entry_of, leads_out, own_file
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE
+from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State, open_state
 
 ALL = "all"

@@ -18,7 +18,8 @@ from rilo_reader.article import ArticleId, Fault
 from rilo_reader.plugins.devices.journal import JournalLine
 from rilo_reader.plugins.devices.segments import SegmentFile, read_segment
 from rilo_reader.store.dating import Dated
-from rilo_reader.store.gestures import MOVED, Assignment, Gesture, GestureId, Ids, Stamp
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
+from rilo_reader.store.marks import MOVED, Stamp
 
 _BATCH = 10_000
 

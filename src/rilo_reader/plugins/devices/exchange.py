@@ -38,17 +38,9 @@ from rilo_reader.plugins.devices.segments import (
     write_snapshot,
 )
 from rilo_reader.store.folder import why
-from rilo_reader.store.gestures import (
-    AHEAD,
-    DATED,
-    Device,
-    Gesture,
-    Stamp,
-    fault_of,
-    is_known,
-    milliseconds,
-)
+from rilo_reader.store.gestures import Device, Gesture
 from rilo_reader.store.journals import Aside, Journals, SegmentMark
+from rilo_reader.store.marks import AHEAD, DATED, Stamp, fault_of, is_known, milliseconds
 from rilo_reader.text import clean_line
 
 _BATCH = 1_000

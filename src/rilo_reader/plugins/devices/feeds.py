@@ -17,7 +17,7 @@ from rilo_reader.fetch.values import FetchError
 from rilo_reader.files import replacing
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.carried import Things, Values
-from rilo_reader.store.gestures import FEED, FOLLOWED
+from rilo_reader.store.marks import FEED, FOLLOWED
 from rilo_reader.text import shown_address, without_login
 
 _NAMES = (

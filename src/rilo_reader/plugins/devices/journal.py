@@ -11,15 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId, Fault
-from rilo_reader.store.gestures import (
-    BY_LIMIT,
-    NO_STAMP,
-    Assignment,
-    Gesture,
-    GestureId,
-    Ids,
-    Stamp,
-)
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
+from rilo_reader.store.marks import BY_LIMIT, NO_STAMP, Stamp
 from rilo_reader.text import clean_line
 
 VERSION = 1  # the version of the format that is written, and the newest that is read

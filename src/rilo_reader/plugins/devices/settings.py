@@ -16,7 +16,7 @@ from rilo_reader.config.rules import Setting, SettingError, near, shown
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.keys import key_label, key_name
 from rilo_reader.plugins.devices.carried import Things, Values
-from rilo_reader.store.gestures import SETTING
+from rilo_reader.store.marks import SETTING
 
 TRAVELLERS = ("keys", "saved_searches", "mutes")
 

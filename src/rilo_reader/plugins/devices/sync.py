@@ -34,8 +34,9 @@ from rilo_reader.plugins.devices.segments import (
     segment_path,
 )
 from rilo_reader.store.folder import why
-from rilo_reader.store.gestures import Device, milliseconds, wall_clock
+from rilo_reader.store.gestures import Device
 from rilo_reader.store.journals import Aside, Journals, SegmentMark, StampedAnew
+from rilo_reader.store.marks import milliseconds, wall_clock
 from rilo_reader.store.sqlite import code_of, exclusive
 from rilo_reader.store.state import State, open_state
 

@@ -36,7 +36,7 @@ from rilo_reader.plugins.exporters.jsonl import line_of
 from rilo_reader.plugins.pictures.cache import PictureShelf, size_of
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.front_matter import parse
-from rilo_reader.store.gestures import HIGHLIGHT
+from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.store.write import write_all
 
 BATCH = 500

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import Article
-from rilo_reader.store.gestures import NO_MARKS, Marks
+from rilo_reader.store.marks import NO_MARKS, Marks
 
 
 class Format(StrEnum):

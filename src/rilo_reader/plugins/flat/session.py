@@ -33,7 +33,8 @@ from rilo_reader.plugins.programs.settings import (
 from rilo_reader.process import Process, ProgramOutcome, run_in_terminal
 from rilo_reader.query.edit import to_text
 from rilo_reader.render.document import visible_text
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import clean_line, counted, shown_title
 
 LEFT_OUT = frozenset({"search", "list", "serve", "mcp", "index", "completion", "help"})

@@ -28,7 +28,8 @@ from rilo_reader.library.annotated import others_highlights
 from rilo_reader.plugins.highlights.layers import CLICKED, HighlightLayer, SelectionLayer
 from rilo_reader.plugins.highlights.visual_mode import TextSpan, VisualMode, select, select_from
 from rilo_reader.render.page import JoinedText
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Gesture, Ids
+from rilo_reader.store.gestures import Assignment, Gesture, Ids
+from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext

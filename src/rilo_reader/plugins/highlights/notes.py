@@ -33,7 +33,8 @@ from rilo_reader.plugins.highlights.settings import NoteSettings
 from rilo_reader.store.encoding import decode
 from rilo_reader.store.folder import is_within
 from rilo_reader.store.front_matter import parse
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import slug
 
 NEVER = -1  # a revision before all others

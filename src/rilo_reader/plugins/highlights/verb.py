@@ -24,7 +24,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.plugins.highlights.formats import json_ld, markdown, readwise
 from rilo_reader.plugins.highlights.notes import NoteFiles
 from rilo_reader.render.lines import wrap
-from rilo_reader.store.gestures import HIGHLIGHT
+from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.text import counted, shown_title
 
 

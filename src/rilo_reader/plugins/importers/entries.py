@@ -22,7 +22,8 @@ from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, READ, STARRED, TAG, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT, NOTE, READ, STARRED, TAG
 from rilo_reader.text import clean_line
 
 

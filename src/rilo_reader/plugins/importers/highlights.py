@@ -24,7 +24,8 @@ from rilo_reader.plugins.importers.report import ContentKind, ImportReport
 from rilo_reader.query.tokens import tokens
 from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import counted, shown_title
 
 CANDIDATES = 200  # articles with the words of an address or a title that are compared with it

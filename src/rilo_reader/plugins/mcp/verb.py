@@ -53,7 +53,8 @@ from rilo_reader.library.annotated import highlights_of
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.folder import leads_out
-from rilo_reader.store.gestures import HIGHLIGHT, NOTE, Assignment, Ids
+from rilo_reader.store.gestures import Assignment, Ids
+from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import LINE_LIMIT, clean_line, clean_text
 
 VERSIONS = ("2025-11-25", "2025-06-18", "2025-03-26", "2024-11-05")

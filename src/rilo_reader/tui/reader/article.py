@@ -12,7 +12,7 @@ from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, highlights
-from rilo_reader.store.gestures import LastSession
+from rilo_reader.store.marks import LastSession
 from rilo_reader.text import shown_title
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from rilo_reader.store.gestures import wall_clock
+from rilo_reader.store.marks import wall_clock
 from rilo_reader.tui.tasks import SerialTasks
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
 from rilo_reader.keys import key_label
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.store.gestures import Marks
+from rilo_reader.store.marks import Marks
 from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
