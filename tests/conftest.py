@@ -35,6 +35,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # No test writes into the keyring of whoever runs it.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
+# A frame is painted when it is due, not up to a sixtieth of a second later: a test waits for it.
+os.environ["TEXTUAL_FPS"] = "1000"
+
 # No test calls a server whose certificate the system's vouch for, and reading those takes longer
 # than most calls.
 os.environ["SSL_CERT_FILE"] = os.devnull
