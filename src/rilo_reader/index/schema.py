@@ -270,10 +270,10 @@ def ranges(start: datetime | None, end: datetime | None) -> Ranges:
     """
     first = _bound(start) if start is not None else None
     after = _bound(end) if end is not None else None
-    if first and after and (after.second < first.second or after.day < first.day):
+    if first and after and any(b < a for a, b in zip(first, after, strict=True)):
         return ()
-    lower = _edges(first) if first else [FIRST_DATE if after else None]
-    upper = _edges(after) if after else [None]
+    lower = _edges(*first) if first else [FIRST_DATE if after else None]
+    upper = _edges(*after) if after else [None]
     # What comes after both bounds is excluded: every other edge ends a range.
     edges = [*lower, *upper]
     if first and after:
@@ -282,26 +282,22 @@ def ranges(start: datetime | None, end: datetime | None) -> Ranges:
     return [(low, high) for low, high in pairs if low is None or low != high]
 
 
-class _Bound(NamedTuple):
-    """The start of a span: its first second, and its first date without a time."""
+def _bound(moment: datetime) -> tuple[int, int]:
+    """The first second of a span, and its first date without a time.
 
-    second: int
-    day: int
-
-
-def _bound(moment: datetime) -> _Bound:
-    """A moment as a bound; the current date is after it if 10:00 UTC is."""
+    The current date is after the moment if 10:00 UTC is.
+    """
     second, day = seconds_of(moment), moment.toordinal() - _EPOCH.toordinal()
     is_midnight = not (moment.hour or moment.minute or moment.second or moment.microsecond)
-    return _Bound(second, day if is_midnight or _place(day) >= second else day + 1)
+    return second, day if is_midnight or _place(day) >= second else day + 1
 
 
-def _edges(bound: _Bound) -> list[int | None]:
+def _edges(second: int, first_day: int) -> list[int | None]:
     """The sort keys at which the ranges after a bound begin and end, alternately."""
-    edges = [order_of(bound.second)]
+    edges = [order_of(second)]
     # The first day that is placed at this second or later.
-    first = -((_place(0) - bound.second) // _DAY)
-    for day in range(min(first, bound.day), max(first, bound.day)):
+    placed = -((_place(0) - second) // _DAY)
+    for day in range(min(placed, first_day), max(placed, first_day)):
         place = _place(day)
         edges += [order_of(place, is_day=True), order_of(place + 1)]
     return [*sorted(edges)]
