@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.segment import Segment
 from textual import events
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.filter import LineFilter
@@ -25,7 +26,7 @@ from rilo_reader.tui.environment import Environment, indexer_of
 from rilo_reader.tui.keys import KeyOrder, keymap, without_alt
 from rilo_reader.tui.reader.screen import ReaderScreen
 from rilo_reader.tui.shutdown import EndProgram, failing_threads, leave_at_signals
-from rilo_reader.tui.textual_patches import AppWithoutTraceback, forgiving_driver
+from rilo_reader.tui.textual_patches import WithoutTraceback, forgiving_driver
 from rilo_reader.tui.themes import our_themes, own_themes, theme_for, theme_problem
 from rilo_reader.tui.themes.colours import page_variables
 from rilo_reader.tui.widgets.page_view import Layer
@@ -67,7 +68,7 @@ def _cleaned(segment: Segment) -> Segment:
 SIZE_SETTLES = 0.2  # seconds without another size before the size is checked
 
 
-class ReaderApp(AppWithoutTraceback, inherit_bindings=False):
+class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
     """Shows a library on one screen, ReaderScreen."""
 
     ENABLE_COMMAND_PALETTE = False

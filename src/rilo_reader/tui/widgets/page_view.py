@@ -12,12 +12,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Offset, Size
+from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
 from rilo_reader.render.page import JUMP, LINK, VALUE, Boxes, JoinedText, Page, body_of, joined
 from rilo_reader.threads import in_thread
-from rilo_reader.tui.textual_patches import SizedScrollView
+from rilo_reader.tui.textual_patches import SizedAtOnce
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
 
@@ -123,7 +124,7 @@ class Layer:
         return None
 
 
-class PageView(SizedScrollView, can_focus=True, inherit_bindings=False):
+class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
     """Shows a page, centred; independent of articles.
 
     Line 0 is the title. The reading position, the number of visible characters of the body above
