@@ -145,10 +145,10 @@ def test_a_secret_is_replaced_and_forgotten(paths: Paths) -> None:
 def test_a_secret_goes_to_its_own_server_only(paths: Paths, changed: dict[str, str]) -> None:
     keyring = FakeKeyring()
     Secrets(paths).keep(ACCOUNT, Secret(SECRET))
-    Secrets(paths, keyring).keep(ACCOUNT._replace(account="in the keyring"), Secret(SECRET))
+    Secrets(paths, lambda: keyring).keep(ACCOUNT._replace(account="in the keyring"), Secret(SECRET))
     account = ACCOUNT._replace(**changed)
-    assert "no password or API key" in failure(Secrets(paths, keyring), account)
-    assert Secrets(paths, keyring).where(account) is Where.NOWHERE
+    assert "no password or API key" in failure(Secrets(paths, lambda: keyring), account)
+    assert Secrets(paths, lambda: keyring).where(account) is Where.NOWHERE
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
@@ -172,7 +172,7 @@ def test_any_secret_comes_back(name: str, user: str, value: str) -> None:
 def test_a_keyring_has_it_and_the_file_no_more(paths: Paths) -> None:
     keyring = FakeKeyring()
     Secrets(paths).keep(ACCOUNT, Secret("old"))
-    secrets = Secrets(paths, keyring)
+    secrets = Secrets(paths, lambda: keyring)
     assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.KEYRING
     assert secrets.find(ACCOUNT) == Secret(SECRET)
     assert secrets.where(ACCOUNT) is Where.KEYRING
@@ -183,7 +183,8 @@ def test_a_keyring_has_it_and_the_file_no_more(paths: Paths) -> None:
 
 @pytest.mark.parametrize("loses", [False, True])
 def test_a_keyring_that_does_not_keep_it_leaves_it_to_the_file(paths: Paths, loses: bool) -> None:
-    secrets = Secrets(paths, FakeKeyring(locked=not loses, loses=loses))
+    keyring = FakeKeyring(locked=not loses, loses=loses)
+    secrets = Secrets(paths, lambda: keyring)
     assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.FILE
     assert secrets.find(ACCOUNT) == Secret(SECRET)
     secrets.forget(ACCOUNT)
@@ -192,12 +193,29 @@ def test_a_keyring_that_does_not_keep_it_leaves_it_to_the_file(paths: Paths, los
 
 def test_a_locked_keyring_is_named(paths: Paths) -> None:
     keyring = FakeKeyring()
-    secrets = Secrets(paths, keyring)
+    secrets = Secrets(paths, lambda: keyring)
     secrets.keep(ACCOUNT, Secret(SECRET))
     keyring.locked = True
     assert "the keyring is locked" in failure(secrets)
     with pytest.raises(FetchError, match="the keyring is locked; it may have the secret"):
         secrets.where(ACCOUNT)
+
+
+def test_what_was_kept_while_a_keyring_was_locked_is_newer(paths: Paths) -> None:
+    keyring = FakeKeyring()
+    secrets = Secrets(paths, lambda: keyring)
+    secrets.keep(ACCOUNT, Secret("old"))
+    keyring.locked = True
+    assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.FILE
+    keyring.locked = False
+    assert secrets.find(ACCOUNT) == Secret(SECRET)
+
+
+def test_no_keyring_is_looked_for_if_the_file_has_a_secret(paths: Paths) -> None:
+    Secrets(paths).keep(ACCOUNT, Secret(SECRET))
+    secrets = Secrets(paths, lambda: pytest.fail("it looked for one"))
+    assert secrets.where(ACCOUNT) is Where.FILE
+    assert secrets.find(ACCOUNT) == Secret(SECRET)
 
 
 def test_the_package_is_used_where_the_system_has_a_keyring() -> None:

@@ -1,7 +1,8 @@
 """The secret of an account, a password or an API key: found, kept and forgotten.
 
-It is what the account's password_command prints, else what the system's keyring has (with the extra
-`keyring`), else what passwords.toml has: a file in the state folder that only its user may read.
+It is what the account's password_command prints, else what passwords.toml has, a file in the state
+folder that only its user may read, else what the system's keyring has (with the extra `keyring`).
+What is in the file is newer: a keyring that takes a secret has it out of the file.
 A secret belongs to the account, its server and its user together, so it is never sent to a server
 that somebody wrote into the settings later.
 """
@@ -16,8 +17,9 @@ import signal
 import stat
 import subprocess
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from time import monotonic
 from typing import NamedTuple, NoReturn
@@ -273,10 +275,15 @@ class Secrets:
     """Finds, keeps and forgets the secrets of accounts; without a keyring it uses only the file."""
 
     def __init__(
-        self, paths: Paths, keyring: Keyring | None = None, *, seconds: float = COMMAND_SECONDS
+        self,
+        paths: Paths,
+        keyring: Callable[[], Keyring | None] = lambda: None,
+        *,
+        seconds: float = COMMAND_SECONDS,
     ) -> None:
+        """`keyring` is called once, if the file does not say it all."""
         self.file = paths.state / "passwords.toml"
-        self._keyring = keyring
+        self._keyring = cache(keyring)
         self._seconds = seconds
 
     def find(self, credential: Credential) -> Secret:
@@ -286,8 +293,9 @@ class Secrets:
         """
         if credential.password_command:
             return Secret(printed(credential, self._seconds))
-        found, problem = self._in_keyring(credential)
-        secret = found or self._in_file().get(credential.key, "")
+        secret, problem = self._in_file().get(credential.key, ""), ""
+        if not secret:
+            secret, problem = self._in_keyring(credential)
         if secret:
             return Secret(secret)
         unusable = f"; {problem}" if problem else ""
@@ -303,11 +311,11 @@ class Secrets:
         """
         if credential.password_command:
             return Where.COMMAND
+        if credential.key in self._in_file():
+            return Where.FILE
         found, problem = self._in_keyring(credential)
         if found:
             return Where.KEYRING
-        if credential.key in self._in_file():
-            return Where.FILE
         if problem:
             raise no_secret(
                 f"{problem}; it may have the secret of the account {credential.account}"
@@ -321,12 +329,12 @@ class Secrets:
             FetchError: LOGIN if passwords.toml cannot be used; nothing has changed.
             OSError: passwords.toml cannot be written.
         """
-        key = credential.key
-        if self._keyring is not None:
+        key, keyring = credential.key, self._keyring()
+        if keyring is not None:
             # Some backends take a secret and lose it.
             with contextlib.suppress(OSError):
-                self._keyring.set(key, secret.reveal())
-                if self._keyring.get(key) == secret.reveal():
+                keyring.set(key, secret.reveal())
+                if keyring.get(key) == secret.reveal():
                     self._write(key, None)
                     return Where.KEYRING
         self._write(key, secret.reveal())
@@ -334,17 +342,16 @@ class Secrets:
 
     def forget(self, credential: Credential) -> None:
         """Forget the secret of an account, if one is kept; raises as `keep`."""
-        if self._keyring is not None:
+        if (keyring := self._keyring()) is not None:
             with contextlib.suppress(OSError):
-                self._keyring.delete(credential.key)
+                keyring.delete(credential.key)
         self._write(credential.key, None)
 
     def _in_keyring(self, credential: Credential) -> tuple[str, str]:
         """Return the secret in the keyring or "", and why the keyring cannot be used or ""."""
-        if self._keyring is None:
-            return "", ""
+        keyring = self._keyring()
         try:
-            return self._keyring.get(credential.key) or "", ""
+            return (keyring.get(credential.key) or "" if keyring else ""), ""
         except OSError as error:
             return "", str(error)
 
@@ -394,4 +401,4 @@ class Secrets:
 
 def secrets_of(paths: Paths) -> Secrets:
     """Return the secrets of the user, with the system's keyring if there is one."""
-    return Secrets(paths, system_keyring())
+    return Secrets(paths, system_keyring)
