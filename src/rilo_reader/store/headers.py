@@ -122,7 +122,8 @@ _TIME = r"[T ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{6})?(?:Z|[+-]\d\d:\d\d)"
 _ITEM = rf" {{4}}{_TEXT},\n"
 _WRITTEN_LINE = lazy_re(
     r"([A-Za-z0-9_-]+) = "
-    rf"(?:{_TEXT}|(\[\n(?:{_ITEM})*+\])|(\d{{4}}-\d\d-\d\d(?:{_TIME})?))\n",
+    rf"(?:{_TEXT}|(\[(?:\n(?:{_ITEM})*+)?+\])|(\d{{4}}-\d\d-\d\d(?:{_TIME})?)"
+    r"|(true|false|0|[1-9]\d{0,8}))\n",
     re.ASCII,
 )
 _WRITTEN_ITEM = lazy_re(_ITEM)
@@ -140,9 +141,11 @@ def _read_written(header: str) -> dict[str, object] | None:
         match = _WRITTEN_LINE.match(header, end)
         if match is None or match[1] in found:
             return None
-        key, text, items, _, day = match.groups()
+        key, text, items, _, day, plain = match.groups()
         if day:
             found[key] = (date if len(day) == 10 else datetime).fromisoformat(day)
+        elif plain:
+            found[key] = json.loads(plain)
         else:
             texts = [text] if items is None else _WRITTEN_ITEM.findall(items)
             if "\\" in match[0]:
