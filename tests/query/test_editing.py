@@ -281,6 +281,8 @@ def test_asking_for_another_value_changes_that_alone(
     [
         ("/COVID-1.", "COVID*"),
         ("/gletsch.", "/gletsch.*"),
+        ("/gletsch", "gletsch*"),
+        ("(x title:/gletsch", "(x title:gletsch*)"),
         ("x title:/COVID-1.", "x title:COVID*"),
         ("(x /a.b-c+", "(x a*)"),
         ("/冰.", "/冰."),
@@ -289,5 +291,5 @@ def test_asking_for_another_value_changes_that_alone(
     ],
 )
 def test_what_is_half_typed_is_kept_as_what_it_shows(typed: str, shown: str) -> None:
-    assert as_shown(typed) == shown
+    assert as_shown(typed) == as_shown(shown) == shown
     assert parse(shown) == parse(typed, typing=True)

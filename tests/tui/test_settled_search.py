@@ -269,6 +269,8 @@ BEGUN = st.tuples(st.sampled_from(FORMS), st.sampled_from(WORDS), st.integers(1,
 
 @given(st.one_of(BEGUN, QUERIES, st.tuples(BEGUN, BEGUN).map(" ".join)))
 @example("/COVID-1.")
+@example("/COVID")
+@example("(/0.")
 @example("tag:=COVID-1")
 @examples(300, suppress=[HealthCheck.function_scoped_fixture])
 def test_the_text_in_the_box_finds_what_the_list_shows(

@@ -73,7 +73,8 @@ def as_shown(text: str, *, saved: Saved = None) -> str:
     shown, least, found = parse(text, typing=True, saved=saved), MAX_DEPTH, text
     for candidate in _spellings(text):
         query = parse(candidate, saved=saved)
-        if query[:2] == shown[:2] and len(query.faults) < least:
+        means = query[:2] == shown[:2] == parse(candidate, typing=True, saved=saved)[:2]
+        if means and len(query.faults) < least:
             least, found = len(query.faults), candidate
         if not least:
             break
@@ -91,6 +92,10 @@ def _spellings(text: str) -> Iterable[str]:
         letters = f"{text[: begun.start()]}{literal_start(begun[1])}"
         for end in ("*", ""):
             yield from (f"{letters}{end}{')' * depth}" for depth in range(MOST_CLOSED + 1))
+    # With a star behind it, what follows a slash would begin one.
+    if slash := text.rfind("/", text.rfind(" ") + 1) + 1:
+        letters = f"{text[: slash - 1]}{text[slash:]}*"
+        yield from (f"{letters}{')' * depth}" for depth in range(MOST_CLOSED + 1))
     # A date or a number that is half typed is read as far as it goes.
     start = max(text.rfind(" "), text.rfind("(")) + 1
     yield from (text[:end] for end in range(len(text) - 1, start, -1)[:MOST_CUT])
@@ -103,7 +108,9 @@ def whole_word(text: str, *, saved: Saved = None) -> str:
         return ""
     whole = text[: star.start()] + star[1]
     query = parse(whole, saved=saved)
-    return "" if query.faults or query == parse(text, saved=saved) else whole
+    if query.faults or query == parse(text, saved=saved) or OPEN_PATTERN.search(whole):
+        return ""
+    return whole
 
 
 def value_term(field: Field, value: str) -> str:
