@@ -37,7 +37,7 @@ def look(
     """Note the files that changed, among those at or below `paths`, or all; others are not read.
 
     A file that is gone is forgotten; the article stays what was agreed. Of files with one address
-    all but one have their paths as identities. What is read goes to `send`, by path, so that it
+    all but one have their paths as identities. `send` gets what is read, by path, so that it
     need not be read again. Raises Unreadable: the folder cannot be listed.
     """
     if paths is not None:
