@@ -22,6 +22,7 @@ from rilo_reader.hooks import plugins
 from rilo_reader.library import Library
 from rilo_reader.paths import Paths, shipped_articles, user_paths
 from rilo_reader.third_parties import failures
+from rilo_reader.threads import share_arena
 from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def run(
             gc.enable()
             return start.run(where, given, [problem.sentence for problem in problems])
         check_terminal()
+    share_arena()
     # Textual is imported only then: what is wrong is said at once.
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO

@@ -23,7 +23,6 @@ from rilo_reader.hooks import plugins
 from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
 from rilo_reader.third_parties import failures
-from rilo_reader.threads import share_arena
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -165,7 +164,6 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         """Start everything that the first frame does without."""
         if not self.is_attached:
             return  # the user has quit already
-        share_arena()
         if not gc.isenabled():  # a launch, not a test
             gc.freeze()  # all of it stays; a look at it would stop a frame for up to 40 ms
             gc.enable()
