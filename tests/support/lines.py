@@ -109,8 +109,8 @@ class Line:
                 await self._passes.wait()
                 writer.write(data)
                 await writer.drain()
-            await self._passes.wait()
-            writer.close()
+        await self._passes.wait()
+        writer.close()  # also if the other end reset the connection
 
 
 @contextmanager
