@@ -272,7 +272,7 @@ class Where(StrEnum):
 
 
 class Secrets:
-    """Finds, keeps and forgets the secrets of accounts; without a keyring it uses only the file."""
+    """Finds, keeps and forgets the secrets of accounts; looks for a keyring if the file lacks one."""
 
     def __init__(
         self,
@@ -281,7 +281,6 @@ class Secrets:
         *,
         seconds: float = COMMAND_SECONDS,
     ) -> None:
-        """`keyring` is called once, if the file does not say it all."""
         self.file = paths.state / "passwords.toml"
         self._keyring = cache(keyring)
         self._seconds = seconds

@@ -160,9 +160,8 @@ class Pusher:
         """Bring articles and their words to the server, where nobody else sees them."""
         self.connection.execute(_NEW)
         rows = (
-            (id_, order_of_article(one.article, hash64(id_)), edited[id_], one.text)
-            for one in new
-            for id_ in [one.article.id]
+            (article, order_of_article(one.article, hash64(article)), is_edited, one.text)
+            for (article, is_edited), one in zip(edited.items(), new, strict=True)
         )
         send(self.connection, "new_log", rows)
         send_words(self.connection, words)
