@@ -272,7 +272,7 @@ class Where(StrEnum):
 
 
 class Secrets:
-    """Finds, keeps and forgets secrets of accounts; looks for a keyring where the file lacks one."""
+    """Finds, keeps and forgets secrets of accounts; looks for a keyring if the file lacks one."""
 
     def __init__(
         self,
