@@ -35,9 +35,6 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # No test writes into the keyring of whoever runs it.
 os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
 
-# A frame is painted when it is due, not up to a sixtieth of a second later: a test waits for it.
-os.environ["TEXTUAL_FPS"] = "1000"
-
 # No test calls a server whose certificate the system's vouch for, and reading those takes longer
 # than most calls.
 os.environ["SSL_CERT_FILE"] = os.devnull
@@ -62,6 +59,12 @@ if (
     and shutil.disk_usage(IN_MEMORY).free > 4 << 30
 ):
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(IN_MEMORY)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have frames painted at once in the default run; some slow tests count on pauses between."""
+    if str(config.option.markexpr).startswith("not"):
+        os.environ["TEXTUAL_FPS"] = "1000"
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -317,6 +317,7 @@ async def test_a_note_stays_with_its_article(library: Library) -> None:
 async def test_what_is_too_long_is_refused(library: Library) -> None:
     async with over(library) as reader:
         await change_file(reader, "---\ntitle: Ivory\n---\n" + "many words " * 5_000)
+        await reader.until(lambda: reader.view.page.complete)
         await press(reader, "H", "right_curly_bracket", "enter")
         assert "at most 50,000 characters" in reader.message
         assert not highlights_of(reader)
