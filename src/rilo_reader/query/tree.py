@@ -1,6 +1,7 @@
 """The tree of a query, immutable values that do not know the index, and the words for fields."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -106,20 +107,9 @@ class Not(NamedTuple):
     node: "Node"
 
 
+@dataclass(frozen=True)
 class _Nodes:
-    __match_args__ = ("nodes",)
-
-    def __init__(self, nodes: tuple["Node", ...] = ()) -> None:
-        self.nodes = nodes
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other.nodes == self.nodes
-
-    def __hash__(self) -> int:
-        return hash((type(self), self.nodes))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}(nodes={self.nodes})"
+    nodes: tuple["Node", ...] = ()
 
 
 class And(_Nodes):

@@ -292,7 +292,7 @@ class ResultList:
         snippets = bool(highlights(answer.query))
         articles.show_results(answer.window, answer.cursor, snippets=snippets, line=line)
         self.ask_further()
-        self._widgets.show_faults(answer.text, answer.query.faults)
+        self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
         self._learn_total(answer.window)
         self.shown()
         self._complete(answer.window)

@@ -17,11 +17,9 @@ from rilo_reader.tui.widgets.article_list import ArticleList
 from rilo_reader.tui.widgets.article_view import ArticleView
 from rilo_reader.tui.widgets.divider import Divider
 from rilo_reader.tui.widgets.search_row import SearchRow
-from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, KeyHint
+from rilo_reader.tui.widgets.status_lines import BottomLine, CompletionLine, FaultLine, KeyHint
 
 if TYPE_CHECKING:
-    from rilo_reader.query.tree import QueryFault
-    from rilo_reader.tui.widgets.fault_line import FaultLine
     from rilo_reader.tui.widgets.find_box import FindBox
 
 NARROW = 80  # columns below which either the list or the article is visible
@@ -65,13 +63,13 @@ class ReaderWidgets:
         """Create the widgets; CSS classes of `screen` arrange them."""
         self.screen = screen
         self.search_row = SearchRow()
+        self.fault_line = FaultLine()
         self.articles = ArticleList(date_format=config.date_format, title_rows=config.title_rows)
         self.divider = Divider()
         format_ = config.date_format
         self.view = ArticleView(width=config.width, date_format=format_, in_vault=in_vault)
         self.completion_line = CompletionLine()
         self.find_box: FindBox | None = None  # created when it is used first
-        self._fault_line: FaultLine | None = None
         self._mark_words: Mapping[str, str] = {}  # of commands that take a mark back
         self._keys, self._hints = keys, _hints_of(keys, {})
         self._mode_hints: Sequence[KeyHint] = ()
@@ -81,20 +79,6 @@ class ReaderWidgets:
         self.bottom = BottomLine(self._hints)
         self.bottom.whole_hint = self._whole_hint
         self.message_listener: Callable[[str], None] | None = None
-
-    @property
-    def fault_line(self) -> FaultLine:
-        """The line that says what is wrong with the query; created on first access."""
-        if self._fault_line is None:
-            from rilo_reader.tui.widgets.fault_line import FaultLine
-
-            self._fault_line = FaultLine()
-        return self._fault_line
-
-    def show_faults(self, query: str, faults: Sequence[QueryFault]) -> None:
-        """Show the first fault of a query below its position, or hide the line for it."""
-        if faults or self._fault_line is not None:
-            self.fault_line.show_faults(query, faults)
 
     def configure(self, config: Config, keys: Mapping[str, tuple[str, ...]]) -> None:
         """Use other settings and keys."""

@@ -1,4 +1,4 @@
-"""Lines for keys, messages and activity, and for completions."""
+"""Lines for keys, messages and activity; completions; and faults of a query."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
+from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
+from textual.widgets import Static
 
 from rilo_reader.keys import key_name
+from rilo_reader.query.tree import QueryFault
 from rilo_reader.render.lines import wrap
 from rilo_reader.tui.widgets.colours import Colours, DrawnLine, colours_of
 from rilo_reader.tui.widgets.truncate import cut
@@ -226,3 +229,35 @@ class CompletionLine(DrawnLine, can_focus=False):
         if self.words and self._completes and used + COMPLETION_GAP + len(HINT) <= available:
             line += [Segment(" " * (available - used - len(HINT))), Segment(HINT, colours.dim)]
         return Strip(line).adjust_cell_length(width).apply_style(self.rich_style)
+
+
+class FaultLine(Static):
+    """A caret below the fault in the query, with the reason; hidden without a fault."""
+
+    DEFAULT_CSS = """
+    FaultLine {
+        display: none;
+        height: auto;
+        padding: 0 2 0 3;
+        color: $page-error;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("", markup=False)
+
+    def show_faults(self, query: str, faults: Sequence[QueryFault]) -> None:
+        """Show the first fault below its position in the query, or hide."""
+        self.display = bool(faults)
+        if not faults:
+            return
+        fault = faults[0]
+        before = cell_len(query[: fault.start])
+        carets = "^" * max(1, cell_len(query[fault.start : fault.end]))
+        text = " " * before + carets + " " + fault.reason
+        if cell_len(text) > (width := self.size.width) > 0:
+            if before > len(fault.reason) + 1:
+                text = fault.reason.rjust(before - 1) + " " + carets
+            else:
+                text = f"{' ' * before}{carets[: width - before]}\n{fault.reason}"
+        self.update(Content(text))
