@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,6 +13,8 @@ from rilo_reader.commands import all_commands
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.store.marks import LastSession
 from rilo_reader.tui.keys import action_of
+from rilo_reader.tui.widgets import layouter
+from rilo_reader.tui.widgets.layouter import LayoutJob, Result
 from tests.support.reader import reading, shown
 from tests.support.watched_library import WatchedLibrary, article
 
@@ -144,15 +147,27 @@ async def test_a_held_key_loads_only_what_is_wanted_in_the_end() -> None:
 
 
 @pytest.mark.slow
-async def test_the_rest_of_an_article_is_not_laid_out_while_the_next_is_awaited() -> None:
-    enormous = "\n\n".join(f"Paragraph {n}." for n in range(10_000))
-    library = WatchedLibrary([article(0), article(1, body=enormous), article(2)])
+async def test_the_rest_of_an_article_is_not_laid_out_while_the_next_is_awaited(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, through, real = threading.Event(), threading.Event(), layouter.lay_out
+
+    def held(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
+        results = real(job, wanted)
+        yield next(results)
+        if job.article.title == "Title 1":
+            begun.set()
+            assert through.wait(10)
+        yield from results
+
+    monkeypatch.setattr(layouter, "lay_out", held)
+    library = WatchedLibrary([article(0), article(1, body=long_article(1)), article(2)])
     async with reading(library) as reader:
         await reader.pilot.press("J")
-        while len(reader.view.page.lines) < 100:  # the rest has begun
-            await asyncio.sleep(0.001)
+        assert await asyncio.to_thread(begun.wait, 10)
         library.hold.clear()
         await reader.pilot.press("J")
+        through.set()
         while any(thread.name == "article" for thread in threading.enumerate()):
             await asyncio.sleep(0.001)
         await reader.pilot.pause()
