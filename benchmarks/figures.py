@@ -54,7 +54,7 @@ class Figure:
         """The floor as people write it."""
         parts = []
         if self.ratio_floor is not None:
-            parts.append(f"≤ {self.ratio_floor:g} ×")
+            parts.append(f"≤ {self.ratio_floor:.3g} ×")
         if self.floor is not None:
             parts.append(f"≤ {self.floor:g} {self.unit}")
         if self.above is not None:

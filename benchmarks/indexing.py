@@ -95,7 +95,7 @@ def _from_nothing(folder: Path, work: Path, rounds: int, what: str) -> Iterator[
     spent = _processor_time(build)
     least_spent = _processor_time(parse) + _processor_time(lambda: build_whole(documents, bare))
     least = f"the least {cores()} cores can take"
-    yield Figure(f"index of {what}", built, "s", parsed, "read and parse them", 1.3)
+    yield Figure(f"index of {what}", built, "s", parsed, "read and parse them", 3)
     yield Figure("  the same against its limit", built, "s", (parsed + whole) / cores(), least)
     yield Figure("  that limit", (parsed + whole) / cores(), "s", parsed, "read and parse them")
     yield Figure("  the same against tantivy's part", built, "s", alone, "bare tantivy, bodies")
