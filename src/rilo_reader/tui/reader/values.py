@@ -23,6 +23,5 @@ class Addition(NamedTuple):
     name: str  # "an account"
     note: str  # what to type, a line of the form
     about: str  # a sentence for who follows nothing yet
-    begin: Callable[
-        [str], Callable[[], object] | None
-    ]  # what adds what was typed; None: it is something else
+    # what adds what was typed; None: it is something else
+    begin: Callable[[str], Callable[[], object] | None]
