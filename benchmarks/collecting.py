@@ -22,7 +22,7 @@ from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.update import FEEDS_AT_ONCE
 from rilo_reader.fetch.values import FetchLimits
 from rilo_reader.store.write import write_all
-from rilo_reader.workers import cores
+from rilo_reader.workers import count_cores
 
 FEEDS, ENTRIES = 1_000, 20
 LATENCY = 0.05
@@ -89,8 +89,8 @@ def _ours(work: Path) -> Iterator[Figure]:
     name, against = f"refresh of {FEEDS:,} feeds of {ENTRIES}", "latency and concurrency alone"
     before = _processor_seconds()
     yield Figure(f"{name}, all new", seconds(refresh), "s", alone, against)
-    shared = (_processor_seconds() - before) / cores()
-    yield Figure(f"  its processor time, shared by {cores()} cores", shared, "s")
+    shared = (_processor_seconds() - before) / count_cores()
+    yield Figure(f"  its processor time, shared by {count_cores()} cores", shared, "s")
     yield Figure("  its files alone, written and flushed", _files_alone(work), "s")
     yield Figure(f"{name}, all 304", seconds(refresh), "s", alone, against, above=1.0)
 

@@ -29,7 +29,7 @@ from rilo_reader.index.writer import prepared
 from rilo_reader.library import open_library
 from rilo_reader.query.tokens import prepare
 from rilo_reader.store.folder import Unreadable, read, scan
-from rilo_reader.workers import cores
+from rilo_reader.workers import count_cores
 
 MOST = 200_000
 """Articles up to which an index is built from nothing, here and in tantivy alone."""
@@ -94,10 +94,14 @@ def _from_nothing(folder: Path, work: Path, rounds: int, what: str) -> Iterator[
     )
     spent = _processor_time(build)
     least_spent = _processor_time(parse) + _processor_time(lambda: build_whole(documents, bare))
-    least = f"the least {cores()} cores can take"
+    least = f"the least {count_cores()} cores can take"
     yield Figure(f"index of {what}", built, "s", parsed, "read and parse them", 3)
-    yield Figure("  the same against its limit", built, "s", (parsed + whole) / cores(), least)
-    yield Figure("  that limit", (parsed + whole) / cores(), "s", parsed, "read and parse them")
+    yield Figure(
+        "  the same against its limit", built, "s", (parsed + whole) / count_cores(), least
+    )
+    yield Figure(
+        "  that limit", (parsed + whole) / count_cores(), "s", parsed, "read and parse them"
+    )
     yield Figure("  the same against tantivy's part", built, "s", alone, "bare tantivy, bodies")
     both = "read and parse, tantivy with all fields"
     yield Figure("  processor time, all cores", spent, "s", least_spent, both)

@@ -45,7 +45,7 @@ from rilo_reader.plugins.accounts.account_update import AccountUpdate
 from rilo_reader.plugins.accounts.accounts import open_service
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.service import Account, Api
-from rilo_reader.secrets import secrets_of
+from rilo_reader.secret_store import open_secrets
 from rilo_reader.store.state import open_state
 
 FEEDS, ENTRIES = 20, 500
@@ -255,7 +255,7 @@ class _Measuring:
 
 
 async def _recorded(home: _Home, account: Account) -> list[Call]:
-    secret = secrets_of(home.paths).find(account.credential)
+    secret = open_secrets(home.paths).find(account.credential)
     async with HttpClient(FetchLimits(), proxies={}) as client:
         recorder = CallRecorder(client)
         with (

@@ -17,10 +17,10 @@ from rilo_reader.text import (
     URL_LIMIT,
     clean_line,
     clean_text,
+    make_slug,
     reading_minutes,
     safe_url,
-    shown_title,
-    slug,
+    to_display_title,
 )
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -101,8 +101,8 @@ def test_lines_in_particular() -> None:
         ("&#10;", "&#10;"),
     ])  # fmt: skip
 def test_a_title_is_shown_as_it_is_meant(title: str, shown: str) -> None:
-    assert shown_title(title) == shown
-    assert clean_line(shown_title(title)) == shown
+    assert to_display_title(title) == shown
+    assert clean_line(to_display_title(title)) == shown
 
 
 @for_each(
@@ -189,13 +189,13 @@ def test_reading_time_counts_words_and_characters() -> None:
     ],
 )
 def test_slugs(title: str, name: str) -> None:
-    assert slug(title) == name
+    assert make_slug(title) == name
 
 
 @given(anything)
 @examples(300)
 def test_a_slug_is_always_a_file_name(text: str) -> None:
-    name = slug(text)
+    name = make_slug(text)
     assert len(name.encode()) <= SLUG_BYTES + 5
     assert not set('/\\:*?"<>|. \n\t\0') & set(name)
     assert not name.startswith("-")
@@ -211,6 +211,6 @@ def test_naughty_strings_come_out_safe(data: Data) -> None:
     for text in strings:
         assert not set(map(ord, clean_text(text))) & UNSAFE
         assert not set(map(ord, clean_line(text))) & UNSAFE
-        slug(text)
+        make_slug(text)
         safe_url(text)
         reading_minutes(text)

@@ -15,7 +15,7 @@ from rilo_reader.article import Article
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.cli.search import SearchVerb
 from rilo_reader.commands import all_commands
-from rilo_reader.paths import shipped_articles
+from rilo_reader.paths import guide_folder
 from rilo_reader.query.parser import parse as parse_query
 from rilo_reader.store.folder import read, scan
 from rilo_reader.text import safe_url
@@ -31,15 +31,15 @@ OTHER = {"settings.toml", "NO_COLOR", "id", "url", "refresh_every", "miniflux", 
 
 
 def _paths() -> list[str]:
-    return [entry.path for entries in scan(shipped_articles()) for entry in entries]
+    return [entry.path for entries in scan(guide_folder()) for entry in entries]
 
 
 def _articles() -> list[Article]:
-    return [read(shipped_articles(), path) for path in _paths()]
+    return [read(guide_folder(), path) for path in _paths()]
 
 
 def _guide(name: str) -> Article:
-    return read(shipped_articles(), f"guide/{name}.md")
+    return read(guide_folder(), f"guide/{name}.md")
 
 
 def _blocks(body: str, language: str) -> list[str]:
@@ -65,7 +65,7 @@ def test_the_first_launch_shows_the_guide_then_the_news() -> None:
 def test_headers_have_the_form_that_rilo_reader_writes() -> None:
     order = ["id", "title", "date", "source", "url", "tags", "lang", "summary"]
     for path in _paths():
-        text = (shipped_articles() / path).read_text(encoding="utf-8")
+        text = (guide_folder() / path).read_text(encoding="utf-8")
         assert text.startswith("+++\n")
         keys = list(tomllib.loads(text.split("+++\n")[1]))
         assert keys == [key for key in order if key in keys]

@@ -15,8 +15,15 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.keys import _character_to_key, format_key
 
 from rilo_reader import commands
-from rilo_reader.commands import MARK, Command, all_commands, by_id, dropped, effective_keys
-from rilo_reader.hooks import Plugin, plugins
+from rilo_reader.commands import (
+    MARK,
+    Command,
+    all_commands,
+    commands_by_id,
+    effective_keys,
+    replacements_by_id,
+)
+from rilo_reader.hooks import Plugin, load_plugins
 from rilo_reader.keys import KeyNameError, key_label, key_name
 from tests.support.for_each import for_each
 
@@ -31,19 +38,24 @@ help ?, quit q
 def test_the_keys_of_the_design_are_there() -> None:
     for row in IN_DESIGN.split(","):
         command, *wanted = row.split()
-        labels = [key_label(key) for key in by_id()[command].keys]
+        labels = [key_label(key) for key in commands_by_id()[command].keys]
         assert labels[: len(wanted)] == wanted, command
 
 
 def test_no_key_has_two_commands_and_no_command_two_rows() -> None:
     keys = Counter(key for command in all_commands() for key in command.keys)
     assert [key for key, count in keys.items() if count > 1] == []
-    assert len(by_id()) == len(all_commands())
+    assert len(commands_by_id()) == len(all_commands())
     assert len({command.title for command in all_commands()}) == len(all_commands())
-    brought = [row for plugin in plugins() for row in plugin.commands() if row.id not in dropped()]
-    assert brought == [by_id()[row.id] for row in brought]
-    assert dropped()
-    assert not dropped().keys() & by_id().keys()
+    brought = [
+        row
+        for plugin in load_plugins()
+        for row in plugin.commands()
+        if row.id not in replacements_by_id()
+    ]
+    assert brought == [commands_by_id()[row.id] for row in brought]
+    assert replacements_by_id()
+    assert not replacements_by_id().keys() & commands_by_id().keys()
 
 
 def test_a_plugin_may_bring_a_group_but_no_key_or_name_of_another(
@@ -59,7 +71,7 @@ def test_a_plugin_may_bring_a_group_but_no_key_or_name_of_another(
                 Command("star", "Sun", ("f8",), "Shows the sun.", MARK),
             )
 
-    monkeypatch.setattr(commands, "plugins", lambda: (Weather(),))
+    monkeypatch.setattr(commands, "load_plugins", lambda: (Weather(),))
     found = all_commands.__wrapped__()
     rows = {row.id: row for row in found}
     assert (found[-1].id, found[-1].group, found[-1].keys) == ("rain", "Weather", ("f9",))
@@ -190,7 +202,7 @@ def test_the_users_keys_take_the_place_of_the_default_ones() -> None:
     assert keys["next_hit"] == ("m",)
     # b was one of its default keys, and is the browser's now.
     assert keys["page_up"] == ("pageup", "ctrl+b")
-    assert keys["down"] == by_id()["down"].keys
+    assert keys["down"] == commands_by_id()["down"].keys
     taken = Counter(key for own in keys.values() for key in own)
     assert max(taken.values()) == 1
 

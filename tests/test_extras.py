@@ -53,8 +53,8 @@ def test_a_missing_extra_is_a_sentence_with_the_command_of_its_installer(
     (tmp_path / receipt).touch()
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     extra = Extra("pages", "no_such_module", "Whole pages")
-    assert extra.missing == f'Whole pages need the extra "pages": {how} "rilo-reader[pages]"'
-    assert Extra("pages", "json", "Whole pages").missing == ""
+    assert extra.install_advice == f'Whole pages need the extra "pages": {how} "rilo-reader[pages]"'
+    assert Extra("pages", "json", "Whole pages").install_advice == ""
 
 
 class _Distribution:
@@ -95,7 +95,7 @@ def test_an_extra_comes_from_where_the_program_came_from(
     (tmp_path / "a b").mkdir()
     origin["url"] = origin["url"].replace("{home}", str(tmp_path))
     _installed_from(monkeypatch, origin)
-    said = Extra("pages", "no_such_module", "Whole pages").missing
+    said = Extra("pages", "no_such_module", "Whole pages").install_advice
     assert said.endswith(f" {named.replace('{home}', str(tmp_path))}")
 
 

@@ -65,7 +65,7 @@ def test_every_field_has_a_letter_of_its_own() -> None:
 def test_a_field_is_read_as_it_is_written(one: ArticleField) -> None:
     written = parse_file(write_article(article_with(one)))
     assert set(written.metadata) == {"id", "title", "date", one.name}
-    assert one.values(to_article(written, "a.md", DAY)) == (value_of(one),)
+    assert one.values_in(to_article(written, "a.md", DAY)) == (value_of(one),)
 
 
 def test_a_field_is_found_by_its_words_and_its_value(one: ArticleField, index: SearchIndex) -> None:

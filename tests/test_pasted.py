@@ -20,7 +20,7 @@ from rilo_reader import config
 from rilo_reader.cli import all_verbs, main_parser, verb_of
 from rilo_reader.feeds import subscriptions
 from rilo_reader.library import open_library, user_paths
-from rilo_reader.paths import shipped_articles
+from rilo_reader.paths import guide_folder
 from rilo_reader.query.parser import parse
 from tests.feeds.world import PAGE, rss
 from tests.pages.lists import NEWS
@@ -218,7 +218,7 @@ def test_the_queries_that_pages_show_find_something_in_the_guide(
         queries += [query for query in each if query[:1] not in ("", "@")]
     # Nobody has marked anything, the newest is of the release, and all are short.
     mine = ("is:read", "is:starred", "is:highlighted", "has:note", "after:30d", "minutes:5..15")
-    with open_library(shipped_articles(), user_paths()) as library:
+    with open_library(guide_folder(), user_paths()) as library:
         for _ in library.follower.reconcile():
             pass
         empty = [

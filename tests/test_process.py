@@ -24,7 +24,7 @@ def test_it_reads_its_input_and_its_output_is_text() -> None:
     with tempfile.TemporaryFile() as file:
         file.write("żółw\n".encode())
         file.seek(0)
-        job = python("import sys; print(sys.stdin.read().upper())", given=file)
+        job = python("import sys; print(sys.stdin.read().upper())", stdin=file)
         assert Process(job).run() == ProgramOutcome("ŻÓŁW")
 
 
@@ -88,17 +88,17 @@ def test_what_hangs_is_ended_with_all_that_it_has_started(tmp_path: Path) -> Non
 
 def test_what_prints_without_end_is_ended() -> None:
     job = python("import sys\nwhile True: sys.stdout.write('x' * 10000)")
-    outcome = Process(job, most_bytes=50_000).run()
+    outcome = Process(job, max_bytes=50_000).run()
     assert outcome == ProgramOutcome("x" * 50_000, "Mine printed more than 0.05 MB and was ended.")
     job = python("import sys\nwhile True: sys.stderr.write('x' * 10000)", keeps_output=False)
-    assert "more than 0.05 MB" in Process(job, most_bytes=50_000).run().problem
+    assert "more than 0.05 MB" in Process(job, max_bytes=50_000).run().problem
 
 
 def test_output_that_nobody_wants_has_a_wide_bound() -> None:
     job = python("import sys; sys.stdout.write('x' * 200_000)", keeps_output=False)
-    assert Process(job, most_bytes=50_000).run() == ProgramOutcome()
+    assert Process(job, max_bytes=50_000).run() == ProgramOutcome()
     job = python("import sys\nwhile True: sys.stdout.write('x' * 10000)", keeps_output=False)
-    problem = Process(job, most_bytes=50_000).run().problem
+    problem = Process(job, max_bytes=50_000).run().problem
     assert problem == "Mine printed more than 5 MB and was ended."
 
 
@@ -113,7 +113,7 @@ def test_what_it_leaves_running_is_not_waited_for_and_costs_nothing() -> None:
 
 def test_what_it_leaves_printing_is_not_read_without_end() -> None:
     job = ProgramJob("Mine", ("sh", "-c", "yes & echo done"), LIMIT)
-    outcome = Process(job, most_bytes=50_000).run()
+    outcome = Process(job, max_bytes=50_000).run()
     assert "done" in outcome.output
     assert len(outcome.output) <= 50_000
 
@@ -127,7 +127,7 @@ def test_what_has_left_its_session_is_ended_too(tmp_path: Path, *, leaves: bool)
         f"import subprocess, time\nsubprocess.Popen({sleeper!r}, start_new_session=True)\n"
         f"print('ready', flush=True)\ntime.sleep({600 if leaves else 0})"
     )
-    process = Process(python(code, seconds=1.0 if leaves else LIMIT, leaves=leaves))
+    process = Process(python(code, seconds=1.0 if leaves else LIMIT, can_leave_children=leaves))
     assert process.run().output == "ready"
     lines = [file.read_bytes() for file in Path("/proc").glob("[0-9]*/cmdline") if file.exists()]
     mine = os.fsencode(tmp_path)
@@ -139,7 +139,7 @@ def test_it_is_ended_by_another_thread_also_before_it_begins() -> None:
     outcomes: list[ProgramOutcome] = []
     thread = threading.Thread(target=lambda: outcomes.append(process.run()))
     thread.start()
-    process.end()
+    process.stop()
     thread.join(LIMIT)
     assert outcomes == [ProgramOutcome(problem="Mine was ended.")]
-    process.end()  # nothing is left
+    process.stop()  # nothing is left

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.paths import Paths
-from rilo_reader.secrets import (
+from rilo_reader.secret_store import (
     OUTPUT_LIMIT,
     Credential,
     Keyring,
     Secret,
-    Secrets,
-    Where,
+    SecretPlace,
+    SecretStore,
     system_keyring,
 )
 from tests.support.examples import examples
@@ -62,7 +62,7 @@ def python(code: str) -> str:
     return shlex.join([sys.executable, "-c", code])
 
 
-def failure(secrets: Secrets, account: Credential = ACCOUNT) -> str:
+def failure(secrets: SecretStore, account: Credential = ACCOUNT) -> str:
     """Why no secret is found; it is a problem of the login, and shows no secret."""
     with pytest.raises(FetchError) as caught:
         secrets.find(account)
@@ -87,53 +87,53 @@ def test_a_secret_is_shown_on_request_only() -> None:
 def test_without_a_keyring_a_file_has_it_that_only_its_user_reads(paths: Paths) -> None:
     old = os.umask(0)
     try:
-        assert Secrets(paths).keep(ACCOUNT, Secret(SECRET)) is Where.FILE
+        assert SecretStore(paths).save(ACCOUNT, Secret(SECRET)) is SecretPlace.FILE
     finally:
         os.umask(old)
-    secrets = Secrets(paths)
+    secrets = SecretStore(paths)
     assert stat.S_IMODE(secrets.file.stat().st_mode) == 0o600
     assert secrets.find(ACCOUNT) == Secret(SECRET)
-    assert secrets.where(ACCOUNT) is Where.FILE
+    assert secrets.find_place(ACCOUNT) is SecretPlace.FILE
     assert [file.name for file in paths.state.iterdir()] == ["passwords.toml"]
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
 def test_a_file_that_others_may_read_is_refused(paths: Paths, mode: int) -> None:
-    secrets = Secrets(paths)
-    secrets.keep(ACCOUNT, Secret(SECRET))
+    secrets = SecretStore(paths)
+    secrets.save(ACCOUNT, Secret(SECRET))
     secrets.file.chmod(mode)
     before = secrets.file.read_bytes()
     assert f"chmod 600 {secrets.file}" in failure(secrets)
     with pytest.raises(FetchError, match="Others may read"):
-        secrets.keep(ACCOUNT, Secret("new"))
+        secrets.save(ACCOUNT, Secret("new"))
     with pytest.raises(FetchError, match="Others may read"):
-        secrets.where(ACCOUNT)
+        secrets.find_place(ACCOUNT)
     assert secrets.file.read_bytes() == before
     secrets.file.chmod(0o600)
     assert secrets.find(ACCOUNT) == Secret(SECRET)
 
 
 def test_a_damaged_file_is_refused_and_kept(paths: Paths) -> None:
-    secrets = Secrets(paths)
-    secrets.keep(ACCOUNT, Secret("x"))
+    secrets = SecretStore(paths)
+    secrets.save(ACCOUNT, Secret("x"))
     secrets.file.write_text(f'"home" = "{SECRET}\n')
     assert "is damaged" in failure(secrets)
     with pytest.raises(FetchError):
-        secrets.keep(ACCOUNT, Secret("new"))
+        secrets.save(ACCOUNT, Secret("new"))
     assert SECRET in secrets.file.read_text()
 
 
 def test_a_secret_is_replaced_and_forgotten(paths: Paths) -> None:
-    secrets, other = Secrets(paths), ACCOUNT._replace(account="other")
-    secrets.keep(ACCOUNT, Secret("old"))
-    secrets.keep(other, Secret(SECRET))
-    secrets.keep(ACCOUNT, Secret("new"))
+    secrets, other = SecretStore(paths), ACCOUNT._replace(account="other")
+    secrets.save(ACCOUNT, Secret("old"))
+    secrets.save(other, Secret(SECRET))
+    secrets.save(ACCOUNT, Secret("new"))
     assert secrets.find(ACCOUNT) == Secret("new")
-    secrets.forget(ACCOUNT)
-    secrets.forget(ACCOUNT)
+    secrets.delete(ACCOUNT)
+    secrets.delete(ACCOUNT)
     assert "To store it: rilo-reader share join it" in failure(secrets)
     assert secrets.find(other) == Secret(SECRET)
-    secrets.forget(other)
+    secrets.delete(other)
     assert not secrets.file.exists()
 
 
@@ -144,11 +144,13 @@ def test_a_secret_is_replaced_and_forgotten(paths: Paths) -> None:
 )
 def test_a_secret_goes_to_its_own_server_only(paths: Paths, changed: dict[str, str]) -> None:
     keyring = FakeKeyring()
-    Secrets(paths).keep(ACCOUNT, Secret(SECRET))
-    Secrets(paths, lambda: keyring).keep(ACCOUNT._replace(account="in the keyring"), Secret(SECRET))
+    SecretStore(paths).save(ACCOUNT, Secret(SECRET))
+    SecretStore(paths, lambda: keyring).save(
+        ACCOUNT._replace(account="in the keyring"), Secret(SECRET)
+    )
     account = ACCOUNT._replace(**changed)
-    assert "no password or API key" in failure(Secrets(paths, lambda: keyring), account)
-    assert Secrets(paths, lambda: keyring).where(account) is Where.NOWHERE
+    assert "no password or API key" in failure(SecretStore(paths, lambda: keyring), account)
+    assert SecretStore(paths, lambda: keyring).find_place(account) is SecretPlace.NOWHERE
 
 
 TEXTS = st.text(st.characters(codec="utf-8"), min_size=1, max_size=30)
@@ -160,9 +162,9 @@ def test_any_secret_comes_back(name: str, user: str, value: str) -> None:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        secrets = Secrets(Paths(*(Path(folder) / part for part in "abcd")))
+        secrets = SecretStore(Paths(*(Path(folder) / part for part in "abcd")))
         account = ACCOUNT._replace(account=name, user=user)
-        secrets.keep(account, Secret(value))
+        secrets.save(account, Secret(value))
         assert secrets.find(account) == Secret(value)
 
 
@@ -171,50 +173,50 @@ def test_any_secret_comes_back(name: str, user: str, value: str) -> None:
 
 def test_a_keyring_has_it_and_the_file_no_more(paths: Paths) -> None:
     keyring = FakeKeyring()
-    Secrets(paths).keep(ACCOUNT, Secret("old"))
-    secrets = Secrets(paths, lambda: keyring)
-    assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.KEYRING
+    SecretStore(paths).save(ACCOUNT, Secret("old"))
+    secrets = SecretStore(paths, lambda: keyring)
+    assert secrets.save(ACCOUNT, Secret(SECRET)) is SecretPlace.KEYRING
     assert secrets.find(ACCOUNT) == Secret(SECRET)
-    assert secrets.where(ACCOUNT) is Where.KEYRING
+    assert secrets.find_place(ACCOUNT) is SecretPlace.KEYRING
     assert not secrets.file.exists()
-    secrets.forget(ACCOUNT)
+    secrets.delete(ACCOUNT)
     assert keyring.secrets == {}
 
 
 @pytest.mark.parametrize("loses", [False, True])
 def test_a_keyring_that_does_not_keep_it_leaves_it_to_the_file(paths: Paths, loses: bool) -> None:
     keyring = FakeKeyring(locked=not loses, loses=loses)
-    secrets = Secrets(paths, lambda: keyring)
-    assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.FILE
+    secrets = SecretStore(paths, lambda: keyring)
+    assert secrets.save(ACCOUNT, Secret(SECRET)) is SecretPlace.FILE
     assert secrets.find(ACCOUNT) == Secret(SECRET)
-    secrets.forget(ACCOUNT)
+    secrets.delete(ACCOUNT)
     assert not secrets.file.exists()
 
 
 def test_a_locked_keyring_is_named(paths: Paths) -> None:
     keyring = FakeKeyring()
-    secrets = Secrets(paths, lambda: keyring)
-    secrets.keep(ACCOUNT, Secret(SECRET))
+    secrets = SecretStore(paths, lambda: keyring)
+    secrets.save(ACCOUNT, Secret(SECRET))
     keyring.locked = True
     assert "the keyring is locked" in failure(secrets)
     with pytest.raises(FetchError, match="the keyring is locked; it may have the secret"):
-        secrets.where(ACCOUNT)
+        secrets.find_place(ACCOUNT)
 
 
 def test_what_was_kept_while_a_keyring_was_locked_is_newer(paths: Paths) -> None:
     keyring = FakeKeyring()
-    secrets = Secrets(paths, lambda: keyring)
-    secrets.keep(ACCOUNT, Secret("old"))
+    secrets = SecretStore(paths, lambda: keyring)
+    secrets.save(ACCOUNT, Secret("old"))
     keyring.locked = True
-    assert secrets.keep(ACCOUNT, Secret(SECRET)) is Where.FILE
+    assert secrets.save(ACCOUNT, Secret(SECRET)) is SecretPlace.FILE
     keyring.locked = False
     assert secrets.find(ACCOUNT) == Secret(SECRET)
 
 
 def test_no_keyring_is_looked_for_if_the_file_has_a_secret(paths: Paths) -> None:
-    Secrets(paths).keep(ACCOUNT, Secret(SECRET))
-    secrets = Secrets(paths, lambda: pytest.fail("it looked for one"))
-    assert secrets.where(ACCOUNT) is Where.FILE
+    SecretStore(paths).save(ACCOUNT, Secret(SECRET))
+    secrets = SecretStore(paths, lambda: pytest.fail("it looked for one"))
+    assert secrets.find_place(ACCOUNT) is SecretPlace.FILE
     assert secrets.find(ACCOUNT) == Secret(SECRET)
 
 
@@ -268,8 +270,8 @@ def test_the_package_is_used_where_the_system_has_a_keyring() -> None:
 # -- commands -------------------------------------------------------------------------------------
 
 
-def commanded(paths: Paths, command: str, seconds: float = 20.0) -> tuple[Secrets, Credential]:
-    return Secrets(paths, seconds=seconds), ACCOUNT._replace(password_command=command)
+def commanded(paths: Paths, command: str, seconds: float = 20.0) -> tuple[SecretStore, Credential]:
+    return SecretStore(paths, seconds=seconds), ACCOUNT._replace(password_command=command)
 
 
 def test_a_command_prints_it_on_its_first_line(paths: Paths) -> None:
@@ -277,9 +279,9 @@ def test_a_command_prints_it_on_its_first_line(paths: Paths) -> None:
     code = f"import sys; print({SECRET!r} + '  '); print('user: me')"
     code += "; print('x' * 9_000); print('y' * 9_000, file=sys.stderr)"
     secrets, account = commanded(paths, python(code))
-    secrets.keep(ACCOUNT, Secret("what is kept does not count"))
+    secrets.save(ACCOUNT, Secret("what is kept does not count"))
     assert secrets.find(account).reveal() == f"{SECRET}  "
-    assert secrets.where(account) is Where.COMMAND
+    assert secrets.find_place(account) is SecretPlace.COMMAND
 
 
 def test_a_command_is_no_shell_line(paths: Paths) -> None:

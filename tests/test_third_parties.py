@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.config import load
 from rilo_reader.hooks import Plugin
-from rilo_reader.third_parties import named_plugins, unusable
+from rilo_reader.third_parties import load_named_plugins, rejected_modules
 from tests.feeds.world import rss
 from tests.support.command_line import User
 from tests.support.servers import serving
@@ -176,8 +176,8 @@ def test_one_that_cannot_be_used_is_a_line_that_names_it(sample: Sample) -> None
 @pytest.mark.parametrize("value", ['"rilo_sample"', "[1]", '["../x"]', '[""]', "7"])
 def test_what_names_no_module_is_a_fault_of_the_setting(user: User, value: str) -> None:
     file = user.settings(f"plugins = {value}\n")
-    assert list(named_plugins(Plugin)) == []
-    unusable.cache_clear()
+    assert list(load_named_plugins(Plugin)) == []
+    rejected_modules.cache_clear()
     (problem,) = load(file)[1]
     assert "plugins: expected a" in problem.short
 

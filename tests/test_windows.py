@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from rilo_reader.__main__ import write_utf8
-from rilo_reader.files import put_in_place
+from rilo_reader.files import replace_with_retry
 from rilo_reader.index import directory
 from rilo_reader.query.dates import Calendar
 from rilo_reader.store.devices import path_in
@@ -77,7 +77,7 @@ def _replaced_after(failures: int, temporary: Path, target: Path, *, attempts: i
             raise PermissionError(13, "The process cannot access the file")
         Path(source).replace(file)
 
-    put_in_place(temporary, target, attempts=attempts, replace=replace)
+    replace_with_retry(temporary, target, attempts=attempts, replace=replace)
     return target.read_text()
 
 

@@ -19,7 +19,7 @@ import pytest
 from rilo_reader.errors import NotReadableError
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.parsers import read_feed
-from rilo_reader.workers import PATIENCE, WorkerDiedError, WorkerPool, WorkTimeoutError
+from rilo_reader.workers import WALL_CLOCK_FACTOR, WorkerDiedError, WorkerPool, WorkTimeoutError
 from tests.support.processes import ended, is_running, needs_proc, workers
 
 
@@ -104,7 +104,7 @@ def test_what_is_printed_disturbs_nothing(pool: WorkerPool) -> None:
 def test_work_that_lasts_too_long_is_ended_and_its_worker_replaced(pool: WorkerPool) -> None:
     first = pool.submit(os.getpid).result()
     with pytest.raises(WorkTimeoutError):
-        pool.submit(partial(time.sleep, 600), seconds=0.3 / PATIENCE).result()
+        pool.submit(partial(time.sleep, 600), seconds=0.3 / WALL_CLOCK_FACTOR).result()
     assert not is_running(first)
     assert pool.submit(os.getpid).result() != first
 

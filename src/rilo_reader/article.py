@@ -67,7 +67,7 @@ class Article(NamedTuple):
         if not self.properties:
             return self.body
         rows = "".join(
-            f"<tr><td><small>{_cell(key)}</small></td><td>{_cell(value)}</td></tr>"
+            f"<tr><td><small>{_escape_cell(key)}</small></td><td>{_escape_cell(value)}</td></tr>"
             for key, value in self.properties
         )
         first, _, rest = self.body.partition("\n")
@@ -75,7 +75,7 @@ class Article(NamedTuple):
         return f"<table>{rows}</table>\n\n{rest if repeats else self.body}"
 
     @property
-    def searched_text(self) -> str:
+    def searchable_text(self) -> str:
         """The Markdown that is searched: what `text` shows, without the tags of the table."""
         if not self.properties:
             return self.body
@@ -91,7 +91,7 @@ class Article(NamedTuple):
         return day + WITHIN_DAY
 
 
-def _cell(text: str) -> str:
+def _escape_cell(text: str) -> str:
     """Markdown as the text of a cell; only tags and entities are escaped, as links have none."""
     return re.sub(r"&(?=#?\w+;)", "&amp;", text).replace("<", "&lt;")
 
@@ -130,7 +130,7 @@ class ArticleField(NamedTuple):
     # whether the page shows it: its words are found anywhere, highlighted, and corrected
     is_shown: bool = True
 
-    def values(self, article: Article) -> tuple[str, ...]:
+    def values_in(self, article: Article) -> tuple[str, ...]:
         """The values in an article, none of them empty."""
         value = getattr(article, self.name)
         return tuple(value) if self.is_many else (value,) if value else ()

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 
 
 class Command(NamedTuple):
@@ -106,7 +106,7 @@ def all_commands() -> tuple[Command, ...]:
     """
     ours = [row for row in _OURS if row.group != DROPPED]
     rows, taken = {row.id: row for row in ours}, {key for row in ours for key in row.keys}
-    for row in (row for plugin in plugins() for row in plugin.commands()):
+    for row in (row for plugin in load_plugins() for row in plugin.commands()):
         if row.id not in rows and row.group != DROPPED:
             rows[row.id] = row._replace(keys=tuple(key for key in row.keys if key not in taken))
             taken.update(row.keys)
@@ -115,27 +115,27 @@ def all_commands() -> tuple[Command, ...]:
 
 
 @cache
-def dropped() -> Mapping[str, str]:
+def replacements_by_id() -> Mapping[str, str]:
     """Return what takes the place of each command that was there once, by its id."""
-    rows = (*_OURS, *(row for plugin in plugins() for row in plugin.commands()))
+    rows = (*_OURS, *(row for plugin in load_plugins() for row in plugin.commands()))
     return MappingProxyType({row.id: row.help for row in rows if row.group == DROPPED})
 
 
 @cache
-def by_id() -> Mapping[str, Command]:
+def commands_by_id() -> Mapping[str, Command]:
     """Return the commands by their ids."""
     return MappingProxyType({command.id: command for command in all_commands()})
 
 
-def effective_keys(own: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """The keys of every command, with `own` ones by its id in place of its default ones.
+def effective_keys(custom_keys: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """The keys of every command, with `custom_keys` ones by its id in place of its default ones.
 
     Default keys that the user gave to another command are dropped. All are in Textual's names.
     """
-    taken = {key for keys in own.values() for key in keys}
+    taken = {key for keys in custom_keys.values() for key in keys}
     return {
-        command.id: own[command.id]
-        if command.id in own
+        command.id: custom_keys[command.id]
+        if command.id in custom_keys
         else tuple(key for key in command.keys if key not in taken)
         for command in all_commands()
     }

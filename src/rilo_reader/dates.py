@@ -15,7 +15,7 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """The moment by which programs that need one say that there is none."""
 
 
-class When(NamedTuple):
+class ParsedDate(NamedTuple):
     """A moment, or a day."""
 
     moment: datetime
@@ -80,7 +80,7 @@ _ZONES = {
 }  # fmt: skip
 
 
-def read_date(value: object, *, day_first: bool | None = None) -> When | None:
+def read_date(value: object, *, day_first: bool | None = None) -> ParsedDate | None:
     """Read a date of front matter, a feed or a page.
 
     Accepts a date or datetime of TOML, seconds or milliseconds since 1970, and text: ISO 8601,
@@ -92,31 +92,31 @@ def read_date(value: object, *, day_first: bool | None = None) -> When | None:
     """
     if isinstance(value, str):
         found = _read_text(value.strip()) if len(value) <= _LONGEST else None
-        return found or (None if day_first is None else _in_order(value.strip(), day_first))
+        return found or (None if day_first is None else _read_in_order(value.strip(), day_first))
     if isinstance(value, datetime):
         if not FIRST_YEAR <= value.year <= LAST_YEAR:
             return None
         # A parsed value may carry any tzinfo: keep only its offset.
         offset = value.utcoffset()
-        return When(value.replace(tzinfo=timezone(offset) if offset else UTC), False)
+        return ParsedDate(value.replace(tzinfo=timezone(offset) if offset else UTC), False)
     if isinstance(value, date):
-        return _whole_day(_day(value.year, value.month, value.day))
+        return _to_whole_day(_make_day(value.year, value.month, value.day))
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _read_number(value)
     return None
 
 
-def _read_text(text: str) -> When | None:
+def _read_text(text: str) -> ParsedDate | None:
     """The date of a text without white space around it."""
     if text.isdigit() and text.isascii() and len(text) != 8:
         return _read_number(int(text))
     if not text.isascii():
-        text = _with_western_time(text)
-    found = _in_any_form(text)
+        text = _to_western_time(text)
+    found = _read_any_form(text)
     zone_last = None if found else re.fullmatch(_ZONE_LAST, text)
     if zone_last:
         before, year, zone = zone_last.groups()
-        return _in_any_form(f"{before} {zone} {year}" if ":" in before else f"{before} {year}")
+        return _read_any_form(f"{before} {zone} {year}" if ":" in before else f"{before} {year}")
     return found
 
 
@@ -129,7 +129,7 @@ def is_ambiguous(text: str) -> bool:
     return match is not None and int(match[1]) <= 12 and int(match[3]) <= 12
 
 
-def _in_order(text: str, day_first: bool) -> When | None:
+def _read_in_order(text: str, day_first: bool) -> ParsedDate | None:
     """The date of an ambiguous text."""
     match = re.match(_EITHER, text) if is_ambiguous(text) else None
     if match is None:
@@ -138,7 +138,7 @@ def _in_order(text: str, day_first: bool) -> When | None:
     return _read_text(f"{match[4]}-{month}-{day}{text[match.end() :]}")
 
 
-def _with_western_time(text: str) -> str:
+def _to_western_time(text: str) -> str:
     """A Korean text with AM or PM behind its time, and with its zone."""
     in_korea = re.search("[년오]", text) and not re.search(_OFFSET, text[11:])
     for korean, half in _KOREAN_HALVES:
@@ -148,7 +148,7 @@ def _with_western_time(text: str) -> str:
     return f"{text} KST" if in_korea and ":" in text else text
 
 
-def _in_any_form(text: str) -> When | None:
+def _read_any_form(text: str) -> ParsedDate | None:
     for form in _FORMS:
         match = re.fullmatch(form, text)
         found = _from_parts(match) if match else None
@@ -157,22 +157,22 @@ def _in_any_form(text: str) -> When | None:
     return None
 
 
-def _from_parts(match: re.Match[str]) -> When | None:
+def _from_parts(match: re.Match[str]) -> ParsedDate | None:
     """Convert the named groups of a match; None if they are not a valid day."""
     parts = match.groupdict()
     year = int(parts["year"])
     if len(parts["year"]) == 2:
         year += 1900 if year >= _PIVOT else 2000
     if "of_year" in parts:
-        first = _day(year, 1, 1)
+        first = _make_day(year, 1, 1)
         day = first and first + timedelta(days=min(max(int(parts["of_year"]), 1), 366) - 1)
     elif "sign" in parts:
         day = _ambiguous_day(year, match)
     else:
         month = parts["month"]
         number = int(month) if month.isdecimal() else month_number(month)
-        day = _day(year, number, int(parts.get("day") or 1))
-    return _at(day, parts) if day else None
+        day = _make_day(year, number, int(parts.get("day") or 1))
+    return _add_time(day, parts) if day else None
 
 
 def _ambiguous_day(year: int, match: re.Match[str]) -> date | None:
@@ -183,17 +183,17 @@ def _ambiguous_day(year: int, match: re.Match[str]) -> date | None:
     """
     first, second = int(match["either"]), int(match["other"])
     if match["sign"] == ".":
-        return _day(year, second, first)
+        return _make_day(year, second, first)
     if len(match["year"]) == 2 and second <= 12:  # the first number may also be the year
         return None
-    days = {_day(year, second, first), _day(year, first, second)} - {None}
+    days = {_make_day(year, second, first), _make_day(year, first, second)} - {None}
     if len(days) > 1:
         named = match.string[:3].lower()
         days = {day for day in days if day and _DAYS[day.weekday()] == named}
     return days.pop() if len(days) == 1 else None
 
 
-def _day(year: int, month: int, day: int) -> date | None:
+def _make_day(year: int, month: int, day: int) -> date | None:
     """A day, no later than the last one of the month; None where there is none."""
     if not (FIRST_YEAR <= year <= LAST_YEAR and 1 <= month <= 12 and 1 <= day <= 31):
         return None
@@ -205,14 +205,14 @@ def _day(year: int, month: int, day: int) -> date | None:
     return date(year, month, day)
 
 
-def _whole_day(day: date | None) -> When | None:
-    return When(datetime(day.year, day.month, day.day, tzinfo=UTC), True) if day else None
+def _to_whole_day(day: date | None) -> ParsedDate | None:
+    return ParsedDate(datetime(day.year, day.month, day.day, tzinfo=UTC), True) if day else None
 
 
-def _at(day: date, parts: dict[str, str | None]) -> When:
+def _add_time(day: date, parts: dict[str, str | None]) -> ParsedDate:
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
     if not parts.get("hour"):
-        return When(midnight, True)
+        return ParsedDate(midnight, True)
     hour, minute = int(parts["hour"] or 0), int(parts["minute"] or 0)
     second = min(int(parts["second"] or 0), 59)  # a leap second is read as the one before it
     rest = parts.get("rest") or ""
@@ -224,12 +224,12 @@ def _at(day: date, parts: dict[str, str | None]) -> When:
         midnight += timedelta(days=1)
         hour = 0
     if hour > 23 or minute > 59:
-        return When(midnight, True)
-    moment = midnight.replace(hour=hour, minute=minute, second=second, tzinfo=_zone(rest))
-    return When(moment, False)
+        return ParsedDate(midnight, True)
+    moment = midnight.replace(hour=hour, minute=minute, second=second, tzinfo=_parse_zone(rest))
+    return ParsedDate(moment, False)
 
 
-def _zone(text: str) -> tzinfo:
+def _parse_zone(text: str) -> tzinfo:
     """The zone in the text after a time; UTC if it is unknown, or no place has that offset."""
     offset = re.search(_OFFSET, text)
     if offset:
@@ -243,19 +243,19 @@ def _zone(text: str) -> tzinfo:
     return timezone(timedelta(hours=hours_east)) if hours_east else UTC
 
 
-def _read_number(value: float) -> When | None:
+def _read_number(value: float) -> ParsedDate | None:
     """The date of a number: seconds or milliseconds since 1970, 20190307, or a year."""
     if not value >= 0:  # also what is not a number
         return None
     if value < 10_000:
-        return _whole_day(_day(int(value), 1, 1))
+        return _to_whole_day(_make_day(int(value), 1, 1))
     digits = str(int(value)) if value < 1e15 else ""
     if len(digits) in (8, 12, 14) and 1900 <= int(digits[:4]) <= 2100:
-        return _in_any_form(f"{digits[:8]}T{digits[8:]}" if digits[8:] else digits)
+        return _read_any_form(f"{digits[:8]}T{digits[8:]}" if digits[8:] else digits)
     if len(digits) > 8:
         with suppress(OverflowError, OSError, ValueError):
             moment = datetime.fromtimestamp(value / 1000 if len(digits) > 11 else value, UTC)
-            return When(moment, False) if moment.year <= LAST_YEAR else None
+            return ParsedDate(moment, False) if moment.year <= LAST_YEAR else None
     return None
 
 
@@ -282,17 +282,17 @@ _LONGEST_MONTH = 8
 
 
 @functools.cache
-def _numbers() -> dict[str, int]:
+def _months_by_prefix() -> dict[str, int]:
     """Map each prefix, with and without accents, to the number of its month."""
     numbers: dict[str, int] = {}
     for number, beginnings in enumerate(_BEGINNINGS, 1):
         for beginning in beginnings.split():
             numbers.setdefault(beginning, number)
-            numbers.setdefault(_plain(beginning), number)
+            numbers.setdefault(_strip_accents(beginning), number)
     return numbers
 
 
-def _plain(text: str) -> str:
+def _strip_accents(text: str) -> str:
     parts = unicodedata.normalize("NFKD", text)
     return "".join(part for part in parts if not unicodedata.combining(part))
 
@@ -300,8 +300,8 @@ def _plain(text: str) -> str:
 def month_number(name: str) -> int:
     """The number, 1 to 12, of a month's name or abbreviation; 0 if it is not one."""
     lower = name.lower()
-    numbers = _numbers()
-    for text in (lower, _plain(lower)):
+    numbers = _months_by_prefix()
+    for text in (lower, _strip_accents(lower)):
         # The longest prefix wins: "juin" and "juillet", "červen" and "červenec".
         for length in range(_LONGEST_MONTH, 2, -1):
             number = numbers.get(text[:length])
@@ -322,7 +322,7 @@ MONTHS = (
 def date_value(moment: datetime, day_only: bool) -> date | datetime | None:
     """The date of an article as programs get it: a day if it has no time, None if it has no date.
 
-    A date before FIRST_YEAR is none, as for `human`.
+    A date before FIRST_YEAR is none, as for `format_date`.
     """
     if moment.year < FIRST_YEAR:
         return None
@@ -343,7 +343,7 @@ def moment_text(moment: datetime) -> str:
 CLOCK_DAYS = 7  # for which the page of an article says its time of day
 
 
-def human(
+def format_date(
     moment: datetime,
     day_only: bool,
     *,
@@ -373,13 +373,13 @@ def human(
         return text or local.date().isoformat()
     today = now if now is not None else datetime.now().astimezone()
     if not long:
-        return _short(local, day_only, today)
+        return _format_short(local, day_only, today)
     text = f"{local.day} {MONTHS[local.month - 1]} {local.year}"
     is_old = (today.date() - local.date()).days > CLOCK_DAYS
     return text if day_only or is_old else f"{text}, {local:%H:%M}"
 
 
-def _short(local: datetime, day_only: bool, today: datetime) -> str:
+def _format_short(local: datetime, day_only: bool, today: datetime) -> str:
     """The form for lists: short, with the time only for recent dates."""
     days = (today.date() - local.date()).days
     if days == 0:

@@ -55,7 +55,7 @@ class Feed(NamedTuple):
     title: str = ""  # one line, or ""
     url: str = ""  # web page it belongs to, or ""
     # own address according to itself (rel="self", itunes:new-feed-url), or ""
-    address: str = ""
+    feed_url: str = ""
     lang: str = ""  # language tag, or ""
     entries: tuple[Entry, ...] = ()
     ttl: int = 0  # minutes not to fetch it again, 0 if not given
@@ -64,7 +64,7 @@ class Feed(NamedTuple):
     skip_days: frozenset[int] = frozenset()
     faults: tuple[str, ...] = ()  # problems that did not prevent parsing, one sentence each
     is_cut: bool = False  # whether it ends in the middle, so that entries may be missing
-    left_out: str = ""  # what is not kept since it is too much, a sentence for users, or ""
+    omission: str = ""  # what is not kept since it is too much, a sentence for users, or ""
 
 
 class Selectors(NamedTuple):

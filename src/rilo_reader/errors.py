@@ -44,7 +44,7 @@ class NotReadableError(Exception):
 
 
 @contextmanager
-def readable() -> Iterator[None]:
+def parser_errors() -> Iterator[None]:
     """Raise any exception of a parser but OSError as NotReadableError.
 
     Parsers of untrusted input raise NotReadableError for errors that they expect; an unexpected

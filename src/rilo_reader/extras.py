@@ -14,17 +14,19 @@ class Extra(NamedTuple):
 
     name: str  # in pyproject.toml
     module: str  # one that only this extra brings
-    what: str  # what needs it; a plural that begins a sentence
+    feature: str  # what needs it; a plural that begins a sentence
 
     @property
-    def missing(self) -> str:
+    def install_advice(self) -> str:
         """What to install for it, a sentence that ends in a command; "" if it is there."""
         if not self.is_missing:
             return ""
         home = Path(sys.prefix)
         pip = f"{sys.executable} -m pip install"
         install = next((how for file, how in _BY_FILE if (home / file).exists()), pip)
-        return f'{self.what} need the extra "{self.name}": {install} {_with_extra(self.name)}'
+        return (
+            f'{self.feature} need the extra "{self.name}": {install} {_make_requirement(self.name)}'
+        )
 
     @property
     def is_missing(self) -> bool:
@@ -32,7 +34,7 @@ class Extra(NamedTuple):
         return find_spec(self.module) is None
 
 
-def _with_extra(name: str) -> str:
+def _make_requirement(name: str) -> str:
     """The program with an extra, as an installer is told it: from where it was installed."""
     # Only where one is missing.
     import json

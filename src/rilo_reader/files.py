@@ -46,7 +46,7 @@ def _check_regular(mode: int, file: Path) -> None:
         raise OSError(errno.EINVAL, f"{what}, not a file", str(file))
 
 
-def _full_flush() -> Callable[[int], object] | None:
+def _find_full_flush() -> Callable[[int], object] | None:
     with contextlib.suppress(ImportError, AttributeError):  # Windows; all systems but macOS
         import fcntl
 
@@ -55,21 +55,21 @@ def _full_flush() -> Callable[[int], object] | None:
     return None
 
 
-FULL_FLUSH = _full_flush()
+FULL_FLUSH = _find_full_flush()
 """What flushes a file on macOS, where `fsync` leaves it in the memory of the drive; else None."""
 
 
-def flush_handle(handle: int, full: Callable[[int], object] | None = FULL_FLUSH) -> None:
+def flush_handle(handle: int, full_flush: Callable[[int], object] | None = FULL_FLUSH) -> None:
     """Flush an open file to the disk, so that it survives a power cut. Raises OSError."""
-    if full is not None:
+    if full_flush is not None:
         with contextlib.suppress(OSError):  # a disk on a network has none
-            full(handle)
+            full_flush(handle)
             return
     os.fsync(handle)
 
 
 @contextlib.contextmanager
-def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
+def replace_file(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A stream whose content replaces `file` at the end of the block.
 
     At any moment the old or the new content is complete on disk: it is written to a hidden file
@@ -91,7 +91,7 @@ def replacing(file: Path, *, private: bool = False) -> Iterator[BinaryIO]:
             yield out
             out.flush()
             flush_handle(out.fileno())
-        put_in_place(temporary, target)
+        replace_with_retry(temporary, target)
     except BaseException as error:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -105,7 +105,7 @@ ATTEMPTS = 20 if os.name == "nt" else 1
 PAUSE = 0.05  # seconds between attempts
 
 
-def put_in_place(
+def replace_with_retry(
     temporary: str | Path,
     target: str | Path,
     *,

@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from rilo_reader.third_parties import named_plugins
+from rilo_reader.third_parties import load_named_plugins
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from rilo_reader.tui.widgets.page_view import Layer
 
 
-class Followed(NamedTuple):
+class ExchangeResult(NamedTuple):
     """What came of marks that others made."""
 
-    changed: bool = False  # whether marks have changed here
-    told: tuple[str, ...] = ()  # what the user should know, a line each
-    done: tuple[str, ...] = ()  # what was done besides, for a user who asked for it
-    failed: bool = False  # whether not all could be done
+    has_changed: bool = False  # whether marks have changed here
+    messages: tuple[str, ...] = ()  # what the user should know, a line each
+    details: tuple[str, ...] = ()  # what was done besides, for a user who asked for it
+    has_failed: bool = False  # whether not all could be done
 
 
-class Start(NamedTuple):
+class StartMode(NamedTuple):
     """Another way to read a folder than on the screen, by an option of the program."""
 
     option: str  # such as "--flat"
@@ -83,7 +83,7 @@ class Plugin:
         """
         return {}
 
-    def starts(self) -> Sequence[Start]:
+    def start_modes(self) -> Sequence[StartMode]:
         """Other ways to read than on the screen; asked once, by the command line.
 
         The first that is asked for or wanted runs instead of the reader, but in a browser.
@@ -133,11 +133,11 @@ class Plugin:
         return False
 
     def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, most: int
+        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
         """What others highlighted in an article of the library in a folder, or in all for None.
 
-        Each with who did it, cleaned and bounded; the newest `most` at most, or all for -1. Asked
+        Each with who did it, cleaned and bounded; the newest `limit` at most, or all for -1. Asked
         in any thread, for each article that is opened. May raise CollectingError.
         """
         return {}
@@ -168,20 +168,20 @@ class Plugin:
         """
         return ()
 
-    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+    def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         """Let the marks of a library come and go, such as to other devices.
 
         Called by verbs before they read marks and after they change them, while the user waits;
         with the open library where the user asked for it, so that it may take long. Asked again if
         a plugin after it has changed something. Raises LibraryError if the marks cannot be used.
         """
-        return Followed()
+        return ExchangeResult()
 
-    def brings_articles(self, folder: Path, paths: Paths) -> bool:
+    def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
         """Whether articles come into a folder that has none, which is opened nevertheless."""
         return False
 
-    def elsewhere(self, library: Library, paths: Paths) -> Elsewhere | None:
+    def remote_articles(self, library: Library, paths: Paths) -> Elsewhere | None:
         """Return where there are more articles than in the library; None if all are here.
 
         Called by verbs that read; a reader that is open is told by a controller. Raises
@@ -199,13 +199,15 @@ class Plugin:
         return 0
 
 
-def brings(hook: str) -> bool:
+def has_hook(hook: str) -> bool:
     """Whether there is a plugin that overrides a method."""
-    return any(getattr(type(plugin), hook) is not getattr(Plugin, hook) for plugin in plugins())
+    return any(
+        getattr(type(plugin), hook) is not getattr(Plugin, hook) for plugin in load_plugins()
+    )
 
 
 @cache
-def plugins() -> tuple[Plugin, ...]:
+def load_plugins() -> tuple[Plugin, ...]:
     """Return the plugins that are there: ours, by the names of their folders, then of others.
 
     One of ours is left out where one that it needs was deleted.
@@ -216,4 +218,4 @@ def plugins() -> tuple[Plugin, ...]:
     while not all(set(each.needs) <= {one.name for one in ours} for each in ours):
         there = {each.name for each in ours}
         ours = [each for each in ours if set(each.needs) <= there]
-    return (*ours, *named_plugins(Plugin))
+    return (*ours, *load_named_plugins(Plugin))

@@ -86,9 +86,9 @@ def key_name(text: str) -> str:
         written = f"ctrl+{written[1]}"
     if not written:
         raise KeyNameError("it is not the name of a key")
-    *modifiers, last = _parts(written)
-    known = sorted({_modifier(part, text) for part in modifiers})
-    key = _unmodified_key(last, text)
+    *modifiers, last = _split_key(written)
+    known = sorted({_read_modifier(part, text) for part in modifiers})
+    key = _read_key(last, text)
     if len(key) == 1 and "ctrl" in known:
         key = key.lower()
     elif len(key) == 1 and key.isupper() and known:
@@ -107,13 +107,13 @@ def key_label(key: str) -> str:
     if key in _LABELS:
         return _LABELS[key]
     modifiers, _, last = key.rpartition("+")
-    label = _LABELS.get(last) or _character(last) or last
+    label = _LABELS.get(last) or _find_character(last) or last
     if modifiers == "ctrl":
         return f"^{label}"
     return f"{modifiers}+{label}" if modifiers else label
 
 
-def _parts(written: str) -> list[str]:
+def _split_key(written: str) -> list[str]:
     """Modifiers and key: "ctrl+d", also "ctrl-d" and "ctrl++"."""
     for separator in "+-":
         if separator in written[:-1]:
@@ -123,14 +123,14 @@ def _parts(written: str) -> list[str]:
     return [written]
 
 
-def _modifier(part: str, text: str) -> str:
+def _read_modifier(part: str, text: str) -> str:
     name = part.strip().lower()
     if name not in _MODIFIERS:
-        raise KeyNameError(f"{text!r} is not the name of a key{_suggestion(name, _MODIFIERS)}")
+        raise KeyNameError(f"{text!r} is not the name of a key{_suggest_name(name, _MODIFIERS)}")
     return _MODIFIERS[name]
 
 
-def _unmodified_key(written: str, text: str) -> str:
+def _read_key(written: str, text: str) -> str:
     """The name of a key without modifiers."""
     if len(written) == 1:
         if written == " ":
@@ -141,22 +141,22 @@ def _unmodified_key(written: str, text: str) -> str:
             return written
         name = unicodedata.name(written, "").lower().replace("-", "_").replace(" ", "_")
         shown = _CHARACTER_NAMES.get(name, name) or written
-        if not _character(shown):
+        if not _find_character(shown):
             # Its name has two hyphens, so that Textual's form is ambiguous.
             raise KeyNameError(f"{text!r} cannot be used as a key")
         return shown
     name = written.lower().replace(" ", "_")
     if name in _KEY_NAMES:
         return _KEY_NAMES[name]
-    if _character(name):
+    if _find_character(name):
         return _CHARACTER_NAMES.get(name, name)
-    hint = _suggestion(name, [*_KEY_NAMES, "slash", "question_mark", "comma", "full_stop"])
+    hint = _suggest_name(name, [*_KEY_NAMES, "slash", "question_mark", "comma", "full_stop"])
     raise KeyNameError(
         f"{text!r} is not the name of a key{hint or ': one character, or a name like space'}"
     )
 
 
-def _character(name: str) -> str:
+def _find_character(name: str) -> str:
     """The character with a name in Textual, "" if there is none."""
     if len(name) == 1:
         return name
@@ -174,6 +174,6 @@ def _character(name: str) -> str:
     return ""
 
 
-def _suggestion(name: str, names: Iterable[str]) -> str:
+def _suggest_name(name: str, names: Iterable[str]) -> str:
     suggestion = get_close_matches(name, list(names), 1)
     return f"; did you mean {suggestion[0]}?" if suggestion else ""

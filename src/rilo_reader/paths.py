@@ -32,7 +32,7 @@ class Paths(NamedTuple):
         return self.config / "feeds.toml"
 
     @property
-    def themes(self) -> Path:
+    def themes_folder(self) -> Path:
         """The user's own themes, a file each."""
         return self.config / "themes"
 
@@ -46,9 +46,9 @@ class Paths(NamedTuple):
         """The folder that is opened if neither the command line nor the settings name one."""
         return self.data / "articles"
 
-    def state_file(self, folder: Path, what: str = "") -> Path:
+    def state_file(self, folder: Path, suffix: str = "") -> Path:
         """The file of the marks of a library, or of what else is kept of it: ".collected"."""
-        return self.state / f"{library_name(folder.expanduser().resolve())}{what}.db"
+        return self.state / f"{library_name(folder.expanduser().resolve())}{suffix}.db"
 
 
 def user_paths() -> Paths:
@@ -67,13 +67,13 @@ def marks_file(folder: Path, paths: Paths) -> Path:
     return paths.state_file(folder)
 
 
-def index_directory(folder: Path, paths: Paths, *, drafts: bool) -> Path:
+def index_directory(folder: Path, paths: Paths, *, with_drafts: bool) -> Path:
     """The directory of the indexes of a library, which may be deleted at any time.
 
     A library has two, with and without drafts.
     """
     name = library_name(folder.expanduser().resolve())
-    return paths.cache / "index" / (f"{name}-drafts" if drafts else name)
+    return paths.cache / "index" / (f"{name}-drafts" if with_drafts else name)
 
 
 def library_name(folder: Path) -> str:
@@ -85,23 +85,23 @@ def library_name(folder: Path) -> str:
     return f"{words}-{sums}".strip("-")
 
 
-def shipped_articles() -> Path:
+def guide_folder() -> Path:
     """The folder of the articles that ship with the program, which are its guide."""
-    return _shipped("articles")
+    return _find_shipped("articles")
 
 
-def shipped_changelog() -> Path:
+def changelog_file() -> Path:
     """The changelog that ships with the program."""
-    return _shipped("CHANGELOG.md")
+    return _find_shipped("CHANGELOG.md")
 
 
-def _shipped(name: str) -> Path:
+def _find_shipped(name: str) -> Path:
     """What is in the package, and in a clone beside its source."""
     here = Path(__file__).resolve().parent
     return here / name if (here / name).exists() else here.parent.parent / name
 
 
-def typed_path(text: str) -> Path:
+def expand_path(text: str) -> Path:
     """The path that a user typed, from a home where it begins with `~`.
 
     Raises:

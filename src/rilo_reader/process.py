@@ -17,9 +17,9 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, NamedTuple
 
-from rilo_reader.editor import run_foreground
+from rilo_reader.system_programs import run_foreground
 from rilo_reader.text import clean_line, clean_text
-from rilo_reader.threads import started
+from rilo_reader.threads import start_thread
 
 MOST_BYTES = 1_000_000
 """Bytes of output, or of errors, after which a program is ended."""
@@ -29,7 +29,7 @@ GRACE = 1.0  # seconds to end by itself once it is asked to; on Windows, to clos
 
 ROUNDS = 10  # in which what is ended may start something new
 
-RUN_BY = "RILO_RUN"
+TOKEN_VARIABLE = "RILO_RUN"  # noqa: S105
 """The variable by which all that a program has started is known, also in another session."""
 
 # Sequences that a terminal would obey; `clean_text` alone would leave what follows the escape.
@@ -45,9 +45,11 @@ class ProgramJob(NamedTuple):
     arguments: tuple[str, ...]  # the program first; no shell reads them
     seconds: float
     variables: Mapping[str, str] = {}  # added to the environment
-    given: IO[bytes] | None = None  # an open file, its standard input; None for an empty one
+    stdin: IO[bytes] | None = None  # an open file, its standard input; None for an empty one
     keeps_output: bool = True
-    leaves: bool = True  # whether what it has started may go on once it has ended by itself
+    can_leave_children: bool = (
+        True  # whether what it has started may go on once it has ended by itself
+    )
 
 
 class ProgramOutcome(NamedTuple):
@@ -60,61 +62,63 @@ class ProgramOutcome(NamedTuple):
 class Process:
     """A program in a session of its own, so that all that it starts can be ended with it."""
 
-    def __init__(self, job: ProgramJob, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, job: ProgramJob, *, max_bytes: int = MOST_BYTES) -> None:
         self._job = job
-        self._most_bytes = most_bytes
+        self._max_bytes = max_bytes
         self._child: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        self._ended_for = ""  # why it was ended, once it was
+        self._end_reason = ""  # why it was ended, once it was
         self._token = secrets.token_hex(16)
-        self.data = b""  # what it printed, as it came, once it has run
+        self.output_bytes = b""  # what it printed, as it came, once it has run
 
     def run(self) -> ProgramOutcome:
         """Run it and wait for it; never raises because of what it does."""
         job = self._job
         try:
             with self._lock:
-                if self._ended_for:
-                    return ProgramOutcome(problem=f"{job.name} {self._ended_for}.")
+                if self._end_reason:
+                    return ProgramOutcome(problem=f"{job.name} {self._end_reason}.")
                 self._child = child = self._start()
         except (OSError, ValueError) as error:
             return ProgramOutcome(problem=_not_started(job, error))
         output, errors = bytearray(), bytearray()
-        most = self._most_bytes * (1 if job.keeps_output else MOST_UNWANTED)
+        most = self._max_bytes * (1 if job.keeps_output else MOST_UNWANTED)
         ended, tell = os.pipe()
         readers = [
-            started(partial(self._read, *pipe, ended), "output")
-            for pipe in ((child.stdout, output, most), (child.stderr, errors, self._most_bytes))
+            start_thread(partial(self._read_pipe, *pipe, ended), "output")
+            for pipe in ((child.stdout, output, most), (child.stderr, errors, self._max_bytes))
         ]
         try:
             child.wait(job.seconds)
         except subprocess.TimeoutExpired:
-            self.end(f"took longer than {job.seconds:g} s and was ended")
+            self.stop(f"took longer than {job.seconds:g} s and was ended")
         finally:
-            self.end("was ended")  # also after Ctrl-C; nothing where it ended by itself
+            self.stop("was ended")  # also after Ctrl-C; nothing where it ended by itself
             os.close(tell)
         deadline = monotonic() + GRACE
         for reader in readers:
             reader.join(max(0.0, deadline - monotonic()) if os.name == "nt" else None)
         os.close(ended)
-        if not job.leaves:
-            _signal(child, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
+        if not job.can_leave_children:
+            _signal_group(child, signal.SIGTERM if os.name == "nt" else signal.SIGKILL)
             _kill_marked(self._token)
-        self.data = bytes(output) if job.keeps_output else b""
-        text = _text(output) if job.keeps_output else ""
-        return ProgramOutcome(text, self._problem(child.returncode, _text(errors)))
+        self.output_bytes = bytes(output) if job.keeps_output else b""
+        text = _to_text(output) if job.keeps_output else ""
+        return ProgramOutcome(text, self._describe_problem(child.returncode, _to_text(errors)))
 
     def _start(self) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             self._job.arguments,
-            stdin=self._job.given or subprocess.DEVNULL,
+            stdin=self._job.stdin or subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **self._job.variables, RUN_BY: self._token},
+            env={**os.environ, **self._job.variables, TOKEN_VARIABLE: self._token},
             start_new_session=True,
         )
 
-    def _read(self, pipe: IO[bytes] | None, kept: bytearray, most: int, ended: int) -> None:
+    def _read_pipe(
+        self, pipe: IO[bytes] | None, buffer: bytearray, limit: int, end_pipe: int
+    ) -> None:
         """Keep what comes, and end the program if it is too much.
 
         Once the program has ended, what it has printed is read and no more is waited for: what it
@@ -125,39 +129,39 @@ class Process:
         count = 0
         with pipe, suppress(OSError), selectors.DefaultSelector() as selector:
             if os.name != "nt":  # which cannot wait for two pipes
-                for each in (pipe.fileno(), ended):
+                for each in (pipe.fileno(), end_pipe):
                     selector.register(each, selectors.EVENT_READ)
-            while os.name == "nt" or any(key.fd != ended for key, _ in selector.select()):
+            while os.name == "nt" or any(key.fd != end_pipe for key, _ in selector.select()):
                 piece = os.read(pipe.fileno(), 1 << 16)
                 count += len(piece)
-                kept += piece[: self._most_bytes - len(kept)]
+                buffer += piece[: self._max_bytes - len(buffer)]
                 if not piece:
                     return
-                if count >= most:
-                    self.end(f"printed more than {most / 1e6:g} MB and was ended")
+                if count >= limit:
+                    self.stop(f"printed more than {limit / 1e6:g} MB and was ended")
                     return
 
-    def end(self, reason: str = "was ended") -> None:
+    def stop(self, reason: str = "was ended") -> None:
         """End it with all that it has started, if it still runs; from any thread."""
         with self._lock:
             child = self._child
             if child is not None and child.poll() is not None:
                 return
-            self._ended_for = self._ended_for or reason
+            self._end_reason = self._end_reason or reason
             if child is None:
                 return
-            _signal(child, signal.SIGTERM)
+            _signal_group(child, signal.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
                 child.wait(GRACE)
-            _signal(child, getattr(signal, "SIGKILL", signal.SIGTERM))
+            _signal_group(child, getattr(signal, "SIGKILL", signal.SIGTERM))
             _kill_marked(self._token)
             with suppress(subprocess.TimeoutExpired):
                 child.wait(GRACE)
 
-    def _problem(self, code: int | None, errors: str) -> str:
+    def _describe_problem(self, code: int | None, errors: str) -> str:
         last = clean_line(errors.rpartition("\n")[2], 200)
-        if self._ended_for:
-            return f"{self._job.name} {self._ended_for}."
+        if self._end_reason:
+            return f"{self._job.name} {self._end_reason}."
         if not code:
             return ""
         how = f"ended with status {code}" if code > 0 else f"was ended by signal {-code}"
@@ -167,7 +171,7 @@ class Process:
 def run_in_terminal(job: ProgramJob) -> str:
     """Let a program have the terminal until it ends; return an error for the user, or ""."""
     try:
-        code = run_foreground(job.arguments, given=job.given, variables=job.variables)
+        code = run_foreground(job.arguments, stdin=job.stdin, variables=job.variables)
     except (OSError, ValueError) as error:
         return _not_started(job, error)
     if not code:
@@ -188,7 +192,7 @@ def _not_started(job: ProgramJob, error: OSError | ValueError) -> str:
     return f"{job.name}: {program} could not be started: {reason}."
 
 
-def _signal(child: subprocess.Popen[bytes], number: int) -> None:
+def _signal_group(child: subprocess.Popen[bytes], number: int) -> None:
     """Send a signal to a program and all that it has started; on Windows end them."""
     with suppress(OSError):
         if os.name == "nt":
@@ -200,7 +204,7 @@ def _signal(child: subprocess.Popen[bytes], number: int) -> None:
 
 def _kill_marked(token: str) -> None:
     """End what has a token in its environment, on Linux: it may have left its session."""
-    mark = f"{RUN_BY}={token}".encode()
+    mark = f"{TOKEN_VARIABLE}={token}".encode()
     for _ in range(ROUNDS):
         found = [entry for entry in Path("/proc").glob("[0-9]*") if _is_marked(entry, mark)]
         for entry in found:
@@ -216,6 +220,6 @@ def _is_marked(process: Path, mark: bytes) -> bool:
     return False
 
 
-def _text(data: bytearray) -> str:
+def _to_text(data: bytearray) -> str:
     text = _SEQUENCE.sub("", bytes(data).decode(errors="replace"))
     return clean_text(text).rstrip("\n")

@@ -81,7 +81,7 @@ def json_text(value: object, *, indent: int | None = None) -> str:
     return text
 
 
-def counted(number: int, noun: str) -> str:
+def format_count(number: int, noun: str) -> str:
     """A number of things: "1 feed", "1,204 feeds", "2 searches"."""
     ending = "" if number == 1 else "es" if noun.endswith("ch") else "s"
     return f"{number:,} {noun}{ending}"
@@ -105,7 +105,7 @@ _INLINE_TAG = (
 )
 
 
-def shown_title(title: str) -> str:
+def to_display_title(title: str) -> str:
     """A title for display, without inline HTML tags and with character references resolved.
 
     Content systems leave `NOAA&#8217;s` and `<em>` in titles. `Article.title` keeps them, as in
@@ -140,12 +140,12 @@ _SECRET = lazy_re(
 )
 
 
-def without_login(url: str) -> str:
+def strip_login(url: str) -> str:
     """Return an address, valid or not, without `user:password@`."""
     return _CREDENTIALS.sub("", url)
 
 
-def shown_address(text: str) -> str:
+def redact_address(text: str) -> str:
     """Return an address, or a text with some, as people may see it.
 
     Logins are left out, and values of a query whose names say that they are secret are "…". What
@@ -155,7 +155,7 @@ def shown_address(text: str) -> str:
     def shown(found: re.Match[str]) -> str:
         return f"{found[1]}…" if _SECRET.search(unquote(found[1]).lower()) else found[0]
 
-    return _PARAMETER.sub(shown, without_login(text))
+    return _PARAMETER.sub(shown, strip_login(text))
 
 
 def has_secret(text: str) -> bool:
@@ -164,7 +164,7 @@ def has_secret(text: str) -> bool:
         return True
     words = (word for word in re.findall(r"[^\s\"'<>]+", text) if re.search("[^@]@|=", word))
     named = (word if "://" in word else f"https://{word}" for word in words)
-    return any(shown_address(word) != word for word in named)
+    return any(redact_address(word) != word for word in named)
 
 
 def safe_url(text: str) -> str | None:
@@ -260,7 +260,7 @@ RESERVED = r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(?:\.|$)"
 SLUG_BYTES = 120
 
 
-def slug(text: str) -> str:
+def make_slug(text: str) -> str:
     """A text as a part of a file name: lower-case letters and digits of any script, and hyphens.
 
     Latin letters lose their accents. At most SLUG_BYTES long in UTF-8, and never a reserved name
@@ -268,7 +268,7 @@ def slug(text: str) -> str:
     """
     line = clean_line(text)
     if line.isascii():
-        return _short("-".join(re.findall("[a-z0-9]+", line.lower().replace("'", ""))))
+        return _shorten_name("-".join(re.findall("[a-z0-9]+", line.lower().replace("'", ""))))
     plain = unicodedata.normalize("NFKD", line).casefold()
     plain = unicodedata.normalize("NFKC", re.sub("(?<=[a-z])[\u0300-\u036f]+|['’]", "", plain))
     kinds = (unicodedata.category(character)[0] for character in plain)
@@ -276,10 +276,10 @@ def slug(text: str) -> str:
         character if kind in "LNM" else "-" for character, kind in zip(plain, kinds, strict=True)
     )
     # Vowel signs are kept with their letters; variation selectors alone are not a name.
-    return _short(re.sub("-[-\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f"))
+    return _shorten_name(re.sub("-[-\ufe0e\ufe0f]*", "-", kept).strip("-\ufe0e\ufe0f"))
 
 
-def _short(name: str) -> str:
+def _shorten_name(name: str) -> str:
     """Shorten a name for all file systems, and avoid reserved names."""
     if len(name.encode()) > SLUG_BYTES:
         cut = name.encode()[:SLUG_BYTES].decode(errors="ignore")
@@ -292,7 +292,7 @@ def _short(name: str) -> str:
 _EMOJI = r":(?<![\w:/.@-]:)(?:[a-z][a-z0-9_+-]{1,40}|x|[+-]1|100):(?![\w:/])"
 
 
-def named_emoji(text: str) -> str:
+def replace_emoji(text: str) -> str:
     """Replace emoji shortcodes as in GitHub's Markdown (`:tada:`); unknown names are kept."""
     if ":" not in text:
         return text

@@ -21,21 +21,21 @@ ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 _M_ARENA_MAX = -8  # of mallopt(3)
 
 
-def started(job: Callable[[], object], name: str) -> Thread:
+def start_thread(job: Callable[[], object], name: str) -> Thread:
     """Start a thread; an error in it is one of the program (`threading.excepthook`)."""
     thread = Thread(target=job, name=name, daemon=True)
     thread.start()
     return thread
 
 
-def in_thread(job: Callable[[], Result], name: str) -> Future[Result]:
+def run_in_thread(job: Callable[[], Result], name: str) -> Future[Result]:
     """Run a job in a thread; the future has its result or its error."""
     future: Future[Result] = Future()
-    started(lambda: fulfil(future, job), name)
+    start_thread(lambda: fulfil_future(future, job), name)
     return future
 
 
-def fulfil(future: Future[Result], job: Callable[[], Result]) -> None:
+def fulfil_future(future: Future[Result], job: Callable[[], Result]) -> None:
     """Run a job for a future, unless nobody waits for it any more."""
     if future.set_running_or_notify_cancel():
         try:

@@ -30,14 +30,16 @@ from importlib import import_module
 from queue import SimpleQueue
 from typing import IO, Any, Self, TypeVar
 
-from rilo_reader.threads import started
+from rilo_reader.threads import start_thread
 
 T = TypeVar("T")
 
 MOST_BYTES = 1_500_000_000
 """Memory of a worker, where the system can limit it; the worst of feeds and pages needs half."""
 
-PATIENCE = 6.0  # how many times its processor time work may last: others use the processor too
+WALL_CLOCK_FACTOR = (
+    6.0  # how many times its processor time work may last: others use the processor too
+)
 ATTEMPTS = 2  # how many workers may die of one piece of work
 MOST_WORKERS = 3  # beyond so many, the process that they work for is what everything waits for
 
@@ -50,14 +52,14 @@ class WorkerDiedError(Exception):
     """The worker ended during the work, and so did the next one that was given it."""
 
 
-def cores() -> int:
+def count_cores() -> int:
     """The cores this process may use, at least 1: fewer than the machine has where it is bound."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def python(*arguments: str) -> list[str]:
+def python_command(*arguments: str) -> list[str]:
     """The command that runs this Python, which imports nothing from the current folder.
 
     With `-m` and `-c` alone it would look there first, and that may be a stranger's checkout.
@@ -73,7 +75,7 @@ class WorkerPool:
     """
 
     def __init__(self, workers: int | None = None, *, preload: Sequence[str] = ()) -> None:
-        self._size = workers or min(cores(), MOST_WORKERS)
+        self._size = workers or min(count_cores(), MOST_WORKERS)
         self._preload = preload
         self._threads = ThreadPoolExecutor(self._size, "workers")
         self._lock = threading.Lock()
@@ -85,20 +87,20 @@ class WorkerPool:
         """Start all workers now, so that they are ready when work comes."""
         with suppress(OSError), self._lock:
             while len(self._workers) < self._size and not self._closed:
-                self._idle.append(self._started())
+                self._idle.append(self._start_worker())
 
     def submit(self, work: Callable[[], T], *, seconds: float | None = None) -> Future[T]:
         """Call a function in a worker; it, its result and its exception are pickled.
 
-        It may take so many `seconds` of processor time, and `PATIENCE` times as many in all; None
-        for no limit. Where the system has no such timer (Windows), only the latter counts. The
-        future raises what the work raised, with the worker's traceback as a note,
+        It may take so many `seconds` of processor time, and `WALL_CLOCK_FACTOR` times as many in
+        all; None for no limit. Where the system has no such timer (Windows), only the latter
+        counts. The future raises what the work raised, with the worker's traceback as a note,
         MemoryError where it needs more than MOST_BYTES, WorkTimeoutError or WorkerDiedError. In a
         closed pool it is cancelled.
         """
         with self._lock:
             if not self._closed:
-                return self._threads.submit(self._run, work, seconds)
+                return self._threads.submit(self._run_work, work, seconds)
         cancelled: Future[T] = Future()
         cancelled.cancel()
         return cancelled
@@ -126,11 +128,11 @@ class WorkerPool:
 
     # -- in the pool's threads ------------------------------------------------------------------
 
-    def _run(self, work: Callable[[], T], seconds: float | None) -> T:
+    def _run_work(self, work: Callable[[], T], seconds: float | None) -> T:
         request = pickle.dumps(work, pickle.HIGHEST_PROTOCOL)
         for _ in range(ATTEMPTS):
             try:
-                worker = self._take()
+                worker = self._take_worker()
             except OSError:
                 return work()
             with suppress(_DiedError):
@@ -141,14 +143,14 @@ class WorkerPool:
                 return result
         raise WorkerDiedError
 
-    def _take(self) -> _Worker:
+    def _take_worker(self) -> _Worker:
         """An idle worker, else a new one; there are as many as threads, so this never waits."""
         with self._lock:
             if self._closed:
                 raise WorkerDiedError
-            return self._idle.pop() if self._idle else self._started()
+            return self._idle.pop() if self._idle else self._start_worker()
 
-    def _started(self) -> _Worker:
+    def _start_worker(self) -> _Worker:
         worker = _Worker(self._preload)
         self._workers.append(worker)
         return worker
@@ -177,7 +179,7 @@ class _Worker:
 
     def __init__(self, preload: Sequence[str]) -> None:
         self._process = subprocess.Popen(
-            python("-m", __name__, *preload),
+            python_command("-m", __name__, *preload),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -193,7 +195,7 @@ class _Worker:
             if not self._is_ready:
                 _receive(self._process.stdout)
                 self._is_ready = True
-            timer = threading.Timer((seconds or 0) * PATIENCE, self._end_late)
+            timer = threading.Timer((seconds or 0) * WALL_CLOCK_FACTOR, self._end_late)
             timer.daemon = True
             try:
                 if seconds:
@@ -253,13 +255,13 @@ def _serve(preload: Sequence[str]) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # for whatever a library prints
     _limit_memory()
     requests: SimpleQueue[tuple[float | None, bytes]] = SimpleQueue()
-    started(partial(_take_requests, requests), "requests")
+    start_thread(partial(_take_requests, requests), "requests")
     for name in preload:
         import_module(name)
     with suppress(OSError):
         _send(answers, "ready")
         while True:
-            _send(answers, _done(*requests.get()))
+            _send(answers, _run_request(*requests.get()))
 
 
 def _limit_memory() -> None:
@@ -280,11 +282,11 @@ def _take_requests(requests: SimpleQueue[tuple[float | None, bytes]]) -> None:
     os._exit(0)
 
 
-def _done(seconds: float | None, request: bytes) -> bytes:
+def _run_request(seconds: float | None, request: bytes) -> bytes:
     """Whether the work went well, and what it returned, or else raised; pickled."""
     try:
         work = pickle.loads(request)  # noqa: S301  # of our own process
-        return pickle.dumps((True, _within(seconds, work)), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps((True, _run_within(seconds, work)), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
         note = traceback.format_exc()
         error.add_note(note)
@@ -297,7 +299,7 @@ def _done(seconds: float | None, request: bytes) -> bytes:
         return pickle.dumps((False, summary), pickle.HIGHEST_PROTOCOL)
 
 
-def _within(seconds: float | None, work: Callable[[], T]) -> T:
+def _run_within(seconds: float | None, work: Callable[[], T]) -> T:
     """Call the work; the system ends this process (SIGPROF) where it takes more processor time.
 
     So it does not matter whether Python is in the middle of a library.

@@ -105,4 +105,4 @@ def test_fields_of_an_article_are_its_highlights_in_the_order_they_were_made() -
     ]
     first, second = from_fields(fields)
     assert first == sooner
-    assert second == later._replace(note="a note", made=datetime.fromtimestamp(1.7e9, UTC))
+    assert second == later._replace(note="a note", made_at=datetime.fromtimestamp(1.7e9, UTC))

@@ -47,15 +47,15 @@ def test_help_of_a_verb_is_its_golden_file(user: User, verb: str) -> None:
 @every_plugin
 @pytest.mark.parametrize("verb", sorted(EXPLAINED))
 def test_help_of_a_verb_has_what_plugins_say_of_it(user: User, verb: str) -> None:
-    assert {name for one in hooks.plugins() for name in one.help_of_verbs()} <= EXPLAINED
+    assert {name for one in hooks.load_plugins() for name in one.help_of_verbs()} <= EXPLAINED
     assert_golden(user.run(verb, "--help").out, verb)
 
 
 def test_help_of_the_core_names_nothing_of_plugins(
     user: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "plugins", tuple)
-    monkeypatch.setattr(verb, "plugins", tuple)
+    monkeypatch.setattr(hooks, "load_plugins", tuple)
+    monkeypatch.setattr(verb, "load_plugins", tuple)
     ours = {name for name in all_verbs() if verb_of(name).__module__.startswith("rilo_reader.cli.")}
     assert {"refresh", "feeds", "add", "search", "history"} <= ours
     words = r"--account|accounts|--own|on_new|highlight|your devices|edition"

@@ -71,7 +71,7 @@ class Weather(Plugin):
 def weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The plugin, alone."""
     found = declared.plugin_settings, declared.plain_settings, declared.setting_names
-    monkeypatch.setattr(declared, "plugins", lambda: (Weather(),))
+    monkeypatch.setattr(declared, "load_plugins", lambda: (Weather(),))
     for cached in (*found, settings.all_tables):
         cached.cache_clear()
     yield

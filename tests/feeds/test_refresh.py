@@ -321,7 +321,7 @@ async def test_without_the_extra_pages_wait_until_it_is_there(
         assert (await refreshed()).state is Phase.UNCHANGED
         assert asked == ["https://a.example/One"]
         [(is_standing, sentence)] = standing(world)
-        assert (is_standing, sentence) == (Standing.WELL, PAGES.missing)
+        assert (is_standing, sentence) == (Standing.WELL, PAGES.install_advice)
     end = await refreshed()
     last = [each for each in world.server.asked if each.path == "/feed"][-1]
     assert "if-none-match" not in last.headers
@@ -443,7 +443,7 @@ async def test_plugins_are_told_of_new_articles_and_say_what_failed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plugin = Collects()
-    monkeypatch.setattr("rilo_reader.feeds.update.plugins", lambda: (plugin,))
+    monkeypatch.setattr("rilo_reader.feeds.update.load_plugins", lambda: (plugin,))
     world.follow("/feed", page=rss("One", "Two"))
     [first] = await world.refreshed()
     assert first.reason == "Its sound could not be fetched."

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rilo_reader.fetch.addresses import ADDRESS_LIMIT, Address, parse_address, redirected
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.text import clean_line, has_secret, shown_address, without_login
+from rilo_reader.text import clean_line, has_secret, redact_address, strip_login
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
@@ -89,7 +89,7 @@ def test_a_host_is_what_stands_behind_the_last_at() -> None:
     "text", ["http://u:p@h/x", "http://u:p@", "https:\\\\u:p@h", "see http://u:p@h:99999/ now"]
 )
 def test_a_login_is_taken_off_any_text(text: str) -> None:
-    assert "u:p" not in without_login(text)
+    assert "u:p" not in strip_login(text)
 
 
 SECRET = [
@@ -110,17 +110,17 @@ def test_values_whose_names_are_secret_are_hidden(name: str) -> None:
         f"https://example.org/?{name}=HIDDEN;HIDDEN&x=1",
         f"see https://example.org/?{name}=HIDDEN, or not",
     ):
-        shown = shown_address(url)
+        shown = redact_address(url)
         assert "HIDDEN" not in shown
         assert f"{name}=…" in shown
-        assert shown_address(shown) == shown
+        assert redact_address(shown) == shown
         assert has_secret(f'[[feeds]]\nurl = "{url}"\n')
 
 
 @for_each("name", OPEN)
 def test_other_values_are_shown(name: str) -> None:
     url = f"https://example.org/feed?{name}=seen&{name}="
-    assert shown_address(url) == url
+    assert redact_address(url) == url
     assert not has_secret(f'url = "{url}"\ntitle = "a @ b = c"\n')
 
 
@@ -131,7 +131,7 @@ def test_other_values_are_shown(name: str) -> None:
 )
 def test_no_secret_is_left_in_any_address(pairs: list[tuple[str, str]], login: str) -> None:
     query = "&".join(f"{name}=HIDDEN{value}HIDDEN" for name, value in pairs)
-    assert "HIDDEN" not in shown_address(f"https://{login}example.org/feed?a=1&{query}")
+    assert "HIDDEN" not in redact_address(f"https://{login}example.org/feed?a=1&{query}")
 
 
 def test_errors_do_not_contain_the_login() -> None:

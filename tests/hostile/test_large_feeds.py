@@ -114,13 +114,13 @@ def test_more_entries_than_are_kept_are_said() -> None:
     many = "".join(f"<item><guid>{n}</guid></item>" for n in range(ENTRIES_LIMIT + 1))
     feed = read_feed(f"<rss><channel>{many}</channel></rss>".encode(), URL)
     assert len(feed.entries) == ENTRIES_LIMIT
-    assert feed.left_out == "It has more than 50,000 entries; only the first 50,000 are kept."
+    assert feed.omission == "It has more than 50,000 entries; only the first 50,000 are kept."
     items = [{"id": str(n)} for n in range(ENTRIES_LIMIT + 1)]
     whole = {"version": "https://jsonfeed.org/version/1.1", "items": items}
     feed = read_feed(json.dumps(whole).encode(), URL)
-    assert (len(feed.entries), feed.left_out[:27]) == (ENTRIES_LIMIT, "It has more than 50,000 ent")
+    assert (len(feed.entries), feed.omission[:27]) == (ENTRIES_LIMIT, "It has more than 50,000 ent")
     whole["items"] = items[1:]
-    assert read_feed(json.dumps(whole).encode(), URL).left_out == ""
+    assert read_feed(json.dumps(whole).encode(), URL).omission == ""
 
 
 @pytest.mark.parametrize("part", ["[],", "{},", '"ab",', "1,"])

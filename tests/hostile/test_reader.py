@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.commands import by_id
+from rilo_reader.commands import commands_by_id
 from tests.hostile.test_commands import EVERY_PAYLOAD
 from tests.support.hostile import payloads
 from tests.support.hostile_library import fill, fill_recordings
@@ -67,7 +67,7 @@ def terminal(hostile: tuple[Path, Path, list[str]], tmp_path: Path) -> Iterator[
 def key(command: str) -> str:
     """The character of a command's first key."""
     return {"slash": "/", "question_mark": "?", "ctrl+p": "\x10"}.get(
-        by_id()[command].keys[0], by_id()[command].keys[0]
+        commands_by_id()[command].keys[0], commands_by_id()[command].keys[0]
     )
 
 

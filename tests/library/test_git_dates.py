@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.dates import human
-from rilo_reader.editor import find_program
+from rilo_reader.dates import format_date
 from rilo_reader.library import Library, open_library
 from rilo_reader.library.git_dates import first_dates
 from rilo_reader.library.values import ReadingLimits
 from rilo_reader.query.parser import parse
+from rilo_reader.system_programs import find_program
 from tests.support.for_each import for_each
 from tests.support.reader import paths_in
 
@@ -75,7 +75,7 @@ def dates(library: Library) -> dict[str, str]:
     rows = library.search.window(parse(""), 0, 50).rows
     assert [library.article(row.id).date for row in rows] == [row.date for row in rows]
     zone = datetime.now(UTC)
-    return {row.path: human(row.date, row.date_only, form="iso", now=zone) for row in rows}
+    return {row.path: format_date(row.date, row.date_only, form="iso", now=zone) for row in rows}
 
 
 def test_an_article_without_a_date_has_that_of_its_commit(folder: Path, tmp_path: Path) -> None:

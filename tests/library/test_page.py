@@ -15,7 +15,7 @@ import pytest
 
 from rilo_reader import library, query
 from rilo_reader.cli import all_verbs
-from rilo_reader.commands import by_id, dropped
+from rilo_reader.commands import commands_by_id, replacements_by_id
 from rilo_reader.config.declared import setting_names
 from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.library import ArticleId, Library
@@ -89,7 +89,7 @@ def public() -> Iterator[str]:
         "front matter": KNOWN,
         "query": (*WORD_FIELDS, *OTHER_FIELDS),
         "verb": all_verbs(),
-        "command": [*by_id(), *dropped()],
+        "command": [*commands_by_id(), *replacements_by_id()],
     }
     for kind, names in keys.items():
         yield from sorted(f"{kind}: {name}" for name in names)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.article import NO_DATE
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library import Library, open_library
 from rilo_reader.query.parser import parse
 from rilo_reader.store.folder import is_section
@@ -19,7 +19,7 @@ POST = "---\ntitle: A post\ndate: 2019-03-07\n---\n\nWords.\n"
 
 def rows(library: Library, query: str = "") -> list[tuple[str, str]]:
     found = library.search.window(parse(query), 0, 50).rows
-    return [(row.path, human(row.date, row.date_only, form="iso")) for row in found]
+    return [(row.path, format_date(row.date, row.date_only, form="iso")) for row in found]
 
 
 def library_of(tmp_path: Path, files: dict[str, str]) -> Library:
@@ -99,4 +99,4 @@ def test_a_page_alone_without_a_date_has_the_time_of_its_file(tmp_path: Path) ->
     with library_of(tmp_path, {"post/index.md": "Words.\n"}) as library:
         ((_, date),) = rows(library)
         modified = (tmp_path / "site/post/index.md").stat().st_mtime
-        assert date == human(datetime.fromtimestamp(modified, UTC), False, form="iso")
+        assert date == format_date(datetime.fromtimestamp(modified, UTC), False, form="iso")

@@ -83,7 +83,7 @@ def test_no_page_has_entries_without_end() -> None:
     html = "".join(f"<p><a href=/{n}>Entry {n}</a>" for n in range(MOST_ENTRIES + 5))
     feed = read_list(html.encode(), URL, "", Selectors("p"))
     assert len(feed.entries) == MOST_ENTRIES
-    assert "more than 1,000 entries" in feed.left_out
+    assert "more than 1,000 entries" in feed.omission
 
 
 def test_only_what_says_a_day_is_a_date() -> None:

@@ -62,7 +62,7 @@ def test_rss_whole() -> None:
     )
     assert feed.faults == ()
     assert (feed.title, feed.url, feed.lang) == ("Port & sea", "https://news.example/", "en-GB")
-    assert feed.address == "https://news.example/real.xml"
+    assert feed.feed_url == "https://news.example/real.xml"
     assert feed.ttl == 30
     assert sorted(feed.skip_hours) == [0, 7]
     assert sorted(feed.skip_days) == [6]
@@ -97,7 +97,7 @@ def test_atom_whole() -> None:
         "xml:lang='de' xml:base='https://news.example/blog/'",
     )
     assert (feed.title, feed.url, feed.lang) == ("T", "https://news.example/", "de")
-    assert feed.address == "https://news.example/atom.xml"
+    assert feed.feed_url == "https://news.example/atom.xml"
     (found,) = feed.entries
     assert found.key == "tag:news.example,2019:1"
     assert (found.title, found.url) == ("A b", "https://news.example/blog/1.html")
@@ -139,7 +139,7 @@ def test_json_feed() -> None:
     }  # fmt: skip
     feed = read_feed(json.dumps(whole).encode(), URL)
     seven, eight = feed.entries
-    assert (feed.title, feed.lang, feed.address) == ("J", "ko", "https://news.example/feed.json")
+    assert (feed.title, feed.lang, feed.feed_url) == ("J", "ko", "https://news.example/feed.json")
     assert (seven.key, seven.url, seven.tags) == ("7", "https://news.example/7", ("x",))
     assert (seven.content, seven.form, seven.authors) == ("a < b", Form.TEXT, ("Owner",))
     assert seven.enclosures == (Enclosure("https://news.example/a.mp3", "audio/mpeg", 5),)

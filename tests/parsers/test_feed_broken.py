@@ -181,7 +181,7 @@ def test_what_comes_first_of_a_feed_that_is_too_large_is_read() -> None:
     text = HEAD + ITEM.format(0) + "<item/>" * ENTRIES_LIMIT + TAIL
     feed = read_feed(text.encode(), URL)
     assert [entry.title for entry in feed.entries] == ["T0", ""]
-    assert feed.left_out == TOO_MANY
+    assert feed.omission == TOO_MANY
 
 
 def test_long_texts_are_cut_where_they_are_lines() -> None:
@@ -194,7 +194,7 @@ def test_long_texts_are_cut_where_they_are_lines() -> None:
 def assert_clean(feed: Feed) -> None:
     """Every string is cleaned and every address safe."""
     texts = [feed.title, feed.lang]
-    addresses = [feed.url, feed.address]
+    addresses = [feed.url, feed.feed_url]
     for entry in feed.entries:
         texts += [entry.key, entry.title, entry.lang, entry.summary, entry.content]
         texts += [*entry.authors, *entry.tags, *(file.type for file in entry.enclosures)]

@@ -25,11 +25,11 @@ def test_hours_of_silence_are_hours_of_a_day() -> None:
 def test_a_feed_that_moves_says_where() -> None:
     moved = "<itunes:new-feed-url>/new.xml</itunes:new-feed-url>"
     own = "<atom:link rel='self' href='old.xml'/>"
-    assert rss("", own + moved).address == "https://news.example/new.xml"
-    assert rss("", own).address == "https://news.example/old.xml"
-    assert rss("", "<atom:link rel='self'/>").address == ""
+    assert rss("", own + moved).feed_url == "https://news.example/new.xml"
+    assert rss("", own).feed_url == "https://news.example/old.xml"
+    assert rss("", "<atom:link rel='self'/>").feed_url == ""
     based = atom("<link rel='self' href='a.xml' xml:base='https://other.example/b/'/>")
-    assert based.address == "https://other.example/b/a.xml"
+    assert based.feed_url == "https://other.example/b/a.xml"
 
 
 def test_the_page_of_a_feed_stands_on_its_base() -> None:

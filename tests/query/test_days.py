@@ -16,7 +16,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import order_of_article, ranges
 from rilo_reader.query.edit import to_text
@@ -91,7 +91,7 @@ def test_a_day_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     now = now_in(zone)
     when = datetime(day.year, day.month, day.day, tzinfo=UTC)
     assume(day.toordinal() - date(1000, 1, 1).toordinal() >= AROUND)
-    shown = human(when, True, now=now, form="iso")
+    shown = format_date(when, True, now=now, form="iso")
     assert shown == day.isoformat()
     assert [found.isoformat() for found in found_by(when, True, key, now)] == [shown]
     order = order_of_article(article("", when, True), key)
@@ -114,11 +114,11 @@ def test_today_and_amounts_count_in_the_readers_days(zone: ZoneInfo, day: date, 
     assume(now.astimezone(UTC).astimezone(zone).date() == day)
     when = datetime(day.year, day.month, day.day, tzinfo=UTC)
     order = order_of_article(article("", when, True), key)
-    assert human(when, True, now=now) == "today"
+    assert format_date(when, True, now=now) == "today"
     assert finds(parse("date:today", now=now), order)
     assert not finds(parse("date:yesterday", now=now), order)
     tomorrow = now_in(zone, day + A_DAY)
-    assert human(when, True, now=tomorrow) == "yesterday"
+    assert format_date(when, True, now=tomorrow) == "yesterday"
     assert finds(parse("date:yesterday", now=tomorrow), order)
     assert not finds(parse("date:today", now=tomorrow), order)
     month_later = now_in(zone, min(day + 30 * A_DAY, date(9998, 12, 31)))
@@ -143,7 +143,7 @@ def test_a_moment_is_found_as_the_day_it_is_shown_as_and_as_no_other(
     near = sorted({when + timedelta(minutes=30 * number) for number in range(-52, 53)})
     assume(all(one <= two for one, two in pairwise(map(local_day(zone), near))))
     now = now_in(zone)
-    shown = human(when, False, now=now, form="iso")
+    shown = format_date(when, False, now=now, form="iso")
     assert [found.isoformat() for found in found_by(when, False, key, now)] == [shown[:10]]
 
 
@@ -231,7 +231,7 @@ def test_results_are_in_order_of_the_days_that_are_shown(index: SearchIndex, nam
     fill(index, [article(f"d{one}", one, True) for one in days])
     for sort in (Sort.NEWEST, Sort.OLDEST):
         rows = index.searcher.search(Query(sort=sort), limit=60).rows
-        shown = [human(hit.date, hit.date_only, now=now, form="iso")[:10] for hit in rows]
+        shown = [format_date(hit.date, hit.date_only, now=now, form="iso")[:10] for hit in rows]
         assert shown == sorted(shown, reverse=sort is Sort.NEWEST)
 
 
@@ -247,7 +247,7 @@ def test_every_article_is_in_the_bar_of_the_day_it_is_shown_as(
     begin = datetime(2015, 1, 1, tzinfo=UTC)
     moments = [begin + (1 + 40 * stride) * timedelta(hours=hour) for hour in hours]
     articles = [article(str(n), moment, n % 2 > 0) for n, moment in enumerate(moments)]
-    shown = [human(one.date, one.date_only, now=now, form="iso")[:10] for one in articles]
+    shown = [format_date(one.date, one.date_only, now=now, form="iso")[:10] for one in articles]
     with TemporaryDirectory() as directory:
         index = SearchIndex(Path(directory))
         fill(index, articles)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from tests.support.for_each import for_each
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=ZoneInfo("Asia/Seoul"))
@@ -34,16 +34,16 @@ def utc(*parts: int) -> datetime:
     ],
 )
 def test_a_row_says_when_an_article_was_published(date: datetime, expected: str) -> None:
-    assert human(date, False, now=NOW) == expected
+    assert format_date(date, False, now=NOW) == expected
 
 
 @for_each("hours", [-12, -5, 0, 9, 14])
 def test_a_day_without_a_time_never_shifts(hours: int) -> None:
     day = utc(2019, 3, 7)
     now = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=hours)))
-    assert human(day, True, now=now) == "7 Mar 2019"
-    assert human(day, True, now=now, long=True) == "7 March 2019"
-    assert human(day, True, now=now, form="iso") == "2019-03-07"
+    assert format_date(day, True, now=now) == "7 Mar 2019"
+    assert format_date(day, True, now=now, long=True) == "7 March 2019"
+    assert format_date(day, True, now=now, form="iso") == "2019-03-07"
 
 
 @for_each(
@@ -59,13 +59,16 @@ def test_a_day_without_a_time_never_shifts(hours: int) -> None:
     ],
 )
 def test_other_formats(date: datetime, is_day: bool, form: str, expected: str) -> None:
-    assert human(date, is_day, now=NOW, form=form) == expected
+    assert format_date(date, is_day, now=NOW, form=form) == expected
 
 
 def test_the_longest_form_the_first_year_and_the_present() -> None:
-    assert human(utc(2026, 11, 16, 22, 30), False, now=NOW, long=True) == "17 November 2026, 07:30"
-    assert human(utc(2026, 11, 16, 2, 30), False, now=NOW, long=True) == "16 November 2026"
-    assert human(utc(2027, 7, 1, 22, 30), False, now=NOW, long=True) == "2 July 2027, 07:30"
+    assert (
+        format_date(utc(2026, 11, 16, 22, 30), False, now=NOW, long=True)
+        == "17 November 2026, 07:30"
+    )
+    assert format_date(utc(2026, 11, 16, 2, 30), False, now=NOW, long=True) == "16 November 2026"
+    assert format_date(utc(2027, 7, 1, 22, 30), False, now=NOW, long=True) == "2 July 2027, 07:30"
     west = datetime(2026, 1, 1, tzinfo=timezone(timedelta(hours=-11)))
-    assert human(utc(1, 1, 1), False, now=west) == "no date"
-    assert human(datetime.now(UTC), False).startswith(("today", "yesterday"))
+    assert format_date(utc(1, 1, 1), False, now=west) == "no date"
+    assert format_date(datetime.now(UTC), False).startswith(("today", "yesterday"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 
 OURS = {
     *("accounts", "archive", "devices", "editions", "exporters", "flat", "highlights"),
@@ -12,7 +12,7 @@ OURS = {
 }
 
 every_plugin = pytest.mark.skipif(
-    not {plugin.name for plugin in plugins()} >= OURS,
+    not {plugin.name for plugin in load_plugins()} >= OURS,
     reason="pages, guide and what is public are of all plugins",
 )
 """Of tests that read what is written about all of the program."""

@@ -22,7 +22,7 @@ from textual.worker import WorkerCancelled
 from rilo_reader.config import MUTES, SEARCHES, Config, MarkRead
 from rilo_reader.library import Library, Progress, Row
 from rilo_reader.paths import Paths
-from rilo_reader.secrets import Secret
+from rilo_reader.secret_store import Secret
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.children import Collector, Json, Stopped, Told, Watcher
 from rilo_reader.tui.environment import Delays, Environment, local_day

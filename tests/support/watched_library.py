@@ -94,8 +94,8 @@ class WatchedLibrary(Library):
         folder, paths = self.home / "library", _paths(self.home)
         shutil.copytree(known / "library", folder)
         shutil.copytree(
-            index_directory(known / "library", _paths(known), drafts=False),
-            index_directory(folder, paths, drafts=False),
+            index_directory(known / "library", _paths(known), with_drafts=False),
+            index_directory(folder, paths, with_drafts=False),
         )
         super().__init__(folder, paths, drafts=False, fills_itself=False, limits=ReadingLimits())
         self.calls: list[str] = []

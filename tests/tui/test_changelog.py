@@ -8,7 +8,7 @@ import pytest
 
 from rilo_reader import __version__
 from rilo_reader.cli.reader import update_notice
-from rilo_reader.paths import shipped_changelog
+from rilo_reader.paths import changelog_file
 from tests.support.reader import paths_in, reading
 
 
@@ -32,7 +32,7 @@ def test_an_update_that_cannot_be_recorded_is_not_told_each_time(tmp_path: Path)
 
 @pytest.mark.slow
 async def test_the_changelog_opens_as_an_article_that_no_mark_is_for() -> None:
-    text = shipped_changelog().read_text("utf-8")
+    text = changelog_file().read_text("utf-8")
     assert text.startswith("# Changelog\n")
     async with reading() as reader:
         await reader.press("J")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.paths import shipped_articles
+from rilo_reader.paths import guide_folder
 from rilo_reader.tui.app import ReaderApp
 from rilo_reader.tui.environment import GUIDE, REOPEN
 from tests.support.reader import BY_HAND, Reader, around, reading
@@ -19,7 +19,7 @@ async def test_the_guide_is_opened_in_place_of_the_library_and_left_again(tmp_pa
         await reader.command("tutorial")
     assert reader.app.return_code == GUIDE
     guide = WatchedLibrary([article(0)])
-    guide.folder = shipped_articles()
+    guide.folder = guide_folder()
     async with reading(guide) as reader:
         await reader.command("guide")
         assert reader.message.startswith("This is the guide.")

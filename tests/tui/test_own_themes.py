@@ -89,7 +89,7 @@ def test_a_terminal_without_colours_gets_a_light_or_dark_one(tmp_path: Path) -> 
 @pytest.mark.slow
 async def test_it_is_named_in_the_settings_or_chosen(tmp_path: Path) -> None:
     paths = paths_in(tmp_path)
-    themes(paths.themes, sepia=SEPIA)
+    themes(paths.themes_folder, sepia=SEPIA)
     async with reading(config=BY_HAND._replace(theme="sepia"), paths=paths) as reader:
         assert reader.app.theme == "sepia"
         await reader.screen.controllers.run("theme")
@@ -99,7 +99,7 @@ async def test_it_is_named_in_the_settings_or_chosen(tmp_path: Path) -> None:
 
 async def test_the_reader_notices_a_fault(tmp_path: Path) -> None:
     paths = paths_in(tmp_path)
-    themes(paths.themes, broken="{", sepia=SEPIA)
+    themes(paths.themes_folder, broken="{", sepia=SEPIA)
     async with reading(config=BY_HAND._replace(theme="sepia"), paths=paths) as reader:
         assert reader.app.theme == "sepia"
         assert reader.message.startswith("themes/broken.json: Expecting property name")

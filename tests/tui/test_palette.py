@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from rilo_reader.commands import all_commands, by_id
+from rilo_reader.commands import all_commands, commands_by_id
 from rilo_reader.tui.panels.commands import ranked
 from tests.support.for_each import for_each
 from tests.support.reader import reading
@@ -24,7 +24,7 @@ CALLED = (
 )
 
 
-@for_each("words, command", [row for row in CALLED if row[1] in by_id()])
+@for_each("words, command", [row for row in CALLED if row[1] in commands_by_id()])
 def test_a_command_is_found_by_what_people_call_it(words: str, command: str) -> None:
     assert command in [each.id for each in ranked(all_commands(), words)[:4]]
 

@@ -321,17 +321,17 @@ async def test_without_the_extra_pages_a_page_with_one_feed_says_what_to_install
         one = {
             "feeds": [{"url": FEED, "title": "All news"}],
             "page": None,
-            "problem": PAGES.missing,
+            "problem": PAGES.install_advice,
         }
         collector.end({**LOOKED, **one})
         await reader.press("a", "x", "enter")
         await reader.settle()
         assert [entry.text for entry in add_panel(reader).entries] == ["All news"]
-        assert add_panel(reader).note == PAGES.missing
-        collector.end({**one, "feeds": [], "problem": PAGES.missing})
+        assert add_panel(reader).note == PAGES.install_advice
+        collector.end({**one, "feeds": [], "problem": PAGES.install_advice})
         await reader.press("escape", "enter")
         await reader.settle()
-        said = f"There is no feed at this address. {PAGES.missing}\n{LIST_NOTE}"
+        said = f"There is no feed at this address. {PAGES.install_advice}\n{LIST_NOTE}"
         assert add_panel(reader).note == said
 
 

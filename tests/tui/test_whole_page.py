@@ -126,7 +126,7 @@ async def test_what_came_of_it_is_said(folder: Path, end: dict[str, object], mes
 async def test_an_article_without_a_link_has_no_page(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole_page, "PAGES", Extra(PAGES.name, "not_installed", PAGES.what))
+    monkeypatch.setattr(whole_page, "PAGES", Extra(PAGES.name, "not_installed", PAGES.feature))
     collector = FedCollector()
     with opened(folder, "# One\n\nMine.\n") as library:
         async with reading(library, BY_HAND, collector=collector) as reader:
@@ -138,7 +138,7 @@ async def test_an_article_without_a_link_has_no_page(
 async def test_without_the_extra_it_says_what_to_install(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(whole_page, "PAGES", Extra(PAGES.name, "not_installed", PAGES.what))
+    monkeypatch.setattr(whole_page, "PAGES", Extra(PAGES.name, "not_installed", PAGES.feature))
     collector = FedCollector()
     with opened(folder) as library:
         async with reading(library, BY_HAND, collector=collector) as reader:

@@ -62,7 +62,7 @@ def make_anchor(text: str, start: int, end: int) -> Anchor:
         raise ValueError(f"there is no text from {start} to {end}")
     start += len(quotation) - len(quotation.lstrip())
     end = start + len(exact)
-    folded = _Folded(text).text
+    folded = _FoldedText(text).text
     context = CONTEXT
     while context < MOST_CONTEXT:
         part = _SPACE.sub(" ", text[max(0, start - context) : end + context]).strip()
@@ -105,15 +105,15 @@ def find_anchors(anchors: Iterable[Anchor], text: str) -> list[FoundAnchor | Non
     Takes about 60 ms of processor time for a text of 100,000 words, and there 0.05 to 0.3 s more
     for each anchor whose quotation or context was edited, or is gone.
     """
-    folded = _Folded(text)
-    return [_found(anchor, folded) for anchor in anchors]
+    folded = _FoldedText(text)
+    return [_find_in_folded(anchor, folded) for anchor in anchors]
 
 
 _WORD = re.compile(r"\S+")
 _SPACE = re.compile(r"\s+")
 
 
-class _Folded:
+class _FoldedText:
     """A text with one space for each run of white space, and none at its ends."""
 
     def __init__(self, text: str) -> None:
@@ -122,12 +122,12 @@ class _Folded:
         self._starts = [word.start() for word in words]
         self._folded_starts = list(accumulate((len(word[0]) + 1 for word in words), initial=0))
 
-    def folded(self, position: int) -> int:
+    def to_folded(self, position: int) -> int:
         """The position in the folded text of a character of the original; not of a space."""
         word = bisect_right(self._starts, position) - 1
         return self._folded_starts[word] + position - self._starts[word] if word >= 0 else 0
 
-    def original(self, position: int) -> int:
+    def to_original(self, position: int) -> int:
         """The position in the original text of a character of the folded one."""
         word = bisect_right(self._folded_starts, position) - 1
         return self._starts[word] + position - self._folded_starts[word]
@@ -142,7 +142,7 @@ class _Pattern(NamedTuple):
     hint: int  # start in the original text
 
     @property
-    def whole(self) -> str:
+    def full_text(self) -> str:
         return self.prefix + self.exact + self.suffix
 
 
@@ -155,25 +155,27 @@ class _Place(NamedTuple):
     evidence: float  # how much of quotation and context is there, in letters
 
 
-def _found(anchor: Anchor, folded: _Folded) -> FoundAnchor | None:
+def _find_in_folded(anchor: Anchor, folded_text: _FoldedText) -> FoundAnchor | None:
     pattern = _Pattern(
         _SPACE.sub(" ", anchor.prefix).lstrip(),
         _SPACE.sub(" ", anchor.exact).strip(),
         _SPACE.sub(" ", anchor.suffix).rstrip(),
         anchor.start,
     )
-    if not pattern.exact or not folded.text:
+    if not pattern.exact or not folded_text.text:
         return None
-    place = _unchanged_place(pattern, folded)
+    place = _find_unchanged(pattern, folded_text)
     if place is None:
         size = len(pattern.exact)
-        exact = ((start, start + size) for start in _occurrences(pattern.exact, folded.text))
-        spans = {*exact, *_similar_places(pattern, folded.text)}
-        places = [_judged(pattern, folded.text, start, end) for start, end in spans]
-        place = _decided(pattern, folded, places)
+        exact = (
+            (start, start + size) for start in _find_occurrences(pattern.exact, folded_text.text)
+        )
+        spans = {*exact, *_similar_places(pattern, folded_text.text)}
+        places = [_score_place(pattern, folded_text.text, start, end) for start, end in spans]
+        place = _choose_place(pattern, folded_text, places)
     if place is None:
         return None
-    start, end = folded.original(place.start), folded.original(place.end - 1) + 1
+    start, end = folded_text.to_original(place.start), folded_text.to_original(place.end - 1) + 1
     return FoundAnchor(start, end, place.similarity)
 
 
@@ -183,7 +185,7 @@ def _found(anchor: Anchor, folded: _Folded) -> FoundAnchor | None:
 PLACES = 200  # of one quotation, or of one of its pieces, that are looked at; more say nothing
 
 
-def _occurrences(piece: str, text: str) -> list[int]:
+def _find_occurrences(piece: str, text: str) -> list[int]:
     """Where a piece begins, overlapping places too; [] if there are more than PLACES."""
     found: list[int] = []
     position = text.find(piece)
@@ -195,20 +197,20 @@ def _occurrences(piece: str, text: str) -> list[int]:
     return found
 
 
-def _unchanged_place(pattern: _Pattern, folded: _Folded) -> _Place | None:
+def _find_unchanged(pattern: _Pattern, folded_text: _FoldedText) -> _Place | None:
     """Where quotation and context are as they were: in the old position, or nowhere else."""
-    whole, size = pattern.whole, _size(pattern.whole)
-    start = folded.folded(pattern.hint)
-    if not folded.text.startswith(whole, max(0, start - len(pattern.prefix))):
-        places = _occurrences(whole, folded.text)
+    whole, size = pattern.full_text, _count_letters(pattern.full_text)
+    start = folded_text.to_folded(pattern.hint)
+    if not folded_text.text.startswith(whole, max(0, start - len(pattern.prefix))):
+        places = _find_occurrences(whole, folded_text.text)
         if len(places) != 1:
-            return _place_after_the_same(pattern, folded.text, start)
+            return _place_after_the_same(pattern, folded_text.text, start)
         start = places[0] + len(pattern.prefix)
         is_alone = not (pattern.prefix or pattern.suffix)
         end = start + len(pattern.exact)
         is_whole = not (
-            _is_one_word(folded.text[max(0, start - 1) : start], folded.text[start])
-            or _is_one_word(folded.text[end - 1], folded.text[end : end + 1])
+            _is_one_word(folded_text.text[max(0, start - 1) : start], folded_text.text[start])
+            or _is_one_word(folded_text.text[end - 1], folded_text.text[end : end + 1])
         )
         if size < ENOUGH and not (is_alone and is_whole):
             return None
@@ -221,7 +223,7 @@ def _place_after_the_same(pattern: _Pattern, text: str, start: int) -> _Place | 
     Its words may be elsewhere too, unless it had twins when the anchor was made.
     """
     before, end = pattern.prefix + pattern.exact, start + len(pattern.exact)
-    first, size = start - len(pattern.prefix), _size(before)
+    first, size = start - len(pattern.prefix), _count_letters(before)
     if max(len(pattern.prefix), len(pattern.suffix)) > CONTEXT or size < ENOUGH or first < 0:
         return None
     went_on = _is_one_word(pattern.exact[-1], pattern.suffix[:1])
@@ -247,30 +249,30 @@ def _similar_places(pattern: _Pattern, text: str) -> Iterator[tuple[int, int]]:
     """Where the quotation would be, by the stretches that have most pieces of the pattern."""
     from rapidfuzz.distance import Levenshtein
 
-    whole = pattern.whole
+    whole = pattern.full_text
     first = len(pattern.prefix)
     last = first + len(pattern.exact)
-    for begin, finish in _stretches(whole, text):
+    for begin, finish in _iter_stretches(whole, text):
         start = end = 0
         for edit in Levenshtein.opcodes(whole, text[begin:finish]):
             # What was inserted before the quotation or after it is not part of it.
             if edit.src_start <= first <= edit.src_end:
-                start = _moved(first, edit)
+                start = _shift_position(first, edit)
             if edit.src_start < last <= edit.src_end:
-                end = _moved(last, edit)
-        start, end = _at_words(pattern, text, begin + start, begin + end)
+                end = _shift_position(last, edit)
+        start, end = _extend_to_words(pattern, text, begin + start, begin + end)
         if start < end:
             yield start, end
 
 
-def _moved(place: int, edit: Opcode) -> int:
+def _shift_position(place: int, edit: Opcode) -> int:
     """The place after an edit that corresponds to one before it."""
     if place == edit.src_end:
         return edit.dest_end
     return min(edit.dest_end, edit.dest_start + place - edit.src_start)
 
 
-def _at_words(pattern: _Pattern, text: str, start: int, end: int) -> tuple[int, int]:
+def _extend_to_words(pattern: _Pattern, text: str, start: int, end: int) -> tuple[int, int]:
     """A range without spaces at its ends, and with whole words where the quotation has them."""
     while start < end and text[start] == " ":
         start += 1
@@ -292,14 +294,14 @@ def _is_one_word(before: str, after: str) -> bool:
     return before.isalnum() and after.isalnum() and before < UNSPACED and after < UNSPACED
 
 
-def _stretches(whole: str, text: str) -> Iterator[tuple[int, int]]:
+def _iter_stretches(whole: str, text: str) -> Iterator[tuple[int, int]]:
     """Where the pattern may begin and end, the stretches with most of its pieces first."""
     slack = max(32, len(whole) // 4)
     for size in (PIECE, SHORT_PIECE):
         stretches: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
         step = max(1, (len(whole) - size) // PIECES)
         for offset in range(0, max(1, len(whole) - size + 1), step):
-            for place in _occurrences(whole[offset : offset + size], text):
+            for place in _find_occurrences(whole[offset : offset + size], text):
                 bucket = (place - offset) // slack
                 # Two of them, since a stretch that was edited may lie in both.
                 stretches[bucket].append((offset, place - offset))
@@ -320,22 +322,22 @@ def _stretches(whole: str, text: str) -> Iterator[tuple[int, int]]:
 _DENSE = "[\u2e80-\uffff]"  # Chinese, Japanese, Korean
 
 
-def _size(text: str) -> int:
+def _count_letters(text: str) -> int:
     """What a text says, in letters: a Chinese character says as much as three of an alphabet."""
     return len(text) + 2 * len(re.findall(_DENSE, text))
 
 
-def _judged(pattern: _Pattern, text: str, start: int, end: int) -> _Place:
+def _score_place(pattern: _Pattern, text: str, start: int, end: int) -> _Place:
     from rapidfuzz.distance import Levenshtein
 
     similarity = Levenshtein.normalized_similarity(pattern.exact, text[start:end])
     before = text[max(0, start - len(pattern.prefix)) : start]
     after = text[end : end + len(pattern.suffix)]
-    evidence = _size(pattern.exact) * _more_than_chance(similarity)
+    evidence = _count_letters(pattern.exact) * _more_than_chance(similarity)
     for context, there in ((pattern.prefix, before), (pattern.suffix, after)):
         if context:
             alike = Levenshtein.normalized_similarity(context, there)
-            evidence += _size(context) * _more_than_chance(alike)
+            evidence += _count_letters(context) * _more_than_chance(alike)
     return _Place(start, end, similarity, evidence)
 
 
@@ -346,17 +348,19 @@ def _more_than_chance(similarity: float) -> float:
     return max(0.0, (similarity - CHANCE) / (1 - CHANCE))
 
 
-def _decided(pattern: _Pattern, folded: _Folded, places: Sequence[_Place]) -> _Place | None:
+def _choose_place(
+    pattern: _Pattern, folded_text: _FoldedText, places: Sequence[_Place]
+) -> _Place | None:
     """The place that most speaks for, None where too little does or nearly as much for another."""
-    good = [place for place in places if _is_good(pattern, folded.text, place)]
+    good = [place for place in places if _is_good(pattern, folded_text.text, place)]
     if not good:
         return None
     best = max(good, key=lambda place: (place.evidence, -place.start))
-    size = _size(pattern.whole)
+    size = _count_letters(pattern.full_text)
     most = best.evidence * SHARE
     if max(len(pattern.prefix), len(pattern.suffix)) <= CONTEXT:
         most = max(most, size - (size - best.evidence) * LEAD_FACTOR - size * LEAD)
-    least_similar = 0.0 if _size(pattern.exact) < SHORT else RIVAL
+    least_similar = 0.0 if _count_letters(pattern.exact) < SHORT else RIVAL
     for place in places:
         shared = min(place.end, best.end) - max(place.start, best.start)
         is_apart = shared * 2 < min(place.end - place.start, best.end - best.start)
@@ -370,8 +374,8 @@ def _is_good(pattern: _Pattern, text: str, place: _Place) -> bool:
     before, after = pattern.prefix[-NEIGHBOUR:], pattern.suffix[:NEIGHBOUR]
     same_before = bool(before) and text.endswith(before, 0, place.start)
     same_after = bool(after) and text.startswith(after, place.end)
-    size = _size(pattern.whole)
-    if _size(pattern.exact) >= SHORT:
+    size = _count_letters(pattern.full_text)
+    if _count_letters(pattern.exact) >= SHORT:
         least = SIMILAR
         share = 0.0 if place.similarity == 1 else size * ENOUGH_SHARE
     elif same_before or same_after:

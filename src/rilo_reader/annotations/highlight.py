@@ -1,4 +1,4 @@
-"""`Highlight` and `Annotated`: what a user marked in an article and wrote about it (pure)."""
+"""`Highlight` and `AnnotatedArticle`: what a user marked in an article, with notes (pure)."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class Highlight(NamedTuple):
     anchor: Anchor
     kind: int = 1  # from 1 to KINDS
     note: str = ""  # what the user wrote about it, as `clean_note` leaves it
-    made: datetime | None = None  # timezone-aware, or None where it is unknown
-    by: str = ""  # the name of the colleague who shares it; "" for the user's own
+    made_at: datetime | None = None  # timezone-aware, or None where it is unknown
+    owner: str = ""  # the name of the colleague who shares it; "" for the user's own
 
 
-class Annotated(NamedTuple):
+class AnnotatedArticle(NamedTuple):
     """An article with its highlights."""
 
     article: Article
@@ -58,7 +58,7 @@ def from_json(
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    anchor = _anchor(value) if isinstance(value, Mapping) else None
+    anchor = _parse_anchor(value) if isinstance(value, Mapping) else None
     kind = value.get("kind", 1) if anchor else 0
     if anchor is None or type(kind) is not int or not 1 <= kind <= KINDS:
         return None
@@ -88,7 +88,7 @@ def from_fields(fields: Iterable[tuple[str, str, int]]) -> tuple[Highlight, ...]
     return tuple(found)
 
 
-def _anchor(value: Mapping[str, object]) -> Anchor | None:
+def _parse_anchor(value: Mapping[str, object]) -> Anchor | None:
     exact, start = value.get("exact"), value.get("start", 0)
     prefix, suffix = value.get("prefix", ""), value.get("suffix", "")
     if not (isinstance(exact, str) and isinstance(prefix, str) and isinstance(suffix, str)):

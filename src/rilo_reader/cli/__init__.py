@@ -24,13 +24,13 @@ from rilo_reader.cli.output import (
     output,
     report_error,
 )
-from rilo_reader.hooks import plugins
-from rilo_reader.third_parties import failures, used
+from rilo_reader.hooks import load_plugins
+from rilo_reader.third_parties import hook_failures, loaded_modules
 
 if TYPE_CHECKING:
     # The reader needs neither argparse nor what verbs are given.
     from rilo_reader.cli.verb import Parser, Verb
-    from rilo_reader.hooks import Start
+    from rilo_reader.hooks import StartMode
 
 _OURS: Mapping[str, str] = {
     "search": "search:SearchVerb",
@@ -99,7 +99,7 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
             COLOUR.reset(colour)
         if sys.stdout is not None:
             sys.stdout.flush()
-        for line in failures():
+        for line in hook_failures():
             errors().complain(line)
     except KeyboardInterrupt:
         close_quietly(sys.stdout)
@@ -117,16 +117,16 @@ def run(arguments: Sequence[str], **given: Any) -> int:  # noqa: ANN401
 def all_verbs() -> Mapping[str, str]:
     """Return the verbs, each with "module:Class"; any other first argument is a folder."""
     ours = {name: f"{__name__}.{where}" for name, where in _OURS.items()}
-    for plugin in plugins():
+    for plugin in load_plugins():
         for name, where in plugin.verbs().items():
             ours.setdefault(name, where)  # none in place of one of ours
     return {name: ours[name] for name in sorted(ours, key=lambda name: name in _LAST)}
 
 
 @cache
-def starts() -> Mapping[str, Start]:
+def starts() -> Mapping[str, StartMode]:
     """Return other ways to read than on the screen, by the options that ask for them."""
-    return {start.option: start for plugin in plugins() for start in plugin.starts()}
+    return {start.option: start for plugin in load_plugins() for start in plugin.start_modes()}
 
 
 def usage_of_all() -> tuple[str, ...]:
@@ -209,7 +209,7 @@ def _dispatch(arguments: list[str], given: Mapping[str, Any]) -> int:
         return _read(arguments, given, start)
     if is_version or first in ("-V", "-v", "--version"):
         output().line(f"{PROGRAM} {__version__}")
-        for plugin in used().values():
+        for plugin in loaded_modules().values():
             output().line(f"plugin {plugin}")
         return DONE
     if Path(first).is_dir():
@@ -240,7 +240,7 @@ def _colour_of(arguments: list[str]) -> str:
     return when
 
 
-def _read(words: list[str], given: Mapping[str, Any], start: Start | None) -> int:
+def _read(words: list[str], given: Mapping[str, Any], start: StartMode | None) -> int:
     gc.disable()  # until the first article is painted: none of this is garbage (decision 0208)
     from rilo_reader.cli import choice, reader
 

@@ -43,7 +43,7 @@ from rilo_reader.feeds.whole_page import PagePlace, ask_page, place_of, place_of
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError, Response
 from rilo_reader.library import LibraryError
-from rilo_reader.text import counted, shown_address
+from rilo_reader.text import format_count, redact_address
 
 T = TypeVar("T")
 
@@ -185,7 +185,7 @@ def _followed(url: str, subscriptions: Sequence[Subscription]) -> Subscription |
 
 
 def _report_followed(options: AddVerb, subscription: Subscription) -> int:
-    url = shown_address(subscription.url)
+    url = redact_address(subscription.url)
     record = {"followed": False, "name": subscription.title or url, "url": url, "new": 0}
     finish(options.json, f"You already follow {url}.", **record)
     return 0
@@ -222,7 +222,7 @@ class _Net:
             reason = error.reason.rstrip(".")
             is_locked = error.failure is Failure.LOGIN and not self._options.page
             advice = f" {NEEDS_LOGIN}" if is_locked else ""
-            raise LibraryError(f"{shown_address(url)}: {reason}.{advice}") from error
+            raise LibraryError(f"{redact_address(url)}: {reason}.{advice}") from error
 
     def _tell(self, what: str, seconds: float) -> None:
         if self._options.look and self._options.json:
@@ -235,7 +235,7 @@ class _Net:
 
     def page(self, url: str, place: PagePlace) -> Entry:
         """The page of an article; only an address that the user typed may be private."""
-        if missing := PAGES.missing:
+        if missing := PAGES.install_advice:
             raise LibraryError(missing)
         typed = self._options.into is None
         return self.ask(url, lambda net: ask_page(net, url, place, trusted=typed))
@@ -256,7 +256,7 @@ class _Net:
 
 def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     """The chosen feed of a page; None for the page itself."""
-    shown = shown_address(found.url)
+    shown = redact_address(found.url)
     if not found.feeds:
         keep = f"To save the page itself: {PROGRAM} add --page {quote(shown)}"
         lists = f"To follow the links that it lists: {PROGRAM} add --page-feed {quote(shown)}"
@@ -267,7 +267,7 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     if can_ask(as_json=options.json):
         return _ask(options, found)
     for feed in found.feeds:
-        errors().line(f"  {shown_address(feed.url)}  {feed.title}".rstrip())
+        errors().line(f"  {redact_address(feed.url)}  {feed.title}".rstrip())
     if options.feed:
         raise LibraryError(f"{shown} has several feeds; choose one: {PROGRAM} add URL")
     raise LibraryError(f"{shown} is a page; add --feed to follow its feed, or --page to save it.")
@@ -275,9 +275,9 @@ def _chosen(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
 
 def _ask(options: AddVerb, found: DiscoveryResult) -> FeedCandidate | None:
     out = output()
-    out.line(Styled(f"{shown_address(found.url)} has", Style.BOLD))
+    out.line(Styled(f"{redact_address(found.url)} has", Style.BOLD))
     for number, feed in enumerate(found.feeds, 1):
-        url = Styled(shown_address(feed.url), Style.DIM)
+        url = Styled(redact_address(feed.url), Style.DIM)
         out.line(f"  {number}  {feed.title or 'a feed'}  ", url)
     page = None if options.feed else found.page
     if page is not None:
@@ -301,7 +301,7 @@ def _follow_page(options: AddVerb, url: str) -> int:
     where = libraries.place(options.library)
     net, typed = _Net(where, options), "://" in options.url
     url, proposals = net.ask(url, lambda discoverer: discoverer.lists(url, typed_scheme=typed))
-    shown = shown_address(url)
+    shown = redact_address(url)
     follows = options.yes and not options.dry_run
     asks = can_ask(as_json=options.json) and not (options.yes or options.dry_run)
     liked = liked_list(shown, proposals, asks=asks, follows=follows, as_json=options.json)
@@ -370,7 +370,7 @@ def _follow(
                 subscriptions.remove(file, choice.url)
         raise
     [last] = ends
-    name, url = last.name, shown_address(last.moved_to or wanted.url)
+    name, url = last.name, redact_address(last.moved_to or wanted.url)
     has_failed = last.state is Phase.FAILED
     if has_failed and not options.json:
         done = f"{name} is read like this now" if known else f"You now follow {name}"
@@ -380,11 +380,11 @@ def _follow(
     said = f"You {would} {name} ({url})"
     if known:
         said = f"You already follow {name} ({url}); it is read like this now"
-    said += f": {counted(len(last.new), 'new article')}."
+    said += f": {format_count(len(last.new), 'new article')}."
     if last.failure == INCOMPLETE:
         said += f" {last.reason}"
-    if wanted.full_text and PAGES.missing:
-        said += f" {PAGES.missing}"
+    if wanted.full_text and PAGES.install_advice:
+        said += f" {PAGES.install_advice}"
     new = len(last.new)
     finish(options.json, said, followed=known is None, name=name, url=url, new=new)
     return 1 if has_failed else 0
@@ -413,7 +413,7 @@ def _add_there(options: AddVerb, url: str, name: str) -> int:
     else:
         options.feed = True
         choice = found.feeds[0] if found.is_feed else _chosen(options, found) or FeedCandidate(url)
-    shown = shown_address(choice.url)
+    shown = redact_address(choice.url)
     if options.dry_run:
         said = f"{account.name} would follow {shown} (not done: --dry-run)"
         finish(options.json, said, followed=False, name="", url=shown, new=0, account=account.name)
@@ -437,7 +437,7 @@ def _save_page(where: Place, options: AddVerb, found: DiscoveryResult) -> int:
     page = found.page
     if page is None:
         what = "It is a feed; leave out --page." if found.is_feed else found.problem
-        raise LibraryError(f"{shown_address(found.url)} cannot be saved as a page. {what}")
+        raise LibraryError(f"{redact_address(found.url)} cannot be saved as a page. {what}")
     subscribed = libraries.subscriptions_of(where)
     for url in filter(None, dict.fromkeys((found.url, page.url))):
         if (place := place_of_link(where.folder, where.paths, url, subscribed)) is not None:

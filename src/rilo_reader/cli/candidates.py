@@ -20,10 +20,10 @@ from rilo_reader.cli.output import PROGRAM, output
 from rilo_reader.config import Config
 from rilo_reader.index.as_it_is import beginning_with, open_as_it_is, values_of
 from rilo_reader.index.snapshot import Snapshot
-from rilo_reader.paths import index_directory, marks_file, shipped_articles, typed_path, user_paths
+from rilo_reader.paths import expand_path, guide_folder, index_directory, marks_file, user_paths
 from rilo_reader.query.completion import quoted, unfinished
 from rilo_reader.query.tree import WHOLE_FIELDS, WORD_FIELDS
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, redact_address
 
 MOST = 200  # candidates; with more, a shell asks whether to list them
 
@@ -64,7 +64,7 @@ def _texts(kind: str, config: Config, before: Sequence[str]) -> Iterable[str]:
     if kind == "feed":
         from rilo_reader.feeds.subscriptions import load
 
-        return (feed.title or shown_address(feed.url) for feed in load(user_paths().feeds_file)[0])
+        return (feed.title or redact_address(feed.url) for feed in load(user_paths().feeds_file)[0])
     from rilo_reader.feeds.sources import feed_sources
 
     paths = user_paths()
@@ -88,12 +88,12 @@ def _beginning(texts: Iterable[str], start: str) -> list[str]:
 def _library(config: Config, before: Sequence[str]) -> tuple[Path, Snapshot] | None:
     """The folder and the index of `--library` in the words before, else of the user, or guide."""
     paths = user_paths()
-    folders = [config.first_library(paths), shipped_articles()]
+    folders = [config.first_library(paths), guide_folder()]
     if "--library" in before[:-1]:
         named = before[before.index("--library") + 1]
-        folders = [typed_path(named.translate(_QUOTES)).absolute()]
+        folders = [expand_path(named.translate(_QUOTES)).absolute()]
     for folder in folders:
-        if commit := open_as_it_is(index_directory(folder, paths, drafts=config.drafts)):
+        if commit := open_as_it_is(index_directory(folder, paths, with_drafts=config.drafts)):
             return folder, commit
     _tell_once(paths.state / "completion")
     return None

@@ -11,7 +11,7 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-from rilo_reader.threads import started
+from rilo_reader.threads import start_thread
 
 EXIT_TIMEOUT = 10.0  # seconds that a child has to exit; the index is valid at any moment
 NICENESS = 10  # niceness of children of the reader
@@ -43,7 +43,7 @@ def become_child(stopped: threading.Event) -> None:
     with suppress(AttributeError, OSError, ValueError):  # where there is no such stream
         mode = os.fstat(sys.stdin.fileno()).st_mode
         if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
-            started(partial(_wait_for_end, sys.stdin.fileno()), "end")
+            start_thread(partial(_wait_for_end, sys.stdin.fileno()), "end")
 
 
 def _wait_for_end(descriptor: int) -> None:

@@ -9,11 +9,11 @@ from typing import BinaryIO, NamedTuple, TypeVar
 
 from rilo_reader.cli.output import UsageError
 from rilo_reader.config import Config, SettingsProblem
-from rilo_reader.files import replacing
-from rilo_reader.hooks import plugins
+from rilo_reader.files import replace_file
+from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import ReadingLimits
-from rilo_reader.paths import Paths, index_directory, shipped_articles, typed_path
+from rilo_reader.paths import Paths, expand_path, guide_folder, index_directory
 from rilo_reader.store.file_kinds import is_left_out
 from rilo_reader.store.folder import is_article_file
 
@@ -51,7 +51,9 @@ class Place(NamedTuple):
         from rilo_reader.index.as_it_is import open_as_it_is
 
         with suppress(LibraryError):
-            known = open_as_it_is(index_directory(folder, self.paths, drafts=self.config.drafts))
+            known = open_as_it_is(
+                index_directory(folder, self.paths, with_drafts=self.config.drafts)
+            )
             return known.searcher.num_docs if known else 0
         return 0
 
@@ -70,7 +72,7 @@ class Place(NamedTuple):
 
     def open(self, *, fills_itself: bool = False) -> Library:
         """Open it; see `open_library`."""
-        asks_git = self.config.git_dates and self.folder != shipped_articles()
+        asks_git = self.config.git_dates and self.folder != guide_folder()
         return open_library(
             self.folder,
             self.paths,
@@ -86,7 +88,7 @@ def named(name: str, verbs: Sequence[str] = ()) -> Path:
     Raises LibraryError if there is none, UsageError if it may be meant as a command.
     """
     # pathlib takes "" for the current folder, but here it is an empty shell variable.
-    folder = typed_path(name).absolute() if name else None
+    folder = expand_path(name).absolute() if name else None
     if folder is not None and folder.is_dir():
         return folder
     if folder is not None and folder.is_file():
@@ -123,7 +125,7 @@ def too_many(words: Sequence[str], verbs: Sequence[str]) -> UsageError:
 
 def file_to_write(verb: str, name: str) -> Path:
     """The file named by an argument, in a folder that exists; LibraryError if it is not one."""
-    path = typed_path(name)
+    path = expand_path(name)
     if path.is_dir():
         raise LibraryError(f"{verb}: '{name}' is a folder; name a file in it.")
     if not path.absolute().parent.is_dir():
@@ -138,7 +140,7 @@ def bytes_to(target: Path | None) -> Iterator[BinaryIO]:
     Bytes, in the encoding of a format and not in that of the terminal.
     """
     if target is not None:
-        with replacing(target) as file:
+        with replace_file(target) as file:
             yield file
     else:
         yield sys.stdout.buffer
@@ -171,10 +173,12 @@ def choose(
         return Place(named(name, verbs), paths, config)
     folder = config.first_library(paths)
     if any(problem.hides_library for problem in problems):
-        return Place(shipped_articles(), paths, config, is_unclear=True)
-    if not is_empty(folder) or any(each.brings_articles(folder, paths) for each in plugins()):
+        return Place(guide_folder(), paths, config, is_unclear=True)
+    if not is_empty(folder) or any(
+        each.can_bring_articles(folder, paths) for each in load_plugins()
+    ):
         return Place(folder, paths, config)
-    return Place(shipped_articles(), paths, config, instead_of=folder)
+    return Place(guide_folder(), paths, config, instead_of=folder)
 
 
 MOST_ENTRIES = 10_000  # files and folders after which a folder counts as one that is in use

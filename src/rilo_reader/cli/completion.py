@@ -16,7 +16,7 @@ from rilo_reader.cli import all_verbs, starts, verb_of
 from rilo_reader.cli.man_pages import pages
 from rilo_reader.cli.output import COLOURS, DONE, NAMES, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.verb import Verb, argument, flag
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 MADE_BY = f"made by: {PROGRAM} completion".encode()
 """Stands at the beginning of each file that `--install` writes."""
@@ -253,7 +253,7 @@ def _remove(places: Iterable[str], share: Path) -> None:
     ours = [file for file in files if file.is_file() and _is_ours(file)]
     for file in ours:
         file.unlink()
-    output().line(f"Deleted {counted(len(ours), 'file')} below {share}.")
+    output().line(f"Deleted {format_count(len(ours), 'file')} below {share}.")
 
 
 def _is_ours(file: Path) -> bool:

@@ -26,23 +26,23 @@ from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
 from rilo_reader.config.settings import queries_of
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import status, subscriptions
 from rilo_reader.feeds.rules import ready
 from rilo_reader.feeds.status import Standing
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 from rilo_reader.index.schema import SCHEMA_VERSION
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.library.reading import SECTION
-from rilo_reader.paths import Paths, shipped_articles, user_paths
+from rilo_reader.paths import Paths, guide_folder, user_paths
 from rilo_reader.query.tree import Is, Mark, Query
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import outside_of
-from rilo_reader.text import counted, shown_address
-from rilo_reader.third_parties import failures, used
+from rilo_reader.text import format_count, redact_address
+from rilo_reader.third_parties import hook_failures, loaded_modules
 from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
 
 SHOWN_FILES = 20  # number of files per section that are listed without --all
@@ -85,7 +85,7 @@ do) and wrong; problems is the number of findings that are wrong.
         if self.json:
             out.json({"problems": wrong, "sections": said})
         else:
-            found = f"{counted(wrong, 'problem')} found; the arrows show how to fix them."
+            found = f"{format_count(wrong, 'problem')} found; the arrows show how to fix them."
             out.line(Styled(found if wrong else "No problems found.", Style.BOLD))
         return 1 if wrong else 0
 
@@ -153,22 +153,22 @@ def _everything(name: str | None) -> Iterator[Section]:
             )
     except LibraryError as error:
         yield "Library", [Finding(str(error), "see the folders above", wrong=True)]
-    if used():
+    if loaded_modules():
         yield "Plugins", _plugins()
 
 
 def _plugins() -> Iterator[Finding]:
     """Those of others, and what failed in them."""
-    for plugin in used().values():
+    for plugin in loaded_modules().values():
         yield Finding(plugin)
-    for failure in failures():
+    for failure in hook_failures():
         yield Finding(
             failure, "tell its author; until then this part of it is left out", wrong=True
         )
 
 
 def _checks(where: Place, library: Library | None) -> Iterator[Section]:
-    return chain.from_iterable(plugin.checks(where, library) for plugin in plugins())
+    return chain.from_iterable(plugin.checks(where, library) for plugin in load_plugins())
 
 
 def _sections(*sections: Section) -> Iterator[Section]:
@@ -228,16 +228,16 @@ def _folders(paths: Paths) -> Iterator[Finding]:
             advice = f"make it writable: chmod u+rwx '{nearest}', if it is yours"
             found = f"{folder}; {nearest} is not writable"
         yield Finding(f"{purpose}: {found}", advice, wrong=bool(advice))
-    yield Finding(f"guide: {shipped_articles()}")
+    yield Finding(f"guide: {guide_folder()}")
 
 
 def _settings(
     paths: Paths, problems: Iterable[SettingsProblem], config: Config
 ) -> Iterator[Finding]:
     """The settings file and its problems, and those of the user's own themes."""
-    own = own_themes(paths.themes)
+    own = own_themes(paths.themes_folder)
     for fault in own.faults:
-        yield Finding(fault, f"correct it in {paths.themes}", wrong=True)
+        yield Finding(fault, f"correct it in {paths.themes_folder}", wrong=True)
     if not paths.settings_file.exists():
         yield Finding("no settings.toml; every setting has its default")
         return
@@ -274,14 +274,16 @@ def _feeds(paths: Paths, where: Place) -> Iterator[Finding]:
     followed, problems = subscriptions.load(file)
     yield Finding(f"{file}: {len(followed):,} followed; rilo-reader feeds shows the status of each")
     number = sum(feed.full_text for feed in followed)
-    if number and PAGES.missing:
-        yield Finding(f"{counted(number, 'feed')} with full_text", PAGES.missing, wrong=True)
+    if number and PAGES.install_advice:
+        yield Finding(
+            f"{format_count(number, 'feed')} with full_text", PAGES.install_advice, wrong=True
+        )
     for feed in followed:
         if program := (feed.run or feed.filter):
             does = "prints" if feed.run else "changes"
-            yield Finding(f"{program[0]} {does} {feed.title or shown_address(feed.url)}")
+            yield Finding(f"{program[0]} {does} {feed.title or redact_address(feed.url)}")
         if feed.header_command:
-            name = feed.title or shown_address(feed.url)
+            name = feed.title or redact_address(feed.url)
             yield Finding(f"{feed.header_command[0]} prints headers for {name}")
     pages = [feed for feed in followed if feed.page.items]
     for page in status.followed(where.folder, paths, pages, datetime.now(UTC)) if pages else ():
@@ -329,7 +331,9 @@ def _marks(library: Library) -> Iterator[Finding]:
     file, saved = library.state_file, "no backup yet"
     backup = file.with_name(f"{file.name}.backup")
     if backup.exists():
-        saved = f"backup of {human(datetime.fromtimestamp(backup.stat().st_mtime, UTC), False)}"
+        saved = (
+            f"backup of {format_date(datetime.fromtimestamp(backup.stat().st_mtime, UTC), False)}"
+        )
     size = size_text(file.stat().st_size) if file.exists() else "nothing marked yet"
     yield Finding(f"{file}: {size}, {saved}")
     for notice in library.notices:
@@ -341,7 +345,7 @@ def _outside(library: Library) -> Iterator[Finding]:
     found = Counter(outside_of(library.folder).values())
     for link, articles in sorted(found.items()):
         real = os.path.realpath(library.folder / from_text(link))
-        what = f"{counted(articles, 'article')}, shown to you, but never sent or written"
+        what = f"{format_count(articles, 'article')}, shown to you, but never sent or written"
         yield Finding(f"{link}: leads to {real}; {what}", file=True)
 
 
@@ -353,9 +357,8 @@ def _skipped(library: Library) -> Iterator[Finding]:
         else:
             yield Finding(f"{skipped.path}: {skipped.reason}", file=True)
     if sections:
-        yield Finding(
-            f"{counted(sections, 'section page')} with neither text nor date (_index.md, index.md)"
-        )
+        pages = format_count(sections, "section page")
+        yield Finding(f"{pages} with neither text nor date (_index.md, index.md)")
     others = library.follower.left_out()
     missed = texts(others)
     if missed:

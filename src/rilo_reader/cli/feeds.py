@@ -14,7 +14,7 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import APPENDS, PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, counting, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.feeds import actions, status
 from rilo_reader.feeds.actions import Done, FeedAction, do
 from rilo_reader.feeds.collection import open_collection
@@ -25,7 +25,7 @@ from rilo_reader.feeds.status import FeedStatus
 from rilo_reader.feeds.subscriptions import Part, Subscription
 from rilo_reader.library import LibraryError
 from rilo_reader.query.parser import parse
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 COLUMNS = ("unread", "last_new", "name", "url", "tags", "standing", "sentence", "account")
 """What is printed in a pipe."""
@@ -173,7 +173,7 @@ def _unread(where: Place) -> Mapping[str, int]:
 def _record(feed: FeedStatus, unread: int) -> dict[str, object]:
     subscription = feed.subscription
     return {
-        "url": shown_address(subscription.url),
+        "url": redact_address(subscription.url),
         "name": feed.name,
         **values_of(subscription, "title", "tags"),
         "source": feed.source,
@@ -196,7 +196,7 @@ def _lines(feed: FeedStatus, unread: int) -> Iterator[Line]:
         count = f"{unread:,} unread: " if unread else ""
     mark = Styled("✗ ", Style.ERROR) if feed.standing.is_error else "  " * (not APPENDS.get())
     yield Styled(count, Style.BOLD), mark, Styled(feed.name, Style.BOLD if unread else "")
-    last = f"news {human(feed.last_new, False)}" if feed.last_new else ""
+    last = f"news {format_date(feed.last_new, False)}" if feed.last_new else ""
     muted = "muted" if feed.subscription.muted else ""
     details = [last, ", ".join(feed.subscription.tags), feed.whose, muted, feed.sentence]
     width = max(40, shutil.get_terminal_size().columns - 1)
@@ -232,7 +232,7 @@ def _act(
     chosen = _chosen(names, feeds, part)
     if len(chosen) > len(names) and not options.all:
         for each in chosen:
-            errors().line(f"  {shown_address(each.subscription.url)}  {each.name}".rstrip())
+            errors().line(f"  {redact_address(each.subscription.url)}  {each.name}".rstrip())
         raise LibraryError(f"{len(chosen)} feeds match; name one, or add --all.")
     wanted = [_action(where, feed, action, values) for feed in chosen]
     done = [Done()] * len(wanted)
@@ -247,7 +247,7 @@ def _act(
 
 def _action(where: Place, feed: FeedStatus, action: str, values: Sequence[str]) -> FeedAction:
     """What an action does with a feed; raises LibraryError if it cannot be done with this one."""
-    paths, url, names = where.paths, shown_address(feed.subscription.url), feed.accounts
+    paths, url, names = where.paths, redact_address(feed.subscription.url), feed.accounts
     if not feed.is_own and action in ("pause", "resume", "allow"):
         advice = f" To hide its articles: {PROGRAM} feeds mute {quote(url)}"
         said = (
@@ -272,12 +272,12 @@ def _told(feed: FeedStatus, said: str, options: FeedsVerb, fault: str) -> None:
         errors().complain(f"{feed.name}: {fault}")
     if options.json:
         failed = {"error": fault} if fault else {}
-        done = {"url": shown_address(feed.subscription.url), "name": feed.name}
+        done = {"url": redact_address(feed.subscription.url), "name": feed.name}
         output().json({**done, "action": options.feeds[0], "dry_run": options.dry_run, **failed})
     elif not fault:
         more = ""
         if options.feeds[0] == "remove" and feed.is_own and feed.accounts:
-            there = f"{quote(shown_address(feed.subscription.url))} --account"
+            there = f"{quote(redact_address(feed.subscription.url))} --account"
             more = f" To stop that: {PROGRAM} feeds remove {there} {quote(feed.accounts[0])}"
         output().line(f"{said} (not done: --dry-run)" if options.dry_run else f"{said}.{more}")
 

@@ -12,13 +12,13 @@ from rilo_reader.cli.libraries import exchange, place_to_read, tell, user_settin
 from rilo_reader.cli.output import PROGRAM, Style, Styled, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.paths import marks_file, user_paths
 from rilo_reader.store.gestures import Gesture, GestureId
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.store.state import State
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, format_count
 
 TERMINAL_LIMIT = 20  # default number of gestures on a terminal
 SHORTEST = 7  # digits of the names of gestures, unless several begin with the same ones
@@ -122,7 +122,7 @@ usage."""
             if self.json:
                 output().json(_record(library, entry, short_names(history.gesture_ids())))
             else:
-                about = f" ({counted(entry.articles, 'article')})" if entry.articles else ""
+                about = f" ({format_count(entry.articles, 'article')})" if entry.articles else ""
                 output().line(f"{entry.title}{about}.")
         return 0
 
@@ -260,14 +260,14 @@ def _record(
 def _lines(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
     """A gesture for people: what and when, then where, then what became of a note."""
     style, undone = (Style.DIM, "  (undone)") if entry.undone else (Style.PLAIN, "")
-    when = human(entry.when, False, form="iso")
+    when = format_date(entry.when, False, form="iso")
     name, titles = record["id"], "; ".join(record["titles"])
     yield Styled(name, Style.BOLD), Styled(f"  {when}  {clean_line(entry.title)}{undone}", style)
     indent = " " * (len(name) + 2)
     more = "; …" if entry.articles > len(entry.ids) else ""
     where = clean_line(entry.device)
     if entry.articles:
-        where += f", {counted(entry.articles, 'article')}: {titles}{more}"
+        where += f", {format_count(entry.articles, 'article')}: {titles}{more}"
     yield (Styled(f"{indent}{where}", Style.DIM),)
     for before, note in zip(("", "before: "), entry.note or (), strict=False):
         if note := clean_line(note):

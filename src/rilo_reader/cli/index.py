@@ -16,7 +16,7 @@ from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.library import Library, Progress
 from rilo_reader.library.left_out import notice
 from rilo_reader.query.tree import Query
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 
 class IndexVerb(Verb):
@@ -81,7 +81,7 @@ def _watch(library: Library) -> None:
 
 def _summary(progress: Progress | None, library: Library) -> str:
     library.index.reload()
-    total = counted(library.search.count(Query()), "article")
+    total = format_count(library.search.count(Query()), "article")
     names = ("added", "changed", "moved", "removed", "skipped")
     parts = [f"{getattr(progress, name):,} {name}" for name in names if getattr(progress, name, 0)]
     return f"{total}: {', '.join(parts)}." if parts else f"{total}; nothing has changed."

@@ -22,13 +22,13 @@ from rilo_reader.feeds import subscriptions as subscriptions_file
 from rilo_reader.feeds.sources import FeedSource, FeedSources, feed_sources
 from rilo_reader.feeds.status import feed_mutes
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.hooks import Followed, Plugin, plugins
+from rilo_reader.hooks import ExchangeResult, Plugin, load_plugins
 from rilo_reader.library import Library, LibraryBusy, LibraryError
 from rilo_reader.library.mutes import muting
-from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.paths import expand_path, user_paths
 from rilo_reader.query.tree import Query
 from rilo_reader.store.state import State
-from rilo_reader.text import counted, shown_address
+from rilo_reader.text import format_count, redact_address
 
 T = TypeVar("T")
 
@@ -100,7 +100,7 @@ def _existing(where: Place, *, may_be_emptied: bool = False) -> Place:
     if not may_be_emptied and (number := where.emptied):
         folder = where.instead_of or where.folder
         raise LibraryError(
-            f"the folder {folder} is empty, but it had {counted(number, 'article')}. Connect "
+            f"the folder {folder} is empty, but it had {format_count(number, 'article')}. Connect "
             f"its disk. If you deleted them: {PROGRAM} index --library {quote(str(folder))}"
         )
     return where
@@ -126,7 +126,7 @@ def opened(
             make_current(library, check=check)
         if hide:
             hide_muted(library)
-        found = (plugin.elsewhere(library, user_paths()) for plugin in plugins())
+        found = (plugin.remote_articles(library, user_paths()) for plugin in load_plugins())
         library.elsewhere = next(filter(None, found), None)
         yield library
         tell(notice for notice in library.notices if notice not in notices)  # new while in use
@@ -173,7 +173,7 @@ def find_article(library: Library, name: str) -> ArticleId | None:
     Tries in this order: an id or a path, the beginning of one id, the end of one path ("today.md"
     for "notes/today.md"). Raises LibraryError, with similar names, if that is not one or several.
     """
-    file = typed_path(name)
+    file = expand_path(name)
     identity = library.find(name)
     if identity is not None or file.is_file():
         return identity
@@ -281,7 +281,7 @@ def select_feeds(
 def _like(name: str, subscriptions: Sequence[Subscription]) -> str:
     """What to do where no feed has a name: feeds of which it is a part may be meant."""
     like = subscriptions_file.find(subscriptions, name)
-    titles = [feed.title or shown_address(feed.url) for feed in like or subscriptions]
+    titles = [feed.title or redact_address(feed.url) for feed in like or subscriptions]
     if len(like) == 1:
         return f"Did you mean '{titles[0]}'?"
     return _advice(name, titles, f"{PROGRAM} feeds {quote(name)}" if like else f"{PROGRAM} feeds")
@@ -301,7 +301,7 @@ def select_account(name: str, accounts: Sequence[Account], to_add: str) -> Accou
     for account in accounts:
         if account.name.casefold() == key:
             return account
-    shown = shown_address(name)
+    shown = redact_address(name)
     advice = _advice(shown, [account.name for account in accounts], f"{PROGRAM} account list")
     raise LibraryError(f"you have no account called '{shown}'. {advice}")
 
@@ -320,27 +320,27 @@ def _advice(name: str, names: Sequence[str], command: str) -> str:
 
 
 def exchange(marks: State, library: Library | None = None) -> None:
-    """Let the marks of a library come and go, as `Plugin.marks_came` has it, and tell what came."""
-    asked = plugins()
+    """Let plugins exchange marks (see `Plugin.exchange_marks`), and print what changed."""
+    asked = load_plugins()
     followed = [_exchange(plugin, marks, library) for plugin in asked]
-    last = max((at for at, one in enumerate(followed) if one.changed), default=0)
+    last = max((at for at, one in enumerate(followed) if one.has_changed), default=0)
     for plugin in asked[:last]:
         _exchange(plugin, marks, library)
 
 
-def _exchange(plugin: Plugin, marks: State, library: Library | None) -> Followed:
-    followed = plugin.marks_came(marks, library)
+def _exchange(plugin: Plugin, marks: State, library: Library | None) -> ExchangeResult:
+    followed = plugin.exchange_marks(marks, library)
     print_followed(followed)
     return followed
 
 
-def print_followed(followed: Followed) -> None:
+def print_followed(followed: ExchangeResult) -> None:
     """Print what came of marks that others made."""
-    tell(followed.told)
-    for line in followed.done:
+    tell(followed.messages)
+    for line in followed.details:
         output().line(line)
 
 
 def library_changed(where: Place, new: Sequence[str] = (), *, as_json: bool = False) -> int:
     """Let plugins know what a verb did, as `Plugin.library_changed`; return how much went wrong."""
-    return sum(plugin.library_changed(where, new, as_json=as_json) for plugin in plugins())
+    return sum(plugin.library_changed(where, new, as_json=as_json) for plugin in load_plugins())

@@ -8,7 +8,7 @@ from rilo_reader.cli.output import Style, Styled, output
 from rilo_reader.cli.report import ask, values_of
 from rilo_reader.entry import Proposal
 from rilo_reader.library import LibraryError
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 SHOWN_ENTRIES = 5
 
@@ -45,6 +45,6 @@ def _show(shown: str, proposal: Proposal, *, as_json: bool) -> None:
     for entry in entries[:SHOWN_ENTRIES]:
         day = f"{entry.date:%Y-%m-%d}" if entry.date else ""
         out.line(f"  {day:10}  {entry.title}")
-        out.line(" " * 14, Styled(shown_address(entry.url), Style.DIM))
+        out.line(" " * 14, Styled(redact_address(entry.url), Style.DIM))
     found = ", ".join(f"{name} {value!r}" for name, value in selectors.items() if value)
     out.note(f"Selectors: {found}")

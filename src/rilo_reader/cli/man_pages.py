@@ -12,7 +12,7 @@ from rilo_reader import __version__
 from rilo_reader.cli import ABOUT, all_verbs, options, usage_of_all, verb_of
 from rilo_reader.cli.output import COLOURS, NAMES, PROGRAM
 from rilo_reader.cli.verb import Verb
-from rilo_reader.paths import shipped_changelog
+from rilo_reader.paths import changelog_file
 
 _SPECIAL = str.maketrans(
     {"\\": r"\e", "-": r"\-", "'": r"\(aq", "`": r"\(ga", "^": r"\(ha", "~": r"\(ti", '"': r"\(dq"}
@@ -34,7 +34,7 @@ ENVIRONMENT = (
 
 def pages() -> dict[str, str]:
     """Each page by its place below `share`, dated as the last version in the changelog."""
-    day = _released(shipped_changelog().read_text("utf-8"))
+    day = _released(changelog_file().read_text("utf-8"))
     made = {
         PROGRAM: _program(day),
         **{f"{PROGRAM}-{name}": _verb(name, day) for name in all_verbs()},

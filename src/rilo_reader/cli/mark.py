@@ -16,7 +16,7 @@ from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import READ, STARRED, TAG, Marks
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, format_count
 
 
 class Action(NamedTuple):
@@ -117,7 +117,7 @@ exist; 2 wrong usage."""
             return 0
         would = " would be" if self.dry_run else ""
         were = f", {already:,} {'was' if already == 1 else 'were'} already" if already else ""
-        output().line(f"{counted(len(changed), 'article')}{would} {action.done}{were}.")
+        output().line(f"{format_count(len(changed), 'article')}{would} {action.done}{were}.")
         if changed and not self.dry_run:
             library_changed(place(self.library))
         if name:

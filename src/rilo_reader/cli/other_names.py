@@ -9,7 +9,7 @@ from shlex import join
 
 from rilo_reader.cli import verb_of
 from rilo_reader.cli.output import PROGRAM
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 
 _OURS: Mapping[str, str] = {
     "list": "ls ll dir articles",
@@ -62,7 +62,7 @@ def commands_like(name: str, rest: Sequence[str], verbs: Sequence[str]) -> list[
 @cache
 def all_names() -> Mapping[str, str]:
     """Return command lines with such words, also those that plugins bring."""
-    brought = (verb_of(name).other_names for plugin in plugins() for name in plugin.verbs())
+    brought = (verb_of(name).other_names for plugin in load_plugins() for name in plugin.verbs())
     return {line: words for names in (_OURS.items(), *brought) for line, words in names}
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 
 from rilo_reader.cli.output import output
-from rilo_reader.editor import find_program
+from rilo_reader.system_programs import find_program
 
 DEFAULT = ("-FRX",)  # of less: it ends where all fits, shows styles, and leaves the text
 

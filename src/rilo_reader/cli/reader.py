@@ -18,16 +18,16 @@ from rilo_reader.cli import starts
 from rilo_reader.cli.choice import Place, choose
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, report_error
 from rilo_reader.files import read_regular
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library
-from rilo_reader.paths import Paths, shipped_articles, user_paths
-from rilo_reader.third_parties import failures
+from rilo_reader.paths import Paths, guide_folder, user_paths
+from rilo_reader.third_parties import hook_failures
 from rilo_reader.threads import share_arena
 from rilo_reader.tui.terminal_background import asking
 
 if TYPE_CHECKING:
     from rilo_reader.config import Config
-    from rilo_reader.hooks import Start
+    from rilo_reader.hooks import StartMode
     from rilo_reader.tui.shutdown import EndProgram
 
 LARGEST_BACKUP = 10_000_000
@@ -43,7 +43,7 @@ def run(
     name: str | None,
     verbs: Sequence[str],
     *,
-    start: Start | None = None,
+    start: StartMode | None = None,
     guide: bool | None = None,
     given: Mapping[str, Any] = MappingProxyType({}),
 ) -> int:
@@ -70,7 +70,7 @@ def run(
     has_colours = not os.environ.get("NO_COLOR")
     wanted = has_colours and config.theme == settings.AUTO
     streams = sys.stdin.fileno(), sys.stdout.fileno()
-    wanted_graphics = [plugin.wants_graphics(config) for plugin in plugins()]
+    wanted_graphics = [plugin.wants_graphics(config) for plugin in load_plugins()]
     graphics = has_colours and any(wanted_graphics)
     with asking(*streams, os.environ, wanted=wanted, graphics=graphics) as answer:
         from rilo_reader.tui import app
@@ -80,7 +80,7 @@ def run(
     hint, own = where.hint or ("" if guide is None else GUIDE_LEFT), where.instead_of
     if guide:
         own = own or where.folder
-        where, hint = Place(shipped_articles(), paths, config), GUIDE_HINT
+        where, hint = Place(guide_folder(), paths, config), GUIDE_HINT
     notices = (*(problem.short for problem in problems), hint)
     if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
         notices = (*notices, update_notice(paths))
@@ -106,12 +106,12 @@ def run(
         # Also where the guide was shown instead of an empty library, which has articles now.
         left = False if own and not guide else None
         run(name, verbs, guide=True if code == GUIDE else left)
-    for line in (*(problem.sentence for problem in problems), *failures()):
+    for line in (*(problem.sentence for problem in problems), *hook_failures()):
         errors().complain(line)  # the reader shows them only briefly
     return end_at_once(code)
 
 
-def wanted_start(config: Config) -> Start | None:
+def wanted_start(config: Config) -> StartMode | None:
     """Return the way to read that settings or terminal ask for, None for the screen."""
     return next((start for start in starts().values() if start.is_wanted(config)), None)
 

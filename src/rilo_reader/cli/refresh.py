@@ -37,7 +37,7 @@ from rilo_reader.fetch.values import ApiClient
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import marks_file
 from rilo_reader.store.state import open_state
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, format_count
 
 Listener = Callable[[FeedProgress, Summary], None]
 
@@ -282,7 +282,7 @@ def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     would = "There would be " if dry_run else ""
     updated = f", {summary.updated:,} updated" if summary.updated else ""
     both = ((summary.feeds - accounts, "feed"), (accounts, "account"))
-    of_what = ", ".join(counted(number, what) for number, what in both if number)
+    of_what = ", ".join(format_count(number, what) for number, what in both if number)
     ends = (
         (summary.unchanged, "without news"),
         (summary.skipped, "not due"),
@@ -291,7 +291,7 @@ def _total(summary: Summary, accounts: int, *, dry_run: bool) -> str:
     )
     of = ", ".join(f"{count:,} {what}" for count, what in ends if count)
     rest = f" ({of})" if of else ""
-    return f"{would}{counted(summary.new, 'new article')}{updated}; {of_what}{rest}."
+    return f"{would}{format_count(summary.new, 'new article')}{updated}; {of_what}{rest}."
 
 
 # -- the table on a terminal ----------------------------------------------------------------------

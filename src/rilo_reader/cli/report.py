@@ -19,7 +19,7 @@ from typing import Any
 
 from rilo_reader.article import ArticleId
 from rilo_reader.cli.output import APPENDS, PROGRESS_DELAY, Styled, errors, output
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError, Progress
 from rilo_reader.library.progress import Pace, rough_duration
 from rilo_reader.text import clean_line, clean_text
@@ -74,7 +74,7 @@ def _cell(name: str, value: object) -> str:
     if name == "path":
         return re.sub(r"[\t\n]", " ", clean_text(str(value)))
     if isinstance(value, datetime):
-        return human(value, False, form="iso")
+        return format_date(value, False, form="iso")
     if isinstance(value, (list, tuple)):
         value = ", ".join(map(str, value))
     return "" if value is None else clean_line(str(value), LONGEST_CELL)

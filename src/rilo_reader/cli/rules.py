@@ -9,13 +9,13 @@ from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors
 from rilo_reader.cli.report import Report, values_of
 from rilo_reader.cli.search import record
 from rilo_reader.cli.verb import Verb, argument, flag
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.feeds.rules import Ready, ready
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import within
-from rilo_reader.text import counted, shown_title
+from rilo_reader.text import format_count, to_display_title
 
 LAST_MONTH = "after:30d"
 
@@ -88,11 +88,14 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
         for row in library.search.each(query):
             would = one.changes(row.marks)
             found, changed = found + 1, changed + bool(would)
-            date, title = human(row.date, row.date_only, form="iso"), shown_title(row.title)
+            date, title = (
+                format_date(row.date, row.date_only, form="iso"),
+                to_display_title(row.title),
+            )
             facts = f"  {date}  {row.source}  {', '.join(would) or 'no change'}"
             lines = [(Styled(title, Style.BOLD),), (Styled(facts, Style.DIM),)]
             report.add({**record(row), "would": would}, lines, title=title)
     if not options.json:
-        of = f"{counted(found, 'article')} of the last 30 days"
+        of = f"{format_count(found, 'article')} of the last 30 days"
         errors().line(f"{one.rule.name} finds {of}; it would change {changed:,} of them.")
     return 0

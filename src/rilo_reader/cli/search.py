@@ -16,14 +16,14 @@ from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, o
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
 from rilo_reader.config import by_name
-from rilo_reader.dates import date_value, human
+from rilo_reader.dates import date_value, format_date
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, highlights
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, to_display_title
 
 TERMINAL_LIMIT = 50  # default number of articles on a terminal
 QUERY_LIMIT = 10_000  # characters of a query
@@ -161,7 +161,7 @@ def _list(query: Query, options: ListVerb) -> int:
             # Without a query there are no hits, so the file need not be read.
             has_snippet = options.json and not query.is_everything
             found = library.snippet(row, query, SNIPPET) if has_snippet else None
-            lines, title = lines_of(library, row, query), shown_title(row.title)
+            lines, title = lines_of(library, row, query), to_display_title(row.title)
             report.add(record(row, found.text if found else ""), lines, title=title)
         if report.for_people:
             total = shown
@@ -219,12 +219,12 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     """An article for people, on as many lines as it takes; `length` stands after its source."""
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
-    title = shown_title(row.title)
+    title = to_display_title(row.title)
     hits = find_hits(title, highlights(query)) if not query.is_everything else []
     yield Styled(symbol, unread), *_marked(title, hits, unread)
     elsewhere = library.elsewhere
     place = row.path or (f"in {elsewhere.name}" if elsewhere is not None else "")
-    date = human(row.date, row.date_only, form="iso")
+    date = format_date(row.date, row.date_only, form="iso")
     details = " · ".join(filter(None, (date, row.source, length, place)))
     yield (Styled(f"  {details}", Style.DIM),)
     if query.is_everything:

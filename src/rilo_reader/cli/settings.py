@@ -18,8 +18,8 @@ from rilo_reader.config.declared import plain_settings, setting_names, shown_def
 from rilo_reader.config.rules import near
 from rilo_reader.config.settings import with_value
 from rilo_reader.config.toml_edit import literal, parsed
-from rilo_reader.editor import editor_command, run_editor
-from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.paths import expand_path, user_paths
+from rilo_reader.system_programs import editor_command, run_editor
 
 FOLDERS = "folders"  # has several values, and can be set all the same
 
@@ -143,14 +143,14 @@ def _folders(typed: Sequence[str]) -> list[str]:
         raise UsageError(
             f"settings {FOLDERS}: '' is not a folder; for the current one, type a dot."
         )
-    return [str(typed_path(word).absolute()) for word in typed]
+    return [str(expand_path(word).absolute()) for word in typed]
 
 
 def _unknown_theme(name: str) -> str:
     # What a screen needs takes time to import.
     from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
 
-    own = own_themes(user_paths().themes).themes
+    own = own_themes(user_paths().themes_folder).themes
     problem = theme_problem(name.strip(), own)
     if problem and not problem.endswith("?"):  # doctor lists them for a name in the file alone
         return f"there is no theme '{name.strip()}'; the themes are {', '.join(theme_names(own))}"

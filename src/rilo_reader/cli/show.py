@@ -16,9 +16,9 @@ from rilo_reader.cli.pager import page
 from rilo_reader.cli.search import record
 from rilo_reader.cli.standard_input import names_of
 from rilo_reader.cli.verb import Verb, argument, flag
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.paths import typed_path
+from rilo_reader.paths import expand_path
 from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.document import plain as plain_text
 from rilo_reader.render.page import Styles
@@ -78,7 +78,7 @@ def _found(library: Library, name: str) -> tuple[Article, Row | None]:
     """The article of a name, and what the index has of it: None for a file outside the library."""
     identity = find_article(library, name)
     if identity is None:
-        return _file(typed_path(name)), None
+        return _file(expand_path(name)), None
     return library.article(identity), library.search.row(identity)
 
 
@@ -107,7 +107,7 @@ def _text(article: Article, row: Row | None, *, plain: bool, in_vault: bool) -> 
         quote=Style(italic=True),
         link=Style(color="blue", underline=True),
     )
-    date = human(article.date, article.date_only, form=config.date_format, long=True)
+    date = format_date(article.date, article.date_only, form=config.date_format, long=True)
     layout = Layout(width, styles, addresses=True, in_vault=in_vault, own_tags=own_tags)
     shown = whole(article, layout, date)
     return "".join(

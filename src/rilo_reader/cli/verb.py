@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, dataclass_transform
 
 from rilo_reader.cli.output import PROGRAM, UsageError
-from rilo_reader.hooks import brings, plugins
+from rilo_reader.hooks import has_hook, load_plugins
 
 if TYPE_CHECKING:
     from rilo_reader.workers import WorkerPool
@@ -146,7 +146,7 @@ class Verb(ABC):
     @classmethod
     def explained(cls) -> str:
         """What it does, with what plugins say of it."""
-        said = (plugin.help_of_verbs().get(cls.verb, "") for plugin in plugins())
+        said = (plugin.help_of_verbs().get(cls.verb, "") for plugin in load_plugins())
         return "\n\n".join(text.strip("\n") for text in (cls.about, *said) if text)
 
     @classmethod
@@ -180,7 +180,7 @@ class Verb(ABC):
         """The fields that are arguments: their metadata are what `argument` was given."""
         known = (spec for spec in fields(cls) if spec.metadata)
         return [
-            spec for spec in known if "hook" not in spec.metadata or brings(spec.metadata["hook"])
+            spec for spec in known if "hook" not in spec.metadata or has_hook(spec.metadata["hook"])
         ]
 
     @classmethod

@@ -9,7 +9,7 @@ from rilo_reader.commands import Command, effective_keys
 from rilo_reader.config.rules import SETTINGS, Setting
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.config.values import Config
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 
 
 class PluginSettings(NamedTuple):
@@ -24,7 +24,7 @@ class PluginSettings(NamedTuple):
 @cache
 def plugin_settings() -> tuple[PluginSettings, ...]:
     """Return what plugins read; of what several read one."""
-    found = {its.values: its for plugin in plugins() for its in plugin.settings()}
+    found = {its.values: its for plugin in load_plugins() for its in plugin.settings()}
     return tuple(found.values())
 
 
@@ -65,7 +65,7 @@ def with_values(config: Config, values: Mapping[str, Any]) -> Config:
 
 def own_commands(config: Config) -> tuple[Command, ...]:
     """Return the rows that settings add to the table of commands."""
-    return tuple(row for plugin in plugins() for row in plugin.own_commands(config))
+    return tuple(row for plugin in load_plugins() for row in plugin.own_commands(config))
 
 
 def all_keys(config: Config) -> dict[str, tuple[str, ...]]:

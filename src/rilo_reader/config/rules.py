@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from rilo_reader.config.values import MarkRead
 from rilo_reader.text import clean_line, lazy_re
-from rilo_reader.third_parties import unusable
+from rilo_reader.third_parties import rejected_modules
 
 Rule = Callable[[object], object]
 
@@ -157,7 +157,7 @@ def _modules(value: object) -> tuple[str, ...]:
             raise SettingError(
                 f'expected a list of Python modules, such as ["rilo_weather"], not {shown(value)}'
             )
-    if wrong := [unusable()[name] for name in names if name in unusable()]:
+    if wrong := [rejected_modules()[name] for name in names if name in rejected_modules()]:
         raise SettingError("; ".join(wrong))
     return tuple(names)
 

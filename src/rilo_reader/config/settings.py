@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from rilo_reader.commands import all_commands, by_id, dropped, effective_keys
+from rilo_reader.commands import all_commands, commands_by_id, effective_keys, replacements_by_id
 from rilo_reader.config.declared import (
     plain_settings,
     plugin_settings,
@@ -64,7 +64,9 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     if "keys" in data:  # before tables whose rows get what is left
         valid["keys"], faults = _keys(data.pop("keys"))
     bound = effective_keys(valid.get("keys", {}))
-    owners = {key: f"{by_id()[one].title} ({one})" for one, its in bound.items() for key in its}
+    owners = {
+        key: f"{commands_by_id()[one].title} ({one})" for one, its in bound.items() for key in its
+    }
     for name, value in data.items():
         if name == "folders":
             valid[name], wrong = _folders(value)
@@ -79,7 +81,7 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
                 faults.append(((name,), str(reason)))
         else:
             names = setting_names()
-            hint = "; write keys below [keys]" if name in by_id() else near(name, names)
+            hint = "; write keys below [keys]" if name in commands_by_id() else near(name, names)
             hint = "; did you mean folders?" if _is_perhaps_folders(name, data) else hint
             faults.append(((name,), f"there is no such setting{hint}"))
     problems = problems_of(file, text, faults)
@@ -166,12 +168,12 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
 
 
 def _keys_of(command: str, written: object) -> tuple[str, ...]:
-    if command not in by_id() and command in setting_names():
+    if command not in commands_by_id() and command in setting_names():
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
-    if command in dropped():
-        raise SettingError(f"this is no longer a command: {dropped()[command]}")
-    if command not in by_id():
-        found = get_close_matches(command, by_id(), 1)
+    if command in replacements_by_id():
+        raise SettingError(f"this is no longer a command: {replacements_by_id()[command]}")
+    if command not in commands_by_id():
+        found = get_close_matches(command, commands_by_id(), 1)
         hint = f"; did you mean {found[0]}?" if found else "; the guide lists them all"
         raise SettingError(f"there is no such command{hint}")
     keys = [written] if isinstance(written, str) else written
@@ -373,7 +375,7 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
     if key == ("folders",):
         for fault in _folders(value)[1]:
             raise ValueError(fault[1])
-    elif key[0] != "keys" or len(key) != 2 or key[1] not in by_id():
+    elif key[0] != "keys" or len(key) != 2 or key[1] not in commands_by_id():
         plain = plain_settings()
         if len(key) != 1 or key[0] not in plain:
             raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], plain)}")

@@ -22,7 +22,7 @@ from rilo_reader.config import toml_edit
 from rilo_reader.config.rules import Rule, SettingError, near
 from rilo_reader.config.toml_edit import blocks, lines_of, newline, parse, parsed, surely
 from rilo_reader.config.values import SettingsProblem
-from rilo_reader.files import read_regular, replacing
+from rilo_reader.files import read_regular, replace_file
 from rilo_reader.keys import key_label
 from rilo_reader.text import clean_line, has_secret
 
@@ -387,5 +387,5 @@ def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
     if content() != before:
         raise ValueError(f"{file.name} is being changed by another program; try again")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(target, private=has_secret(edited.text)) as output:
+    with replace_file(target, private=has_secret(edited.text)) as output:
         output.write((mark + edited.text).encode())

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from rilo_reader.fetch.values import Client, Request, Response
-from rilo_reader.files import read_regular, replacing
+from rilo_reader.files import read_regular, replace_file
 
 MOST_KEPT = 40_000_000  # bytes of answers that are handed on in a file; the rest is asked again
 
@@ -43,7 +43,7 @@ def write_answers(file: Path, answers: Mapping[str, Response], hosts: set[str]) 
         until = answer.fresh_until and answer.fresh_until.isoformat()
         data = b64encode(answer.data).decode("ascii")
         kept[url] = {**answer._asdict(), "fresh_until": until, "data": data}
-    with replacing(file, private=True) as out:
+    with replace_file(file, private=True) as out:
         out.write(json.dumps({"hosts": sorted(hosts), "answers": kept}).encode())
 
 

@@ -17,7 +17,7 @@ from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.html import is_too_long, rest_is_at, to_markdown
 from rilo_reader.store import front_matter
 from rilo_reader.store.fields import write_article
-from rilo_reader.text import clean_line, clean_text, shown_address
+from rilo_reader.text import clean_line, clean_text, redact_address
 
 BODY_LIMIT = 4_000_000  # maximum length of a body in characters; longer ones are cut with a note
 TITLE_FROM_TEXT = 80  # maximum length of a title made from the text, in characters
@@ -71,7 +71,7 @@ def article_of(entry: Entry, identity: ArticleId, origin: Origin, seen: datetime
 
 def text_of(article: Article, entry: Entry, origin: Origin) -> str:
     """Return the text of a file: front matter with feed and guid, and the body."""
-    unknown = {FEED_KEY: shown_address(origin.feed), GUID_KEY: entry.key}
+    unknown = {FEED_KEY: redact_address(origin.feed), GUID_KEY: entry.key}
     return write_article(article, {key: value for key, value in unknown.items() if value})
 
 

@@ -35,7 +35,7 @@ from rilo_reader.store.fields import to_article
 from rilo_reader.store.folder import file_of, scan
 from rilo_reader.store.sqlite import is_damage, set_aside
 from rilo_reader.store.write import remove_leftovers
-from rilo_reader.text import clean_text, safe_url, shown_address
+from rilo_reader.text import clean_text, redact_address, safe_url
 
 _BEGINNING = 16_384
 """Bytes that contain the mark of a collected article; other files are read no further."""
@@ -196,9 +196,9 @@ def _opened(file: Path, folder: Path, feeds_file: Path) -> Ledger:
 def _addresses(feeds_file: Path) -> dict[str, str]:
     """Return the addresses of feeds that have a secret, by how articles name them."""
     urls = [feed.url for feed in load_feeds(feeds_file)[0]]
-    named = Counter(map(shown_address, urls))
-    secret = [url for url in urls if shown_address(url) != url and named[shown_address(url)] == 1]
-    return {safe_url(shown_address(url)) or "": url for url in secret}
+    named = Counter(map(redact_address, urls))
+    secret = [url for url in urls if redact_address(url) != url and named[redact_address(url)] == 1]
+    return {safe_url(redact_address(url)) or "": url for url in secret}
 
 
 def rebuild(ledger: Ledger, folder: Path, feeds_file: Path) -> None:

@@ -19,7 +19,7 @@ from rilo_reader.fetch.guard import check_host
 from rilo_reader.fetch.values import Client, Failure, FetchError, Request, Response
 from rilo_reader.pages import FoundFeed, find_feeds, read_page, usual_addresses
 from rilo_reader.parsers import read_feed
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 from rilo_reader.workers import WorkerPool
 
 ACCEPT = (
@@ -128,7 +128,7 @@ class Discoverer:
 
     async def _asked(self, url: str, typed_scheme: bool) -> tuple[str, Response]:
         """Return the response of an address, and the address, which may be http instead."""
-        self._tell(f"Asking {shown_address(url)}", self._limits.seconds)
+        self._tell(f"Asking {redact_address(url)}", self._limits.seconds)
         try:
             return url, await self._client.get(Request(url, trusted=True, accept=ACCEPT))
         except FetchError:

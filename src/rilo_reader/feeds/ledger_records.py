@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 
 class FeedRecord(NamedTuple):
@@ -44,7 +44,7 @@ class FeedRecord(NamedTuple):
 
     def display_name(self, subscription: Subscription) -> str:
         """Return the name for users: their title, else the feed's, else its address."""
-        return subscription.title or self.source or self.title or shown_address(subscription.url)
+        return subscription.title or self.source or self.title or redact_address(subscription.url)
 
 
 class ArticleRecord(NamedTuple):

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry, Feed
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin, content_hash, is_cut
 from rilo_reader.feeds.identity import Keys, Matches, feed_key, keys_of, match_alone, new_id
 from rilo_reader.feeds.subscriptions import Subscription
@@ -80,7 +80,7 @@ def read(
         said = "1 entry is too long for an article; only its beginning is kept."
         if long > 1:
             said = f"{long:,} entries are too long for articles; only their beginnings are kept."
-        feed = feed._replace(left_out=f"{feed.left_out} {said}".strip())
+        feed = feed._replace(omission=f"{feed.omission} {said}".strip())
     return feed._replace(entries=()), fetched
 
 
@@ -152,5 +152,5 @@ async def page_in_worker(
 
 
 def _call(work: Callable[[], T]) -> T:
-    with readable():
+    with parser_errors():
         return work()

@@ -26,13 +26,13 @@ async def printed(
         file.write(given)
         file.seek(0)
         name = f"the program {Path(words[0]).name}"
-        job = ProgramJob(name, command, seconds, given=file, leaves=False)
-        process = Process(job, most_bytes=MOST_PRINTED)
+        job = ProgramJob(name, command, seconds, stdin=file, can_leave_children=False)
+        process = Process(job, max_bytes=MOST_PRINTED)
         try:
             outcome = await asyncio.to_thread(process.run)
         except asyncio.CancelledError:
-            process.end()
+            process.stop()
             raise
     if outcome.problem:
         raise FetchError(Failure.PROGRAM, outcome.problem)
-    return process.data
+    return process.output_bytes

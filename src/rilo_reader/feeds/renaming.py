@@ -16,7 +16,7 @@ from rilo_reader.query.edit import with_other_value
 from rilo_reader.store import front_matter
 from rilo_reader.store.folder import leads_out
 from rilo_reader.store.write import write_all
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 BATCH = 200  # files that are written together
 WHOLE_SOURCE = "source:="  # occurs in every query for a whole source
@@ -74,7 +74,7 @@ def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
     """Rename sources that queries of the settings have as addresses of feeds."""
     config, _ = load(collection.paths.settings_file)
     if any(WHOLE_SOURCE in query for _, _, query in queries_of(config)):
-        named = {shown_address(url): collection.ledger.feed(url).source for url in feeds}
+        named = {redact_address(url): collection.ledger.feed(url).source for url in feeds}
         names = {url: name for url, name in named.items() if name and name != url}
         rename_in_queries(collection, names)
 

@@ -10,8 +10,8 @@ from rilo_reader.feeds.headers import headers_in
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import may_share, parse_address
 from rilo_reader.fetch.values import Headers, Request
-from rilo_reader.secrets import COMMAND_SECONDS, no_secret, output_of
-from rilo_reader.text import shown_address
+from rilo_reader.secret_store import COMMAND_SECONDS, make_login_error, run_bounded
+from rilo_reader.text import redact_address
 
 PAGE_TYPES = "text/html, application/xhtml+xml, */*;q=0.5"
 
@@ -42,14 +42,14 @@ def printed_headers(feed: Subscription, seconds: float = COMMAND_SECONDS) -> Hea
 
     Raises FetchError: LOGIN if it fails, takes too long or prints something else.
     """
-    what = f"the header_command of {shown_address(feed.url)}"
+    what = f"the header_command of {redact_address(feed.url)}"
     program, *arguments = feed.header_command
     command = [str(Path(program).expanduser()), *arguments]
-    output = output_of(command, what, seconds, "headers such as Cookie: session=1, one a line")
+    output = run_bounded(command, what, seconds, "headers such as Cookie: session=1, one a line")
     try:
         return headers_in(output.decode().splitlines())
     except UnicodeDecodeError:
         reason = "it is not UTF-8"
     except SettingError as error:
         reason = str(error)
-    raise no_secret(f"{what} must print headers, one a line: {reason}")
+    raise make_login_error(f"{what} must print headers, one a line: {reason}")

@@ -122,7 +122,7 @@ def after_response(
 
 def what_is_missing(feed: Feed) -> str:
     """Return what of a feed was not kept, in sentences; "" if all of it was."""
-    return " ".join(filter(None, (CUT if feed.is_cut else "", feed.left_out)))
+    return " ".join(filter(None, (CUT if feed.is_cut else "", feed.omission)))
 
 
 def after_success(record: FeedRecord, response: Response, now: datetime) -> FeedRecord:

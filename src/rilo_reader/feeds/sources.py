@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from rilo_reader.config import Config, SettingsProblem
 from rilo_reader.feeds.progress import FeedProgress
 from rilo_reader.feeds.status import AccountFeeds
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 
@@ -128,7 +128,7 @@ class FeedSources(NamedTuple):
 
 def feed_sources(folder: Path, paths: Paths, config: Config) -> FeedSources:
     """Return the sources of all plugins for a library."""
-    asked = (plugin.feed_sources(folder, paths, config) for plugin in plugins())
+    asked = (plugin.feed_sources(folder, paths, config) for plugin in load_plugins())
     found = [each for each in asked if each is not None]
     return FeedSources(
         tuple(source for each in found for source in each.sources),

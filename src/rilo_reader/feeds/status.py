@@ -22,7 +22,7 @@ from rilo_reader.fetch.values import Failure
 from rilo_reader.files import read_regular
 from rilo_reader.paths import Paths
 from rilo_reader.query.edit import value_term
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 
 class Standing(StrEnum):
@@ -169,7 +169,7 @@ def _standing_there(
     if account.last_success is None:
         return Standing.FRESH, "It has not been synced yet."
     if problem := account.problems.get(subscription.url):
-        again = f"rilo-reader refresh {quote(shown_address(subscription.url))}"
+        again = f"rilo-reader refresh {quote(redact_address(subscription.url))}"
         sentence = f"{account.name} cannot fetch it: {problem}. To try again there: {again}"
         return Standing.FAILING, sentence
     return _when_it_answers(record._replace(last_success=account.last_success), now)
@@ -191,13 +191,13 @@ def _standing(
             sentence += f" {again[:1].upper()}{again[1:]}"
         if record.failure == Failure.REFUSED and record.public_only and not subscription.private:
             # The address comes from outside, and users may paste this into a shell.
-            address = quote(shown_address(subscription.url))
+            address = quote(redact_address(subscription.url))
             sentence += f" If it is your own: rilo-reader feeds allow {address}"
         has_login = subscription.headers or subscription.header_command
         if record.failure == Failure.LOGIN and not has_login:
             sentence += " If it needs a login, give its headers in feeds.toml."
         if record.failure == Failure.BROKEN and subscription.page.items:
-            address = quote(shown_address(subscription.url))
+            address = quote(redact_address(subscription.url))
             sentence += f" To choose other selectors: rilo-reader add --page-feed {address}"
         return Standing.FAILING, sentence
     standing, sentence = _when_it_answers(record, now)

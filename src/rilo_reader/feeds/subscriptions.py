@@ -18,8 +18,8 @@ from rilo_reader.extras import PAGES, PICTURES
 from rilo_reader.feeds.headers import command_of, headers_of
 from rilo_reader.feeds.identity import feed_key
 from rilo_reader.fetch.values import Headers
-from rilo_reader.hooks import plugins
-from rilo_reader.text import clean_line, safe_url, shown_address, slug
+from rilo_reader.hooks import load_plugins
+from rilo_reader.text import clean_line, make_slug, redact_address, safe_url
 
 TAG_LIMIT = 200
 TITLE_LIMIT = 300
@@ -83,7 +83,7 @@ def address_of(value: object) -> str:
         text = f"https://{text}"
     url = safe_url(text)
     if not url or not url.startswith(("http://", "https://")):
-        wrong = shown(clean_line(shown_address(text_of(value)), 80))
+        wrong = shown(clean_line(redact_address(text_of(value)), 80))
         raise SettingError(f"{wrong} is not a web address, such as https://example.org/feed")
     return url
 
@@ -101,7 +101,7 @@ def address_of_run(run: object) -> str | None:
     except SettingError:
         return None
     digest = sha256(repr(words).encode()).hexdigest()[:8]
-    return f"{RUN}{slug(Path(words[0]).name)}-{digest}" if words else None
+    return f"{RUN}{make_slug(Path(words[0]).name)}-{digest}" if words else None
 
 
 def _url(value: object) -> str:
@@ -150,7 +150,7 @@ def selectors_in(text: str) -> Selectors:
 
 def settings_of_plugins() -> dict[str, str]:
     """What feeds.toml may say of a feed to plugins: examples by their keys, with their meaning."""
-    every = (plugin.feed_settings().items() for plugin in plugins())
+    every = (plugin.feed_settings().items() for plugin in load_plugins())
     return {
         example.partition(" ")[0]: f"{example:<20} {meaning}"
         for its in every
@@ -204,8 +204,8 @@ FEEDS = TomlTable(
 def missing_extras(subscriptions: Sequence[Subscription]) -> str:
     """What to install for all that is wanted of feeds, as sentences; "" if it is there."""
     wanted = (
-        PAGES.missing if any(feed.full_text for feed in subscriptions) else "",
-        PICTURES.missing if any(feed.pictures for feed in subscriptions) else "",
+        PAGES.install_advice if any(feed.full_text for feed in subscriptions) else "",
+        PICTURES.install_advice if any(feed.pictures for feed in subscriptions) else "",
     )
     return " ".join(filter(None, wanted))
 
@@ -246,7 +246,7 @@ def find(
     key, wanted = feed_key(name), name.strip().casefold()
     tests: tuple[Callable[[Subscription], bool], ...] = (
         lambda each: feed_key(each.url) == key,
-        lambda each: shown_address(each.url) == name.strip(),
+        lambda each: redact_address(each.url) == name.strip(),
         lambda each: each.title.casefold() == wanted,
         lambda each: any(tag.casefold() == wanted for tag in each.tags),
         lambda each: _is_part(wanted, each, part),
@@ -258,7 +258,7 @@ def find(
 def _is_part(wanted: str, feed: Subscription, part: Part) -> bool:
     if part is Part.HOST:
         return wanted == (urlsplit(feed.url).hostname or "")
-    text = f"{feed.title}\n{shown_address(feed.url)}".casefold()
+    text = f"{feed.title}\n{redact_address(feed.url)}".casefold()
     if part is Part.ANY:
         return wanted in text
     whole = rf"(?<!\w){re.escape(wanted)}(?!\w)"

@@ -47,9 +47,9 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.feeds.update_request import UpdateRequest
 from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.values import Client, Failure, FetchError, Headers, Request, Response
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 from rilo_reader.pages import read_page
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, redact_address
 
 FEED_TYPES = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/feed+json, "
@@ -183,14 +183,14 @@ class FeedUpdate:
         self._session = session
         self._subscription = subscription
         # Once pages can be read, the feed is read again.
-        self._reads_pages = subscription.full_text and not PAGES.missing
+        self._reads_pages = subscription.full_text and not PAGES.install_advice
         given = (*subscription.headers, *(["…"] if subscription.header_command else []))
         if subscription.filter:
             given += (str(subscriptions.address_of_run(subscription.filter)),)
         given += tuple(subscription.page) if subscription.page.items else ()
         self._options = " ".join(map(str, (subscription.limit, self._reads_pages, *given)))
         self._headers = Headers()  # that go to the host of the feed, once they are known
-        url, name = shown_address(subscription.url), self._record.display_name(subscription)
+        url, name = redact_address(subscription.url), self._record.display_name(subscription)
         self.progress = FeedProgress(url, name, Phase.WAITING)
 
     @property
@@ -229,7 +229,7 @@ class FeedUpdate:
         report(self.progress._replace(state=Phase.READING))
         async with self._session.holding(len(response.data)):
             end, texts = await self._take(response, now)
-        for plugin in plugins() if texts else ():
+        for plugin in load_plugins() if texts else ():
             problem = await plugin.feed_updated(self._subscription, texts, self._session)
             end = end._replace(reason=" ".join(filter(None, (end.reason, problem))))
         return end
@@ -354,7 +354,7 @@ class FeedUpdate:
         update = self._session.request
         if not new or new == old or update.dry_run or update.feeds_file is None:
             return "", ""
-        shown = shown_address(new)
+        shown = redact_address(new)
         if feed_key(new) != feed_key(old) and feed_key(new) in self._session.followed:
             return f"It has moved to {shown}, which you also follow: remove one of the two.", ""
         file = update.feeds_file

@@ -47,7 +47,7 @@ from rilo_reader.fetch.values import (
     Request,
     Response,
 )
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 USER_AGENT = f"rilo-reader/{__version__}"
 DECOMPRESSED_AT_ONCE = 32_768
@@ -203,7 +203,7 @@ class _RedirectChain:
             reason = f"it redirects to an address that cannot be followed: {error.reason}"
             raise FetchError(Failure.REFUSED, reason, status=status) from None
         if new.url in self._seen:
-            reason = f"it redirects in a circle, back to {shown_address(new.url)}"
+            reason = f"it redirects in a circle, back to {redact_address(new.url)}"
             raise FetchError(Failure.BROKEN, reason, status=status)
         self._seen.add(new.url)
         if not may_share(self.address, new):

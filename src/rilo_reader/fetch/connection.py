@@ -24,7 +24,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.guard import Reach, check_resolved
 from rilo_reader.fetch.values import Failure, FetchError, FetchLimits
-from rilo_reader.threads import in_thread
+from rilo_reader.threads import run_in_thread
 
 SocketFactory = Callable[[aiohttp.AddrInfoType], socket.socket]
 """Creates the socket for an address, see `aiohttp.TCPConnector`."""
@@ -195,7 +195,9 @@ async def look_up(host: str, port: int) -> Sequence[str]:
     """
     unknown = socket.EAI_NONAME, getattr(socket, "EAI_NODATA", None)
     try:
-        return await asyncio.wrap_future(in_thread(partial(_getaddrinfo, host, port), "address"))
+        return await asyncio.wrap_future(
+            run_in_thread(partial(_getaddrinfo, host, port), "address")
+        )
     except (UnicodeError, socket.gaierror) as error:
         if isinstance(error, UnicodeError) or error.errno in unknown:
             raise FetchError(Failure.ADDRESS, f"there is no host named {host}") from None

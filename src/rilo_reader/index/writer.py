@@ -23,7 +23,7 @@ from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack
 from rilo_reader.query.tokens import GAP, prepare, prepare_both
 from rilo_reader.render.shown import shown
 from rilo_reader.text import reading_minutes
-from rilo_reader.workers import cores
+from rilo_reader.workers import count_cores
 
 _POLL_SECONDS = 0.05
 _SMALL_HEAP = 15_000_000  # tantivy's minimum
@@ -45,7 +45,7 @@ def open_writer(
         try:
             heap, threads = _SMALL_HEAP, 1
             if bulk:
-                heap, threads = _BULK_HEAP, threads_for(articles, cores())
+                heap, threads = _BULK_HEAP, threads_for(articles, count_cores())
             return index.writer(heap, num_threads=threads)
         except ValueError as error:
             if "LockBusy" not in str(error):
@@ -209,7 +209,7 @@ def prepared(
     if body_joined:
         values[fields.BODY_JOINED] = f'"{" ".join(body_joined)}"'
     for one in _NAMES:
-        if texts := one.values(article):
+        if texts := one.values_in(article):
             words = [_prepared_name(text) for text in texts]
             values[one.field] = _prepared_texts(words)
             if one.facet:

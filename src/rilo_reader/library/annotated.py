@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rilo_reader.annotations.anchors import find_anchors
-from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
+from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, from_fields
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import LibraryError
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths
 from rilo_reader.render.document import visible_text
 from rilo_reader.text import clean_line, safe_url
 
-Found = tuple[Annotated, int]
+Found = tuple[AnnotatedArticle, int]
 """An article with its highlights in the order of its text, then those that are lost; how many."""
 
 
@@ -48,12 +48,12 @@ def highlights_of(
         lost = [highlight for highlight, place in placed if place is None]
         shown = [] if only_lost else [highlight for _, highlight in there]
         if shown or lost:
-            yield Annotated(article, (*shown, *lost)), len(lost)
+            yield AnnotatedArticle(article, (*shown, *lost)), len(lost)
 
 
 def _absent(identity: ArticleId, highlights: Iterable[Highlight]) -> Article:
     """What is known of an article that is not here: its id, which may be its address."""
-    made = [highlight.made for highlight in highlights if highlight.made]
+    made = [highlight.made_at for highlight in highlights if highlight.made_at]
     return Article(
         id=identity,
         path="",
@@ -68,7 +68,7 @@ def others_highlights(
 ) -> dict[ArticleId, list[Highlight]]:
     """Return what others highlighted, as plugins know it; see `Plugin.others_highlights`."""
     found: dict[ArticleId, list[Highlight]] = {}
-    for plugin in plugins():
+    for plugin in load_plugins():
         for identity, highlights in plugin.others_highlights(folder, paths, article, most).items():
             found.setdefault(identity, []).extend(highlights)
     return found

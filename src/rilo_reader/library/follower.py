@@ -33,7 +33,7 @@ from rilo_reader.store.watching import (
     remote_kind,
     unwatchable,
 )
-from rilo_reader.threads import started
+from rilo_reader.threads import start_thread
 
 SET_UP_SECONDS = 0.5  # to wait for the watch to be set up before the folder is compared meanwhile
 RETRY_SECONDS = 0.1  # after which a busy index is tried again
@@ -180,7 +180,7 @@ class _Observed:
         self._index, self._state = sync.index, sync.state
         self._stop = stop
         self._identity = identity
-        started(self._observe, "watch")
+        start_thread(self._observe, "watch")
 
     def has_ended(self) -> bool:
         """Whether it is not this folder that is to be watched."""

@@ -23,11 +23,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
 
-from rilo_reader.editor import find_program
 from rilo_reader.files import read_regular
 from rilo_reader.library.git_checkout import Checkout, checkout_of
 from rilo_reader.store.file_kinds import may_be_article, to_text
 from rilo_reader.store.write import write_all
+from rilo_reader.system_programs import find_program
 
 MOST_BYTES = 32_000_000  # that git may print
 MOST_FILES = 500_000  # whose dates are kept

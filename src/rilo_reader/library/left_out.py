@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from rilo_reader.store.file_kinds import OTHER, TEXTS
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 MANY_KINDS = 30  # that are counted separately; rarer ones are summed up as OTHER
 NOTICE_SHARE = 10  # the user is notified if at least one text in this number is not read
@@ -46,7 +46,7 @@ def listed(left_out: Mapping[str, int], limit: int | None = None) -> str:
     kinds = sorted(left_out.items(), key=lambda each: (each[0] == OTHER, -each[1], each[0]))
     rest = sum(count for _, count in kinds[limit:]) if limit is not None else 0
     parts = [
-        counted(count, "other file" if kind == OTHER else kind)
+        format_count(count, "other file" if kind == OTHER else kind)
         if " " in kind or kind == OTHER
         else f"{count:,} .{kind}"
         for kind, count in kinds[:limit]

@@ -16,7 +16,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.search import ArticleSearch, StateFlags
 from rilo_reader.library.values import ReadingLimits, Row
-from rilo_reader.paths import Paths, index_directory, library_name, marks_file, typed_path
+from rilo_reader.paths import Paths, expand_path, index_directory, library_name, marks_file
 from rilo_reader.query.tree import Query
 from rilo_reader.store.folder import Unreadable, file_of, outside_of, path_of, read
 from rilo_reader.store.state import open_state
@@ -45,7 +45,7 @@ class Library:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
         self.vault = vault_of(folder)
-        self.index_directory = index_directory(folder, paths, drafts=drafts)
+        self.index_directory = index_directory(folder, paths, with_drafts=drafts)
         self.state_file = marks_file(folder, paths)
         self.drafts = drafts  # whether they are shown
         self._fills_itself = fills_itself
@@ -169,7 +169,7 @@ class Library:
         """The article with an id, a path relative to the library, or the path of a file."""
         hit = self.search.hit(ArticleId(name)) or self.search.hit_at(name)
         if hit is None:
-            path = path_of(self.folder, typed_path(name).absolute())
+            path = path_of(self.folder, expand_path(name).absolute())
             hit = self.search.hit_at(path) if path else None
         return hit.id if hit is not None else None
 

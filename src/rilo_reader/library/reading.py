@@ -21,7 +21,7 @@ from rilo_reader.index.writer import Prepared, prepared
 from rilo_reader.store.file_names import index_name, searchable_name
 from rilo_reader.store.folder import FileEntry, Unreadable, is_section, read
 from rilo_reader.store.vaults import Vault
-from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, cores
+from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, count_cores
 
 DUPLICATE = "Its id is already used by "
 """Beginning of the fault of an article whose identity another file has."""
@@ -107,7 +107,7 @@ class FileReader:
     """Reads files in order, in workers if there are `many` and more than one core."""
 
     def __init__(self, workers: int | None = None, many: int = MANY, chunk: int = CHUNK) -> None:
-        count = cores() if workers is None else workers
+        count = count_cores() if workers is None else workers
         self._workers = min(count, MOST_WORKERS) if count > 1 else 0
         self._many = many
         self._chunk = chunk

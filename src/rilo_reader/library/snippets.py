@@ -47,13 +47,15 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     It is at most `length` characters long, not counting the ellipses; None if there is no text.
     """
     words = highlights(query)
-    first = next(iter(find_hits(article.searched_text, words, 1)), (0, 0))[0] if words else 0
+    first = next(iter(find_hits(article.searchable_text, words, 1)), (0, 0))[0] if words else 0
     margin = length * SURROUNDINGS
-    start, stop = _at_word_boundaries(article.searched_text, first - margin, first + margin, first)
-    piece = article.searched_text[start:stop]
-    cut = _CUT_BEHIND.sub(r"\1", piece) if stop < len(article.searched_text) else piece
+    start, stop = _at_word_boundaries(
+        article.searchable_text, first - margin, first + margin, first
+    )
+    piece = article.searchable_text[start:stop]
+    cut = _CUT_BEHIND.sub(r"\1", piece) if stop < len(article.searchable_text) else piece
     if start:
-        is_code = len(_FENCE.findall(article.searched_text, 0, start)) % 2
+        is_code = len(_FENCE.findall(article.searchable_text, 0, start)) % 2
         cut = f"```\n{cut}" if is_code else _CUT_BEFORE.sub(r"\1", cut)
     text = plain_line(cut)
     hits = find_hits(text, words) if words else []
@@ -65,7 +67,7 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
     # The piece may begin with part of a word that was cut, which could be found as a hit.
     begin, end = _bounds(text, hits[0] if hits else (0, 0), length)
     head = "… " if begin or start else ""
-    tail = " …" if end < len(text) or stop < len(article.searched_text) else ""
+    tail = " …" if end < len(text) or stop < len(article.searchable_text) else ""
     shift = len(head) - begin
     marked = tuple((a + shift, b + shift) for a, b in hits if a >= begin and b <= end)
     return Snippet(f"{head}{text[begin:end]}{tail}", marked)

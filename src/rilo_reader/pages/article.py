@@ -62,7 +62,7 @@ def read_page(data: bytes, url: str = "", content_type: str = "") -> Entry:
     for start, name in _OTHER.items():
         if data.startswith(start):
             raise NotReadableError(f"It is {name}, not a web page.")
-    if missing := PAGES.missing:
+    if missing := PAGES.install_advice:
         raise NotReadableError(missing)
     html = decode(data, content_type)
     root = parse(html, DEEPEST)

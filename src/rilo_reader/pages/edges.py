@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from rapidfuzz.distance import Levenshtein
 
-from rilo_reader.dates import When, read_date
+from rilo_reader.dates import ParsedDate, read_date
 from rilo_reader.html.blocks import Block, Heading, Listing, Note, Paragraph, Rule, Run, RunKind
 from rilo_reader.html.hints import without_idle_rules
 from rilo_reader.pages.prune import letters
@@ -26,7 +26,7 @@ _DAY = re.compile(r"(?=.*\b[12]\d{3}\b|.*\d{4}年).{8,40}")
 
 def without_head(
     blocks: Sequence[Block], title: str, authors: Sequence[str] = ()
-) -> tuple[list[Block], When | None]:
+) -> tuple[list[Block], ParsedDate | None]:
     """Return the blocks without lines above the text, and the date found in them."""
     above, rest = _split_at_title(blocks, letters(title))
     rest = without_breadcrumbs(rest)
@@ -102,7 +102,7 @@ def _is_about(block: Block, authors: Sequence[str]) -> bool:
     return rest != line and not letters(_LABELS.sub(" ", rest))
 
 
-def _day_of(block: Block) -> When | None:
+def _day_of(block: Block) -> ParsedDate | None:
     """Return the date in a block, if there is nothing else."""
     if not isinstance(block, Heading | Paragraph) or _has_picture(block):
         return None

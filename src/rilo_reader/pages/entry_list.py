@@ -10,7 +10,7 @@ from lxml.cssselect import CSSSelector
 from lxml.etree import strip_elements
 from lxml.html import HtmlElement
 
-from rilo_reader.dates import When, read_date
+from rilo_reader.dates import ParsedDate, read_date
 from rilo_reader.entry import Entry, Feed, Selectors
 from rilo_reader.errors import NotReadableError
 from rilo_reader.html.media import absolute
@@ -51,7 +51,7 @@ def read_list(data: bytes, url: str, content_type: str, selectors: Selectors) ->
     left_out = ""
     if len(entries) > MOST_ENTRIES:
         left_out = f"It has more than {MOST_ENTRIES:,} entries; only the first are kept."
-    return Feed(title, url, lang=lang, entries=tuple(entries[:MOST_ENTRIES]), left_out=left_out)
+    return Feed(title, url, lang=lang, entries=tuple(entries[:MOST_ENTRIES]), omission=left_out)
 
 
 def read_tree(data: bytes, content_type: str) -> HtmlElement:
@@ -106,7 +106,7 @@ def line_of(element: HtmlElement) -> str:
     return plain_line(text or "", markup=False)
 
 
-def date_of(element: HtmlElement) -> When | None:
+def date_of(element: HtmlElement) -> ParsedDate | None:
     """Return the date that an element has; None where the day is not said."""
     for name in ("datetime", "content", "title"):
         if found := day_in(element.get(name) or ""):
@@ -114,7 +114,7 @@ def date_of(element: HtmlElement) -> When | None:
     return day_in(" ".join(text_of(element).split()))
 
 
-def day_in(text: str) -> When | None:
+def day_in(text: str) -> ParsedDate | None:
     """Return the first date in a text, if that has few other words and says a day."""
     if len(text) > MOST_LETTERS or not _NUMBER.search(text):
         return None

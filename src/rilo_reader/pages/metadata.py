@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from rilo_reader.dates import When, read_date
+from rilo_reader.dates import ParsedDate, read_date
 from rilo_reader.html.media import absolute
 from rilo_reader.text import clean_line
 
@@ -228,8 +228,8 @@ class Facts(NamedTuple):
 
     title: str = ""
     authors: tuple[str, ...] = ()
-    date: When | None = None
-    updated: When | None = None
+    date: ParsedDate | None = None
+    updated: ParsedDate | None = None
     site: str = ""
     url: str = ""
     lang: str = ""
@@ -303,7 +303,7 @@ def _is_person(name: str) -> bool:
     )
 
 
-def _date(*texts: object) -> When | None:
+def _date(*texts: object) -> ParsedDate | None:
     dates = (read_date(text) for text in texts if isinstance(text, str))
     return next(filter(None, dates), None)
 

@@ -70,7 +70,7 @@ def _read_xml(decoded: str, text: str, url: str) -> Feed:
     except EnoughError:
         left_out = TOO_MANY if len(tree.entries) == ENTRIES_LIMIT else TOO_LARGE
         tree.cut()
-    return feed_of(tree, url)._replace(faults=faults, is_cut=is_cut, left_out=left_out)
+    return feed_of(tree, url)._replace(faults=faults, is_cut=is_cut, omission=left_out)
 
 
 def _is_around(text: str, page: re.Match[str], root: re.Match[str]) -> bool:

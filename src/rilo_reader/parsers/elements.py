@@ -10,7 +10,7 @@ from html import unescape
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from rilo_reader.dates import NEVER, When, read_date
+from rilo_reader.dates import NEVER, ParsedDate, read_date
 from rilo_reader.entry import Enclosure, Entry, Form
 from rilo_reader.html.tags import expanded
 from rilo_reader.parsers.tree import ENTRIES_LIMIT, Node
@@ -135,7 +135,7 @@ def person(text: str) -> str:
     return name.strip(" \t()<>[],;:\"'") or email[0]
 
 
-def dated(entry: Entry, published: When | None, updated: When | None) -> Entry:
+def dated(entry: Entry, published: ParsedDate | None, updated: ParsedDate | None) -> Entry:
     """Return an entry with its dates; without a date of publication, it has that of its update.
 
     NEVER is not a date, and the beginning of the day of publication is not an update.
@@ -154,7 +154,7 @@ def dated(entry: Entry, published: When | None, updated: When | None) -> Entry:
     )
 
 
-def first_date(node: Node, *names: str) -> When | None:
+def first_date(node: Node, *names: str) -> ParsedDate | None:
     """Return the first of these elements that contains a date."""
     named = node.named()
     given = (name for name in names if name in named)

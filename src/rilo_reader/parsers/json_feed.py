@@ -58,10 +58,10 @@ def _feed(whole: dict[str, Any], url: str) -> Feed:
     return Feed(
         title=plain_line(_text(whole.get("title"))),
         url=address(url, _text(whole.get("home_page_url"))),
-        address=address(url, _text(whole.get("feed_url"))),
+        feed_url=address(url, _text(whole.get("feed_url"))),
         lang=lang,
         entries=signed(entries, _authors(whole)),
-        left_out=TOO_MANY if len(kept) > ENTRIES_LIMIT else "",
+        omission=TOO_MANY if len(kept) > ENTRIES_LIMIT else "",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Feed, Form
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.parsers.elements import (
     KEY_LIMIT,
     SUMMARY_LIMIT,
@@ -29,7 +29,7 @@ def is_json_lines(data: bytes) -> bool:
     if not first.startswith(b"{"):
         return False
     try:
-        with readable():
+        with parser_errors():
             value = json.loads(first)
     except NotReadableError:
         return False
@@ -47,7 +47,7 @@ def read_json_lines(data: bytes) -> Feed:
         if not line.strip():
             continue
         try:
-            with readable():
+            with parser_errors():
                 entries.append(_entry(json.loads(line)))
         except NotReadableError:
             faults.append(f"Line {number} is not an article as a JSON object.")
@@ -56,7 +56,7 @@ def read_json_lines(data: bytes) -> Feed:
     if not entries:
         raise NotReadableError("It has no article as a line of JSON.")
     left_out = TOO_MANY if len(entries) > ENTRIES_LIMIT else ""
-    return Feed(entries=tuple(entries[:ENTRIES_LIMIT]), faults=tuple(faults), left_out=left_out)
+    return Feed(entries=tuple(entries[:ENTRIES_LIMIT]), faults=tuple(faults), omission=left_out)
 
 
 def _entry(value: Mapping[str, Any]) -> Entry:

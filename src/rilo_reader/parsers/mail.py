@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 
 from rilo_reader.dates import read_date
 from rilo_reader.entry import Entry, Form
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.store.encoding import decode
 from rilo_reader.text import clean_line, clean_text, safe_url
 
@@ -62,7 +62,7 @@ def letters(stream: IO[bytes]) -> Iterator[Letter | str]:
     """
     for number, data in enumerate(_split(stream), 1):
         try:
-            with readable():
+            with parser_errors():
                 letter = read_letter(data)
             yield letter
         except NotReadableError as error:

@@ -64,7 +64,7 @@ def feed_of(tree: Tree, url: str) -> Feed:
     return Feed(
         title=title_of(channel, *_TITLES) if is_feed else "",
         url=site,
-        address=_own_address(channel, channel.base or url),
+        feed_url=_own_address(channel, channel.base or url),
         lang=lang,
         entries=signed(entries, _authors(channel)),
         ttl=minutes_between(channel),

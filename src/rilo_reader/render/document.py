@@ -13,7 +13,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.article import BESIDE_TAGS, Article, Field
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.render.elements import Block, Heading, HorizontalRule
 from rilo_reader.render.lines import BLANK, Space, at_right, is_right_to_left, wrap
 from rilo_reader.render.markdown import ArticleMarkdown
@@ -33,7 +33,7 @@ from rilo_reader.render.page import (
 )
 from rilo_reader.render.page import Heading as PageHeading
 from rilo_reader.render.parser import UnwantedError
-from rilo_reader.text import clean_line, reading_minutes, shown_title
+from rilo_reader.text import clean_line, reading_minutes, to_display_title
 
 __all__ = ["Layout", "message", "plain", "render", "unformatted", "whole"]
 
@@ -111,7 +111,7 @@ def plain(
     Without a width every paragraph is one line; without a `date_text` it is the long form.
     """
     if date_text is None:
-        date_text = human(article.date, article.date_only, long=True)
+        date_text = format_date(article.date, article.date_only, long=True)
     cells = WIDEST if width is None else width
     layout = Layout(cells, addresses=True, in_vault=in_vault, own_tags=own_tags)
     page = whole(article, layout, date_text)
@@ -214,7 +214,7 @@ class _Draft:
 
     def head(self, article: Article, date_text: str, own_tags: Sequence[str] = ()) -> None:
         """Append the title, who and when on a line each if one is too short, and faults."""
-        title = shown_title(article.title)
+        title = to_display_title(article.title)
         self.text(title, self._styles.title)
         self.title_lines = len(self.lines)
         who, when = [*self._who(article, own_tags)], [*self._when(article, date_text)]
@@ -244,7 +244,7 @@ class _Draft:
             values += [
                 (one.field, value, value)
                 for one in BESIDE_TAGS
-                for value in one.values(article)
+                for value in one.values_in(article)
                 if value != article.source
             ]
             values += [(Field.TAG, tag, f"#{tag}") for tag in article.tags if tag not in own_tags]

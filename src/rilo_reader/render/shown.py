@@ -29,7 +29,7 @@ from rilo_reader.render.html import BLOCKS, CONTAINERS, SILENT
 from rilo_reader.render.prepared import prepared
 from rilo_reader.render.rules import WIKI, bracketed_formula_at, formula_at, undefined_reference
 from rilo_reader.render.tex import unicode_of
-from rilo_reader.text import clean_text, named_emoji
+from rilo_reader.text import clean_text, replace_emoji
 
 
 class ShownText(NamedTuple):
@@ -493,7 +493,7 @@ class _BodyReader:
         self._put(signs if len(same) % 2 else "")
 
     def _emoji(self, match: re.Match[str]) -> None:
-        self._put(named_emoji(match[0]))
+        self._put(replace_emoji(match[0]))
 
     def _raised(self, match: re.Match[str]) -> None:
         before = self._body[match.start() - 1]

@@ -14,7 +14,7 @@ from rilo_reader.render.lines import ADDED, DIM, NUMBER, is_ideographic, target_
 from rilo_reader.render.page import Image, Images, Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.rules import DEEP_BRACKET, trimmed_address
-from rilo_reader.text import clean_text, named_emoji
+from rilo_reader.text import clean_text, replace_emoji
 
 SUPERSCRIPTS = str.maketrans("0123456789+-=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱ")
 SUBSCRIPTS = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -175,12 +175,12 @@ class Inline:
             for match in re.finditer(_BARE, text):
                 address = trimmed_address(match[0])
                 if address.rpartition("://")[2]:
-                    self._put(named_emoji(text[done : match.start()]))
+                    self._put(replace_emoji(text[done : match.start()]))
                     target = address if "://" in address else f"https://{address}"
                     self._link(target, address)
                     done = match.start() + len(address)
             text = text[done:]
-        self._put(text if self._is_in("code") else named_emoji(text))
+        self._put(text if self._is_in("code") else replace_emoji(text))
 
     def _put(self, text: str) -> None:
         if text and not self._silent:

@@ -13,7 +13,7 @@ from sqlite3 import Connection
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
-from rilo_reader.text import clean_line, slug
+from rilo_reader.text import clean_line, make_slug
 
 if TYPE_CHECKING:
     from rilo_reader.store.gestures import Device
@@ -117,7 +117,7 @@ def new_device(on: Connection) -> Device:
         set_value(on, FORMER, json.dumps({**former(on), old: last}))
     chosen = value(on, NAME) or socket.gethostname()
     name = clean_line(chosen)[:NAME_LIMIT] or "device"
-    new = Device(f"{slug(name)[:40] or 'device'}-{os.urandom(4).hex()}", name)
+    new = Device(f"{make_slug(name)[:40] or 'device'}-{os.urandom(4).hex()}", name)
     on.execute("INSERT INTO device(id, name) VALUES (?, ?)", new)
     set_value(on, DEVICE, new.id)
     return new

@@ -12,7 +12,7 @@ from itertools import chain
 from typing import Any
 
 from rilo_reader.article import FIELDS, Article, ArticleField, ArticleId, Fault, Field
-from rilo_reader.dates import When, date_value
+from rilo_reader.dates import ParsedDate, date_value
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.file_names import readable_name
 from rilo_reader.store.front_matter import toml_head
@@ -61,7 +61,7 @@ def to_article(
     url = _url(metadata)
     body = clean_text(_markdown(document.body, path, url, vault)).lstrip("\n")
     published, updated, fault = dates_of(metadata, document, path, day_first)
-    when = published or When(modified, False)
+    when = published or ParsedDate(modified, False)
     is_spaced = bool(vault) or "_posts" in path.split("/")
     fields: dict[str, Any] = {
         **{one.name: _plain(one, metadata) for one in _PLAIN},

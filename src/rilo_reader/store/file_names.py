@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from rilo_reader.dates import When
+from rilo_reader.dates import ParsedDate
 from rilo_reader.text import clean_line
 
 _INDEX_FILE = r"(?i:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?"
@@ -36,7 +36,7 @@ _FOLDER_DATE = r"(?:^|/)(\d{4})/(\d{1,2})/(\d{1,2})(?=[/_. -]|$)"
 _FOLDER_MONTH = r"(?:^|/)(\d{4})/(\d{2})(?=/)"
 
 
-def date_in_path(path: str) -> When | None:
+def date_in_path(path: str) -> ParsedDate | None:
     """The day in a path: `2019-03-07-title.md`, `2019/03/07/title`, or `2019/03/title`.
 
     An index file takes its folder's name: `2019-03-07-title/index.md` has that date too.
@@ -50,7 +50,7 @@ def date_in_path(path: str) -> When | None:
             except ValueError:
                 continue
             if 1900 <= year <= 2100:
-                return When(moment, True)
+                return ParsedDate(moment, True)
     return None
 
 

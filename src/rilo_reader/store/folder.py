@@ -40,7 +40,7 @@ from rilo_reader.store.file_names import index_name
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.includes import may_include, with_includes
 from rilo_reader.store.vaults import Vault
-from rilo_reader.text import slug
+from rilo_reader.text import make_slug
 
 SIZE_LIMIT = 10_000_000
 """Bytes of the largest file that is read as an article; War and Peace has 3,200,000."""
@@ -319,8 +319,8 @@ def new_path(article: Article) -> str:
     from hashlib import blake2b
 
     day = article.date.date().isoformat()
-    source = slug(article.source) or "articles"
-    name = slug(article.title) or "untitled"
+    source = make_slug(article.source) or "articles"
+    name = make_slug(article.title) or "untitled"
     digest = blake2b(article.id.encode(errors="replace"), digest_size=6).hexdigest()
     return f"{source}/{day[:4]}/{day}-{name}-{digest}.md"
 

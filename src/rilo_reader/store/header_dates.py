@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from rilo_reader.article import Fault
-from rilo_reader.dates import When, is_ambiguous, read_date
+from rilo_reader.dates import ParsedDate, is_ambiguous, read_date
 from rilo_reader.store.file_names import date_in_path
 from rilo_reader.store.headers import LINE_END, Document
 from rilo_reader.store.metadata import folded_key, text_of
@@ -23,7 +23,7 @@ DayFirst = Callable[[], bool | None]
 
 def dates_of(
     metadata: Mapping[str, object], document: Document, path: str, day_first: DayFirst
-) -> tuple[When | None, When | None, Fault | None]:
+) -> tuple[ParsedDate | None, ParsedDate | None, Fault | None]:
     """When a file with this metadata, by folded keys, was published, and when it was updated.
 
     The path says the former, or else the latter, where the header does not; the fault is why the
@@ -36,7 +36,7 @@ def dates_of(
 
 def _first_date(
     metadata: Mapping[str, object], keys: tuple[str, ...], day_first: DayFirst
-) -> When | None:
+) -> ParsedDate | None:
     """The date of the first of these keys that has one."""
     for key in keys:
         value = metadata.get(key)
@@ -53,7 +53,7 @@ def _first_date(
 
 def _date(
     metadata: Mapping[str, object], document: Document, day_first: DayFirst
-) -> tuple[When | None, Fault | None]:
+) -> tuple[ParsedDate | None, Fault | None]:
     """The date in the front matter, and a fault where its value cannot be parsed or is unclear."""
     when = _first_date(metadata, DATE, day_first)
     for key in DATE if not document.faults else ():
@@ -92,7 +92,7 @@ def _line_of(key: str, document: Document) -> int:
     return 0
 
 
-def _date_from_path(metadata: Mapping[str, object], path: str) -> When | None:
+def _date_from_path(metadata: Mapping[str, object], path: str) -> ParsedDate | None:
     """The day in the file's name or folders, or in its permalink."""
     when = date_in_path(path)
     for key in ("path", "permalink", "slug", "url"):

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.folder import Unreadable, file_of, scan
-from rilo_reader.threads import started
+from rilo_reader.threads import start_thread
 
 # watchfiles looks so often at what the system has told it; changes without a pause of that length
 # belong to one save, which is reported after DEBOUNCE_MS even if there is no pause.
@@ -161,7 +161,7 @@ class FolderWatch:
         self._identity = folder_identity(root)
         self._stop = Event()
         if self._identity is not None:
-            started(self._observe, "watch")
+            start_thread(self._observe, "watch")
 
     def is_of(self, root: Path | None) -> bool:
         """Whether it watches this very folder, and not one that was in its place."""

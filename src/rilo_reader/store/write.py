@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rilo_reader.files import FULL_FLUSH, TEMPORARY, flush_folder, flush_handle, put_in_place
+from rilo_reader.files import FULL_FLUSH, TEMPORARY, flush_folder, flush_handle, replace_with_retry
 from rilo_reader.store.folder import is_within, native_file
 
 # -- flush ----------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def write_all(
                     raise unflushed[temporary]
                 if _parent(target) in moved:
                     raise _outside(target)
-                put_in_place(temporary, target)
+                replace_with_retry(temporary, target)
                 del temporaries[temporary]
             except OSError as error:
                 failed[path] = error

@@ -86,7 +86,7 @@ class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
     def __init__(self, library: Library, config: Config, environment: Environment) -> None:
         # Before Textual, which removes NO_COLOR from the environment, and obeys an empty one.
         self._variables, self._is_light = dict(os.environ), environment.is_light
-        self._own_themes, faults = own_themes(environment.paths.themes)
+        self._own_themes, faults = own_themes(environment.paths.themes_folder)
         theme = self._theme_for(config)
         faults = (theme_problem(config.theme, self._own_themes), *faults)
         environment = environment._replace(notices=(*environment.notices, *faults))

@@ -22,10 +22,10 @@ from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
 from rilo_reader.library import Progress
 from rilo_reader.text import clean_line
 from rilo_reader.threads import ONE_ARENA
-from rilo_reader.workers import python
+from rilo_reader.workers import python_command
 
 if TYPE_CHECKING:
-    from rilo_reader.secrets import Secret
+    from rilo_reader.secret_store import Secret
 
 Value = TypeVar("Value", bound=NamedTuple)
 Told = TypeVar("Told")
@@ -263,7 +263,7 @@ def watch_command(folder: Path, *verb: str) -> list[str]:
 
     It reads settings.toml itself, so that drafts are shown where the reader shows them.
     """
-    return python("-m", "rilo_reader", *verb, "--library", str(folder), "--watch", "--json")
+    return python_command("-m", "rilo_reader", *verb, "--library", str(folder), "--watch", "--json")
 
 
 class Collector(_Child):
@@ -287,7 +287,7 @@ class Collector(_Child):
         """Run a verb, and yield what it prints; one with an error comes last if it failed."""
         verb, *rest = arguments
         library = () if self._library is None else ("--library", str(self._library))
-        command = python("-m", "rilo_reader", verb, *library, *rest)
+        command = python_command("-m", "rilo_reader", verb, *library, *rest)
         try:
             pipe = asyncio.subprocess.DEVNULL if given is None else asyncio.subprocess.PIPE
             child = await self._start(command, pipe)

@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from rilo_reader.library import LibraryError
-from rilo_reader.threads import fulfil, in_thread, started
+from rilo_reader.threads import fulfil_future, run_in_thread, start_thread
 
 Result = TypeVar("Result")
 
@@ -55,10 +55,10 @@ class SharedThreads:
         """Run `job` as soon as a thread is free for work of its urgency."""
         future: Future[Result] = Future()
         with self._lock:
-            self._waiting[urgency].append(lambda: fulfil(future, job))
+            self._waiting[urgency].append(lambda: fulfil_future(future, job))
             following = self._take()
         if following is not None:
-            started(partial(self._work, *following), "tasks")
+            start_thread(partial(self._work, *following), "tasks")
         return future
 
     def _work(self, urgency: Urgency, job: Job) -> None:
@@ -245,7 +245,7 @@ class SerialTasks:
                 try:
                     if saying:
                         self.working(saying)
-                    then = await asyncio.wrap_future(in_thread(job, self._name))
+                    then = await asyncio.wrap_future(run_in_thread(job, self._name))
                 except LibraryError as error:
                     self._failed(error)
                 else:

@@ -9,7 +9,7 @@ from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import ApiClient
 from rilo_reader.plugins.accounts.accounts import open_service
 from rilo_reader.plugins.accounts.service import Account, Api, ServerMarks, Service
-from rilo_reader.secrets import Secret
+from rilo_reader.secret_store import Secret
 from rilo_reader.workers import WorkerPool
 from tests.plugins.accounts.devices import Device
 from tests.plugins.accounts.fake_service import FakeServer

@@ -21,7 +21,7 @@ from rilo_reader.plugins.accounts.accounts import (
 )
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
-from rilo_reader.secrets import Secret, Secrets, Where
+from rilo_reader.secret_store import Secret, SecretPlace, SecretStore
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
@@ -194,9 +194,9 @@ def test_a_password_of_a_command_is_left_to_the_command(paths: Paths, tmp_path: 
 def test_an_account_does_not_come_back_over_another_of_its_name(
     paths: Paths, tmp_path: Path
 ) -> None:
-    secrets = Secrets(paths)
+    secrets = SecretStore(paths)
     accounts.add(accounts_file(paths), OWN)
-    secrets.keep(OWN.credential, Secret("hunter2"))
+    secrets.save(OWN.credential, Secret("hunter2"))
     removed = remove_account(tmp_path, paths, OWN)
     other = accounts.add(accounts_file(paths), OWN._replace(url="https://other.example.org"))
     with pytest.raises(
@@ -204,7 +204,7 @@ def test_an_account_does_not_come_back_over_another_of_its_name(
     ):
         restore_account(paths, removed)
     assert accounts.load(accounts_file(paths))[0] == (other,)
-    assert secrets.where(OWN.credential) is Where.NOWHERE
+    assert secrets.find_place(OWN.credential) is SecretPlace.NOWHERE
     assert "hunter2" not in repr(removed)
 
 

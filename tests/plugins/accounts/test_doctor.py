@@ -6,7 +6,7 @@ from rilo_reader.paths import user_paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
-from rilo_reader.secrets import Secret, Secrets
+from rilo_reader.secret_store import Secret, SecretStore
 from tests.support.command_line import User
 
 
@@ -15,11 +15,11 @@ def test_accounts_and_what_is_wrong_with_them_are_listed(user: User) -> None:
     home = accounts.add(
         accounts_file(paths), Account("home", Api.MINIFLUX, "https://reader.example.org", "me")
     )
-    Secrets(paths).keep(home.credential, Secret("hunter2-unique"))
+    SecretStore(paths).save(home.credential, Secret("hunter2-unique"))
     code, out, _ = user.ask("doctor")
     assert code == 0
     assert "home: miniflux at https://reader.example.org, not synced yet" in out
-    Secrets(paths).file.chmod(0o644)
+    SecretStore(paths).file.chmod(0o644)
     file = accounts_file(paths)
     file.write_text(file.read_text() + "pasword_command = 'pass'\n")
     code, out, err = user.ask("doctor")

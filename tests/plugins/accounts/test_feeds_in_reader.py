@@ -15,7 +15,7 @@ from rilo_reader.plugins.accounts.form import NOTES, TITLES
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import AccountRecord, records_file
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed
-from rilo_reader.secrets import Secret, Secrets, Where
+from rilo_reader.secret_store import Secret, SecretPlace, SecretStore
 from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.feeds import FeedsScreen
 from tests.plugins.accounts.fake_service import OFFLINE
@@ -322,8 +322,8 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
     user = User(tmp_path)
     accounts_file(user.paths).write_text(COMMENTED)
     account = accounts.load(accounts_file(user.paths))[0][0]
-    secrets = Secrets(user.paths)
-    secrets.keep(account.credential, Secret("hunter2"))
+    secrets = SecretStore(user.paths)
+    secrets.save(account.credential, Secret("hunter2"))
     async with user.reading() as reader:
         for words in ("log out", "miniflux", "account"):
             await command(reader, words)
@@ -339,7 +339,7 @@ async def test_an_account_is_found_by_what_people_call_it_removed_and_comes_back
         assert panel(reader).keys_line.startswith("Logged out of home; its articles are kept · u")
         assert names(reader) == ["Both", "Own"]
         assert accounts.load(accounts_file(user.paths))[0] == ()
-        assert secrets.where(account.credential) is Where.NOWHERE
+        assert secrets.find_place(account.credential) is SecretPlace.NOWHERE
         with user.records() as records:
             assert records.feeds("home") == []
         assert len(list(user.folder.rglob("*.md"))) == 7, "the article stays"

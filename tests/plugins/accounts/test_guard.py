@@ -20,7 +20,7 @@ from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed
-from rilo_reader.secrets import Secret, Secrets
+from rilo_reader.secret_store import Secret, SecretStore
 from tests.plugins.accounts.login_server import USER, LoginServer
 from tests.support.command_line import User
 from tests.support.far_network import FAR, FarNetwork, Names
@@ -51,7 +51,7 @@ def moved(user: User, server: Server) -> Paths:
         accounts_file(paths),
         Account("home", Api.MINIFLUX, server.url("", "localhost").rstrip("/"), USER),
     )
-    Secrets(paths).keep(account.credential, Secret(PASSWORD))
+    SecretStore(paths).save(account.credential, Secret(PASSWORD))
     with open_records(records_file(paths.default_library, paths)) as records:
         records.put_feeds("home", [FEED])
     with kept_hosts(paths.default_library, paths, set()) as hosts:
@@ -83,7 +83,7 @@ def test_adding_it_again_does_not_either(
     add = ("account", "add", "miniflux", account.url, "--user", USER, "--password-stdin")
     user.run(*add).failed(1, "was on the internet before", "private = true", "--no-check")
     assert server.asked == []
-    assert Secrets(moved).find(account.credential).reveal() == PASSWORD
+    assert SecretStore(moved).find(account.credential).reveal() == PASSWORD
 
 
 def test_a_login_in_the_address_of_a_feed_stays_here_too(

@@ -232,5 +232,5 @@ def test_a_mailbox_has_no_feeds(user: User, server: MailServer, add: Add) -> Non
 def test_without_the_extra_it_says_what_to_install(
     user: User, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(mailbox, "MAIL", Extra(MAIL.name, "not_installed", MAIL.what))
+    monkeypatch.setattr(mailbox, "MAIL", Extra(MAIL.name, "not_installed", MAIL.feature))
     add().failed(1, 'Mailboxes need the extra "mail": ')

@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from rilo_reader.plugins.accounts.form import account_in
 from rilo_reader.plugins.accounts.service import Api
-from rilo_reader.secrets import Secret
+from rilo_reader.secret_store import Secret
 from rilo_reader.tui.panels.additions import AddScreen
 from rilo_reader.tui.panels.panel import FormScreen
 from tests.support.reader import FedCollector, Reader, reading

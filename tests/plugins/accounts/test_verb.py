@@ -22,7 +22,7 @@ from rilo_reader.plugins.accounts.records import (
     records_file,
 )
 from rilo_reader.plugins.accounts.service import Account, Api
-from rilo_reader.secrets import Secret, Secrets
+from rilo_reader.secret_store import Secret, SecretStore
 from tests.plugins.accounts.freshrss_server import freshrss
 from tests.plugins.accounts.login_server import KEY, USER, LoginServer
 from tests.support.command_line import Outcome, User
@@ -68,7 +68,7 @@ def known() -> tuple[Account, ...]:
 
 
 def kept(account: Account) -> str:
-    return Secrets(user_paths()).find(account.credential).reveal()
+    return SecretStore(user_paths()).find(account.credential).reveal()
 
 
 def records_of(user: User) -> AccountRecords:
@@ -274,7 +274,7 @@ def two(user: User, server: LoginServer) -> User:
     accounts.add(
         accounts_file(paths), Account("work", Api.GREADER, "https://rss.example.org", "me")
     )
-    Secrets(paths).keep(home.credential, Secret(PASSWORD))
+    SecretStore(paths).save(home.credential, Secret(PASSWORD))
     return user
 
 
@@ -325,7 +325,7 @@ def test_a_check_logs_in_and_says_what_each_server_is(two: User, server: LoginSe
     assert work.startswith("✗ work: no password or API key of the account work is stored here.")
     account = accounts.find(known(), "home")
     assert account is not None
-    Secrets(user_paths()).keep(account.credential, Secret("wrong"))
+    SecretStore(user_paths()).save(account.credential, Secret("wrong"))
     found = two.run("account", "check", "home")
     assert found.code == 1
     assert f"rilo-reader account add miniflux {server.url} --user {USER} --name home" in found.out

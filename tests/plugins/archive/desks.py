@@ -31,7 +31,7 @@ from rilo_reader.plugins.archive.files import read
 from rilo_reader.plugins.archive.members import grant
 from rilo_reader.plugins.archive.records import Exchanged, open_records
 from rilo_reader.plugins.archive.window import set_window
-from rilo_reader.secrets import Secrets
+from rilo_reader.secret_store import SecretStore
 from rilo_reader.store.folder import scan
 from rilo_reader.store.marks import Marks
 from rilo_reader.store.state import open_state
@@ -64,7 +64,7 @@ class Desk:
         self.folder = self.paths.default_library
         self.folder.mkdir(parents=True, exist_ok=True)
         address = ArchiveAddress(url)
-        Secrets(self.paths).keep(credential_of(address), address.password)
+        SecretStore(self.paths).save(credential_of(address), address.password)
         with open_records(self.folder, self.paths) as records:
             records.put(address=address.text, shared=int(shared), folder=self.folder)
 

@@ -51,7 +51,7 @@ def test_what_a_hostile_colleague_highlights_is_cleaned_and_bounded(tmp_path: Pa
         records.put_seen(rows)
     found = others_highlights(tmp_path, paths)[article]
     assert len(found) == EACH_LIMIT
-    assert {each.by for each in found} == {"]0;" + "m" * 59 + "…"}
+    assert {each.owner for each in found} == {"]0;" + "m" * 59 + "…"}
     assert {each.note for each in found} == {"Ask Ben[2J"}
     assert found[-1].id.endswith(" 00000299")
     assert others_highlights(tmp_path, paths, ArticleId("horn")) == {}

@@ -14,7 +14,7 @@ from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.connection import ArchiveAddress, ShareError, connect
 from rilo_reader.plugins.archive.members import NONE, grant, members, set_password
 from rilo_reader.plugins.archive.records import open_records
-from rilo_reader.secrets import Secret
+from rilo_reader.secret_store import Secret
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.store.state import open_state

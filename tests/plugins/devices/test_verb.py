@@ -302,10 +302,10 @@ def test_what_takes_too_long_to_read_is_read_the_next_time(user: User) -> None:
     for device in ("phone-1", "phone-2"):
         journal(user.library / ".rilo", device, f"{STAMP}\tread=1\t{device}")
     with closing(state_of(user)) as state:
-        [told] = exchange(state, 0.0).told
+        [told] = exchange(state, 0.0).messages
         assert "they are read next time" in told
         assert state.ids_with("read") == ["phone-1"]
-        assert exchange(state, 0.0).told == ()
+        assert exchange(state, 0.0).messages == ()
         assert len(state.ids_with("read")) == 2
 
 

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.files import replacing
+from rilo_reader.files import replace_file
 from rilo_reader.library import open_library
 from rilo_reader.parsers import read_feed
 from rilo_reader.paths import user_paths
@@ -611,14 +611,14 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path: Path) -> None:
     file.write_text("old")
 
     def fail() -> None:
-        with replacing(file) as out:
+        with replace_file(file) as out:
             out.write(b"half")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
     assert file.read_text() == "old"
-    with replacing(file) as out:
+    with replace_file(file) as out:
         out.write(b"new")
     assert file.read_text() == "new"
     assert [path.name for path in tmp_path.iterdir()] == ["x.html"]

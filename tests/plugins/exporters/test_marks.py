@@ -186,7 +186,9 @@ def test_highlights_come_back_from_json_lines(user: User) -> None:
     assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0
     with open_library(other, user_paths()) as library:
         (found,) = from_fields(library.state.annotations(ArticleId("a")))
-        assert found._replace(made=None) == highlight("aaaaaaa1", "dance and find", "Do they?", 2)
+        assert found._replace(made_at=None) == highlight(
+            "aaaaaaa1", "dance and find", "Do they?", 2
+        )
         annotate(library.state, ArticleId("a"), "highlight:aaaaaaa1", "")
     # What was removed here does not come back.
     assert user.run("import", "bees.jsonl", "--library", str(other)).code == 0

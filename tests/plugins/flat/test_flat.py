@@ -10,7 +10,7 @@ from threading import Event
 import pytest
 from rich.cells import cell_len
 
-from rilo_reader.commands import by_id
+from rilo_reader.commands import commands_by_id
 from rilo_reader.library import open_library
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.flat.flat import refresh_every
@@ -83,10 +83,12 @@ def test_a_transcript_of_each_command(
 
 
 def test_every_command_has_a_transcript(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = "".join(f"help {command}\n" for command in by_id() if command != "list")
+    asked = "".join(f"help {command}\n" for command in commands_by_id() if command != "list")
     told = session(user, monkeypatch, asked, str(user.library)).out
     handled = {
-        each for each, row in by_id().items() if f"> help {each}\n{row.title.lower()}" in told
+        each
+        for each, row in commands_by_id().items()
+        if f"> help {each}\n{row.title.lower()}" in told
     }
     assert {"star", "search", "undo", "export", "quit"} <= handled
     words = Vocabulary(handled, ("show", "settings"), {})

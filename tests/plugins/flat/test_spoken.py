@@ -103,7 +103,7 @@ def test_highlights_are_said_behind_the_paragraph_in_which_they_begin() -> None:
         Highlight(f"highlight{number}", make_anchor(text, *place), note="Why?\nSo." * (number == 1))
         for number, place in enumerate(places)
     ]
-    others = [marked[1]._replace(id="anna 1", by="anna", note="Ask Ben.")]
+    others = [marked[1]._replace(id="anna 1", owner="anna", note="Ask Ben.")]
     spoken = Spoken(article(body), Speaks.NONE, marked + others)
     assert [paragraph.text for paragraph in spoken.paragraphs()] == [
         *("The end.", "highlighted: The end"),

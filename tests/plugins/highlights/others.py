@@ -18,9 +18,9 @@ class Colleagues(Plugin):
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.shared: dict[ArticleId, list[Highlight]] = {}
-        monkeypatch.setattr("rilo_reader.library.annotated.plugins", lambda: (self,))
+        monkeypatch.setattr("rilo_reader.library.annotated.load_plugins", lambda: (self,))
 
     def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, most: int
+        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
         return {each: its for each, its in self.shared.items() if article in (None, each)}

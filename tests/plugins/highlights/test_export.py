@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 from rilo_reader.annotations.anchors import Anchor
-from rilo_reader.annotations.highlight import Annotated, Highlight
+from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight
 from rilo_reader.annotations.json_lines import json_lines
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.plugins.highlights.formats import json_ld, markdown
@@ -25,7 +25,7 @@ BEES = Article(
 ANTS = Article(ArticleId("ants"), "ants.md", "Ants", datetime(2026, 11, 21, 9, tzinfo=UTC))
 ONE = Highlight("aaaaaaa1", Anchor("Bees\ndance.", "See: ", " Why?", 5), 2, "Do they?\nYes.", MADE)
 TWO = Highlight("aaaaaaa2", Anchor("蚂蚁", "", "。", 0))
-BOTH = (Annotated(BEES, (ONE,)), Annotated(ANTS, (TWO,), "file:ants.md"))
+BOTH = (AnnotatedArticle(BEES, (ONE,)), AnnotatedArticle(ANTS, (TWO,), "file:ants.md"))
 
 
 def test_markdown() -> None:
@@ -143,7 +143,7 @@ def test_nothing_is_an_empty_collection() -> None:
 
 
 def test_control_characters_never_reach_a_terminal() -> None:
-    bad = Annotated(BEES._replace(id=ArticleId("\x1b]52;c;\x07\x7f\u202e")), (ONE,))
+    bad = AnnotatedArticle(BEES._replace(id=ArticleId("\x1b]52;c;\x07\x7f\u202e")), (ONE,))
     for text in (*json_lines([bad]), *json_ld([bad])):
         assert clean_text(text) == text
         assert json.loads(text)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.annotations.anchors import Anchor
-from rilo_reader.annotations.highlight import Annotated, Highlight, clean_note
+from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, clean_note
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.errors import NotReadableError
 from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge
@@ -32,8 +32,8 @@ TWO = Highlight("aaaaaaa2", Anchor("They find\n\ntheir way.", "", "", 90))
 THREE = Highlight("aaaaaaa3", Anchor("蜜蜂会跳舞。", "", "", 300), note="第一行\n第二行\n\n- list")
 
 
-def annotated(*highlights: Highlight) -> Annotated:
-    return Annotated(ARTICLE, highlights)
+def annotated(*highlights: Highlight) -> AnnotatedArticle:
+    return AnnotatedArticle(ARTICLE, highlights)
 
 
 def made(*highlights: Highlight) -> bytes:

@@ -493,8 +493,8 @@ async def test_what_a_colleague_shares_is_seen_as_theirs(
     lost = Anchor("words that nobody ever wrote here, whatever is looked for")
     async with over(library) as reader:
         colleagues.shared[article] = [
-            Highlight("anna samename1", Anchor(words), note="Ask Ben\nabout it", by="anna"),
-            Highlight("anna lostwords", lost, by="anna"),
+            Highlight("anna samename1", Anchor(words), note="Ask Ben\nabout it", owner="anna"),
+            Highlight("anna lostwords", lost, owner="anna"),
         ]
         reader.screen.marks_changed()
         await reader.until(lambda: in_italics(reader) == words)

@@ -129,7 +129,7 @@ def test_those_of_colleagues_are_printed_with_whose_they_are(
     reader: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Colleagues(monkeypatch).shared[ArticleId("ivory-1")] = [
-        Highlight("anna 00000002", Anchor("Parcels of ivory"), note="Ask Ben.", by="anna")
+        Highlight("anna 00000002", Anchor("Parcels of ivory"), note="Ask Ben.", owner="anna")
     ]
     out = reader.ask("highlights", "--shared", "--format", "text").out
     assert out.endswith("  > Parcels of ivory\n    anna: Ask Ben.\n")

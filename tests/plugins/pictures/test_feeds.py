@@ -113,7 +113,7 @@ async def test_without_the_extra_the_feed_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, PICTURES.module, None)  # what Python takes for not installed
     assert await refreshed(world, pictures=True) == []
-    assert [feed.sentence for feed in world.listed()] == [PICTURES.missing]
+    assert [feed.sentence for feed in world.listed()] == [PICTURES.install_advice]
 
 
 def test_addresses_are_bounded() -> None:

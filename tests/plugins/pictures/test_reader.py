@@ -127,7 +127,7 @@ async def test_without_the_extra_there_are_captions_and_the_key_says_what_to_ins
     async with looking(folder, f"![A wall](p.png) ![Far]({FAR}x.png)") as reader:
         assert [shown.rows for shown in reader.view.page.pictures] == [0, 0]
         await reader.press("p")
-        assert PICTURES.missing.startswith(reader.message.removesuffix("…")[:60])
+        assert PICTURES.install_advice.startswith(reader.message.removesuffix("…")[:60])
         assert 'the extra "pictures"' in reader.message
 
 

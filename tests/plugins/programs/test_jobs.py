@@ -158,12 +158,12 @@ def library(tmp_path: Path) -> Iterator[Library]:
 def test_a_job_has_its_input_at_the_beginning(library: Library) -> None:
     command = OwnCommand("Mine", ("a", "{file}"), input=Input.MARKDOWN)
     with prepared(library, command, ArticleId("0.md")) as job:
-        assert job.given is not None
-        assert job.given.read() == b"# Title 0\n\nWords.\n"
+        assert job.stdin is not None
+        assert job.stdin.read() == b"# Title 0\n\nWords.\n"
         assert job.arguments == ("a", str(library.folder / "0.md"))
         assert job.variables["RILO_TITLE"] == "Title 0"
     with prepared(library, command._replace(input=Input.NONE), ArticleId("0.md")) as job:
-        assert job.given is None
+        assert job.stdin is None
 
 
 def test_an_article_that_is_gone_is_told(library: Library) -> None:
@@ -176,8 +176,8 @@ def test_an_article_that_is_gone_is_told(library: Library) -> None:
 
 def test_a_pipe_gets_an_article(library: Library) -> None:
     with piped(library, "wc -w", ArticleId("2.md"), 60) as job:
-        assert job.given is not None
-        assert job.given.read() == b"# Title 2\n\nWords.\n"
+        assert job.stdin is not None
+        assert job.stdin.read() == b"# Title 2\n\nWords.\n"
         assert (job.name, job.arguments, job.variables["RILO_ID"]) == (
             "wc -w",
             ("wc", "-w"),

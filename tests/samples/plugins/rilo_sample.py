@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from rilo_reader.hooks import Followed, Plugin, Start
+from rilo_reader.hooks import ExchangeResult, Plugin, StartMode
 
 if TYPE_CHECKING:
     from rilo_reader.annotations.highlight import Highlight
@@ -58,9 +58,9 @@ class SamplePlugin(Plugin):
         called("feed_settings")
         return {"sample = 1": "means nothing"}
 
-    def starts(self) -> Sequence[Start]:
+    def start_modes(self) -> Sequence[StartMode]:
         called("starts")
-        return (Start("--sample", "read by the sample", lambda _: False, _read),)
+        return (StartMode("--sample", "read by the sample", lambda _: False, _read),)
 
     def commands(self) -> Sequence[Command]:
         from rilo_reader.commands import READ, Command
@@ -99,7 +99,7 @@ class SamplePlugin(Plugin):
         return False
 
     def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, most: int
+        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
         called("others_highlights")
         return {}
@@ -121,15 +121,15 @@ class SamplePlugin(Plugin):
         if library is None:
             yield "Sample", [Finding("the sample is well")]
 
-    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+    def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         called("marks_came")
-        return Followed()
+        return ExchangeResult()
 
-    def brings_articles(self, folder: Path, paths: Paths) -> bool:
+    def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
         called("brings_articles")
         return False
 
-    def elsewhere(self, library: Library, paths: Paths) -> Elsewhere | None:
+    def remote_articles(self, library: Library, paths: Paths) -> Elsewhere | None:
         called("elsewhere")
         return None
 

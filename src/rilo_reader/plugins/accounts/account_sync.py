@@ -43,7 +43,7 @@ from rilo_reader.plugins.accounts.service import (
 )
 from rilo_reader.store.gestures import Assignment, Gesture, Ids
 from rilo_reader.store.state import State
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 SAMPLE = 3  # entries of which is looked up whether their ids still mean them
 AGAIN = 100
@@ -119,15 +119,15 @@ class AccountSync:
         """What happened to marks, for the user: "3 marks sent, 5 received", or ""."""
         parts = []
         if self._sent:
-            parts.append(f"{counted(self._sent, 'mark')} sent")
+            parts.append(f"{format_count(self._sent, 'mark')} sent")
         if self._pulled:
             parts.append(
                 f"{self._pulled:,} received"
                 if parts
-                else f"{counted(self._pulled, 'mark')} received"
+                else f"{format_count(self._pulled, 'mark')} received"
             )
         cut = self._receiver.cut
-        too_long = f"{counted(cut, 'article')} cut, as too long" if cut else ""
+        too_long = f"{format_count(cut, 'article')} cut, as too long" if cut else ""
         return "; ".join(filter(None, (", ".join(parts), too_long, *self._notes)))
 
     @property
@@ -136,7 +136,7 @@ class AccountSync:
         came = ", ".join(filter(None, (self.received.words, self.remark)))
         parts = [f"Before that: {came}."] if came else []
         if self._waiting:
-            parts.append(f"{counted(self._waiting, 'mark')} will be sent later.")
+            parts.append(f"{format_count(self._waiting, 'mark')} will be sent later.")
         return " ".join(parts)
 
     async def run(self, service: Service, report: Callable[[str], None]) -> None:
@@ -299,7 +299,7 @@ class AccountSync:
         for setting, pushed in differences.push.items():
             articles = list(pushed.items())
             for start in range(0, len(articles), PUSHED_TOGETHER):
-                report(f"{counted(self._waiting, 'mark')} to send")
+                report(f"{format_count(self._waiting, 'mark')} to send")
                 await self._push(service, setting, dict(articles[start : start + PUSHED_TOGETHER]))
 
     async def count_waiting(self) -> None:

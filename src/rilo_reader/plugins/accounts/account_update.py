@@ -19,7 +19,7 @@ from rilo_reader.plugins.accounts.mailbox import Mailbox
 from rilo_reader.plugins.accounts.records import AccountRecord, AccountRecords
 from rilo_reader.plugins.accounts.service import Account, Api, ServerFeed, Service
 from rilo_reader.store import state as store
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 FETCHED_THERE = 20  # feeds that a server is asked to fetch in one refresh, one after another
 
@@ -40,7 +40,7 @@ class AccountUpdate:
         limits: SyncLimits = DEFAULT_LIMITS,
     ) -> None:
         self.notice = records.notice
-        self.progress = FeedProgress(shown_address(account.url), account.name, Phase.WAITING)
+        self.progress = FeedProgress(redact_address(account.url), account.name, Phase.WAITING)
         self._account = account
         self._connect = connect
         self._records = records

@@ -26,8 +26,8 @@ from rilo_reader.plugins.accounts.miniflux import Miniflux
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.records import open_records, records_file
 from rilo_reader.plugins.accounts.service import Account, Api, Service
-from rilo_reader.secrets import Secret, secrets_of
-from rilo_reader.text import clean_line, command_words, shown_address
+from rilo_reader.secret_store import Secret, open_secrets
+from rilo_reader.text import clean_line, command_words, redact_address
 
 NAME_LIMIT = 100
 USER_LIMIT = 300
@@ -98,7 +98,7 @@ def taken_apart(url: str, api: Api | None = None) -> Login:
     try:
         address = parse_address(text)
     except FetchError:
-        wrong = shown(clean_line(shown_address(text), 80))
+        wrong = shown(clean_line(redact_address(text), 80))
         raise SettingError(
             f"{wrong} is not the address of a server, such as https://reader.example.org"
         ) from None
@@ -227,7 +227,7 @@ def free_name(url: str, user: str, accounts: Iterable[Account]) -> str:
 
 def service_of(account: Account, paths: Paths, client: ApiClient) -> Service:
     """Open the service of an account with its secret; as `account_of`."""
-    return open_service(account, secrets_of(paths).find(account.credential), client)
+    return open_service(account, open_secrets(paths).find(account.credential), client)
 
 
 def account_of(account: Account, paths: Paths, client: ApiClient) -> Service | Mailbox:
@@ -235,7 +235,7 @@ def account_of(account: Account, paths: Paths, client: ApiClient) -> Service | M
 
     Blocks while a program is asked for the secret. Raises FetchError if there is none.
     """
-    return open_account(account, secrets_of(paths).find(account.credential), client)
+    return open_account(account, open_secrets(paths).find(account.credential), client)
 
 
 def open_account(account: Account, secret: Secret, client: ApiClient) -> Service | Mailbox:
@@ -272,7 +272,7 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
     Its articles stay, and the server keeps its feeds. Raises LibraryError if something could not be
     removed.
     """
-    secrets, secret = secrets_of(paths), None
+    secrets, secret = open_secrets(paths), None
     if not account.password_command:
         with suppress(FetchError):
             secret = secrets.find(account.credential)
@@ -281,7 +281,7 @@ def remove_account(folder: Path, paths: Paths, account: Account) -> RemovedAccou
     except (OSError, ValueError) as error:
         raise LibraryError(f"{accounts_file(paths)}: {error}.") from error
     try:
-        secrets.forget(account.credential)
+        secrets.delete(account.credential)
     except (FetchError, OSError) as error:
         raise LibraryError(
             f"{account.name} is removed, but its stored password is not: {error}."
@@ -303,7 +303,7 @@ def restore_account(paths: Paths, removed: RemovedAccount) -> None:
         if not ACCOUNTS.restore(accounts_file(paths), removed.lines):
             failed = ACCOUNTS.taken.format(name)
         elif removed.secret is not None:
-            secrets_of(paths).keep(removed.account.credential, removed.secret)
+            open_secrets(paths).save(removed.account.credential, removed.secret)
     except (OSError, ValueError, FetchError) as error:
         failed = str(error)
     if failed:

@@ -16,7 +16,7 @@ from rilo_reader.plugins.accounts.service import Account, ServerMark
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import AGREED
 from rilo_reader.store.state import State
-from rilo_reader.text import without_login
+from rilo_reader.text import strip_login
 
 
 class Agreements:
@@ -96,5 +96,5 @@ class Agreements:
 
 def account_key(account: Account) -> str:
     """Return what names an account on all devices, without saying where and whose it is (pure)."""
-    address = server_root(without_login(account.url)).partition("://")[2].lower()
+    address = server_root(strip_login(account.url)).partition("://")[2].lower()
     return hashlib.sha256(f"{address}\n{account.user}".encode()).hexdigest()[:16]

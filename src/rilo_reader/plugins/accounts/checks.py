@@ -11,7 +11,7 @@ from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.accounts import load
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.plugins.accounts.status import statuses
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 
 def findings(folder: Path, paths: Paths) -> Iterator[Finding]:
@@ -21,7 +21,7 @@ def findings(folder: Path, paths: Paths) -> Iterator[Finding]:
         yield Finding("no accounts; to add one: rilo-reader account add miniflux URL")
         return
     accounts, problems = load(file)
-    yield Finding(f"{file}: {counted(len(accounts), 'account')}")
+    yield Finding(f"{file}: {format_count(len(accounts), 'account')}")
     yield from mistakes(problems)
     try:
         for status in statuses(folder, paths, accounts):

@@ -49,7 +49,7 @@ class AccountController(FormController):
 
     def _add(self, api: Api, form: panels.panel.FormScreen[None]) -> None:
         from rilo_reader.plugins.accounts.accounts import taken_apart
-        from rilo_reader.secrets import Secret
+        from rilo_reader.secret_store import Secret
 
         url, user, password, name = form.answers
         try:

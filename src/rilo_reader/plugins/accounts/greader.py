@@ -44,7 +44,7 @@ from rilo_reader.plugins.accounts.service import (
     ServerMark,
     ServerMarks,
 )
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, redact_address
 
 # -- values: what a server sends is untrusted ------------------------------------------------------
 
@@ -419,7 +419,7 @@ class GoogleReader:
         if feed is None:
             # FreshRSS repeats the address as it was sent, login and all.
             message = self._login.shown(reason) or "it found no feed at that address"
-            reason = f"the server did not subscribe to {shown_address(url)}: {message}"
+            reason = f"the server did not subscribe to {redact_address(url)}: {message}"
             raise FetchError(Failure.STATUS, reason)
         categories = (category,) if category else None
         return await self.change_feed(feed, title=title or None, categories=categories)
@@ -443,7 +443,7 @@ class GoogleReader:
             await self._login.post(_EDIT, [("ac", "edit"), ("s", feed.id), *edit])
         changed = next((each for each in await self.feeds() if each.id == feed.id), None)
         if changed is None:
-            reason = f"the server no longer follows {shown_address(feed.url)}"
+            reason = f"the server no longer follows {redact_address(feed.url)}"
             raise FetchError(Failure.MISSING, reason)
         return changed
 

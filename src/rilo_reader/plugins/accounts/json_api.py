@@ -28,7 +28,7 @@ from rilo_reader.fetch.addresses import parse_address, redirected
 from rilo_reader.fetch.response import REDIRECTS, status_error
 from rilo_reader.fetch.values import ApiClient, ApiReply, ApiRequest, Failure, FetchError
 from rilo_reader.parsers.decoding import has_more_values
-from rilo_reader.text import clean_line, clean_text, shown_address
+from rilo_reader.text import clean_line, clean_text, redact_address
 
 MESSAGE_LIMIT = 200  # characters of a server's own message that are shown
 LONGEST_MESSAGE = 100_000  # characters of what may be a message; of more, nothing is shown
@@ -145,7 +145,7 @@ def without_secrets(text: str, secrets: Iterable[str]) -> str:
     seen = ([re.escape(c) for c in form if not re.match(_BETWEEN, c)] for form in forms)
     patterns = sorted((f"{_BETWEEN}*".join(form) for form in seen if form), key=len, reverse=True)
     pattern = re.compile("|".join(patterns) or "(?!)", re.IGNORECASE)
-    return clean_line(pattern.sub("…", shown_address(clean_text(text))), MESSAGE_LIMIT)
+    return clean_line(pattern.sub("…", redact_address(clean_text(text))), MESSAGE_LIMIT)
 
 
 def _forms(secret: str) -> set[str]:

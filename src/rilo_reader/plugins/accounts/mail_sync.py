@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import FeedRecord
@@ -35,7 +35,7 @@ from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
 from rilo_reader.plugins.accounts.service import Account, EntryId, ServerMark
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.state import State
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 TOGETHER = 200  # letters that are fetched and written together, if they are not too large
 MOST_HELD = 20_000_000  # bytes of letters that are fetched and written together
@@ -68,7 +68,7 @@ class MailSync:
             (self._cut, "letter", "cut, as too long"),
             (self._unreadable, "letter", "not readable"),
         )
-        return "; ".join(f"{counted(n, what)} {done}" for n, what, done in counts if n)
+        return "; ".join(f"{format_count(n, what)} {done}" for n, what, done in counts if n)
 
     @property
     def kept(self) -> str:
@@ -210,7 +210,7 @@ def read_all(letters: Sequence[bytes]) -> list[Letter | None]:
     found: list[Letter | None] = []
     for data in letters:
         try:
-            with readable():
+            with parser_errors():
                 found.append(read_letter(data))
         except NotReadableError:
             found.append(None)

@@ -22,8 +22,8 @@ from rilo_reader.extras import MAIL
 from rilo_reader.fetch.connection import default_ssl_context
 from rilo_reader.fetch.values import Failure, FetchError
 from rilo_reader.plugins.accounts.service import Account
-from rilo_reader.secrets import Secret
-from rilo_reader.text import clean_line, counted
+from rilo_reader.secret_store import Secret
+from rilo_reader.text import clean_line, format_count
 
 if TYPE_CHECKING:
     from imapclient import IMAPClient
@@ -62,7 +62,7 @@ class Mailbox:
 
     def open(self) -> None:
         """Connect, log in, and open the folder to read it only."""
-        if missing := MAIL.missing:
+        if missing := MAIL.install_advice:
             raise FetchError(Failure.BROKEN, missing)
         from imapclient import IMAPClient  # of an extra
 
@@ -92,7 +92,7 @@ class Mailbox:
             await asyncio.to_thread(self.open)
         finally:
             self.close()
-        return f"{self.folder}, {counted(self.size, 'letter')}"
+        return f"{self.folder}, {format_count(self.size, 'letter')}"
 
     def uids(self, after: int, most: int) -> list[int]:
         """Return the numbers of the newest letters after one, in their order."""

@@ -27,7 +27,7 @@ from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.plugins.accounts.agreements import Agreements
 from rilo_reader.plugins.accounts.records import AccountRecords, EntryRecord
 from rilo_reader.plugins.accounts.service import EntryId, ServerEntry, ServerFeed
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 TOGETHER = 500  # entries of a feed that are planned and written together at most
 
@@ -194,7 +194,7 @@ class EntryReceiver:
 
 def origin_of(feed: ServerFeed) -> Origin:
     """Return the origin of the entries of a feed."""
-    url = shown_address(feed.url)
+    url = redact_address(feed.url)
     return Origin(url, feed.title or urlsplit(url).hostname or url)
 
 

@@ -30,7 +30,7 @@ from rilo_reader.fetch.values import FetchError
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.accounts.records import AccountRecords
 from rilo_reader.plugins.accounts.service import Account, ServerFeed, Service
-from rilo_reader.text import shown_address
+from rilo_reader.text import redact_address
 
 
 class FeedChanges:
@@ -83,7 +83,7 @@ class FeedChanges:
             self._forget(change.url)
             if isinstance(change, Remove):
                 return None
-            url = shown_address(change.url)
+            url = redact_address(change.url)
             raise FeedChangeError(f"{self._account.name} no longer follows {url}.")
         if isinstance(change, Remove):
             await self._service.remove_feed(feed)

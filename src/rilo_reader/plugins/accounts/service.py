@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple, NewType, Protocol
 
 from rilo_reader.entry import Entry
-from rilo_reader.secrets import Credential
+from rilo_reader.secret_store import Credential
 
 
 class Api(StrEnum):

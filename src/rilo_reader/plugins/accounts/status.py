@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.status import AccountFeeds
 from rilo_reader.feeds.subscriptions import Subscription
@@ -25,14 +25,14 @@ from rilo_reader.plugins.accounts.records import (
     records_file,
 )
 from rilo_reader.plugins.accounts.service import Account, Api
-from rilo_reader.secrets import Secrets, Where, secrets_of
-from rilo_reader.text import counted
+from rilo_reader.secret_store import SecretPlace, SecretStore, open_secrets
+from rilo_reader.text import format_count
 
 _PLACES = {
-    Where.COMMAND: "its {what} comes from a command",
-    Where.KEYRING: "its {what} is in the keyring",
-    Where.FILE: "its {what} is in passwords.toml",
-    Where.NOWHERE: "no {what}",
+    SecretPlace.COMMAND: "its {what} comes from a command",
+    SecretPlace.KEYRING: "its {what} is in the keyring",
+    SecretPlace.FILE: "its {what} is in passwords.toml",
+    SecretPlace.NOWHERE: "no {what}",
 }
 
 
@@ -40,7 +40,7 @@ class AccountStatus(NamedTuple):
     """An account and how it stands."""
 
     account: Account
-    secret: Where
+    secret: SecretPlace
     feeds: int = 0  # the number of its feeds in the library
     entries: int = 0  # the number of its entries in the library
     last_success: datetime | None = None  # when it was last in step with its server, or None
@@ -52,18 +52,18 @@ class AccountStatus(NamedTuple):
         if self.last_success is None:
             known = "not synced yet"
         else:
-            feeds = counted(self.feeds, "feed")
+            feeds = format_count(self.feeds, "feed")
             has = f"{feeds}, {self.entries:,} entr{'y' if self.entries == 1 else 'ies'}"
             if self.account.api is Api.IMAP:
-                has = counted(self.entries, "letter")
-            known = f"{has}, synced {human(self.last_success, False)}"
+                has = format_count(self.entries, "letter")
+            known = f"{has}, synced {format_date(self.last_success, False)}"
         what = "password" if self.account.user else "API key"
         return f"{known}; {_PLACES[self.secret].format(what=what)}"
 
 
 def statuses(folder: Path, paths: Paths, accounts: Iterable[Account]) -> list[AccountStatus]:
     """Return how accounts stand in a library; raises CollectingError."""
-    secrets = secrets_of(paths)
+    secrets = open_secrets(paths)
     with _opened(records_file(folder, paths)) as records:
         return [_status(records, secrets, account) for account in accounts]
 
@@ -96,7 +96,9 @@ def _opened(file: Path) -> Iterator[AccountRecords | None]:
         raise CollectingError(f"Accounts cannot be read from {file}: {error}.") from error
 
 
-def _status(records: AccountRecords | None, secrets: Secrets, account: Account) -> AccountStatus:
+def _status(
+    records: AccountRecords | None, secrets: SecretStore, account: Account
+) -> AccountStatus:
     where, problem = _secret(secrets, account)
     record, feeds, entries = AccountRecord(account.name), 0, 0
     if records is not None:
@@ -107,13 +109,13 @@ def _status(records: AccountRecords | None, secrets: Secrets, account: Account) 
     return AccountStatus(account, where, feeds, entries, record.last_success, problem)
 
 
-def _secret(secrets: Secrets, account: Account) -> tuple[Where, str]:
+def _secret(secrets: SecretStore, account: Account) -> tuple[SecretPlace, str]:
     """Return where a secret is, and what is wrong with it or ""."""
     try:
-        where = secrets.where(account.credential)
+        where = secrets.find_place(account.credential)
     except FetchError as error:
-        return Where.NOWHERE, error.reason
-    if where is Where.NOWHERE:
-        to_store = account.credential.to_store
+        return SecretPlace.NOWHERE, error.reason
+    if where is SecretPlace.NOWHERE:
+        to_store = account.credential.store_command
         return where, f"no password or API key is stored; to store it: {to_store}"
     return where, ""

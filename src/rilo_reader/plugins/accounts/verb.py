@@ -39,7 +39,7 @@ from rilo_reader.plugins.accounts.json_api import server_root
 from rilo_reader.plugins.accounts.places import TO_ADD, accounts_file
 from rilo_reader.plugins.accounts.service import Account, Api
 from rilo_reader.plugins.accounts.status import AccountStatus, statuses
-from rilo_reader.secrets import Secret, Where, secrets_of
+from rilo_reader.secret_store import Secret, SecretPlace, open_secrets
 
 ACTIONS: Mapping[str, tuple[int, int, str]] = {
     "add": (2, 2, ""),
@@ -204,7 +204,7 @@ def _lines(status: AccountStatus) -> Iterator[Line]:
 
 def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> int:
     """Log in to accounts, and print a line for each."""
-    secrets = secrets_of(where.paths)
+    secrets = open_secrets(where.paths)
     out, code = output(), 0
     for account in accounts:
         name = Styled(account.name, Style.BOLD)
@@ -214,7 +214,7 @@ def _check(where: Place, accounts: Sequence[Account], options: AccountVerb) -> i
             code = 1
             out.line(Styled("✗ ", Style.ERROR), name, f": {error.reason.rstrip('.')}.")
             if error.failure is Failure.LOGIN and error.status:
-                again = f"    → if your password has changed: {account.credential.to_store}"
+                again = f"    → if your password has changed: {account.credential.store_command}"
                 out.note(again)
         else:
             out.line("  ", name, f": {server}")
@@ -238,7 +238,7 @@ def _remove(where: Place, account: Account) -> int:
     out = output()
     out.line(f"{account.name} is removed; its articles are kept, and its feeds stay on the server.")
     command = " (with its --password-command)" if account.password_command else ""
-    out.line(f"To add it again{command}: {account.credential.to_store}")
+    out.line(f"To add it again{command}: {account.credential.store_command}")
     return 0
 
 
@@ -252,7 +252,7 @@ def _add(options: AccountVerb) -> int:
     account, known = _wanted(options, _accounts(where))
     # None: its command prints it.
     secret = None if account.password_command else _secret(options, account)
-    secrets, server = secrets_of(where.paths), ""
+    secrets, server = open_secrets(where.paths), ""
     try:
         if not options.no_check:
             used = secret or secrets.find(account.credential)
@@ -264,8 +264,8 @@ def _add(options: AccountVerb) -> int:
     done = f"has a new {what}" if known else "is added"
     mode = "" if os.name == "nt" else ", which only you can read (mode 0600)"
     secret_place = {
-        Where.COMMAND: "read from your command each time",
-        Where.KEYRING: "in your system keyring",
+        SecretPlace.COMMAND: "read from your command each time",
+        SecretPlace.KEYRING: "in your system keyring",
     }.get(kept, f"in {secrets.file}{mode}")
     said = (
         f"{account.name} {done}: {server or 'its server was not asked'}.\n"
@@ -406,10 +406,12 @@ def _secret(options: AccountVerb, account: Account) -> Secret:
     return Secret(text)
 
 
-def _keep(where: Place, account: Account, known: Account | None, secret: Secret | None) -> Where:
+def _keep(
+    where: Place, account: Account, known: Account | None, secret: Secret | None
+) -> SecretPlace:
     """Keep the account and its secret, both or none; return where the secret is."""
-    secrets, file = secrets_of(where.paths), accounts_file(where.paths)
-    kept = Where.COMMAND if secret is None else secrets.keep(account.credential, secret)
+    secrets, file = open_secrets(where.paths), accounts_file(where.paths)
+    kept = SecretPlace.COMMAND if secret is None else secrets.save(account.credential, secret)
     try:
         with editing(file):
             if known is None:
@@ -418,12 +420,12 @@ def _keep(where: Place, account: Account, known: Account | None, secret: Secret 
                 changed = values_of(account, "url", "password_command")
                 ACCOUNTS.change(file, account.name, **changed)
                 if known.url != account.url:
-                    secrets.forget(known.credential)
+                    secrets.delete(known.credential)
     except BaseException:
         # Also where Ctrl-C comes between the two.
         if known is None and secret is not None:
-            secrets.forget(account.credential)
+            secrets.delete(account.credential)
         raise
     if secret is None:
-        secrets.forget(account.credential)
+        secrets.delete(account.credential)
     return kept

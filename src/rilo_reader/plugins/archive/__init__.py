@@ -33,20 +33,20 @@ class ArchivePlugin(Plugin):
 
         return (ArchiveController(context),)
 
-    def brings_articles(self, folder: Path, paths: Paths) -> bool:
+    def can_bring_articles(self, folder: Path, paths: Paths) -> bool:
         return archive_file(folder, paths).exists()
 
-    def elsewhere(self, library: Library, paths: Paths) -> Elsewhere | None:
+    def remote_articles(self, library: Library, paths: Paths) -> Elsewhere | None:
         return elsewhere_of(library, paths)
 
     def others_highlights(
-        self, folder: Path, paths: Paths, article: ArticleId | None, most: int
+        self, folder: Path, paths: Paths, article: ArticleId | None, limit: int
     ) -> Mapping[ArticleId, Sequence[Highlight]]:
         if not archive_file(folder, paths).exists():
             return {}
         from rilo_reader.plugins.archive.records import others_highlights
 
-        return others_highlights(folder, paths, article, most)
+        return others_highlights(folder, paths, article, limit)
 
     def library_changed(self, where: Place, new: Sequence[str], *, as_json: bool) -> int:
         # A program that is told as JSON, such as the reader, follows the archive itself.
@@ -64,7 +64,7 @@ def archive_file(folder: Path, paths: Paths) -> Path:
 
 def shares(folder: Path, paths: Paths) -> bool:
     """Whether a library shares an archive, and the extra for it is installed."""
-    return archive_file(folder, paths).exists() and not POSTGRESQL.missing
+    return archive_file(folder, paths).exists() and not POSTGRESQL.install_advice
 
 
 def elsewhere_of(library: Library, paths: Paths) -> Elsewhere | None:

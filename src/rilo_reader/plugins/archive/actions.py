@@ -15,7 +15,7 @@ from rilo_reader.cli.child import become_child
 from rilo_reader.cli.choice import Place
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, output, size_text
 from rilo_reader.cli.report import Report, can_ask, values_of, waiting
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.archive import archive_file
 from rilo_reader.plugins.archive.connection import (
@@ -56,8 +56,8 @@ from rilo_reader.plugins.archive.sharing import (
 from rilo_reader.plugins.archive.versions import take, versions
 from rilo_reader.plugins.archive.window import set_window
 from rilo_reader.plugins.archive.words import words_problem, write_anew
-from rilo_reader.secrets import Secret, Where, secrets_of
-from rilo_reader.text import clean_line, counted
+from rilo_reader.secret_store import Secret, SecretPlace, open_secrets
+from rilo_reader.text import clean_line, format_count
 
 SEND_ALL = f"To send them: {PROGRAM} share now --all"
 ROLES = ("reader", "contributor", "administrator", "none")
@@ -105,7 +105,7 @@ def _begin(where: Place, options: Options) -> int:
 
 def _logged_in(where: Place, address: ArchiveAddress, command: str, options: Options) -> Connection:
     """Connect; ask for the password if it is missing, and keep it if it is right."""
-    secrets = secrets_of(where.paths)
+    secrets = open_secrets(where.paths)
     given = address.password or secret_of(address, command, secrets)
     try:
         connection = connect(address, given)
@@ -115,7 +115,7 @@ def _logged_in(where: Place, address: ArchiveAddress, command: str, options: Opt
         given = address.password = typed_password("Password: ")
         connection = connect(address, given)
     if address.password and not command:
-        secrets.keep(credential_of(address), address.password)
+        secrets.save(credential_of(address), address.password)
     return connection
 
 
@@ -125,14 +125,14 @@ def _leave(where: Place, options: Options) -> int:
         try:
             with closing(share.connect()) as connection:
                 share_all(connection, shared=False)
-                marks = counted(count_own(connection), "mark")
+                marks = format_count(count_own(connection), "mark")
             stays = f"what you sent, and {marks} of yours that nobody else sees"
         except LibraryError as error:
             stays = "what you sent and your marks"
             errors().line(
                 f"{error} Your shared highlights stay visible until an administrator removes you."
             )
-    secrets_of(where.paths).forget(credential_of(address))
+    open_secrets(where.paths).delete(credential_of(address))
     for ending in ("", "-wal", "-shm"):
         file = archive_file(where.folder, where.paths)
         file.with_name(file.name + ending).unlink(missing_ok=True)
@@ -182,7 +182,7 @@ def _would_send(where: Place, options: Options) -> int:
         return 0
     for path in paths:
         output().line(path)
-    errors().line(f"{counted(len(paths), 'file')} would be sent. Nothing was sent.")
+    errors().line(f"{format_count(len(paths), 'file')} would be sent. Nothing was sent.")
     if is_reader:
         errors().line("You are a reader of the archive, so articles that you add are not sent.")
     _tell_left(0 if options.all or is_reader else held, unshared)
@@ -190,7 +190,7 @@ def _would_send(where: Place, options: Options) -> int:
 
 
 def _of_a_reader(held: int) -> str:
-    articles = counted(held, "article")
+    articles = format_count(held, "article")
     return f"Added while you were a reader, and not sent: {articles}. {SEND_ALL}"
 
 
@@ -213,7 +213,7 @@ def _reindex(where: Place, options: Options) -> int:
     with connected(where) as (_, connection), waiting("Rebuilding search data …"):
         mend(connection)
         count = write_anew(connection)
-    output().line(f"Rebuilt the search data of {counted(count, 'article')}.")
+    output().line(f"Rebuilt the search data of {format_count(count, 'article')}.")
     return 0
 
 
@@ -252,11 +252,13 @@ def _status(where: Place, options: Options) -> int:
     if first is not None:
         output().line(f"Kept on this device: from {first.date()} on.")
     if last is not None:
-        output().line(f"Last exchange: {human(last, False)}.")
+        output().line(f"Last exchange: {format_date(last, False)}.")
     if role == "reader" and (waits := waits + held):
         output().line(stays_here(waits))
     elif waits:
-        output().line(f"{counted(waits, 'article')} of yours {'wait' if waits > 1 else 'waits'}.")
+        output().line(
+            f"{format_count(waits, 'article')} of yours {'wait' if waits > 1 else 'waits'}."
+        )
     if held and role != "reader":
         output().line(_of_a_reader(held))
     for reason, paths in unshared.items():
@@ -264,7 +266,7 @@ def _status(where: Place, options: Options) -> int:
     if kept:
         have = "has" if kept == 1 else "have"
         output().line(
-            f"{counted(kept, 'article')} {have} a different text on this device than in "
+            f"{format_count(kept, 'article')} {have} a different text on this device than in "
             f"the archive."
         )
     if said:
@@ -319,10 +321,10 @@ def _change_password(where: Place, options: Options) -> int:
             raise ShareError(f"The server has no login {name}.")
         password = _new_password(where, share, name, options.password_command)
         set_password(connection, name, password)
-        secrets, credential = secrets_of(where.paths), credential_of(share.address)
-        is_kept = secrets.where(credential) is not Where.NOWHERE
+        secrets, credential = open_secrets(where.paths), credential_of(share.address)
+        is_kept = secrets.find_place(credential) is not SecretPlace.NOWHERE
         if name == connection.info.user and is_kept:
-            secrets.keep(credential, password)
+            secrets.save(credential, password)
     output().line(f"The password of {name} was changed.")
     return 0
 
@@ -330,7 +332,7 @@ def _change_password(where: Place, options: Options) -> int:
 def _new_password(where: Place, share: Share, name: str, command: str | None) -> Secret:
     """A new password for a login, typed twice or of a command; UsageError without any."""
     if command:
-        password = secret_of(share.address, command, secrets_of(where.paths))
+        password = secret_of(share.address, command, open_secrets(where.paths))
     elif can_ask(as_json=False):
         password = typed_password(f"New password for the login {name}: ")
         if password and password.reveal() != typed_password("Repeat it: ").reveal():
@@ -359,7 +361,7 @@ def _show_versions(where: Place, options: Options) -> int:
     report = Report(columns, as_json=options.json)
     for one in found:
         what = "deleted" if one.deleted else size_text(one.bytes)
-        when = human(one.added.astimezone(UTC), False)
+        when = format_date(one.added.astimezone(UTC), False)
         line = f"{one.number}: {clean_line(one.writer)}, {when}, {what}"
         report.add(values_of(one, *columns), [(line,)])
     return 0

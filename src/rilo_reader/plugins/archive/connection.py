@@ -27,7 +27,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.fetch.certificates import bundle
 from rilo_reader.fetch.values import FetchError
 from rilo_reader.plugins.archive.schema import SCHEMA, VERSION, create
-from rilo_reader.secrets import Credential, Secret, Secrets, Where
+from rilo_reader.secret_store import Credential, Secret, SecretPlace, SecretStore
 from rilo_reader.text import clean_line
 
 __all__ = ["ArchiveAddress", "Connection", "ShareError", "connect"]
@@ -158,11 +158,11 @@ def credential_of(address: ArchiveAddress, password_command: str = "") -> Creden
     return Credential(text, text, address.user, password_command, to_store)
 
 
-def secret_of(address: ArchiveAddress, password_command: str, secrets: Secrets) -> Secret:
+def secret_of(address: ArchiveAddress, password_command: str, secrets: SecretStore) -> Secret:
     """Return the password that is known here; none where libpq may know one. Raises ShareError."""
     credential = credential_of(address, password_command)
     try:
-        known = secrets.where(credential) is not Where.NOWHERE
+        known = secrets.find_place(credential) is not SecretPlace.NOWHERE
         return secrets.find(credential) if known else Secret("")
     except FetchError as error:
         raise ShareError(f"The archive cannot be opened: {error.reason}.") from None

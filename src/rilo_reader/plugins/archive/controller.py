@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.library.elsewhere import Elsewhere
 from rilo_reader.plugins.archive import archive_file, elsewhere_of
 from rilo_reader.plugins.archive.older import OlderResults
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 from rilo_reader.tui.children import (
     Json,
     Stopped,
@@ -37,13 +37,13 @@ class Shared(NamedTuple):
         """What of it the user must know, in sentences, or ""."""
         sentences = [self.replaced]
         if self.kept:
-            articles = counted(self.kept, "article")
+            articles = format_count(self.kept, "article")
             sentences.append(f"{articles} also changed in the archive; yours are kept.")
         if self.outside:
-            articles = counted(self.outside, "article")
+            articles = format_count(self.outside, "article")
             sentences.append(f"{articles} not written, because a link leads out of the library.")
         if self.held:
-            articles = counted(self.held, "article")
+            articles = format_count(self.held, "article")
             sentences.append(f"You are a reader of the archive: {articles} not sent.")
         return " ".join(filter(None, sentences))
 

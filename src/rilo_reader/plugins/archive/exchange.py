@@ -42,7 +42,7 @@ from rilo_reader.plugins.archive.pull import Puller, rows_after
 from rilo_reader.plugins.archive.push import Pusher
 from rilo_reader.plugins.archive.records import Exchanged, Records
 from rilo_reader.plugins.archive.window import drop, marked_elsewhere, move_on
-from rilo_reader.secrets import secrets_of
+from rilo_reader.secret_store import open_secrets
 from rilo_reader.store.folder import Unreadable
 from rilo_reader.store.sqlite import exclusive
 from rilo_reader.store.state import open_state
@@ -76,7 +76,7 @@ class Share:
 
     def connect(self) -> ArchiveConnection:
         """Connect to the archive that was joined, and to no other. Raises ShareError."""
-        secret = secret_of(self.address, self.records.get("command"), secrets_of(self.paths))
+        secret = secret_of(self.address, self.records.get("command"), open_secrets(self.paths))
         connection = connect(self.address, secret)
         try:
             identity = check(connection, is_joined=bool(self.records.get("archive")))

@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Identifier, Literal
 
 from rilo_reader.plugins.archive.connection import ShareError, answer, asked, translated
 from rilo_reader.plugins.archive.schema import ROLES, roles_of
-from rilo_reader.secrets import Secret
+from rilo_reader.secret_store import Secret
 
 NONE = "none"
 """What a login is granted that is to be no member any more."""

@@ -12,7 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.library import Library, LibraryError, Row, Window
 from rilo_reader.library.elsewhere import FoundElsewhere, Together, TooSlowError, is_asked_elsewhere
 from rilo_reader.query.tree import Query
-from rilo_reader.threads import in_thread
+from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.reader.results import FurtherResults
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
@@ -67,7 +67,7 @@ class OlderResults(FurtherResults):
         if elsewhere is None:
             return
         if self._asked.is_running:
-            in_thread(elsewhere.cancel, "cancel")
+            run_in_thread(elsewhere.cancel, "cancel")
         self._asked.forget()
         if not is_asked_elsewhere(query):
             self.problem = f"only {elsewhere.span}"

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.dates import date_value, read_date
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
 from rilo_reader.plugins.archive.schema import ID_LIMIT, TEXT_LIMIT
 from rilo_reader.store.encoding import decode, is_binary
@@ -16,7 +16,7 @@ from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.headers import Document
 from rilo_reader.store.metadata import folded, text_of
-from rilo_reader.text import clean_line, clean_text, safe_url, shown_address
+from rilo_reader.text import clean_line, clean_text, redact_address, safe_url
 
 _ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
 
@@ -39,7 +39,7 @@ def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = Fals
     """
     if is_binary(data):
         raise NotReadableError("a binary file")
-    with readable():
+    with parser_errors():
         text = clean_text(decode(data)[0].replace("\r\n", "\n"))
         document = parse(text)
         article = to_article(document, path, modified)
@@ -55,8 +55,8 @@ def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = Fals
         day = date_value(article.date, article.date_only)
         text = write(document, said | {"id": article.id, "title": article.title, "date": day})
     feed = str(document.metadata.get(FEED_KEY, ""))
-    if shown_address(feed) != feed:  # a file of an older version has it whole
-        text = text.replace(feed, shown_address(feed))
+    if redact_address(feed) != feed:  # a file of an older version has it whole
+        text = text.replace(feed, redact_address(feed))
     if len(text.encode(errors="replace")) > TEXT_LIMIT:
         raise NotReadableError(f"larger than {TEXT_LIMIT // 1_000_000} MB")
     if len(article.id.encode(errors="replace")) > ID_LIMIT:
@@ -67,7 +67,7 @@ def portable(data: bytes, path: str, modified: datetime, *, by_path: bool = Fals
 def received(identity: str, text: str) -> Portable | None:
     """Return an article of the archive, None if it is not what it claims to be."""
     try:
-        with readable():
+        with parser_errors():
             text = clean_text(text)
             document = parse(text)
             article = to_article(document, "article.md", _ELSEWHERE)
@@ -97,6 +97,6 @@ def _says_all(document: Document, article: Article) -> bool:
 
 
 def _with_feed(article: Article, text: str, document: Document) -> Portable:
-    feed = safe_url(shown_address(str(document.metadata.get(FEED_KEY, "")))) or ""
+    feed = safe_url(redact_address(str(document.metadata.get(FEED_KEY, "")))) or ""
     guid = clean_text(str(document.metadata.get(GUID_KEY, "")))
     return Portable(article, text, feed, guid, digest(text))

@@ -403,5 +403,5 @@ def others_highlights(
         name = clean_line(person, NAME_LIMIT)
         for one in from_fields(row[2:] for row in some)[-EACH_LIMIT:]:
             # Whatever id a colleague gives it, it is not one of the user's own.
-            found.setdefault(identity, []).append(one._replace(id=f"{name} {one.id}", by=name))
+            found.setdefault(identity, []).append(one._replace(id=f"{name} {one.id}", owner=name))
     return found

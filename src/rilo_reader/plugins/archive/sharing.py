@@ -20,8 +20,8 @@ from rilo_reader.plugins.archive import archive_file
 from rilo_reader.plugins.archive.connection import ShareError, translated
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.records import Exchanged, open_records
-from rilo_reader.secrets import Secret
-from rilo_reader.text import counted
+from rilo_reader.secret_store import Secret
+from rilo_reader.text import format_count
 
 SHOWN = 5  # files that are named
 
@@ -96,7 +96,7 @@ def tell_what_stays(done: Exchanged) -> None:
     if (more := len(done.replaced) - SHOWN) > 0:
         errors().line(f"{more:,} more of your texts were replaced; copies end in .yours.")
     if done.outside:
-        articles = counted(done.outside, "article")
+        articles = format_count(done.outside, "article")
         why = "because a link leads out of the library"
         errors().line(f"{articles} not written {why}. To see the links: {PROGRAM} doctor")
     if done.held:
@@ -105,7 +105,9 @@ def tell_what_stays(done: Exchanged) -> None:
 
 def stays_here(articles: int) -> str:
     """What a reader is told of articles that are not sent."""
-    stay = f"{counted(articles, 'article')} of yours {'stays' if articles == 1 else 'stay'} here"
+    stay = (
+        f"{format_count(articles, 'article')} of yours {'stays' if articles == 1 else 'stay'} here"
+    )
     return f"You are a reader of the archive, so {stay}."
 
 
@@ -124,7 +126,7 @@ def sentence_of(done: Exchanged) -> str:
     }
     parts = [f"{count:,} {words}" for words, count in counts.items() if count]
     if marks := done.marks_sent + done.marks_changed:
-        parts.append(f"{counted(marks, 'mark')} exchanged")
+        parts.append(f"{format_count(marks, 'mark')} exchanged")
     restored = "The server was restored from a backup; what it lacked was sent again. "
     colleagues = "Colleagues changed the highlights that they share."
     others = colleagues if done.highlights_changed else ""
@@ -143,7 +145,7 @@ def exchange_after(where: Place) -> None:
         if done.problem:
             errors().line(done.problem)
         if done.kept:
-            articles = counted(done.kept, "article")
+            articles = format_count(done.kept, "article")
             errors().line(f"{articles} also changed in the archive; yours are kept.")
         tell_what_stays(done)
     except LibraryError as error:

@@ -9,7 +9,7 @@ from rilo_reader.cli.report import ask, can_ask
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.archive import POSTGRESQL
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 _ACTIONS = {
     "create": 1,
@@ -126,9 +126,9 @@ sent later); 2 wrong usage."""
         if self.action in ("create", "join") and not self.words and can_ask(as_json=self.json):
             self.words = [ask("Address (postgresql://user@host/database): ")]
         if len(self.words) != count:
-            takes = counted(count, "word")
+            takes = format_count(count, "word")
             raise UsageError(f"share {self.action} takes {takes}. See {PROGRAM} share --help")
-        if missing := POSTGRESQL.missing:
+        if missing := POSTGRESQL.install_advice:
             raise LibraryError(missing)
         if self.json and self.action == "now":
             lower_priority()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Followed, Plugin
+from rilo_reader.hooks import ExchangeResult, Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -42,10 +42,10 @@ class DevicesPlugin(Plugin):
 
         return Devices(context), Following(context)
 
-    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+    def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         if marks.journals.sync_folder() is None:
             anew = marks.journals.return_to_clock()
-            return Followed(told=(anew.sentence,) if anew else ())
+            return ExchangeResult(messages=(anew.sentence,) if anew else ())
         from rilo_reader.plugins.devices.marks import exchange
 
         return exchange(marks)

@@ -24,7 +24,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import LibraryError
 from rilo_reader.store.gestures import Assignment, GestureId, Ids
 from rilo_reader.store.state import State
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, format_count
 
 Values = Mapping[str, str]
 """Texts by the fields that have one; an empty text is none."""
@@ -158,7 +158,7 @@ class CarriedFile:
         names = sorted(self._values().refused)
         if not names:
             return ""
-        what = counted(len(names), self._kind.noun)
+        what = format_count(len(names), self._kind.noun)
         some = clean_line(", ".join([*names[:NAMED], *(["…"] if names[NAMED:] else [])]), 200)
         return f"Left out, as other devices may not bring it or it is not valid: {what} ({some})."
 
@@ -220,7 +220,9 @@ class CarriedFile:
             for name in names:
                 del wanted[name]
         problems = [
-            Came(f"{counted(len(names), self._kind.noun)} from {device} did not come: too many")
+            Came(
+                f"{format_count(len(names), self._kind.noun)} from {device} did not come: too many"
+            )
             for device, names in too_many.items()
         ]
         if not wanted:
@@ -279,7 +281,7 @@ class CarriedFile:
             several = len(all_titles) > 1
             were = "" if did == "came from" else "were " if several else "was "
             some = ", ".join([*all_titles[:NAMED], *(["…"] if all_titles[NAMED:] else [])])
-            what = counted(len(all_titles), self._kind.noun)
+            what = format_count(len(all_titles), self._kind.noun)
             done_by = tuple(gestures[did, device])
             yield Came(f"{what} {were}{did} {device}: {some}", done_by, self._kind.name)
 

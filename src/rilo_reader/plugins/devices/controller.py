@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rilo_reader.library import LibraryError
-from rilo_reader.paths import marks_file, typed_path
+from rilo_reader.paths import expand_path, marks_file
 from rilo_reader.plugins.devices.segments import IN_LIBRARY
 from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, opened_sync
 from rilo_reader.store.devices import NAME_LIMIT
@@ -115,7 +115,7 @@ class Devices(Controller):
     def _turn_on(self, before: Status, form: panels.panel.FormScreen[None]) -> None:
         text, name = form.answers
         try:
-            folder = typed_path(text).absolute()
+            folder = expand_path(text).absolute()
         except LibraryError as error:
             form.show_fault(str(error))
             return

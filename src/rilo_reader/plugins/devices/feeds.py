@@ -14,11 +14,11 @@ from rilo_reader.feeds.subscriptions import FEEDS, Subscription
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.guard import names_private
 from rilo_reader.fetch.values import FetchError
-from rilo_reader.files import replacing
+from rilo_reader.files import replace_file
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.devices.carried import Things, Values
 from rilo_reader.store.marks import FEED, FOLLOWED
-from rilo_reader.text import shown_address, without_login
+from rilo_reader.text import redact_address, strip_login
 
 _NAMES = (
     *("url", "title", "tags", "site", "full_text", "pictures", "every", "muted", "paused"),
@@ -59,17 +59,17 @@ def decoded(name: str, text: str) -> object:
 
 def stays_here(feed: Subscription) -> bool:
     """Whether a feed is of this device alone: made by a program, private, or with a secret."""
-    bare = without_login(feed.url)
+    bare = strip_login(feed.url)
     try:
         is_private = feed.private or names_private(parse_address(bare).host)
     except FetchError:
         return True
-    return is_private or bool(feed.run) or shown_address(bare) != bare
+    return is_private or bool(feed.run) or redact_address(bare) != bare
 
 
 def values_of(feed: Subscription) -> Values:
     """A feed as values."""
-    feed = feed._replace(url=without_login(feed.url), site=without_login(feed.site))
+    feed = feed._replace(url=strip_login(feed.url), site=strip_login(feed.site))
     values = {f"{FEED}{name}": encoded(getattr(feed, name)) for name in _NAMES}
     return {FOLLOWED: "1", **{field: value for field, value in values.items() if value}}
 
@@ -109,7 +109,7 @@ class FeedsFile:
             feed = feed_of(values)
         except (ValueError, RecursionError):
             return None
-        is_good = feed_key(feed.url) == name and without_login(feed.url) == feed.url
+        is_good = feed_key(feed.url) == name and strip_login(feed.url) == feed.url
         return values_of(feed) if is_good and not stays_here(feed) else None
 
     def title(self, name: str, values: Values) -> str:
@@ -148,7 +148,7 @@ class FeedsFile:
         if list(now.values()) == list(before.values()):
             return
         self._kept_file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self._kept_file, private=True) as out:
+        with replace_file(self._kept_file, private=True) as out:
             out.write(json.dumps(list(now.values())).encode())
 
     def change(self, name: str, values: Values) -> Values:
@@ -158,7 +158,7 @@ class FeedsFile:
         if there is None:
             raise ValueError(f"{name} has just been removed")
         url = values.get(f"{FEED}url", "")
-        has_secret = without_login(there.url) != there.url or there.headers or there.header_command
+        has_secret = strip_login(there.url) != there.url or there.headers or there.header_command
         if has_secret or (there.url.startswith("https:") and not url.startswith("https:")):
             # Nobody else says where a password goes, or that anyone may read along.
             values = {field: values[field] for field in values if field != f"{FEED}url"}

@@ -18,7 +18,7 @@ from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
 from rilo_reader.store.gestures import GestureId
 from rilo_reader.store.journals import Aside
-from rilo_reader.threads import in_thread
+from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.undo import Show, UndoStep
@@ -44,7 +44,7 @@ class SyncThread:
             with suppress(RuntimeError):  # the loop is closed, since the reader has ended
                 loop.call_soon_threadsafe(reports.put_nowait, report)
 
-        self._running = in_thread(partial(self._run, since, put), "sync")
+        self._running = run_in_thread(partial(self._run, since, put), "sync")
         while (report := await reports.get()) is not None:
             yield report
         await asyncio.wrap_future(self._running)

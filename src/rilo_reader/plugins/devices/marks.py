@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.cli.output import PROGRAM
 from rilo_reader.cli.report import waiting
-from rilo_reader.hooks import Followed
+from rilo_reader.hooks import ExchangeResult
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.sync import sync_of
@@ -17,7 +17,7 @@ PATIENCE = 1.0
 READING = 0.5  # seconds after which a verb leaves the rest of the journals for the next time
 
 
-def exchange(marks: State, reading: float = READING) -> Followed:
+def exchange(marks: State, reading: float = READING) -> ExchangeResult:
     """Apply what other devices did and write what was done here.
 
     What was done here waits where there is a problem, and so does what is left for the next time,
@@ -36,4 +36,6 @@ def exchange(marks: State, reading: float = READING) -> Followed:
         else f"Your other devices sent more changes; they are read next time. To read them all "
         f"now: {PROGRAM} sync now",
     )
-    return Followed(report.changed > 0, tuple(filter(None, told)), failed=bool(report.problem))
+    return ExchangeResult(
+        report.changed > 0, tuple(filter(None, told)), has_failed=bool(report.problem)
+    )

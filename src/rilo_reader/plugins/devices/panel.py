@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 
-from rilo_reader.dates import human, read_date
+from rilo_reader.dates import format_date, read_date
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, FormScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
@@ -90,7 +90,7 @@ def sync_form(status: Status) -> FormScreen[None]:
 
 def _entry(each: DeviceStatus) -> ListEntry:
     heard = read_date(each.heard)  # milliseconds, as another wrote them
-    detail = f"seen {human(heard.moment, False)}" if heard else "not seen yet"
+    detail = f"seen {format_date(heard.moment, False)}" if heard else "not seen yet"
     if each.is_this:
         detail = "this device"
     elif each.waiting:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from rilo_reader.article import Fault
-from rilo_reader.files import flush_folder, flush_handle, replacing
+from rilo_reader.files import flush_folder, flush_handle, replace_file
 from rilo_reader.plugins.devices.journal import (
     LINE_LIMIT,
     VERSION,
@@ -359,7 +359,7 @@ class _Appender:
 
 def replace(journals: Path, path: str, data: bytes) -> SegmentMark:
     """Write a segment of this device's own as a whole; it is on disk on return."""
-    with replacing(journals / path) as stream:
+    with replace_file(journals / path) as stream:
         stream.write(data)
     modified = _modified((journals / path).stat())
     return _mark(path, len(data), hashlib.sha256(data), modified)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from rilo_reader import config
-from rilo_reader.commands import by_id
+from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Config
 from rilo_reader.config.declared import PluginSettings
 from rilo_reader.config.rules import Setting, SettingError, near, shown
@@ -117,7 +117,7 @@ class KeysFile(SettingsFile):
         return ((name, _as_text(list(map(_written, keys)))) for name, keys in settings.keys.items())
 
     def _text(self, name: str, value: Any) -> str:  # noqa: ANN401
-        if name not in by_id() or not isinstance(value, list):
+        if name not in commands_by_id() or not isinstance(value, list):
             raise ValueError(name)
         return _as_text([_written(key_name(key)) for key in value])
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.store.journals import Aside, Journals
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, format_count
 
 RENEWED = "Another program changed this device's journal, so a new one was started."
 
@@ -52,7 +52,7 @@ def ahead_sentence(ahead: int) -> str:
 
 def reason_of(aside: Aside) -> str:
     """Why lines were set aside, and when they will be applied, as a clause."""
-    lines = counted(aside.lines, "line")
+    lines = format_count(aside.lines, "line")
     if aside.kind == "ahead":
         due = day(aside.due)
         return f"{lines} from a clock that is more than a day ahead; applied from {due}"
@@ -78,4 +78,4 @@ def moment(milliseconds: int) -> datetime | None:
 def day(milliseconds: int) -> str:
     """A time of a journal as a day and a time, "" for 0."""
     when = moment(milliseconds)
-    return human(when, False, form="iso") if when else ""
+    return format_date(when, False, form="iso") if when else ""

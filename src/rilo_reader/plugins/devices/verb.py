@@ -11,10 +11,10 @@ from rilo_reader.cli.libraries import place, print_followed, tell
 from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output, size_text
 from rilo_reader.cli.report import ask, can_ask, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
-from rilo_reader.dates import human
-from rilo_reader.hooks import plugins
+from rilo_reader.dates import format_date
+from rilo_reader.hooks import load_plugins
 from rilo_reader.library import LibraryError
-from rilo_reader.paths import marks_file, typed_path
+from rilo_reader.paths import expand_path, marks_file
 from rilo_reader.plugins.devices.carrier import Carrier
 from rilo_reader.plugins.devices.segments import IN_LIBRARY, JOURNALS
 from rilo_reader.plugins.devices.sync import Status, Sync, SyncReport, problem_of, sync_of
@@ -28,7 +28,7 @@ from rilo_reader.plugins.devices.told import (
 )
 from rilo_reader.store.devices import NAME_LIMIT
 from rilo_reader.store.state import open_state
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, format_count
 
 ACTIONS = ("on", "off", "status", "now", "forget")
 
@@ -158,7 +158,7 @@ def _on(sync: Sync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
     name = clean_line(options.name or "").strip()
     if options.name is not None and not 0 < len(name) <= NAME_LIMIT:
         raise UsageError(f"--name takes a name of 1 to {NAME_LIMIT} characters")
-    named = typed_path(options.folder).absolute() if options.folder else None
+    named = expand_path(options.folder).absolute() if options.folder else None
     folder = named or sync.folder or usual
     if named is None and folder != usual and not (folder / JOURNALS).is_dir():
         # Nothing is made where a disk may be missing, unless the user says so.
@@ -178,14 +178,14 @@ def _on(sync: Sync, carrier: Carrier, options: SyncVerb, usual: Path) -> int:
 def _now(sync: Sync, where: Place) -> int:
     code = _report(sync, sync.sync_now())
     with where.open() as library:
-        others = [one for one in plugins() if one.name != "devices"]
-        followed = [one.marks_came(library.state, library) for one in others]
+        others = [one for one in load_plugins() if one.name != "devices"]
+        followed = [one.exchange_marks(library.state, library) for one in others]
     for one in followed:
         print_followed(one)
-    if any(one.changed for one in followed):
+    if any(one.has_changed for one in followed):
         # What the user wrote into notes is gestures now, which travel too.
         code = _report(sync, sync.sync_now()) or code
-    return 1 if any(one.failed for one in followed) else code
+    return 1 if any(one.has_failed for one in followed) else code
 
 
 def _forget(sync: Sync, text: str) -> int:
@@ -219,9 +219,9 @@ def _report(sync: Sync, report: SyncReport) -> int:
     if report.problem:
         errors().complain(report.problem)
         return 1
-    sent = f"{counted(report.written, 'change')} sent"
-    changed = f"{counted(report.changed, 'article')} changed"
-    output().line(f"{sent}, {counted(report.read, 'line')} read, {changed}.")
+    sent = f"{format_count(report.written, 'change')} sent"
+    changed = f"{format_count(report.changed, 'article')} changed"
+    output().line(f"{sent}, {format_count(report.read, 'line')} read, {changed}.")
     for came in filter(None, (came.sentence for came in report.came)):
         output().line(f"{came}.")
     tell(sync.carrier.standing()[1] if sync.carrier else ())
@@ -247,10 +247,12 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(f"Your feeds are not synced. To sync them too: {PROGRAM} sync on --feeds")
     if status.waiting:
         wait = "waits" if status.waiting == 1 else "wait"
-        out.line(f"{counted(status.waiting, 'change')} of this device {wait} to be sent.")
+        out.line(f"{format_count(status.waiting, 'change')} of this device {wait} to be sent.")
     for each in status.devices:
-        heard = f"seen {human(when, False)}" if (when := moment(each.heard)) else "not seen yet"
-        lines = counted(each.read, "line")
+        heard = (
+            f"seen {format_date(when, False)}" if (when := moment(each.heard)) else "not seen yet"
+        )
+        lines = format_count(each.read, "line")
         waiting = f", {each.waiting:,} not read yet" if each.waiting else ""
         details = f"{'this device' if each.is_this else heard}, {lines}{waiting}"
         name = Styled(each.device.name, Style.BOLD)

@@ -24,7 +24,7 @@ from rilo_reader.index.searcher import Searcher
 from rilo_reader.library.library import Library
 from rilo_reader.library.values import Row
 from rilo_reader.query.tree import Among, How, Is, Mark, Node, Not, Query, Sort, Words, within
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 
 UNLIMITED = 1_000_000
 
@@ -59,7 +59,9 @@ class Edition(NamedTuple):
     @property
     def size(self) -> str:
         """How long it is: "14 articles, 19 minutes"."""
-        return f"{counted(len(self.articles), 'article')}, {counted(self.minutes, 'minute')}"
+        return (
+            f"{format_count(len(self.articles), 'article')}, {format_count(self.minutes, 'minute')}"
+        )
 
     @property
     def rest(self) -> str:

@@ -16,7 +16,7 @@ from rilo_reader.plugins.editions.settings import LONGEST_EDITION, EditionSettin
 from rilo_reader.plugins.exporters import verb as exports
 from rilo_reader.plugins.exporters.formats import ExportHeading, Format
 from rilo_reader.query.tree import Among, Query, Sort
-from rilo_reader.text import clean_line, counted, shown_title
+from rilo_reader.text import clean_line, format_count, to_display_title
 
 COLUMNS = ("date", "title", "source", "path", "minutes")
 
@@ -85,7 +85,7 @@ read. With --to, it is written as a book or a page.
                 title = f"Edition of {now.day} {now:%B %Y}"
                 heading = ExportHeading(title, text, len(edition.articles), edition.end)
                 written = exports.write(library, chosen, target, heading)
-                target.told(counted(written, "article"))
+                target.told(format_count(written, "article"))
                 return 1 if written < heading.total else 0
             if (number := LISTS.get()) and not self.json:
                 number(edition.ids, f"Today's edition: {edition.size}.", edition.end)
@@ -95,7 +95,9 @@ read. With --to, it is written as a book or a page.
             for row in library.search.each(chosen):
                 its = length[row.id]
                 lines = lines_of(library, row, Query(), f"{its} min")
-                report.add({**record(row), "minutes": its}, lines, title=shown_title(row.title))
+                report.add(
+                    {**record(row), "minutes": its}, lines, title=to_display_title(row.title)
+                )
             if report.for_people:
                 errors().note(edition.end)
         return 0

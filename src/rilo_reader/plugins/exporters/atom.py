@@ -12,7 +12,7 @@ from rilo_reader.article import Article
 from rilo_reader.dates import NEVER, date_value, moment_text
 from rilo_reader.plugins.exporters.formats import Exported, ExportHeading
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
-from rilo_reader.text import NOT_XML, clean_line, shown_title, xml_text
+from rilo_reader.text import NOT_XML, clean_line, to_display_title, xml_text
 
 _IRI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
 
@@ -35,7 +35,7 @@ def _entry(exported: Exported, prefix: str, seen: set[str]) -> Iterator[str]:
     article = exported.article
     lang = f" xml:lang={quoteattr(article.lang)}" if article.lang else ""
     yield f"  <entry{lang}>\n"
-    yield f"    <title>{_line(shown_title(article.title))}</title>\n"
+    yield f"    <title>{_line(to_display_title(article.title))}</title>\n"
     yield f"    <id>{_identity(article, seen)}</id>\n"
     if article.url and not article.url.startswith("mailto:"):
         yield f'    <link rel="alternate" href={quoteattr(article.url)}/>\n'

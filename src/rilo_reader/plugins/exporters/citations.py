@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from rilo_reader.article import NO_DATE, Article
 from rilo_reader.plugins.exporters.formats import Exported, Format
-from rilo_reader.text import clean_line, clean_text, shown_title
+from rilo_reader.text import clean_line, clean_text, to_display_title
 
 
 class Name(NamedTuple):
@@ -73,7 +73,7 @@ def _tags(each: Exported) -> list[str]:
 
 def _ris(each: Exported) -> str:
     article, day = each.article, _day(each.article)
-    lines = [("TY", "ELEC"), ("TI", shown_title(article.title))]
+    lines = [("TY", "ELEC"), ("TI", to_display_title(article.title))]
     # A reader of RIS splits a name at its first comma, and an asterisk is not allowed in these.
     names = (", ".join(filter(None, name)) for name in names_of(article))
     lines += [("AU", name.replace("*", "")) for name in names]
@@ -127,7 +127,7 @@ def _key(article: Article, names: list[Name], year: str) -> str:
 def _bibtex(each: Exported) -> str:
     article, day, names = each.article, _day(each.article), names_of(each.article)
     # The inner braces keep capital letters, which styles would make small.
-    fields = {"title": f"{{{_latex(shown_title(article.title))}}}"}
+    fields = {"title": f"{{{_latex(to_display_title(article.title))}}}"}
     fields["author"] = " and ".join(map(_bibtex_name, names))
     fields["howpublished"] = _latex(article.source)
     if day is not None:
@@ -153,7 +153,7 @@ def _csl(each: Exported) -> dict[str, object]:
     item: dict[str, object] = {
         "id": article.id,
         "type": "webpage",
-        "title": shown_title(article.title),
+        "title": to_display_title(article.title),
         "author": authors,
         "container-title": article.source,
         "issued": {"date-parts": [day]} if day is not None else None,

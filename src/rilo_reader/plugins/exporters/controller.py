@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rilo_reader.library import LibraryError
-from rilo_reader.paths import typed_path
+from rilo_reader.paths import expand_path
 from rilo_reader.plugins.exporters.formats import ENDINGS
 from rilo_reader.query.edit import to_text
-from rilo_reader.text import counted, slug
+from rilo_reader.text import format_count, make_slug
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Json, VerbFailed, read_into
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -48,7 +48,7 @@ class ExportController(Controller):
             self.widgets.show_message("Nothing to export: the list is empty.")
             return
         plain = "articles" if selection is None else selection.name
-        name = free_name(Path.home(), f"{slug(self.results.text) or plain}.epub")
+        name = free_name(Path.home(), f"{make_slug(self.results.text) or plain}.epub")
         confirmed: set[str] = set()  # files that may be replaced
 
         def check(answers: tuple[str, ...]) -> str:
@@ -56,7 +56,7 @@ class ExportController(Controller):
             confirmed.add(answers[0])
             return fault
 
-        title = f"Export {counted(total, 'article')} to"
+        title = f"Export {format_count(total, 'article')} to"
         question = panels.panel.FormLine(
             f"~/{name}", "~/articles.epub", goes_on=True, needed="the name of a file"
         )
@@ -69,7 +69,7 @@ class ExportController(Controller):
 
     async def _write(self, file: str, words: Sequence[str], total: int) -> None:
         """Run the verb as a child, and say where the file is."""
-        self.widgets.bottom.show_message(f"Writing {counted(total, 'article')}…", stay=True)
+        self.widgets.bottom.show_message(f"Writing {format_count(total, 'article')}…", stay=True)
         options = ["--library", str(self.library.folder), "--json"]
         options += ["--muted"] if self.context.mutes.shows_muted else []
         last: Json = {}
@@ -78,7 +78,7 @@ class ExportController(Controller):
             last = json
         if "wrote" in last:
             written = read_into(WrittenExport(), last)
-            wrote = f"Wrote {counted(written.articles, 'article')} to {written.wrote}"
+            wrote = f"Wrote {format_count(written.articles, 'article')} to {written.wrote}"
             self.widgets.bottom.show_message(wrote, stay=True)
         elif "error" in last:
             error = read_into(VerbFailed(), last).error
@@ -95,7 +95,7 @@ def free_name(folder: Path, name: str) -> str:
 def fault_of_target(text: str, confirmed: Collection[str]) -> str:
     """Why nothing can be written to a path that was typed, "" if it can."""
     try:
-        file = typed_path(text).absolute()
+        file = expand_path(text).absolute()
     except LibraryError as error:
         return str(error)
     if file.suffix.lower() not in ENDINGS or file.suffix.lower() in (".md", ".opml"):

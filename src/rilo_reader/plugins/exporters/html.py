@@ -13,7 +13,7 @@ from rilo_reader.dates import iso_date
 from rilo_reader.plugins.exporters.formats import ExportHeading
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.render.page import Images
-from rilo_reader.text import clean_line, counted, shown_title
+from rilo_reader.text import clean_line, format_count, to_display_title
 
 MARKS = """\
 mark { background: #ffd54f80; color: inherit; }
@@ -62,7 +62,7 @@ def chapter_of(article: Article, number: int) -> Chapter:
     """The chapter of an article at a position, counted from 1."""
     day = iso_date(article.date, day_only=True)
     details = " · ".join(part for part in (article.source, day) if part)
-    return Chapter(f"a{number}", shown_title(article.title), details, article.lang)
+    return Chapter(f"a{number}", to_display_title(article.title), details, article.lang)
 
 
 def article_html(
@@ -105,7 +105,7 @@ def page(
         '<meta name="referrer" content="no-referrer"/>\n'
         f"<title>{title}</title>\n<style>\n{STYLE}{MARKS}</style>\n</head>\n<body>\n"
     )
-    articles = counted(heading.total, "article")
+    articles = format_count(heading.total, "article")
     made = now.date().isoformat()
     yield f'<h1>{title}</h1>\n<p class="facts">{articles} · {made} · rilo-reader</p>\n'
     yield "<nav>\n<ol>\n"

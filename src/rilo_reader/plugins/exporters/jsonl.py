@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rilo_reader.annotations.highlight import Highlight, from_json
 from rilo_reader.article import FIELDS
 from rilo_reader.dates import iso_date
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.plugins.exporters.formats import Exported
 from rilo_reader.text import clean_line, clean_text, json_text
 
@@ -63,7 +63,7 @@ def _highlight(highlight: Highlight) -> dict[str, object]:
         **highlight.anchor._asdict(),
         "kind": highlight.kind,
         "note": highlight.note,
-        "made": highlight.made.isoformat(timespec="seconds") if highlight.made else None,
+        "made": highlight.made_at.isoformat(timespec="seconds") if highlight.made_at else None,
     }
 
 
@@ -73,7 +73,7 @@ def records(lines: Iterator[str]) -> Iterator[Record | str]:
         if not line.strip():
             continue
         try:
-            with readable():
+            with parser_errors():
                 record = _record(line)
             yield record
         except NotReadableError as error:

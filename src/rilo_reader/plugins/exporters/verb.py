@@ -19,13 +19,13 @@ from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.status import followed, listed
 from rilo_reader.feeds.subscriptions import Subscription, load
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.paths import typed_path, user_paths
+from rilo_reader.paths import expand_path, user_paths
 from rilo_reader.plugins.exporters.exporter import export, export_folder, exported
 from rilo_reader.plugins.exporters.formats import ENDINGS, ExportHeading, Format
 from rilo_reader.plugins.exporters.opml import write_opml
 from rilo_reader.plugins.pictures.cache import shelf_of
 from rilo_reader.query.tree import Among, Query, Sort, within
-from rilo_reader.text import clean_line, counted, shown_address
+from rilo_reader.text import clean_line, format_count, redact_address
 
 STANDARD_OUTPUT = "-"
 
@@ -125,7 +125,7 @@ wrong usage."""
             wrote = {"wrote": os.path.realpath(target.path), "articles": written}
             output().json({**wrote, "left_out": total - written})
         else:
-            target.told(counted(written, "article"))
+            target.told(format_count(written, "article"))
         return 1 if written < total else 0
 
 
@@ -154,7 +154,7 @@ def target_of(verb: str, to: str, wanted: str | None) -> Target:
     Raises UsageError if the format is not clear or cannot be written there, LibraryError if the
     file cannot be.
     """
-    path = None if to == STANDARD_OUTPUT else typed_path(to)
+    path = None if to == STANDARD_OUTPUT else expand_path(to)
     if wanted is not None:
         form = Format(wanted)
     elif path is not None and (to.endswith(("/", "\\")) or path.is_dir()):
@@ -225,7 +225,7 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
     except LibraryError as error:
         errors().line(f"{error} Feeds of accounts, or the feeds' own titles, are left out.")
     if made := sum(bool(feed.run) for feed in feeds):
-        errors().line(f"{counted(made, 'feed')} with a run program cannot be in an OPML list.")
+        errors().line(f"{format_count(made, 'feed')} with a run program cannot be in an OPML list.")
     feeds = [feed for feed in feeds if not feed.run]
     if not feeds:
         raise LibraryError("No feeds found; nothing was written.")
@@ -235,8 +235,8 @@ def _subscriptions(target: Target, *, as_json: bool) -> int:
     if as_json and target.path is not None:
         output().json({"wrote": os.path.realpath(target.path), "feeds": len(feeds)})
     else:
-        target.told(counted(len(feeds), "feed"))
-    secret = sum(shown_address(feed.url) != feed.url for feed in feeds)
+        target.told(format_count(len(feeds), "feed"))
+    secret = sum(redact_address(feed.url) != feed.url for feed in feeds)
     if secret and target.path is not None:
         errors().line(f"{secret:,} of the addresses contain a password; keep the list to yourself.")
     return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rilo_reader.hooks import Plugin, Start
+from rilo_reader.hooks import Plugin, StartMode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ class FlatPlugin(Plugin):
 
         return (SETTINGS,)
 
-    def starts(self) -> Sequence[Start]:
+    def start_modes(self) -> Sequence[StartMode]:
         meaning = "lines and a prompt instead of the screen, for screen readers, braille, pipes"
-        return (Start("--flat", meaning, _is_wanted, _run),)
+        return (StartMode("--flat", meaning, _is_wanted, _run),)
 
 
 def _is_wanted(config: Config) -> bool:

@@ -20,8 +20,8 @@ from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.session import FlatSession
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.text import counted
-from rilo_reader.threads import started
+from rilo_reader.text import format_count
+from rilo_reader.threads import start_thread
 from rilo_reader.tui.children import Collector, Report, VerbFailed
 
 PATIENCE = 2.0  # seconds for what is being written when the session ends
@@ -57,7 +57,7 @@ def _run(library: Library, where: Place, session: FlatSession, console: Console)
     exchange(library.state)
     hide_muted(library)
     total, unread = library.search.count(Query()), library.search.count(parse("is:unread"))
-    console.say(f"{counted(total, 'article')}, {unread:,} unread. Type help for the commands.")
+    console.say(f"{format_count(total, 'article')}, {unread:,} unread. Type help for the commands.")
     with _beside(library, where, console):
         while not session.is_over:
             if where.instead_of and holds_articles(where.instead_of):
@@ -122,7 +122,7 @@ def _beside(library: Library, where: Place, console: Console) -> Iterator[None]:
         except Exception as error:  # a traceback would come in the middle of a line
             console.news.put(f"Background work stopped: {error}")
 
-    threads = [started(partial(beside, job), "beside") for job in work]
+    threads = [start_thread(partial(beside, job), "beside") for job in work]
     try:
         yield
     finally:

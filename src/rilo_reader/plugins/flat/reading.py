@@ -17,7 +17,7 @@ from rilo_reader.cli.output import UsageError, output
 from rilo_reader.cli.report import describe
 from rilo_reader.cli.search import query_of
 from rilo_reader.config import Config, MarkRead
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library import Library, LibraryBusy, LibraryError, Row
 from rilo_reader.library.annotated import others_highlights
 from rilo_reader.paths import user_paths
@@ -30,7 +30,7 @@ from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, highlights
 from rilo_reader.render.document import NO_TEXT
-from rilo_reader.text import counted, reading_minutes, shown_title
+from rilo_reader.text import format_count, reading_minutes, to_display_title
 
 MORE, END = "(more)", "(end)"
 NO_ARTICLE = "No article is open. Type the number of one; list numbers them."
@@ -76,9 +76,9 @@ def states(row: Row) -> str:
 
 def entry(number: int, row: Row, config: Config) -> str:
     """An article in a list, on one line."""
-    date = human(row.date, row.date_only, form=config.date_format)
+    date = format_date(row.date, row.date_only, form=config.date_format)
     state = states(row)
-    title = shown_title(row.title)
+    title = to_display_title(row.title)
     facts = ", ".join(filter(None, (row.source, date)))
     stop = " " if title.endswith((".", "!", "?", "…", "。")) else ". "
     return f"{number}. {state}{': ' if state else ''}{title}{stop if facts else ''}{facts}"
@@ -128,11 +128,17 @@ class Reading:
     def head(self, config: Config, highlights: int) -> Iterator[str]:
         """Title, states and facts."""
         row, article = self.row, self.article
-        yield f"{self.number}. {shown_title(row.title)}" if self.number else shown_title(row.title)
-        date = human(article.date, article.date_only, form=config.date_format, long=True)
-        minutes = counted(reading_minutes(article.body), "minute") if article.body.strip() else ""
-        marked = counted(highlights, "highlight") if highlights else ""
-        values = (value for one in BESIDE_TAGS for value in one.values(article))
+        yield (
+            f"{self.number}. {to_display_title(row.title)}"
+            if self.number
+            else to_display_title(row.title)
+        )
+        date = format_date(article.date, article.date_only, form=config.date_format, long=True)
+        minutes = (
+            format_count(reading_minutes(article.body), "minute") if article.body.strip() else ""
+        )
+        marked = format_count(highlights, "highlight") if highlights else ""
+        values = (value for one in BESIDE_TAGS for value in one.values_in(article))
         names = ", ".join(value for value in values if value != article.source)
         facts = (states(row), article.source, names, date, minutes, marked)
         yield ", ".join(filter(None, facts))
@@ -208,7 +214,7 @@ class Reader:
         self.update()
         listing = self._found(query)
         self._begin(listing)
-        found = counted(listing.total, "article")
+        found = format_count(listing.total, "article")
         if hidden := self.library.search.hidden(query).total:
             found += f", {hidden:,} more hidden by your mutes"
         self.say(f"{found}.")
@@ -367,7 +373,7 @@ class Reader:
         words = highlights(parse(text) if text else searched or Query())
         words = words or highlights(parse(self.asked_for("", "Find in the article")))
         found = [at for at, line in enumerate(reading.upto(None)) if find_hits(line, words)]
-        self.say(f"{counted(len(found), 'line')}.")
+        self.say(f"{format_count(len(found), 'line')}.")
         for at in found:
             self.say(f"line {at + 1}: {reading.lines[at]}")
         if found:
@@ -404,7 +410,7 @@ class Reader:
         reading, search = self.open, self.library.search
         rows = (*search.copies(reading.row.id), *search.related(reading.article))
         ids = dict.fromkeys(row.id for row in rows)
-        self.number(tuple(ids), f"{counted(len(ids), 'similar article')}.")
+        self.number(tuple(ids), f"{format_count(len(ids), 'similar article')}.")
 
     def number(self, ids: Sequence[ArticleId], said: str, end: str = "") -> None:
         """Begin a list of some articles: see `LISTS`."""

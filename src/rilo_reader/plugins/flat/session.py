@@ -18,8 +18,7 @@ from rilo_reader.cli.choice import Place
 from rilo_reader.cli.libraries import exchange, user_settings
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.report import LISTS
-from rilo_reader.commands import by_id
-from rilo_reader.editor import editor_command, run_editor
+from rilo_reader.commands import commands_by_id
 from rilo_reader.library import Library, LibraryError
 from rilo_reader.plugins.flat.console import Console
 from rilo_reader.plugins.flat.reading import Reader, numbers
@@ -35,7 +34,8 @@ from rilo_reader.query.edit import to_text
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
-from rilo_reader.text import clean_line, counted, shown_title
+from rilo_reader.system_programs import editor_command, run_editor
+from rilo_reader.text import clean_line, format_count, to_display_title
 
 LEFT_OUT = frozenset({"search", "list", "serve", "mcp", "index", "completion", "help"})
 """Verbs that are commands here themselves, or that never end."""
@@ -80,7 +80,7 @@ class FlatSession:
         if command.id not in self._alone:
             self._handlers[command.id](command.rest)
         elif command.rest:
-            name = by_id()[command.id].title
+            name = commands_by_id()[command.id].title
             raise UsageError(f"{name} takes nothing, and nothing was done. /WORDS searches.")
         else:
             self._alone[command.id]()
@@ -107,7 +107,7 @@ class FlatSession:
     def _commands(self) -> Mapping[str, Callable[[str], None]]:
         state, reader = self._state, self.reader
         verbs = {
-            **{name: [name] for name in by_id() if name in self._allowed},
+            **{name: [name] for name in commands_by_id() if name in self._allowed},
             "redo": ["undo", "--redo"],
             "accounts": ["account", "list"],
             "sync": ["sync", "status"],
@@ -157,7 +157,7 @@ class FlatSession:
             self._verb(["export"], given)
             return
         listing = self.reader.listing
-        file = self.reader.asked_for("", f"Export {counted(listing.total, 'article')} to")
+        file = self.reader.asked_for("", f"Export {format_count(listing.total, 'article')} to")
         words = [f"--article={article}" for _, article in listing.numbered(1)]
         if listing.query is not None:
             words = ["--", text] if (text := to_text(listing.query)) else []
@@ -188,7 +188,7 @@ class FlatSession:
             if chosen:
                 change([one for row in chosen for one in self.reader.group(row.id)], value)
             for row in chosen:
-                self._say(f"{mark if value else off}: {shown_title(row.title)}")
+                self._say(f"{mark if value else off}: {to_display_title(row.title)}")
         self._changed()
 
     def _changed(self) -> None:

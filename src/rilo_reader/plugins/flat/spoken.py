@@ -18,7 +18,7 @@ from rilo_reader.render.lines import DIM
 from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.tokens import Flow
-from rilo_reader.text import clean_text, counted, shown_title
+from rilo_reader.text import clean_text, format_count, to_display_title
 
 NO_WORDS = "without words"  # of a link
 
@@ -59,7 +59,7 @@ class Spoken:
         links = Links(article.url)
         self.links: dict[int, SpokenLink] = {}
         self._blocks = Flow(Source(clean_text(article.text), in_vault=in_vault), links).blocks()
-        self._title = shown_title(article.title).casefold()
+        self._title = to_display_title(article.title).casefold()
         self._all, self._some = speaks is Speaks.ALL, speaks is not Speaks.NONE
         self._urls = links.urls
         self._said: list[Paragraph] = []  # of the block so far
@@ -160,13 +160,13 @@ class Spoken:
         for line in lines if self._highlights else ():
             # Of two with equal lines around them, the first comes with the first line.
             backwards = reversed(self._highlights)
-            pieces = {(each.by, _SpokenPiece.of(each.anchor)): each for each in backwards}
+            pieces = {(each.owner, _SpokenPiece.of(each.anchor)): each for each in backwards}
             here = [each for (_, piece), each in pieces.items() if piece.is_in(line)]
             for highlight in here[::-1]:
                 self._highlights.remove(highlight)
                 who, whose = "", "your note"
-                if highlight.by:
-                    who, whose = f"{highlight.by} ", "their note"
+                if highlight.owner:
+                    who, whose = f"{highlight.owner} ", "their note"
                 note = f"; {whose}: {squeezed(highlight.note)}" if highlight.note else ""
                 text = squeezed(highlight.anchor.exact)
                 self._add(f"{who}highlighted: {text}{note}", goes_on=True)
@@ -246,7 +246,7 @@ class Spoken:
         body = rows[1:] if head and self._all else rows
         columns = max(map(len, rows), default=0)
         if self._some and rows:
-            size = f" of {counted(len(body), 'row')}, {counted(columns, 'column')}"
+            size = f" of {format_count(len(body), 'row')}, {format_count(columns, 'column')}"
             self._add(f"{self._before}table{size if self._all else ''}:")
             self._before = ""
         for number, row in enumerate(body, 1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rilo_reader.hooks import Followed, Plugin
+from rilo_reader.hooks import ExchangeResult, Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -62,9 +62,9 @@ your notes.
         highlights = Highlights(context)
         return highlights, PassageSelection(context, highlights), NotesOnDisk(context)
 
-    def marks_came(self, marks: State, library: Library | None = None) -> Followed:
+    def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         if library is None:
-            return Followed()
+            return ExchangeResult()
         from rilo_reader.plugins.highlights.verb import follow_notes
 
         return follow_notes(library)

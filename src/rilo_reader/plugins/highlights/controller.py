@@ -21,7 +21,6 @@ from rilo_reader.annotations.highlight import (
 )
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config.highlight_kinds import KindSettings
-from rilo_reader.editor import editor_command
 from rilo_reader.errors import CollectingError
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.library.annotated import others_highlights
@@ -30,6 +29,7 @@ from rilo_reader.plugins.highlights.visual_mode import TextSpan, VisualMode, sel
 from rilo_reader.render.page import JoinedText
 from rilo_reader.store.gestures import Assignment, Gesture, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
+from rilo_reader.system_programs import editor_command
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -150,7 +150,7 @@ class Highlights(Controller):
     def _show_hints(self) -> None:
         self.widgets.bottom.clear()
         place = self._layer.current
-        by = place.highlight.by if place else ""
+        by = place.highlight.owner if place else ""
         self.widgets.show_mode(OTHERS_HINTS if by else HINTS)
         if place and by and place.pieces:
             note = clean_line(place.highlight.note)
@@ -179,14 +179,14 @@ class Highlights(Controller):
             "y": partial(self.copy, highlight.anchor.exact),
             "escape": self.leave,
         }
-        if highlight.by:
+        if highlight.owner:
             handlers = {key: handlers[key] for key in ("y", "escape")}
             if highlight.note:
                 from rilo_reader.plugins.highlights.panel import NoteScreen
 
                 show = partial(NoteScreen, self.article.title, highlight.anchor.exact)
                 handlers["enter"] = lambda: self.ask(
-                    show(highlight.note, by=highlight.by), lambda _: None
+                    show(highlight.note, by=highlight.owner), lambda _: None
                 )
         keys = self.context.keys
         staying = ("undo", "help")
@@ -223,7 +223,7 @@ class Highlights(Controller):
 
     def _remove(self, article: ArticleId, highlight: Highlight) -> None:
         """Remove it, with its note, if it is the user's own."""
-        if highlight.by:
+        if highlight.owner:
             return
         self.leave()
         fields = (HIGHLIGHT, NOTE) if highlight.note else (HIGHLIGHT,)

@@ -8,15 +8,15 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from uuid import NAMESPACE_URL, uuid5
 
-from rilo_reader.annotations.highlight import Annotated, Highlight
-from rilo_reader.annotations.json_lines import NO_NAMES, name_of
+from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight
+from rilo_reader.annotations.json_lines import NO_NAMES, kind_name
 from rilo_reader.article import Article
 from rilo_reader.dates import iso_date, moment_text
 from rilo_reader.plugins.highlights.note_file import note_lines, quoted_lines
 from rilo_reader.text import json_text
 
 
-def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
+def markdown(articles: Iterable[AnnotatedArticle]) -> Iterator[str]:
     """Format the highlights of articles as one Markdown text, a section for each article."""
     first = True
     for article, highlights, link in articles:
@@ -27,15 +27,17 @@ def markdown(articles: Iterable[Annotated]) -> Iterator[str]:
         lines += [f"## [{title}](<{address}>)" if address else f"## {title}", "", ", ".join(facts)]
         for highlight in highlights:
             lines += ["", *quoted_lines(highlight.anchor.exact)]
-            if highlight.by:
-                lines += ["", f"— {_escaped(highlight.by)}"]
+            if highlight.owner:
+                lines += ["", f"— {_escaped(highlight.owner)}"]
             if highlight.note:
                 lines += ["", *note_lines(highlight.note)]
         yield "\n".join(lines) + "\n"
         first = False
 
 
-def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) -> Iterator[str]:
+def json_ld(
+    articles: Iterable[AnnotatedArticle], names: Mapping[int, str] = NO_NAMES
+) -> Iterator[str]:
     """Format highlights as one AnnotationCollection, whose only page is embedded.
 
     An annotation has the note as a body that comments and the kind as one that tags; its target is
@@ -56,7 +58,7 @@ def json_ld(articles: Iterable[Annotated], names: Mapping[int, str] = NO_NAMES) 
     yield json_text(collection, indent=2) + "\n"
 
 
-def readwise(articles: Iterable[Annotated]) -> Iterator[str]:
+def readwise(articles: Iterable[AnnotatedArticle]) -> Iterator[str]:
     """Format highlights as the CSV that Readwise imports (https://readwise.io/import_bulk)."""
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -64,7 +66,7 @@ def readwise(articles: Iterable[Annotated]) -> Iterator[str]:
     for article, highlights, _ in articles:
         author = ", ".join(article.authors) or article.source
         for each in highlights:
-            made = moment_text(each.made) if each.made else ""
+            made = moment_text(each.made_at) if each.made_at else ""
             about = article.title, author, article.url
             rows.writerow((each.anchor.exact, *about, each.note, each.anchor.start, made))
     yield text.getvalue()
@@ -76,7 +78,7 @@ def _annotation(
     exact, prefix, suffix, start = highlight.anchor
     quote = {"type": "TextQuoteSelector", "exact": exact, "prefix": prefix, "suffix": suffix}
     position = {"type": "TextPositionSelector", "start": start, "end": start + len(exact)}
-    kind = {"type": "TextualBody", "value": name_of(highlight, names), "purpose": "tagging"}
+    kind = {"type": "TextualBody", "value": kind_name(highlight, names), "purpose": "tagging"}
     note = {"type": "TextualBody", "value": highlight.note, "format": "text/plain",
             "purpose": "commenting"}  # fmt: skip
     source = article.url or _urn("article", article.id)
@@ -84,8 +86,8 @@ def _annotation(
         "id": _urn("highlight", article.id, highlight.id),
         "type": "Annotation",
         "motivation": "commenting" if highlight.note else "highlighting",
-        **({"created": moment_text(highlight.made)} if highlight.made else {}),
-        **({"creator": {"type": "Person", "name": highlight.by}} if highlight.by else {}),
+        **({"created": moment_text(highlight.made_at)} if highlight.made_at else {}),
+        **({"creator": {"type": "Person", "name": highlight.owner}} if highlight.owner else {}),
         "body": [note, kind] if highlight.note else [kind],
         "target": {"source": source, "selector": [quote, position]},
     }

@@ -85,14 +85,14 @@ class HighlightLayer(Layer):
     def margin(self) -> Mapping[int, str]:
         """The marks of lines with notes, and with what colleagues highlighted."""
         return {
-            place.pieces[0].line: OTHERS_MARK if place.highlight.by else NOTE_MARK
+            place.pieces[0].line: OTHERS_MARK if place.highlight.owner else NOTE_MARK
             for place in self._own_last()
-            if place.pieces and (place.highlight.note or place.highlight.by)
+            if place.pieces and (place.highlight.note or place.highlight.owner)
         }
 
     def _own_last(self) -> list[PlacedHighlight]:
         """The places in the order in which they are drawn over each other."""
-        return sorted(self.places, key=lambda place: not place.highlight.by)
+        return sorted(self.places, key=lambda place: not place.highlight.owner)
 
     @property
     def current(self) -> PlacedHighlight | None:
@@ -131,7 +131,7 @@ class HighlightLayer(Layer):
         styled = []
         for place in self._own_last():
             own = colours.highlights[place.highlight.kind - 1]
-            style = colours.others_highlight if place.highlight.by else own
+            style = colours.others_highlight if place.highlight.owner else own
             is_current = place.highlight.id == self._current
             styled.append((place.pieces, style + EMPHASIS if is_current else style))
         return patches_of(styled)

@@ -25,11 +25,11 @@ from hashlib import blake2b
 from io import BytesIO
 from typing import NamedTuple
 
-from rilo_reader.annotations.highlight import NOTE_LIMIT, Annotated, Highlight, clean_note
+from rilo_reader.annotations.highlight import NOTE_LIMIT, AnnotatedArticle, Highlight, clean_note
 from rilo_reader.article import HIGHLIGHTS_OF, ArticleId
 from rilo_reader.dates import iso_date
 from rilo_reader.errors import NotReadableError
-from rilo_reader.text import slug
+from rilo_reader.text import make_slug
 
 
 def file_name(title: str, article: ArticleId) -> str:
@@ -38,7 +38,7 @@ def file_name(title: str, article: ArticleId) -> str:
     The hash of the article's id decides, which is also in the names of collected articles; the
     title is for people.
     """
-    return f"{slug(title) or 'untitled'}{name_end(article)}"
+    return f"{make_slug(title) or 'untitled'}{name_end(article)}"
 
 
 def name_end(article: ArticleId) -> str:
@@ -47,7 +47,9 @@ def name_end(article: ArticleId) -> str:
     return f"-{digest}.md"
 
 
-def merge(existing: bytes | None, wanted: Annotated, known: Collection[str] | None = None) -> bytes:
+def merge(
+    existing: bytes | None, wanted: AnnotatedArticle, known: Collection[str] | None = None
+) -> bytes:
     """Return the note's file with the highlights of an article as they are now.
 
     New highlights come before the next one in the text that the file has, else at the end. Removed
@@ -115,7 +117,7 @@ def edited_notes(
 # Writing.
 
 
-def _head(wanted: Annotated, newline: bytes = b"\n") -> bytes:
+def _head(wanted: AnnotatedArticle, newline: bytes = b"\n") -> bytes:
     """The front matter, and a link to the article."""
     article = wanted.article
     link = wanted.link or article.url

@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote
 
-from rilo_reader.annotations.highlight import Annotated, Highlight, from_fields
+from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, from_fields
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
 from rilo_reader.config.values import Config
 from rilo_reader.errors import LibraryError, NotReadableError
-from rilo_reader.files import read_regular, replacing
+from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library.library import Library
 from rilo_reader.paths import Paths, library_name
 from rilo_reader.plugins.highlights.note_file import edited_notes, file_name, merge, name_end
@@ -35,7 +35,7 @@ from rilo_reader.store.folder import is_within
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
-from rilo_reader.text import slug
+from rilo_reader.text import make_slug
 
 NEVER = -1  # a revision before all others
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
@@ -72,7 +72,7 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
     folder = setting or paths.data / "notes"
     root = Path(folder.anchor) if setting is None else folder.parent
     if library != Path(os.path.realpath(config.first_library(paths))):
-        folder = folder / OTHERS / (slug(library.name) or library_name(library))
+        folder = folder / OTHERS / (make_slug(library.name) or library_name(library))
     return NoteFolder(folder, root, library)
 
 
@@ -142,7 +142,7 @@ class NoteFiles:
             self._record = record
             with suppress(OSError):  # without it, everything is compared the next time
                 self._record_file.parent.mkdir(parents=True, exist_ok=True)
-                with replacing(self._record_file) as out:
+                with replace_file(self._record_file) as out:
                     out.write(json.dumps(record._asdict()).encode())
         return NotesReport(written, taken, tuple(problems))
 
@@ -200,7 +200,7 @@ class NoteFiles:
         link = "" if article is None else self._link(article, path)
         # The note of an article that is not here any more is not created, only changed.
         shown = article or Article(identity, "", str(identity), NO_DATE)
-        data = merge(file.data, Annotated(shown, highlights, link), set(ever) - unknown)
+        data = merge(file.data, AnnotatedArticle(shown, highlights, link), set(ever) - unknown)
         is_written = data != (file.data or b"")
         if is_written:
             folder.write(file, data)
@@ -391,7 +391,7 @@ class NoteFolder:
             path.unlink()
             self._seen.pop(path, None)
             return
-        with replacing(path) as out:
+        with replace_file(path) as out:
             out.write(data)
             out.flush()
             # Renamed, it has this stamp; another one later means that somebody else wrote.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.highlights.notes import NoteFiles, NotesReport
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.tasks import Urgency
 
@@ -41,7 +41,7 @@ class NotesOnDisk(Controller):
         if new:
             self.widgets.bottom.show_message(" ".join(new), stay=True)
         elif report.taken:
-            self.widgets.show_message(f"Read {counted(report.taken, 'note')} from your files")
+            self.widgets.show_message(f"Read {format_count(report.taken, 'note')} from your files")
         self._end()
 
     def _failed(self, error: LibraryError) -> None:

@@ -13,7 +13,7 @@ from textual.widgets import Static, TextArea
 from rilo_reader.annotations.highlight import Highlight
 from rilo_reader.article import ArticleId
 from rilo_reader.library import Row
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.tui.panels.panel import Asking, EntryPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
 
@@ -37,7 +37,7 @@ class ListedHighlight(NamedTuple):
     @property
     def made(self) -> float:
         """When it was made or changed, in seconds since 1970."""
-        made: datetime | None = self.highlight.made
+        made: datetime | None = self.highlight.made_at
         return made.timestamp() if made else 0.0
 
 
@@ -76,7 +76,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
         shown = [each for each in self._listed if not self._is_here or each.article == self._here]
         title = "In this article" if self._is_here else "In all articles"
         entries = [self._entry(each)._replace(what=each) for each in shown]
-        others = sum(bool(each.highlight.by) for each in shown)
+        others = sum(bool(each.highlight.owner) for each in shown)
         number = f"{len(shown) - others:,}" + (f" · {others:,} of others" if others else "")
         self.put([ListEntry(title, side=number, is_heading=True), *entries])
         text = NOTHING_HERE if self._is_here and self._listed else NOTHING
@@ -85,7 +85,7 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
 
     def _entry(self, listed: ListedHighlight) -> ListEntry:
         highlight = listed.highlight
-        kind = highlight.by or self._kinds[highlight.kind - 1]
+        kind = highlight.owner or self._kinds[highlight.kind - 1]
         quotation = clean_line(highlight.anchor.exact, LONGEST)
         note = clean_line(highlight.note, LONGEST)
         if listed.row is None:
@@ -94,13 +94,13 @@ class HighlightsScreen(EntryPanel[ListedHighlight, ListedHighlight]):
             detail = f"lost: no longer in the article · {note}".removesuffix(" · ")
             return ListEntry(quotation, detail, kind, is_wrong=True)
         if not self._is_here:
-            note = " · ".join(part for part in (note, shown_title(listed.row.title)) if part)
+            note = " · ".join(part for part in (note, to_display_title(listed.row.title)) if part)
         return ListEntry(quotation, note, kind)
 
     @property
     def hints(self) -> Sequence[str]:
         keys = HERE_KEYS if self._is_here else ALL_KEYS
-        if self.chosen and self.chosen.highlight.by:
+        if self.chosen and self.chosen.highlight.owner:
             return (*keys[:2], *keys[3:])
         return keys if self.chosen else (keys[1], *keys[3:])
 

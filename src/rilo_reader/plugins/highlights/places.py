@@ -27,9 +27,9 @@ def places_of(page: Page, highlights: Sequence[Highlight]) -> tuple[PlacedHighli
     """
     body = body_of(page)
     places: list[PlacedHighlight] = []
-    highlights = sorted(highlights, key=lambda each: bool(each.by))
+    highlights = sorted(highlights, key=lambda each: bool(each.owner))
     end_at = monotonic() + LONGEST_LOOK
-    anchors = (each.anchor for each in highlights if not each.by or monotonic() < end_at)
+    anchors = (each.anchor for each in highlights if not each.owner or monotonic() < end_at)
     for highlight, at in zip(highlights, find_anchors(anchors, body.text), strict=False):
         pieces = body.pieces(at.start, at.end) if at else ()
         places.append(

@@ -16,8 +16,8 @@ from rilo_reader.cli.report import counting
 from rilo_reader.cli.search import query_of, text_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.config.highlight_kinds import KindSettings
-from rilo_reader.dates import human
-from rilo_reader.hooks import Followed
+from rilo_reader.dates import format_date
+from rilo_reader.hooks import ExchangeResult
 from rilo_reader.library import Library
 from rilo_reader.library.annotated import Found, highlights_of, others_highlights
 from rilo_reader.paths import user_paths
@@ -25,7 +25,7 @@ from rilo_reader.plugins.highlights.formats import json_ld, markdown, readwise
 from rilo_reader.plugins.highlights.notes import NoteFiles
 from rilo_reader.render.lines import wrap
 from rilo_reader.store.marks import HIGHLIGHT
-from rilo_reader.text import counted, shown_title
+from rilo_reader.text import format_count, to_display_title
 
 
 class NotesFormat(StrEnum):
@@ -114,7 +114,7 @@ Formats:
             with opened(self) as library:
                 followed = follow_notes(library)
                 print_followed(followed)
-                return 1 if followed.failed else 0
+                return 1 if followed.has_failed else 0
         target = None if self.output is None else file_to_write("highlights", self.output)
         form = NotesFormat.TEXT if output().for_people else NotesFormat.MARKDOWN
         if self.format is not None or self.json:
@@ -143,12 +143,12 @@ Formats:
         return 0
 
 
-def follow_notes(library: Library) -> Followed:
+def follow_notes(library: Library) -> ExchangeResult:
     """Bring the notes of a library in step; say what was done and what could not be."""
     report = NoteFiles(library, user_settings(), user_paths()).update()
     counts = ((report.taken, "read from your files"), (report.written, "written"))
-    done = tuple(f"{counted(number, 'note')} {what}." for number, what in counts if number)
-    return Followed(report.taken > 0, report.problems, done, failed=bool(report.problems))
+    done = tuple(f"{format_count(number, 'note')} {what}." for number, what in counts if number)
+    return ExchangeResult(report.taken > 0, report.problems, done, has_failed=bool(report.problems))
 
 
 # -- write ----------------------------------------------------------------------------------------
@@ -166,8 +166,8 @@ def _write(found: Sequence[Found], form: NotesFormat, target: Path | None) -> No
             file.write(part.encode(errors="replace"))
     if target is not None:
         number = sum(len(annotated.highlights) for annotated, _ in found)
-        articles = counted(len(found), "article")
-        out.line(f"Wrote {counted(number, 'highlight')} of {articles} to {target}.")
+        articles = format_count(len(found), "article")
+        out.line(f"Wrote {format_count(number, 'highlight')} of {articles} to {target}.")
 
 
 def _parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
@@ -190,17 +190,17 @@ def _lines(found: Iterable[Found], width: int) -> Iterator[tuple[Styled, ...]]:
         if number:
             yield ()
         article = annotated.article
-        date = human(article.date, article.date_only, form="iso") if article.path else ""
+        date = format_date(article.date, article.date_only, form="iso") if article.path else ""
         place = article.path or "this article is not in your library"
         facts = " · ".join(fact for fact in (article.source, date, place) if fact)
-        yield (Styled(shown_title(article.title), Style.BOLD),)
+        yield (Styled(to_display_title(article.title), Style.BOLD),)
         yield (Styled(f"  {facts}", Style.DIM),)
         first_lost = len(annotated.highlights) - lost
         for index, highlight in enumerate(annotated.highlights):
             yield ()
             if index >= first_lost and article.path:
                 yield (Styled("  No longer in the article:", Style.DIM),)
-            note = ": ".join(part for part in (highlight.by, highlight.note) if part)
+            note = ": ".join(part for part in (highlight.owner, highlight.note) if part)
             for margin, text in (
                 ("  > ", highlight.anchor.exact),
                 ("    ", note),

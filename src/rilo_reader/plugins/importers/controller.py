@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from rilo_reader.errors import LibraryError
-from rilo_reader.paths import typed_path
+from rilo_reader.paths import expand_path
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import Collector, Json, VerbFailed, objects_in, read_into
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -53,7 +53,7 @@ class ImportController(Controller):
         def begin(answers: tuple[str, ...]) -> None:
             path = answers[0]
             if path != "newsboat":
-                path = str(typed_path(path).absolute())
+                path = str(expand_path(path).absolute())
             self._importer = self.context.environment.collector()
             self.widgets.bottom.fetching = "Importing…"
             self.tasks.run(self._importing(self._importer, path), group="import")
@@ -104,6 +104,6 @@ def missing(text: str) -> str:
     """Why a path cannot be imported, for the user; "" if it can."""
     # A name may be too long, or the home of nobody.
     with suppress(OSError, LibraryError):
-        if text == "newsboat" or (text and typed_path(text).exists()):
+        if text == "newsboat" or (text and expand_path(text).exists()):
             return ""
     return "There is no such file or folder."

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from rilo_reader.article import ArticleId
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.report import Tally
 from rilo_reader.store.encoding import decode, is_binary
@@ -84,7 +84,7 @@ class FileCopier:
             tally.leave_out(path, f"a link leads from {place} out of the library")
             return None
         try:
-            with readable():
+            with parser_errors():
                 claimed = _claimed(data, preferred)
         except NotReadableError as error:
             tally.leave_out(path, error.reason)

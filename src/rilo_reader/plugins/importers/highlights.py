@@ -26,7 +26,7 @@ from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
-from rilo_reader.text import counted, shown_title
+from rilo_reader.text import format_count, to_display_title
 
 CANDIDATES = 200  # articles with the words of an address or a title that are compared with it
 
@@ -66,7 +66,7 @@ class HighlightImporter:
                 article = None
             if article is None:
                 self.absent += 1
-                what = counted(number, "highlight")
+                what = format_count(number, "highlight")
                 tally.leave_out(name, f"its article is not in the library ({what})", number)
                 continue
             new = list(self._new(article, imported.highlights))
@@ -85,7 +85,7 @@ class HighlightImporter:
                     return row.id
         title = imported.title.casefold()
         rows = self._rows(Field.TITLE, imported.title) if title else ()
-        found = [row.id for row in rows if shown_title(row.title).casefold() == title]
+        found = [row.id for row in rows if to_display_title(row.title).casefold() == title]
         return found[0] if len(found) == 1 else None
 
     def _rows(self, field: Field, text: str) -> Iterable[Row]:

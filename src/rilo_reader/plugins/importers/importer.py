@@ -17,7 +17,7 @@ from typing import IO, Self
 
 from rilo_reader.article import ArticleId
 from rilo_reader.entry import Entry
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
@@ -45,7 +45,7 @@ from rilo_reader.plugins.importers.opml import read_opml
 from rilo_reader.plugins.importers.pictures import PictureCopier, is_picture
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Reason, Tally, reason_of
 from rilo_reader.store.encoding import decode
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, redact_address
 from rilo_reader.workers import WorkerPool
 
 FILE_LIMIT = 50_000_000  # maximum size of a page, a feed or a list, in bytes
@@ -131,7 +131,7 @@ class Importer:
 
     def _skip(self, name: str, reason: str) -> None:
         tally = self.report.of(ContentKind.UNREADABLE)
-        if reason != PAGES.missing:
+        if reason != PAGES.install_advice:
             tally.leave_out(name, reason)
         elif (whole := Reason("web pages", reason)) in tally.reasons:
             tally.left_out += 1
@@ -143,7 +143,7 @@ class Importer:
             with found.open() as stream:
                 head = stream.read(files.HEAD)
                 stream.seek(0)
-                with readable():
+                with parser_errors():
                     kind, reason = files.kind_of(found.path, head)
                 if reason:
                     self.report.of(ContentKind.OTHER).leave_out(found.name, reason)
@@ -217,20 +217,20 @@ class Importer:
                 self._wait(ContentKind.MAIL, source, letter.entry, found.modified)
 
     def _feed(self, data: bytes, found: files.FoundFile, tally: Tally) -> None:
-        with readable():
+        with parser_errors():
             feed = read_feed(data, "", "")
-        origin = Origin(feed.address, feed.title or _name(found), feed.lang)
+        origin = Origin(feed.feed_url, feed.title or _name(found), feed.lang)
         put = self._importer.put(origin, feed.entries)
         tally.add(len(feed.entries), len(put.new))
 
     def _opml(self, data: bytes, found: files.FoundFile, tally: Tally) -> None:
-        with readable():
+        with parser_errors():
             listed = read_opml(data)
         feeds, file = listed.subscriptions, self._feeds_file
         new = follow_list(file, self._collection, feeds, dry_run=self._dry_run)
         tally.add(len(feeds), len(new))
         for each in filter(is_private, new):
-            url = shown_address(each.url)
+            url = redact_address(each.url)
             why = (
                 "is on a private network or this computer, and you did not type it, so it is paused"
             )
@@ -354,7 +354,7 @@ class AccountImport:
         feeds = []
         for key, each in found.items():
             if is_private(each) and key not in self._known | self._own:
-                url = shown_address(each.url)
+                url = redact_address(each.url)
                 why = "is on a private network or this computer, and you did not type it"
                 command = f"rilo-reader add {quote(url)} --account {quote(self._account.name)}"
                 tally.leave_out(url, f"{why}; to follow it: {command}")
@@ -370,7 +370,7 @@ class AccountImport:
         try:
             with path.open("rb") as stream:
                 data = stream.read(FILE_LIMIT)
-            with readable():
+            with parser_errors():
                 listed = read_opml(data)
         except (NotReadableError, OSError) as error:
             self._report.of(ContentKind.UNREADABLE).leave_out(path.name, reason_of(error))
@@ -386,7 +386,7 @@ class AccountImport:
         changes = [Add(each.url, each.title, each.tags[:most]) for each in feeds]
         outcomes = self._account.change(changes, watch)
         for feed, outcome in zip(feeds, outcomes, strict=True):
-            url = shown_address(feed.url)
+            url = redact_address(feed.url)
             if outcome.error:
                 tally.leave_out(url, outcome.error)
                 continue

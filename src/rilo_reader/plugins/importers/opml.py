@@ -17,7 +17,7 @@ from rilo_reader.feeds.subscriptions import Subscription, selectors_in
 from rilo_reader.html.tags import Markup, attributes, expanded, tags
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.plugins.exporters.opml import DEPTH_LIMIT
-from rilo_reader.text import clean_line, safe_url, shown_address
+from rilo_reader.text import clean_line, redact_address, safe_url
 
 OUTLINE_LIMIT = 100_000
 MINUTES_LIMIT = 60 * 24 * 366
@@ -109,7 +109,7 @@ class _OpmlReader:
             return False
         url = web_address(address)
         if url is None:
-            named = name or clean_line(shown_address(address), 80)
+            named = name or clean_line(redact_address(address), 80)
             self.fault(f"“{named}” has no web address, so it was skipped.")
             return True
         if attributes.get("filtercmd", "").strip():

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from rilo_reader.annotations.highlight import EXACT_LIMIT, clean_note
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.text import clean_line, clean_text, safe_url
 
 SIZE_LIMIT = 50_000_000  # bytes of the longest file that is read
@@ -48,7 +48,7 @@ def readwise_csv(data: bytes) -> list[ImportedArticle]:
         NotReadableError: it is something else.
     """
     found: dict[tuple[str, str], list[ImportedHighlight]] = {}
-    with readable():
+    with parser_errors():
         rows = csv.DictReader(io.StringIO(_text(data), newline=""))
         names = {(name or "").strip().lower(): name for name in rows.fieldnames or ()}
         if not {"highlight", "book title"} <= names.keys():
@@ -77,7 +77,7 @@ def markdown(data: bytes) -> list[ImportedArticle]:
     Raises:
         NotReadableError: it has no highlight of Readwise.
     """
-    with readable():
+    with parser_errors():
         found: dict[tuple[str, str], list[ImportedHighlight]] = {}
         for part in re.split(r"(?m)^(?=---\n(?:[\w-]+:.*\n)+)", _text(data)):
             address, title = _URL.search(part), _TITLE.search(part) or _HEADING.search(part)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from rilo_reader.errors import NotReadableError
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, redact_address
 
 REASONS_KEPT = 1000  # maximum number of reasons that are kept; others are only counted
 
@@ -68,7 +68,7 @@ class Tally:
         """Add a remark for the user."""
         if len(self.reasons) < REASONS_KEPT:
             self.reasons.append(
-                Reason(clean_line(shown_address(what), 200), clean_line(shown_address(why)))
+                Reason(clean_line(redact_address(what), 200), clean_line(redact_address(why)))
             )
 
 

@@ -17,13 +17,13 @@ from rilo_reader.cli.standard_input import STANDARD_INPUT, as_file
 from rilo_reader.cli.verb import Verb, argument, flag, option
 from rilo_reader.feeds.collection import Collection, open_collection
 from rilo_reader.feeds.subscriptions import Subscription
-from rilo_reader.files import replacing
+from rilo_reader.files import replace_file
 from rilo_reader.library import Library, LibraryError
-from rilo_reader.paths import Paths, typed_path
+from rilo_reader.paths import Paths, expand_path
 from rilo_reader.plugins.importers.importer import AccountImport, Importer, dry_run
 from rilo_reader.plugins.importers.newsboat import importer as newsboat
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally
-from rilo_reader.text import clean_line, counted, shown_address
+from rilo_reader.text import clean_line, format_count, redact_address
 
 NEWSBOAT = "newsboat"  # the argument for newsboat's data; a file of this name is ./newsboat
 NOTHING = "Nothing was found to import."
@@ -114,7 +114,7 @@ usage; 130 interrupted: imported articles are kept, and the next run continues."
 
 
 def _existing(name: str, what: str) -> Path:
-    path = typed_path(name)
+    path = expand_path(name)
     if not path.exists():
         raise LibraryError(f"there is no {what} '{name}'.")
     return path
@@ -140,7 +140,7 @@ def _files(paths: Sequence[Path], options: ImportVerb) -> int:
         if not options.dry_run:
             libraries.exchange(library.state)
     absent = importer.highlights.absent
-    facts = [f"{counted(absent, 'article')} with highlights: not in your library."]
+    facts = [f"{format_count(absent, 'article')} with highlights: not in your library."]
     return _report(report, options, facts if absent else [], where.state)
 
 
@@ -176,7 +176,7 @@ def _may_run(options: ImportVerb, programs: Sequence[tuple[Subscription, str]]) 
         return False
     output().line("newsboat runs commands for some feeds:")
     for feed, command in programs:
-        does = f"changes {shown_address(feed.url)}" if feed.filter else "prints a feed"
+        does = f"changes {redact_address(feed.url)}" if feed.filter else "prints a feed"
         output().line(f"  {clean_line(command)}  ({does})")
     return ask("Run them with every refresh? [y/N] ").lower() in ("y", "yes")
 
@@ -258,7 +258,7 @@ def _keep(report: ImportReport, state: Path, more: Sequence[str]) -> Path:
     for kind, tally in report.tallies:
         lines.append(f"{kind}: {_counts(tally, dry_run=False) or 'none'}.")
         lines += [f"  {reason.what}: {reason.why}" for reason in tally.reasons]
-    with replacing(state / REPORT, private=True) as out:
+    with replace_file(state / REPORT, private=True) as out:
         out.write("\n".join([*lines, *more, ""]).encode(errors="replace"))
     return state / REPORT
 

@@ -68,7 +68,7 @@ class PicturesPlugin(Plugin):
     ) -> str:
         from rilo_reader.extras import PICTURES
 
-        if not feed.pictures or PICTURES.missing:
+        if not feed.pictures or PICTURES.install_advice:
             return ""
         from rilo_reader.plugins.pictures.fetch import fetch_of_feed
 
@@ -78,13 +78,13 @@ class PicturesPlugin(Plugin):
         from rilo_reader.cli.findings import Finding
         from rilo_reader.extras import PICTURES
         from rilo_reader.feeds import subscriptions
-        from rilo_reader.text import counted
+        from rilo_reader.text import format_count
 
-        if library is None and PICTURES.missing:
+        if library is None and PICTURES.install_advice:
             followed, _ = subscriptions.load(where.paths.feeds_file)
             if number := sum(feed.pictures for feed in followed):
-                said = f"{counted(number, 'feed')} with pictures"
-                yield "Feeds", [Finding(said, PICTURES.missing, wrong=True)]
+                said = f"{format_count(number, 'feed')} with pictures"
+                yield "Feeds", [Finding(said, PICTURES.install_advice, wrong=True)]
 
 
 PLUGIN = PicturesPlugin()

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import unquote
 
-from rilo_reader.files import replacing
+from rilo_reader.files import replace_file
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.pictures.by_name import FilesByName
 from rilo_reader.plugins.pictures.header import PictureHeader, header_of
@@ -87,7 +87,7 @@ class PictureShelf:
     def keep(self, url: str, data: bytes) -> None:
         """Keep what `decode.for_cache` made of a picture. Raises OSError."""
         self._cache.mkdir(parents=True, exist_ok=True)
-        with replacing(self.cached(url)) as out:
+        with replace_file(self.cached(url)) as out:
             out.write(data)
 
     def prune(self) -> None:

@@ -30,7 +30,7 @@ from rilo_reader.plugins.pictures.fetch import DECODER, MOST_AT_ONCE, decoded, f
 from rilo_reader.plugins.pictures.layer import BY_LINE, PictureLayer
 from rilo_reader.plugins.pictures.settings import Pictures
 from rilo_reader.render.page import PICTURE, Picture
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import open_in_browser
 from rilo_reader.workers import WorkerPool
@@ -136,8 +136,8 @@ class PictureController(Controller):
         """Fetch the pictures of the article that are on the web, and show them."""
         pictures = [each for each in self.widgets.view.page.pictures if not each.rows]
         urls = list(dict.fromkeys(each.url for each in pictures if each.url))
-        if PICTURES.missing:
-            self.widgets.show_error(PICTURES.missing)
+        if PICTURES.install_advice:
+            self.widgets.show_error(PICTURES.install_advice)
         elif self._mode is Pictures.NEVER:
             self.widgets.show_message(
                 "Pictures are off in the settings, or the terminal has no colours."
@@ -145,13 +145,13 @@ class PictureController(Controller):
         elif not urls:
             said = "There are no pictures to fetch in this article."
             if within := sum(each.address.startswith("data:") for each in pictures):
-                said = f"{counted(within, 'picture')} within the text itself cannot be shown."
+                said = f"{format_count(within, 'picture')} within the text itself cannot be shown."
             self.widgets.show_message(said)
         else:
             self.tasks.run(self._fetch(urls, self.widgets.view.article_id), group="pictures")
 
     async def _fetch(self, urls: list[str], article: ArticleId | None) -> None:
-        said = counted(len(urls), "picture")
+        said = format_count(len(urls), "picture")
         self.widgets.bottom.show_message(f"Fetching {said}…", stay=True)
         # Imported in a thread, since it takes longer than a frame.
         client_of = (await asyncio.to_thread(import_module, "rilo_reader.fetch.client")).client_of
@@ -160,7 +160,7 @@ class PictureController(Controller):
             done = await fetch_pictures(
                 urls, client, self._pool, self._shelf, partial(self._came, article)
             )
-        said = f"Fetched {counted(done.kept, 'picture')}."
+        said = f"Fetched {format_count(done.kept, 'picture')}."
         if (rest := len(urls) - done.kept - done.failed) > 0:
             said += f" {rest:,} more are not shown: at most {MOST_AT_ONCE} of an article are shown."
         if done.problem:

@@ -21,7 +21,7 @@ from rilo_reader.plugins.pictures.cache import PictureShelf, shelf_of
 from rilo_reader.render.document import WIDEST, whole
 from rilo_reader.render.page import Layout
 from rilo_reader.store.front_matter import parse
-from rilo_reader.text import counted
+from rilo_reader.text import format_count
 from rilo_reader.workers import WorkerDiedError, WorkerPool, WorkTimeoutError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Fetched(NamedTuple):
         """What failed and why, a sentence; "" if nothing did."""
         if not self.failed:
             return ""
-        return f"{counted(self.failed, 'picture')} could not be fetched: {self.reason}"
+        return f"{format_count(self.failed, 'picture')} could not be fetched: {self.reason}"
 
 
 async def fetch_pictures(

@@ -77,7 +77,7 @@ class PictureLayer(Layer):
         app, outside = self._context.app, self._context.environment
         wanted = self._context.config.of(PictureSettings).pictures
         colours = app.console.color_system
-        if colours not in COLOURS or app.no_color or PICTURES.missing:
+        if colours not in COLOURS or app.no_color or PICTURES.install_advice:
             return Pictures.NEVER
         if wanted is Pictures.AUTO:
             wanted = _best(outside)

@@ -9,7 +9,7 @@ from functools import partial
 
 from textual.app import SuspendNotSupported
 
-from rilo_reader.files import read_regular, replacing
+from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library import LibraryError
 from rilo_reader.plugins.programs.settings import (
     OwnCommand,
@@ -23,8 +23,8 @@ from rilo_reader.process import (
     ProgramOutcome,
     run_in_terminal,
 )
-from rilo_reader.text import clean_line, shown_title
-from rilo_reader.threads import in_thread
+from rilo_reader.text import clean_line, to_display_title
+from rilo_reader.threads import run_in_thread
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 
@@ -120,7 +120,7 @@ class ProgramController(Controller):
 
         from rilo_reader.plugins.programs.panel import PipePrompt
 
-        self.ask(PipePrompt(shown_title(row.title), self._earlier(), check), typed)
+        self.ask(PipePrompt(to_display_title(row.title), self._earlier(), check), typed)
 
     def _earlier(self) -> Sequence[str]:
         """Lines that were typed before, the newest first; also of earlier sessions."""
@@ -136,7 +136,7 @@ class ProgramController(Controller):
             lines = "".join(f"{each}\n" for each in self._earlier())
             with suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
-                with replacing(self._file, private=True) as output:
+                with replace_file(self._file, private=True) as output:
                     output.write(lines.encode(errors="replace"))
 
     # -- running ----------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ class ProgramController(Controller):
         """Run a program beside the reader; if it runs already, end it."""
         if name in self.running:
             if (process := self.running[name]) is not None:
-                in_thread(process.end, "end")
+                run_in_thread(process.stop, "end")
         elif len(self.running) >= MOST_AT_ONCE:
             names = ", ".join(self.running)
             self.widgets.show_error(f"{MOST_AT_ONCE} programs are running already: {names}.")
@@ -161,13 +161,13 @@ class ProgramController(Controller):
                 return ProgramOutcome() if self._is_leaving else process.run()
 
         try:
-            outcome = await asyncio.wrap_future(in_thread(run, "program"))
+            outcome = await asyncio.wrap_future(run_in_thread(run, "program"))
         except (LibraryError, OSError) as error:
             outcome = ProgramOutcome(problem=str(error))
         finally:
             process = self.running.pop(name)
             if process is not None:
-                in_thread(process.end, "end")  # where the reader ends first
+                run_in_thread(process.stop, "end")  # where the reader ends first
         self._show(name, output, outcome)
 
     def _show(self, name: str, output: Shown, outcome: ProgramOutcome) -> None:
@@ -199,5 +199,5 @@ class ProgramController(Controller):
         """End all programs; at most two seconds, for those that do not end when they are asked."""
         self._is_leaving = True
         running = [process for process in self.running.values() if process is not None]
-        ends = [asyncio.wrap_future(in_thread(process.end, "end")) for process in running]
+        ends = [asyncio.wrap_future(run_in_thread(process.stop, "end")) for process in running]
         await asyncio.gather(*ends)

@@ -27,7 +27,7 @@ from rilo_reader.process import ProgramJob
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text, whole
 from rilo_reader.render.page import Layout
-from rilo_reader.text import clean_line, command_words, safe_url, shown_title
+from rilo_reader.text import clean_line, command_words, safe_url, to_display_title
 
 MOST_ARTICLES = 10_000
 """Articles that a program gets at once."""
@@ -86,7 +86,9 @@ def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[ProgramJob |
         file.seek(0)
         arguments = arguments_of(hook, {})
         inside = {INSIDE: hook.name}
-        job = ProgramJob(hook.name, arguments, hook.seconds, inside, file, False, leaves=False)
+        job = ProgramJob(
+            hook.name, arguments, hook.seconds, inside, file, False, can_leave_children=False
+        )
         yield job if found else None
 
 
@@ -96,9 +98,9 @@ def of_new(library: Library, hook: OnNew, query: Query) -> Iterator[ProgramJob |
 def values_of(article: Article, file: str) -> dict[str, str]:
     """Return what placeholders stand for: one line each, "" where there is nothing."""
     return {
-        **{one.name: clean_line(", ".join(one.values(article)), 4096) for one in FIELDS},
+        **{one.name: clean_line(", ".join(one.values_in(article)), 4096) for one in FIELDS},
         "url": safe_url(article.url) or "",
-        "title": shown_title(article.title),
+        "title": to_display_title(article.title),
         "file": file,
         "id": clean_line(article.id, 4096),
         "date": iso_date(article.date, article.date_only) or "",
@@ -182,7 +184,7 @@ def write_input(each: Exported, kind: Input, out: BinaryIO) -> None:
         form = Format.HTML if kind is Input.HTML else Format.JSON_LINES
         export([each], out, form, ExportHeading(article.title), datetime.now(UTC))
     elif kind is not Input.NONE:
-        title, text = shown_title(article.title), article.body
+        title, text = to_display_title(article.title), article.body
         if kind is Input.TEXT:
             text = f"{title}\n\n{visible_text(article).strip()}\n"
         elif kind is Input.LINKS:

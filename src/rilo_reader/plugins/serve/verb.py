@@ -13,7 +13,7 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.extras import WEB
 from rilo_reader.paths import user_paths
 from rilo_reader.tui.themes import ground_of, own_themes
-from rilo_reader.workers import python
+from rilo_reader.workers import python_command
 
 
 class ServeVerb(Verb):
@@ -49,13 +49,13 @@ work here. Links open in the browser that shows the reader.
         config, _ = settings.load(paths.settings_file)
         if self.library is not None:  # a wrong name is said here, and not to each tab
             where = choose(self.library, config, paths)
-        if WEB.missing:
-            raise LibraryError(WEB.missing)
+        if WEB.install_advice:
+            raise LibraryError(WEB.install_advice)
         from rilo_reader.plugins.serve.web import HOST, serve
 
         folder = [] if self.library is None else [str(where.folder)]
-        command = python("-m", "rilo_reader", *folder)
-        ground = ground_of(config.theme, own_themes(paths.themes).themes)
+        command = python_command("-m", "rilo_reader", *folder)
+        ground = ground_of(config.theme, own_themes(paths.themes_folder).themes)
         with suppress(KeyboardInterrupt):
             try:
                 asyncio.run(serve(command, self.port, _announce, ground))

@@ -9,7 +9,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from rilo_reader.extras import PAGES
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, redact_address
 from rilo_reader.tui.children import Addable
 from rilo_reader.tui.panels.panel import FormLine, FormScreen
 from rilo_reader.tui.panels.pickers import split_tags
@@ -106,7 +106,7 @@ class AddScreen(FormScreen[None]):
             said = f"There is no feed at this address. {problem}\n{LIST_NOTE}"
             self.show_fault(said if problem else nothing)
             return
-        lacks_pages = problem if problem == PAGES.missing else ""
+        lacks_pages = problem if problem == PAGES.install_advice else ""
         if len(found) == 1 and not found[0].is_page and not lacks_pages:
             self._take(found[0])
             return
@@ -122,7 +122,7 @@ class AddScreen(FormScreen[None]):
 
     def _take(self, found: Addable) -> None:
         self._asked = []
-        self.show_busy(f"Fetching {found.title or shown_address(found.url)}…")
+        self.show_busy(f"Fetching {found.title or redact_address(found.url)}…")
         _, tags, account = self.answers
         self.does["take"](self, found, split_tags(tags), clean_line(account))
 
@@ -155,5 +155,5 @@ class AddScreen(FormScreen[None]):
 def _entry(found: Addable) -> ListEntry:
     if found.is_page:
         return ListEntry("This page, as an article", found.title, what=found)
-    url = shown_address(found.url)
+    url = redact_address(found.url)
     return ListEntry(found.title or url, url if found.title else "", what=found)

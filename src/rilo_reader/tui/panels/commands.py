@@ -14,7 +14,7 @@ from textual.containers import VerticalScroll
 from textual.fuzzy import Matcher
 from textual.widgets import Input, Static
 
-from rilo_reader.commands import MOVE, Command, all_commands, by_id
+from rilo_reader.commands import MOVE, Command, all_commands, commands_by_id
 from rilo_reader.keys import key_label
 from rilo_reader.tui.panels.panel import EntryPanel, PanelLine, ScrollingPanel
 from rilo_reader.tui.widgets.line_list import ListEntry
@@ -115,7 +115,7 @@ def sections_of(
         }
         return [(labels[it.id], it.help, it.title, it.names) for it in commands]
 
-    commands = [by_id()[name] for name in _HERE.get(place, ())]
+    commands = [commands_by_id()[name] for name in _HERE.get(place, ())]
     if place == ARTICLE:
         commands += [command for command in all_commands() if command.in_article]
     # Of the user's own the name says more than the program.

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from rilo_reader.article import Field
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.feeds import actions
 from rilo_reader.feeds.headers import Login, headers_in
 from rilo_reader.feeds.identity import feed_key, host_of
 from rilo_reader.feeds.subscriptions import settings_of_plugins
 from rilo_reader.query.edit import value_term
-from rilo_reader.text import clean_line, command_words, shown_address
+from rilo_reader.text import clean_line, command_words, redact_address
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
 from rilo_reader.tui.panels.pickers import split_tags
 from rilo_reader.tui.widgets.line_list import ListEntry
@@ -335,7 +335,7 @@ def entries_of(feeds: Feeds) -> list[ListEntry]:
         members = tuple(feed for feed in feeds.followed if account.name in feed.accounts)
         state = known.problem or "not synced yet; R fetches its articles."
         if known.last_success is not None and not known.problem:
-            state = f"synced {human(known.last_success, False)}"
+            state = f"synced {format_date(known.last_success, False)}"
         check = checks[account.name] if known.problem else ""
         about = _joined(f"{account.name}: {state}", check, account.about)
         entry = ListEntry(account.name, state, is_wrong=bool(known.problem))
@@ -346,15 +346,15 @@ def entries_of(feeds: Feeds) -> list[ListEntry]:
 def _entry(feed: FeedStatus) -> ListEntry:
     detail = feed.sentence
     if not detail and feed.last_new is not None:
-        detail = human(feed.last_new, False)
+        detail = format_date(feed.last_new, False)
     detail = _joined(feed.whose, "muted" if feed.subscription.muted else "", detail)
     return ListEntry(INDENT + feed.name, detail, is_wrong=feed.standing.is_error)
 
 
 def _about(feed: FeedStatus, checks: Mapping[str, str]) -> str:
     """Return the details of a feed: address, status, last success."""
-    url = shown_address(feed.subscription.url)
-    last = f"Last answer: {human(feed.last_success, False)}." if feed.last_success else ""
+    url = redact_address(feed.subscription.url)
+    last = f"Last answer: {format_date(feed.last_success, False)}." if feed.last_success else ""
     if feed.account_fails:
         # The address matters least if all does not fit.
         return _joined(feed.whose, feed.sentence, checks[feed.accounts[0]], last, url)

@@ -8,7 +8,7 @@ from typing import ClassVar, NamedTuple
 from textual.binding import BindingType
 
 from rilo_reader.article import ArticleId
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.store.history import HistoryEntry
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel
@@ -54,7 +54,7 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
         detail = " · ".join(filter(None, ("undone" if entry.undone else "", title)))
         side = f"{clean_line(entry.device)}  " if with_device else ""
-        date = human(entry.when, False)
+        date = format_date(entry.when, False)
         return ListEntry(clean_line(entry.title), detail, side, date, what=entry, key=entry.id)
 
     @property

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library import Row
 from rilo_reader.render.page import Heading
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.tui.panels.panel import (
     ChoiceScreen,
     EntryPanel,
@@ -38,9 +38,9 @@ class RelatedScreen(EntryPanel[Row, Row]):
                 entries.append(ListEntry(heading, is_heading=True))
             for row in rows:
                 origin = row.source or row.path.rpartition("/")[0]
-                date = human(row.date, row.date_only, form=date_format)
+                date = format_date(row.date, row.date_only, form=date_format)
                 between = " · " if origin and date else ""
-                title = shown_title(row.title)
+                title = to_display_title(row.title)
                 entries.append(ListEntry(title, side=origin, date=between + date, what=row))
         self.put(entries)
 

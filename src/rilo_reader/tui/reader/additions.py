@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rilo_reader.feeds.progress import FeedProgress
-from rilo_reader.text import counted, shown_address
+from rilo_reader.text import format_count, redact_address
 from rilo_reader.tui import panels
 from rilo_reader.tui.children import (
     Addable,
@@ -112,7 +112,7 @@ class Additions(FormController):
         if added is None:
             return
         form.dismiss(None)
-        name = added.name or found.title or shown_address(found.url)
+        name = added.name or found.title or redact_address(found.url)
         key = self.widgets.key_of("refresh")
         if found.is_page:
             message = f"Saved: {name}" if added.new else f"You already have it: {name}"
@@ -121,7 +121,7 @@ class Additions(FormController):
         elif added.account:
             message = f"{added.account} now follows {name}; {key} fetches its articles."
         else:
-            message = f"You now follow {name}: {counted(added.new, 'article')}."
+            message = f"You now follow {name}: {format_count(added.new, 'article')}."
         self.widgets.show_message(message)
         self._feeds_changed()
         if added.new:

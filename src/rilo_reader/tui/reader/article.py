@@ -13,7 +13,7 @@ from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.query.tree import Words, highlights
 from rilo_reader.store.marks import LastSession
-from rilo_reader.text import shown_title
+from rilo_reader.text import to_display_title
 from rilo_reader.tui.reader.results import ResultList
 from rilo_reader.tui.reader.widgets import ReaderWidgets
 from rilo_reader.tui.tasks import TaskRunner, Urgency
@@ -79,7 +79,7 @@ class OpenArticle:
     @property
     def title(self) -> str:
         """The title of the article, as shown; "" where none is open."""
-        return shown_title(self.content.title) if self.content is not None else ""
+        return to_display_title(self.content.title) if self.content is not None else ""
 
     @property
     def target(self) -> Row | None:
@@ -204,7 +204,7 @@ class OpenArticle:
     def _loading_failed(self, error: LibraryError) -> None:
         row = self._widgets.articles.cursor_row
         self.row = row
-        self._widgets.view.show_message(shown_title(row.title) if row else "", str(error))
+        self._widgets.view.show_message(to_display_title(row.title) if row else "", str(error))
 
     def open_at_once(self, row: Row) -> None:
         """Load and show an article before returning, so that it is in the first frame."""
@@ -228,8 +228,8 @@ class OpenArticle:
         if selection is not None and at == self._widgets.articles.total - 1:
             return None, selection.last
         return (
-            shown_title(before.title) if before else None,
-            shown_title(after.title) if after else None,
+            to_display_title(before.title) if before else None,
+            to_display_title(after.title) if after else None,
         )
 
     def position_of(self, article: ArticleId) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from inspect import isawaitable
 
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 from rilo_reader.tui.reader.background import BackgroundController
 from rilo_reader.tui.reader.context import Controller, Handler, ReaderContext
 from rilo_reader.tui.reader.external import ExternalController
@@ -47,7 +47,7 @@ class Controllers:
         context.feeds_changed = self.feeds.files_changed
         self.background = BackgroundController(context)
         ours = tuple(vars(self).values())
-        brought = (each for plugin in plugins() for each in plugin.controllers(context))
+        brought = (each for plugin in load_plugins() for each in plugin.controllers(context))
         self.all: tuple[Controller, ...] = (*ours, *brought)
         # command id -> what it does
         self.handlers: Mapping[str, Handler] = {

@@ -13,11 +13,11 @@ from typing import Any
 from textual import events
 from textual.app import App, SuspendNotSupported
 
-from rilo_reader.editor import editor_command, run_editor
 from rilo_reader.library import LibraryError, Row
+from rilo_reader.system_programs import editor_command, run_editor
 from rilo_reader.text import safe_url
 from rilo_reader.tui.reader.context import Controller, ReaderContext
-from rilo_reader.workers import python
+from rilo_reader.workers import python_command
 
 
 def edit_file(app: App[Any], editor: list[str], file: Path) -> str:
@@ -188,7 +188,7 @@ async def open_in_browser(url: str) -> bool:
     """
     try:
         child = await asyncio.create_subprocess_exec(
-            *python("-c", _OPEN, url),
+            *python_command("-c", _OPEN, url),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,

@@ -10,7 +10,7 @@ from rilo_reader.tui.children import Collector, Report, VerbFailed
 from rilo_reader.tui.reader.context import Controller
 
 if TYPE_CHECKING:
-    from rilo_reader.secrets import Secret
+    from rilo_reader.secret_store import Secret
 
 End = TypeVar("End")
 

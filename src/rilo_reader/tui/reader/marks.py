@@ -8,7 +8,7 @@ from functools import partial
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Change, Gesture, GestureId, Ids
 from rilo_reader.store.history import HistoryEntry
-from rilo_reader.text import shown_title
+from rilo_reader.text import to_display_title
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.article import MarkedRows
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
@@ -64,7 +64,9 @@ class GestureHistory(ReaderPart):
             is_whole = len(entries) < PAGE
             last = entries[-1].id if entries else last
         articles = {entry.article for entry in found if entry.article is not None}
-        titles = {row.id: shown_title(row.title) for row in self.article.rows_of(list(articles))}
+        titles = {
+            row.id: to_display_title(row.title) for row in self.article.rows_of(list(articles))
+        }
         return panels.history.HistoryPage(found, titles, is_whole)
 
     def _show(self, page: panels.history.HistoryPage) -> None:
@@ -196,7 +198,7 @@ class MarkController(Controller):
             def done(lines: tuple[str, ...]) -> None:
                 self._mark(partial(set_tags, article, panels.pickers.split_tags(lines[0])))
 
-            self.ask(panels.pickers.tags_prompt(shown_title(row.title), row.marks.tags), done)
+            self.ask(panels.pickers.tags_prompt(to_display_title(row.title), row.marks.tags), done)
 
     def _mark(
         self, job: Callable[[], Change], *, of_group: bool = False, saying: Saying = ""

@@ -11,7 +11,7 @@ from rilo_reader.config import AUTO, change
 from rilo_reader.config.declared import own_commands
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
-from rilo_reader.paths import shipped_articles
+from rilo_reader.paths import guide_folder
 from rilo_reader.query.edit import restrict
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
@@ -72,7 +72,7 @@ class OverlayController(Controller):
         """Open the guide in place of the library, or the library again."""
         if self.context.environment.in_browser:
             self.widgets.show_message("The guide opens in a terminal: rilo-reader, then guide.")
-        elif self.library.folder != shipped_articles():
+        elif self.library.folder != guide_folder():
             await self.context.leave(GUIDE)
         elif self.context.environment.guide_returns:
             await self.context.leave(REOPEN)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rilo_reader.article import ArticleId
 from rilo_reader.feeds.progress import FeedProgress, Phase, Summary
-from rilo_reader.text import clean_line, counted
+from rilo_reader.text import clean_line, format_count
 from rilo_reader.tui.children import Collector, Report, ReportedProblem, VerbFailed
 from rilo_reader.tui.reader.context import ReaderContext, ReaderPart
 
@@ -129,7 +129,7 @@ class Refresh(ReaderPart):
         if isinstance(last, Summary):
             self._conclude(last, name if totals.failed == 1 else "")
         elif self._is_stopping:
-            what = counted(totals.new, "new article") if totals.new else "nothing new"
+            what = format_count(totals.new, "new article") if totals.new else "nothing new"
             self.widgets.show_message(f"Refresh stopped: {what}")
         elif isinstance(last, VerbFailed) and not self._is_known(last.error):
             self.widgets.show_error(last.error)
@@ -214,18 +214,18 @@ def progress_of(totals: Summary) -> str:
     """Describe the progress of a refresh."""
     counts = ((totals.new, "new"), (totals.failed, "failed"))
     parts = [f"{number:,} {what}" for number, what in counts if number]
-    return " · ".join([f"Refreshing: {counted(totals.done, 'feed')}", *parts])
+    return " · ".join([f"Refreshing: {format_count(totals.done, 'feed')}", *parts])
 
 
 def conclusion(totals: Summary, panel: str, name: str = "") -> str:
     """Describe the result; `panel` is a key, `name` what alone failed, or ""."""
-    parts = [counted(totals.new, "new article")] if totals.new else []
+    parts = [format_count(totals.new, "new article")] if totals.new else []
     if not totals.new and not totals.incomplete:
         parts.append("Nothing new")
     if totals.failed:
-        parts.append(f"{name or counted(totals.failed, 'feed')} failed")
+        parts.append(f"{name or format_count(totals.failed, 'feed')} failed")
     if totals.incomplete:
-        parts.append(f"{counted(totals.incomplete, 'feed')} came incomplete")
+        parts.append(f"{format_count(totals.incomplete, 'feed')} came incomplete")
     if panel and (totals.failed or totals.incomplete):
         parts.append(f"{panel} shows why")
     return f"{'; '.join(parts)}."

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from rilo_reader import __version__
 from rilo_reader.article import NO_DATE, Article, ArticleId
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.paths import shipped_changelog
+from rilo_reader.paths import changelog_file
 from rilo_reader.query.tree import Query
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -165,7 +165,7 @@ class RelatedController(Controller):
 def _changelog() -> Article:
     """The changelog; runs in a thread."""
     try:
-        text = shipped_changelog().read_text("utf-8")
+        text = changelog_file().read_text("utf-8")
     except OSError as error:
         raise LibraryError(f"The changelog cannot be read: {error.strerror}.") from error
     heading, _, body = text.partition("\n")

@@ -12,7 +12,7 @@ from rilo_reader.article import ArticleId
 from rilo_reader.config import SavedSearch, by_name
 from rilo_reader.library import Library, Row, Window
 from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
-from rilo_reader.text import clean_line, shown_title
+from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
 
@@ -285,7 +285,7 @@ class ResultList:
             task.forget()
         articles = self._widgets.articles
         if answer.gone and (before := articles.cursor_row) is not None:
-            title = shown_title(before.title)
+            title = to_display_title(before.title)
             self._widgets.show_message(f"“{title}” is gone: its file was deleted or moved.")
         articles.show_message(self._empty_text(answer))
         self._widgets.offer({} if answer.window.total else self._empty_keys(answer))

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
-from rilo_reader.editor import editor_command
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import kept
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import And, Is, Mark
+from rilo_reader.system_programs import editor_command
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.external import edit_file

@@ -16,13 +16,13 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from rilo_reader.article import Article
-from rilo_reader.commands import by_id
+from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Config
 from rilo_reader.config.declared import all_keys, plain_settings, value_of, with_values
-from rilo_reader.hooks import plugins
+from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
-from rilo_reader.third_parties import failures
+from rilo_reader.third_parties import hook_failures
 from rilo_reader.tui.environment import Environment
 from rilo_reader.tui.keys import bindings
 from rilo_reader.tui.reader.article import OpenArticle
@@ -106,7 +106,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.app_settings_changed: Callable[[Config], None] = lambda _: None
         # Whether the first article is painted, and the controllers know what is shown.
         self._has_begun = False
-        for plugin in plugins():
+        for plugin in load_plugins():
             self.widgets.view.add_layers(plugin.article_layers(self))
 
     @cached_property
@@ -170,7 +170,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         muting = self.mutes.muting if self.config.mutes else None
         problems = muting.problems if muting is not None else ()
         every = self.controllers.all  # asks plugins, which may fail
-        notices = (*self.library.notices, *self.environment.notices, *problems, *failures())
+        notices = (*self.library.notices, *self.environment.notices, *problems, *hook_failures())
         notices = tuple(filter(None, notices))
         if notices:
             self.widgets.bottom.show_message(notices[0], stay=True, more=notices[1:])
@@ -215,7 +215,9 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
 
     def own_key(self, key: str) -> bool:
         """Run the user's own command that has a key; return False if none has."""
-        own = (one for one, keys in self.keys.items() if key in keys and one not in by_id())
+        own = (
+            one for one, keys in self.keys.items() if key in keys and one not in commands_by_id()
+        )
         command = next(own, None) if self._has_begun else None
         if command is not None:
             self.call_later(self.controllers.run, command)

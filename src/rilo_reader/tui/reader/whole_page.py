@@ -11,7 +11,7 @@ from textual import events
 from rilo_reader.extras import PAGES
 from rilo_reader.library import LibraryError, Row
 from rilo_reader.store.write import write_all
-from rilo_reader.text import shown_title
+from rilo_reader.text import to_display_title
 from rilo_reader.tui.children import Added, Collector, Report, VerbFailed
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.undo import Show, UndoStep
@@ -52,7 +52,7 @@ class WholePageController(Controller):
         elif row is None or self._of is None or row.id == self._of.id:
             self._end(self._collector)
         else:
-            of = shown_title(self._of.title)
+            of = to_display_title(self._of.title)
             self.widgets.show_message(f"One page is fetched at a time, now that of: {of}")
 
     def key_pressed(self, event: events.Key) -> None:
@@ -69,12 +69,12 @@ class WholePageController(Controller):
     def _read(self, row: Row) -> _Article:
         """Read the file of an article; runs in a thread."""
         file, article = self.library.file(row.id), self.library.article(row.id)
-        return _Article(shown_title(article.title), article.url, article.path, _bytes_of(file))
+        return _Article(to_display_title(article.title), article.url, article.path, _bytes_of(file))
 
     def _begin(self, article: _Article) -> None:
         if not article.url:
             self.widgets.show_message("This article has no link, so no page can be fetched.")
-        elif missing := PAGES.missing:
+        elif missing := PAGES.install_advice:
             self.widgets.show_error(missing)
         elif self._collector is None:
             self._collector, self._is_stopping = self.context.environment.collector(), False

@@ -14,10 +14,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from rilo_reader.article import ArticleId
-from rilo_reader.dates import human
+from rilo_reader.dates import format_date
 from rilo_reader.library.values import Row, Window
 from rilo_reader.render.lines import wrap
-from rilo_reader.text import shown_title
+from rilo_reader.text import to_display_title
 from rilo_reader.tui.widgets.colours import Colours, colours_of
 from rilo_reader.tui.widgets.truncate import ELLIPSIS, cut, cut_marked
 
@@ -58,7 +58,9 @@ def draw_row(
     bar = colours.accent if layout.focused else colours.dim
     edge = Segment((BAR if layout.focused else THIN_BAR) if is_current else " ", bar)
     width = max(0, layout.width - MARGINS)
-    title, rest = _parted(row, width) if layout.title_rows > 1 else (shown_title(row.title), "")
+    title, rest = (
+        _parted(row, width) if layout.title_rows > 1 else (to_display_title(row.title), "")
+    )
     style = colours.text if row.marks.read else colours.text + Style(bold=True)
     lines = (
         _title_line(row, title, style, width, colours),
@@ -74,7 +76,7 @@ def _is_starred(row: Row, width: int) -> bool:
 
 def _parted(row: Row, width: int) -> tuple[str, str]:
     """Return what of the title fits in a line, without breaking words, and the rest."""
-    title = shown_title(row.title)
+    title = to_display_title(row.title)
     spans = wrap(title, width - 2 if _is_starred(row, width) else width)
     return (title[: spans[0].end], title[spans[1].start :]) if len(spans) > 1 else (title, "")
 
@@ -457,6 +459,6 @@ class ArticleList(ScrollView, can_focus=True, inherit_bindings=False):
         row = self._rows.get(index)
         if row is None:
             return _finish([], layout, layout.ground)
-        date = human(row.date, row.date_only, form=self._date_format)
+        date = format_date(row.date, row.date_only, form=self._date_format)
         snippet = self.snippets.get(row.id)
         return draw_row(row, date, snippet, layout, is_current=index == self.cursor)[line]

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rilo_reader.article import Article
 from rilo_reader.query.tree import Words
 from rilo_reader.render.page import Layout, Page
-from rilo_reader.threads import in_thread
+from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.widgets.layers import Hit, hits_of
 from rilo_reader.tui.widgets.page_view import PageView
 
@@ -39,11 +39,11 @@ def lay_out(job: LayoutJob, wanted: Callable[[], bool]) -> Iterator[Result]:
 
     Ends early once `wanted` returns False, perhaps before the first page.
     """
-    from rilo_reader.dates import human
+    from rilo_reader.dates import format_date
     from rilo_reader.render.document import render, unformatted
 
     article, layout = job.article, job.layout
-    date_text = human(article.date, article.date_only, form=job.date_format, long=True)
+    date_text = format_date(article.date, article.date_only, form=job.date_format, long=True)
     hits: list[Hit] = []
     done = 0
     try:
@@ -80,7 +80,7 @@ class Layouter:
         """
         self.job = job
         results = lay_out(job, lambda: job is self.job)
-        first = in_thread(partial(next, results, None), "article")
+        first = run_in_thread(partial(next, results, None), "article")
         wait([first], FIRST_PAGE_TIMEOUT)
         if not first.done():
             self._view.work(partial(self._lay_out, job, results, first), "article")

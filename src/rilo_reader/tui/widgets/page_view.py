@@ -17,7 +17,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from rilo_reader.render.page import JUMP, LINK, VALUE, Boxes, JoinedText, Page, body_of, joined
-from rilo_reader.threads import in_thread
+from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.textual_patches import SizedAtOnce
 from rilo_reader.tui.widgets.colours import colours_of
 from rilo_reader.tui.widgets.truncate import cut
@@ -174,7 +174,7 @@ class PageView(SizedAtOnce, ScrollView, can_focus=True, inherit_bindings=False):
 
     def work(self, job: Callable[[], None], group: str) -> None:
         """Run a job in a thread; one of the same group before it counts no more."""
-        done = asyncio.wrap_future(in_thread(job, "article"))
+        done = asyncio.wrap_future(run_in_thread(job, "article"))
         self.run_worker(done, group=group, exclusive=True)
 
     @property

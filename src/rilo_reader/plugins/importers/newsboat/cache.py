@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from rilo_reader.entry import Enclosure, Entry, Form
-from rilo_reader.errors import NotReadableError, readable
-from rilo_reader.text import clean_line, clean_text, safe_url, shown_title
+from rilo_reader.errors import NotReadableError, parser_errors
+from rilo_reader.text import clean_line, clean_text, safe_url, to_display_title
 
 BATCH = 200  # items per query, between which newsboat can write
 BUSY_TIMEOUT = 10.0  # seconds to wait for newsboat while it writes
@@ -151,7 +151,7 @@ class Cache:
             rows = self._query(self._database, question, *limits)
         except sqlite3.DataError as error:
             raise NotReadableError(f"{self._file.name} has a feed that is too large.") from error
-        return {_text(url): shown_title(clean_line(_text(title))) for url, title in rows}
+        return {_text(url): to_display_title(clean_line(_text(title))) for url, title in rows}
 
     def items(self, leave_out: Callable[[str], object]) -> Iterator[CachedItem]:
         """Yield all items in the order in which newsboat added them.
@@ -177,7 +177,7 @@ class Cache:
                 if not values:
                     continue
                 try:
-                    with readable():
+                    with parser_errors():
                         item = _item(dict(zip(_COLUMNS, values, strict=True)))
                 except NotReadableError as error:
                     leave_out(f"item {last}: {error.reason}")
@@ -238,7 +238,7 @@ def _item(row: Mapping[str, object]) -> CachedItem:
     entry = Entry(
         key=_key(_text(row["guid"]), _text(row["url"]), _text(row["title"])),
         url=url,
-        title=shown_title(clean_line(_text(row["title"]))),
+        title=to_display_title(clean_line(_text(row["title"]))),
         date=datetime.fromtimestamp(seconds, UTC) if 0 < seconds < LAST_SECOND else None,
         authors=(author,) if author else (),
         content=clean_text(content[:CONTENT_LIMIT]),

@@ -8,7 +8,7 @@ from shlex import quote
 from types import MappingProxyType
 from typing import NamedTuple
 
-from rilo_reader.commands import by_id, effective_keys
+from rilo_reader.commands import commands_by_id, effective_keys
 from rilo_reader.config.values import Config, SavedSearch
 from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.plugins.importers.newsboat.filters import (
@@ -17,7 +17,7 @@ from rilo_reader.plugins.importers.newsboat.filters import (
     Sources,
     to_query,
 )
-from rilo_reader.text import clean_line, clean_text, shown_address
+from rilo_reader.text import clean_line, clean_text, redact_address
 
 
 class Expression(NamedTuple):
@@ -121,7 +121,10 @@ class NewsboatConfig:
         for key, command in self._bound.items():
             theirs[command] = (*theirs.get(command, ()), key)
         return {
-            command: (*keys, *(key for key in by_id()[command].keys if key not in self._bound))
+            command: (
+                *keys,
+                *(key for key in commands_by_id()[command].keys if key not in self._bound),
+            )
             for command, keys in theirs.items()
         }
 
@@ -196,7 +199,7 @@ class NewsboatConfig:
             self._leave_out(
                 line, f"binds a key in a dialog that rilo-reader does not have ({shown})"
             )
-        elif command is None or command not in by_id() or ";" in "".join(values[2:]):
+        elif command is None or command not in commands_by_id() or ";" in "".join(values[2:]):
             self._leave_out(line, f"binds an operation that rilo-reader does not have ({shown})")
         else:
             self._take_key(line, values[0], command, everywhere=bool(named & _EVERYWHERE))
@@ -231,7 +234,9 @@ def changed_keys(found: NewsboatConfig, config: Config) -> dict[str, tuple[str, 
 def keyless(own: Mapping[str, tuple[str, ...]], more: Mapping[str, tuple[str, ...]]) -> list[str]:
     """Return the titles of commands that lose their last key when more keys are set."""
     before, after = effective_keys(own), effective_keys({**own, **more})
-    return [by_id()[name].title for name, keys in after.items() if before[name] and not keys]
+    return [
+        commands_by_id()[name].title for name, keys in after.items() if before[name] and not keys
+    ]
 
 
 def account_of(config: NewsboatConfig) -> str:
@@ -245,7 +250,7 @@ def account_of(config: NewsboatConfig) -> str:
     service = SERVICES.get(source)
     if service is None:
         return f"{ignored}; rilo-reader cannot sync with that service"
-    url = shown_address(config.logins.get(f"{source}-url") or service.url) or "URL"
+    url = redact_address(config.logins.get(f"{source}-url") or service.url) or "URL"
     user = config.logins.get(f"{source}-login") or "NAME"
     # The address is last: before a name with an @, it would look like an address with a login.
     command = f"rilo-reader account add {service.api} --user {quote(user)} {quote(url)}"
@@ -287,7 +292,7 @@ def _of_feed(feed: str, query: str, source_of: Callable[[str], str | None]) -> s
     """Return a query for one feed only; raises NoCounterpartError if it is not followed."""
     name = source_of(feed)
     if name is None or '"' in name:
-        raise NoCounterpartError(f"“{clean_line(shown_address(feed), 80)}” is not a feed of urls")
+        raise NoCounterpartError(f"“{clean_line(redact_address(feed), 80)}” is not a feed of urls")
     return f'source:="{name}" ' + (f"({query})" if " " in query else query)
 
 

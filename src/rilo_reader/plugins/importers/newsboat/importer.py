@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rilo_reader import config as our_settings
 from rilo_reader.config import find_search
 from rilo_reader.entry import Entry
-from rilo_reader.errors import NotReadableError, readable
+from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import Origin
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.subscriptions import Subscription
@@ -33,7 +33,7 @@ from rilo_reader.plugins.importers.newsboat.filters import FLAG_TAG
 from rilo_reader.plugins.importers.newsboat.urls import Urls, feed_address, read_urls
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, Tally, reason_of
 from rilo_reader.store.encoding import decode
-from rilo_reader.text import clean_line, shown_address
+from rilo_reader.text import clean_line, redact_address
 
 CHUNK = 5_000  # items that are processed together, so that those of a feed are grouped
 CHUNK_CHARACTERS = 60_000_000  # characters of items that are processed together
@@ -77,12 +77,12 @@ class NewsboatImport:
         """
         settings, urls = NewsboatConfig(), Urls()
         try:
-            with readable():
+            with parser_errors():
                 settings = settings_of(files, self._home)
         except NotReadableError as error:
             self.report.of(ContentKind.SETTING).leave_out("config", error.reason)
         try:
-            with readable():
+            with parser_errors():
                 urls = feeds_of(files)
         except NotReadableError as error:
             self.report.of(ContentKind.OPML).leave_out("urls", error.reason)
@@ -122,7 +122,7 @@ class NewsboatImport:
         for feed, command in programs:
             needs = f"needs the command “{clean_line(command, 80)}”; {asks}."
             if feed.filter:
-                needs = f"{shown_address(feed.url)} comes unfiltered: its filter {needs}"
+                needs = f"{redact_address(feed.url)} comes unfiltered: its filter {needs}"
             tally.remark("urls", needs if feed.filter else f"A feed {needs}")
         unfiltered = (feed._replace(filter=()) for feed, _ in programs if feed.filter)
         return urls._replace(subscriptions=(*urls.subscriptions, *unfiltered))
@@ -150,7 +150,7 @@ class NewsboatImport:
         titles = {feed_address(url): title for url, title in names.items()}
         sources = {}
         for feed in feeds:
-            wanted = feed.title or titles.get(feed.url, "") or shown_address(feed.url)
+            wanted = feed.title or titles.get(feed.url, "") or redact_address(feed.url)
             ledger = self._collection.ledger
             name = ledger.feed(feed.url).source or ledger.free_source(wanted, feed.url)
             sources[feed.url] = name, feed.tags
@@ -175,7 +175,7 @@ class NewsboatImport:
         def origin_of(feed: str) -> Origin:
             url = feed_address(feed) or ""
             title = titles.get(url) or names.get(feed, "")
-            return Origin(url, title or shown_address(url or feed))
+            return Origin(url, title or redact_address(url or feed))
 
         def grouped(chunk: Iterable[CachedItem]) -> list[tuple[Origin, list[CachedItem]]]:
             groups: dict[str, tuple[Origin, list[CachedItem]]] = {}

@@ -10,7 +10,7 @@ from rilo_reader.config.rules import LONGEST_NAME
 from rilo_reader.feeds.subscriptions import Subscription, address_of_run
 from rilo_reader.plugins.importers.newsboat.config import ConfigLine, Expression, lines
 from rilo_reader.plugins.importers.opml import web_address
-from rilo_reader.text import clean_line, clean_text, shown_address
+from rilo_reader.text import clean_line, clean_text, redact_address
 
 _FILTER = re.compile(r"filter:(.*?):((?:https?|feed)://.*)", re.DOTALL)
 _PARTS = re.compile(r"^\W*$|^(?!.*://).*([^\w\s])\1\1")
@@ -60,7 +60,7 @@ def _feed(line: ConfigLine, feeds: dict[str, Subscription]) -> str:
     """Add a feed; return what is wrong with it, or ""."""
     url = feed_address(line.words[0])
     if url is None:
-        return f"“{clean_line(shown_address(line.words[0]), 80)}” is not a web address: skipped."
+        return f"“{clean_line(redact_address(line.words[0]), 80)}” is not a web address: skipped."
     feeds[url] = _with_words(feeds.get(url, Subscription(url)), line)
     return ""
 
@@ -90,7 +90,7 @@ def _program(line: ConfigLine, programs: dict[str, tuple[Subscription, str]]) ->
     command = filtered[1] if filtered else rest
     words = _words(command)
     if not words or (kind == "filter" and (not filtered or web_address(filtered[2]) is None)):
-        shown = clean_line(shown_address(line.words[0]), 80)
+        shown = clean_line(redact_address(line.words[0]), 80)
         return f"“{shown}” is not a command for a web address: skipped."
     run = Subscription(address_of_run(words) or "", run=words)
     url = web_address(filtered[2]) if filtered else None
@@ -116,6 +116,6 @@ def _query(line: ConfigLine, queries: list[Expression]) -> str:
     name, colon, expression = rest.partition(":")
     name = clean_line(name, LONGEST_NAME).lstrip("@").strip()
     if not colon or not name:
-        return f"“{clean_line(shown_address(address), 80)}” is not a query feed: skipped."
+        return f"“{clean_line(redact_address(address), 80)}” is not a query feed: skipped."
     queries.append(Expression(f"urls, line {line.number}: the query feed", name, expression))
     return ""

@@ -27,7 +27,7 @@ from typing import NamedTuple, NoReturn
 import tomli_w
 
 from rilo_reader.fetch.values import Failure, FetchError
-from rilo_reader.files import check_regular, replacing
+from rilo_reader.files import check_regular, replace_file
 from rilo_reader.paths import Paths
 from rilo_reader.text import clean_line, command_words
 
@@ -39,7 +39,7 @@ class Credential(NamedTuple):
     url: str
     user: str
     password_command: str  # prints the secret; "" if it is kept here
-    to_store: str  # the command line that stores the secret
+    store_command: str  # the command line that stores the secret
 
     @property
     def key(self) -> str:
@@ -57,16 +57,16 @@ OUTPUT_LIMIT = 65_536
 STDERR_LIMIT = 300  # characters of a command's message that are shown
 
 
-def no_secret(reason: str) -> FetchError:
+def make_login_error(reason: str) -> FetchError:
     """Return the error of an account that cannot log in, with no secret to be found."""
     return FetchError(Failure.LOGIN, reason)
 
 
-class _TooMuchError(Exception):
+class _OutputLimitError(Exception):
     """A command prints without end."""
 
 
-def printed(credential: Credential, seconds: float) -> str:
+def run_password_command(credential: Credential, seconds: float) -> str:
     """Return the first line that the command of an account prints.
 
     Raises FetchError: LOGIN if it fails, takes too long, prints nothing or too much.
@@ -75,47 +75,47 @@ def printed(credential: Credential, seconds: float) -> str:
     what = f"the password_command of the account {credential.account}"
     wanted = "the password on its first line, and only a few more lines"
     command = [str(Path(words[0]).expanduser()), *words[1:]]
-    output = output_of(command, what, seconds, wanted)
+    output = run_bounded(command, what, seconds, wanted)
     what = f"{what} ({clean_line(words[0], 80)} …)"
     try:
         line = output.partition(b"\n")[0].removesuffix(b"\r").decode()
     except UnicodeDecodeError:
-        raise no_secret(f"{what} prints something that is not UTF-8") from None
+        raise make_login_error(f"{what} prints something that is not UTF-8") from None
     if not line.isprintable() or not line:
         found = "control characters" if line else "nothing"
-        raise no_secret(f"{what} prints {found} on its first line")
+        raise make_login_error(f"{what} prints {found} on its first line")
     return line
 
 
-def output_of(command: list[str], what: str, seconds: float, wanted: str) -> bytes:
+def run_bounded(command: list[str], label: str, seconds: float, expected: str) -> bytes:
     """Return what a command prints; `what` it is and what is `wanted` of it are for messages.
 
     Its arguments stay out of them: somebody may have written a secret there. Raises FetchError:
     LOGIN if it fails, takes too long or prints too much.
     """
     try:
-        ended = _run(command, seconds)
+        ended = _run_command(command, seconds)
     except subprocess.TimeoutExpired:
-        raise no_secret(
-            f"{what} did not end within {seconds:.3g} seconds; it must not ask questions"
+        raise make_login_error(
+            f"{label} did not end within {seconds:.3g} seconds; it must not ask questions"
         ) from None
-    except _TooMuchError:
-        raise no_secret(
-            f"{what} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print "
-            f"{wanted}"
+    except _OutputLimitError:
+        raise make_login_error(
+            f"{label} prints more than {OUTPUT_LIMIT:,} bytes, so it was stopped; it must print "
+            f"{expected}"
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is not a command"
-        raise no_secret(f"{what} cannot be started: {reason}") from None
-    what = f"{what} ({clean_line(command[0], 80)} …)"
+        raise make_login_error(f"{label} cannot be started: {reason}") from None
+    label = f"{label} ({clean_line(command[0], 80)} …)"
     if ended.returncode:
         message = clean_line(ended.stderr.decode("utf-8", "replace"), STDERR_LIMIT)
         how = f"ended with status {ended.returncode}"
-        raise no_secret(f"{what} {how}" + (f": {message}" if message else ""))
+        raise make_login_error(f"{label} {how}" + (f": {message}" if message else ""))
     return ended.stdout
 
 
-def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
+def _run_command(command: list[str], seconds: float) -> subprocess.CompletedProcess[bytes]:
     """Run a command without a shell and without input, in a session of its own."""
     process = subprocess.Popen(
         command,
@@ -129,7 +129,7 @@ def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[byte
         if os.name == "nt":  # which selects sockets alone
             stdout, stderr = process.communicate(timeout=seconds)
         else:
-            stdout, stderr = _read(process, until)
+            stdout, stderr = _read_streams(process, until)
         process.wait(max(until - monotonic(), 0))
     finally:
         if process.returncode is None:
@@ -146,7 +146,7 @@ def _run(command: list[str], seconds: float) -> subprocess.CompletedProcess[byte
     return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
 
 
-def _read(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
+def _read_streams(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
     """Return what a command prints on its two streams, to their ends, in time and within limits."""
     printed = {stream: b"" for stream in (process.stdout, process.stderr) if stream is not None}
     with selectors.DefaultSelector() as selector:
@@ -160,7 +160,7 @@ def _read(process: subprocess.Popen[bytes], until: float) -> list[bytes]:
                 part = os.read(key.fd, OUTPUT_LIMIT)
                 printed[key.data] += part
                 if len(printed[key.data]) > OUTPUT_LIMIT:
-                    raise _TooMuchError
+                    raise _OutputLimitError
                 if not part:
                     selector.unregister(key.fileobj)
     return list(printed.values())
@@ -179,14 +179,14 @@ class Keyring:
         """Return a secret, or None."""
         import keyring
 
-        with _translated():
+        with _keyring_errors():
             return keyring.get_password(KEYRING_SERVICE, key)
 
     def set(self, key: str, secret: str) -> None:
         """Keep a secret."""
         import keyring
 
-        with _translated():
+        with _keyring_errors():
             keyring.set_password(KEYRING_SERVICE, key, secret)
 
     def delete(self, key: str) -> None:
@@ -194,7 +194,7 @@ class Keyring:
         import keyring
         import keyring.errors
 
-        with _translated(), contextlib.suppress(keyring.errors.PasswordDeleteError):
+        with _keyring_errors(), contextlib.suppress(keyring.errors.PasswordDeleteError):
             keyring.delete_password(KEYRING_SERVICE, key)
 
 
@@ -214,7 +214,7 @@ def system_keyring() -> Keyring | None:
 
 
 @contextlib.contextmanager
-def _translated() -> Iterator[None]:
+def _keyring_errors() -> Iterator[None]:
     """Raise what backends raise, which may be anything, as OSError without its text."""
     try:
         yield
@@ -262,7 +262,7 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
-class Where(StrEnum):
+class SecretPlace(StrEnum):
     """Where the secret of an account is."""
 
     COMMAND = "password_command"
@@ -271,7 +271,7 @@ class Where(StrEnum):
     NOWHERE = "nowhere"
 
 
-class Secrets:
+class SecretStore:
     """Finds, keeps and forgets secrets of accounts; looks for a keyring if the file lacks one."""
 
     def __init__(
@@ -291,37 +291,37 @@ class Secrets:
         Raises FetchError: LOGIN if there is none; the reason says why and what to do.
         """
         if credential.password_command:
-            return Secret(printed(credential, self._seconds))
-        secret, problem = self._in_file().get(credential.key, ""), ""
+            return Secret(run_password_command(credential, self._seconds))
+        secret, problem = self._read_file().get(credential.key, ""), ""
         if not secret:
-            secret, problem = self._in_keyring(credential)
+            secret, problem = self._read_keyring(credential)
         if secret:
             return Secret(secret)
         unusable = f"; {problem}" if problem else ""
-        raise no_secret(
+        raise make_login_error(
             f"no password or API key of the account {credential.account} is stored here{unusable}. "
-            f"To store it: {credential.to_store}"
+            f"To store it: {credential.store_command}"
         )
 
-    def where(self, credential: Credential) -> Where:
+    def find_place(self, credential: Credential) -> SecretPlace:
         """Return where the secret of an account is; its command is not run.
 
         Raises FetchError: LOGIN if passwords.toml cannot be used, or the keyring where it may be.
         """
         if credential.password_command:
-            return Where.COMMAND
-        if credential.key in self._in_file():
-            return Where.FILE
-        found, problem = self._in_keyring(credential)
+            return SecretPlace.COMMAND
+        if credential.key in self._read_file():
+            return SecretPlace.FILE
+        found, problem = self._read_keyring(credential)
         if found:
-            return Where.KEYRING
+            return SecretPlace.KEYRING
         if problem:
-            raise no_secret(
+            raise make_login_error(
                 f"{problem}; it may have the secret of the account {credential.account}"
             )
-        return Where.NOWHERE
+        return SecretPlace.NOWHERE
 
-    def keep(self, credential: Credential, secret: Secret) -> Where:
+    def save(self, credential: Credential, secret: Secret) -> SecretPlace:
         """Keep a secret in the keyring, else in the file, instead of what is kept; return where.
 
         Raises:
@@ -334,19 +334,19 @@ class Secrets:
             with contextlib.suppress(OSError):
                 keyring.set(key, secret.reveal())
                 if keyring.get(key) == secret.reveal():
-                    self._write(key, None)
-                    return Where.KEYRING
-        self._write(key, secret.reveal())
-        return Where.FILE
+                    self._write_file(key, None)
+                    return SecretPlace.KEYRING
+        self._write_file(key, secret.reveal())
+        return SecretPlace.FILE
 
-    def forget(self, credential: Credential) -> None:
-        """Forget the secret of an account, if one is kept; raises as `keep`."""
+    def delete(self, credential: Credential) -> None:
+        """Forget the secret of an account, if one is kept; raises as `save`."""
         if (keyring := self._keyring()) is not None:
             with contextlib.suppress(OSError):
                 keyring.delete(credential.key)
-        self._write(credential.key, None)
+        self._write_file(credential.key, None)
 
-    def _in_keyring(self, credential: Credential) -> tuple[str, str]:
+    def _read_keyring(self, credential: Credential) -> tuple[str, str]:
         """Return the secret in the keyring or "", and why the keyring cannot be used or ""."""
         keyring = self._keyring()
         try:
@@ -356,7 +356,7 @@ class Secrets:
 
     # -- the file ---------------------------------------------------------------------------------
 
-    def _in_file(self) -> dict[str, str]:
+    def _read_file(self) -> dict[str, str]:
         """Return the secrets in the file by their keys.
 
         Raises FetchError: LOGIN if others may read the file, or it is damaged.
@@ -365,7 +365,7 @@ class Secrets:
             check_regular(self.file)
             with self.file.open("rb") as stream:
                 if os.name != "nt" and stat.S_IMODE(os.fstat(stream.fileno()).st_mode) & 0o077:
-                    raise no_secret(
+                    raise make_login_error(
                         f"Others may read {self.file}, so it is not used. If nobody has read it: "
                         f"chmod 600 {shlex.quote(str(self.file))}"
                     )
@@ -373,17 +373,17 @@ class Secrets:
         except FileNotFoundError:
             return {}
         except OSError as error:
-            raise no_secret(f"{self.file} cannot be read: {error.strerror}") from None
+            raise make_login_error(f"{self.file} cannot be read: {error.strerror}") from None
         except ValueError:
             # Not chained: the error of a parser may repeat what it parsed.
-            raise no_secret(
+            raise make_login_error(
                 f"{self.file} is damaged; move it away, and add your accounts again"
             ) from None
         return {key: value for key, value in data.items() if isinstance(value, str)}
 
-    def _write(self, key: str, secret: str | None) -> None:
+    def _write_file(self, key: str, secret: str | None) -> None:
         """Set or remove a secret in the file."""
-        secrets = self._in_file()
+        secrets = self._read_file()
         if secrets.get(key) == secret:
             return
         if secret is None:
@@ -394,10 +394,10 @@ class Secrets:
             self.file.unlink()
             return
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self.file, private=True) as out:
+        with replace_file(self.file, private=True) as out:
             out.write((HEAD + tomli_w.dumps(secrets)).encode())
 
 
-def secrets_of(paths: Paths) -> Secrets:
+def open_secrets(paths: Paths) -> SecretStore:
     """Return the secrets of the user, with the system's keyring if there is one."""
-    return Secrets(paths, system_keyring)
+    return SecretStore(paths, system_keyring)

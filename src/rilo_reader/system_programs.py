@@ -56,12 +56,12 @@ def editor_command() -> list[str]:
 def run_foreground(
     command: Sequence[str],
     *,
-    given: IO[bytes] | None = None,
+    stdin: IO[bytes] | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> int:
     """Run a program in this terminal and wait for it; return its exit code.
 
-    It reads the file `given` instead of the terminal, and has more `variables` in its environment.
+    It reads the file `stdin` instead of the terminal, and has more `variables` in its environment.
     Raises OSError if it cannot be started.
     """
     # Ctrl-C is the program's: a handler of ours that does nothing is not inherited, unlike SIG_IGN.
@@ -70,7 +70,7 @@ def run_foreground(
     try:
         # Descriptor 2 is the log of native libraries (__main__.py), and not the terminal.
         done = subprocess.run(
-            command, check=False, stdin=given, stderr=sys.__stderr__, env=environment
+            command, check=False, stdin=stdin, stderr=sys.__stderr__, env=environment
         )
     finally:
         signal.signal(signal.SIGINT, before)
