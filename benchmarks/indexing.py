@@ -27,7 +27,7 @@ from rilo_reader.article import Article
 from rilo_reader.index.schema import STAMP
 from rilo_reader.index.writer import prepared
 from rilo_reader.library import open_library
-from rilo_reader.query.tokens import prepare
+from rilo_reader.query.tokens import prepare_text
 from rilo_reader.store.folder import Unreadable, read, scan
 from rilo_reader.workers import count_cores
 
@@ -83,7 +83,7 @@ def _from_nothing(folder: Path, work: Path, rounds: int, what: str) -> Iterator[
     def parse() -> float:
         return seconds(lambda: deque(_articles(folder), 0))
 
-    bodies = [prepare(article.body) for article in _articles(folder)]
+    bodies = [prepare_text(article.body) for article in _articles(folder)]
     documents = [_document(article) for article in _articles(folder)]
     built, parsed, alone, whole = interleaved(
         rounds,

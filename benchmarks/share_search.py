@@ -30,7 +30,7 @@ from rilo_reader.plugins.archive import schema
 from rilo_reader.plugins.archive.find import Finder
 from rilo_reader.plugins.archive.portable import received
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import prepare
+from rilo_reader.query.tokens import prepare_text
 from rilo_reader.query.tree import Query
 
 QUESTIONS, PAGE = 60, 50
@@ -211,7 +211,7 @@ def _queries(connection: psycopg.Connection) -> Queries:
 
     def words(number: int) -> list[str]:
         while True:
-            text = prepare(rng.choice(bodies)).split()
+            text = prepare_text(rng.choice(bodies)).split()
             found = [word for word in text if word.isalnum() and len(word) > 2]
             if len(found) >= number:
                 at = rng.randrange(len(found) - number + 1)

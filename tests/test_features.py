@@ -13,10 +13,17 @@ import pytest
 
 from rilo_reader.cli import all_verbs
 from rilo_reader.commands import all_commands
-from rilo_reader.config.declared import setting_names
+from rilo_reader.config.all_settings import setting_names
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.keys import key_label
-from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Mark, Sort
+from rilo_reader.query.tree import (
+    MARK_FIELDS,
+    OTHER_FIELDS,
+    WHOLE_FIELDS,
+    WORD_FIELDS,
+    QueryMark,
+    Sort,
+)
 from rilo_reader.store.fields import KNOWN
 from rilo_reader.tui.themes import OURS
 from tests.support.command_line import User
@@ -204,7 +211,7 @@ def test_every_field_of_a_query_is_listed() -> None:
     assert {*WORD_FIELDS, *OTHER_FIELDS} <= fields
     marks = {f"{name}:{mark}" for name, its in MARK_FIELDS.items() for mark in its}
     assert marks | {f"sort:{order}" for order in Sort} <= words
-    assert {mark for its in MARK_FIELDS.values() for mark in its} == set(Mark)
+    assert {mark for its in MARK_FIELDS.values() for mark in its} == set(QueryMark)
     whole = {word.partition(":=")[0] for word in words if ":=" in word}
     assert {str(field) for field in WHOLE_FIELDS} <= whole
 

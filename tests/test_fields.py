@@ -13,7 +13,7 @@ from rilo_reader.cli.search import record
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit
 from rilo_reader.library.values import Row
-from rilo_reader.query.completion import FIELD_NAMES, unfinished
+from rilo_reader.query.completion import FIELD_NAMES, find_partial_term
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import plain
@@ -80,7 +80,7 @@ def test_a_field_is_completed_and_counted(one: ArticleField, index: SearchIndex)
     assert one.field in FIELD_NAMES
     groups = groups_of(index.searcher.facets(Query()))
     if one.facet:
-        typed = unfinished(f"{one.field}:z")
+        typed = find_partial_term(f"{one.field}:z")
         assert typed is not None and typed.field is one.field
         assert [found.text for found in index.searcher.suggest("z", one.field)] == [value_of(one)]
         assert [entry.text for entry in groups[one.facet]] == [value_of(one)]

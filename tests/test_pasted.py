@@ -143,7 +143,7 @@ class NewHome(PageHome):
         file = self.home / f"{name}.toml"
         file.write_text(text)
         problems = load[name](file)[1]
-        assert [problem.sentence for problem in problems] == []
+        assert [problem.message for problem in problems] == []
 
 
 @pytest.fixture(scope="module")

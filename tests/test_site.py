@@ -16,7 +16,7 @@ from tools.reference import TABLES
 
 from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.commands import all_commands
-from rilo_reader.config.declared import plain_settings
+from rilo_reader.config.all_settings import plain_settings
 from rilo_reader.feeds.status import Standing
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse

@@ -179,7 +179,7 @@ def test_what_names_no_module_is_a_fault_of_the_setting(user: User, value: str) 
     assert list(load_named_plugins(Plugin)) == []
     rejected_modules.cache_clear()
     (problem,) = load(file)[1]
-    assert "plugins: expected a" in problem.short
+    assert "plugins: expected a" in problem.short_message
 
 
 def test_settings_in_a_folder_name_none_and_nothing_is_searched_for(sample: Sample) -> None:

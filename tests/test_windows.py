@@ -142,7 +142,7 @@ class _Zone(tzinfo):
 def test_days_before_1970_are_days() -> None:
     calendar = Calendar(datetime(2026, 11, 28, 12, tzinfo=_Zone()))
     landing = datetime(1969, 7, 20)  # noqa: DTZ001  # a day of the calendar
-    first, after = calendar.day(landing)
+    first, after = calendar.span_of_day(landing)
     assert after is not None
     assert first.astimezone(UTC) == datetime(1969, 7, 19, 23, tzinfo=UTC)
     assert after - first == timedelta(days=1)

@@ -13,9 +13,9 @@ from rilo_reader.cli import all_verbs, verb_of
 from rilo_reader.cli.verb import Verb
 from rilo_reader.commands import all_commands
 from rilo_reader.config import Config
-from rilo_reader.config.declared import plain_settings, value_of
-from rilo_reader.config.settings import template
-from rilo_reader.config.toml_edit import literal
+from rilo_reader.config.all_settings import plain_settings, value_of
+from rilo_reader.config.settings import make_template
+from rilo_reader.config.toml_edit import to_literal
 from rilo_reader.keys import key_label
 from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
 from rilo_reader.store import fields as headers
@@ -65,14 +65,14 @@ def settings() -> str:
     rows = []
     for name, one in plain_settings().items():
         default = value_of(Config(), name)
-        shown = "" if default is None else f"`{literal(default)}`"
+        shown = "" if default is None else f"`{to_literal(default)}`"
         rows.append((f"`{name}`", shown, one.meaning.replace("\n", " ")))
     return table(("Setting", "Default", "Means"), rows)
 
 
 def settings_tables() -> str:
     """What a new settings.toml says of folders, keys, saved searches and mutes."""
-    text = template()
+    text = make_template()
     text = text[text.index("# Your folders of articles") :]
     text = re.sub("# -- Rarely needed.*?(?=# Keys)", "", text, flags=re.DOTALL)
     text = re.sub(r"^(# \w+ = \[.*\]  # .*|# -- .*)\n\n?", "", text, flags=re.MULTILINE)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
-    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
@@ -110,7 +110,8 @@ class Plugin:
         """What the plugin reads of settings.toml: single values and tables, with their rules.
 
         Asked once, by whatever first reads settings, in any process or thread. They are checked,
-        explained in a new file, completed and changed as those of the core; `Config.of` has them.
+        explained in a new file, completed and changed as those of the core; `Config.plugin_values`
+        has them.
         """
         return ()
 

@@ -47,7 +47,7 @@ def test_a_setting_is_changed_and_nothing_else(user: User, typed: str, written: 
     for kept in ("# mine\n", "  # wide\n", '[keys]\nstar = "S"\n'):
         assert kept in text
     problems = load(file)[1]
-    assert [problem.sentence for problem in problems] == []
+    assert [problem.message for problem in problems] == []
     name = typed.replace("=", " ").split()[0]
     said = user.run("settings", name).out.split()
     user.run("settings", name, *said).says(written)

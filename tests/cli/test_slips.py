@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given
 from hypothesis import strategies as st
 
 from rilo_reader.cli import all_verbs
-from rilo_reader.config.rules import is_slip
+from rilo_reader.config.checks import is_slip
 from rilo_reader.paths import marks_file, user_paths
 from tests.support.command_line import User, tree
 from tests.support.examples import examples

@@ -20,7 +20,7 @@ from rilo_reader.config import (
     find_search,
     load,
 )
-from rilo_reader.config.declared import setting_names
+from rilo_reader.config.all_settings import setting_names
 from tests.support.for_each import for_each
 
 FULL = """\
@@ -305,8 +305,8 @@ def test_text_of_queries_is_cleaned(file: Path) -> None:
 
 def test_a_mute_holds_to_the_end_of_its_day_and_a_search_is_found_by_its_name() -> None:
     mute = Mute("x", date(2026, 5, 1))
-    assert [mute.holds(date(2026, 5, day)) for day in (1, 2)] == [True, False]
-    assert Mute("x").holds(date.max)
+    assert [mute.is_active(date(2026, 5, day)) for day in (1, 2)] == [True, False]
+    assert Mute("x").is_active(date.max)
     searches = (SavedSearch("Ivory", "a"), SavedSearch("Straße", "b"))
     found = [find_search(searches, name) for name in ("@ivory", " STRASSE ", "iv")]
     assert found == [*searches, None]

@@ -17,11 +17,11 @@ from rilo_reader.config import (
     Config,
     Mute,
     SavedSearch,
-    change,
+    change_setting,
     load,
 )
-from rilo_reader.config.settings import template, with_value
-from rilo_reader.config.toml_edit import lines_of, statements
+from rilo_reader.config.settings import make_template, set_value
+from rilo_reader.config.toml_edit import find_lines, iter_statements
 from rilo_reader.keys import key_name
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -37,7 +37,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_the_first_change_writes_a_file_that_explains_itself(file: Path) -> None:
-    change(file, "theme", "paper")
+    change_setting(file, "theme", "paper")
     text = file.read_text(encoding="utf-8")
     assert load(file) == (Config(theme="paper"), ())
     for name in ("width", "date_format", "mark_read", "mark_read_after", "drafts", "folders"):
@@ -49,9 +49,9 @@ def test_the_first_change_writes_a_file_that_explains_itself(file: Path) -> None
 
 def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
     file.parent.mkdir()
-    file.write_text(template())
+    file.write_text(make_template())
     assert load(file) == (Config(), ())
-    file.write_text(uncommented(template()))
+    file.write_text(uncommented(make_template()))
     config, wrong = load(file)
     assert wrong == ()
     assert config.keys == {command.id: command.keys for command in all_commands()}
@@ -74,9 +74,9 @@ def test_the_template_sets_nothing_and_shows_the_defaults(file: Path) -> None:
 
 
 def test_changes_stand_below_what_explains_them(file: Path) -> None:
-    change(file, "width", 90)
-    change(file, "keys.star", "x")
-    change(file, "width", 100)
+    change_setting(file, "width", 90)
+    change_setting(file, "keys.star", "x")
+    change_setting(file, "width", 100)
     lines = file.read_text(encoding="utf-8").splitlines()
     assert lines[lines.index("# width = 80") + 1] == "width = 100"
     (star,) = [number for number, line in enumerate(lines) if line.startswith("# star = ")]
@@ -124,9 +124,9 @@ def test_one_value_changes(before: str, key: str, value: str | float, after: str
     path = tuple(key.split("."))
     if after is None:
         with pytest.raises(ValueError, match=r"by hand|not valid TOML|between|whole number"):
-            with_value(before, path, value)
+            set_value(before, path, value)
     else:
-        assert with_value(before, path, value) == after
+        assert set_value(before, path, value) == after
 
 
 @pytest.mark.parametrize(
@@ -135,19 +135,19 @@ def test_one_value_changes(before: str, key: str, value: str | float, after: str
 )
 def test_what_is_no_setting_is_refused(file: Path, key: str, value: str | float) -> None:
     with pytest.raises(ValueError, match=r"no setting|between|absolute"):
-        change(file, key, value)
+        change_setting(file, key, value)
     assert not file.exists()
 
 
 def test_a_file_that_cannot_be_changed_is_left_alone(file: Path) -> None:
     file.parent.write_text("a file where the folder should be")
     with pytest.raises(NotADirectoryError):
-        change(file, "theme", "paper")
+        change_setting(file, "theme", "paper")
     file.parent.unlink()
     file.parent.mkdir()
     file.write_text("a = 1\ntheme = \n")
     with pytest.raises(ValueError, match="line 2"):
-        change(file, "theme", "paper")
+        change_setting(file, "theme", "paper")
     assert file.read_text() == "a = 1\ntheme = \n"
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
@@ -159,7 +159,7 @@ def test_a_link_stays_a_link_and_the_mode_stays(file: Path, tmp_path: Path) -> N
     real.chmod(0o600)
     file.parent.mkdir()
     file.symlink_to(real)
-    change(file, "width", 90)
+    change_setting(file, "width", 90)
     assert file.is_symlink()
     assert real.read_text("utf-8") == "\ufeffwidth = 90\n"
     assert real.stat().st_mode & 0o777 == 0o600
@@ -171,7 +171,7 @@ def test_a_link_stays_a_link_and_the_mode_stays(file: Path, tmp_path: Path) -> N
 def test_a_new_file_is_as_private_as_the_user_wants(file: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
-        change(file, "width", 90)
+        change_setting(file, "width", 90)
     finally:
         os.umask(before)
     assert file.stat().st_mode & 0o777 == 0o666 & ~umask
@@ -231,7 +231,7 @@ def test_only_the_value_changes(text: str, setting: tuple[str, str | float], lin
         return
     key, value = setting
     path = tuple(key.split("."))
-    once = with_value(text, path, value)
+    once = set_value(text, path, value)
     assert kept(text, once)
     for line in text.splitlines(keepends=True):
         if line.strip():
@@ -242,8 +242,8 @@ def test_only_the_value_changes(text: str, setting: tuple[str, str | float], lin
         found = found[part]
     assert found == value
     # Once more changes that value alone; the same value again, nothing.
-    assert with_value(once, path, value) == once
-    other = with_value(once, path, {"width": 91, "drafts": False}.get(key, value))
+    assert set_value(once, path, value) == once
+    other = set_value(once, path, {"width": 91, "drafts": False}.get(key, value))
     assert len(other.splitlines()) == len(once.splitlines())
 
 
@@ -251,7 +251,7 @@ def test_only_the_value_changes(text: str, setting: tuple[str, str | float], lin
 @given(TEXTS.filter(lambda text: text.count("[[list]]") < 2 and is_toml(text)))
 def test_the_layout_is_tomllibs(text: str) -> None:
     """Every key that tomllib reads stands where the layout says, with the value it has."""
-    for statement in statements(text):
+    for statement in iter_statements(text):
         source = text[statement.start : statement.end]
         assert text.count("\n", 0, statement.start) + 1 == statement.line
         if statement.is_header:
@@ -270,15 +270,15 @@ def test_the_layout_is_tomllibs(text: str) -> None:
 def test_the_line_of_a_key() -> None:
     text = 'a = """\n[keys]\nup = 1\n"""\n\n[keys]\ndown = [\n  1,\n]\nup = 2\nx = { y = 3 }\n'
     below = [("keys", "down"), ("keys", "up"), ("keys", "x", "y")]
-    assert lines_of(text, [("a",), ("keys",), *below]) == [1, 6, 7, 10, 11]
-    assert lines_of(text, [("nowhere",)]) == [0]
+    assert find_lines(text, [("a",), ("keys",), *below]) == [1, 6, 7, 10, 11]
+    assert find_lines(text, [("nowhere",)]) == [0]
 
 
 def test_keys_in_the_template_are_written_as_people_write_them() -> None:
     for command in all_commands():
         (line,) = [
             row
-            for row in template().splitlines()
+            for row in make_template().splitlines()
             if row.startswith(f"# {command.id} = ") and "[" in row
         ]
         written = tomllib.loads(line.removeprefix("# "))[command.id]

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.config import MUTES, SEARCHES, Mute, SavedSearch, load
-from rilo_reader.config.toml_edit import blocks
+from rilo_reader.config.toml_edit import list_blocks
 from tests.support.examples import examples
 
 
@@ -280,7 +280,9 @@ def foreign(text: str) -> list[str]:
     """The lines that belong to no search and no mute, blank ones aside."""
     own: list[tuple[int, int]] = []
     for name in ("searches", "mutes"):
-        own += [(block.start, block.end) for block in blocks(text.removeprefix("\ufeff"), name)]
+        own += [
+            (block.start, block.end) for block in list_blocks(text.removeprefix("\ufeff"), name)
+        ]
     text = text.removeprefix("\ufeff")
     for start, end in sorted(own, reverse=True):
         text = text[:start] + text[end:]

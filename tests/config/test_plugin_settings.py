@@ -9,9 +9,9 @@ from typing import NamedTuple
 import pytest
 
 from rilo_reader.commands import Command
-from rilo_reader.config import Config, change, declared, load, settings
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import Setting, query_of, text_of, whole_number
+from rilo_reader.config import Config, all_settings, change_setting, load, settings
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import Setting, check_query, check_text, make_number_check
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.renaming import rename_in_queries
@@ -42,18 +42,20 @@ class Weather(Plugin):
         its = PluginSettings(
             WeatherSettings,
             {
-                "degrees": Setting("How warm it is.", whole_number(-90, 60)),
-                "station": Setting("Where it\nis measured.", text_of, "roof", needs_restart=True),
+                "degrees": Setting("How warm it is.", make_number_check(-90, 60)),
+                "station": Setting(
+                    "Where it\nis measured.", check_text, "roof", needs_restart=True
+                ),
             },
             (
                 TomlTable(
                     "places",
                     Place,
-                    {"name": text_of, "query": query_of, "key": text_of},
+                    {"name": check_text, "query": check_query, "key": check_text},
                     key=str.casefold,
-                    taken="{!r} is there",
-                    missing="{!r} is not there",
-                    head=str,
+                    duplicate_message="{!r} is there",
+                    missing_message="{!r} is not there",
+                    make_head=str,
                     query_field="query",
                     key_field="key",
                 ),
@@ -63,15 +65,15 @@ class Weather(Plugin):
         return (its,)
 
     def own_commands(self, config: Config) -> Sequence[Command]:
-        places = config.of(WeatherSettings).places
+        places = config.plugin_values(WeatherSettings).places
         return [Command(f"place:{one.name}", one.name, (one.key,), "", "Weather") for one in places]
 
 
 @pytest.fixture(autouse=True)
 def weather(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The plugin, alone."""
-    found = declared.plugin_settings, declared.plain_settings, declared.setting_names
-    monkeypatch.setattr(declared, "load_plugins", lambda: (Weather(),))
+    found = all_settings.plugin_settings, all_settings.plain_settings, all_settings.setting_names
+    monkeypatch.setattr(all_settings, "load_plugins", lambda: (Weather(),))
     for cached in (*found, settings.all_tables):
         cached.cache_clear()
     yield
@@ -101,30 +103,33 @@ key = "j"
 
 
 def test_values_are_read_and_what_is_wrong_is_named(file: Path) -> None:
-    assert load(file)[0].of(WeatherSettings) == WeatherSettings()
+    assert load(file)[0].plugin_values(WeatherSettings) == WeatherSettings()
     file.write_text('degrees = 99\nstation = "roof"\ndegrese = 3\n' + PLACES)
     config, problems = load(file)
     tana = Place("Tana", 'source:="Rain"', "T")
     places = (tana, Place("Nosy"), Place("Zomba"))
-    assert config.of(WeatherSettings) == WeatherSettings(station="roof", places=places)
+    assert config.plugin_values(WeatherSettings) == WeatherSettings(station="roof", places=places)
     assert [(each.line, each.key, each.reason) for each in problems] == [
         (1, "degrees", "99 is not between -90 and 60"),
         (3, "degrese", "there is no such setting; did you mean degrees?"),
         (11, "places.key", "T is already the key of Tana; choose another for Nosy"),
         (14, "places.key", "j is already the key of Down (down); choose another for Zomba"),
     ]
-    assert declared.all_keys(config)["place:Tana"] == ("T",)
+    assert all_settings.keys_by_command(config)["place:Tana"] == ("T",)
 
 
 def test_a_new_file_explains_them_and_one_is_changed_in_place(file: Path) -> None:
-    change(file, "degrees", 30)
+    change_setting(file, "degrees", 30)
     text = file.read_text()
     assert "\n# How warm it is.\n# degrees = 20\ndegrees = 30\n" in text
     assert '\n# Where it\n# is measured.\n# station = "roof"\n' in text
     assert text.endswith(TEMPLATE)
-    file.write_text(uncommented(settings.template()))
+    file.write_text(uncommented(settings.make_template()))
     config, problems = load(file)
-    assert (config.of(WeatherSettings).places, problems) == ((Place("Tana", "rain"),), ())
+    assert (config.plugin_values(WeatherSettings).places, problems) == (
+        (Place("Tana", "rain"),),
+        (),
+    )
 
 
 def test_queries_follow_a_feed_to_its_new_name(file: Path, tmp_path: Path) -> None:
@@ -133,11 +138,11 @@ def test_queries_follow_a_feed_to_its_new_name(file: Path, tmp_path: Path) -> No
     folder.mkdir()
     with open_collection(folder, paths_in(tmp_path)) as collection:
         rename_in_queries(collection, {"Rain": "Snow"})
-    assert load(file)[0].of(WeatherSettings).places[0].query == 'source:="Snow"'
+    assert load(file)[0].plugin_values(WeatherSettings).places[0].query == 'source:="Snow"'
 
 
 def test_other_values_replace_those_with_their_names() -> None:
-    config = declared.with_values(Config(), {"width": 90, "degrees": 5})
-    assert (config.width, config.of(WeatherSettings).degrees) == (90, 5)
-    assert declared.value_of(config, "degrees") == 5
-    assert "degrees" in declared.setting_names()
+    config = all_settings.set_values(Config(), {"width": 90, "degrees": 5})
+    assert (config.width, config.plugin_values(WeatherSettings).degrees) == (90, 5)
+    assert all_settings.value_of(config, "degrees") == 5
+    assert "degrees" in all_settings.setting_names()

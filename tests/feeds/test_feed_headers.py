@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.config.rules import SettingError
+from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.headers import headers_in, headers_of
 from rilo_reader.feeds.progress import Phase

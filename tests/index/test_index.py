@@ -37,7 +37,7 @@ from rilo_reader.index.suggestions import did_you_mean, related
 from rilo_reader.index.tantivy_files import read_footer
 from rilo_reader.index.writer import threads_for
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Among, And, Mark, Query, Sort
+from rilo_reader.query.tree import And, ArticleSelection, Query, QueryMark, Sort
 from rilo_reader.text import reading_minutes
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -295,8 +295,8 @@ def test_marks_are_taken_out_wherever_every_result_must_have_them() -> None:
     node = And((parse("a -is:starred (b is:read) (c OR is:read)").node, parse("-(d is:read)").node))
     rest, conditions = split_marks(node)
     assert rest == parse("a b (c OR is:read) -(d is:read)").node
-    assert conditions == {(Mark.STARRED, False), (Mark.READ, True)}
-    assert split_marks(parse("is:unread").node) == (And(), frozenset({(Mark.READ, False)}))
+    assert conditions == {(QueryMark.STARRED, False), (QueryMark.READ, True)}
+    assert split_marks(parse("is:unread").node) == (And(), frozenset({(QueryMark.READ, False)}))
     assert split_marks(parse("a").node) == (parse("a").node, frozenset())
 
 
@@ -378,7 +378,7 @@ def test_reading_times_are_those_of_the_heads_of_articles(index: SearchIndex) ->
 def test_named_articles_are_in_their_order_by_relevance(index: SearchIndex) -> None:
     fill(index, [article(name, body="word " * number) for number, name in enumerate("abcd", 30)])
     ids = tuple(ArticleId(name) for name in ("c", "a", "gone", "d"))
-    node = And((Among(ids), parse("word").node))
+    node = And((ArticleSelection(ids), parse("word").node))
     found = index.searcher.search(Query(node, Sort.RELEVANCE), fold=True)
     assert [hit.id for hit in found.rows] == ["c", "a", "d"]
     assert index.searcher.place(Query(node, Sort.RELEVANCE), ArticleId("d")) == 2

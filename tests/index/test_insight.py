@@ -21,8 +21,8 @@ from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
 from rilo_reader.query.patterns import is_near, read_pattern
-from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import Mark, Query, highlights
+from rilo_reader.query.tokens import to_tokens
+from rilo_reader.query.tree import Query, QueryMark, words_to_highlight
 from tests.index.test_index import fill
 from tests.query.test_parser import TEXTS
 from tests.support.examples import examples
@@ -417,12 +417,12 @@ def test_the_index_and_python_read_a_pattern_alike(words: SearchIndex, text: str
     assert bool(pattern) != bool(reason)
     if not pattern or parse(f"/{text}/").node != parse(f"/{pattern}/").node:
         return
-    matching = {word for word in VOCABULARY if re.fullmatch(pattern, tokens(word)[0])}
+    matching = {word for word in VOCABULARY if re.fullmatch(pattern, to_tokens(word)[0])}
     assert bodies(words, f"/{pattern}/") == matching
     query = parse(f"body:/{pattern}/")
     if not re.search(r"\)[*+{]", pattern):
         for word in VOCABULARY:
-            assert bool(find_hits(word, highlights(query))) == (word in matching)
+            assert bool(find_hits(word, words_to_highlight(query))) == (word in matching)
 
 
 NEAR = st.text("abc", max_size=5)
@@ -513,7 +513,7 @@ def test_folding_knows_what_is_read(tmp_path: Path) -> None:
         query = parse("is:unread")
         hits = index.searcher.search(query, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("b", (1,))]
-        marked.toggle(Mark.READ, "b")
+        marked.toggle(QueryMark.READ, "b")
         hits = index.searcher.search(query, fold=True)
         assert [(hit.id, hits.copies) for hit in hits.rows] == [("a", (0,))]
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, Field
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.library.snippets import snippet
-from rilo_reader.query.joined import joined, joined_places
+from rilo_reader.query.joined_forms import find_joined_forms, iter_joined_places
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import fold, together, tokens
-from rilo_reader.query.tree import Words, highlights
+from rilo_reader.query.tokens import fold_text, to_tokens, together
+from rilo_reader.query.tree import Words, words_to_highlight
 from tests.index.test_index import article, fill
 from tests.query.test_analysis import TEXTS
 from tests.support.examples import examples
@@ -41,25 +41,25 @@ from tests.support.marked import Marked
     ],
 )
 def test_what_is_written_together(text: str, expected: str) -> None:
-    assert sorted(joined(fold(text))) == expected.split()
+    assert sorted(find_joined_forms(fold_text(text))) == expected.split()
 
 
 @given(TEXTS | st.text(st.sampled_from("aZ1é'-._/ 象"), max_size=30))
 @examples(400)
 @example("象_e-mail_, U.S.-led a-b/c")
 def test_its_places_hold_its_letters(text: str) -> None:
-    folded = fold(text)
-    places = list(joined_places(folded.decode()))
-    assert {form for form, _, _, _ in places} == joined(folded)
+    folded = fold_text(text)
+    places = list(iter_joined_places(folded.decode()))
+    assert {form for form, _, _, _ in places} == find_joined_forms(folded)
     for form, first, start, end in places:
-        parts = tokens(folded.decode()[start:end])
+        parts = to_tokens(folded.decode()[start:end])
         assert "".join(parts) == form
         assert parts[0] == first
 
 
 @given(TEXTS)
 def test_what_a_word_is_together_holds_its_tokens(word: str) -> None:
-    assert together(word) in {"", "".join(tokens(word))}
+    assert together(word) in {"", "".join(to_tokens(word))}
 
 
 def test_a_long_chain_takes_no_longer_than_its_length() -> None:
@@ -70,8 +70,8 @@ def test_a_long_chain_takes_no_longer_than_its_length() -> None:
         "'a" * 100_000,
         "a-" * 200_000 + "/",
     ):
-        assert joined(fold(chain)) <= {"ab"}
-        list(joined_places(chain))
+        assert find_joined_forms(fold_text(chain)) <= {"ab"}
+        list(iter_joined_places(chain))
 
 
 BODIES = [
@@ -135,7 +135,7 @@ def test_found_and_marked(
             writer.commit()
     rows = index.searcher.search(parse(query), 0, 20).rows
     assert sorted(row.id for row in rows) == found.split()
-    wanted = highlights(parse(query))
+    wanted = words_to_highlight(parse(query))
     marked = [body[a:b] for body in BODIES for a, b in find_hits(body, wanted)]
     assert marked == hits
 
@@ -154,9 +154,9 @@ def test_no_completion_offers_what_nobody_wrote(index: SearchIndex) -> None:
 
 def test_a_beginning_marks_no_more_of_a_word_than_it_begins() -> None:
     text = "A well-known e-mail"
-    begun = Words(Field.TEXT, ("wel",), prefix=True)
+    begun = Words(Field.TEXT, ("wel",), is_prefix=True)
     assert [text[a:b] for a, b in find_hits(text, [begun])] == ["well"]
-    further = Words(Field.TEXT, ("wellk",), prefix=True)
+    further = Words(Field.TEXT, ("wellk",), is_prefix=True)
     assert [text[a:b] for a, b in find_hits(text, [further])] == ["well-known"]
 
 

@@ -20,7 +20,7 @@ from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.index.state_filter import StateFilter
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Mark
+from rilo_reader.query.tree import QueryMark
 from tests.support.examples import examples
 from tests.support.marked import Marked
 
@@ -52,7 +52,7 @@ NUMBERS = st.sets(st.integers(0, 60), max_size=25)
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("put"), NUMBERS, NUMBERS),
-        st.tuples(st.sampled_from([Mark.READ, Mark.STARRED]), NUMBERS, st.booleans()),
+        st.tuples(st.sampled_from([QueryMark.READ, QueryMark.STARRED]), NUMBERS, st.booleans()),
     ),
     max_size=8,
 )
@@ -80,12 +80,12 @@ def test_the_filtered_index_has_what_each_article_says(
         there: set[int] = set(range(10))
         put(index, there)
         for what, numbers, more in steps:
-            if isinstance(what, Mark):
+            if isinstance(what, QueryMark):
                 marks.toggle(what, *names_of(numbers), is_told=bool(more))
             elif isinstance(more, set):
                 put(index, numbers, more)
                 there = (there - more) | numbers
-            read, starred = (marks.marks[mark] for mark in (Mark.READ, Mark.STARRED))
+            read, starred = (marks.marks[mark] for mark in (QueryMark.READ, QueryMark.STARRED))
             names = names_of(there)
             common = names_of(number for number in there if number % 3)
             for text, expected in (
@@ -111,13 +111,13 @@ def test_the_index_is_filtered_where_links_can_be_made(tmp_path: Path) -> None:
     marks = Marked(f"a{n}" for n in range(150))
     index = SearchIndex(tmp_path)
     put(index, set(range(200)))
-    unread = frozenset({(Mark.READ, False)})
+    unread = frozenset({(QueryMark.READ, False)})
     filter_ = StateFilter(index.directory / schema.SCHEMA_VERSION, CopiedKeys(), marks)
     found = filter_.filtered(unread, index.snapshot)
     assert found is not None  # else tantivy's file of deletions is another than in 0.27
     assert found.searcher.num_docs == 50
     assert filter_.filtered(unread, index.snapshot) is found
-    marks.toggle(Mark.READ, "a0")
+    marks.toggle(QueryMark.READ, "a0")
     found = filter_.filtered(unread, index.snapshot)
     assert found is not None
     assert found.searcher.num_docs == 51
@@ -128,7 +128,7 @@ def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> Non
     index = SearchIndex(tmp_path, ResultLimits(batch=7), marked=marks)
     put(index, set(range(40)))
     put(index, set(range(40, 60)))
-    marks.toggle(Mark.READ, *names_of(set(range(0, 60, 2))))
+    marks.toggle(QueryMark.READ, *names_of(set(range(0, 60, 2))))
 
     class EndError(Exception):
         pass
@@ -145,7 +145,7 @@ def test_getting_ready_can_be_broken_off_and_gone_on_with(tmp_path: Path) -> Non
             index.searcher.prepare(quiet)
     index.searcher.prepare(lambda: True)
     assert index.searcher.count(parse("is:unread")) == 30
-    marks.toggle(Mark.READ, *names_of({1}))
+    marks.toggle(QueryMark.READ, *names_of({1}))
     assert index.searcher.count(parse("is:unread")) == 29
 
 
@@ -153,7 +153,7 @@ def test_whoever_asks_does_not_wait_until_it_is_quiet(tmp_path: Path) -> None:
     marks = Marked()
     index = SearchIndex(tmp_path, marked=marks)
     put(index, set(range(40)))
-    marks.toggle(Mark.READ, *names_of(set(range(0, 40, 2))))
+    marks.toggle(QueryMark.READ, *names_of(set(range(0, 40, 2))))
     is_asked = threading.Event()
 
     def quiet() -> bool:
@@ -179,7 +179,7 @@ def test_the_newest_of_a_state_may_come_before_their_total(tmp_path: Path) -> No
     marks = Marked()
     index = SearchIndex(tmp_path, ResultLimits(enough=10, newest=60), marked=marks)
     put(index, set(range(300)))
-    marks.toggle(Mark.READ, *names_of(set(range(0, 300, 2))))
+    marks.toggle(QueryMark.READ, *names_of(set(range(0, 300, 2))))
     without = 0
     for text in ("is:unread", "is:unread comm", "is:unread common", "is:unread rar", "is:unread"):
         query = parse(text, typing=True)
@@ -210,7 +210,7 @@ def test_an_article_that_was_written_anew_many_times_is_found_by_its_mark(tmp_pa
                 writer.add(article(number), 1)
             writer.commit()
         assert index.searcher.count(parse("is:read")) == 0
-    marks.toggle(Mark.READ, *names_of({1}))
+    marks.toggle(QueryMark.READ, *names_of({1}))
     assert [hit.id for hit in index.searcher.search(parse("is:read")).rows] == ["a1"]
     assert [hit.id for hit in index.searcher.search(parse("is:unread")).rows] == [
         f"a{other}" for other in range(7, 1, -1)

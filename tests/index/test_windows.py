@@ -16,7 +16,7 @@ from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import HASH_BITS, hash64
 from rilo_reader.index.snapshot import ResultLimits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Mark, Query, Sort
+from rilo_reader.query.tree import Query, QueryMark, Sort
 from tests.support.marked import Marked
 
 SMALL = ResultLimits(enough=50, newest=40, shallow=15, batch=7, margin=5, top_rows=30, named=5)
@@ -68,8 +68,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> SearchIndex:
             for one in made[start : start + 100]:
                 writer.add(one, 1)
             writer.commit()
-    marked.toggle(Mark.READ, *(one.id for one in made[::4]))
-    marked.toggle(Mark.STARRED, *(one.id for one in made[::9]))
+    marked.toggle(QueryMark.READ, *(one.id for one in made[::4]))
+    marked.toggle(QueryMark.STARRED, *(one.id for one in made[::9]))
     return index
 
 
@@ -154,7 +154,7 @@ def test_what_is_indexed_or_marked_meanwhile_changes_no_listing(tmp_path: Path, 
     change: Callable[[list[Article]], None] = put
     for number, article in enumerate(index.searcher.ids(query)):
         found.append(article)
-        marked.toggle(Mark.READ, article)  # as a script does that works them off
+        marked.toggle(QueryMark.READ, article)  # as a script does that works them off
         if number % 10 == 0:
             change(made[40 + number // 10 :][:1])
     assert found == expected

@@ -16,7 +16,7 @@ import pytest
 from rilo_reader import library, query
 from rilo_reader.cli import all_verbs
 from rilo_reader.commands import commands_by_id, replacements_by_id
-from rilo_reader.config.declared import setting_names
+from rilo_reader.config.all_settings import setting_names
 from rilo_reader.feeds.subscriptions import FEEDS
 from rilo_reader.library import ArticleId, Library
 from rilo_reader.library.follower import FolderFollower
@@ -85,7 +85,7 @@ def public() -> Iterator[str]:
             yield f"{part}: {name}{shape(member) if callable(member) else ''}"
     keys = {
         "settings.toml": setting_names(),
-        "feeds.toml": FEEDS.row._fields,
+        "feeds.toml": FEEDS.row_type._fields,
         "front matter": KNOWN,
         "query": (*WORD_FIELDS, *OTHER_FIELDS),
         "verb": all_verbs(),

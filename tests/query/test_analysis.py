@@ -16,7 +16,7 @@ from rilo_reader.index import schema
 from rilo_reader.query import match
 from rilo_reader.query import tokens as analysis
 from rilo_reader.query.match import find_hits
-from rilo_reader.query.tokens import GAP, join, prepare, stands_alone, tokens
+from rilo_reader.query.tokens import GAP, join_tokens, prepare_text, stands_alone, to_tokens
 from rilo_reader.query.tree import Words
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -86,13 +86,13 @@ def marked(text: str, *wanted: Words) -> list[str]:
 )
 def test_tokens(text: str, expected: str) -> None:
     """A `!` stands for what parts neighbours."""
-    assert " ".join(tokens(text)).replace(GAP, "!") == expected
+    assert " ".join(to_tokens(text)).replace(GAP, "!") == expected
 
 
 @given(TEXTS)
 @example("…net “.NET” —")
 def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> None:
-    assert match.aligned(text)[2].split() == prepare(text).split()
+    assert match.fold_with_maps(text)[2].split() == prepare_text(text).split()
 
 
 @pytest.mark.slow
@@ -101,26 +101,26 @@ def test_text_is_prepared_the_same_with_and_without_the_way_back(text: str) -> N
 @example("a\u0301\u0301b")
 @example("C++#&.net")
 def test_the_index_splits_prepared_text_into_the_tokens(text: str) -> None:
-    assert tuple(ANALYZER.analyze(prepare(text).strip(f" {GAP}"))) == tokens(text)
+    assert tuple(ANALYZER.analyze(prepare_text(text).strip(f" {GAP}"))) == to_tokens(text)
 
 
 @given(st.text(st.characters(max_codepoint=127), max_size=80))
 @examples(300)
 def test_ascii_words_are_the_runs_of_letters_and_digits(text: str) -> None:
     runs = re.findall(r"[^\W_]+", text.lower())
-    assert [token for token in tokens(text) if token.isalnum()] == runs
+    assert [token for token in to_tokens(text) if token.isalnum()] == runs
 
 
 @given(st.lists(TEXTS, min_size=1, max_size=5))
 def test_what_was_folded_before_does_not_tell(texts: list[str]) -> None:
-    together = [prepare(text).split() for text in texts]
+    together = [prepare_text(text).split() for text in texts]
     analysis._RUNS.clear()
-    assert [prepare(text).split() for text in texts] == together
+    assert [prepare_text(text).split() for text in texts] == together
 
 
 def test_what_was_folded_is_remembered_within_bounds() -> None:
     for start in range(0x4E00, 0x4E00 + 3 * analysis._REMEMBERED, 1_000):
-        prepare(" ".join(map(chr, range(start, start + 1_000))))
+        prepare_text(" ".join(map(chr, range(start, start + 1_000))))
     assert len(analysis._RUNS) <= analysis._REMEMBERED
 
 
@@ -134,7 +134,7 @@ ALPHABETIC = st.characters(categories=["L", "N", "P", "Zs"]).filter(
 @examples(300)
 def test_words_of_letters_are_the_runs_of_letters_and_digits(text: str) -> None:
     runs = [run for run in re.findall(r"[^\W_]+", text) if run.isascii()]
-    found = list(tokens(text))
+    found = list(to_tokens(text))
     for run in runs:  # each, in order
         found = found[found.index(run.lower()) + 1 :]
 
@@ -143,13 +143,13 @@ def test_words_of_letters_are_the_runs_of_letters_and_digits(text: str) -> None:
 @examples(300)
 def test_composed_and_decomposed_text_have_the_same_tokens(text: str) -> None:
     composed = unicodedata.normalize("NFC", text)
-    assert tokens(unicodedata.normalize("NFD", composed)) == tokens(composed)
+    assert to_tokens(unicodedata.normalize("NFD", composed)) == to_tokens(composed)
 
 
 @given(TEXTS)
 @examples(300)
 def test_tokens_written_together_read_as_the_same_tokens(text: str) -> None:
-    assert tokens(join(tokens(text))) == tokens(text)
+    assert to_tokens(join_tokens(to_tokens(text))) == to_tokens(text)
 
 
 @for_each("token", ["+", "★", "語", "ไ", "한", "👍"])
@@ -195,7 +195,7 @@ def test_hits(text: str, wanted: list[Words], expected: list[str]) -> None:
 def test_what_is_found_in_a_text_is_marked_in_it(
     text: str, start: int, size: int, prefix: bool
 ) -> None:
-    parts = tokens(text)[start : start + size]
+    parts = to_tokens(text)[start : start + size]
     if not parts:
         return
     if prefix:
@@ -211,10 +211,12 @@ def test_what_is_found_in_a_text_is_marked_in_it(
 @given(TEXTS)
 @examples(300)
 def test_hits_are_where_the_word_is_read(text: str) -> None:
-    for token in set(tokens(text)) - set(f"+#&.{GAP}"):  # those are read by what stands beside them
+    for token in set(to_tokens(text)) - set(
+        f"+#&.{GAP}"
+    ):  # those are read by what stands beside them
         for start, end in find_hits(text, [words(token)]):
             # Without its neighbours a letter of a compound (ﬁ, ß, a digit) reads the same.
-            assert token in tokens(text[start:end])
+            assert token in to_tokens(text[start:end])
 
 
 def test_hits_are_limited() -> None:
@@ -226,7 +228,7 @@ def test_the_analyzer_is_the_one_that_the_schema_registers() -> None:
     index.register_tokenizer(schema.TOKENIZER, schema.analyzer())
     writer = index.writer(15_000_000, 1)
     document = tantivy.Document()
-    document.add_text(schema.BODY, prepare("Café C++"))
+    document.add_text(schema.BODY, prepare_text("Café C++"))
     writer.add_document(document)
     writer.commit()
     index.reload()

@@ -6,9 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Field
-from rilo_reader.query.completion import FIELD_NAMES, completes, offered, quoted, unfinished
+from rilo_reader.query.completion import (
+    FIELD_NAMES,
+    find_partial_term,
+    is_longer_than_typed,
+    list_offers,
+    quote_value,
+)
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tokens import to_tokens
 from rilo_reader.query.tree import Words
 from rilo_reader.text import clean_line
 from tests.support.examples import examples
@@ -31,9 +37,9 @@ from tests.support.for_each import for_each
     ],
 )
 def test_names_of_the_language(text: str, names: list[str]) -> None:
-    typed = unfinished(text)
+    typed = find_partial_term(text)
     assert typed is not None
-    assert [offer.shown for offer in typed.names] == names
+    assert [offer.label for offer in typed.name_offers] == names
 
 
 @for_each(
@@ -50,32 +56,32 @@ def test_names_of_the_language(text: str, names: list[str]) -> None:
     ],
 )
 def test_where_words_and_values_are_looked_for(text: str, field: Field, begun: str) -> None:
-    typed = unfinished(text)
+    typed = find_partial_term(text)
     assert typed is not None
-    assert (typed.field, typed.begun) == (field, begun)
+    assert (typed.field, typed.letters) == (field, begun)
 
 
 @for_each(
     "text", ["", "ivory ", "after:", "url:exa", "/iv", "~ivo", "title:", "note:cu", 'note:"cu']
 )
 def test_where_nothing_is_offered(text: str) -> None:
-    assert unfinished(text) is None
+    assert find_partial_term(text) is None
 
 
 def test_reading_times_are_offered() -> None:
-    typed = unfinished("a minutes:")
+    typed = find_partial_term("a minutes:")
     assert typed is not None
-    assert [offer.shown for offer in typed.names] == ["<5", "<10", "5..15", ">15"]
-    begun = unfinished("minu")
+    assert [offer.label for offer in typed.name_offers] == ["<5", "<10", "5..15", ">15"]
+    begun = find_partial_term("minu")
     assert begun is not None
-    assert [offer.text for offer in begun.names] == ["minutes:"]
+    assert [offer.text for offer in begun.name_offers] == ["minutes:"]
 
 
 def test_saved_searches_by_their_names() -> None:
-    typed = unfinished("a @i", ["Ivory", "In two words", "horn"])
+    typed = find_partial_term("a @i", ["Ivory", "In two words", "horn"])
     assert typed is not None
-    assert [offer.shown for offer in typed.names] == ["@Ivory", "@In two words"]
-    assert [offer.text for offer in typed.names] == ["@Ivory ", '@"In two words" ']
+    assert [offer.label for offer in typed.name_offers] == ["@Ivory", "@In two words"]
+    assert [offer.text for offer in typed.name_offers] == ["@Ivory ", '@"In two words" ']
 
 
 @for_each(
@@ -94,11 +100,11 @@ def test_saved_searches_by_their_names() -> None:
 def test_a_word_that_is_whole_and_frequent_stays(
     text: str, found: list[tuple[str, int]], shown: str, completes_it: bool
 ) -> None:
-    typed = unfinished(text)
+    typed = find_partial_term(text)
     assert typed is not None
-    first, *others = offered(typed, found, 8)
-    assert first.shown == shown
-    assert completes(text, typed, first) is completes_it
+    first, *others = list_offers(typed, found, 8)
+    assert first.label == shown
+    assert is_longer_than_typed(text, typed, first) is completes_it
     assert {offer.hits for offer in (first, *others)} >= {hits for _, hits in found}
 
 
@@ -106,8 +112,8 @@ def test_a_word_that_is_whole_and_frequent_stays(
 @examples(300)
 def test_a_value_in_a_query_is_that_value(value: str) -> None:
     value = clean_line(value)  # as all values of articles are
-    if parts := tokens(value):
-        found = parse(f"source:{quoted(value)} ")
+    if parts := to_tokens(value):
+        found = parse(f"source:{quote_value(value)} ")
         assert found.faults == ()
         assert found.node == Words(Field.SOURCE, parts)
 
@@ -115,10 +121,10 @@ def test_a_value_in_a_query_is_that_value(value: str) -> None:
 @given(st.text(alphabet='abti:"@-( )/~sourceé', max_size=40))
 @examples(300)
 def test_any_text_has_an_answer(text: str) -> None:
-    typed = unfinished(text, ["abt"])
+    typed = find_partial_term(text, ["abt"])
     if typed is not None:
         assert 0 <= typed.start <= len(text)
-        for offer in offered(typed, [("x", 1)], 8):
+        for offer in list_offers(typed, [("x", 1)], 8):
             whole = text[: typed.start] + offer.text
             assert len(whole) > typed.start
     assert set(FIELD_NAMES) >= {str(f) for f in Field if f is not Field.ANYWHERE}

@@ -12,17 +12,17 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId, Field
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.query.edit import (
-    as_shown,
-    holds,
-    lift,
-    restrict,
+    add_restriction,
+    has_term,
+    remove_restriction,
+    replace_value,
+    set_sort,
+    to_finished_text,
     value_term,
-    with_other_value,
-    with_sort,
 )
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import And, How, Node, Not, Query, Sort, Words
+from rilo_reader.query.tokens import to_tokens
+from rilo_reader.query.tree import And, MatchKind, Node, Not, Query, Sort, Words
 from tests.index.test_index import fill
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -84,12 +84,12 @@ def test_the_count_of_a_facet_is_what_choosing_it_shows(library: SearchIndex, te
             if '"' in value.text:
                 continue  # it cannot be quoted, and is asked for by its words
             term = value_term(field, value.text)
-            narrowed = parse(restrict(text, term))
-            excluded = parse(restrict(text, f"-{term}"))
+            narrowed = parse(add_restriction(text, term))
+            excluded = parse(add_restriction(text, f"-{term}"))
             assert library.searcher.count(narrowed) == value.hits, term
             assert library.searcher.count(excluded) == total - value.hits, term
     for value in facets[None]:
-        narrowed = parse(restrict(text, f"date:{value.text}"))
+        narrowed = parse(add_restriction(text, f"date:{value.text}"))
         assert library.searcher.count(narrowed) == value.hits
 
 
@@ -119,7 +119,7 @@ def searchable(text: str) -> bool:
     """Whether a text has more than signs, which are searched for only where nothing else is."""
     nodes = [one.node if isinstance(one, Not) else one for one in parts(parse(text).node)]
     words = [" ".join(one.tokens) for one in nodes if isinstance(one, Words)]
-    return all(tokens(word) for word in words)
+    return all(to_tokens(word) for word in words)
 
 
 def parts(query: Node) -> tuple[Node, ...]:
@@ -131,10 +131,10 @@ def parts(query: Node) -> tuple[Node, ...]:
 def test_a_value_is_asked_for_whole_or_by_its_words(field: Field, value: str) -> None:
     term = value_term(field, value)
     if not term:
-        assert not tokens(value)
+        assert not to_tokens(value)
         return
-    by_words = Words(field, tokens(value))
-    whole = Words(field, (value,), how=How.WHOLE)
+    by_words = Words(field, to_tokens(value))
+    whole = Words(field, (value,), match_kind=MatchKind.WHOLE)
     for typing in (False, True):
         query = parse(term, typing=typing)
         assert query in (Query(whole), Query(by_words))
@@ -153,14 +153,14 @@ def test_a_restriction_narrows_to_exactly_itself(
     if not term or not searchable(text):
         return
     term = f"-{term}" if excludes else term
-    restricted = restrict(text, term)
+    restricted = add_restriction(text, term)
     before, after = parse(text), parse(restricted)
     assert set(parts(after.node)) == {*parts(node(term)), *parts(before.node)}
     assert after.sort is before.sort
-    assert holds(restricted, term)
-    assert restrict(restricted, term) == restricted
-    if not holds(text, term):
-        lifted = parse(lift(restricted, term))
+    assert has_term(restricted, term)
+    assert add_restriction(restricted, term) == restricted
+    if not has_term(text, term):
+        lifted = parse(remove_restriction(restricted, term))
         assert (lifted.node, lifted.sort) == (before.node, before.sort)
 
 
@@ -169,7 +169,7 @@ def test_a_restriction_narrows_to_exactly_itself(
 def test_the_order_changes_and_nothing_else(text: str, sort: Sort) -> None:
     if not searchable(text):
         return
-    sorted_text = with_sort(text, sort)
+    sorted_text = set_sort(text, sort)
     assert parse(sorted_text)[:2] == (node(text), sort)
 
 
@@ -188,15 +188,15 @@ def test_the_order_changes_and_nothing_else(text: str, sort: Sort) -> None:
     ],
 )
 def test_what_was_typed_stays_as_it_was(text: str, term: str, restricted: str) -> None:
-    assert restrict(text, term) == restricted
+    assert add_restriction(text, term) == restricted
 
 
 def test_lifting_takes_the_words_and_leaves_the_rest() -> None:
-    assert lift("is:unread post  channel", "is:unread") == "post  channel"
-    assert lift("post is:unread", "is:unread").strip() == "post"
-    assert lift('"is:unread" post', "is:unread") == '"is:unread" post'
-    assert lift("is:unread (a OR b*)", "is:unread") == "(a OR b*)"
-    assert lift("is:unread", "is:unread") == ""
+    assert remove_restriction("is:unread post  channel", "is:unread") == "post  channel"
+    assert remove_restriction("post is:unread", "is:unread").strip() == "post"
+    assert remove_restriction('"is:unread" post', "is:unread") == '"is:unread" post'
+    assert remove_restriction("is:unread (a OR b*)", "is:unread") == "(a OR b*)"
+    assert remove_restriction("is:unread", "is:unread") == ""
 
 
 SAVED = {"pets": "cat OR dog sort:oldest", "new": "is:unread post"}
@@ -211,7 +211,7 @@ SAVED = {"pets": "cat OR dog sort:oldest", "new": "is:unread post"}
     ],
 )
 def test_a_saved_search_keeps_its_name(text: str, term: str, restricted: str) -> None:
-    assert restrict(text, term, saved=SAVED) == restricted
+    assert add_restriction(text, term, saved_queries=SAVED) == restricted
     before = parse(text, saved=SAVED)
     after = parse(restricted, saved=SAVED)
     assert set(parts(after.node)) == {*parts(node(term)), *parts(before.node)}
@@ -219,16 +219,16 @@ def test_a_saved_search_keeps_its_name(text: str, term: str, restricted: str) ->
 
 
 def test_what_a_saved_search_says_is_lifted_all_the_same() -> None:
-    assert lift("@new", "is:unread", saved=SAVED) == "post"
-    assert with_sort("@pets", Sort.NEWEST, saved=SAVED) == "sort:newest @pets"
-    assert with_sort("@pets", Sort.RELEVANCE, saved=SAVED) == "sort:relevance @pets"
+    assert remove_restriction("@new", "is:unread", saved_queries=SAVED) == "post"
+    assert set_sort("@pets", Sort.NEWEST, saved_queries=SAVED) == "sort:newest @pets"
+    assert set_sort("@pets", Sort.RELEVANCE, saved_queries=SAVED) == "sort:relevance @pets"
 
 
 def test_the_order_is_written_before_the_words() -> None:
-    assert with_sort("ivor", Sort.RELEVANCE) == "sort:relevance ivor"
-    assert with_sort("ivory sort:oldest", Sort.RELEVANCE) == "sort:relevance ivory "
-    assert with_sort("sort:relevance ivor", Sort.NEWEST) == "ivor"
-    assert with_sort("", Sort.RELEVANCE) == "sort:relevance"
+    assert set_sort("ivor", Sort.RELEVANCE) == "sort:relevance ivor"
+    assert set_sort("ivory sort:oldest", Sort.RELEVANCE) == "sort:relevance ivory "
+    assert set_sort("sort:relevance ivor", Sort.NEWEST) == "ivor"
+    assert set_sort("", Sort.RELEVANCE) == "sort:relevance"
 
 
 @for_each(
@@ -247,33 +247,33 @@ def test_the_order_is_written_before_the_words() -> None:
     ],
 )
 def test_another_value_is_asked_for(text: str, after: str) -> None:
-    assert with_other_value(text, Field.SOURCE, "Old name", "New") == after
+    assert replace_value(text, Field.SOURCE, "Old name", "New") == after
 
 
 def test_another_value_of_one_word_and_one_that_cannot_be_quoted() -> None:
-    assert with_other_value("(source:=NPR OR x)", Field.SOURCE, "NPR", "A b") == (
+    assert replace_value("(source:=NPR OR x)", Field.SOURCE, "NPR", "A b") == (
         '(source:="A b" OR x)'
     )
-    assert with_other_value("source:=NPRs", Field.SOURCE, "NPR", "b") == "source:=NPRs"
-    assert with_other_value('source:="a"', Field.SOURCE, "a", 'The "Wall"') == 'source:"the wall"'
+    assert replace_value("source:=NPRs", Field.SOURCE, "NPR", "b") == "source:=NPRs"
+    assert replace_value('source:="a"', Field.SOURCE, "a", 'The "Wall"') == 'source:"the wall"'
     # It holds no word to ask for.
-    assert with_other_value('source:="a"', Field.SOURCE, "a", '"') == 'source:="a"'
+    assert replace_value('source:="a"', Field.SOURCE, "a", '"') == 'source:="a"'
 
 
 @given(TEXTS, FIELDS, VALUES, VALUES)
 def test_asking_for_another_value_changes_that_alone(
     text: str, field: Field, old: str, new: str
 ) -> None:
-    whole = Query(Words(field, (old,), how=How.WHOLE))
+    whole = Query(Words(field, (old,), match_kind=MatchKind.WHOLE))
     term, other = value_term(field, old), value_term(field, new)
     if parse(term) != whole or parse(other) == whole or not other:
         return
-    before = restrict(text, term)
-    after = with_other_value(before, field, old, new)
+    before = add_restriction(text, term)
+    after = replace_value(before, field, old, new)
     assert after == before or (
         set(parts(parse(after).node)) - set(parts(parse(before).node)) <= {parse(other).node}
     )
-    assert with_other_value(term, field, old, new) == other
+    assert replace_value(term, field, old, new) == other
 
 
 @for_each(
@@ -291,5 +291,5 @@ def test_asking_for_another_value_changes_that_alone(
     ],
 )
 def test_what_is_half_typed_is_kept_as_what_it_shows(typed: str, shown: str) -> None:
-    assert as_shown(typed) == as_shown(shown) == shown
+    assert to_finished_text(typed) == to_finished_text(shown) == shown
     assert parse(shown) == parse(typed, typing=True)

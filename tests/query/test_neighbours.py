@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from rilo_reader.article import Field
 from rilo_reader.index.index import SearchIndex
-from rilo_reader.query.joined import joined
+from rilo_reader.query.joined_forms import find_joined_forms
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import GAP, fold, join, tokens
-from rilo_reader.query.tree import How, Query, Words, highlights
+from rilo_reader.query.tokens import GAP, fold_text, join_tokens, to_tokens
+from rilo_reader.query.tree import MatchKind, Query, Words, words_to_highlight
 from rilo_reader.render.shown import shown
 from tests.index.test_index import article, fill
 from tests.support.examples import examples
@@ -54,7 +54,7 @@ def found(index: SearchIndex, query: Query) -> set[int]:
 def test_neighbours(query: str, finds: list[str], passes_over: list[str], tmp_path: Path) -> None:
     index = library(tmp_path, *finds, *passes_over)
     assert found(index, parse(query)) == set(range(len(finds)))
-    wanted = highlights(parse(query))
+    wanted = words_to_highlight(parse(query))
     assert [bool(find_hits(body, wanted)) for body in (*finds, *passes_over)] == [
         *[True] * len(finds), *[False] * len(passes_over)
     ]  # fmt: skip
@@ -82,7 +82,7 @@ WRITTEN = st.lists(
 
 def asked(text: str, start: int, size: int, prefix: bool) -> Words | None:
     """A phrase of a text, as a query has it."""
-    parts = tokens(join(tokens(text)[start : start + size]))
+    parts = to_tokens(join_tokens(to_tokens(text)[start : start + size]))
     return Words(Field.BODY, parts, prefix and parts[-1].isalnum()) if parts else None
 
 
@@ -105,10 +105,10 @@ def test_the_index_and_the_hits_agree(
         index = library(Path(directory), *bodies)
         texts = [*(phrase for phrase in phrases), *((body, 0, 3, False) for body in bodies)]
         seen = [shown(body).text for body in bodies]
-        forms = {form for text in seen for form in joined(fold(text))}
+        forms = {form for text in seen for form in find_joined_forms(fold_text(text))}
         wanted = {asked(*one) for one in texts}
         wanted |= {Words(Field.BODY, (form,)) for form in forms}
-        wanted |= {Words(Field.BODY, (form[:-1],), prefix=True) for form in forms}
+        wanted |= {Words(Field.BODY, (form[:-1],), is_prefix=True) for form in forms}
         for words in wanted - {None}:
             assert words is not None
             marked = {n for n, text in enumerate(seen) if find_hits(text, [words])}
@@ -118,9 +118,9 @@ def test_the_index_and_the_hits_agree(
 def test_a_gap_is_no_word(tmp_path: Path) -> None:
     index = library(tmp_path, "大象，牙科", "a C# b")
     for words in (
-        Words(Field.BODY, (".",), how=How.PATTERN),
+        Words(Field.BODY, (".",), match_kind=MatchKind.PATTERN),
         *(
-            Words(Field.BODY, (one,), how=How.PATTERN)
+            Words(Field.BODY, (one,), match_kind=MatchKind.PATTERN)
             for one in (GAP, f"\\{GAP}", "[^a]", "(.|b)", "x?.?")
         ),
     ):

@@ -15,16 +15,16 @@ from rilo_reader.query.parser import MAX_CHARACTERS, MAX_DEPTH, MAX_TERMS, parse
 from rilo_reader.query.tree import (
     And,
     Dates,
-    Is,
-    Mark,
+    HasMark,
     Minutes,
     Node,
     Not,
     Or,
     Query,
+    QueryMark,
     Sort,
     Words,
-    highlights,
+    words_to_highlight,
 )
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -91,9 +91,10 @@ A, B, C = word("a"), word("b"), word("c")
         ("tags:a authors:b", And((word("a", field=Field.TAG), word("b", field=Field.AUTHOR)))),
         ("-url:a lang:zh-TW", And((
             Not(word("a", field=Field.URL)), word("zh", "tw", field=Field.LANG)))),
-        ("is:unread -is:starred", And((Is(Mark.UNREAD), Not(Is(Mark.STARRED))))),
-        ("is:highlighted has:note", And((Is(Mark.HIGHLIGHTED), Is(Mark.NOTE)))),
-        ("-has:note", Not(Is(Mark.NOTE))),
+        ("is:unread -is:starred", And((
+            HasMark(QueryMark.UNREAD), Not(HasMark(QueryMark.STARRED))))),
+        ("is:highlighted has:note", And((HasMark(QueryMark.HIGHLIGHTED), HasMark(QueryMark.NOTE)))),
+        ("-has:note", Not(HasMark(QueryMark.NOTE))),
         ('note:a note:"b c"', And((
             word("a", field=Field.NOTE), word("b", "c", field=Field.NOTE)))),
         ("http://x.org/a", word("http", "x", "org", "a")),
@@ -249,7 +250,7 @@ def test_what_is_not_closed_is_read_and_said(text: str, faults: list[tuple[int, 
     last = query.node.nodes[-1] if isinstance(query.node, And) else query.node
     assert isinstance(last, Words)
     assert last.tokens[-1] == "ch"
-    assert last.prefix
+    assert last.is_prefix
 
 
 @for_each(
@@ -354,4 +355,4 @@ def test_reading_is_linear_in_the_text() -> None:
 
 def test_highlights_leave_out_what_must_not_be_there() -> None:
     query = read("a -b (title:c OR url:d) a")
-    assert highlights(query) == (A, word("c", field=Field.TITLE))
+    assert words_to_highlight(query) == (A, word("c", field=Field.TITLE))

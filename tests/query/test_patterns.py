@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Field
-from rilo_reader.query.dates import of_days
+from rilo_reader.query.dates import make_dates
 from rilo_reader.query.match import find_text
 from rilo_reader.query.parser import parse
-from rilo_reader.query.patterns import is_near, literal_start, matcher, read_pattern
-from rilo_reader.query.tree import How, Words, highlights, within
+from rilo_reader.query.patterns import is_near, literal_start, make_matcher, read_pattern
+from rilo_reader.query.tree import MatchKind, Words, restrict_query, words_to_highlight
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
@@ -74,7 +74,7 @@ def test_a_pattern_that_is_being_typed_is_its_beginning(text: str, start: str) -
 
 
 def test_an_open_pattern_is_a_prefix_while_one_types() -> None:
-    assert parse("/ivor.", typing=True).node == Words(Field.ANYWHERE, ("ivor",), prefix=True)
+    assert parse("/ivor.", typing=True).node == Words(Field.ANYWHERE, ("ivor",), is_prefix=True)
     assert parse("-/ivor.", typing=True).node == parse("-ivor").node  # a prefix would exclude more
     assert parse("customs /.*", typing=True).node == parse("customs").node
 
@@ -99,15 +99,19 @@ def test_nearness_is_mutual(one: str, other: str) -> None:
 
 
 def test_a_near_beginning_is_one_of_a_longer_word() -> None:
-    begins = matcher(Words(Field.ANYWHERE, ("ivor",), prefix=True, how=How.NEARLY))
+    begins = make_matcher(
+        Words(Field.ANYWHERE, ("ivor",), is_prefix=True, match_kind=MatchKind.NEARLY)
+    )
     assert [word for word in ("ivory", "ivery", "iory", "ixvory", "tusks") if begins(word)] == [
         "ivory", "ivery", "iory", "ixvory",
     ]  # fmt: skip
 
 
 def test_a_pattern_that_could_take_for_ever_marks_nothing() -> None:
-    assert not matcher(Words(Field.ANYWHERE, ("(a*)*b",), how=How.PATTERN))("aaaab")
-    assert matcher(Words(Field.ANYWHERE, ("(a|b)c",), how=How.PATTERN))("bc")
+    assert not make_matcher(Words(Field.ANYWHERE, ("(a*)*b",), match_kind=MatchKind.PATTERN))(
+        "aaaab"
+    )
+    assert make_matcher(Words(Field.ANYWHERE, ("(a|b)c",), match_kind=MatchKind.PATTERN))("bc")
 
 
 # -- text as it stands ----------------------------------------------------------------------------
@@ -130,7 +134,7 @@ def test_a_text_is_found_anywhere(text: str, wanted: str, hits: list[str]) -> No
 
 
 def test_days_are_a_span_of_moments_and_a_query_within_it_is_both() -> None:
-    days = of_days(date(2019, 3, 7), date(2019, 3, 9))
+    days = make_dates(date(2019, 3, 7), date(2019, 3, 9))
     assert days.start is not None
     assert days.end is not None
     assert [f"{one:%Y-%m-%d %H:%M}" for one in (days.start, days.end)] == [
@@ -138,6 +142,6 @@ def test_days_are_a_span_of_moments_and_a_query_within_it_is_both() -> None:
         "2019-03-09 00:00",
     ]
     assert parse("date:2019-03-07..2019-03-08").node == days
-    narrowed = within(parse("ivory post sort:oldest"), days)
+    narrowed = restrict_query(parse("ivory post sort:oldest"), days)
     assert narrowed == parse("ivory post date:2019-03-07..2019-03-08 sort:oldest")
-    assert highlights(narrowed) == highlights(parse("ivory post"))
+    assert words_to_highlight(narrowed) == words_to_highlight(parse("ivory post"))

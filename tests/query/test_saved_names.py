@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rilo_reader.query.edit import kept
+from rilo_reader.query.edit import make_savable
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query, Sort
 from tests.support.for_each import for_each
@@ -81,5 +81,5 @@ def test_a_name_that_is_none_is_a_fault_also_while_one_types() -> None:
     ],
 )
 def test_a_query_is_kept_as_it_was_typed_where_it_can_be(text: str, saved: str) -> None:
-    assert kept(text, SAVED) == saved
-    assert parse(kept(text, SAVED)).node == read(text).node
+    assert make_savable(text, SAVED) == saved
+    assert parse(make_savable(text, SAVED)).node == read(text).node

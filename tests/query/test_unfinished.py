@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from rilo_reader.article import Field
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import tokens
-from rilo_reader.query.tree import How, Words
+from rilo_reader.query.tokens import to_tokens
+from rilo_reader.query.tree import MatchKind, Words
 from tests.support.for_each import for_each
 
 
@@ -46,10 +46,13 @@ def test_a_value_that_is_a_sign_is_none() -> None:
     assert parse("after:( customs").faults
 
 
-@for_each("text, how", [("~ivory", How.NEARLY), ("~ivo", How.NEARLY), ("~iv", How.EXACTLY),
-     ("~ivory-tusk", How.EXACTLY), ("~x-ray", How.EXACTLY)])  # fmt: skip
-def test_near_is_said_of_one_word_of_three_letters(text: str, how: How) -> None:
-    assert parse(text).node == Words(Field.ANYWHERE, tokens(text.removeprefix("~")), how=how)
+@for_each("text, how", [("~ivory", MatchKind.NEARLY), ("~ivo", MatchKind.NEARLY),
+     ("~iv", MatchKind.EXACTLY),
+     ("~ivory-tusk", MatchKind.EXACTLY), ("~x-ray", MatchKind.EXACTLY)])  # fmt: skip
+def test_near_is_said_of_one_word_of_three_letters(text: str, how: MatchKind) -> None:
+    assert parse(text).node == Words(
+        Field.ANYWHERE, to_tokens(text.removeprefix("~")), match_kind=how
+    )
 
 
 @for_each(
@@ -66,4 +69,4 @@ def test_near_is_said_of_one_word_of_three_letters(text: str, how: How) -> None:
 def test_signs_that_nobody_sees_and_other_shapes_of_letters(
     text: str, expected: tuple[str, ...]
 ) -> None:
-    assert tokens(text) == expected
+    assert to_tokens(text) == expected

@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import highlights
+from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.render.document import plain
 from rilo_reader.render.lines import MARK, is_right_to_left
 from rilo_reader.tui.widgets.layers import hits_of
@@ -102,7 +102,7 @@ def test_a_title_takes_the_line_about_the_article_along() -> None:
 
 
 def test_hits_are_found_over_lines_and_their_edges() -> None:
-    words = highlights(parse('"לאפשר להקים שרת המטרה"'))
+    words = words_to_highlight(parse('"לאפשר להקים שרת המטרה"'))
     for body in (PARAGRAPH, f"> {PARAGRAPH}", f"- {PARAGRAPH}"):
         page = page_of(body, 24)
         found = hits_of(page, words)

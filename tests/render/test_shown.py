@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from rilo_reader.article import Article, ArticleId
-from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tokens import to_tokens
 from rilo_reader.render.document import visible_text
 from rilo_reader.render.shown import shown
 from tests.support.for_each import for_each
@@ -40,10 +40,10 @@ SHOWN_AND_HIDDEN = [
 
 @for_each("markdown, words", SHOWN_AND_HIDDEN)
 def test_what_is_searched_is_what_the_page_shows(markdown: str, words: str) -> None:
-    assert set(tokens(shown(markdown).text)) - {"\x7f"} == set(tokens(words))
+    assert set(to_tokens(shown(markdown).text)) - {"\x7f"} == set(to_tokens(words))
     article = Article(ArticleId("a"), "a.md", "T", datetime(2020, 1, 1, tzinfo=UTC), body=markdown)
     page = visible_text(article).replace("[image:", "").replace("[1]", "").replace("\u21a9", "")
-    assert set(tokens(page)) - {"\x7f"} == set(tokens(words))
+    assert set(to_tokens(page)) - {"\x7f"} == set(to_tokens(words))
 
 
 def test_addresses_of_links_are_told_apart() -> None:

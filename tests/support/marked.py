@@ -9,8 +9,8 @@ from rilo_reader.article import ArticleId
 from rilo_reader.index.compiler import ArticleFlags
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import keys_of
-from rilo_reader.query.match import SearchedTexts
-from rilo_reader.query.tree import Mark
+from rilo_reader.query.match import SearchableTexts
+from rilo_reader.query.tree import QueryMark
 
 
 class Marked(ArticleFlags):
@@ -28,14 +28,14 @@ class Marked(ArticleFlags):
         self._notes = notes or {}
         self._tags = tags or {}
         self.marks = {
-            Mark.READ: set(read),
-            Mark.STARRED: set(starred),
-            Mark.HIGHLIGHTED: set(highlighted),
-            Mark.NOTE: set(self._notes),
+            QueryMark.READ: set(read),
+            QueryMark.STARRED: set(starred),
+            QueryMark.HIGHLIGHTED: set(highlighted),
+            QueryMark.NOTE: set(self._notes),
         }
         self._log: list[str | None] = []
 
-    def toggle(self, mark: Mark, *names: str, is_told: bool = True) -> None:
+    def toggle(self, mark: QueryMark, *names: str, is_told: bool = True) -> None:
         """Change marks; untold as by another process: nobody knows what changed."""
         self.marks[mark] ^= set(names)
         self._log += names if is_told else [None]
@@ -44,10 +44,10 @@ class Marked(ArticleFlags):
         """An index opened once more, with these marks."""
         return SearchIndex(index.directory, marked=self)
 
-    def articles(self, mark: Mark) -> Collection[ArticleId]:
+    def articles(self, mark: QueryMark) -> Collection[ArticleId]:
         return {ArticleId(name) for name in self.marks[mark]}
 
-    def keys(self, mark: Mark) -> Iterator[array[int]]:
+    def keys(self, mark: QueryMark) -> Iterator[array[int]]:
         every = sorted(self.marks[mark])
         return (keys_of(every[at : at + 7]) for at in range(0, len(every), 7))
 
@@ -56,12 +56,12 @@ class Marked(ArticleFlags):
         known = [ArticleId(name) for name in later if name is not None]
         return len(self._log), known if len(known) == len(later) else None
 
-    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+    def having(self, mark: QueryMark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         return [one for one in articles if one in self.marks[mark]]
 
-    def notes(self) -> SearchedTexts | None:
+    def notes(self) -> SearchableTexts | None:
         notes = {ArticleId(name): texts for name, texts in self._notes.items()}
-        return SearchedTexts(notes) if notes else None
+        return SearchableTexts(notes) if notes else None
 
     def tags(self) -> Mapping[str, Collection[ArticleId]]:
         return {tag: {ArticleId(name) for name in names} for tag, names in self._tags.items()}

@@ -10,7 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import highlights
+from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.render.page import Page
 from rilo_reader.text import clean_line
 from rilo_reader.tui.widgets.layers import hits_of
@@ -25,7 +25,7 @@ def words_hit(page: Page, query: str, begin: int = 0) -> list[list[str]]:
     """The text of each hit's pieces."""
     return [
         [page.lines[line].text[start:end] for line, start, end in hit]
-        for hit in hits_of(page, highlights(parse(query)), begin)
+        for hit in hits_of(page, words_to_highlight(parse(query)), begin)
     ]
 
 

@@ -17,7 +17,7 @@ from textual.selection import Selection
 
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Words, highlights
+from rilo_reader.query.tree import Words, words_to_highlight
 from rilo_reader.render.page import SYNTAX
 from rilo_reader.tui.themes import our_themes
 from rilo_reader.tui.themes.colours import page_variables
@@ -115,7 +115,7 @@ async def stage(width: int = 100, height: int = 30) -> AsyncIterator[Stage]:
 
 
 def words(query: str) -> tuple[Words, ...]:
-    return highlights(parse(query))
+    return words_to_highlight(parse(query))
 
 
 async def test_an_article_is_centred_with_head_text_and_foot() -> None:

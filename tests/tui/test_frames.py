@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from rilo_reader.library import Row, Snippet
-from rilo_reader.query.tree import Query, highlights
+from rilo_reader.query.tree import Query, words_to_highlight
 from rilo_reader.tui.environment import Delays
 from tests.support.reader import Reader, reading
 from tests.support.watched_library import WatchedLibrary, article
@@ -30,7 +30,7 @@ class Watched(WatchedLibrary):
         self.in_snippet = threading.Event()
 
     def snippet(self, row: Row, query: Query, length: int = 120) -> Snippet | None:
-        word = " ".join(highlights(query)[0].tokens)
+        word = " ".join(words_to_highlight(query)[0].tokens)
         self.calls.append(f"snippet {word}")
         self.in_snippet.set()
         assert self.slow.wait(10), "nobody let it go on"

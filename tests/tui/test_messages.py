@@ -95,7 +95,7 @@ async def test_faults_of_settings_are_seen_whole(size: tuple[int, int], tmp_path
         'width = 900\nmark_read = "sometimes"\ntheme = "drak"\nfolders = ["no/where"]\n'
         '[keys]\nstarr = "s"\nstar = "ctrl+alt+hyper+banana"\n[[mute]]\nuntil = 2026-01-01\n'
     )
-    notices = [problem.short for problem in load(file)[1]]
+    notices = [problem.short_message for problem in load(file)[1]]
     assert len(notices) > 4
     async with reading(size=size, notices=notices) as reader:
         for first in range(len(notices)):

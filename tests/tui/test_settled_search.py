@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from rilo_reader import config
 from rilo_reader.cli.output import UsageError
 from rilo_reader.cli.search import query_of
-from rilo_reader.config import Mute, SavedSearch, by_name
+from rilo_reader.config import Mute, SavedSearch, queries_by_name
 from rilo_reader.library import open_library
 from rilo_reader.library.mutes import fault_of, muting
-from rilo_reader.query.edit import kept, whole_word
+from rilo_reader.query.edit import make_savable, to_whole_word
 from rilo_reader.query.parser import parse
 from rilo_reader.text import clean_line
 from rilo_reader.tui.reader.results import PinnedRows, TypedQuery
@@ -207,7 +207,7 @@ async def test_another_window_does_not_settle() -> None:
     ],
 )
 def test_what_is_kept(typed: str, query: str) -> None:
-    assert kept(typed, by_name(SEARCHES)) == query
+    assert make_savable(typed, queries_by_name(SEARCHES)) == query
 
 
 WORDS = ["glet", "gletscher", "Gletscherschmelze", "wild", "wildlife", "café", "cafés", "post"]
@@ -293,10 +293,10 @@ def test_the_text_in_the_box_finds_what_the_list_shows(
     assert list(library.ids(asked)) == list(library.ids(box.query))
     assert set(library.ids(asked)) == set(library.ids(shown.query))
     assert results.settled(TypedQuery(box.text)).text == box.text
-    whole = whole_word(box.text, saved=by_name(SEARCHES))
+    whole = to_whole_word(box.text, saved_queries=queries_by_name(SEARCHES))
     if whole and box.text != text:
-        assert library.count(parse(whole, saved=by_name(SEARCHES))) != library.count(asked)
-    query = kept(box.text, by_name(SEARCHES))
+        assert library.count(parse(whole, saved=queries_by_name(SEARCHES))) != library.count(asked)
+    query = make_savable(box.text, queries_by_name(SEARCHES))
     assert parse(query) == (asked.node, asked.sort, ())
     assert parse("@kept", saved={"kept": query})[:2] == asked[:2]
     if not fault_of(query):

@@ -31,7 +31,7 @@ from rilo_reader.plugins.archive.find import Finder
 from rilo_reader.plugins.archive.lexemes import words_of
 from rilo_reader.plugins.archive.words import add_words, send_words
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tokens import prepare
+from rilo_reader.query.tokens import prepare_text
 from rilo_reader.store.fields import write_article
 from rilo_reader.store.file_names import searchable_name
 from rilo_reader.store.folder import Unreadable, read, scan
@@ -143,7 +143,7 @@ def _kinds(  # noqa: C901  # a list, with what makes it
         for _ in range(100):
             article = some(of)
             text = str(getattr(article, name)) if article else ""
-            found = [word for word in prepare(text[:20_000]).split() if word.isalnum()]
+            found = [word for word in prepare_text(text[:20_000]).split() if word.isalnum()]
             if len(found) >= number:
                 at = rng.randrange(len(found) - number + 1)
                 return found[at : at + number]

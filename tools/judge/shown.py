@@ -15,7 +15,7 @@ from pathlib import Path
 from tests.support.shared import corpus
 
 from rilo_reader.article import Article
-from rilo_reader.query.tokens import GAP, prepare
+from rilo_reader.query.tokens import GAP, prepare_text
 from rilo_reader.render.document import NO_TEXT, visible_text
 from rilo_reader.render.shown import shown
 from rilo_reader.store.folder import Unreadable, read, scan
@@ -26,7 +26,7 @@ _KINDS = {"video", "audio"}  # what a page says in place of one; texts say it to
 
 def words_of(text: str) -> set[str]:
     """The words of a text, as they are indexed."""
-    return {word for word in prepare(text).split() if word != GAP and not word.isdigit()}
+    return {word for word in prepare_text(text).split() if word != GAP and not word.isdigit()}
 
 
 def compared(article: Article) -> tuple[set[str], set[str]]:

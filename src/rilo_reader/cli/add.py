@@ -19,7 +19,7 @@ from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, o
 from rilo_reader.cli.refresh import apply, collecting, ruling
 from rilo_reader.cli.report import ask, can_ask, finish, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, option
-from rilo_reader.config.rules import SettingError
+from rilo_reader.config.checks import SettingError
 from rilo_reader.entry import Entry, Selectors
 from rilo_reader.errors import CollectingError
 from rilo_reader.extras import PAGES

@@ -21,7 +21,7 @@ from rilo_reader.config import Config
 from rilo_reader.index.as_it_is import beginning_with, open_as_it_is, values_of
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.paths import expand_path, guide_folder, index_directory, marks_file, user_paths
-from rilo_reader.query.completion import quoted, unfinished
+from rilo_reader.query.completion import find_partial_term, quote_value
 from rilo_reader.query.tree import WHOLE_FIELDS, WORD_FIELDS
 from rilo_reader.text import clean_line, redact_address
 
@@ -135,13 +135,13 @@ def _queries(typed: str, config: Config, before: Sequence[str]) -> list[Candidat
     """A word of a query: a field, a value of the library, a saved search."""
     value = _VALUE.fullmatch(typed.translate(_QUOTES))
     if value and (field := WORD_FIELDS.get(value[2])) in WHOLE_FIELDS:
-        found = list(map(quoted, _beginning(_values(field, config, before), value[3])))
+        found = list(map(quote_value, _beginning(_values(field, config, before), value[3])))
         if any(text.startswith('"') for text in found):  # all, so that they begin alike
             found = [text if text.startswith('"') else f'"{text}"' for text in found]
         return [(value[1] + text, "") for text in found]
     known = {f"@{search.name}": search.query for search in config.searches}
-    begun = unfinished(typed, tuple(search.name for search in config.searches))
+    begun = find_partial_term(typed, tuple(search.name for search in config.searches))
     if begun is None:
         return []
     start = typed[: begun.start]
-    return [(start + offer.text.strip(), known.get(offer.shown, "")) for offer in begun.names]
+    return [(start + offer.text.strip(), known.get(offer.label, "")) for offer in begun.name_offers]

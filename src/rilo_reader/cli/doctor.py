@@ -25,7 +25,7 @@ from rilo_reader.cli.reader import is_dumb, stream_that_is_no_terminal, wanted_s
 from rilo_reader.cli.report import bring_up_to_date, values_of
 from rilo_reader.cli.verb import Verb, flag
 from rilo_reader.config import Config, SavedSearch, SettingsProblem
-from rilo_reader.config.settings import queries_of
+from rilo_reader.config.settings import iter_queries
 from rilo_reader.dates import format_date
 from rilo_reader.extras import PAGES
 from rilo_reader.feeds import status, subscriptions
@@ -38,7 +38,7 @@ from rilo_reader.library.left_out import listed, texts
 from rilo_reader.library.mutes import muting, search_problems
 from rilo_reader.library.reading import SECTION
 from rilo_reader.paths import Paths, guide_folder, user_paths
-from rilo_reader.query.tree import Is, Mark, Query
+from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.store.file_kinds import from_text
 from rilo_reader.store.folder import outside_of
 from rilo_reader.text import format_count, redact_address
@@ -246,7 +246,7 @@ def _settings(
         advice = f"correct it in {problem.file}; until then the default is used"
         if problem.choices:
             advice = f"the settings are {', '.join(problem.choices)}"
-        yield Finding(problem.sentence, advice, wrong=True)
+        yield Finding(problem.message, advice, wrong=True)
     if nowhere := theme_problem(config.theme, own.themes):
         advice = f"the themes are {', '.join(theme_names(own.themes))}; until then ink is used"
         yield Finding(nowhere, advice, wrong=True)
@@ -256,7 +256,7 @@ def _settings(
         *search_problems(config.searches),
         *(
             problem
-            for table, row, query in queries_of(config)
+            for table, row, query in iter_queries(config)
             if table.name not in Config._fields
             for problem in search_problems([SavedSearch(row[0], query)], table.name)
         ),
@@ -326,7 +326,9 @@ def _index(library: Library) -> Iterator[Finding]:
 
 
 def _marks(library: Library) -> Iterator[Finding]:
-    read, starred = (library.search.count(Query(Is(mark))) for mark in (Mark.READ, Mark.STARRED))
+    read, starred = (
+        library.search.count(Query(HasMark(mark))) for mark in (QueryMark.READ, QueryMark.STARRED)
+    )
     yield Finding(f"{read:,} read, {starred:,} starred")
     file, saved = library.state_file, "no backup yet"
     backup = file.with_name(f"{file.name}.backup")

@@ -24,4 +24,4 @@ Section = tuple[str, Iterable[Finding]]
 def mistakes(problems: Iterable[SettingsProblem]) -> Iterator[Finding]:
     """Yield what is wrong in a file of the user's."""
     for problem in problems:
-        yield Finding(problem.sentence, f"correct it in {problem.file}", wrong=True)
+        yield Finding(problem.message, f"correct it in {problem.file}", wrong=True)

@@ -58,7 +58,7 @@ def check_settings(verb: Verb) -> None:
     """
     problems = settings.load(user_paths().settings_file)[1]
     correct = f"Correct them: {PROGRAM} settings"
-    sentences = [problem.sentence for problem in problems[:TOLD_PROBLEMS]]
+    sentences = [problem.message for problem in problems[:TOLD_PROBLEMS]]
     if more := len(problems) - len(sentences):
         sentences.append(f"The settings have {more:,} more problems: {PROGRAM} doctor")
     tell(sentences)
@@ -242,7 +242,7 @@ def sources_of(where: Place) -> FeedSources:
 
 def without_problems(found: tuple[T, ...], problems: Sequence[SettingsProblem]) -> tuple[T, ...]:
     """Return what was found; problems are printed, or LibraryError if nothing was."""
-    sentences = [problem.sentence for problem in problems]
+    sentences = [problem.message for problem in problems]
     if sentences and not found:
         raise LibraryError("\n".join(sentences))
     tell(sentences)

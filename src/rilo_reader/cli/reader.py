@@ -63,7 +63,7 @@ def run(
     if not in_browser:
         if start := start or wanted_start(config):
             gc.enable()
-            return start.run(where, given, [problem.sentence for problem in problems])
+            return start.run(where, given, [problem.message for problem in problems])
         check_terminal()
     share_arena()
     # Textual is imported only then: what is wrong is said at once.
@@ -81,7 +81,7 @@ def run(
     if guide:
         own = own or where.folder
         where, hint = Place(guide_folder(), paths, config), GUIDE_HINT
-    notices = (*(problem.short for problem in problems), hint)
+    notices = (*(problem.short_message for problem in problems), hint)
     if not (any(notices) and paths.version_file.exists()):  # else it waits until it is alone
         notices = (*notices, update_notice(paths))
     library = where.open()
@@ -106,7 +106,7 @@ def run(
         # Also where the guide was shown instead of an empty library, which has articles now.
         left = False if own and not guide else None
         run(name, verbs, guide=True if code == GUIDE else left)
-    for line in (*(problem.sentence for problem in problems), *hook_failures()):
+    for line in (*(problem.message for problem in problems), *hook_failures()):
         errors().complain(line)  # the reader shows them only briefly
     return end_at_once(code)
 

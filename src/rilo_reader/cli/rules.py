@@ -14,7 +14,7 @@ from rilo_reader.feeds.rules import Ready, ready
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import user_paths
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import within
+from rilo_reader.query.tree import restrict_query
 from rilo_reader.text import format_count, to_display_title
 
 LAST_MONTH = "after:30d"
@@ -84,7 +84,7 @@ def _try(rules: list[Ready], options: RulesVerb) -> int:
     report = Report(("date", "title", "source", "would"), as_json=options.json)
     found = changed = 0
     with opened(options) as library:
-        query = within(one.query, parse(LAST_MONTH).node)
+        query = restrict_query(one.query, parse(LAST_MONTH).node)
         for row in library.search.each(query):
             would = one.changes(row.marks)
             found, changed = found + 1, changed + bool(would)

@@ -15,14 +15,14 @@ from rilo_reader.cli.libraries import opened, user_settings
 from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, values_of
 from rilo_reader.cli.verb import Verb, argument, flag, number, option
-from rilo_reader.config import by_name
+from rilo_reader.config import queries_by_name
 from rilo_reader.dates import date_value, format_date
 from rilo_reader.library import Library, LibraryError, Row
 from rilo_reader.library.elsewhere import Together, is_asked_elsewhere
 from rilo_reader.query.edit import to_text
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Query, highlights
+from rilo_reader.query.tree import Query, words_to_highlight
 from rilo_reader.text import clean_line, to_display_title
 
 TERMINAL_LIMIT = 50  # default number of articles on a terminal
@@ -132,7 +132,7 @@ def text_of(words: Sequence[str]) -> str:
 def query_of(text: str) -> Query:
     """The query of a text, with the user's saved searches; UsageError if it has faults."""
     text = clean_line(text, limit=QUERY_LIMIT)
-    query = parse(text, saved=by_name(user_settings().searches))
+    query = parse(text, saved=queries_by_name(user_settings().searches))
     for fault in query.faults:
         before, wrong = text[: fault.start], text[fault.start : fault.end]
         caret = " " * cell_len(before) + "^" * max(1, cell_len(wrong))
@@ -220,7 +220,7 @@ def lines_of(library: Library, row: Row, query: Query, length: str = "") -> Iter
     unread = Style.PLAIN if row.marks.read else Style.BOLD
     symbol = "★ " if row.marks.starred else ("  " if row.marks.read else "● ")
     title = to_display_title(row.title)
-    hits = find_hits(title, highlights(query)) if not query.is_everything else []
+    hits = find_hits(title, words_to_highlight(query)) if not query.is_everything else []
     yield Styled(symbol, unread), *_marked(title, hits, unread)
     elsewhere = library.elsewhere
     place = row.path or (f"in {elsewhere.name}" if elsewhere is not None else "")

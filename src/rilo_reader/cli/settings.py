@@ -13,11 +13,16 @@ from rilo_reader.cli.libraries import editing
 from rilo_reader.cli.output import DONE, PROGRAM, UsageError, errors, output
 from rilo_reader.cli.reader import stream_that_is_no_terminal
 from rilo_reader.cli.verb import Verb, argument, flag
-from rilo_reader.config import change, load
-from rilo_reader.config.declared import plain_settings, setting_names, shown_default, value_of
-from rilo_reader.config.rules import near
-from rilo_reader.config.settings import with_value
-from rilo_reader.config.toml_edit import literal, parsed
+from rilo_reader.config import change_setting, load
+from rilo_reader.config.all_settings import (
+    default_or_example,
+    plain_settings,
+    setting_names,
+    value_of,
+)
+from rilo_reader.config.checks import suggest_name
+from rilo_reader.config.settings import set_value
+from rilo_reader.config.toml_edit import parse_or_raise, to_literal
 from rilo_reader.paths import expand_path, user_paths
 from rilo_reader.system_programs import editor_command, run_editor
 
@@ -70,7 +75,7 @@ there is no such setting, or the value is not valid."""
             return 1
         problems = config.load(file)[1]
         for each in problems:
-            errors().complain(each.sentence)
+            errors().complain(each.message)
         return 1 if problems else 0
 
 
@@ -84,10 +89,12 @@ def _one(file: Path, name: str, *words: str) -> int:
         if name in setting_names() or name.startswith("keys."):
             several = f"{name} has a table of its own in {file}. To edit it: {PROGRAM} settings"
             raise UsageError(several)
-        raise UsageError(f"there is no setting {name}{near(name, (*plain_settings(), FOLDERS))}")
+        raise UsageError(
+            f"there is no setting {name}{suggest_name(name, (*plain_settings(), FOLDERS))}"
+        )
     if not words:
         if is_given:
-            example = f"{PROGRAM} settings {name} {_written(shown_default(name))}"
+            example = f"{PROGRAM} settings {name} {_written(default_or_example(name))}"
             raise UsageError(f"settings {name} needs a value, such as: {example}")
         config, _ = load(file)
         found = value_of(config, name)
@@ -100,8 +107,8 @@ def _one(file: Path, name: str, *words: str) -> int:
         return DONE
     with editing(file):
         value = _taken(name, words)
-        change(file, name, value)
-    output().line(f"{name} = {literal(value)}")
+        change_setting(file, name, value)
+    output().line(f"{name} = {to_literal(value)}")
     if name == FOLDERS:
         for folder in filter(lambda folder: not Path(folder).is_dir(), value):
             errors().line(f"{folder} does not exist yet. To create it: mkdir -p {quote(folder)}")
@@ -112,14 +119,14 @@ def _written(value: object) -> str:
     """A value as somebody may type it."""
     if isinstance(value, tuple):
         return " ".join(quote(str(each)) for each in value)
-    return str(value) if isinstance(value, (str, Path)) else literal(value)
+    return str(value) if isinstance(value, (str, Path)) else to_literal(value)
 
 
 def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML has
     """The value that typed words mean: as TOML has it, else a text, else a list of texts."""
     text, meanings = " ".join(words), list[Any]()
     with suppress(ValueError):
-        meanings.append(parsed(f"x = {text}")["x"])
+        meanings.append(parse_or_raise(f"x = {text}")["x"])
     meanings += [text, list(words)]
     if name == FOLDERS:
         listed = meanings[0] if meanings and isinstance(meanings[0], list) else words
@@ -127,7 +134,7 @@ def _taken(name: str, words: Sequence[str]) -> Any:  # noqa: ANN401  # what TOML
     fault = ""
     for value in meanings:
         try:
-            with_value("", (name,), value)
+            set_value("", (name,), value)
         except ValueError as error:
             fault = fault or str(error)
         else:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rilo_reader.config.settings import MUTES, RULES, SEARCHES, change, load, unset, write_template
-from rilo_reader.config.values import (
+from rilo_reader.config.model import (
     AUTO,
     ArrivalRule,
     Config,
@@ -11,8 +10,17 @@ from rilo_reader.config.values import (
     Mute,
     SavedSearch,
     SettingsProblem,
-    by_name,
     find_search,
+    queries_by_name,
+)
+from rilo_reader.config.settings import (
+    MUTES,
+    RULES,
+    SEARCHES,
+    change_setting,
+    load,
+    remove_setting,
+    write_template,
 )
 
 __all__ = [
@@ -26,10 +34,10 @@ __all__ = [
     "Mute",
     "SavedSearch",
     "SettingsProblem",
-    "by_name",
-    "change",
+    "change_setting",
     "find_search",
     "load",
-    "unset",
+    "queries_by_name",
+    "remove_setting",
     "write_template",
 ]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import Setting, SettingError, shown, text_of
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import Setting, SettingError, check_text, quote_short
 from rilo_reader.text import clean_line
 
 KINDS = 4
@@ -18,10 +18,10 @@ class KindSettings(NamedTuple):
     highlight_kinds: tuple[str, ...] = ("yellow", "green", "blue", "red")
 
 
-def _kinds(value: object) -> tuple[str, ...]:
-    names = [clean_line(text_of(each), 200) for each in value] if isinstance(value, list) else []
+def _check_kinds(value: object) -> tuple[str, ...]:
+    names = [clean_line(check_text(each), 200) for each in value] if isinstance(value, list) else []
     if len(names) != KINDS or "" in names:
-        raise SettingError(f"expected a list of {KINDS} names, not {shown(value)}")
+        raise SettingError(f"expected a list of {KINDS} names, not {quote_short(value)}")
     if len({name.casefold() for name in names}) < KINDS:
         raise SettingError("two kinds of highlights have the same name")
     if max(map(len, names)) > LONGEST_KIND:
@@ -33,7 +33,7 @@ SETTINGS = PluginSettings(
     KindSettings,
     {
         "highlight_kinds": Setting(
-            "The names of the four kinds of highlights, for the keys 1 to 4.", _kinds
+            "The names of the four kinds of highlights, for the keys 1 to 4.", _check_kinds
         )
     },
 )

@@ -13,47 +13,47 @@ from types import MappingProxyType
 from typing import Any
 
 from rilo_reader.commands import all_commands, commands_by_id, effective_keys, replacements_by_id
-from rilo_reader.config.declared import (
+from rilo_reader.config.all_settings import (
+    default_or_example,
     plain_settings,
     plugin_settings,
+    set_values,
     setting_names,
-    shown_default,
     value_of,
-    with_values,
 )
-from rilo_reader.config.rules import (
+from rilo_reader.config.checks import (
     SETTINGS,
     SettingError,
-    boolean,
-    day_of,
+    check_bool,
+    check_day,
+    check_mute_query,
+    check_query,
+    check_rule_name,
+    check_rule_query,
+    check_search_name,
+    check_text,
+    check_user_tags,
     is_slip,
-    muted_query_of,
-    name_of,
-    near,
-    query_of,
-    rule_name_of,
-    ruled_query_of,
-    shown,
-    text_of,
-    user_tags_of,
+    quote_short,
+    suggest_name,
 )
+from rilo_reader.config.model import ArrivalRule, Config, Mute, SavedSearch, SettingsProblem
 from rilo_reader.config.toml_edit import (
     Statement,
+    detect_newline,
+    iter_statements,
     line_end,
-    literal,
-    newline,
-    parsed,
-    statements,
-    surely,
+    parse_or_raise,
+    to_literal,
+    verify_edit,
 )
-from rilo_reader.config.toml_table import Fault, TomlTable, editing, problems_of, read
-from rilo_reader.config.values import ArrivalRule, Config, Mute, SavedSearch, SettingsProblem
+from rilo_reader.config.toml_table import Fault, TomlTable, edit_file, make_problems, read_toml_file
 from rilo_reader.keys import KeyNameError, key_label, key_name
 
 
 def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     """Read the settings; a missing file gives the defaults, an invalid value also a problem."""
-    text, data, unreadable = read(file, "none of its settings are used")
+    text, data, unreadable = read_toml_file(file, "none of its settings are used")
     if unreadable is not None:
         return Config(), (unreadable._replace(is_grave=True, hides_library=True),)
     valid: dict[str, Any] = {}
@@ -62,33 +62,37 @@ def load(file: Path) -> tuple[Config, tuple[SettingsProblem, ...]]:
     is_ours = data.keys() <= set(Config._fields)
     plain, tables = (SETTINGS, OURS) if is_ours else (plain_settings(), all_tables())
     if "keys" in data:  # before tables whose rows get what is left
-        valid["keys"], faults = _keys(data.pop("keys"))
+        valid["keys"], faults = _check_keys(data.pop("keys"))
     bound = effective_keys(valid.get("keys", {}))
     owners = {
         key: f"{commands_by_id()[one].title} ({one})" for one, its in bound.items() for key in its
     }
     for name, value in data.items():
         if name == "folders":
-            valid[name], wrong = _folders(value)
+            valid[name], wrong = _check_folders(value)
             faults += wrong
         elif name in tables:
-            valid[name], wrong = tables[name].rows(value, owners)
+            valid[name], wrong = tables[name].parse_rows(value, owners)
             faults += wrong
         elif name in plain:
             try:
-                valid[name] = plain[name].rule(value)
+                valid[name] = plain[name].check(value)
             except SettingError as reason:
                 faults.append(((name,), str(reason)))
         else:
             names = setting_names()
-            hint = "; write keys below [keys]" if name in commands_by_id() else near(name, names)
+            hint = (
+                "; write keys below [keys]"
+                if name in commands_by_id()
+                else suggest_name(name, names)
+            )
             hint = "; did you mean folders?" if _is_perhaps_folders(name, data) else hint
             faults.append(((name,), f"there is no such setting{hint}"))
-    problems = problems_of(file, text, faults)
-    return with_values(Config(), valid), tuple(_weighed(problem, data) for problem in problems)
+    problems = make_problems(file, text, faults)
+    return set_values(Config(), valid), tuple(_grade_problem(problem, data) for problem in problems)
 
 
-def _weighed(problem: SettingsProblem, data: Mapping[str, object]) -> SettingsProblem:
+def _grade_problem(problem: SettingsProblem, data: Mapping[str, object]) -> SettingsProblem:
     """Say of a problem whether something else was meant, and whether that is the library."""
     first, _, last = problem.key.rpartition(".")
     written = [problem.key, last]
@@ -114,25 +118,25 @@ def _is_perhaps_folders(name: str, data: Mapping[str, object]) -> bool:
     return any(isinstance(text, str) and text.startswith(("/", "~")) for text in several)
 
 
-def _folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
+def _check_folders(value: object) -> tuple[tuple[Path, ...], list[Fault]]:
     """The valid folders, and the faults of the others."""
     if isinstance(value, str):
         value = [value]
     if not isinstance(value, list) or not value:
-        reason = f'expected a list of folders, such as ["~/news"], not {shown(value)}'
+        reason = f'expected a list of folders, such as ["~/news"], not {quote_short(value)}'
         return (), [(("folders",), reason)]
     folders: dict[Path, None] = {}
     faults: list[Fault] = []
     for folder in value:
         try:
-            folders[_folder(folder)] = None
+            folders[_check_folder(folder)] = None
         except SettingError as reason:
             faults.append((("folders",), str(reason)))
     return tuple(folders), faults
 
 
-def _folder(value: object) -> Path:
-    text = text_of(value)
+def _check_folder(value: object) -> Path:
+    text = check_text(value)
     try:
         folder = Path(text).expanduser()
     except RuntimeError:
@@ -144,16 +148,16 @@ def _folder(value: object) -> Path:
     return folder
 
 
-def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
+def _check_keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
     """Command id -> keys, where they are valid, and the faults of the others."""
     if not isinstance(value, dict):
-        return {}, [(("keys",), f"expected a table [keys], not {shown(value)}")]
+        return {}, [(("keys",), f"expected a table [keys], not {quote_short(value)}")]
     valid: dict[str, tuple[str, ...]] = {}
     faults: list[Fault] = []
     owners: dict[str, str] = {}
     for command, written in value.items():
         try:
-            keys = _keys_of(command, written)
+            keys = _check_command_keys(command, written)
         except SettingError as error:
             faults.append((("keys", command), str(error)))
             continue
@@ -167,7 +171,7 @@ def _keys(value: object) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
     return valid, faults
 
 
-def _keys_of(command: str, written: object) -> tuple[str, ...]:
+def _check_command_keys(command: str, value: object) -> tuple[str, ...]:
     if command not in commands_by_id() and command in setting_names():
         raise SettingError(f"{command} is a setting, not a command; write it above [keys]")
     if command in replacements_by_id():
@@ -176,17 +180,17 @@ def _keys_of(command: str, written: object) -> tuple[str, ...]:
         found = get_close_matches(command, commands_by_id(), 1)
         hint = f"; did you mean {found[0]}?" if found else "; the guide lists them all"
         raise SettingError(f"there is no such command{hint}")
-    keys = [written] if isinstance(written, str) else written
+    keys = [value] if isinstance(value, str) else value
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
         raise SettingError(
-            f'expected a key such as "J" or a list such as ["J", "]"], not {shown(written)}'
+            f'expected a key such as "J" or a list such as ["J", "]"], not {quote_short(value)}'
         )
     if keys == [""]:
         return ()
     try:
         return tuple(dict.fromkeys(key_name(key) for key in keys))
     except KeyNameError as error:
-        hint, parts = "", re.findall(r"[^,\s]+", written) if isinstance(written, str) else []
+        hint, parts = "", re.findall(r"[^,\s]+", value) if isinstance(value, str) else []
         with suppress(KeyNameError):  # perhaps several keys in one string
             if len([key_name(part) for part in parts]) > 1:
                 listed = ", ".join(f'"{part}"' for part in parts)
@@ -232,30 +236,30 @@ _END = """
 """
 
 
-def template() -> str:
+def make_template() -> str:
     """Return the text of a settings file that sets nothing: all is explained, commented out."""
     often: list[str] = []
     rarely: list[str] = []
     for name, one in plain_settings().items():
         meaning = one.meaning.replace("\n", "\n# ")
-        said = f"\n# {meaning}\n# {name} = {literal(shown_default(name))}\n"
+        said = f"\n# {meaning}\n# {name} = {to_literal(default_or_example(name))}\n"
         (rarely if one.is_rare else often).append(said)
     parts = [_HEAD, *often, _FOLDERS, _RARE, *rarely, _KEYS]
     for group, commands in groupby(all_commands(), key=lambda command: command.group):
         parts.append(f"\n# -- {group}\n")
         for command in commands:
-            keys = [_as_written(key) for key in command.keys]
-            parts.append(f"# {command.id} = {literal(keys)}  # {command.help}\n")
+            keys = [_to_written_key(key) for key in command.keys]
+            parts.append(f"# {command.id} = {to_literal(keys)}  # {command.help}\n")
     return "".join([*parts, _END, *(its.template for its in plugin_settings())])
 
 
 def write_template(file: Path) -> None:
-    """Write a settings file that sets nothing, unless there is one; see `change` for errors."""
-    with editing(file, template):
+    """Write a settings file that sets nothing, if there is none; errors as `change_setting`."""
+    with edit_file(file, make_template):
         pass
 
 
-def _as_written(key: str) -> str:
+def _to_written_key(key: str) -> str:
     is_name = key.startswith("ctrl+") or key in ("up", "down", "left", "right")
     return key if is_name else key_label(key)
 
@@ -265,10 +269,10 @@ def _as_written(key: str) -> str:
 SEARCHES = TomlTable(
     "searches",
     SavedSearch,
-    {"name": name_of, "query": query_of},
+    {"name": check_search_name, "query": check_query},
     key=lambda name: name.strip().removeprefix("@").casefold(),
-    taken="another saved search is already called {!r}",
-    head=template,
+    duplicate_message="another saved search is already called {!r}",
+    make_head=make_template,
     query_field="query",
     is_strict=True,
 )
@@ -276,10 +280,10 @@ SEARCHES = TomlTable(
 MUTES = TomlTable(
     "mutes",
     Mute,
-    {"query": muted_query_of, "until": day_of},
-    key=query_of,
-    taken="{!r} is already muted",
-    head=template,
+    {"query": check_mute_query, "until": check_day},
+    key=check_query,
+    duplicate_message="{!r} is already muted",
+    make_head=make_template,
     query_field="query",
     is_strict=True,
 )
@@ -297,14 +301,14 @@ RULES = TomlTable(
     "rules",
     ArrivalRule,
     {
-        "name": rule_name_of,
-        "query": ruled_query_of,
-        "read": boolean,
-        "starred": boolean,
-        "tags": user_tags_of,
+        "name": check_rule_name,
+        "query": check_rule_query,
+        "read": check_bool,
+        "starred": check_bool,
+        "tags": check_user_tags,
     },
-    taken="another rule is already called {!r}",
-    head=template,
+    duplicate_message="another rule is already called {!r}",
+    make_head=make_template,
     query_field="query",
     is_strict=True,
     amend=_does_something,
@@ -322,7 +326,7 @@ def all_tables() -> Mapping[str, TomlTable[Any]]:
     return MappingProxyType({**OURS, **brought})
 
 
-def queries_of(config: Config) -> Iterator[tuple[TomlTable[Any], Any, str]]:
+def iter_queries(config: Config) -> Iterator[tuple[TomlTable[Any], Any, str]]:
     """Yield every query that rows of settings have, after its row and the table of that."""
     for table in all_tables().values():
         for row in value_of(config, table.name) if table.query_field else ():
@@ -334,37 +338,37 @@ def queries_of(config: Config) -> Iterator[tuple[TomlTable[Any], Any, str]]:
 Value = str | float | bool | list[str]
 
 
-def change(file: Path, key: str, value: Value) -> None:
+def change_setting(file: Path, key: str, value: Value) -> None:
     """Set one key, such as "width" or "keys.star"; comments and all other lines are kept.
 
     A missing file is created, with every setting explained in comments.
 
-    Raises OSError if the file cannot be read or written, and as `with_value`: it is unchanged then.
+    Raises OSError if the file cannot be read or written, and as `set_value`: it is unchanged then.
     """
-    with editing(file, template) as edited:
-        edited.text = with_value(edited.text, tuple(key.split(".")), value)
+    with edit_file(file, make_template) as edited:
+        edited.text = set_value(edited.text, tuple(key.split(".")), value)
 
 
-def unset(file: Path, key: str) -> None:
+def remove_setting(file: Path, key: str) -> None:
     """Take out the line of a key, such as "keys.star", so that its default holds.
 
     Raises OSError, and ValueError if the file is not TOML or has the key otherwise than in a line.
     """
-    with editing(file, template) as edited:
+    with edit_file(file, make_template) as edited:
         text, path = edited.text, tuple(key.split("."))
-        data = inner = parsed(text)
+        data = inner = parse_or_raise(text)
         for part in path[:-1]:
             inner = inner.get(part, {})
         if inner.pop(path[-1], None) is None:
             return
-        found = (one for one in statements(text) if one.key == path and not one.is_header)
+        found = (one for one in iter_statements(text) if one.key == path and not one.is_header)
         for one in found:
             start = text.rfind("\n", 0, one.start) + 1
             edited.text = text[:start] + text[line_end(text, one.end) :]
-        surely(edited.text, data, key)
+        verify_edit(edited.text, data, key)
 
 
-def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
+def set_value(text: str, key: tuple[str, ...], value: Value) -> str:
     """Return the text with `key` set to `value`.
 
     A key that is there keeps its place; one that stands there commented out, as in the template,
@@ -373,31 +377,31 @@ def with_value(text: str, key: tuple[str, ...], value: Value) -> str:
     Raises ValueError if the text is not TOML, the key no setting, or the value cannot be put there.
     """
     if key == ("folders",):
-        for fault in _folders(value)[1]:
+        for fault in _check_folders(value)[1]:
             raise ValueError(fault[1])
     elif key[0] != "keys" or len(key) != 2 or key[1] not in commands_by_id():
         plain = plain_settings()
         if len(key) != 1 or key[0] not in plain:
-            raise ValueError(f"there is no setting {'.'.join(key)}{near(key[0], plain)}")
-        plain[key[0]].rule(value)
+            raise ValueError(f"there is no setting {'.'.join(key)}{suggest_name(key[0], plain)}")
+        plain[key[0]].check(value)
 
-    data = inner = parsed(text)
+    data = inner = parse_or_raise(text)
     for part in key[:-1]:
         inner = inner.setdefault(part, {})
     inner[key[-1]] = value
-    return surely(_value_edited(text, key, literal(value)), data, ".".join(key))
+    return verify_edit(_value_edited(text, key, to_literal(value)), data, ".".join(key))
 
 
 def _value_edited(text: str, key: tuple[str, ...], value: str) -> str:
     """Replace the key's value where it stands, or put in a line."""
-    found = list(statements(text))
+    found = list(iter_statements(text))
     for statement in found:
         if statement.key == key and not statement.is_header:
             return text[: statement.start] + value + text[statement.end :]
-    end = newline(text)
+    end = detect_newline(text)
     table = key[:-1]
     line = f"{key[-1]} = {value}{end}"
-    at = _place(text, found, table, key[-1])
+    at = _find_insert_position(text, found, table, key[-1])
     if at is None:
         at = len(text)
         line = f"{end if text else ''}[{'.'.join(table)}]{end}{line}"
@@ -406,12 +410,14 @@ def _value_edited(text: str, key: tuple[str, ...], value: str) -> str:
     return text[:at] + line + text[at:]
 
 
-def _place(text: str, found: list[Statement], table: tuple[str, ...], name: str) -> int | None:
+def _find_insert_position(
+    text: str, found: list[Statement], table: tuple[str, ...], name: str
+) -> int | None:
     """Where a new line of a table belongs, None where the table is not there."""
     stated = [statement for statement in found if statement.table == table]
     if table and not stated:
         return None
-    first, last = _span(text, found, stated)
+    first, last = _find_table_span(text, found, stated)
     for commented in re.finditer(rf"^#[ \t]*{re.escape(name)}[ \t]*=.*$\n?", text, re.MULTILINE):
         inside = any(s.start < commented.start() < s.end for s in found)
         if first <= commented.start() and commented.end() <= last and not inside:
@@ -425,9 +431,13 @@ def _place(text: str, found: list[Statement], table: tuple[str, ...], name: str)
     return len("".join(lines)) if last < len(text) else len(text)
 
 
-def _span(text: str, found: list[Statement], stated: list[Statement]) -> tuple[int, int]:
+def _find_table_span(
+    text: str, found: list[Statement], own_statements: list[Statement]
+) -> tuple[int, int]:
     """From where to where a table's lines reach; without any of its own, the top of the file."""
-    first = stated[0].start if stated and stated[0].is_header else 0
-    after = stated[-1].end if stated else 0
-    headers = [s.start for s in found if s.is_header and s.start >= after and s not in stated]
+    first = own_statements[0].start if own_statements and own_statements[0].is_header else 0
+    after = own_statements[-1].end if own_statements else 0
+    headers = [
+        s.start for s in found if s.is_header and s.start >= after and s not in own_statements
+    ]
     return first, min(headers, default=len(text))

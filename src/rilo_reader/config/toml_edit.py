@@ -1,8 +1,8 @@
 """Edit a TOML text in place: values, and `[[name]]` tables as pieces that are moved whole (pure).
 
 A piece is a table's header, its statements, and the comments directly above the header. Blank
-lines and other comments between pieces stay where they are. `surely` checks each edit: what the
-new text says is what was wanted, and nothing else.
+lines and other comments between pieces stay where they are. `verify_edit` checks each edit: what
+the new text says is what was wanted, and nothing else.
 """
 
 import re
@@ -14,7 +14,7 @@ from rilo_reader.text import lazy_re
 _POSITION = lazy_re(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
-def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
+def parse_toml(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
     """Parse TOML; return its data, and the line and reason of an error, or None."""
     import tomllib
 
@@ -29,30 +29,30 @@ def parse(text: str) -> tuple[dict[str, Any], tuple[int, str] | None]:
         return {}, (0, "it is nested too deeply")
 
 
-def parsed(body: str) -> dict[str, Any]:
+def parse_or_raise(body: str) -> dict[str, Any]:
     """Return the data of a text; raises ValueError if it is not TOML."""
-    data, fault = parse(body)
+    data, fault = parse_toml(body)
     if fault is not None:
         raise ValueError(f"line {fault[0]}: {fault[1]}; fix that first")
     return data
 
 
-def literal(value: object) -> str:
+def to_literal(value: object) -> str:
     """Return a value as TOML writes it, on one line."""
     import tomli_w
 
     if isinstance(value, list | tuple):
-        return f"[{', '.join(literal(item) for item in value)}]"
+        return f"[{', '.join(to_literal(item) for item in value)}]"
     if isinstance(value, Mapping):
         return f"{{ {', '.join(tomli_w.dumps({key: value[key]}).strip() for key in value)} }}"
     return tomli_w.dumps({"x": value}).removeprefix("x = ").rstrip("\n")
 
 
-def surely(text: str, data: dict[str, Any], what: str) -> str:
+def verify_edit(text: str, data: dict[str, Any], label: str) -> str:
     """Return an edited text, if it says these data and nothing else; else ValueError names what."""
-    after, fault = parse(text)
+    after, fault = parse_toml(text)
     if fault is not None or after != data:
-        raise ValueError(f"{what} cannot be changed in this file; edit it by hand")
+        raise ValueError(f"{label} cannot be changed in this file; edit it by hand")
     return text
 
 
@@ -65,11 +65,13 @@ class TomlTableText(NamedTuple):
     start: int  # where its first line begins
     end: int  # where the line after its last begins
     values: Mapping[str, "Statement"]  # its statements by key, without those of tables below it
-    own_end: int  # where the line after the last of these begins
-    below: Mapping[str, tuple[int, int]]  # where the tables below it are, by the key they stand for
+    values_end: int  # where the line after the last of these begins
+    subtables: Mapping[
+        str, tuple[int, int]
+    ]  # where the tables below it are, by the key they stand for
 
 
-def blocks(text: str, name: str) -> list[TomlTableText]:
+def list_blocks(text: str, name: str) -> list[TomlTableText]:
     """Return every `[[name]]` table, in order."""
     found: list[TomlTableText] = []
     current: list[Statement] = []
@@ -80,14 +82,14 @@ def blocks(text: str, name: str) -> list[TomlTableText]:
             values = {s.key[1]: s for s in own[1:] if len(s.key) == 2}
             below: dict[str, tuple[int, int]] = {}
             for s in current[len(own) :]:
-                start, _ = below.get(s.table[1], (_lead(text, s.start), 0))
+                start, _ = below.get(s.table[1], (_comment_start(text, s.start), 0))
                 below[s.table[1]] = start, line_end(text, s.end)
-            start = _lead(text, current[0].start)
+            start = _comment_start(text, current[0].start)
             ends = (line_end(text, s.end) for s in (current[-1], own[-1]))
             found.append(TomlTableText(start, next(ends), values, next(ends), below))
             current.clear()
 
-    for statement in statements(text):
+    for statement in iter_statements(text):
         is_new = statement.is_header and statement.table == (name,)
         if is_new or statement.table[:1] != (name,):
             close()
@@ -97,20 +99,21 @@ def blocks(text: str, name: str) -> list[TomlTableText]:
     return found
 
 
-def with_blocks(text: str, name: str, tables: Iterable[Mapping[str, object]]) -> str:
+def append_blocks(text: str, name: str, tables: Iterable[Mapping[str, object]]) -> str:
     """Return the text with more tables, after the last of their name, else at the end."""
-    end = newline(text)
+    end = detect_newline(text)
     block = end.join(
-        f"[[{name}]]{end}" + "".join(f"{key} = {literal(value)}{end}" for key, value in row.items())
+        f"[[{name}]]{end}"
+        + "".join(f"{key} = {to_literal(value)}{end}" for key, value in row.items())
         for row in tables
     )
-    there = blocks(text, name)
-    return with_piece(text, there[-1].end if there else len(text), block)
+    there = list_blocks(text, name)
+    return insert_piece(text, there[-1].end if there else len(text), block)
 
 
-def with_piece(text: str, at: int, piece: str) -> str:
+def insert_piece(text: str, at: int, piece: str) -> str:
     """Return the text with whole lines put in, set off by a line from what stands before."""
-    end = newline(text)
+    end = detect_newline(text)
     before = text[:at]
     if before and not before.endswith("\n"):
         before += end
@@ -119,10 +122,10 @@ def with_piece(text: str, at: int, piece: str) -> str:
     return before + gap + piece + text[at:]
 
 
-def without_block(text: str, block: TomlTableText) -> str:
+def remove_block(text: str, block: TomlTableText) -> str:
     """Return the text without a table, and without the blank line that set it off."""
     before, after = text[: block.start], text[block.end :]
-    end = newline(text)
+    end = detect_newline(text)
     if before.endswith(end + end) and (not after.strip() or after.startswith(end)):
         before = before[: -len(end)]
     elif not before and after.startswith(end):
@@ -130,9 +133,9 @@ def without_block(text: str, block: TomlTableText) -> str:
     return before + after
 
 
-def with_block_moved(text: str, name: str, start: int, place: int) -> str:
+def move_block(text: str, name: str, start: int, place: int) -> str:
     """Return the text with a table moved among its like; what lies between stays."""
-    end, there = newline(text), blocks(text, name)
+    end, there = detect_newline(text), list_blocks(text, name)
     pieces = [text[block.start : block.end] for block in there]
     pieces = [piece if piece.endswith("\n") else piece + end for piece in pieces]
     pieces.insert(place, pieces.pop(start))
@@ -143,26 +146,26 @@ def with_block_moved(text: str, name: str, start: int, place: int) -> str:
     return "".join(parts) + text[at:]
 
 
-def with_entry(text: str, block: TomlTableText, key: str, value: object) -> str:
+def set_entry(text: str, block: TomlTableText, key: str, value: object) -> str:
     """Return the text with a key of a table set to a value; None takes its line out."""
     statement = block.values.get(key)
     if statement is None:
-        if key in block.below:
-            start, stop = block.below[key]
+        if key in block.subtables:
+            start, stop = block.subtables[key]
             text = text[:start] + text[stop:]
         if value is None:
             return text
-        before, end = text[: block.own_end], newline(text)
+        before, end = text[: block.values_end], detect_newline(text)
         if not before.endswith("\n"):
             before += end
-        return f"{before}{key} = {literal(value)}{end}{text[block.own_end :]}"
+        return f"{before}{key} = {to_literal(value)}{end}{text[block.values_end :]}"
     if value is None:
         start = text.rfind("\n", 0, statement.start) + 1
         return text[:start] + text[line_end(text, statement.end) :]
-    return text[: statement.start] + literal(value) + text[statement.end :]
+    return text[: statement.start] + to_literal(value) + text[statement.end :]
 
 
-def newline(text: str) -> str:
+def detect_newline(text: str) -> str:
     """Return how lines end in a text."""
     return "\r\n" if "\r\n" in text else "\n"
 
@@ -173,7 +176,7 @@ def line_end(text: str, at: int) -> int:
     return len(text) if end < 0 else end + 1
 
 
-def _lead(text: str, at: int) -> int:
+def _comment_start(text: str, at: int) -> int:
     """Return where the comments directly above a header begin."""
     start = text.rfind("\n", 0, at) + 1
     while start:
@@ -210,34 +213,34 @@ class Statement(NamedTuple):
     table: tuple[str, ...]  # the table it stands in; for a header, itself
 
 
-def statements(text: str) -> Iterator[Statement]:
+def iter_statements(text: str) -> Iterator[Statement]:
     """Yield every statement of a TOML text, in order."""
     table: tuple[str, ...] = ()
-    line, counted, at = 1, 0, _after(_BLANK, text, 0)
+    line, counted, at = 1, 0, _skip_pattern(_BLANK, text, 0)
     while at < len(text):
         line, counted = line + text.count("\n", counted, at), at
         if text[at] == "[":
             begin = at
             brackets = 2 if text.startswith("[[", at) else 1
-            table, at = _key(text, at + brackets)
+            table, at = _read_key(text, at + brackets)
             at += brackets
             yield Statement(table, line, begin, at, True, table)
         else:
-            path, at = _key(text, at)
-            begin = _after(_SPACES, text, at + 1)
-            at = _value(text, begin)
+            path, at = _read_key(text, at)
+            begin = _skip_pattern(_SPACES, text, at + 1)
+            at = _skip_value(text, begin)
             yield Statement((*table, *path), line, begin, at, False, table)
-        at = _after(_BLANK, text, at)
+        at = _skip_pattern(_BLANK, text, at)
 
 
-def lines_of(text: str, keys: Iterable[tuple[str | int, ...]]) -> list[int]:
+def find_lines(text: str, keys: Iterable[tuple[str | int, ...]]) -> list[int]:
     """Return the line of each key, or of the nearest thing around it; 0 where there is none.
 
     A number in the path is a place among the `[[…]]` tables of the name before it, from 0.
     """
     lines: dict[tuple[str | int, ...], int] = {}
     tables: dict[str, int] = {}
-    for statement in statements(text):
+    for statement in iter_statements(text):
         top = statement.key[0]
         if statement.is_header and text.startswith("[[", statement.start):
             tables[top] = tables.get(top, -1) + 1
@@ -249,24 +252,24 @@ def lines_of(text: str, keys: Iterable[tuple[str | int, ...]]) -> list[int]:
     return [next((lines[path] for path in paths if path in lines), 0) for paths in around]
 
 
-def _after(pattern: re.Pattern[str], text: str, at: int) -> int:
+def _skip_pattern(pattern: re.Pattern[str], text: str, at: int) -> int:
     found = pattern.match(text, at)
     return found.end() if found else at
 
 
-def _key(text: str, at: int) -> tuple[tuple[str, ...], int]:
+def _read_key(text: str, at: int) -> tuple[tuple[str, ...], int]:
     """Return the parts of a dotted key, and where what follows it stands."""
     parts = []
     while found := _KEY_PART.match(text, at):
         part = found[1]
-        parts.append(part if part[0] not in "\"'" else parsed(f"key = {part}")["key"])
+        parts.append(part if part[0] not in "\"'" else parse_or_raise(f"key = {part}")["key"])
         at = found.end()
         if not found[2]:
             break
     return tuple(parts), at
 
 
-def _value(text: str, at: int) -> int:
+def _skip_value(text: str, at: int) -> int:
     """Return where a value ends that begins here."""
     if found := _STRING.match(text, at):
         return found.end()
@@ -279,7 +282,7 @@ def _value(text: str, at: int) -> int:
             at = found.end()
             continue
         if text[at] == "#":
-            at = _after(_BLANK, text, at)
+            at = _skip_pattern(_BLANK, text, at)
             continue
         depth += (text[at] in "[{") - (text[at] in "]}")
         at += 1

@@ -19,9 +19,16 @@ from pathlib import Path
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from rilo_reader.config import toml_edit
-from rilo_reader.config.rules import Rule, SettingError, near
-from rilo_reader.config.toml_edit import blocks, lines_of, newline, parse, parsed, surely
-from rilo_reader.config.values import SettingsProblem
+from rilo_reader.config.checks import SettingError, ValueCheck, suggest_name
+from rilo_reader.config.model import SettingsProblem
+from rilo_reader.config.toml_edit import (
+    detect_newline,
+    find_lines,
+    list_blocks,
+    parse_or_raise,
+    parse_toml,
+    verify_edit,
+)
 from rilo_reader.files import read_regular, replace_file
 from rilo_reader.keys import key_label
 from rilo_reader.text import clean_line, has_secret
@@ -35,27 +42,29 @@ Fault = tuple[tuple[str | int, ...], str]
 Row = TypeVar("Row", bound=NamedTuple)
 
 
-class Removed(NamedTuple):
+class RemovedRow(NamedTuple):
     """A removed row, as needed by `TomlTable.restore`."""
 
     key: str
     place: int  # the number of rows before it
-    piece: str  # its lines in the file, with the comment above
+    text: str  # its lines in the file, with the comment above
 
 
 class TomlTable(NamedTuple, Generic[Row]):
     """The `[[name]]` tables of a file as rows."""
 
     name: str
-    row: type[Row]  # its fields are keys of a table; the first identifies a row
-    rules: Mapping[str, Rule]  # by key; one that is not a field of the row says why it must not be
-    taken: str  # the sentence where another row has the key
-    missing: str = "{!r} is no longer in the settings"  # the sentence where no row has it
+    row_type: type[Row]  # its fields are keys of a table; the first identifies a row
+    checks: Mapping[
+        str, ValueCheck
+    ]  # by key; one that is not a field of the row says why it must not be
+    duplicate_message: str  # the sentence where another row has the key
+    missing_message: str = "{!r} is no longer in the settings"  # the sentence where no row has it
     # Of the first field; equal results mean the same row.
     key: Callable[[str], str] = str.casefold
     # What the first field is of a table that does not have it; None if that cannot be told.
-    first: Callable[[Mapping[str, object]], object] | None = None
-    head: Callable[[], str] = str  # how a file that is made begins
+    derive_key: Callable[[Mapping[str, object]], object] | None = None
+    make_head: Callable[[], str] = str  # how a file that is made begins
     query_field: str = ""  # that has a query, in which sources are renamed with their feeds
     key_field: str = ""  # that has a key of the reader, or ""
     is_strict: bool = False  # whether one invalid value makes a row invalid, not only the field
@@ -66,17 +75,19 @@ class TomlTable(NamedTuple, Generic[Row]):
 
     def load(self, file: Path) -> tuple[tuple[Row, ...], tuple[SettingsProblem, ...]]:
         """Read a file that has only these tables; return the valid rows, and problems by line."""
-        text, data, unreadable = read(file, f"none of its {self.name} could be read")
+        text, data, unreadable = read_toml_file(file, f"none of its {self.name} could be read")
         if unreadable is not None:
             return (), (unreadable,)
         reason = f"{file.name} has only [[{self.name}]] tables"
         faults: list[Fault] = [
-            ((other,), reason + near(other, [self.name])) for other in data if other != self.name
+            ((other,), reason + suggest_name(other, [self.name]))
+            for other in data
+            if other != self.name
         ]
-        rows, wrong = self.rows(data.get(self.name, []))
-        return rows, problems_of(file, text, [*faults, *wrong])
+        rows, wrong = self.parse_rows(data.get(self.name, []))
+        return rows, make_problems(file, text, [*faults, *wrong])
 
-    def rows(
+    def parse_rows(
         self, tables: object, owners: dict[str, str] | None = None
     ) -> tuple[tuple[Row, ...], list[Fault]]:
         """Return the valid rows of parsed tables, and all faults.
@@ -91,15 +102,15 @@ class TomlTable(NamedTuple, Generic[Row]):
         faults: list[Fault] = []
         rows: dict[str, Row] = {}
         for place, table in enumerate(tables):
-            row, wrong = self._row(table)
+            row, wrong = self._parse_row(table)
             faults += [((self.name, place, *key), reason) for key, reason in wrong]
             if row is None:
                 continue
             first = rows.setdefault(self.key(row[0]), row)
             key = getattr(row, self.key_field, "")
             if first is not row:
-                reason = f"{self.taken.format(first[0])}; this one is left out"
-                faults.append(((self.name, place, self.row._fields[0]), reason))
+                reason = f"{self.duplicate_message.format(first[0])}; this one is left out"
+                faults.append(((self.name, place, self.row_type._fields[0]), reason))
             elif key in owners:
                 reason = f"{key_label(key)} is already the key of {owners[key]}"
                 reason += f"; choose another for {row[0]}"
@@ -109,42 +120,46 @@ class TomlTable(NamedTuple, Generic[Row]):
                 owners[key] = row[0]
         return tuple(rows.values()), faults
 
-    def _row(self, table: object) -> tuple[Row | None, list[tuple[tuple[str, ...], str]]]:
+    def _parse_row(self, table: object) -> tuple[Row | None, list[tuple[tuple[str, ...], str]]]:
         """Return the row in a table, and the faults of its keys."""
         if not isinstance(table, dict):
             return None, [((), f"expected a table below [[{self.name}]]")]
         values: dict[str, object] = {}
         faults: list[tuple[str, str]] = []
         is_valid = True
-        table = self._with_first(table)
+        table = self._add_key_field(table)
         for key, value in table.items():
-            if key not in self.rules:
-                faults.append((key, f"{self.name} have no {key}{near(key, self.row._fields)}"))
+            if key not in self.checks:
+                faults.append(
+                    (key, f"{self.name} have no {key}{suggest_name(key, self.row_type._fields)}")
+                )
                 continue
             try:
-                values[key] = self.rules[key](value)
+                values[key] = self.checks[key](value)
             except SettingError as error:
                 faults.append((key, str(error)))
                 is_valid = is_valid and not self.is_strict
         if self.amend is not None:
             faults += self.amend(table, values)
-        needed = [field for field in self.row._fields if field not in self.row._field_defaults]
+        needed = [
+            field for field in self.row_type._fields if field not in self.row_type._field_defaults
+        ]
         faults += [(key, f"{key} is missing") for key in needed if key not in table]
         is_valid = is_valid and all(key in values for key in needed)
-        every = {**self.row._field_defaults, **values}
-        row = self.row._make(every[key] for key in self.row._fields) if is_valid else None
+        every = {**self.row_type._field_defaults, **values}
+        row = self.row_type._make(every[key] for key in self.row_type._fields) if is_valid else None
         return row, [((key,), reason) for key, reason in faults]
 
-    def _with_first(self, table: Mapping[str, object]) -> Mapping[str, object]:
+    def _add_key_field(self, table: Mapping[str, object]) -> Mapping[str, object]:
         """Return a table with its first field, if that can be told from the others."""
-        field = self.row._fields[0]
-        if field in table or self.first is None or (made := self.first(table)) is None:
+        field = self.row_type._fields[0]
+        if field in table or self.derive_key is None or (made := self.derive_key(table)) is None:
             return table
         return {field: made, **table}
 
-    def checked(self, row: Row) -> Row:
+    def check_row(self, row: Row) -> Row:
         """Return a row as it is written; raises SettingError if a value is invalid."""
-        return row._make(self.rules[key](value) for key, value in row._asdict().items())
+        return row._make(self.checks[key](value) for key, value in row._asdict().items())
 
     # -- changes ----------------------------------------------------------------------------------
 
@@ -152,157 +167,163 @@ class TomlTable(NamedTuple, Generic[Row]):
         """Add a row with a new key; return it as it was written."""
         added = self.add_missing(file, [row])
         if not added:
-            raise ValueError(self.taken.format(row[0]))
+            raise ValueError(self.duplicate_message.format(row[0]))
         return added[0]
 
     def add_missing(self, file: Path, rows: Iterable[Row]) -> tuple[Row, ...]:
         """Add those rows whose keys are new; return them as they were written."""
-        wanted = [self.checked(row) for row in rows]
+        wanted = [self.check_row(row) for row in rows]
         new: dict[str, Row] = {}
-        with editing(file, self.head) as edited:
-            known = self._keys(edited.text)
+        with edit_file(file, self.make_head) as edited:
+            known = self._read_keys(edited.text)
             for row in wanted:
                 if self.key(row[0]) not in known:
                     new.setdefault(self.key(row[0]), row)
-            self._append(edited, new.values())
+            self._append_rows(edited, new.values())
         return tuple(new.values())
 
     def put(self, file: Path, row: Row) -> None:
         """Add a row, or give the one that has its key the other values."""
-        row = self.checked(row)
-        with editing(file, self.head) as edited:
-            place = self._place(edited.text, row[0])
+        row = self.check_row(row)
+        with edit_file(file, self.make_head) as edited:
+            place = self._find_index(edited.text, row[0])
             if place is None:
-                self._append(edited, [row])
+                self._append_rows(edited, [row])
             else:
-                self._set(edited, place, row, row._fields[1:])
+                self._set_fields(edited, place, row, row._fields[1:])
 
     def change(self, file: Path, key: str, /, **fields: object) -> Row:
         """Change fields of a row; return the row before, whose fields undo the change."""
-        if unknown := [name for name in fields if name not in self.row._fields]:
+        if unknown := [name for name in fields if name not in self.row_type._fields]:
             raise ValueError(f"{self.name} have no {unknown[0]}")
-        with editing(file, self.head) as edited:
-            place = self._found(edited.text, key)
-            old, _ = self._row(self._tables(edited.text)[place])
+        with edit_file(file, self.make_head) as edited:
+            place = self._require_index(edited.text, key)
+            old, _ = self._parse_row(self._parse_tables(edited.text)[place])
             if old is None:
-                raise ValueError(self.missing.format(key))
-            new = self.checked(old._replace(**fields))
-            if self._place(edited.text, new[0]) not in (None, place):
-                raise ValueError(self.taken.format(new[0]))
-            self._set(edited, place, new, fields)
+                raise ValueError(self.missing_message.format(key))
+            new = self.check_row(old._replace(**fields))
+            if self._find_index(edited.text, new[0]) not in (None, place):
+                raise ValueError(self.duplicate_message.format(new[0]))
+            self._set_fields(edited, place, new, fields)
         return old
 
     def move(self, file: Path, key: str, place: int) -> None:
         """Move a row to another place, counted from 0; beyond the end is the end."""
-        with editing(file, self.head) as edited:
-            start, tables = self._found(edited.text, key), self._tables(edited.text)
+        with edit_file(file, self.make_head) as edited:
+            start, tables = self._require_index(edited.text, key), self._parse_tables(edited.text)
             end = max(0, min(place, len(tables) - 1))
             tables.insert(end, tables.pop(start))
-            text = toml_edit.with_block_moved(edited.text, self.name, start, end)
-            self._become(edited, text, tables)
+            text = toml_edit.move_block(edited.text, self.name, start, end)
+            self._write_verified(edited, text, tables)
 
-    def remove(self, file: Path, key: str) -> Removed:
+    def remove(self, file: Path, key: str) -> RemovedRow:
         """Remove a row with the comment above it; the last one takes the list with it."""
-        with editing(file, self.head) as edited:
-            place, tables = self._found(edited.text, key), self._tables(edited.text)
-            block = blocks(edited.text, self.name)[place]
-            removed = Removed(key, place, edited.text[block.start : block.end])
+        with edit_file(file, self.make_head) as edited:
+            place, tables = self._require_index(edited.text, key), self._parse_tables(edited.text)
+            block = list_blocks(edited.text, self.name)[place]
+            removed = RemovedRow(key, place, edited.text[block.start : block.end])
             del tables[place]
-            self._become(edited, toml_edit.without_block(edited.text, block), tables)
+            self._write_verified(edited, toml_edit.remove_block(edited.text, block), tables)
         return removed
 
-    def pieces(self, file: Path) -> dict[str, Removed]:
+    def read_pieces(self, file: Path) -> dict[str, RemovedRow]:
         """The rows of a file by their keys, as `remove` returns them; none where that raises."""
-        text, _, unreadable = read(file, "")
+        text, _, unreadable = read_toml_file(file, "")
         try:
-            keys = [] if unreadable else self._keys(text)
+            keys = [] if unreadable else self._read_keys(text)
         except ValueError:
             return {}
-        there = zip(keys, blocks(text, self.name), strict=True)
+        there = zip(keys, list_blocks(text, self.name), strict=True)
         return {
-            key: Removed(key, place, text[block.start : block.end])
+            key: RemovedRow(key, place, text[block.start : block.end])
             for place, (key, block) in enumerate(there)
             if key is not None
         }
 
-    def restore(self, file: Path, removed: Removed) -> bool:
+    def restore(self, file: Path, removed: RemovedRow) -> bool:
         """Add a removed row at its place with its comments; False if its key is there again."""
-        with editing(file, self.head) as edited:
+        with edit_file(file, self.make_head) as edited:
             text = edited.text
-            if self._place(text, removed.key) is not None:
+            if self._find_index(text, removed.key) is not None:
                 return False
-            tables, there, end = self._tables(text), blocks(text, self.name), newline(text)
-            piece = removed.piece if removed.piece.endswith("\n") else removed.piece + end
+            tables, there, end = (
+                self._parse_tables(text),
+                list_blocks(text, self.name),
+                detect_newline(text),
+            )
+            piece = removed.text if removed.text.endswith("\n") else removed.text + end
             place = min(removed.place, len(tables))
-            tables.insert(place, parsed(piece)[self.name][0])
+            tables.insert(place, parse_or_raise(piece)[self.name][0])
             if place < len(there):
                 at = there[place].start
                 text = text[:at] + piece + end + text[at:]
             else:
-                text = toml_edit.with_piece(text, there[-1].end if there else len(text), piece)
-            self._become(edited, text, tables)
+                text = toml_edit.insert_piece(text, there[-1].end if there else len(text), piece)
+            self._write_verified(edited, text, tables)
         return True
 
-    def _tables(self, text: str) -> list[dict[str, Any]]:
-        tables = parsed(text).get(self.name, [])
-        if not isinstance(tables, list) or len(tables) != len(blocks(text, self.name)):
+    def _parse_tables(self, text: str) -> list[dict[str, Any]]:
+        tables = parse_or_raise(text).get(self.name, [])
+        if not isinstance(tables, list) or len(tables) != len(list_blocks(text, self.name)):
             raise ValueError(
                 f"the list of {self.name} is not written as [[{self.name}]] tables; edit it by hand"
             )
         return tables
 
-    def _keys(self, text: str) -> list[str | None]:
+    def _read_keys(self, text: str) -> list[str | None]:
         """Return what identifies each table, None where that is invalid."""
-        field = self.row._fields[0]
+        field = self.row_type._fields[0]
 
         def key(table: Mapping[str, object]) -> str | None:
             try:
-                return self.key(str(self.rules[field](self._with_first(table).get(field))))
+                return self.key(str(self.checks[field](self._add_key_field(table).get(field))))
             except SettingError:
                 return None
 
-        return [key(table) for table in self._tables(text)]
+        return [key(table) for table in self._parse_tables(text)]
 
-    def _place(self, text: str, key: str) -> int | None:
-        keys, wanted = self._keys(text), self.key(key)
+    def _find_index(self, text: str, key: str) -> int | None:
+        keys, wanted = self._read_keys(text), self.key(key)
         return keys.index(wanted) if wanted in keys else None
 
-    def _found(self, text: str, key: str) -> int:
-        place = self._place(text, key)
+    def _require_index(self, text: str, key: str) -> int:
+        place = self._find_index(text, key)
         if place is None:
-            raise ValueError(self.missing.format(key))
+            raise ValueError(self.missing_message.format(key))
         return place
 
-    def _append(self, edited: "Edited", rows: Iterable[Row]) -> None:
-        new, tables = [_written(row) for row in rows], self._tables(edited.text)
+    def _append_rows(self, edit: "TextEdit", rows: Iterable[Row]) -> None:
+        new, tables = [_to_toml_values(row) for row in rows], self._parse_tables(edit.text)
         if new:
-            text = toml_edit.with_blocks(edited.text, self.name, new)
-            self._become(edited, text, [*tables, *new])
+            text = toml_edit.append_blocks(edit.text, self.name, new)
+            self._write_verified(edit, text, [*tables, *new])
 
-    def _set(self, edited: "Edited", place: int, row: Row, fields: Iterable[str]) -> None:
+    def _set_fields(self, edit: "TextEdit", place: int, row: Row, fields: Iterable[str]) -> None:
         """Let fields of a table be as a row has them; defaults are taken out."""
-        text, tables, written = edited.text, self._tables(edited.text), _written(row)
+        text, tables, written = edit.text, self._parse_tables(edit.text), _to_toml_values(row)
         for key in fields:
-            text = toml_edit.with_entry(text, blocks(text, self.name)[place], key, written.get(key))
+            text = toml_edit.set_entry(
+                text, list_blocks(text, self.name)[place], key, written.get(key)
+            )
             tables[place].pop(key, None)
             if key in written:
                 tables[place][key] = written[key]
-        self._become(edited, text, tables)
+        self._write_verified(edit, text, tables)
 
-    def _become(self, edited: "Edited", text: str, tables: list[dict[str, Any]]) -> None:
+    def _write_verified(self, edit: "TextEdit", text: str, tables: list[dict[str, Any]]) -> None:
         """Let the text be this one, if it says these tables and else what it said before."""
-        data = {**parsed(edited.text), self.name: tables}
+        data = {**parse_or_raise(edit.text), self.name: tables}
         if not tables:
             del data[self.name]
-        edited.text = surely(text, data, f"the list of {self.name}")
+        edit.text = verify_edit(text, data, f"the list of {self.name}")
 
 
-def _written(row: NamedTuple) -> dict[str, object]:
+def _to_toml_values(row: NamedTuple) -> dict[str, object]:
     """Return the fields of a row that differ from their default, as TOML has them."""
 
     def written(value: object) -> object:
         if isinstance(value, tuple) and hasattr(value, "_asdict"):
-            return _written(cast("NamedTuple", value))
+            return _to_toml_values(cast("NamedTuple", value))
         value = list(value) if isinstance(value, tuple) else value
         return str(value) if isinstance(value, StrEnum) else value
 
@@ -317,7 +338,9 @@ def _written(row: NamedTuple) -> dict[str, object]:
 # -- files ----------------------------------------------------------------------------------------
 
 
-def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | None]:
+def read_toml_file(
+    file: Path, consequence: str
+) -> tuple[str, dict[str, Any], SettingsProblem | None]:
     """Read a file; return its text and data, and the problem that leaves it without any.
 
     A missing file is empty; `lost` is what such a problem means ("none of its settings are used").
@@ -328,23 +351,23 @@ def read(file: Path, lost: str) -> tuple[str, dict[str, Any], SettingsProblem | 
     except FileNotFoundError:
         return "", {}, None
     except OSError as error:
-        reason = f"it cannot be read ({error.strerror or error}), so {lost}"
+        reason = f"it cannot be read ({error.strerror or error}), so {consequence}"
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        reason = f"a byte is not valid UTF-8, so {lost}; save the file as UTF-8"
+        reason = f"a byte is not valid UTF-8, so {consequence}; save the file as UTF-8"
     else:
-        data, fault = parse(text)
+        data, fault = parse_toml(text)
         if fault is None:
             return text, data, None
-        line, reason = fault[0], f"{fault[1]}; {lost}"
+        line, reason = fault[0], f"{fault[1]}; {consequence}"
     return text, {}, SettingsProblem(file, line, "", reason)
 
 
-def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[SettingsProblem, ...]:
+def make_problems(file: Path, text: str, faults: Sequence[Fault]) -> tuple[SettingsProblem, ...]:
     """Return the first problems of faults in a text, in the order of its lines."""
     if not faults:
         return ()
-    lines = lines_of(text, [key for key, _ in faults])
+    lines = find_lines(text, [key for key, _ in faults])
     found = sorted(zip(lines, faults, strict=True), key=lambda each: each[0])
     problems = []
     for line, (key, reason) in found[:MOST_PROBLEMS]:
@@ -355,7 +378,7 @@ def problems_of(file: Path, text: str, faults: Sequence[Fault]) -> tuple[Setting
     return tuple(problems)
 
 
-class Edited:
+class TextEdit:
     """The text of a file that is being changed."""
 
     def __init__(self, text: str) -> None:
@@ -363,10 +386,10 @@ class Edited:
 
 
 @contextmanager
-def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
+def edit_file(file: Path, head: Callable[[], str]) -> Iterator[TextEdit]:
     """Read a file, and replace it at the end of the block where its text was changed.
 
-    Links are followed, and missing folders made; a file that is made begins with `head`, and a
+    Links are followed, and missing folders made; a file that is made begins with `make_head`, and a
     byte order mark stays. One with a secret can be read by the user alone. Raises OSError if the
     file cannot be read or written, and ValueError if something else changed it meanwhile.
     """
@@ -380,7 +403,7 @@ def editing(file: Path, head: Callable[[], str]) -> Iterator[Edited]:
     before = content()
     text = before.decode("utf-8") if before is not None else head()
     mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-    edited = Edited(text.removeprefix(mark))
+    edited = TextEdit(text.removeprefix(mark))
     yield edited
     if mark + edited.text == text and before is not None:
         return

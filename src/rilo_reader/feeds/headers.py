@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from rilo_reader.config.rules import SettingError, shown
+from rilo_reader.config.checks import SettingError, quote_short
 from rilo_reader.fetch.values import Headers
 from rilo_reader.text import clean_line
 
@@ -51,7 +51,7 @@ def _checked(pairs: Iterable[tuple[str, object]]) -> Headers:
     for given, value in pairs:
         name = given.strip().title()
         if not _NAME.fullmatch(name):
-            raise SettingError(f"{shown(clean_line(given, 40))} is not the name of a header")
+            raise SettingError(f"{quote_short(clean_line(given, 40))} is not the name of a header")
         if name in _OF_THE_CLIENT:
             raise SettingError(f"{name} is set by rilo-reader; leave it out")
         if not isinstance(value, str) or not (text := value.strip()) or not text.isprintable():

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from rilo_reader.article import Field
 from rilo_reader.config import load
-from rilo_reader.config.settings import queries_of
+from rilo_reader.config.settings import iter_queries
 from rilo_reader.errors import CollectingError
 from rilo_reader.feeds.article_text import digest, is_ours
 from rilo_reader.feeds.article_writer import text_of_file
 from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import ArticleRecord
-from rilo_reader.query.edit import with_other_value
+from rilo_reader.query.edit import replace_value
 from rilo_reader.store import front_matter
 from rilo_reader.store.folder import leads_out
 from rilo_reader.store.write import write_all
@@ -73,7 +73,7 @@ def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, 
 def settle_names(collection: Collection, feeds: Sequence[str]) -> None:
     """Rename sources that queries of the settings have as addresses of feeds."""
     config, _ = load(collection.paths.settings_file)
-    if any(WHOLE_SOURCE in query for _, _, query in queries_of(config)):
+    if any(WHOLE_SOURCE in query for _, _, query in iter_queries(config)):
         named = {redact_address(url): collection.ledger.feed(url).source for url in feeds}
         names = {url: name for url, name in named.items() if name and name != url}
         rename_in_queries(collection, names)
@@ -86,7 +86,7 @@ def rename_in_queries(collection: Collection, names: Mapping[str, str]) -> None:
     """
     file = collection.paths.settings_file
     try:
-        for table, row, query in queries_of(load(file)[0]):
+        for table, row, query in iter_queries(load(file)[0]):
             if (new := _renamed(query, names)) != query:
                 table.change(file, row[0], **{table.query_field: new})
     except (OSError, ValueError) as error:
@@ -100,5 +100,5 @@ def _renamed(query: str, names: Mapping[str, str]) -> str:
         return query
     for old, new in names.items():
         if old in query:
-            query = with_other_value(query, Field.SOURCE, old, new)
+            query = replace_value(query, Field.SOURCE, old, new)
     return query

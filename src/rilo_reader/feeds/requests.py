@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from rilo_reader.config.rules import SettingError
+from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds.headers import headers_in
 from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.addresses import may_share, parse_address

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import ArrivalRule, SavedSearch, by_name
+from rilo_reader.config import ArrivalRule, SavedSearch, queries_by_name
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.library import Library
 from rilo_reader.query.parser import parse
@@ -50,7 +50,7 @@ class Ready(NamedTuple):
 
 def ready(rules: Iterable[ArrivalRule], searches: Iterable[SavedSearch]) -> list[Ready]:
     """Parse the queries of rules, with the saved searches that they may name."""
-    saved, found = by_name(searches), []
+    saved, found = queries_by_name(searches), []
     for rule in rules:
         query = parse(rule.query, saved=saved)
         reasons = (f'The rule "{rule.name}" is ignored: {fault.reason}' for fault in query.faults)

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.config.rules import SettingError, boolean, near, shown, text_of, whole_number
+from rilo_reader.config.checks import (
+    SettingError,
+    check_bool,
+    check_text,
+    make_number_check,
+    quote_short,
+    suggest_name,
+)
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.entry import Selectors
 from rilo_reader.extras import PAGES, PICTURES
@@ -73,7 +80,7 @@ class Subscription(NamedTuple):
 
 def address_of(value: object) -> str:
     """Normalise the address of a feed, which may begin with `feed:` or lack `https://`."""
-    text = text_of(value).strip()
+    text = check_text(value).strip()
     scheme, colon, rest = text.partition(":")
     if colon and scheme.lower() == "feed":
         text = rest
@@ -83,7 +90,7 @@ def address_of(value: object) -> str:
         text = f"https://{text}"
     url = safe_url(text)
     if not url or not url.startswith(("http://", "https://")):
-        wrong = shown(clean_line(redact_address(text_of(value)), 80))
+        wrong = quote_short(clean_line(redact_address(check_text(value)), 80))
         raise SettingError(f"{wrong} is not a web address, such as https://example.org/feed")
     return url
 
@@ -113,8 +120,8 @@ def tags_of(value: object) -> tuple[str, ...]:
     """Return tags without duplicates; a string is one tag."""
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
-        raise SettingError(f'expected a list of tags, such as ["news"], not {shown(value)}')
-    tags = (clean_line(text_of(tag), TAG_LIMIT) for tag in several)
+        raise SettingError(f'expected a list of tags, such as ["news"], not {quote_short(value)}')
+    tags = (clean_line(check_text(tag), TAG_LIMIT) for tag in several)
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
@@ -130,9 +137,8 @@ def selectors_of(value: object) -> Selectors:
         raise SettingError('expected what its entries are, such as { items = "article" }')
     for name, selector in table.items():
         if name not in Selectors._fields:
-            raise SettingError(
-                f"page has no {shown(clean_line(name, 40))}{near(name, Selectors._fields)}"
-            )
+            wrong = quote_short(clean_line(name, 40))
+            raise SettingError(f"page has no {wrong}{suggest_name(name, Selectors._fields)}")
         if not isinstance(selector, str) or len(selector) > LONGEST_SELECTOR:
             raise SettingError(f'{name} must be a selector of CSS, such as "h2"')
     return Selectors(**table)
@@ -163,11 +169,11 @@ def _head() -> str:
 
 
 def _title(value: object) -> str:
-    return clean_line(text_of(value), TITLE_LIMIT)
+    return clean_line(check_text(value), TITLE_LIMIT)
 
 
 def _site(value: object) -> str:
-    return address_of(value) if text_of(value).strip() else ""
+    return address_of(value) if check_text(value).strip() else ""
 
 
 FEEDS = TomlTable(
@@ -178,14 +184,14 @@ FEEDS = TomlTable(
         "title": _title,
         "tags": tags_of,
         "site": _site,
-        "full_text": boolean,
-        "pictures": boolean,
-        "every": whole_number(0, LONGEST_INTERVAL, "minutes"),
-        "muted": boolean,
-        "paused": boolean,
-        "limit": whole_number(0, MOST_ENTRIES, "entries"),
-        "private": boolean,
-        "at_most": whole_number(0, MOST_ENTRIES, "articles"),
+        "full_text": check_bool,
+        "pictures": check_bool,
+        "every": make_number_check(0, LONGEST_INTERVAL, "minutes"),
+        "muted": check_bool,
+        "paused": check_bool,
+        "limit": make_number_check(0, MOST_ENTRIES, "entries"),
+        "private": check_bool,
+        "at_most": make_number_check(0, MOST_ENTRIES, "articles"),
         "headers": headers_of,
         "header_command": command_of,
         "user_agent": _title,
@@ -194,10 +200,10 @@ FEEDS = TomlTable(
         "page": selectors_of,
     },
     key=feed_key,
-    first=lambda table: address_of_run(table.get("run")),
-    taken="you already follow {}",
-    missing="you no longer follow {}",
-    head=_head,
+    derive_key=lambda table: address_of_run(table.get("run")),
+    duplicate_message="you already follow {}",
+    missing_message="you no longer follow {}",
+    make_head=_head,
 )
 
 

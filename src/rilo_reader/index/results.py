@@ -21,7 +21,7 @@ from rilo_reader.index import schema as fields
 from rilo_reader.index.compiler import ArticleFlags, Compiler
 from rilo_reader.index.schema import Hit
 from rilo_reader.index.snapshot import Found, ResultCursor, Snapshot
-from rilo_reader.query.tree import And, How, Node, Not, Or, Query, Sort, Words
+from rilo_reader.query.tree import And, MatchKind, Node, Not, Or, Query, Sort, Words
 
 _FIRST_BATCH = 200
 """Results of the first batch of all; the next ones are larger."""
@@ -359,9 +359,9 @@ def selectivity(commit: Snapshot, compiler: Compiler, node: Node) -> tuple[float
     if not isinstance(node, Words) or len(node.tokens) > 1 or node.field not in anywhere:
         return UNKNOWN, False
     start = compiler.start_of(node)
-    if start is None and node.how is not How.EXACTLY:
+    if start is None and node.match_kind is not MatchKind.EXACTLY:
         return UNKNOWN, False
-    if start is None and node.prefix:
+    if start is None and node.is_prefix:
         return 1.0, True
     names = (fields.HEAD, fields.BODY) if start is None else (fields.STARTS,)
     # Document frequencies include deleted articles; MARKED is in all articles or in none.

@@ -26,7 +26,7 @@ from rilo_reader.index.damage import META, is_panic
 from rilo_reader.index.duplicates import COPIED, CopiedKeys
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.index.tantivy_files import UnknownFormatError, open_with, segments_of
-from rilo_reader.query.tree import Mark
+from rilo_reader.query.tree import QueryMark
 
 Conditions = frozenset[tuple[str, bool]]
 """Marks (or COPIED) that an article must have (True) or must not have (False)."""
@@ -72,7 +72,7 @@ class StateFilter:
                 pass
 
         with self._lock:
-            self._possibly(frozenset({(Mark.READ, False)}), commit, wait_for_quiet)
+            self._possibly(frozenset({(QueryMark.READ, False)}), commit, wait_for_quiet)
 
     def _possibly(self, conditions: Conditions, commit: Snapshot, pause: Pause) -> Snapshot | None:
         if self._is_impossible:
@@ -102,7 +102,9 @@ class StateFilter:
             if mark not in self._bits:
                 is_copied = mark == COPIED
                 self._bits[mark] = (
-                    _CopiedBits(self._copied) if is_copied else _MarkBits(Mark(mark), self._flags)
+                    _CopiedBits(self._copied)
+                    if is_copied
+                    else _MarkBits(QueryMark(mark), self._flags)
                 )
             bits = self._bits[mark]
             bits.update(segments, pause)
@@ -173,7 +175,7 @@ class _MarkBits:
     version = 0  # changes with the bits
     _revision: int | None = None
 
-    def __init__(self, mark: Mark, flags: ArticleFlags) -> None:
+    def __init__(self, mark: QueryMark, flags: ArticleFlags) -> None:
         self.mark, self.flags = mark, flags  # READ or STARRED
         self.of: dict[str, int] = {}  # the bits by the name of the segment
 

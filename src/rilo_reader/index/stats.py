@@ -117,7 +117,7 @@ class _Counted(NamedTuple):
         One day more on each side is counted, since dates without a time may be on these.
         """
         days = list(_starts(unit, first - _A_DAY, min(last + _A_DAY, _LAST)))
-        starts = [self.calendar.moment(day) for day in days]
+        starts = [self.calendar.to_moment(day) for day in days]
         keys = [ranges(start, end) for start, end in pairwise(starts)]
         counts = self._counts([one for its in keys for one in its])
         slots = [

@@ -15,17 +15,19 @@ from rilo_reader.index.schema import VALUE_FIELDS, Hit
 from rilo_reader.index.snapshot import Snapshot
 from rilo_reader.index.stats import Counted
 from rilo_reader.query.patterns import is_near
-from rilo_reader.query.tokens import prepare, tokens
-from rilo_reader.query.tree import WITHOUT_HITS, And, How, Node, Not, Or, Query, Words
+from rilo_reader.query.tokens import prepare_text, to_tokens
+from rilo_reader.query.tree import WITHOUT_HITS, And, MatchKind, Node, Not, Or, Query, Words
 
 
 def suggest(commit: Snapshot, start: str, field: Field, limit: int) -> tuple[Counted, ...]:
     """Words, or values of a field, that begin with `start`; most frequent first."""
-    prefix_tokens = tokens(start)
+    prefix_tokens = to_tokens(start)
     if field in VALUE_FIELDS:
         values = commit.searcher.terms_with_prefix(VALUE_FIELDS[field], "")
         found = [
-            Counted(text, count) for text, count in values if continues(prefix_tokens, tokens(text))
+            Counted(text, count)
+            for text, count in values
+            if continues(prefix_tokens, to_tokens(text))
         ]
         return tuple(found[:limit])
     if len(prefix_tokens) != 1:
@@ -58,12 +60,12 @@ def did_you_mean(commit: Snapshot, query: Query) -> Query | None:
 
 def _corrected(commit: Snapshot, node: Node) -> Node:
     if isinstance(node, Words):
-        if node.how is not How.EXACTLY or node.field in WITHOUT_HITS:
+        if node.match_kind is not MatchKind.EXACTLY or node.field in WITHOUT_HITS:
             return node
         words = tuple(_nearest_known_word(commit, word) for word in node.tokens)
         if words != node.tokens:
             return Words(node.field, words)
-        return node._replace(prefix=node.prefix or _only_begins(commit, words[-1]))
+        return node._replace(is_prefix=node.is_prefix or _only_begins(commit, words[-1]))
     if isinstance(node, Not):  # an unknown word here excludes nothing
         return node
     if isinstance(node, And | Or):
@@ -112,8 +114,8 @@ _MOST_COPIES = 100
 
 def related(commit: Snapshot, article: Article, limit: int = 8) -> tuple[Hit, ...]:
     """Articles with the same rare words, most similar first, without the article and duplicates."""
-    body = prepare(article.body[:_BODY_CHARACTERS])
-    sample: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare(article.title)]}
+    body = prepare_text(article.body[:_BODY_CHARACTERS])
+    sample: dict[str, Any] = {fields.BODY: [body], fields.TITLE: [prepare_text(article.title)]}
     alike = tantivy.Query.more_like_this_document_fields_query(
         commit.schema,
         sample,

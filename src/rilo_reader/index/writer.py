@@ -20,7 +20,7 @@ from rilo_reader.article import FIELDS, Article, ArticleId, Field
 from rilo_reader.errors import LibraryBusy
 from rilo_reader.index import schema as fields
 from rilo_reader.index.schema import file_key, folder_of, order_of_article, pack_faults, pack_row
-from rilo_reader.query.tokens import GAP, prepare, prepare_both
+from rilo_reader.query.tokens import GAP, prepare_both, prepare_text
 from rilo_reader.render.shown import shown
 from rilo_reader.text import reading_minutes
 from rilo_reader.workers import count_cores
@@ -188,10 +188,12 @@ def prepared(
     minutes = reading_minutes(article.body)
     title = title_words.decode()
     # Separate values, so that no phrase spans two of them.
-    name_words = " ".join(prepare(name).split())
+    name_words = " ".join(prepare_text(name).split())
     has_name = f" {name_words} " in f" {' '.join(title.split())} "
     name_values = [name_words] if name_words and not has_name else []
-    name_values += filter(None, (" ".join(prepare(alias).split()) for alias in article.aliases))
+    name_values += filter(
+        None, (" ".join(prepare_text(alias).split()) for alias in article.aliases)
+    )
     head = [_with_joined(title, title_joined), *name_values]
     # Formatted by hand in a third of an encoder's time. Prepared text needs no escapes: of ASCII
     # it has letters, digits, spaces, four symbols and GAP only.
@@ -218,7 +220,7 @@ def prepared(
                 head += words
     values[fields.HEAD] = _prepared_texts(head)
     if article.url or addresses:
-        urls = prepare("\n".join((article.url, *addresses)))
+        urls = prepare_text("\n".join((article.url, *addresses)))
         values[Field.URL] = f'"{urls}"'
     if digest:
         source_hash, url_hash = fields.hash64(article.source), fields.hash64(article.url)

@@ -22,7 +22,18 @@ from rilo_reader.errors import LibraryError
 from rilo_reader.index.schema import Hit, hash64, order_of, seconds_of
 from rilo_reader.library.search import ArticleSearch
 from rilo_reader.library.values import Row, Window
-from rilo_reader.query.tree import Among, And, Dates, Minutes, Node, Not, Or, Query, Sort, within
+from rilo_reader.query.tree import (
+    And,
+    ArticleSelection,
+    Dates,
+    Minutes,
+    Node,
+    Not,
+    Or,
+    Query,
+    Sort,
+    restrict_query,
+)
 
 FIRST = 500
 """Results that are asked for at once; their dates, not their texts."""
@@ -93,7 +104,7 @@ def _has_minutes(node: Node) -> bool:
         return _has_minutes(node.node)
     if isinstance(node, And | Or):
         return any(map(_has_minutes, node.nodes))
-    return isinstance(node, Minutes | Among)
+    return isinstance(node, Minutes | ArticleSelection)
 
 
 class Together:
@@ -111,7 +122,7 @@ class Together:
         self._fold = fold
         self._lock = RLock()
         newer = Dates(elsewhere.first, None)
-        self._newer, self._older = within(query, newer), within(query, Not(newer))
+        self._newer, self._older = restrict_query(query, newer), restrict_query(query, Not(newer))
         self._newer_here = self._older_here = Window(0, 0, ())
         self._merged: list[tuple[int, Row | PlaceElsewhere]] = []  # with their sort keys
         self._rows: dict[int, Row] = {}

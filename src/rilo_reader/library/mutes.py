@@ -23,7 +23,7 @@ class Muting(NamedTuple):
 def muting(mutes: Iterable[Mute], day: date) -> Muting:
     """Select and parse the mutes that are in effect on a day."""
     reasons = [(mute, fault_of(mute.query)) for mute in mutes]
-    active = tuple(mute for mute, reason in reasons if not reason and mute.holds(day))
+    active = tuple(mute for mute, reason in reasons if not reason and mute.is_active(day))
     problems = tuple(
         f'The mute "{mute.query}" is ignored: {reason}.' for mute, reason in reasons if reason
     )

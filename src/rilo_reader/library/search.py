@@ -14,13 +14,22 @@ from rilo_reader.index.damage import as_damage
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import Hit, keys_of
 from rilo_reader.library.values import Hidden, Row, Window
-from rilo_reader.query.tree import Among, Mark, Node, Not, Or, Query, Words, within
+from rilo_reader.query.tree import (
+    ArticleSelection,
+    Node,
+    Not,
+    Or,
+    Query,
+    QueryMark,
+    Words,
+    restrict_query,
+)
 from rilo_reader.store.marks import HIGHLIGHT, NO_MARKS, NOTE, Marks
 from rilo_reader.store.state import Flag, State
 
 if TYPE_CHECKING:
     from rilo_reader.index.stats import Counted, Facets, Timeline
-    from rilo_reader.query.match import SearchedTexts
+    from rilo_reader.query.match import SearchableTexts
 
 T = TypeVar("T")
 
@@ -176,7 +185,7 @@ class ArticleSearch:
         own = sorted(self.flags.tags().items(), key=lambda tag: (-len(tag[1]), tag[0]))
         for tag, _ in own[:_MOST_OWN_TAGS]:
             term = value_term(Field.TAG, tag)
-            if term and (hits := self.count(within(query, parse(term).node))):
+            if term and (hits := self.count(restrict_query(query, parse(term).node))):
                 counts[known.setdefault(tag.casefold(), tag)] = hits
         found = sorted(counts.items(), key=lambda tag: (-tag[1], tag[0]))
         return tuple(Counted(*each) for each in found)
@@ -195,17 +204,19 @@ class ArticleSearch:
         """
         from rilo_reader.index.stats import Counted
         from rilo_reader.index.suggestions import continues
-        from rilo_reader.query.tokens import tokens
+        from rilo_reader.query.tokens import to_tokens
 
         found = self.ask(lambda searcher: searcher.suggest(start, field, limit))
         texts = dict.fromkeys(value.text for value in found)
         if field is Field.TAG:
-            prefix, user_tags = tokens(start), sorted(self.flags.tags())
-            texts.update(dict.fromkeys(tag for tag in user_tags if continues(prefix, tokens(tag))))
+            prefix, user_tags = to_tokens(start), sorted(self.flags.tags())
+            texts.update(
+                dict.fromkeys(tag for tag in user_tags if continues(prefix, to_tokens(tag)))
+            )
         counted = [
             Counted(text, self.count(Query(Words(field, parts))))
             for text in texts
-            if wanted() and (parts := tokens(text))
+            if wanted() and (parts := to_tokens(text))
         ]
         counted.sort(key=lambda value: (-value.hits, value.text))
         return [value for value in counted if value.hits][:limit]
@@ -222,14 +233,14 @@ class ArticleSearch:
 
         None if it has none then either, or so many words that counting would take long.
         """
-        from rilo_reader.query.edit import with_words, words_of
+        from rilo_reader.query.edit import keep_words, words_of
 
         words = words_of(query)
         if not 1 < len(words) <= MOST_WORDS:
             return None
 
         def counted(kept: Sequence[Words]) -> tuple[int, Query]:
-            fewer = with_words(query, kept)
+            fewer = keep_words(query, kept)
             return self.count(fewer), fewer
 
         found = [counted([word for word in words if word is not out]) for out in words]
@@ -267,20 +278,20 @@ class ArticleSearch:
 
     def leave_out(self, articles: Sequence[ArticleId]) -> None:
         """Hide these articles, too, until the next call."""
-        self._left_out = (Among(tuple(articles)),) if articles else ()
+        self._left_out = (ArticleSelection(tuple(articles)),) if articles else ()
 
     def visible(self, query: Query) -> Query:
         """The query with muted articles excluded, and those that are left out."""
         # Flat, so that queries for marks stay at the top level, where the index is fast.
         hidden = (*(mute.node for mute in self._mutes), *self._left_out)
-        return within(query, *map(Not, hidden)) if hidden else query
+        return restrict_query(query, *map(Not, hidden)) if hidden else query
 
     def hidden(self, query: Query, mutes: Sequence[Query] | None = None) -> Hidden:
         """Count the muted results of a query, in all and by mute; None: by those in effect."""
         mutes = self._mutes if mutes is None else mutes
 
         def of(*nodes: Node) -> int:
-            return self.ask(lambda searcher: searcher.count(within(query, Or(nodes))))
+            return self.ask(lambda searcher: searcher.count(restrict_query(query, Or(nodes))))
 
         by_mute = tuple(of(mute.node) for mute in mutes)
         hiding = [mute.node for mute, hits in zip(mutes, by_mute, strict=True) if hits]
@@ -307,18 +318,18 @@ class StateFlags(ArticleFlags):
         found: T = known[name]
         return found
 
-    def articles(self, mark: Mark) -> Collection[ArticleId]:
+    def articles(self, mark: QueryMark) -> Collection[ArticleId]:
         """The articles with a mark; for READ and UNREAD, those that are read."""
-        if mark is Mark.NOTE:
+        if mark is QueryMark.NOTE:
             notes = self.notes()
-            return notes.articles() if notes else ()
-        if mark is Mark.HIGHLIGHTED:
+            return notes.article_ids() if notes else ()
+        if mark is QueryMark.HIGHLIGHTED:
             return self._once(
                 mark, lambda: {one for one, _, _ in self._state.all_annotations(HIGHLIGHT)}
             )
         return self._once(mark, lambda: self._state.ids_with(_flag(mark)))
 
-    def keys(self, mark: Mark) -> Iterator[array[int]]:
+    def keys(self, mark: QueryMark) -> Iterator[array[int]]:
         """The index's keys of the articles with READ or STARRED, in batches."""
         return map(keys_of, self._state.some_with(_flag(mark)))
 
@@ -331,7 +342,7 @@ class StateFlags(ArticleFlags):
         """The current revision, and the articles changed after `since`; None if any may have."""
         return self._state.changed_since(since)
 
-    def having(self, mark: Mark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
+    def having(self, mark: QueryMark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         """Those of `articles` that have READ or STARRED."""
         marks = self._state.marks(articles).items()
         return [article for article, found in marks if getattr(found, _flag(mark))]
@@ -340,18 +351,18 @@ class StateFlags(ArticleFlags):
         """The user's tags, each with its articles."""
         return self._once("tags", self._state.tags)
 
-    def notes(self) -> SearchedTexts | None:
+    def notes(self) -> SearchableTexts | None:
         """The user's notes, None if there are none."""
         return self._once("notes", self._read_notes)
 
-    def _read_notes(self) -> SearchedTexts | None:
-        from rilo_reader.query.match import SearchedTexts
+    def _read_notes(self) -> SearchableTexts | None:
+        from rilo_reader.query.match import SearchableTexts
 
         texts: dict[ArticleId, list[str]] = {}
         for article, _, text in self._state.all_annotations(NOTE):
             texts.setdefault(article, []).append(text)
-        return SearchedTexts(texts) if texts else None
+        return SearchableTexts(texts) if texts else None
 
 
-def _flag(mark: Mark) -> Flag:
-    return "starred" if mark is Mark.STARRED else "read"
+def _flag(mark: QueryMark) -> Flag:
+    return "starred" if mark is QueryMark.STARRED else "read"

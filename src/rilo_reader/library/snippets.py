@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rilo_reader.article import Article
 from rilo_reader.query.letters import SPLIT, is_in
 from rilo_reader.query.match import find_hits
-from rilo_reader.query.tree import Query, Words, highlights
+from rilo_reader.query.tree import Query, Words, words_to_highlight
 from rilo_reader.render.page import Links
 from rilo_reader.render.parser import Source
 from rilo_reader.render.tokens import BACK, Flow
@@ -46,7 +46,7 @@ def snippet(article: Article, query: Query, length: int) -> Snippet | None:
 
     It is at most `length` characters long, not counting the ellipses; None if there is no text.
     """
-    words = highlights(query)
+    words = words_to_highlight(query)
     first = next(iter(find_hits(article.searchable_text, words, 1)), (0, 0))[0] if words else 0
     margin = length * SURROUNDINGS
     start, stop = _at_word_boundaries(

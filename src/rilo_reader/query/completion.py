@@ -1,7 +1,8 @@
 """Completion of the word at the end of a query (pure).
 
-`unfinished` says what is being typed: the names of the query language that it may become, and
-where the caller should look for words or values of the library. `offered` puts both together.
+`find_partial_term` says what is being typed: the names of the query language that it may become,
+and where the caller should look for words or values of the library. `list_offers` puts both
+together.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from rilo_reader.article import Field
-from rilo_reader.query.tokens import together, tokens
+from rilo_reader.query.tokens import to_tokens, together
 from rilo_reader.query.tree import MARK_FIELDS, OTHER_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
 
 _COMMON = ("title", "tag", "text", "source", "sort", "author", "after")
@@ -34,17 +35,17 @@ _PLAIN = re.compile(r"[^\s()\"“”„/~@*=-][^\s()\"“”„*]*")
 class Offer(NamedTuple):
     """A completion."""
 
-    shown: str  # the text to display
+    label: str  # the text to display
     text: str  # the replacement of what was typed
     hits: int | None = None  # the number of articles that match, None for names of the language
 
 
-class Unfinished(NamedTuple):
+class PartialTerm(NamedTuple):
     """What is being typed at the end of a query."""
 
     start: int  # where it begins; an offer replaces everything from there on
-    begun: str = ""  # its letters so far, possibly none
-    names: tuple[Offer, ...] = ()  # completions from the query language itself
+    letters: str = ""  # its letters so far, possibly none
+    name_offers: tuple[Offer, ...] = ()  # completions from the query language itself
     field: Field | None = None  # the field whose words or values may complete it, None if none may
 
     @property
@@ -53,7 +54,7 @@ class Unfinished(NamedTuple):
         return self.field in _VALUES.values()
 
 
-def unfinished(text: str, saved: Sequence[str] = ()) -> Unfinished | None:
+def find_partial_term(text: str, saved_names: Sequence[str] = ()) -> PartialTerm | None:
     """What is typed at the end of a query up to the cursor, None if nothing can be offered.
 
     `saved` are the names of the saved searches.
@@ -66,56 +67,62 @@ def unfinished(text: str, saved: Sequence[str] = ()) -> Unfinished | None:
             elif character != "„":
                 opening = None
     if opening is not None:
-        return _in_quotes(text, opening)
+        return _find_in_quotes(text, opening)
     match = _LAST.search(text)
     if match is None:
         return None
     name, begun, start = match[1], match[2], match.start(2)
     if name in _CHOICES:
-        return Unfinished(start, begun, _names(begun, _CHOICES[name], ""))
+        return PartialTerm(start, begun, _offer_names(begun, _CHOICES[name], ""))
     if name in _VALUES:
-        return Unfinished(start, begun, field=_VALUES[name])
-    return _word(name, begun, start, saved)
+        return PartialTerm(start, begun, field=_VALUES[name])
+    return _complete_word(name, begun, start, saved_names)
 
 
-def _word(name: str | None, begun: str, start: int, saved: Sequence[str]) -> Unfinished | None:
+def _complete_word(
+    name: str | None, letters: str, start: int, saved_names: Sequence[str]
+) -> PartialTerm | None:
     """A word, with or without a field."""
-    if not begun or begun[0] in "/~" or (name and (name not in _WORDS or begun[0] == "@")):
+    if not letters or letters[0] in "/~" or (name and (name not in _WORDS or letters[0] == "@")):
         return None
     if name:
-        return Unfinished(start, begun, field=_WORDS[name])
-    if begun[0] == "@":
-        wanted = begun[1:].casefold()
-        named = (name for name in saved if name.casefold().startswith(wanted))
-        offers = tuple(Offer(f"@{name}", f"@{quoted(name)} ") for name in named)
-        return Unfinished(start, begun, offers)
-    return Unfinished(start, begun, _names(begun, FIELD_NAMES, ":"), Field.ANYWHERE)
+        return PartialTerm(start, letters, field=_WORDS[name])
+    if letters[0] == "@":
+        wanted = letters[1:].casefold()
+        named = (name for name in saved_names if name.casefold().startswith(wanted))
+        offers = tuple(Offer(f"@{name}", f"@{quote_value(name)} ") for name in named)
+        return PartialTerm(start, letters, offers)
+    return PartialTerm(start, letters, _offer_names(letters, FIELD_NAMES, ":"), Field.ANYWHERE)
 
 
-def offered(typed: Unfinished, found: Iterable[tuple[str, int]], limit: int) -> tuple[Offer, ...]:
+def list_offers(
+    partial_term: PartialTerm, found: Iterable[tuple[str, int]], limit: int
+) -> tuple[Offer, ...]:
     """The completions: names of the language first, then words or values, most frequent first.
 
     `found` are words or values with their numbers of articles, in order. A word that is typed
     already is among them with its number. If none is more frequent it comes first, and only the
     name of a field or a search that is that word comes before it.
     """
-    is_value = typed.is_value
-    words = [Offer(text, f"{quoted(text) if is_value else text} ", hits) for text, hits in found]
-    names = list(typed.names)
-    if words and not is_value and (words[0].shown,) == tokens(typed.begun):
-        is_name = any(offer.shown == f"{typed.begun}:" for offer in names)
+    is_value = partial_term.is_value
+    words = [
+        Offer(text, f"{quote_value(text) if is_value else text} ", hits) for text, hits in found
+    ]
+    names = list(partial_term.name_offers)
+    if words and not is_value and (words[0].label,) == to_tokens(partial_term.letters):
+        is_name = any(offer.label == f"{partial_term.letters}:" for offer in names)
         names.insert(1 if is_name else 0, words.pop(0))
     return tuple([*names, *words][:limit])
 
 
-def completes(text: str, typed: Unfinished, offer: Offer) -> bool:
+def is_longer_than_typed(text: str, partial_term: PartialTerm, offer: Offer) -> bool:
     """Whether an offer is more than what is typed at the end of a text: a whole word stays."""
-    begun = text[typed.start :]
+    begun = text[partial_term.start :]
     is_typed = offer.text.strip().casefold() == begun.casefold()
-    return not (is_typed or (not typed.is_value and (offer.shown,) == tokens(begun)))
+    return not (is_typed or (not partial_term.is_value and (offer.label,) == to_tokens(begun)))
 
 
-def quoted(value: str) -> str:
+def quote_value(value: str) -> str:
     """A value in the syntax of a query, with quotation marks where they are needed."""
     if _PLAIN.fullmatch(value) and not together(value):
         return value
@@ -123,21 +130,21 @@ def quoted(value: str) -> str:
     return f'"{" ".join(bare.split())}"'
 
 
-def _in_quotes(text: str, opening: int) -> Unfinished | None:
+def _find_in_quotes(text: str, opening: int) -> PartialTerm | None:
     """What is typed after an open quotation mark: a whole value, or a phrase's last word."""
     match = _FIELD_BEFORE.search(text[:opening])
     name = match[1] if match else ""
     if name in _VALUES:
-        return Unfinished(opening, text[opening + 1 :], field=_VALUES[name])
+        return PartialTerm(opening, text[opening + 1 :], field=_VALUES[name])
     begun = text[opening + 1 :].rpartition(" ")[2]
     if not begun or (name and name not in _WORDS):
         return None
-    return Unfinished(len(text) - len(begun), begun, field=_WORDS.get(name, Field.ANYWHERE))
+    return PartialTerm(len(text) - len(begun), begun, field=_WORDS.get(name, Field.ANYWHERE))
 
 
-def _names(begun: str, names: Iterable[str], after: str) -> tuple[Offer, ...]:
+def _offer_names(letters: str, names: Iterable[str], after: str) -> tuple[Offer, ...]:
     return tuple(
         Offer(f"{name}{after}", f"{name}{after}" if after else f"{name} ")
         for name in names
-        if name.startswith(begun) and f"{name}{after}" != begun
+        if name.startswith(letters) and f"{name}{after}" != letters
     )

@@ -36,23 +36,25 @@ class Calendar:
     def __init__(self, now: datetime | None = None) -> None:
         self._zone = None if now is None else now.tzinfo
         self.now = datetime.now().astimezone() if now is None else now
-        self.today = _midnight(self.now)
+        self.today = _to_midnight(self.now)
 
-    def moment(self, naive: datetime) -> datetime:
+    def to_moment(self, naive: datetime) -> datetime:
         """A naive local date and time as an aware datetime with the same date and time.
 
         Where clocks skip or repeat it, the first moment from which they show nothing earlier.
         """
-        early, late = sorted(self._in_utc(naive.replace(fold=fold)) for fold in (0, 1))
+        early, late = sorted(self._to_utc(naive.replace(fold=fold)) for fold in (0, 1))
         between = range((late - early) // _SECOND)
         moment = early + _SECOND * bisect_left(
             between,
             True,
-            key=lambda number: self.local(early + _SECOND * number).replace(tzinfo=None) >= naive,
+            key=lambda number: (
+                self.to_local(early + _SECOND * number).replace(tzinfo=None) >= naive
+            ),
         )
         return naive.replace(tzinfo=timezone(naive - moment.replace(tzinfo=None)))
 
-    def _in_utc(self, naive: datetime) -> datetime:
+    def _to_utc(self, naive: datetime) -> datetime:
         # Without a zone the system is asked for each day, since summer time changes the offset.
         try:
             return (naive.replace(tzinfo=self._zone) if self._zone else naive).astimezone(UTC)
@@ -64,11 +66,11 @@ class Calendar:
         moment = datetime(1970, 1, 2, tzinfo=UTC).astimezone(self._zone)
         return timezone(moment.utcoffset() or timedelta())
 
-    def day(self, day: datetime) -> Span:
+    def span_of_day(self, day: datetime) -> Span:
         """The span of a naive day."""
-        return self.moment(day), self.moment(day + timedelta(days=1))
+        return self.to_moment(day), self.to_moment(day + timedelta(days=1))
 
-    def local(self, moment: datetime) -> datetime:
+    def to_local(self, moment: datetime) -> datetime:
         """An aware moment in the reader's time zone."""
         try:
             return moment.astimezone(self._zone)
@@ -77,27 +79,27 @@ class Calendar:
 
     def day_of(self, moment: datetime) -> datetime:
         """The naive local day of an aware moment, at midnight."""
-        return _midnight(self.local(moment))
+        return _to_midnight(self.to_local(moment))
 
-    def begun_by(self, moment: datetime) -> datetime | None:
+    def day_starting_at(self, moment: datetime) -> datetime | None:
         """The naive local day that begins at an aware moment, None if none does."""
         # Two days begin at once where clocks skip a whole day: prefer the moment's own.
-        for day in (_midnight(moment), self.day_of(moment)):
-            if self.moment(day).timestamp() == moment.timestamp():
+        for day in (_to_midnight(moment), self.day_of(moment)):
+            if self.to_moment(day).timestamp() == moment.timestamp():
                 return day
         return None
 
 
-def _midnight(moment: datetime) -> datetime:
+def _to_midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
 
 
-def of_days(start: date, end: date) -> Dates:
+def make_dates(start: date, end: date) -> Dates:
     """From the first moment of one day until another begins, in the reader's time zone."""
     calendar = Calendar()
     # Naive on purpose: Calendar gives a day its time zone.
     first, after = (datetime(day.year, day.month, day.day) for day in (start, end))  # noqa: DTZ001
-    return Dates(calendar.moment(first), calendar.moment(after))
+    return Dates(calendar.to_moment(first), calendar.to_moment(after))
 
 
 def read_dates(field: str, text: str, calendar: Calendar) -> Dates | None:
@@ -121,16 +123,16 @@ def is_unfinished(text: str) -> bool:
 def write_dates(dates: Dates, calendar: Calendar) -> str:
     """The dates as a term of a query, which `read_dates` reads as equal dates."""
     if dates.end is None:
-        return f"after:{_moment(dates.start, calendar)}" if dates.start else ""
+        return f"after:{_write_moment(dates.start, calendar)}" if dates.start else ""
     if dates.start is None:
-        return f"before:{_moment(dates.end, calendar)}"
-    after = calendar.begun_by(dates.end)
+        return f"before:{_write_moment(dates.end, calendar)}"
+    after = calendar.day_starting_at(dates.end)
     end = f"{after - timedelta(days=1):%Y-%m-%d}" if after else dates.end.isoformat()
-    return f"date:{_moment(dates.start, calendar)}{_RANGE}{end}"
+    return f"date:{_write_moment(dates.start, calendar)}{_RANGE}{end}"
 
 
-def _moment(moment: datetime, calendar: Calendar) -> str:
-    day = calendar.begun_by(moment)
+def _write_moment(moment: datetime, calendar: Calendar) -> str:
+    day = calendar.day_starting_at(moment)
     return f"{day:%Y-%m-%d}" if day else moment.isoformat()
 
 
@@ -150,10 +152,10 @@ def _read_span(text: str, calendar: Calendar) -> Span | None:
         if match := _AMOUNT.fullmatch(text):
             return _amount_span(int(match[1]), match[2], calendar)
         if text in _NAMES:
-            return calendar.day(calendar.today - timedelta(days=_NAMES.index(text)))
+            return calendar.span_of_day(calendar.today - timedelta(days=_NAMES.index(text)))
         if _MOMENT.fullmatch(text):
             moment = datetime.fromisoformat(text)
-            moment = calendar.local(moment) if moment.tzinfo else calendar.moment(moment)
+            moment = calendar.to_local(moment) if moment.tzinfo else calendar.to_moment(moment)
             return (moment, moment) if FIRST_YEAR <= moment.year <= LAST_YEAR else None
     except (ValueError, OverflowError):  # no such day, or too far away
         pass
@@ -167,9 +169,9 @@ def _calendar_span(match: re.Match[str], calendar: Calendar) -> Span | None:
     # Naive on purpose: Calendar gives a day its time zone.
     first = datetime(year, 1 if month is None else month, 1 if day is None else day)  # noqa: DTZ001
     if day is not None:
-        return calendar.day(first)
+        return calendar.span_of_day(first)
     after = _months_later(first, 12 if month is None else 1)
-    return calendar.moment(first), calendar.moment(after)
+    return calendar.to_moment(first), calendar.to_moment(after)
 
 
 def _amount_span(amount: int, unit: str, calendar: Calendar) -> Span:
@@ -177,8 +179,10 @@ def _amount_span(amount: int, unit: str, calendar: Calendar) -> Span:
         moment = calendar.now.replace(second=0, microsecond=0) - timedelta(hours=amount)
         return moment, moment
     if unit in {"d", "w"}:
-        return calendar.day(calendar.today - timedelta(days=amount * (7 if unit == "w" else 1)))
-    return calendar.day(_months_later(calendar.today, -amount * (12 if unit == "y" else 1)))
+        return calendar.span_of_day(
+            calendar.today - timedelta(days=amount * (7 if unit == "w" else 1))
+        )
+    return calendar.span_of_day(_months_later(calendar.today, -amount * (12 if unit == "y" else 1)))
 
 
 def _months_later(day: datetime, months: int) -> datetime:

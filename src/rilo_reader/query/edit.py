@@ -15,15 +15,15 @@ from rilo_reader.query.dates import Calendar, write_dates
 from rilo_reader.query.minutes import write_minutes
 from rilo_reader.query.parser import MAX_DEPTH, OPEN_PATTERN, parse
 from rilo_reader.query.patterns import literal_start
-from rilo_reader.query.tokens import join, together, tokens
+from rilo_reader.query.tokens import join_tokens, to_tokens, together
 from rilo_reader.query.tree import (
     AS_IT_IS,
     MARK_FIELDS,
-    Among,
     And,
+    ArticleSelection,
     Dates,
-    How,
-    Is,
+    HasMark,
+    MatchKind,
     Minutes,
     Node,
     Not,
@@ -46,15 +46,15 @@ _STAR = lazy_re(r"\*(\"?\)*)\Z")
 _SORT = lazy_re(r"(?:^|(?<=\s))sort:\S*(?:\s+|$)")
 
 
-def kept(text: str, saved: Saved) -> str:
+def make_savable(text: str, saved_queries: Saved) -> str:
     """A query as it can be saved or muted: without faults, and without `@name`.
 
     The typed text is kept if possible; names become `(their query)`, since saved searches
     cannot refer to one another.
     """
-    query = parse(text, saved=saved)
+    query = parse(text, saved=saved_queries)
     bare = text
-    for name, its in sorted((saved or {}).items(), key=lambda item: -len(item[0])):
+    for name, its in sorted((saved_queries or {}).items(), key=lambda item: -len(item[0])):
         pattern = rf'(?i)(?:(?<=[\s(-])|^)@(?:"{re.escape(name)}"|{re.escape(name)}(?=[\s()]|$))'
         # A backslash in a query is a backslash, and not the number of a group.
         bare = re.sub(pattern, f"({its})".replace("\\", r"\\"), bare)
@@ -64,16 +64,16 @@ def kept(text: str, saved: Saved) -> str:
     return to_text(query)
 
 
-def as_shown(text: str, *, saved: Saved = None) -> str:
+def to_finished_text(text: str, *, saved_queries: Saved = None) -> str:
     """The text that finds what a text finds while it is being typed: `gletscher*` for `gletscher`.
 
     Quotation marks and parentheses that are open are closed. A fault that remains is said then;
     the text is returned unchanged where no other has fewer.
     """
-    shown, least, found = parse(text, typing=True, saved=saved), MAX_DEPTH, text
-    for candidate in _spellings(text):
-        query = parse(candidate, saved=saved)
-        means = query[:2] == shown[:2] == parse(candidate, typing=True, saved=saved)[:2]
+    shown, least, found = parse(text, typing=True, saved=saved_queries), MAX_DEPTH, text
+    for candidate in _iter_spellings(text):
+        query = parse(candidate, saved=saved_queries)
+        means = query[:2] == shown[:2] == parse(candidate, typing=True, saved=saved_queries)[:2]
         if means and len(query.faults) < least:
             least, found = len(query.faults), candidate
         if not least:
@@ -81,7 +81,7 @@ def as_shown(text: str, *, saved: Saved = None) -> str:
     return found
 
 
-def _spellings(text: str) -> Iterable[str]:
+def _iter_spellings(text: str) -> Iterable[str]:
     """Ways to write down what the end of a text means while it is being typed."""
     begin, _, value = text.rpartition(":=")
     for typed in (text, f"{begin}:{value}", f'{begin}:"{value}') if begin else (text,):
@@ -101,14 +101,14 @@ def _spellings(text: str) -> Iterable[str]:
     yield from (text[:end] for end in range(len(text) - 1, start, -1)[:MOST_CUT])
 
 
-def whole_word(text: str, *, saved: Saved = None) -> str:
+def to_whole_word(text: str, *, saved_queries: Saved = None) -> str:
     """The text with its last word whole, where it ends with one that is begun; else ""."""
     star = _STAR.search(text)
     if star is None:
         return ""
     whole = text[: star.start()] + star[1]
-    query = parse(whole, saved=saved)
-    if query.faults or query == parse(text, saved=saved) or OPEN_PATTERN.search(whole):
+    query = parse(whole, saved=saved_queries)
+    if query.faults or query == parse(text, saved=saved_queries) or OPEN_PATTERN.search(whole):
         return ""
     return whole
 
@@ -119,19 +119,21 @@ def value_term(field: Field, value: str) -> str:
     A value that cannot be quoted is replaced by its words; "" if it has none.
     """
     term = f'{field}:="{value}"'
-    if parse(term) == Query(Words(field, (value,), how=How.WHOLE)):
+    if parse(term) == Query(Words(field, (value,), match_kind=MatchKind.WHOLE)):
         return term
-    parts = tokens(value)
-    return f'{field}:"{join(parts)}"' if parts else ""
+    parts = to_tokens(value)
+    return f'{field}:"{join_tokens(parts)}"' if parts else ""
 
 
-def with_other_value(text: str, field: Field, old: str, new: str) -> str:
+def replace_value(text: str, field: Field, old: str, new: str) -> str:
     """Replace the value of terms such as `source:="Old name"`.
 
     The text is returned unchanged if it has no such term, or spells it as no command does.
     """
     before, after = parse(text), value_term(field, new)
-    wanted = _replaced(before.node, Words(field, (old,), how=How.WHOLE), _node(after))
+    wanted = _replace_node(
+        before.node, Words(field, (old,), match_kind=MatchKind.WHOLE), _parse_node(after)
+    )
     if wanted == before.node or not after:
         return text
     bare = re.compile(rf"{re.escape(f'{field}:={old}')}(?=[\s)]|\Z)")
@@ -141,64 +143,64 @@ def with_other_value(text: str, field: Field, old: str, new: str) -> str:
     return text
 
 
-def _replaced(node: Node, old: Node, new: Node) -> Node:
+def _replace_node(node: Node, old: Node, new: Node) -> Node:
     """The tree with `new` in place of every node equal to `old`."""
     if node == old:
         return new
     if isinstance(node, Not):
-        return Not(_replaced(node.node, old, new))
+        return Not(_replace_node(node.node, old, new))
     if isinstance(node, And | Or):
-        return type(node)(tuple(_replaced(each, old, new) for each in node.nodes))
+        return type(node)(tuple(_replace_node(each, old, new) for each in node.nodes))
     return node
 
 
-def holds(text: str, term: str, *, saved: Saved = None) -> bool:
+def has_term(text: str, term: str, *, saved_queries: Saved = None) -> bool:
     """Whether the text contains all parts of a term among those that must match."""
-    return set(parts_of(_node(term))) <= set(parts_of(_node(text, saved)))
+    return set(parts_of(_parse_node(term))) <= set(parts_of(_parse_node(text, saved_queries)))
 
 
-def restrict(text: str, term: str, *, saved: Saved = None) -> str:
+def add_restriction(text: str, term: str, *, saved_queries: Saved = None) -> str:
     """Restrict a query by a term without faults."""
-    if holds(text, term, saved=saved):
+    if has_term(text, term, saved_queries=saved_queries):
         return text
-    query = parse(text, saved=saved)
-    wanted = Query(all_of([_node(term), query.node]), query.sort)
+    query = parse(text, saved=saved_queries)
+    wanted = Query(all_of([_parse_node(term), query.node]), query.sort)
     typed = text.lstrip()
     candidates = [f"{term} {typed}" if typed else term, f"{term} ({typed})"]
-    return _first_equivalent(wanted, candidates, saved)
+    return _choose_equivalent(wanted, candidates, saved_queries)
 
 
-def lift(text: str, term: str, *, saved: Saved = None) -> str:
+def remove_restriction(text: str, term: str, *, saved_queries: Saved = None) -> str:
     """Remove a restriction; the text is returned unchanged if it does not have it."""
-    if not holds(text, term, saved=saved):
+    if not has_term(text, term, saved_queries=saved_queries):
         return text
-    query = parse(text, saved=saved)
-    removed = set(parts_of(_node(term)))
+    query = parse(text, saved=saved_queries)
+    removed = set(parts_of(_parse_node(term)))
     rest = [node for node in parts_of(query.node) if node not in removed]
     written = re.finditer(rf"(?:^|(?<=\s)){re.escape(term)}(?:\s+|$)", text)
     candidates = (text[: found.start()] + text[found.end() :] for found in written)
-    return _first_equivalent(Query(all_of(rest), query.sort), candidates, saved)
+    return _choose_equivalent(Query(all_of(rest), query.sort), candidates, saved_queries)
 
 
-def with_sort(text: str, sort: Sort, *, saved: Saved = None) -> str:
+def set_sort(text: str, sort: Sort, *, saved_queries: Saved = None) -> str:
     """Change the order; newest first is written only where a saved search has another."""
     bare = _SORT.sub("", text).lstrip()
-    wanted = Query(parse(text, saved=saved).node, sort)
+    wanted = Query(parse(text, saved=saved_queries).node, sort)
     candidates = [bare] if sort is Sort.NEWEST else []
     candidates.append(f"sort:{sort} {bare}" if bare else f"sort:{sort}")
-    return _first_equivalent(wanted, candidates, saved)
+    return _choose_equivalent(wanted, candidates, saved_queries)
 
 
-def _first_equivalent(wanted: Query, candidates: Iterable[str], saved: Saved) -> str:
-    normal = to_text(wanted)
+def _choose_equivalent(query: Query, candidates: Iterable[str], saved_queries: Saved) -> str:
+    normal = to_text(query)
     for text in candidates:
-        if parse(text, saved=saved)[:2] == wanted[:2]:
+        if parse(text, saved=saved_queries)[:2] == query[:2]:
             return text
     return normal
 
 
-def _node(text: str, saved: Saved = None) -> Node:
-    return parse(text, saved=saved).node
+def _parse_node(text: str, saved_queries: Saved = None) -> Node:
+    return parse(text, saved=saved_queries).node
 
 
 # -- the normal form of a tree --------------------------------------------------------------------
@@ -210,7 +212,7 @@ def words_of(query: Query) -> list[Words]:
     return [node for node in nodes if isinstance(node, Words)]
 
 
-def with_words(query: Query, words: Sequence[Words]) -> Query:
+def keep_words(query: Query, words: Sequence[Words]) -> Query:
     """The query with only some of `words_of`, and all else that it asks for."""
     nodes = query.node.nodes if isinstance(query.node, And) else ()
     kept = tuple(node for node in nodes if not isinstance(node, Words) or node in words)
@@ -227,56 +229,56 @@ def to_text(query: Query, *, now: datetime | None = None) -> str:
 
 def _node_text(node: Node, calendar: Calendar) -> str:
     if isinstance(node, Words):
-        return _words(node)
-    if isinstance(node, Dates | Minutes | Among):
-        return _span(node, calendar)
-    if isinstance(node, Is):
+        return _words_to_text(node)
+    if isinstance(node, Dates | Minutes | ArticleSelection):
+        return _span_to_text(node, calendar)
+    if isinstance(node, HasMark):
         return next(f"{name}:{node.mark}" for name, its in MARK_FIELDS.items() if node.mark in its)
     if isinstance(node, Not):
-        return f"-{_part(node.node, calendar)}"
+        return f"-{_part_to_text(node.node, calendar)}"
     if isinstance(node, Or):
-        return _with_hyphens(node) or " OR ".join(
+        return _hyphenated_word(node) or " OR ".join(
             _node_text(child, calendar) for child in node.nodes
         )
-    return " ".join(_part(child, calendar) for child in node.nodes)
+    return " ".join(_part_to_text(child, calendar) for child in node.nodes)
 
 
-def _span(node: Dates | Minutes | Among, calendar: Calendar) -> str:
+def _span_to_text(node: Dates | Minutes | ArticleSelection, calendar: Calendar) -> str:
     if isinstance(node, Dates):
         return write_dates(node, calendar)
     return write_minutes(node) if isinstance(node, Minutes) else ""  # the others are not typed
 
 
-def _part(node: Node, calendar: Calendar) -> str:
+def _part_to_text(node: Node, calendar: Calendar) -> str:
     text = _node_text(node, calendar)
-    is_group = isinstance(node, And) or (isinstance(node, Or) and not _with_hyphens(node))
+    is_group = isinstance(node, And) or (isinstance(node, Or) and not _hyphenated_word(node))
     return f"({text})" if is_group else text
 
 
-def _with_hyphens(node: Or) -> str:
+def _hyphenated_word(node: Or) -> str:
     """The one word that parses to a phrase or its joined form, "" for any other node."""
     phrase, *others = node.nodes
     if not isinstance(phrase, Words) or len(phrase.tokens) == 1 or phrase.field in AS_IT_IS:
         return ""
     text = "-".join(phrase.tokens)
-    if others != [phrase._replace(tokens=(together(text),))] or phrase.tokens != tokens(text):
+    if others != [phrase._replace(tokens=(together(text),))] or phrase.tokens != to_tokens(text):
         return ""
-    return _in_field(phrase, f"{text}*" if phrase.prefix else text)
+    return _add_field(phrase, f"{text}*" if phrase.is_prefix else text)
 
 
-def _words(words: Words) -> str:
-    if words.how is How.PATTERN:
+def _words_to_text(words: Words) -> str:
+    if words.match_kind is MatchKind.PATTERN:
         text = f"/{words.tokens[0]}/"
-    elif words.how is How.WHOLE:
+    elif words.match_kind is MatchKind.WHOLE:
         text = f'="{words.tokens[0]}"'
     else:
-        text = join(words.tokens) + ("*" if words.prefix else "")
-        if words.how is How.NEARLY:
+        text = join_tokens(words.tokens) + ("*" if words.is_prefix else "")
+        if words.match_kind is MatchKind.NEARLY:
             text = f"~{text}"
-        elif len(words.tokens) > 1 or not tokens(text):
+        elif len(words.tokens) > 1 or not to_tokens(text):
             text = f'"{text}"'
-    return _in_field(words, text)
+    return _add_field(words, text)
 
 
-def _in_field(words: Words, text: str) -> str:
+def _add_field(words: Words, text: str) -> str:
     return text if words.field is Field.ANYWHERE else f"{words.field}:{text}"

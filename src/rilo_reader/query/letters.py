@@ -141,7 +141,7 @@ def _fold_character(character: str) -> str:
     return _fold_letter(character) if character.isalnum() or category[0] == "M" else ","
 
 
-class _Folding(dict[int, str]):
+class _FoldingTable(dict[int, str]):
     """A cache: code point -> folded form."""
 
     def __missing__(self, code: int) -> str:
@@ -149,14 +149,14 @@ class _Folding(dict[int, str]):
         return folded
 
 
-FOLDING = _Folding()
+FOLDING = _FoldingTable()
 """For str.translate, on composed text."""
 
-FOLDING_SIGNS = _Folding(zip(map(ord, "’‘“”‐‑…"), "''\"\"--.", strict=True))
+FOLDING_SIGNS = _FoldingTable(zip(map(ord, "’‘“”‐‑…"), "''\"\"--.", strict=True))
 """As FOLDING, but typographic punctuation becomes ASCII, where it may be part of a name."""
 
 
-def composed(run: str) -> str:
+def compose_run(run: str) -> str:
     """A run of text in composed form (NFC), with half-width forms replaced by full-width ones."""
     if HALF_WIDTH.search(run):
         run = HALF_WIDTH.sub(lambda match: unicodedata.normalize("NFKC", match[0]), run)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import islice
 
 from rilo_reader.article import ArticleId
-from rilo_reader.query.joined import joined_places
+from rilo_reader.query.joined_forms import iter_joined_places
 from rilo_reader.query.letters import (
     CLOSING,
     DROPPED,
@@ -22,40 +22,40 @@ from rilo_reader.query.letters import (
     HALF_WIDTH,
     NOT_ASCII,
     OPENING,
-    composed,
+    compose_run,
 )
-from rilo_reader.query.patterns import matcher
+from rilo_reader.query.patterns import make_matcher
 from rilo_reader.query.tokens import (
     GAP,
     SYMBOL,
-    carried,
-    parted,
+    insert_gaps,
     prepare_both,
+    strip_carriers,
+    to_carriers,
     to_spaces,
-    without_carriers,
 )
-from rilo_reader.query.tree import How, Words
+from rilo_reader.query.tree import MatchKind, Words
 from rilo_reader.text import lazy_re
 
 _TOKEN = lazy_re(f"[^ {GAP}]+")
 
 
-class _Origins:
+class _OriginMap:
     """A map from the characters of a changed text back to the original, piece by piece."""
 
     def __init__(self) -> None:
         self._new: list[int] = []  # where each begins in the new text
         self._old: list[tuple[int, int]] = []  # its span in the old; an end of -1: it was copied
 
-    def add(self, new: int, old: int, old_end: int = -1) -> None:
+    def add_piece(self, new: int, old: int, old_end: int = -1) -> None:
         self._new.append(new)
         self._old.append((old, old_end))
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
+    def original_span(self, start: int, end: int) -> tuple[int, int]:
         """The old characters that a span of new ones came from."""
-        return self._character(start)[0], self._character(end - 1)[1]
+        return self._original_character(start)[0], self._original_character(end - 1)[1]
 
-    def _character(self, position: int) -> tuple[int, int]:
+    def _original_character(self, position: int) -> tuple[int, int]:
         at = bisect_right(self._new, position) - 1
         start, end = self._old[at]
         if end >= 0:
@@ -64,7 +64,7 @@ class _Origins:
         return start, start + 1
 
 
-def _clusters(run: str) -> Iterator[str]:
+def _split_clusters(run: str) -> Iterator[str]:
     """The characters of a run, each with the marks and Hangul parts that compose with it."""
     if HALF_WIDTH.search(run) is None and unicodedata.is_normalized("NFC", run):
         yield from run
@@ -83,76 +83,76 @@ def _clusters(run: str) -> Iterator[str]:
     yield run[start:]
 
 
-def _changed(text: str, pieces: Iterable[tuple[int, int, str]]) -> tuple[str, _Origins]:
+def _replace_pieces(text: str, pieces: Iterable[tuple[int, int, str]]) -> tuple[str, _OriginMap]:
     """The text with other pieces in place of some, as (start, end, new); and where all is from."""
-    origins = _Origins()
+    origins = _OriginMap()
     parts: list[str] = []
     new = last = 0
     for start, end, piece in pieces:
         if last < start:
-            origins.add(new, last)
+            origins.add_piece(new, last)
             parts.append(text[last:start])
             new += start - last
         if piece:
-            origins.add(new, start, end)
+            origins.add_piece(new, start, end)
             parts.append(piece)
             new += len(piece)
         last = end
-    origins.add(new, last)
+    origins.add_piece(new, last)
     parts.append(text[last:])
     return "".join(parts), origins
 
 
-def _folded_pieces(text: str) -> Iterator[tuple[int, int, str]]:
+def _iter_folded_pieces(text: str) -> Iterator[tuple[int, int, str]]:
     for match in NOT_ASCII.finditer(text):
         start = match.start()
-        for cluster in _clusters(match[0]):
+        for cluster in _split_clusters(match[0]):
             end = start + len(cluster)
-            yield start, end, composed(cluster).translate(FOLDING_SIGNS)
+            yield start, end, compose_run(cluster).translate(FOLDING_SIGNS)
             start = end
 
 
 def _symbol_pieces(text: str) -> Iterator[tuple[int, int, str]]:
     for match in SYMBOL.finditer(text):
-        for at, carriers in enumerate(carried(match), start=match.start()):
+        for at, carriers in enumerate(to_carriers(match), start=match.start()):
             yield at, at + 1, carriers
 
 
-Origins = list[_Origins]
+Origins = list[_OriginMap]
 """Maps back to an original text, to be applied in order."""
 
 
-def aligned(text: str) -> tuple[str, Origins, str, Origins]:
+def fold_with_maps(text: str) -> tuple[str, Origins, str, Origins]:
     """The text folded, and as `tokens.prepare` returns it, each with its maps."""
-    folded, back = without_carriers(text), list[_Origins]()
+    folded, back = strip_carriers(text), list[_OriginMap]()
     if not text.isascii():
-        folded, origins = _changed(folded, _folded_pieces(folded))
-        folded, back = parted(folded), [origins]
+        folded, origins = _replace_pieces(folded, _iter_folded_pieces(folded))
+        folded, back = insert_gaps(folded), [origins]
     if not SYMBOL.search(folded):
         return folded, back, to_spaces(folded), back
-    prepared, origins = _changed(folded, _symbol_pieces(folded))
+    prepared, origins = _replace_pieces(folded, _symbol_pieces(folded))
     return folded, back, to_spaces(prepared), [origins, *back]
 
 
 @lru_cache(maxsize=256)
-def _pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
+def _compile_pattern(parts: tuple[str, ...], prefix: bool) -> re.Pattern[str]:
     # Possessive, so that a long run of spaces is never scanned twice.
     text = " " + " ++".join(re.escape(token) for token in parts)
     return re.compile(text + ("[^ ]*+" if prefix else "(?= )"))
 
 
-def _spans_of_tokens(padded: str, words: Words, limit: int) -> Iterator[tuple[int, int]]:
+def _spans_of_tokens(padded_text: str, words: Words, limit: int) -> Iterator[tuple[int, int]]:
     """The tokens of padded text that are near a word or match a regular expression."""
-    matches = lru_cache(maxsize=None)(matcher(words))
-    found = (match for match in _TOKEN.finditer(padded) if matches(match[0]))
+    matches = lru_cache(maxsize=None)(make_matcher(words))
+    found = (match for match in _TOKEN.finditer(padded_text) if matches(match[0]))
     for match in islice(found, limit):
         yield match.start() - 1, match.end() - 1
 
 
-def _original(span: tuple[int, int], maps: Origins) -> tuple[int, int]:
+def _to_original(span: tuple[int, int], maps: Origins) -> tuple[int, int]:
     """The span in the original of a span in changed text."""
     for origins in maps:
-        span = origins.span(*span)
+        span = origins.original_span(*span)
     return span
 
 
@@ -166,7 +166,7 @@ def _spans_of_joined(
         for form, first, start, end in places
         # The prefix `wel` of "well-known" is a hit of `well` alone.
         if form == token
-        or (words.prefix and form.startswith(token) and not first.startswith(token))
+        or (words.is_prefix and form.startswith(token) and not first.startswith(token))
     )
     return islice(found, limit)
 
@@ -180,22 +180,24 @@ def find_hits(text: str, words: Sequence[Words], limit: int = 10_000) -> list[tu
     """
     if not words or not text:
         return []
-    folded, back, prepared, maps = aligned(text)
+    folded, back, prepared, maps = fold_with_maps(text)
     padded = f" {prepared} "
-    places = list(joined_places(folded)) if any(one.may_be_joined for one in words) else []
+    places = list(iter_joined_places(folded)) if any(one.may_be_joined for one in words) else []
     spans: set[tuple[int, int]] = set()
     for one in words:
-        if one.how is not How.EXACTLY:
+        if one.match_kind is not MatchKind.EXACTLY:
             spans.update(_spans_of_tokens(padded, one, limit))
             continue
-        for count, match in enumerate(_pattern(one.tokens, one.prefix).finditer(padded)):
+        for count, match in enumerate(_compile_pattern(one.tokens, one.is_prefix).finditer(padded)):
             if count >= limit:
                 break
             spans.add((match.start(), match.end() - 1))  # less the space before, and padding
-    original = {_original(span, maps) for span in spans}
+    original = {_to_original(span, maps) for span in spans}
     for one in words:
         if one.may_be_joined:
-            original.update(_original(span, back) for span in _spans_of_joined(places, one, limit))
+            original.update(
+                _to_original(span, back) for span in _spans_of_joined(places, one, limit)
+            )
     hits: list[tuple[int, int]] = []
     for start, end in sorted(original):
         while end < len(text) and DROPPED.match(text[end]):
@@ -213,18 +215,18 @@ def find_text(text: str, wanted: str, limit: int = 10_000) -> list[tuple[int, in
     Case and accents are folded as for `find_hits`, and a space is any white space.
     """
     # What stands around Chinese words is not the same where the text goes on.
-    parts = aligned(wanted)[0].lower().strip(f" {OPENING}{CLOSING}").split()
+    parts = fold_with_maps(wanted)[0].lower().strip(f" {OPENING}{CLOSING}").split()
     if not parts:
         return []
-    folded, back, _, _ = aligned(text)
+    folded, back, _, _ = fold_with_maps(text)
     found = re.finditer(r"\s+".join(map(re.escape, parts)), folded.lower())
-    return [_original(match.span(), back) for match in islice(found, limit)]
+    return [_to_original(match.span(), back) for match in islice(found, limit)]
 
 
 # -- small texts that are compared with many queries ----------------------------------------------
 
 
-class SearchedTexts:
+class SearchableTexts:
     """Small texts of articles, such as notes, in one string that is searched at once."""
 
     def __init__(self, texts: Mapping[ArticleId, Iterable[str]]) -> None:
@@ -234,18 +236,18 @@ class SearchedTexts:
         size = 0
         for its in texts.values():
             self._starts.append(size)
-            pieces.append(_padded(its))
+            pieces.append(_to_padded_text(its))
             size += len(pieces[-1])
         self._text = "".join(pieces)
 
-    def articles(self) -> Sequence[ArticleId]:
+    def article_ids(self) -> Sequence[ArticleId]:
         """The articles with texts."""
         return self._articles
 
-    def having(self, words: Words) -> Iterator[ArticleId]:
+    def find_articles(self, words: Words) -> Iterator[ArticleId]:
         """The articles with a text that has a word or phrase, as the index would find it."""
         last = -1
-        for place in _places(words, self._text):
+        for place in _iter_places(words, self._text):
             number = bisect_right(self._starts, place) - 1
             if number != last:
                 last = number
@@ -254,10 +256,10 @@ class SearchedTexts:
 
 def is_in_text(words: Words, text: str) -> bool:
     """Whether a text has a word or phrase, as the index would find it."""
-    return next(_places(words, _padded([text])), None) is not None
+    return next(_iter_places(words, _to_padded_text([text])), None) is not None
 
 
-def _padded(texts: Iterable[str]) -> str:
+def _to_padded_text(texts: Iterable[str]) -> str:
     """The tokens and joined forms of texts, separated so that no phrase spans two of them."""
     parts: list[str] = []
     for text in texts:
@@ -267,7 +269,10 @@ def _padded(texts: Iterable[str]) -> str:
     return f" {between.join(parts)}{between}"
 
 
-def _places(words: Words, padded: str) -> Iterator[int]:
-    if words.how is How.EXACTLY:
-        return (match.start() for match in _pattern(words.tokens, words.prefix).finditer(padded))
-    return (start for start, _ in _spans_of_tokens(padded, words, len(padded)))
+def _iter_places(words: Words, padded_text: str) -> Iterator[int]:
+    if words.match_kind is MatchKind.EXACTLY:
+        return (
+            match.start()
+            for match in _compile_pattern(words.tokens, words.is_prefix).finditer(padded_text)
+        )
+    return (start for start, _ in _spans_of_tokens(padded_text, words, len(padded_text)))

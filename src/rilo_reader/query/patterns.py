@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from rilo_reader.query.tokens import GAP, fold_letters
-from rilo_reader.query.tree import How, Words
+from rilo_reader.query.tree import MatchKind, Words
 from rilo_reader.text import lazy_re
 
 MAX_PATTERN = 100
@@ -32,7 +32,7 @@ def read_pattern(text: str) -> tuple[str, str]:
     pattern = text.removeprefix("^")
     if pattern.endswith("$") and not pattern.endswith("\\$"):
         pattern = pattern[:-1]
-    if objection := _objection(pattern):
+    if objection := _find_objection(pattern):
         return "", objection
     # Tokens contain only letters and digits folded to 0-9, and Unicode's \w and \d are too large
     # for the automaton of the index.
@@ -47,7 +47,7 @@ def read_pattern(text: str) -> tuple[str, str]:
     return pattern, ""
 
 
-def _objection(pattern: str) -> str:
+def _find_objection(pattern: str) -> str:
     """Why a pattern is not supported by both Python and the index, "" if it is."""
     if not pattern:
         return "There is nothing between the slashes."
@@ -65,12 +65,12 @@ def _objection(pattern: str) -> str:
     return ""
 
 
-def for_index(pattern: str) -> str:
+def to_index_pattern(pattern: str) -> str:
     """A checked pattern for the terms of the index, which must not match GAP."""
-    return _MAY_BE_GAP.sub(_without_gap, pattern)
+    return _MAY_BE_GAP.sub(_exclude_gap, pattern)
 
 
-def _without_gap(match: re.Match[str]) -> str:
+def _exclude_gap(match: re.Match[str]) -> str:
     if match[0] == ".":
         return f"[^{GAP}]"
     if match[0].startswith("[^"):
@@ -108,20 +108,20 @@ def is_near(word: str, token: str) -> bool:
     )
 
 
-def matcher(words: Words) -> Callable[[str], bool]:
+def make_matcher(words: Words) -> Callable[[str], bool]:
     """A predicate for the tokens that a PATTERN or NEARLY term matches."""
     word = words.tokens[0]
-    if words.how is How.PATTERN:
-        pattern = _compiled(word)
+    if words.match_kind is MatchKind.PATTERN:
+        pattern = _compile_pattern(word)
         return lambda token: pattern is not None and pattern.fullmatch(token) is not None
-    if words.prefix:
+    if words.is_prefix:
         ends = range(max(0, len(word) - 1), len(word) + 2)
         return lambda token: any(is_near(word, token[:end]) for end in ends)
     return lambda token: is_near(word, token)
 
 
 @lru_cache(maxsize=64)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
+def _compile_pattern(pattern: str) -> re.Pattern[str] | None:
     # Nested repetition can take Python exponential time. The index still finds the articles; only
     # their hits are not highlighted.
     if re.search(r"\)[*+{]", pattern):

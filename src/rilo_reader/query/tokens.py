@@ -7,7 +7,7 @@ Emoji are tokens, and four ASCII symbols where they are part of a name: `C++`, `
 characters with a space or punctuation between them, and beside a symbol on a side where it touches
 no word (`C #include` is not `C#`). A phrase matches across a GAP only if it has one itself.
 
-The index only splits the result of `prepare` at spaces, in Rust.
+The index only splits the result of `prepare_text` at spaces, in Rust.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from rilo_reader.query.joined import joined
+from rilo_reader.query.joined_forms import find_joined_forms
 from rilo_reader.query.letters import (
     CLOSING,
     FOLDING,
@@ -28,7 +28,7 @@ from rilo_reader.query.letters import (
     OPENING,
     SPLIT,
     ZERO_WIDTH,
-    composed,
+    compose_run,
     is_in,
 )
 from rilo_reader.text import lazy_re
@@ -72,11 +72,11 @@ def _byte_table() -> bytes:
 _BYTES = _byte_table()
 
 
-class _Runs(dict[str, bytes]):
+class _RunCache(dict[str, bytes]):
     """A cache: run of text that is not ASCII -> its folded form in UTF-8; of short runs only."""
 
     def __missing__(self, run: str) -> bytes:
-        folded = composed(run).translate(FOLDING_SIGNS).encode()
+        folded = compose_run(run).translate(FOLDING_SIGNS).encode()
         if len(run) <= _REMEMBERED_LETTERS:
             if len(self) >= _REMEMBERED:
                 self.clear()
@@ -86,7 +86,7 @@ class _Runs(dict[str, bytes]):
 
 _REMEMBERED_LETTERS = 12
 _REMEMBERED = 10_000
-_RUNS = _Runs()
+_RUNS = _RunCache()
 
 
 def _fold_what_is_not_ascii(error: UnicodeError) -> tuple[bytes, int]:
@@ -102,7 +102,7 @@ codecs.register_error(_FOLDING_ERRORS, _fold_what_is_not_ascii)
 
 
 @cache
-def _parting() -> re.Pattern[str]:
+def _gap_pattern() -> re.Pattern[str]:
     """What separates two characters of SPLIT in folded text, up to the first sign between them.
 
     Invisible characters do not separate: markup of emphasis, code and links, zero-width spaces,
@@ -116,15 +116,15 @@ def _parting() -> re.Pattern[str]:
     return re.compile(rf"{CLOSING}(?!{unseen}|{wrapped}){sign}(?={sign}*+{OPENING})")
 
 
-def parted(folded: str) -> str:
+def insert_gaps(folded: str) -> str:
     """Folded text of the same length, with carriers of GAP between separated characters."""
     if CLOSING not in folded:
         return folded
     # Most characters are adjacent, and replacing those first is fastest.
-    return _parting().sub(CLOSING + _GAP_CARRIER, folded.replace(CLOSING + OPENING, "  "))
+    return _gap_pattern().sub(CLOSING + _GAP_CARRIER, folded.replace(CLOSING + OPENING, "  "))
 
 
-def carried(match: re.Match[str]) -> list[str]:
+def to_carriers(match: re.Match[str]) -> list[str]:
     """The carriers of a match's symbols, with that of GAP on a side that touches no word.
 
     Only a match of `+` may have several symbols.
@@ -138,7 +138,7 @@ def carried(match: re.Match[str]) -> list[str]:
     return carriers
 
 
-def without_carriers(text: str) -> str:
+def strip_carriers(text: str) -> str:
     """The text with spaces in place of the control characters that are reserved here."""
     for carrier in _RESERVED:
         if carrier in text:
@@ -151,36 +151,36 @@ def to_spaces(text: str) -> str:
     return text.encode("utf-8").translate(_BYTES).decode("utf-8")
 
 
-def prepare(text: str) -> str:
+def prepare_text(text: str) -> str:
     """The tokens of a text in order, separated by one or more spaces.
 
     Splitting the result at spaces gives `tokens(text)`, possibly with GAP at the ends.
     """
-    return _prepared(fold(text)).decode()
+    return _prepare_folded(fold_text(text)).decode()
 
 
 def prepare_both(text: str) -> tuple[bytes, list[str]]:
-    """As `prepare`, in UTF-8, with the joined forms in the text, sorted."""
-    folded = fold(text)
-    return _prepared(folded), sorted(joined(folded))
+    """As `prepare_text`, in UTF-8, with the joined forms in the text, sorted."""
+    folded = fold_text(text)
+    return _prepare_folded(folded), sorted(find_joined_forms(folded))
 
 
-def fold(text: str) -> bytes:
+def fold_text(text: str) -> bytes:
     """The text in UTF-8 with non-ASCII characters folded, punctuation to ASCII."""
-    return without_carriers(text).encode("ascii", _FOLDING_ERRORS)
+    return strip_carriers(text).encode("ascii", _FOLDING_ERRORS)
 
 
-def _prepared(folded: bytes) -> bytes:
-    text = parted(folded.decode())
+def _prepare_folded(folded: bytes) -> bytes:
+    text = insert_gaps(folded.decode())
     for symbol, pattern in _IN_TURN:
         if symbol in text:
-            text = pattern.sub(lambda match: "".join(carried(match)), text)
+            text = pattern.sub(lambda match: "".join(to_carriers(match)), text)
     return text.encode().translate(_BYTES)
 
 
-def tokens(text: str) -> tuple[str, ...]:
+def to_tokens(text: str) -> tuple[str, ...]:
     """The tokens of a text in order, with GAP between those that are separated."""
-    parts = prepare(text).split()
+    parts = prepare_text(text).split()
     while parts and parts[0] == GAP:
         del parts[0]
     while parts and parts[-1] == GAP:
@@ -193,9 +193,9 @@ def together(word: str) -> str:
 
     Joined forms of two letters are other words: `U.S.` is not searched for as `us`.
     """
-    found = joined(fold(word))
+    found = find_joined_forms(fold_text(word))
     form = found.pop() if len(found) == 1 else ""
-    return form if len(form) > 2 and form == "".join(tokens(word)) else ""
+    return form if len(form) > 2 and form == "".join(to_tokens(word)) else ""
 
 
 _WITHOUT_EDGES = {ord(OPENING): None, ord(CLOSING): None, ord(ZERO_WIDTH): None}
@@ -204,21 +204,21 @@ _WITHOUT_EDGES = {ord(OPENING): None, ord(CLOSING): None, ord(ZERO_WIDTH): None}
 def fold_letters(text: str) -> str:
     """Fold the letters of a text and nothing else."""
     lowered = re.sub(r"(?<!\\)[A-Z]", lambda one: one[0].lower(), text)
-    folded = NOT_ASCII.sub(lambda run: composed(run[0]).translate(FOLDING), lowered)
+    folded = NOT_ASCII.sub(lambda run: compose_run(run[0]).translate(FOLDING), lowered)
     return folded.translate(_WITHOUT_EDGES)
 
 
-def join(parts: Sequence[str]) -> str:
+def join_tokens(parts: Sequence[str]) -> str:
     """A text with these tokens, which must come from one text."""
     text, last = "", GAP
     for part in parts:
         if part != GAP:
-            text += _between(last, part) + part
+            text += _choose_separator(last, part) + part
         last = part
     return text.lstrip()
 
 
-def _between(last: str, part: str) -> str:
+def _choose_separator(last: str, part: str) -> str:
     """The separator between two tokens."""
     if last == GAP:
         return " "

@@ -15,7 +15,7 @@ WITHOUT_HITS = AS_IT_IS | {Field.NOTE}
 """Fields that the page does not show."""
 
 
-class Mark(StrEnum):
+class QueryMark(StrEnum):
     """A mark that a query can ask for; NOTE is whether the user has written one."""
 
     READ = "read"
@@ -32,7 +32,10 @@ WORD_FIELDS = {
 WHOLE_FIELDS = tuple(one.field for one in FIELDS if one.facet)  # `field:="whole value"`
 
 # Fields that ask for marks, and their values in the order of offers.
-MARK_FIELDS = {"is": (Mark.UNREAD, Mark.READ, Mark.STARRED, Mark.HIGHLIGHTED), "has": (Mark.NOTE,)}
+MARK_FIELDS = {
+    "is": (QueryMark.UNREAD, QueryMark.READ, QueryMark.STARRED, QueryMark.HIGHLIGHTED),
+    "has": (QueryMark.NOTE,),
+}
 
 OTHER_FIELDS = ("after", "before", "date", "minutes", *MARK_FIELDS, "sort")
 
@@ -45,7 +48,7 @@ class Sort(StrEnum):
     RELEVANCE = "relevance"
 
 
-class How(StrEnum):
+class MatchKind(StrEnum):
     """How a word is compared with the words of a text."""
 
     EXACTLY = "exactly"
@@ -61,15 +64,19 @@ class Words(NamedTuple):
     # As `tokens.tokens` returns them, at least one. NEARLY has one token, PATTERN a regular
     # expression (see `patterns.read_pattern`) instead, and WHOLE the value itself.
     tokens: tuple[str, ...]
-    prefix: bool = False  # whether the last token may be the beginning of a longer word
+    is_prefix: bool = False  # whether the last token may be the beginning of a longer word
     # NEARLY allows one edit: a letter wrong, missing, added, or swapped with the next. WHOLE
     # compares the exact, complete value of one of WHOLE_FIELDS.
-    how: How = How.EXACTLY
+    match_kind: MatchKind = MatchKind.EXACTLY
 
     @property
     def may_be_joined(self) -> bool:
         """Whether it is also compared with joined forms (see `joined`)."""
-        return len(self.tokens) == 1 and self.how is How.EXACTLY and len(self.tokens[0]) > 1
+        return (
+            len(self.tokens) == 1
+            and self.match_kind is MatchKind.EXACTLY
+            and len(self.tokens[0]) > 1
+        )
 
 
 class Dates(NamedTuple):
@@ -83,22 +90,22 @@ class Dates(NamedTuple):
 
 
 class Minutes(NamedTuple):
-    """Articles that take at least `least` and at most `most` minutes to read; None: any more."""
+    """Articles that take `minimum` to `maximum` minutes to read; None: no maximum."""
 
-    least: int
-    most: int | None
+    minimum: int
+    maximum: int | None
 
 
-class Among(NamedTuple):
+class ArticleSelection(NamedTuple):
     """These articles; by relevance, they are in this order."""
 
     articles: tuple[ArticleId, ...]
 
 
-class Is(NamedTuple):
+class HasMark(NamedTuple):
     """Articles with a mark."""
 
-    mark: Mark
+    mark: QueryMark
 
 
 class Not(NamedTuple):
@@ -108,19 +115,19 @@ class Not(NamedTuple):
 
 
 @dataclass(frozen=True)
-class _Nodes:
+class _Compound:
     nodes: tuple["Node", ...] = ()
 
 
-class And(_Nodes):
+class And(_Compound):
     """Articles that match every node; without nodes, all articles."""
 
 
-class Or(_Nodes):
+class Or(_Compound):
     """Articles that match at least one node."""
 
 
-Node = Words | Dates | Minutes | Among | Is | Not | And | Or
+Node = Words | Dates | Minutes | ArticleSelection | HasMark | Not | And | Or
 
 
 class QueryFault(NamedTuple):
@@ -155,12 +162,12 @@ def all_of(nodes: Iterable[Node]) -> Node:
     return flat[0] if len(flat) == 1 else And(flat)
 
 
-def within(query: Query, *nodes: Node) -> Query:
+def restrict_query(query: Query, *nodes: Node) -> Query:
     """The results of a query that match these nodes too."""
     return query._replace(node=all_of((query.node, *nodes)))
 
 
-def highlights(query: Query) -> tuple[Words, ...]:
+def words_to_highlight(query: Query) -> tuple[Words, ...]:
     """The words to highlight: those not negated, in order and without duplicates.
 
     Words of fields that are not shown, and of notes, have no hits in the article.
@@ -169,7 +176,7 @@ def highlights(query: Query) -> tuple[Words, ...]:
 
     def walk(node: Node) -> None:
         if isinstance(node, Words):
-            if node.field not in WITHOUT_HITS and node.how is not How.WHOLE:
+            if node.field not in WITHOUT_HITS and node.match_kind is not MatchKind.WHOLE:
                 found[node] = None
         elif isinstance(node, And | Or):
             for child in node.nodes:

@@ -19,7 +19,7 @@ from textual.geometry import Offset, Size
 from textual.timer import Timer
 
 from rilo_reader.config import Config
-from rilo_reader.config.declared import all_keys
+from rilo_reader.config.all_settings import keys_by_command
 from rilo_reader.library import Library
 from rilo_reader.text import clean_text
 from rilo_reader.tui.environment import Environment, indexer_of
@@ -130,7 +130,7 @@ class ReaderApp(WithoutTraceback, App[None], inherit_bindings=False):
         return None if environment.in_browser else forgiving_driver(environment.typed, made, sent)
 
     def _bind(self, config: Config) -> None:
-        keys = all_keys(config)
+        keys = keys_by_command(config)
         self._bound = frozenset(key for bound in keys.values() for key in bound)
         leave = [key for key in keys["quit"] if "+" in key]
         self.set_keymap({**keymap(config.keys), "leave": ",".join(leave) or "<leave>"})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.config.rules import SettingError
+from rilo_reader.config.checks import SettingError
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts import accounts
@@ -61,7 +61,7 @@ def write(paths: Paths, text: str) -> Path:
 
 
 def sentences(paths: Paths) -> list[str]:
-    return [f"{each.line} {each.sentence}" for each in accounts.load(accounts_file(paths))[1]]
+    return [f"{each.line} {each.message}" for each in accounts.load(accounts_file(paths))[1]]
 
 
 def test_they_are_read(paths: Paths) -> None:
@@ -101,8 +101,8 @@ def test_a_fault_has_its_line_and_no_secret(paths: Paths, line: str, reason: str
     write(paths, "\n".join(["[[accounts]]", *lines, line, ""]))
     [problem] = accounts.load(accounts_file(paths))[1]
     assert problem.line == len(lines) + 2
-    assert reason in problem.sentence
-    assert SECRET not in problem.sentence
+    assert reason in problem.message
+    assert SECRET not in problem.message
 
 
 def test_a_second_one_of_a_name_is_left_out_and_what_is_missing_is_named(paths: Paths) -> None:
@@ -251,7 +251,7 @@ def test_what_is_written_is_read(
     expected: list[Account] = []
     for name, user, command in values:
         try:
-            account = ACCOUNTS.checked(
+            account = ACCOUNTS.check_row(
                 Account(name, Api.GREADER, "https://a.example", user, command)
             )
         except SettingError:
@@ -262,7 +262,7 @@ def test_what_is_written_is_read(
 
 
 def test_the_keys_that_people_write_stay() -> None:
-    assert ACCOUNTS.row._fields == (
+    assert ACCOUNTS.row_type._fields == (
         *("name", "api", "url", "user", "password_command"),
         *("window", "private"),
     )

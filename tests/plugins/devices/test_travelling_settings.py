@@ -82,10 +82,10 @@ def test_only_what_can_travel_may_be_listed(tmp_path: Path) -> None:
     for wrong in ('"commands"', '"plugins"', '"folders"', '"rules"', '"theme"', "false", "[1]"):
         file.write_text(f'travel = ["keys", {wrong}]\n')
         settings, [problem] = config.load(file)
-        assert settings.of(TravelSettings).travel == ()
+        assert settings.plugin_values(TravelSettings).travel == ()
         assert "cannot be synced; keys, saved_searches and mutes can" in problem.reason
     file.write_text('travel = "keys"\n')
-    assert config.load(file)[0].of(TravelSettings).travel == ("keys",)
+    assert config.load(file)[0].plugin_values(TravelSettings).travel == ("keys",)
 
 
 def test_without_a_list_nothing_goes_and_nothing_comes(user: User) -> None:

@@ -11,7 +11,7 @@ from rilo_reader.plugins.editions.settings import EditionSettings
 from tests.support.reader import FedCollector, reading
 from tests.support.real_library import real_library
 
-CONFIG = Config(mark_read=MarkRead.BY_HAND).having(EditionSettings(3))
+CONFIG = Config(mark_read=MarkRead.BY_HAND).with_plugin_values(EditionSettings(3))
 END = "That was today's edition: 3 articles, 3 minutes. 3 more wait."
 
 

@@ -265,7 +265,7 @@ def test_a_conflict_copy_of_a_note_is_announced(device: Device, name: str) -> No
 
 def test_a_folder_of_notes_that_is_a_link_to_itself_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "notes").symlink_to("notes")
-    device = Device(tmp_path, config=Config().having(NoteSettings(tmp_path / "notes")))
+    device = Device(tmp_path, config=Config().with_plugin_values(NoteSettings(tmp_path / "notes")))
     device.highlight("aaaaaaaa", "The bees fly.")
     (problem,) = device.notes.update().problems
     assert str(tmp_path / "notes") in problem
@@ -370,7 +370,9 @@ def test_a_write_protected_file_is_named_and_written_later(device: Device) -> No
 def test_a_folder_that_cannot_be_made_loses_nothing(tmp_path: Path) -> None:
     notes = tmp_path / "stick" / "notes"
     folder = tmp_path / "articles"
-    device = Device(tmp_path, config=Config(folders=(folder,)).having(NoteSettings(notes)))
+    device = Device(
+        tmp_path, config=Config(folders=(folder,)).with_plugin_values(NoteSettings(notes))
+    )
     device.highlight("aaaaaaa1", "Bees dance.")
     (problem,) = device.notes.update().problems
     assert str(notes.parent) in problem
@@ -471,7 +473,7 @@ def test_an_article_that_comes_later_gets_its_note_then(device: Device) -> None:
 
 
 def test_notes_in_the_library_are_no_articles(tmp_path: Path) -> None:
-    device = Device(tmp_path, config=Config().having(NoteSettings(Path("my notes"))))
+    device = Device(tmp_path, config=Config().with_plugin_values(NoteSettings(Path("my notes"))))
     device.highlight("aaaaaaa1", "Bees dance.")
     device.highlight("bbbbbbb1", "No address.", article=PLAIN)
     device.notes.update()
@@ -489,7 +491,7 @@ def test_notes_in_the_library_are_no_articles(tmp_path: Path) -> None:
 
 def test_a_second_library_has_a_folder_of_its_own(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    config = Config(folders=(one, two)).having(NoteSettings(tmp_path / "notes"))
+    config = Config(folders=(one, two)).with_plugin_values(NoteSettings(tmp_path / "notes"))
     write_articles(one)
     write_articles(two)
     first, second = Device(tmp_path / "1", one, config), Device(tmp_path / "2", two, config)
@@ -507,7 +509,7 @@ def test_a_second_library_has_a_folder_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_setting_turns_notes_off(tmp_path: Path) -> None:
-    device = Device(tmp_path, config=Config().having(NoteSettings(Path())))
+    device = Device(tmp_path, config=Config().with_plugin_values(NoteSettings(Path())))
     device.highlight("aaaaaaa1", "Bees dance.")
     assert device.notes.update() == (0, 0, ())
     assert not (device.paths.data / "notes").exists()
@@ -543,7 +545,7 @@ def test_a_file_that_arrives_before_its_gestures_stays(devices: tuple[Device, De
 
 def test_an_edit_in_a_shared_folder_arrives_once(tmp_path: Path) -> None:
     write_articles(tmp_path / "articles")
-    config = Config().having(NoteSettings(tmp_path / "notes"))
+    config = Config().with_plugin_values(NoteSettings(tmp_path / "notes"))
     folder = tmp_path / "articles"
     config = config._replace(folders=(folder,))
     one, two = (Device(tmp_path / name, folder, config) for name in "ab")

@@ -55,7 +55,9 @@ async def reading(
 @pytest.mark.slow
 async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_path: Path) -> None:
     folder = tmp_path / "notes"
-    config = BY_HAND._replace(folders=(tmp_path / "articles",)).having(NoteSettings(folder))
+    config = BY_HAND._replace(folders=(tmp_path / "articles",)).with_plugin_values(
+        NoteSettings(folder)
+    )
     async with reading(tmp_path, config, RARELY._replace(notes=2 * BLINK)) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.", "Whose?")
         await reader.until(lambda: bool(list(folder.glob("*.md"))))
@@ -71,7 +73,7 @@ async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_pat
 
 
 async def test_notes_are_written_as_soon_as_something_is_highlighted(tmp_path: Path) -> None:
-    config = BY_HAND.having(NoteSettings(tmp_path / "notes"))
+    config = BY_HAND.with_plugin_values(NoteSettings(tmp_path / "notes"))
     async with reading(tmp_path, config, SOON) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.")
         await reader.until(lambda: bool(list((tmp_path / "notes").rglob("*.md"))))
@@ -79,7 +81,7 @@ async def test_notes_are_written_as_soon_as_something_is_highlighted(tmp_path: P
 
 @pytest.mark.slow
 async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
-    config = BY_HAND.having(NoteSettings(tmp_path / "stick" / "notes"))
+    config = BY_HAND.with_plugin_values(NoteSettings(tmp_path / "stick" / "notes"))
     async with reading(tmp_path, config) as (reader, library):
         highlight(library, "aaaaaaa1", "Horn.")
         notes = reader.controller(NotesOnDisk)
@@ -97,7 +99,10 @@ async def test_what_cannot_be_written_is_shown_once(tmp_path: Path) -> None:
 
 
 async def test_without_folders_of_the_user_nothing_is_written(tmp_path: Path) -> None:
-    async with reading(tmp_path, BY_HAND.having(NoteSettings(Path()))) as (reader, library):
+    async with reading(tmp_path, BY_HAND.with_plugin_values(NoteSettings(Path()))) as (
+        reader,
+        library,
+    ):
         highlight(library, "aaaaaaa1", "Horn.")
         reader.controller(NotesOnDisk).marks_changed()
         await reader.settle()

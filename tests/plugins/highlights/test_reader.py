@@ -29,7 +29,7 @@ from tests.support.reader import Reader, paths_in, reading
 from tests.support.rendering import page_of
 
 KINDS = ("idea", "doubt", "quote", "to do")
-CONFIG = Config(mark_read=MarkRead.BY_HAND).having(KindSettings(KINDS))
+CONFIG = Config(mark_read=MarkRead.BY_HAND).with_plugin_values(KindSettings(KINDS))
 
 IVORY = """\
 ---

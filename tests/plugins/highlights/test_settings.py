@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import Config, load
-from rilo_reader.config.settings import template
+from rilo_reader.config.settings import make_template
 from rilo_reader.paths import user_paths
 from rilo_reader.plugins.highlights.settings import NoteSettings
 from tests.support.command_line import User
@@ -31,7 +31,7 @@ def test_notes_have_a_folder_in_the_library_or_elsewhere_or_none(
     file: Path, text: str, folder: Path
 ) -> None:
     file.write_text(f'notes_folder = "{text}"\n')
-    assert load(file) == (Config().having(NoteSettings(folder)), ())
+    assert load(file) == (Config().with_plugin_values(NoteSettings(folder)), ())
 
 
 @for_each(
@@ -63,9 +63,9 @@ def test_kinds_are_named_by_words_that_are_typed(user: User) -> None:
 
 
 def test_a_new_file_shows_an_example(file: Path) -> None:
-    file.write_text(uncommented(template()))
+    file.write_text(uncommented(make_template()))
     config, _ = load(file)
-    assert config.of(NoteSettings).notes_folder == Path.home() / "vault" / "highlights"
+    assert config.plugin_values(NoteSettings).notes_folder == Path.home() / "vault" / "highlights"
 
 
 def test_without_a_value_it_is_explained(user: User) -> None:

@@ -47,7 +47,7 @@ async def looking(
     """A reader over articles with these bodies, whose first is open and drawn."""
     library = WatchedLibrary([article(i, body=body, url="") for i, body in enumerate(bodies)])
     shutil.copytree(folder, library.folder, dirs_exist_ok=True)
-    config = BY_HAND.having(PictureSettings(setting))
+    config = BY_HAND.with_plugin_values(PictureSettings(setting))
     async with reading(library, config, size=size, paths=paths_in(folder / "home")) as reader:
         await reader.settle()
         yield reader
@@ -114,7 +114,9 @@ async def test_a_picture_on_the_screen_has_a_hint(folder: Path) -> None:
 async def test_another_setting_shows_or_hides_them_at_once(folder: Path) -> None:
     async with looking(folder, "![A wall](p.png)") as reader:
         for setting, is_shown in ((Pictures.NEVER, False), (Pictures.BLOCKS, True)):
-            reader.screen.use_settings(reader.screen.config.having(PictureSettings(setting)))
+            reader.screen.use_settings(
+                reader.screen.config.with_plugin_values(PictureSettings(setting))
+            )
             await reader.settle()
             assert (reader.view.page.pictures[0].rows > 0) == is_shown
             assert ("▀" in "".join(reader.text())) == is_shown

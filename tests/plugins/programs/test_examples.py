@@ -74,7 +74,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> ProgramSettings:
     file.write_text(EXAMPLES, "utf-8")
     found, problems = load(file)
     assert problems == ()
-    return found.of(ProgramSettings)
+    return found.plugin_values(ProgramSettings)
 
 
 WANTED: dict[str, tuple[str, list[str], str]] = {

@@ -35,7 +35,7 @@ def python(name: str, code: str, key: str = "Z", **more: object) -> OwnCommand:
 
 
 def config_of(*commands: OwnCommand) -> Config:
-    return BY_HAND.having(ProgramSettings(commands))
+    return BY_HAND.with_plugin_values(ProgramSettings(commands))
 
 
 def output_of(reader: Reader) -> str:

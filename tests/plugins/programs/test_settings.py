@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.config import load
-from rilo_reader.config.settings import template
+from rilo_reader.config.settings import make_template
 from rilo_reader.feeds.collection import open_collection
 from rilo_reader.feeds.renaming import rename_in_queries
 from rilo_reader.plugins.programs.settings import (
@@ -35,7 +35,7 @@ def file(tmp_path: Path) -> Path:
 def read(file: Path, text: str) -> tuple[ProgramSettings, list[tuple[int, str, str]]]:
     file.write_text(text, encoding="utf-8")
     config, found = load(file)
-    return config.of(ProgramSettings), [
+    return config.plugin_values(ProgramSettings), [
         (problem.line, problem.key, problem.reason) for problem in found
     ]
 
@@ -74,7 +74,7 @@ def test_every_setting_is_read(file: Path) -> None:
 
 
 def test_what_a_new_file_shows_is_right(file: Path) -> None:
-    config, wrong = read(file, uncommented(template()))
+    config, wrong = read(file, uncommented(make_template()))
     aloud = OwnCommand("Read aloud", ("espeak-ng", "--stdin"), "D", Input.TEXT, Shown.NONE)
     tell = OnNew("Tell me", ("my-notice",), "tag:urgent")
     assert (config, wrong) == (((aloud._replace(seconds=3600),), (tell,)), [])
@@ -107,7 +107,9 @@ def test_queries_follow_a_feed_to_its_new_name(tmp_path: Path) -> None:
         rename_in_queries(collection, {"Old": "New"})
         assert collection.notices() == []
     renamed, _ = load(file)
-    assert renamed.of(ProgramSettings).on_new == (config.on_new[0]._replace(query='source:="New"'),)
+    assert renamed.plugin_values(ProgramSettings).on_new == (
+        config.on_new[0]._replace(query='source:="New"'),
+    )
 
 
 def test_help_palette_and_flat_mode_get_rows_as_of_other_commands(file: Path) -> None:

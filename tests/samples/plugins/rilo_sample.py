@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
-    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.feeds.sources import FeedSources
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
@@ -73,11 +73,11 @@ class SamplePlugin(Plugin):
         return ()
 
     def settings(self) -> Sequence[PluginSettings]:
-        from rilo_reader.config.declared import PluginSettings
-        from rilo_reader.config.rules import Setting, text_of
+        from rilo_reader.config.all_settings import PluginSettings
+        from rilo_reader.config.checks import Setting, check_text
 
         called("settings")
-        return (PluginSettings(SampleSettings, {"sample_town": Setting("A town.", text_of)}),)
+        return (PluginSettings(SampleSettings, {"sample_town": Setting("A town.", check_text)}),)
 
     def controllers(self, context: ReaderContext) -> Sequence[Controller]:
         from rilo_reader.tui.reader.context import Controller

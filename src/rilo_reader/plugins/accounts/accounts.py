@@ -14,8 +14,14 @@ from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from rilo_reader.config.rules import SettingError, boolean, shown, text_of, whole_number
-from rilo_reader.config.toml_table import Removed, TomlTable
+from rilo_reader.config.checks import (
+    SettingError,
+    check_bool,
+    check_text,
+    make_number_check,
+    quote_short,
+)
+from rilo_reader.config.toml_table import RemovedRow, TomlTable
 from rilo_reader.fetch.addresses import parse_address
 from rilo_reader.fetch.values import ApiClient, FetchError
 from rilo_reader.library import LibraryError
@@ -98,7 +104,7 @@ def taken_apart(url: str, api: Api | None = None) -> Login:
     try:
         address = parse_address(text)
     except FetchError:
-        wrong = shown(clean_line(redact_address(text), 80))
+        wrong = quote_short(clean_line(redact_address(text), 80))
         raise SettingError(
             f"{wrong} is not the address of a server, such as https://reader.example.org"
         ) from None
@@ -109,7 +115,7 @@ def taken_apart(url: str, api: Api | None = None) -> Login:
 
 def name_of(value: object) -> str:
     """Check the name of an account."""
-    name = clean_line(text_of(value)).strip()
+    name = clean_line(check_text(value)).strip()
     if not 0 < len(name) <= NAME_LIMIT:
         raise SettingError(f"the name of an account has 1 to {NAME_LIMIT} characters")
     return name
@@ -117,7 +123,7 @@ def name_of(value: object) -> str:
 
 def command_of(value: object) -> str:
     """Check a command that prints a secret; no message repeats it."""
-    command = text_of(value).strip()
+    command = check_text(value).strip()
     try:
         command_words(command)
     except ValueError:
@@ -134,7 +140,7 @@ def server_with_greader(name: str) -> str:
 
 def api_of(value: object) -> Api:
     """Check the API of a server; the message says which is meant, if that is known."""
-    name = text_of(value).strip().lower()
+    name = check_text(value).strip().lower()
     try:
         return Api(name)
     except ValueError:
@@ -143,19 +149,19 @@ def api_of(value: object) -> Api:
         raise SettingError(f"{server} has the Google Reader API, which is called greader here")
     # Strictly: Inoreader is not meant by greader.
     if close := get_close_matches(name, [str(api) for api in Api], n=1, cutoff=0.8):
-        raise SettingError(f"there is no API {shown(value)}; did you mean {close[0]}?")
+        raise SettingError(f"there is no API {quote_short(value)}; did you mean {close[0]}?")
     raise SettingError(
-        f"there is no API {shown(value)}: miniflux is for Miniflux, greader for FreshRSS, BazQux, "
-        "The Old Reader and others with the Google Reader API, imap for a mailbox"
+        f"there is no API {quote_short(value)}: miniflux is for Miniflux, greader for FreshRSS, "
+        "BazQux, The Old Reader and others with the Google Reader API, imap for a mailbox"
     )
 
 
 def _user(value: object) -> str:
-    return clean_line(text_of(value), USER_LIMIT).strip()
+    return clean_line(check_text(value), USER_LIMIT).strip()
 
 
 def _url(value: object) -> str:
-    return taken_apart(text_of(value)).url
+    return taken_apart(check_text(value)).url
 
 
 def _no_secret(value: object) -> object:
@@ -192,14 +198,14 @@ ACCOUNTS = TomlTable(
         "url": _url,
         "user": _user,
         "password_command": command_of,
-        "window": whole_number(0, MOST_ENTRIES, "entries"),
-        "private": boolean,
+        "window": make_number_check(0, MOST_ENTRIES, "entries"),
+        "private": check_bool,
         **dict.fromkeys(SECRET_KEYS, _no_secret),
     },
     key=_key,
-    taken="there is already an account {}",
-    missing="there is no account {}",
-    head=lambda: HEAD,
+    duplicate_message="there is already an account {}",
+    missing_message="there is no account {}",
+    make_head=lambda: HEAD,
     amend=_with_user,
 )
 
@@ -262,7 +268,7 @@ class RemovedAccount(NamedTuple):
     """A removed account, as needed by `restore_account`."""
 
     account: Account
-    lines: Removed  # of accounts.toml
+    lines: RemovedRow  # of accounts.toml
     secret: Secret | None  # None where a command prints it, or none was kept
 
 
@@ -301,7 +307,7 @@ def restore_account(paths: Paths, removed: RemovedAccount) -> None:
     name, failed = removed.account.name, ""
     try:
         if not ACCOUNTS.restore(accounts_file(paths), removed.lines):
-            failed = ACCOUNTS.taken.format(name)
+            failed = ACCOUNTS.duplicate_message.format(name)
         elif removed.secret is not None:
             open_secrets(paths).save(removed.account.credential, removed.secret)
     except (OSError, ValueError, FetchError) as error:

@@ -20,7 +20,7 @@ from rilo_reader.cli.libraries import (
 from rilo_reader.cli.output import PROGRAM, Style, Styled, UsageError, errors, output
 from rilo_reader.cli.report import Line, Report, ask, can_ask, finish, values_of, waiting
 from rilo_reader.cli.verb import Verb, argument, flag, option
-from rilo_reader.config.rules import SettingError
+from rilo_reader.config.checks import SettingError
 from rilo_reader.feeds.collection import kept_hosts
 from rilo_reader.fetch.client import client_of
 from rilo_reader.fetch.values import Failure, FetchError
@@ -331,11 +331,11 @@ def _wanted(options: AccountVerb, accounts: Sequence[Account]) -> tuple[Account,
         login = taken_apart(options.words[1], api)
         user = _user(options, api, login.user)
         url = login.url if api is Api.IMAP else server_root(login.url)
-        account = ACCOUNTS.checked(Account("x", api, url, user, command or ""))
+        account = ACCOUNTS.check_row(Account("x", api, url, user, command or ""))
         known = _known(account, accounts, options.name)
         name = known.name if known else options.name
         name = free_name(login.url, user, accounts) if name is None else name
-        account = ACCOUNTS.checked(account._replace(name=name))
+        account = ACCOUNTS.check_row(account._replace(name=name))
     except SettingError as error:
         raise UsageError(f"{error}.") from None
     if known is not None:

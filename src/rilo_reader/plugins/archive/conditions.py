@@ -14,9 +14,21 @@ from typing import NamedTuple
 from rilo_reader.article import Field
 from rilo_reader.index.schema import ranges
 from rilo_reader.plugins.archive.lexemes import EVERYTHING, LETTERS, is_split, quoted
-from rilo_reader.query.patterns import for_index
+from rilo_reader.query.patterns import to_index_pattern
 from rilo_reader.query.tokens import stands_alone
-from rilo_reader.query.tree import Among, And, Dates, How, Is, Mark, Minutes, Node, Not, Or, Words
+from rilo_reader.query.tree import (
+    And,
+    ArticleSelection,
+    Dates,
+    HasMark,
+    MatchKind,
+    Minutes,
+    Node,
+    Not,
+    Or,
+    QueryMark,
+    Words,
+)
 
 _LONGEST_PREFIX = 240
 """Bytes of a prefix; longer ones match whole words only, as in the local index."""
@@ -24,11 +36,11 @@ _LONGEST_PREFIX = 240
 _MARKED = """({} (select from log l join mark m on m.id = l.id where l.seq = w.seq
     and m.person = session_user and {}))"""
 _FLAGS = {
-    Mark.READ: ("exists", "m.field = 'read' and m.value = '1'"),
-    Mark.UNREAD: ("not exists", "m.field = 'read' and m.value = '1'"),
-    Mark.STARRED: ("exists", "m.field = 'starred' and m.value = '1'"),
-    Mark.HIGHLIGHTED: ("exists", "m.field like 'highlight:%%' and m.value <> ''"),
-    Mark.NOTE: ("exists", "m.field like 'note:%%' and m.value <> ''"),
+    QueryMark.READ: ("exists", "m.field = 'read' and m.value = '1'"),
+    QueryMark.UNREAD: ("not exists", "m.field = 'read' and m.value = '1'"),
+    QueryMark.STARRED: ("exists", "m.field = 'starred' and m.value = '1'"),
+    QueryMark.HIGHLIGHTED: ("exists", "m.field like 'highlight:%%' and m.value <> ''"),
+    QueryMark.NOTE: ("exists", "m.field like 'note:%%' and m.value <> ''"),
 }
 
 
@@ -83,7 +95,7 @@ class _Compiler:
             case Dates(start, end):
                 spans = [self._span(low, high) for low, high in ranges(start, end)]
                 return f"({' or '.join(spans) or 'false'})"
-            case Is(mark):
+            case HasMark(mark):
                 return _MARKED.format(*_FLAGS[mark])
             case Not(child):
                 part = self.compile(child)
@@ -92,7 +104,7 @@ class _Compiler:
                 return self._any([self.compile(child) for child in nodes])
             case And(nodes):
                 return self._all([self.compile(child) for child in nodes])
-            case Minutes() | Among():
+            case Minutes() | ArticleSelection():
                 return "false"  # such queries are not asked here: `is_asked_elsewhere`
 
     def _any(self, parts: Sequence[str]) -> str:
@@ -123,7 +135,7 @@ class _Compiler:
             both = (words._replace(field=one) for one in (Field.TITLE, Field.BODY))
             return self.compile(Or(tuple(both)))
         letter = LETTERS.get(field, "")
-        if words.how is How.WHOLE:
+        if words.match_kind is MatchKind.WHOLE:
             return _Words(quoted(f"={letter}{words.tokens[0]}"))
         joins = words.may_be_joined
         if field is Field.BODY:
@@ -132,9 +144,9 @@ class _Compiler:
             weights = ""
         else:
             weights = "A" if letter else "AD"
-        if words.how is How.EXACTLY:
+        if words.match_kind is MatchKind.EXACTLY:
             return self._exactly(words, letter, weights)
-        is_pattern = words.how is How.PATTERN
+        is_pattern = words.match_kind is MatchKind.PATTERN
         where = _pattern(letter, words.tokens[0]) if is_pattern else _near(letter, words)
         if not letter:
             where = where._replace(text=f"{_NO_FIELD} and {where.text}")
@@ -143,7 +155,9 @@ class _Compiler:
 
     def _exactly(self, words: Words, letter: str, weights: str) -> str:
         *first, last = words.tokens
-        is_start = words.prefix and not stands_alone(last) and len(last.encode()) <= _LONGEST_PREFIX
+        is_start = (
+            words.is_prefix and not stands_alone(last) and len(last.encode()) <= _LONGEST_PREFIX
+        )
         parts = [quoted(letter + one, weights) for one in first]
         parts.append(quoted(letter + last, f"*{weights}" if is_start else weights))
         if len(parts) == 1:
@@ -173,7 +187,7 @@ class _Compiler:
 
 def _pattern(letter: str, pattern: str) -> Condition:
     """Return a condition on words: a regular expression as PostgreSQL reads it, without GAP."""
-    regex = for_index(pattern).replace("{,", "{0,")
+    regex = to_index_pattern(pattern).replace("{,", "{0,")
     return Condition("word ~ %(regex)s", {"regex": f"^{letter}(?:{regex})$"})
 
 
@@ -193,7 +207,7 @@ def _near(letter: str, words: Words) -> Condition:
             forms.add("".join([*before, "_", *rest[1:]]))
         if len(rest) > 1:
             forms.add("".join([*before, rest[1], rest[0], *rest[2:]]))
-    half, more = len(letters) // 2, "%" if words.prefix else ""
+    half, more = len(letters) // 2, "%" if words.is_prefix else ""
     values: dict[str, object] = {
         "start": f"{letter}{''.join(letters[: max(half - 1, 0)])}%",
         "end": f"%{''.join(letters[half:])}{more}",

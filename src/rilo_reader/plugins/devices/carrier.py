@@ -60,13 +60,14 @@ class Carrier:
             travels.append("The feeds that you follow are synced too.")
             faults = subscriptions.load(self._paths.feeds_file)[1][:1]
             waits += [
-                f"Feeds are not synced until this is corrected: {one.short}" for one in faults
+                f"Feeds are not synced until this is corrected: {one.short_message}"
+                for one in faults
             ]
-        if names := settings.of(TravelSettings).travel:
+        if names := settings.plugin_values(TravelSettings).travel:
             what = ", ".join(names).replace("_", " ")
             travels.append(f"These settings are synced too: {what}.")
             until = "Settings are not synced until this is corrected"
-            waits += [f"{until}: {problem.short}" for problem in wrong[:1]]
+            waits += [f"{until}: {problem.short_message}" for problem in wrong[:1]]
         return travels, waits
 
     def refused(self) -> list[str]:
@@ -78,7 +79,7 @@ class Carrier:
         settings, _ = config.load(self._paths.settings_file)
         folder = settings.first_library(self._paths)
         feeds = [FeedsFile(self._paths, folder)] if self.has_feeds else []
-        listed = settings.of(TravelSettings).travel
+        listed = settings.plugin_values(TravelSettings).travel
         kinds: list[Kind] = [*feeds, *settings_files(self._paths.settings_file, listed)]
         return [CarriedFile(self._state, kind) for kind in kinds]
 

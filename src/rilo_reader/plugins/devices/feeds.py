@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from rilo_reader.config.toml_table import Removed
+from rilo_reader.config.toml_table import RemovedRow
 from rilo_reader.entry import Selectors
 from rilo_reader.feeds import subscriptions
 from rilo_reader.feeds.identity import feed_key
@@ -54,7 +54,7 @@ def decoded(name: str, text: str) -> object:
         value = int(text or 0)
     if name == "site" and "@" in text:
         raise ValueError(name)
-    return FEEDS.rules[name](value)
+    return FEEDS.checks[name](value)
 
 
 def stays_here(feed: Subscription) -> bool:
@@ -100,7 +100,7 @@ class FeedsFile:
             return None  # what cannot be read was not removed
         here = {feed_key(feed.url) for feed in feeds if stays_here(feed)}
         going = {key: feed for feed in feeds if (key := feed_key(feed.url)) not in here}
-        self._keep({key: row for key, row in FEEDS.pieces(self.file).items() if key in going})
+        self._keep({key: row for key, row in FEEDS.read_pieces(self.file).items() if key in going})
         return {key: values_of(feed) for key, feed in going.items()}, here
 
     def valid(self, name: str, values: Values) -> Values | None:
@@ -132,15 +132,15 @@ class FeedsFile:
             self.change(name, {field: things[name].get(field, "") for field in self.fields[1:]})
         self.read()  # and keep them as they stand now
 
-    def kept(self) -> dict[str, Removed]:
+    def kept(self) -> dict[str, RemovedRow]:
         """Feeds as they stood in the file when it was read, with comments and headers."""
         try:
             rows = json.loads(self._kept_file.read_bytes())
-            return {row[0]: Removed(*row) for row in rows}
+            return {row[0]: RemovedRow(*row) for row in rows}
         except (OSError, ValueError, TypeError, LookupError):
             return {}
 
-    def _keep(self, there: dict[str, Removed]) -> None:
+    def _keep(self, there: dict[str, RemovedRow]) -> None:
         """Keep feeds as they stand, and as they stood if they are in the file no more."""
         before = self.kept()
         gone = [(key, row) for key, row in before.items() if key not in there]

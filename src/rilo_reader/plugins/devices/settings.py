@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from rilo_reader import config
 from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Config
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import Setting, SettingError, near, shown
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import Setting, SettingError, quote_short, suggest_name
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.keys import key_label, key_name
 from rilo_reader.plugins.devices.carried import Things, Values
@@ -24,13 +24,12 @@ TRAVELLERS = ("keys", "saved_searches", "mutes")
 def _travellers(value: object) -> tuple[str, ...]:
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
-        raise SettingError(f'expected a list such as ["keys"], not {shown(value)}')
+        raise SettingError(f'expected a list such as ["keys"], not {quote_short(value)}')
     for name in several:
         if name not in TRAVELLERS:
             can = f"{', '.join(TRAVELLERS[:-1])} and {TRAVELLERS[-1]}"
-            raise SettingError(
-                f"{shown(name)} cannot be synced; {can} can{near(str(name), TRAVELLERS)}"
-            )
+            hint = suggest_name(str(name), TRAVELLERS)
+            raise SettingError(f"{quote_short(name)} cannot be synced; {can} can{hint}")
     return tuple(dict.fromkeys(several))
 
 
@@ -122,11 +121,11 @@ class KeysFile(SettingsFile):
         return _as_text([_written(key_name(key)) for key in value])
 
     def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
-        config.change(self.file, f"keys.{name}", value)
+        config.change_setting(self.file, f"keys.{name}", value)
 
     def remove(self, name: str) -> None:
         """See `Kind.remove`."""
-        config.unset(self.file, f"keys.{name}")
+        config.remove_setting(self.file, f"keys.{name}")
 
 
 class RowsFile(SettingsFile):
@@ -141,13 +140,13 @@ class RowsFile(SettingsFile):
         return ((self._table.key(row[0]), _as_text(row._asdict())) for row in rows)
 
     def _text(self, name: str, value: Any) -> str:  # noqa: ANN401
-        row = self._table.checked(self._table.row(**value))
+        row = self._table.check_row(self._table.row_type(**value))
         if self._table.key(row[0]) != name:
             raise ValueError(name)
         return _as_text(row._asdict())
 
     def _put(self, name: str, value: Any, *, is_new: bool) -> None:  # noqa: ANN401
-        row = self._table.checked(self._table.row(**value))
+        row = self._table.check_row(self._table.row_type(**value))
         if is_new:
             self._table.add_missing(self.file, [row])
         else:

@@ -23,7 +23,7 @@ class EditionController(Controller):
         """Show an edition of what the list shows; from an edition, one of everything."""
         results, paths = self.results, self.context.environment.paths
         query = results.query_shown if results.selection is None else results.query
-        minutes = self.context.config.of(EditionSettings).edition_minutes
+        minutes = self.context.config.plugin_values(EditionSettings).edition_minutes
 
         def make() -> Edition:
             limits = daily_limits(self.library.folder, paths)

@@ -23,7 +23,18 @@ from rilo_reader.index.schema import Hit, folder_of, seconds_of
 from rilo_reader.index.searcher import Searcher
 from rilo_reader.library.library import Library
 from rilo_reader.library.values import Row
-from rilo_reader.query.tree import Among, How, Is, Mark, Node, Not, Query, Sort, Words, within
+from rilo_reader.query.tree import (
+    ArticleSelection,
+    HasMark,
+    MatchKind,
+    Node,
+    Not,
+    Query,
+    QueryMark,
+    Sort,
+    Words,
+    restrict_query,
+)
 from rilo_reader.text import format_count
 
 UNLIMITED = 1_000_000
@@ -133,7 +144,7 @@ MOST_SOURCES = 200  # sources of which articles are looked at
 EACH = 10  # the least number of articles that are looked at of a source, the newest
 READ_LAST = 2_000  # articles by which is known which sources were read
 
-_WITHOUT_SOURCE = Not(Words(Field.SOURCE, (".+",), how=How.PATTERN))
+_WITHOUT_SOURCE = Not(Words(Field.SOURCE, (".+",), match_kind=MatchKind.PATTERN))
 
 
 def compose(
@@ -145,17 +156,21 @@ def compose(
     since midnight in the time zone of `now`.
     """
     search = library.search
-    unread = within(search.visible(query), Is(Mark.UNREAD))._replace(sort=Sort.NEWEST)
+    unread = restrict_query(search.visible(query), HasMark(QueryMark.UNREAD))._replace(
+        sort=Sort.NEWEST
+    )
     last_read, read_today = _reading(library, now)
     newest = search.ask(lambda searcher: searcher.sources(unread))
     silent = sorted(newest, key=lambda name: (last_read.get(name, 0), -newest[name]))
     nodes: list[Node] = [
-        Words(Field.SOURCE, (name,), how=How.WHOLE) if name else _WITHOUT_SOURCE
+        Words(Field.SOURCE, (name,), match_kind=MatchKind.WHOLE) if name else _WITHOUT_SOURCE
         for name in silent[:MOST_SOURCES]
     ]
     each = max(EACH, 2 * minutes // max(1, len(nodes)))
     hits = [
-        hit for node in nodes for hit in search.ask(partial(_newest, within(unread, node), each))
+        hit
+        for node in nodes
+        for hit in search.ask(partial(_newest, restrict_query(unread, node), each))
     ]
     marks = search.marks([hit.id for hit in hits])
     waiting = [
@@ -188,7 +203,7 @@ def _reading(library: Library, now: datetime) -> tuple[dict[str, int], dict[str,
     """By source: when it was read last, in milliseconds since 1970; articles read today."""
     read = dict(library.state.read_last(READ_LAST))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000
-    query = Query(Among(tuple(read)))
+    query = Query(ArticleSelection(tuple(read)))
     last: dict[str, int] = {}
     today: dict[str, int] = {}
     for row in library.search.window(query, 0, len(read)).rows:

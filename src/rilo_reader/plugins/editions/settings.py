@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import Setting, whole_number
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import Setting, make_number_check
 
 LONGEST_EDITION = 600  # minutes
 
@@ -20,7 +20,7 @@ SETTINGS = PluginSettings(
     EditionSettings,
     {
         "edition_minutes": Setting(
-            "How many minutes it takes to read an edition.", whole_number(1, LONGEST_EDITION)
+            "How many minutes it takes to read an edition.", make_number_check(1, LONGEST_EDITION)
         )
     },
 )

@@ -15,7 +15,7 @@ from rilo_reader.plugins.editions.edition import compose
 from rilo_reader.plugins.editions.settings import LONGEST_EDITION, EditionSettings
 from rilo_reader.plugins.exporters import verb as exports
 from rilo_reader.plugins.exporters.formats import ExportHeading, Format
-from rilo_reader.query.tree import Among, Query, Sort
+from rilo_reader.query.tree import ArticleSelection, Query, Sort
 from rilo_reader.text import clean_line, format_count, to_display_title
 
 COLUMNS = ("date", "title", "source", "path", "minutes")
@@ -63,7 +63,7 @@ read. With --to, it is written as a book or a page.
     def run(self) -> int:
         """Print or write today's edition; return the exit code."""
         config, now = user_settings(), datetime.now().astimezone()
-        usual = config.of(EditionSettings).edition_minutes
+        usual = config.plugin_values(EditionSettings).edition_minutes
         minutes = usual if self.minutes is None else self.minutes
         if not 1 <= minutes <= LONGEST_EDITION:
             raise UsageError(f"edition: --minutes can be 1 to {LONGEST_EDITION}")
@@ -77,7 +77,7 @@ read. With --to, it is written as a book or a page.
         with opened(self, hide=not self.muted) as library:
             limits = daily_limits(library.folder, user_paths())
             edition = compose(library, query, minutes, now=now, at_most=limits)
-            chosen = Query(Among(edition.ids), Sort.RELEVANCE)
+            chosen = Query(ArticleSelection(edition.ids), Sort.RELEVANCE)
             if not edition.articles:
                 errors().note("No unread articles for an edition.")
                 return 0 if target is None else 1

@@ -24,7 +24,7 @@ from rilo_reader.plugins.exporters.exporter import export, export_folder, export
 from rilo_reader.plugins.exporters.formats import ENDINGS, ExportHeading, Format
 from rilo_reader.plugins.exporters.opml import write_opml
 from rilo_reader.plugins.pictures.cache import shelf_of
-from rilo_reader.query.tree import Among, Query, Sort, within
+from rilo_reader.query.tree import ArticleSelection, Query, Sort, restrict_query
 from rilo_reader.text import clean_line, format_count, redact_address
 
 STANDARD_OUTPUT = "-"
@@ -114,8 +114,8 @@ wrong usage."""
         with opened(self, hide=not self.muted) as library:
             if self.article:
                 found = [find_article(library, name) for name in names_of(self.article)]
-                chosen = Among(tuple(filter(None, found)))
-                query = within(query, chosen)._replace(sort=Sort.RELEVANCE)
+                chosen = ArticleSelection(tuple(filter(None, found)))
+                query = restrict_query(query, chosen)._replace(sort=Sort.RELEVANCE)
             total = library.search.count(query)
             if not total:
                 raise LibraryError("No articles found; nothing was written.")
@@ -213,7 +213,7 @@ def write(
 
 def _subscriptions(target: Target, *, as_json: bool) -> int:
     subscribed, problems = load(user_paths().feeds_file)
-    tell(problem.sentence for problem in problems)
+    tell(problem.message for problem in problems)
     feeds: Sequence[Subscription] = subscribed
     names: dict[str, str] = {}  # what feeds call themselves, by address, as far as it is known
     try:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from rilo_reader.cli.choice import Place
     from rilo_reader.config import Config
-    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.config.all_settings import PluginSettings
 
 
 class FlatPlugin(Plugin):
@@ -32,7 +32,7 @@ def _is_wanted(config: Config) -> bool:
     from rilo_reader.cli.reader import is_dumb
     from rilo_reader.plugins.flat.settings import FlatSettings
 
-    return is_dumb() or config.of(FlatSettings).flat
+    return is_dumb() or config.plugin_values(FlatSettings).flat
 
 
 def _run(where: Place, given: Mapping[str, Any], notices: Sequence[str]) -> int:

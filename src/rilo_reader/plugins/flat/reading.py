@@ -28,7 +28,7 @@ from rilo_reader.plugins.flat.vocabulary import is_number
 from rilo_reader.query.edit import to_text, value_term
 from rilo_reader.query.match import find_hits
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import Query, highlights
+from rilo_reader.query.tree import Query, words_to_highlight
 from rilo_reader.render.document import NO_TEXT
 from rilo_reader.text import format_count, reading_minutes, to_display_title
 
@@ -154,7 +154,7 @@ class Reader:
 
     def __init__(self, library: Library, config: Config, console: Console) -> None:
         self.library, self.config, self.say = library, config, console.say
-        self.flat = config.of(FlatSettings)
+        self.flat = config.plugin_values(FlatSettings)
         self._console = console
         self._listing: NumberedArticles | None = None
         self._reading: Reading | None = None
@@ -370,8 +370,8 @@ class Reader:
         """Say the lines with words, and go on from the first one after where one is."""
         reading = self.open
         searched = self._listing.query if self._listing else None
-        words = highlights(parse(text) if text else searched or Query())
-        words = words or highlights(parse(self.asked_for("", "Find in the article")))
+        words = words_to_highlight(parse(text) if text else searched or Query())
+        words = words or words_to_highlight(parse(self.asked_for("", "Find in the article")))
         found = [at for at, line in enumerate(reading.upto(None)) if find_hits(line, words)]
         self.say(f"{format_count(len(found), 'line')}.")
         for at in found:

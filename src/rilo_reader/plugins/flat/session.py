@@ -61,7 +61,7 @@ class FlatSession:
         self._console, self._say = console, console.say
         self._state = library.state
         self._last_highlight: tuple[ArticleId, str] | None = None
-        programs = where.config.of(ProgramSettings).commands
+        programs = where.config.plugin_values(ProgramSettings).commands
         own = as_commands(programs)
         self._allowed = [verb for verb in all_verbs() if verb not in LEFT_OUT]
         self._alone = {**self.reader.alone(), **self._commands_alone()}

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import Setting, boolean, choice, whole_number
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import Setting, check_bool, make_choice_check, make_number_check
 
 
 class Speaks(StrEnum):
@@ -29,17 +29,17 @@ SETTINGS = PluginSettings(
         "flat": Setting(
             "Flat mode, as with --flat: lines and a prompt instead of a screen, for screen "
             "readers.",
-            boolean,
+            check_bool,
         ),
         "flat_lines": Setting(
             "For flat mode: the lines of a page, 1 to 1000; enter shows the next page.",
-            whole_number(1, 1000),
+            make_number_check(1, 1000),
             is_rare=True,
         ),
         "flat_speaks": Setting(
             "For flat mode: how much it says of headings, links and tables: "
             '"all", "some" or "none".',
-            choice(Speaks),
+            make_choice_check(Speaks),
         ),
     },
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.choice import Place
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
-    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.library import Library
     from rilo_reader.store.state import State
     from rilo_reader.tui.reader.context import Controller, ReaderContext

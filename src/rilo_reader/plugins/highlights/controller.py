@@ -215,7 +215,8 @@ class Highlights(Controller):
         self._change(article, values, self._highlighted(kind))
 
     def _highlighted(self, kind: int) -> str:
-        return f"Highlighted ({self.context.config.of(KindSettings).highlight_kinds[kind - 1]})"
+        kinds = self.context.config.plugin_values(KindSettings).highlight_kinds
+        return f"Highlighted ({kinds[kind - 1]})"
 
     def _set_kind(self, article: ArticleId, highlight: Highlight, kind: int) -> None:
         value = {HIGHLIGHT + highlight.id: to_json(highlight._replace(kind=kind))}
@@ -323,7 +324,7 @@ class Highlights(Controller):
             listed,
             here=content.id if content is not None else None,
             lost=lost,
-            kinds=self.context.config.of(KindSettings).highlight_kinds,
+            kinds=self.context.config.plugin_values(KindSettings).highlight_kinds,
             key=self.widgets.key_of("highlight"),
         )
         self.open_panel(

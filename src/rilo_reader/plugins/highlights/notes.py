@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from rilo_reader.annotations.highlight import AnnotatedArticle, Highlight, from_fields
 from rilo_reader.article import HIGHLIGHTS_OF, Article, ArticleId
-from rilo_reader.config.values import Config
+from rilo_reader.config.model import Config
 from rilo_reader.errors import LibraryError, NotReadableError
 from rilo_reader.files import read_regular, replace_file
 from rilo_reader.library.library import Library
@@ -64,7 +64,7 @@ def folder_of_notes(library: Path, config: Config, paths: Paths) -> NoteFolder |
     A relative folder is in the library, so each library has its own. Else those of the first
     library of the settings are in the folder, and those of any other in a folder below it.
     """
-    setting = config.of(NoteSettings).notes_folder
+    setting = config.plugin_values(NoteSettings).notes_folder
     if setting == Path():
         return None
     if setting is not None and not setting.is_absolute():

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import Setting, SettingError, text_of
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import Setting, SettingError, check_text
 
 
 class NoteSettings(NamedTuple):
@@ -19,7 +19,7 @@ class NoteSettings(NamedTuple):
 
 def _notes_folder(value: object) -> Path:
     """A folder, absolute or relative to the library; "" gives `Path()`."""
-    text = text_of(value).strip()
+    text = check_text(value).strip()
     try:
         folder = Path(text).expanduser()
     except RuntimeError:

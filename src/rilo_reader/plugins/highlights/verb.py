@@ -172,7 +172,7 @@ def _write(found: Sequence[Found], form: NotesFormat, target: Path | None) -> No
 
 def _parts(found: Sequence[Found], form: NotesFormat) -> Iterator[str]:
     articles = [annotated for annotated, _ in found]
-    names = dict(enumerate(user_settings().of(KindSettings).highlight_kinds, 1))
+    names = dict(enumerate(user_settings().plugin_values(KindSettings).highlight_kinds, 1))
     if form is NotesFormat.MARKDOWN:
         return markdown(articles)
     if form is NotesFormat.JSON_LINES:

@@ -21,7 +21,7 @@ from rilo_reader.plugins.importers.readwise import (
     readwise_csv,
 )
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport
-from rilo_reader.query.tokens import tokens
+from rilo_reader.query.tokens import to_tokens
 from rilo_reader.query.tree import Query, Words
 from rilo_reader.render.document import visible_text
 from rilo_reader.store.gestures import Assignment, Ids
@@ -89,7 +89,7 @@ class HighlightImporter:
         return found[0] if len(found) == 1 else None
 
     def _rows(self, field: Field, text: str) -> Iterable[Row]:
-        words = tokens(text)
+        words = to_tokens(text)
         if not words:
             return ()
         return self._library.search.window(Query(Words(field, words)), 0, CANDIDATES).rows

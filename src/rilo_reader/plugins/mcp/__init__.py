@@ -9,7 +9,7 @@ from rilo_reader.hooks import Plugin
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.config.all_settings import PluginSettings
 
 
 class McpPlugin(Plugin):

@@ -45,8 +45,8 @@ from rilo_reader.cli.mark import ACTIONS, TAG_ACTIONS, action_of
 from rilo_reader.cli.output import PROGRAM, UsageError, errors, write_log
 from rilo_reader.cli.search import SNIPPET, query_of, record
 from rilo_reader.cli.verb import Verb, flag
+from rilo_reader.config.checks import LONGEST_QUERY
 from rilo_reader.config.highlight_kinds import KindSettings
-from rilo_reader.config.rules import LONGEST_QUERY
 from rilo_reader.errors import LibraryError
 from rilo_reader.library import Library
 from rilo_reader.library.annotated import highlights_of
@@ -249,7 +249,7 @@ class McpServer:
         wanted = query_of(query if query.strip() else "is:highlighted")
         marked = {article for article, _, _ in self._library.state.all_annotations(HIGHLIGHT)}
         articles = highlights_of(self._library, self._library.search.ids(wanted, marked))
-        names = dict(enumerate(user_settings().of(KindSettings).highlight_kinds, 1))
+        names = dict(enumerate(user_settings().plugin_values(KindSettings).highlight_kinds, 1))
         lines = islice(json_lines((each for each, _ in articles), names), MOST)
         return _fenced("Highlights of the user as JSON, one a line", map(json.loads, lines))
 

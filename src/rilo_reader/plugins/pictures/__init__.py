@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.findings import Section
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
-    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.feeds.subscriptions import Subscription
     from rilo_reader.feeds.update_session import UpdateSession
     from rilo_reader.library import Library
@@ -51,7 +51,10 @@ class PicturesPlugin(Plugin):
         from rilo_reader.extras import PICTURES
         from rilo_reader.plugins.pictures.settings import Pictures, PictureSettings
 
-        return config.of(PictureSettings).pictures is Pictures.AUTO and not PICTURES.is_missing
+        return (
+            config.plugin_values(PictureSettings).pictures is Pictures.AUTO
+            and not PICTURES.is_missing
+        )
 
     def article_layers(self, context: ReaderContext) -> Sequence[Layer]:
         from rilo_reader.plugins.pictures.layer import PictureLayer

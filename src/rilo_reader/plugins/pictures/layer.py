@@ -75,7 +75,7 @@ class PictureLayer(Layer):
     def mode(self) -> Pictures:
         """How they are drawn, or NEVER; as the settings and the terminal are, never AUTO."""
         app, outside = self._context.app, self._context.environment
-        wanted = self._context.config.of(PictureSettings).pictures
+        wanted = self._context.config.plugin_values(PictureSettings).pictures
         colours = app.console.color_system
         if colours not in COLOURS or app.no_color or PICTURES.install_advice:
             return Pictures.NEVER

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import Setting, choice
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import Setting, make_choice_check
 
 
 class Pictures(StrEnum):
@@ -30,7 +30,7 @@ SETTINGS = PluginSettings(
         "pictures": Setting(
             'Pictures, with rilo-reader[pictures]: "auto", drawn as "kitty", "sixel", "iterm2" or '
             '"blocks", or "never".',
-            choice(Pictures),
+            make_choice_check(Pictures),
         )
     },
 )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rilo_reader.cli.choice import Place
     from rilo_reader.commands import Command
     from rilo_reader.config import Config
-    from rilo_reader.config.declared import PluginSettings
+    from rilo_reader.config.all_settings import PluginSettings
     from rilo_reader.tui.reader.context import Controller, ReaderContext
 
 
@@ -46,7 +46,7 @@ on_new and problem.
             return ()
         from rilo_reader.plugins.programs.settings import ProgramSettings, as_commands
 
-        return as_commands(config.of(ProgramSettings).commands)
+        return as_commands(config.plugin_values(ProgramSettings).commands)
 
     def settings(self) -> Sequence[PluginSettings]:
         from rilo_reader.plugins.programs.settings import SETTINGS
@@ -62,7 +62,11 @@ on_new and problem.
         from rilo_reader.plugins.programs.settings import INSIDE, ProgramSettings
 
         # A program for new articles may itself refresh, which must not begin it again.
-        if not new or INSIDE in os.environ or not where.config.of(ProgramSettings).on_new:
+        if (
+            not new
+            or INSIDE in os.environ
+            or not where.config.plugin_values(ProgramSettings).on_new
+        ):
             return 0
         from rilo_reader.plugins.programs.on_new import tell_on_new
 

@@ -57,7 +57,7 @@ class ProgramController(Controller):
 
     def own_handler(self, command: str) -> Handler | None:
         """Run a program of the settings."""
-        own = self.context.config.of(ProgramSettings).commands
+        own = self.context.config.plugin_values(ProgramSettings).commands
         found = zip(as_commands(own), own, strict=True)
         return next((partial(self._run_own, one) for row, one in found if row.id == command), None)
 

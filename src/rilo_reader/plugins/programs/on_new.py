@@ -44,7 +44,7 @@ def run_on_new(where: Place, new: Sequence[str]) -> Iterator[tuple[str, str]]:
         with closing(library.index), closing(library.state):
             library.follower.update(new[-MOST_ARTICLES:])
             hide_muted(library)
-            for hook in config.of(ProgramSettings).on_new:
+            for hook in config.plugin_values(ProgramSettings).on_new:
                 problem = _run(library, hook)
                 if problem is not None:
                     yield hook.name, problem

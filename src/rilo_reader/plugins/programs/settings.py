@@ -16,16 +16,16 @@ from typing import NamedTuple
 
 from rilo_reader.article import FIELDS
 from rilo_reader.commands import Command
-from rilo_reader.config.declared import PluginSettings
-from rilo_reader.config.rules import (
+from rilo_reader.config.all_settings import PluginSettings
+from rilo_reader.config.checks import (
     LONGEST_NAME,
     SettingError,
-    boolean,
-    choice,
-    query_of,
-    shown,
-    text_of,
-    whole_number,
+    check_bool,
+    check_query,
+    check_text,
+    make_choice_check,
+    make_number_check,
+    quote_short,
 )
 from rilo_reader.config.toml_table import TomlTable
 from rilo_reader.keys import KeyNameError, key_name
@@ -131,7 +131,7 @@ _RUNS_WITHIN = (
 
 
 def _name(value: object) -> str:
-    name = clean_line(text_of(value), LONGEST_NAME + 1)
+    name = clean_line(check_text(value), LONGEST_NAME + 1)
     if not name or len(name) > LONGEST_NAME:
         raise SettingError(f"expected a name of at most {LONGEST_NAME} characters")
     return name
@@ -139,7 +139,7 @@ def _name(value: object) -> str:
 
 def _key(value: object) -> str:
     try:
-        return key_name(text_of(value)) if value != "" else ""
+        return key_name(check_text(value)) if value != "" else ""
     except KeyNameError as error:
         raise SettingError(str(error)) from None
 
@@ -148,8 +148,9 @@ def _run(value: object) -> tuple[str, ...]:
     words = [value] if isinstance(value, str) else value if isinstance(value, list | tuple) else []
     is_text = all(isinstance(word, str) and "\0" not in word for word in words)
     if not (words and is_text and words[0].strip()):
+        given = quote_short(value)
         raise SettingError(
-            f'expected a program and its arguments, such as ["mpv", "{{url}}"], not {shown(value)}'
+            f'expected a program and its arguments, such as ["mpv", "{{url}}"], not {given}'
         )
     return tuple(words)
 
@@ -215,11 +216,11 @@ OWN_COMMANDS = TomlTable(
     "commands",
     OwnCommand,
     {
-        **{"name": _name, "run": _run, "key": _key, "shell": boolean, "terminal": boolean},
-        **{"input": choice(Input), "output": choice(Shown)},
-        "seconds": whole_number(1, LONGEST_TIME, "seconds"),
+        **{"name": _name, "run": _run, "key": _key, "shell": check_bool, "terminal": check_bool},
+        **{"input": make_choice_check(Input), "output": make_choice_check(Shown)},
+        "seconds": make_number_check(1, LONGEST_TIME, "seconds"),
     },
-    taken="another command is already called {!r}",
+    duplicate_message="another command is already called {!r}",
     key_field="key",
     amend=partial(_amend, of_article=True),
 )
@@ -228,10 +229,10 @@ ON_NEW = TomlTable(
     "on_new",
     OnNew,
     {
-        **{"name": _name, "run": _run, "query": query_of, "shell": boolean},
-        "seconds": whole_number(1, LONGEST_TIME, "seconds"),
+        **{"name": _name, "run": _run, "query": check_query, "shell": check_bool},
+        "seconds": make_number_check(1, LONGEST_TIME, "seconds"),
     },
-    taken="another on_new is already called {!r}",
+    duplicate_message="another on_new is already called {!r}",
     query_field="query",
     amend=partial(_amend, of_article=False),
 )

@@ -14,7 +14,7 @@ from rilo_reader import config as settings
 from rilo_reader.config import Config, Mute, SavedSearch, find_search
 from rilo_reader.library.mutes import fault_of
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import highlights
+from rilo_reader.query.tree import words_to_highlight
 from rilo_reader.text import clean_line
 from rilo_reader.tui.panels.panel import EntryPanel, FormLine, PromptScreen
 from rilo_reader.tui.widgets.line_list import ListEntry
@@ -88,7 +88,7 @@ class SavedScreen(EntryPanel[SavedSearch, SavedSearch | Mute]):
             return ListEntry(mute.query, f"hides nothing: {reason}", side, is_wrong=True, what=mute)
         detail = "forever"
         if mute.until is not None:
-            detail = f"{'until' if mute.holds(self._day) else 'ended'} {mute.until}"
+            detail = f"{'until' if mute.is_active(self._day) else 'ended'} {mute.until}"
         return ListEntry(mute.query, detail, side, what=mute)
 
     @property
@@ -145,7 +145,7 @@ def proposed_name(query: str, searches: Sequence[SavedSearch]) -> str:
     known = next((search.name for search in searches if search.query == query), None)
     if known is not None:
         return known
-    terms = [token for words in highlights(parse(query)) for token in words.tokens]
+    terms = [token for words in words_to_highlight(parse(query)) for token in words.tokens]
     return clean_line(" ".join(terms) or query, LONGEST_PROPOSAL).lstrip("@").strip()
 
 

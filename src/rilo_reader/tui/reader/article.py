@@ -11,7 +11,7 @@ from textual.timer import Timer
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.config import Config, MarkRead
 from rilo_reader.library import Library, LibraryError, Row
-from rilo_reader.query.tree import Words, highlights
+from rilo_reader.query.tree import Words, words_to_highlight
 from rilo_reader.store.marks import LastSession
 from rilo_reader.text import to_display_title
 from rilo_reader.tui.reader.results import ResultList
@@ -106,7 +106,7 @@ class OpenArticle:
         follows = (self._wanted_id or self._left) is not None and not is_aside
         if row is not None and self._widgets.article_is_visible and (is_open or follows):
             self.open(row)
-        self._widgets.view.set_words(highlights(self._results.query_shown))
+        self._widgets.view.set_words(words_to_highlight(self._results.query_shown))
         if not self._widgets.view.found.text:
             self._widgets.bottom.place = ""
         if not self._widgets.articles.total and not is_aside:  # nothing is found
@@ -131,7 +131,7 @@ class OpenArticle:
         if self.row_aside is not None and self.row_aside.id != row.id:
             self.row_aside = None
         self._widgets.show_marks(self.target)
-        words = highlights(self._results.query_shown)
+        words = words_to_highlight(self._results.query_shown)
         if row.id == self._wanted_id and not again and (not words or words == self._words):
             if self.row is not None and self.row.id == row.id:
                 self.row = row
@@ -167,7 +167,7 @@ class OpenArticle:
     def _show(self, row: Row, loaded: tuple[Article, int]) -> None:
         article, position = loaded
         self.row, self._left = row, None
-        self._words = highlights(self._results.query_shown)
+        self._words = words_to_highlight(self._results.query_shown)
         if row.id not in self._positions:
             self._saved[row.id] = position
         self._positions[row.id] = position

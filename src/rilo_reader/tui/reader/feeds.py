@@ -14,7 +14,7 @@ from rilo_reader.feeds.sources import FeedChangeError, FeedSource, FeedSources, 
 from rilo_reader.feeds.status import followed, with_mutes
 from rilo_reader.library import LibraryError
 from rilo_reader.query.edit import value_term
-from rilo_reader.query.tree import Is, Mark, Query
+from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.text import clean_line
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.additions import Additions
@@ -193,10 +193,12 @@ class FeedController(Controller):
         of_accounts = [account.feeds() for account in accounts]
         feeds = followed(folder, paths, feeds_here, datetime.now(UTC), of_accounts)
         feeds = with_mutes(feeds, self.context.config.mutes)
-        found = self.library.search.facets(Query(Is(Mark.UNREAD)), limit=MOST_SOURCES)[Field.SOURCE]
+        found = self.library.search.facets(Query(HasMark(QueryMark.UNREAD)), limit=MOST_SOURCES)[
+            Field.SOURCE
+        ]
         unread = {value.text: value.hits for value in found}
         # An account that has never been in step has no feeds that could show its problem.
-        faults = [each.short for each in (*problems, *more_problems)]
+        faults = [each.short_message for each in (*problems, *more_problems)]
         faults += [
             f"{each.name}: {each.problem}"
             for each in of_accounts

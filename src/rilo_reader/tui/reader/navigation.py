@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from rilo_reader.query.tree import And, Is, Mark, Query
+from rilo_reader.query.tree import And, HasMark, Query, QueryMark
 from rilo_reader.tui.reader.context import Controller, ReaderContext
 from rilo_reader.tui.reader.search import SearchController
 from rilo_reader.tui.widgets.article_list import ArticleList
@@ -122,7 +122,7 @@ class NavigationController(Controller):
         twenty queries in a million.
         """
         shown, pinned = self.results.query_shown, self.results.pinned
-        unread = Query(And((shown.node, Is(Mark.UNREAD))), shown.sort)
+        unread = Query(And((shown.node, HasMark(QueryMark.UNREAD))), shown.sort)
         total = self.library.search.window(unread, 0, 1, fold=True).total
         if not total:
             return None

@@ -7,12 +7,12 @@ from functools import partial
 
 from rilo_reader.article import Field
 from rilo_reader.commands import Command
-from rilo_reader.config import AUTO, change
-from rilo_reader.config.declared import own_commands
+from rilo_reader.config import AUTO, change_setting
+from rilo_reader.config.all_settings import commands_from_settings
 from rilo_reader.index.stats import Facets
 from rilo_reader.library import LibraryError
 from rilo_reader.paths import guide_folder
-from rilo_reader.query.edit import restrict
+from rilo_reader.query.edit import add_restriction
 from rilo_reader.tui import panels
 from rilo_reader.tui.environment import GUIDE, REOPEN
 from rilo_reader.tui.keys import action_of
@@ -47,7 +47,7 @@ class OverlayController(Controller):
         taken: dict[str, Sequence[tuple[str, str]]] = {}
         for each in controllers:
             taken |= each.help_sections()
-        own = own_commands(self.context.config)
+        own = commands_from_settings(self.context.config)
         self.context.app.push_screen(
             panels.commands.HelpScreen(self.context.keys, place, taken, own)
         )
@@ -59,7 +59,7 @@ class OverlayController(Controller):
             if command is not None:
                 await self.context.run_action(action_of(command.id))
 
-        own = own_commands(self.context.config)
+        own = commands_from_settings(self.context.config)
         self.context.app.push_screen(panels.commands.Palette(self.widgets.key_of, own), run)
 
     def show_whole(self) -> None:
@@ -119,7 +119,7 @@ class OverlayController(Controller):
 
     def _keep_theme(self, name: str) -> None:
         try:
-            change(self.context.environment.paths.settings_file, "theme", name)
+            change_setting(self.context.environment.paths.settings_file, "theme", name)
         except (OSError, ValueError) as error:
             raise LibraryError(f"The theme could not be saved in settings.toml: {error}") from error
 
@@ -172,5 +172,5 @@ class OverlayController(Controller):
             self.widgets.show_message("This has no word or number to search for.")
             return
         term, results = sign + restriction.term, self.results
-        text = restrict(results.kept_text, term, saved=results.saved_queries)
+        text = add_restriction(results.kept_text, term, saved_queries=results.saved_queries)
         self._search.change_query(text)

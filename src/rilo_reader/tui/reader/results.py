@@ -9,9 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
-from rilo_reader.config import SavedSearch, by_name
+from rilo_reader.config import SavedSearch, queries_by_name
 from rilo_reader.library import Library, Row, Window
-from rilo_reader.query.tree import Among, And, Is, Node, Not, Or, Query, Sort, highlights, within
+from rilo_reader.query.tree import (
+    And,
+    ArticleSelection,
+    HasMark,
+    Node,
+    Not,
+    Or,
+    Query,
+    Sort,
+    restrict_query,
+    words_to_highlight,
+)
 from rilo_reader.text import clean_line, to_display_title
 from rilo_reader.tui.tasks import TaskRunner, Urgency
 from rilo_reader.tui.widgets.article_list import CHUNK
@@ -119,7 +130,7 @@ class ResultList:
     @property
     def saved_queries(self) -> Mapping[str, str] | None:
         """The saved searches by their names, as `parse` takes them."""
-        return by_name(self.saved_searches)
+        return queries_by_name(self.saved_searches)
 
     @property
     def _question(self) -> TypedQuery:
@@ -177,18 +188,22 @@ class ResultList:
     @property
     def kept_text(self) -> str:
         """The query, so that it finds elsewhere what the list shows."""
-        from rilo_reader.query.edit import as_shown
+        from rilo_reader.query.edit import to_finished_text
 
-        return as_shown(self.text, saved=self.saved_queries) if self.is_typed else self.text
+        return (
+            to_finished_text(self.text, saved_queries=self.saved_queries)
+            if self.is_typed
+            else self.text
+        )
 
     def settled(self, question: TypedQuery, stand_on: ArticleId | None = None) -> ListPage:
         """The results of a typed query, with the text that finds them; runs in a thread."""
-        from rilo_reader.query.edit import as_shown, whole_word
+        from rilo_reader.query.edit import to_finished_text, to_whole_word
         from rilo_reader.query.parser import parse
 
         saved, count = self.saved_queries, self._library.search.count
-        text = as_shown(question.text, saved=saved)
-        whole = "" if text == question.text else whole_word(text, saved=saved)
+        text = to_finished_text(question.text, saved_queries=saved)
+        whole = "" if text == question.text else to_whole_word(text, saved_queries=saved)
         # What is elsewhere may have longer words.
         is_bare = whole and self.further.here is None
         if is_bare and count(parse(whole, saved=saved)) == count(parse(text, saved=saved)):
@@ -253,11 +268,13 @@ class ResultList:
             asked = parse(text, typing=typing, saved=self.saved_queries)
         query = asked
         if span is not None:
-            from rilo_reader.query.dates import of_days
+            from rilo_reader.query.dates import make_dates
 
-            query = within(asked, of_days(span.start, span.end))
+            query = restrict_query(asked, make_dates(span.start, span.end))
         if selection is not None:
-            query = within(query, Among(selection.articles))._replace(sort=Sort.RELEVANCE)
+            query = restrict_query(query, ArticleSelection(selection.articles))._replace(
+                sort=Sort.RELEVANCE
+            )
         return asked, query
 
     def _ask_around(self, query: Query, pinned: PinnedRows, index: int) -> Window:
@@ -289,7 +306,7 @@ class ResultList:
             self._widgets.show_message(f"“{title}” is gone: its file was deleted or moved.")
         articles.show_message(self._empty_text(answer))
         self._widgets.offer({} if answer.window.total else self._empty_keys(answer))
-        snippets = bool(highlights(answer.query))
+        snippets = bool(words_to_highlight(answer.query))
         articles.show_results(answer.window, answer.cursor, snippets=snippets, line=line)
         self.ask_further()
         self._widgets.fault_line.show_faults(answer.text, answer.query.faults)
@@ -516,4 +533,4 @@ def asks_marks(node: Node) -> bool:
         return asks_marks(node.node)
     if isinstance(node, And | Or):
         return any(map(asks_marks, node.nodes))
-    return isinstance(node, Is)
+    return isinstance(node, HasMark)

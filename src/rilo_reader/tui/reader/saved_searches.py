@@ -10,9 +10,9 @@ from pathlib import Path
 from rilo_reader import config as settings
 from rilo_reader.config import Config, SavedSearch, load
 from rilo_reader.library import LibraryError
-from rilo_reader.query.edit import kept
+from rilo_reader.query.edit import make_savable
 from rilo_reader.query.parser import parse
-from rilo_reader.query.tree import And, Is, Mark
+from rilo_reader.query.tree import And, HasMark, QueryMark
 from rilo_reader.system_programs import editor_command
 from rilo_reader.tui import panels
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -65,7 +65,7 @@ class SavedSearchController(Controller):
         """The query as it can be kept: the text of the box finds what the list shows."""
         self.results.settle()
         await self.tasks.answered(self.results.answers)
-        return kept(self.results.text, self.results.saved_queries)
+        return make_savable(self.results.text, self.results.saved_queries)
 
     def _save(self, name: str, query: str) -> None:
         old = settings.find_search(self.context.config.searches, name)
@@ -121,7 +121,7 @@ class SavedSearchController(Controller):
             if not query.faults:
                 node = query.node
                 parts = node.nodes if isinstance(node, And) else (node,)
-                query = query._replace(node=And((*parts, Is(Mark.UNREAD))))
+                query = query._replace(node=And((*parts, HasMark(QueryMark.UNREAD))))
                 unread[search.name] = self.library.search.count(query)
         return panels.saved.Counts(unread, self.context.mutes.hidden_by(config.mutes))
 
@@ -244,7 +244,7 @@ class SavedSearchController(Controller):
             later = " and ".join(self.context.use_settings(config))
         if problems:
             more = f" ({len(problems) - 1} more: rilo-reader doctor)" if len(problems) > 1 else ""
-            self.widgets.show_error(problems[0].short + more)
+            self.widgets.show_error(problems[0].short_message + more)
         elif later:
             self.widgets.show_message(f"Settings applied; for {later}, restart rilo-reader.")
         else:

@@ -18,7 +18,7 @@ from textual.widgets import Input
 from rilo_reader.article import Article
 from rilo_reader.commands import commands_by_id
 from rilo_reader.config import Config
-from rilo_reader.config.declared import all_keys, plain_settings, value_of, with_values
+from rilo_reader.config.all_settings import keys_by_command, plain_settings, set_values, value_of
 from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, Row
 from rilo_reader.render.page import LINK, VALUE
@@ -88,7 +88,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self.library = library
         self.config = config
         self.environment = environment
-        self.keys: Mapping[str, tuple[str, ...]] = all_keys(config)
+        self.keys: Mapping[str, tuple[str, ...]] = keys_by_command(config)
         self.widgets = ReaderWidgets(self, config, self.keys, in_vault=library.is_vault)
         self.tasks = TaskRunner(self, self.widgets.show_error, self.keys["quit"])
         copies_delay = environment.delays.count_copies
@@ -120,8 +120,8 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         """Use other settings; return the names of those that need a restart."""
         needs = ("folders", *(name for name, one in plain_settings().items() if one.needs_restart))
         used = {name: value_of(self.config, name) for name in needs}
-        self.config = with_values(config, used)
-        self.keys = all_keys(config)
+        self.config = set_values(config, used)
+        self.keys = keys_by_command(config)
         self.article.configure(config)
         self.app_settings_changed(config)
         self.widgets.configure(config, self.keys)

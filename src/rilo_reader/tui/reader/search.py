@@ -10,17 +10,23 @@ from typing import NamedTuple
 from textual.timer import Timer
 
 from rilo_reader.article import ArticleId
-from rilo_reader.query.completion import Offer, Unfinished, completes, offered, unfinished
-from rilo_reader.query.edit import (
-    as_shown,
-    holds,
-    lift,
-    restrict,
-    to_text,
-    whole_word,
-    with_sort,
+from rilo_reader.query.completion import (
+    Offer,
+    PartialTerm,
+    find_partial_term,
+    is_longer_than_typed,
+    list_offers,
 )
-from rilo_reader.query.tree import Query, Sort, highlights
+from rilo_reader.query.edit import (
+    add_restriction,
+    has_term,
+    remove_restriction,
+    set_sort,
+    to_finished_text,
+    to_text,
+    to_whole_word,
+)
+from rilo_reader.query.tree import Query, Sort, words_to_highlight
 from rilo_reader.tui.reader.context import Controller, ReaderContext, ReaderPart
 from rilo_reader.tui.reader.results import TypedQuery
 from rilo_reader.tui.reader.values import Selection
@@ -45,7 +51,7 @@ class Completion(ReaderPart):
         super().__init__(context)
         self._change_query = change_query
         self._offered_for = ""
-        self._typed: Unfinished | None = None
+        self._typed: PartialTerm | None = None
         self._offers: tuple[Offer, ...] = ()
         self._suggestion = ""  # a search with results, where that of the user has none
         self._pause: Timer | None = None  # until it is looked for
@@ -79,7 +85,7 @@ class Completion(ReaderPart):
 
     def _complete(self) -> None:
         text = self.widgets.search_row.box.value
-        typed = unfinished(text, [search.name for search in self.context.config.searches])
+        typed = find_partial_term(text, [search.name for search in self.context.config.searches])
         if typed is None:
             self._completions.forget()
             self._offer(text, None, ())
@@ -88,9 +94,9 @@ class Completion(ReaderPart):
 
         def find() -> tuple[Offer, ...]:
             if typed.field is None:
-                return offered(typed, (), MOST)
-            found = self.library.search.suggest(typed.begun, typed.field, MOST + 1, wanted)
-            return offered(typed, found, MOST)
+                return list_offers(typed, (), MOST)
+            found = self.library.search.suggest(typed.letters, typed.field, MOST + 1, wanted)
+            return list_offers(typed, found, MOST)
 
         def show(offers: tuple[Offer, ...]) -> None:
             if self.widgets.in_search and text == self.widgets.search_row.box.value:
@@ -98,10 +104,10 @@ class Completion(ReaderPart):
 
         self._completions.ask(find, show)
 
-    def _offer(self, text: str, typed: Unfinished | None, offers: tuple[Offer, ...]) -> None:
+    def _offer(self, text: str, typed: PartialTerm | None, offers: tuple[Offer, ...]) -> None:
         self._offered_for, self._typed, self._offers = text, typed, offers
         self.widgets.completion_line.offer(
-            [(offer.shown, offer.hits) for offer in offers], completes=self._completes
+            [(offer.label, offer.hits) for offer in offers], completes=self._completes
         )
         self._share_line()
 
@@ -109,7 +115,7 @@ class Completion(ReaderPart):
     def _completes(self) -> bool:
         """Whether the first completion is more than what is typed."""
         typed, offers = self._typed, self._offers
-        return bool(typed and offers and completes(self._offered_for, typed, offers[0]))
+        return bool(typed and offers and is_longer_than_typed(self._offered_for, typed, offers[0]))
 
     def _share_line(self) -> None:
         """Show the fault of the query instead of completions, unless it is an open quotation."""
@@ -231,7 +237,10 @@ class SearchHistory(ReaderPart):
     def remember(self) -> None:
         """Remember the typed search, when the user moves on to its results."""
         text = self.results.text.strip()
-        wanted = {self._wanted, as_shown(self._wanted, saved=self.results.saved_queries)}
+        wanted = {
+            self._wanted,
+            to_finished_text(self._wanted, saved_queries=self.results.saved_queries),
+        }
         is_used = text in wanted and self.widgets.articles.total > 0
         if text and is_used and self.context.config.history:
             self._wanted = ""
@@ -292,8 +301,8 @@ class SearchController(Controller):
         """Move the focus to the search box; what is typed takes the place of what was."""
         self.article.stop_reading()
         results, saved = self.results, self.results.saved_queries
-        whole = whole_word(results.text, saved=saved)
-        if whole and as_shown(whole, saved=saved) == results.text:
+        whole = to_whole_word(results.text, saved_queries=saved)
+        if whole and to_finished_text(whole, saved_queries=saved) == results.text:
             # Who types on goes on with the word. It finds the same, as it is typed.
             results.text, results.is_typed = whole, True
         kept = self._kept_of(results.text)
@@ -316,7 +325,7 @@ class SearchController(Controller):
         kept = self._kept_of(text)
         rest, saved = text[kept:], self.results.saved_queries
         # `is:unread a OR b` would find what is read, too.
-        if rest and not holds(text, text[:kept], saved=saved):
+        if rest and not has_term(text, text[:kept], saved_queries=saved):
             text = f"{text[:kept]}({rest}"
         if text != self.results.text:
             self.narrow_to(text, self.results.span, typing=True)
@@ -416,26 +425,30 @@ class SearchController(Controller):
     def toggle(self, term: str) -> None:
         """Filter by a term, or remove that filter."""
         saved, text = self.results.saved_queries, self.results.kept_text
-        is_on = holds(text, term, saved=saved)
+        is_on = has_term(text, term, saved_queries=saved)
         (self._toggled.discard if is_on else self._toggled.add)(term)
-        self.change_query((lift if is_on else restrict)(text, term, saved=saved))
+        self.change_query(
+            (remove_restriction if is_on else add_restriction)(text, term, saved_queries=saved)
+        )
 
     def toggle_relevance(self) -> None:
         """Sort by relevance, or by date."""
         results, is_ranked = self.results, self.results.query.sort is Sort.RELEVANCE
-        if not is_ranked and not highlights(results.query):
+        if not is_ranked and not words_to_highlight(results.query):
             key = self.widgets.key_of("search")
             self.widgets.show_message(f"There is nothing to rank: search for words first ({key}).")
             return
         sort = Sort.NEWEST if is_ranked else Sort.RELEVANCE
         self._toggled.add(f"sort:{sort}")
-        text = with_sort(results.kept_text, sort, saved=results.saved_queries)
+        text = set_sort(results.kept_text, sort, saved_queries=results.saved_queries)
         self.change_query(text, stay=is_ranked)
 
     def toggle_whole_word(self) -> None:
         """Search for the last word alone, without longer ones that begin so; or for those too."""
         text, saved = self.results.kept_text, self.results.saved_queries
-        other = whole_word(text, saved=saved) or as_shown(text, saved=saved)
+        other = to_whole_word(text, saved_queries=saved) or to_finished_text(
+            text, saved_queries=saved
+        )
         if other == text:
             key = self.widgets.key_of("search")
             self.widgets.show_message(f"No word ends the search: type one first ({key}).")
@@ -445,7 +458,11 @@ class SearchController(Controller):
     def _count_whole_word(self) -> None:
         """Say beside the box what the last word alone finds, where it is the beginning of one."""
         results, row = self.results, self.widgets.search_row
-        whole = "" if results.is_typed else whole_word(results.text, saved=results.saved_queries)
+        whole = (
+            ""
+            if results.is_typed
+            else to_whole_word(results.text, saved_queries=results.saved_queries)
+        )
         row.show_whole("")
         self._counting.forget()
         if not whole:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from textual.theme import Theme
 
 from rilo_reader.config import AUTO
-from rilo_reader.config.rules import near
+from rilo_reader.config.checks import suggest_name
 from rilo_reader.files import read_regular
 from rilo_reader.tui.themes.colours import NAMES, PLAIN_STYLES
 
@@ -78,7 +78,7 @@ def theme_names(own: Collection[str] = ()) -> list[str]:
 def theme_problem(name: str, own: Collection[str] = ()) -> str:
     """Return an error message for an unknown theme, or ""."""
     names = theme_names(own)
-    return "" if name in names else f"There is no theme {name!r}{near(name, names)}"
+    return "" if name in names else f"There is no theme {name!r}{suggest_name(name, names)}"
 
 
 def ground_of(name: str, own: Mapping[str, Theme] = NONE) -> str:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from rilo_reader.commands import commands_by_id, effective_keys
-from rilo_reader.config.values import Config, SavedSearch
+from rilo_reader.config.model import Config, SavedSearch
 from rilo_reader.keys import KeyNameError, key_name
 from rilo_reader.plugins.importers.newsboat.filters import (
     Addresses,

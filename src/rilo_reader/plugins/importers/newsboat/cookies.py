@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.request import Request
 from warnings import catch_warnings
 
-from rilo_reader.config.rules import SettingError
+from rilo_reader.config.checks import SettingError
 from rilo_reader.errors import NotReadableError
 from rilo_reader.feeds.headers import headers_of
 from rilo_reader.feeds.subscriptions import Subscription

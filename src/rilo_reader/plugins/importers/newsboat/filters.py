@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
-from rilo_reader.config.rules import LONGEST_QUERY
+from rilo_reader.config.checks import LONGEST_QUERY
 from rilo_reader.text import clean_line
 
 DEPTH_LIMIT = 40

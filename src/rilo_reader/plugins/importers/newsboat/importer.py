@@ -272,14 +272,14 @@ class NewsboatImport:
                 tally.leave_out(key, "it is already set here, and was kept")
             else:
                 tally.taken += 1
-                self._change(partial(our_settings.change, key=key, value=value), tally)
+                self._change(partial(our_settings.change_setting, key=key, value=value), tally)
         changed = changed_keys(settings, config)
         for title in keyless(config.keys, changed):
             tally.remark("keys", f"“{title}” now has no key; find it with ctrl+p.")
         for command, keys in changed.items():
             tally.taken += 1
             written = [_written(key) for key in keys]
-            edit = partial(our_settings.change, key=f"keys.{command}", value=written)
+            edit = partial(our_settings.change_setting, key=f"keys.{command}", value=written)
             self._change(edit, tally)
         for reason in settings.left_out:
             _leave_out(tally, reason)

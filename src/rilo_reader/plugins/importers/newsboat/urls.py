@@ -6,7 +6,7 @@ import re
 import shlex
 from typing import NamedTuple
 
-from rilo_reader.config.rules import LONGEST_NAME
+from rilo_reader.config.checks import LONGEST_NAME
 from rilo_reader.feeds.subscriptions import Subscription, address_of_run
 from rilo_reader.plugins.importers.newsboat.config import ConfigLine, Expression, lines
 from rilo_reader.plugins.importers.opml import web_address

@@ -34,7 +34,7 @@ _WORD = re.compile(rb"[^ ]+")
 
 
 @cache  # compiled on first use, not at launch
-def _forms() -> re.Pattern[str]:
+def _form_pattern() -> re.Pattern[str]:
     """The parts of a word that have a joined form."""
     letter, either = r"[^\W\d_]", r"[^\W_]"
     part = f"{{1,{_LONGEST_PART}}}"
@@ -79,11 +79,11 @@ def _byte_table() -> bytes:
 _BYTES = _byte_table()
 
 
-class _Forms(dict[bytes, tuple[tuple[str, int, int], ...]]):
+class _FormCache(dict[bytes, tuple[tuple[str, int, int], ...]]):
     """A cache: word -> its joined forms with their positions, (form, start, end)."""
 
     def __missing__(self, word: bytes) -> tuple[tuple[str, int, int], ...]:
-        forms = tuple(_read(word.decode())) if len(word) <= _LONGEST_WORD else ()
+        forms = tuple(_iter_forms(word.decode())) if len(word) <= _LONGEST_WORD else ()
         if len(self) >= _REMEMBERED:
             self.clear()
         if len(word) <= _LONGEST_REMEMBERED:
@@ -91,15 +91,15 @@ class _Forms(dict[bytes, tuple[tuple[str, int, int], ...]]):
         return forms
 
 
-_FORMS_OF = _Forms()
+_FORM_CACHE = _FormCache()
 
 
-def _read(word: str) -> Iterator[tuple[str, int, int]]:
+def _iter_forms(word: str) -> Iterator[tuple[str, int, int]]:
     if _ADDRESS in word:
         return
     bare = word.strip("_")  # without marks of emphasis around it
     before = len(word) - len(word.lstrip("_"))
-    for match in _forms().finditer(bare):
+    for match in _form_pattern().finditer(bare):
         together = match[0].lower().translate(_WITHOUT_PUNCTUATION)
         is_another_word = "'" in match[0] and (
             together in _CONTRACTIONS_LIKE_WORDS or _POSSESSIVE.fullmatch(match[0]) is not None
@@ -108,7 +108,7 @@ def _read(word: str) -> Iterator[tuple[str, int, int]]:
             yield together, before + match.start(), before + match.end()
 
 
-def joined(folded: bytes) -> set[str]:
+def find_joined_forms(folded: bytes) -> set[str]:
     """The joined forms in a text, as `tokens.fold` returns it."""
     written = _ADDRESS_END.sub(b"/", folded.translate(_BYTES))
     words = {
@@ -116,10 +116,10 @@ def joined(folded: bytes) -> set[str]:
         for pattern in _candidate_patterns()
         for match in pattern.finditer(written)
     }
-    return {form for word in words for form, _, _ in _FORMS_OF[word]}
+    return {form for word in words for form, _, _ in _FORM_CACHE[word]}
 
 
-def joined_places(folded: str) -> Iterator[tuple[str, str, int, int]]:
+def iter_joined_places(folded: str) -> Iterator[tuple[str, str, int, int]]:
     """Each joined form in a folded text, its first part, and its span: start and end characters."""
     written = folded.encode().translate(_BYTES)
     last = place = 0
@@ -129,6 +129,6 @@ def joined_places(folded: str) -> Iterator[tuple[str, str, int, int]]:
             continue
         place += len(written[last : match.start()].decode())
         last = match.start()
-        for form, begin, end in _FORMS_OF[word]:
+        for form, begin, end in _FORM_CACHE[word]:
             first = re.split("[-.']", folded[place + begin : place + end], maxsplit=1)[0]
             yield form, first.lower(), place + begin, place + end

@@ -33,7 +33,7 @@ class Mute(NamedTuple):
     query: str
     until: date | None = None
 
-    def holds(self, day: date) -> bool:
+    def is_active(self, day: date) -> bool:
         """Whether it is in effect on a day."""
         return self.until is None or day <= self.until
 
@@ -81,11 +81,11 @@ class Config(NamedTuple):
     # the settings of plugins, by the class that each has for them; see `of`
     of_plugins: Mapping[type[Any], Any] = MappingProxyType({})
 
-    def of(self, kind: type[Values]) -> Values:
+    def plugin_values(self, kind: type[Values]) -> Values:
         """The settings of a plugin, which has the class `kind` for them."""
         return self.of_plugins.get(kind) or kind()
 
-    def having(self, values: object) -> Self:
+    def with_plugin_values(self, values: object) -> Self:
         """The same settings, but for those of a plugin."""
         return self._replace(of_plugins={**self.of_plugins, type(values): values})
 
@@ -108,13 +108,13 @@ class SettingsProblem(NamedTuple):
     hides_library: bool = False
 
     @property
-    def sentence(self) -> str:
+    def message(self) -> str:
         """The problem with its location, such as "/…/settings.toml, line 3, width: …"."""
-        return str(self.file).removesuffix(self.file.name) + self.short
+        return str(self.file).removesuffix(self.file.name) + self.short_message
 
     @property
-    def short(self) -> str:
-        """As `sentence`, but without the folder of the file."""
+    def short_message(self) -> str:
+        """As `message`, but without the folder of the file."""
         line = f"line {self.line}" if self.line else ""
         return f"{', '.join(filter(None, (self.file.name, line, self.key)))}: {self.reason}"
 
@@ -125,6 +125,6 @@ def find_search(searches: Iterable[SavedSearch], name: str) -> SavedSearch | Non
     return next((search for search in searches if search.name.casefold() == folded), None)
 
 
-def by_name(searches: Iterable[SavedSearch]) -> Mapping[str, str] | None:
+def queries_by_name(searches: Iterable[SavedSearch]) -> Mapping[str, str] | None:
     """The saved searches, name -> query, as `parse` takes them; None if none, and @ is a letter."""
     return {search.name: search.query for search in searches} or None

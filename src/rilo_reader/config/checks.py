@@ -11,11 +11,11 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
 
-from rilo_reader.config.values import MarkRead
+from rilo_reader.config.model import MarkRead
 from rilo_reader.text import clean_line, lazy_re
 from rilo_reader.third_parties import rejected_modules
 
-Rule = Callable[[object], object]
+ValueCheck = Callable[[object], object]
 
 
 class SettingError(ValueError):
@@ -26,7 +26,7 @@ MAX_LISTED = 6
 """Largest number of names that a message lists."""
 
 
-def near(name: str, names: Iterable[str]) -> str:
+def suggest_name(name: str, names: Iterable[str]) -> str:
     """Return a similar name as a suggestion, or a list of all names, to end a message."""
     names = list(names)
     if found := get_close_matches(name, names, 1):
@@ -36,9 +36,9 @@ def near(name: str, names: Iterable[str]) -> str:
     return "; rilo-reader doctor lists them all"
 
 
-def is_slip(name: str, of: str) -> bool:
+def is_slip(name: str, known_name: str) -> bool:
     """Whether one letter too many, too few or wrong, or two that changed places, tell two names."""
-    written, meant = name.casefold(), of.casefold()
+    written, meant = name.casefold(), known_name.casefold()
     if written == meant:
         return True
     pairs = zip(written, meant, strict=False)
@@ -49,49 +49,49 @@ def is_slip(name: str, of: str) -> bool:
     return swapped or any(one == other for one, other in ends)
 
 
-def text_of(value: object) -> str:
+def check_text(value: object) -> str:
     """Check that a value is a string."""
     if not isinstance(value, str):
-        raise SettingError(f"expected a text in quotes, not {shown(value)}")
+        raise SettingError(f"expected a text in quotes, not {quote_short(value)}")
     return value
 
 
-def boolean(value: object) -> bool:
+def check_bool(value: object) -> bool:
     """Check that a value is true or false."""
     if not isinstance(value, bool):
-        raise SettingError(f"expected true or false, not {shown(value)}")
+        raise SettingError(f"expected true or false, not {quote_short(value)}")
     return value
 
 
-def whole_number(least: int, most: int, unit: str = "") -> Rule:
+def make_number_check(least: int, most: int, unit: str = "") -> ValueCheck:
     """Return a rule for whole numbers from `least` to `most`, of a unit such as "minutes"."""
 
     def rule(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             of = f" of {unit}" if unit else ""
-            raise SettingError(f"expected a whole number{of}, not {shown(value)}")
+            raise SettingError(f"expected a whole number{of}, not {quote_short(value)}")
         if not least <= value <= most:
             raise SettingError(
-                f"{shown(value)} is not between {least} and {most:,} {unit}".rstrip()
+                f"{quote_short(value)} is not between {least} and {most:,} {unit}".rstrip()
             )
         return value
 
     return rule
 
 
-def choice(kind: type[StrEnum]) -> Rule:
+def make_choice_check(kind: type[StrEnum]) -> ValueCheck:
     """Return a rule for one of some names."""
 
     def rule(value: object) -> StrEnum:
-        text, choices = text_of(value), [str(choice.value) for choice in kind]
+        text, choices = check_text(value), [str(choice.value) for choice in kind]
         if text not in choices:
-            raise SettingError(f"{value!r} is not valid{near(text, choices)}")
+            raise SettingError(f"{value!r} is not valid{suggest_name(text, choices)}")
         return kind(text)
 
     return rule
 
 
-def shown(value: object) -> str:
+def quote_short(value: object) -> str:
     """Return a value for a message: short, and as in TOML."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -103,7 +103,7 @@ class Setting(NamedTuple):
     """A setting with one value."""
 
     meaning: str  # what a new file says of it
-    rule: Rule
+    check: ValueCheck
     example: object = None  # what a new file shows where the default is None
     needs_restart: bool = False  # whether it is looked at only when the reader begins
     is_rare: bool = False  # whether a new file has it below those that people look for
@@ -116,14 +116,14 @@ _DIRECTIVE = lazy_re(r"%[-_0^#]?(.?)", re.DOTALL)
 _DIRECTIVES = frozenset("aAbBcCdDeFgGhHIjklmMpPrRsSTuUVwWxXyYzZ%")
 
 
-def _theme(value: object) -> str:
-    if not text_of(value).strip():
+def _check_theme(value: object) -> str:
+    if not check_text(value).strip():
         raise SettingError("expected the name of a theme, such as ink or paper")
-    return text_of(value).strip()
+    return check_text(value).strip()
 
 
 def _date_format(value: object) -> str:
-    form = text_of(value)
+    form = check_text(value)
     if form in ("human", "iso"):
         return form
     if "%" not in form:
@@ -142,20 +142,21 @@ def _date_format(value: object) -> str:
     return form
 
 
-def _seconds(value: object) -> float:
+def _check_seconds(value: object) -> float:
     if not isinstance(value, int | float) or isinstance(value, bool):
-        raise SettingError(f"expected a number of seconds, not {shown(value)}")
+        raise SettingError(f"expected a number of seconds, not {quote_short(value)}")
     if not (math.isfinite(value) and 0 <= value <= MAX_SECONDS):
         raise SettingError(f"{value} is not between 0 and {MAX_SECONDS:.0f} seconds")
     return float(value)
 
 
-def _modules(value: object) -> tuple[str, ...]:
-    names = [text_of(each) for each in value] if isinstance(value, list) else [""]
+def _check_modules(value: object) -> tuple[str, ...]:
+    names = [check_text(each) for each in value] if isinstance(value, list) else [""]
     for name in names:
         if not all(part.isidentifier() for part in name.split(".")):
+            given = quote_short(value)
             raise SettingError(
-                f'expected a list of Python modules, such as ["rilo_weather"], not {shown(value)}'
+                f'expected a list of Python modules, such as ["rilo_weather"], not {given}'
             )
     if wrong := [rejected_modules()[name] for name in names if name in rejected_modules()]:
         raise SettingError("; ".join(wrong))
@@ -165,10 +166,10 @@ def _modules(value: object) -> tuple[str, ...]:
 SETTINGS: Mapping[str, Setting] = {
     "theme": Setting(
         'The theme: "auto" (fits the terminal), "ink" (dark), "paper" (light), or "nord" …',
-        _theme,
+        _check_theme,
     ),
     "width": Setting(
-        "The greatest width of an article, in columns: 20 to 200.", whole_number(20, 200)
+        "The greatest width of an article, in columns: 20 to 200.", make_number_check(20, 200)
     ),
     "date_format": Setting(
         'How dates are written: "human", "iso", or a pattern such as "%d.%m.%Y".',
@@ -176,55 +177,57 @@ SETTINGS: Mapping[str, Setting] = {
     ),
     "title_rows": Setting(
         "Lines a title in the list may take: 1, 2, or 0 (2 if the list is below 45 columns).",
-        whole_number(0, 2),
+        make_number_check(0, 2),
     ),
     "mark_read": Setting(
         'When an article counts as read: "opened" (for some seconds), "end" or "by hand".',
-        choice(MarkRead),
+        make_choice_check(MarkRead),
     ),
     "mark_read_after": Setting(
         'For mark_read = "opened": how many seconds an article must be open.',
-        _seconds,
+        _check_seconds,
         is_rare=True,
     ),
     "history": Setting(
         "Whether searches are remembered (up in the empty search box); false clears them too.",
-        boolean,
+        check_bool,
     ),
     "drafts": Setting(
-        "Whether articles with `draft: true` are shown.", boolean, needs_restart=True
+        "Whether articles with `draft: true` are shown.", check_bool, needs_restart=True
     ),
     "git_dates": Setting(
         "Whether articles without a date get the date of their first commit in git.",
-        boolean,
+        check_bool,
         is_rare=True,
     ),
     "refresh_every": Setting(
         "Minutes between refreshes while the reader is open; 0: only with R.",
-        whole_number(0, 10_080),  # a week
+        make_number_check(0, 10_080),  # a week
         needs_restart=True,
     ),
     "fetch_together": Setting(
         "How many feeds and pages are fetched at the same time: 1 to 256.",
-        whole_number(1, 256),
+        make_number_check(1, 256),
         is_rare=True,
     ),
     "fetch_per_host": Setting(
-        "How many at the same time from one server: 1 to 32.", whole_number(1, 32), is_rare=True
+        "How many at the same time from one server: 1 to 32.",
+        make_number_check(1, 32),
+        is_rare=True,
     ),
     "fetch_megabytes": Setting(
         "The largest download, in megabytes (also when unpacked): 1 to 1000.",
-        whole_number(1, 1000),
+        make_number_check(1, 1000),
         is_rare=True,
     ),
     "fetch_seconds": Setting(
         "The longest a download may take, in seconds: 1 to 3600.",
-        whole_number(1, 3600),
+        make_number_check(1, 3600),
         is_rare=True,
     ),
     "plugins": Setting(
         'Plugins that you installed: the names of their Python modules, such as ["rilo_weather"].',
-        _modules,
+        _check_modules,
         needs_restart=True,
     ),
 }
@@ -237,9 +240,9 @@ LONGEST_NAME = 80
 LONGEST_QUERY = 10_000
 
 
-def name_of(value: object) -> str:
+def check_search_name(value: object) -> str:
     """Return the name of a saved search, for use as `@name`."""
-    name = clean_line(text_of(value), LONGEST_NAME + 1)
+    name = clean_line(check_text(value), LONGEST_NAME + 1)
     if not name:
         raise SettingError("a saved search needs a name")
     if name.startswith("@"):
@@ -249,55 +252,57 @@ def name_of(value: object) -> str:
     return name
 
 
-def query_of(value: object) -> str:
+def check_query(value: object) -> str:
     """Return the cleaned text of a query, which is not parsed here."""
-    query = clean_line(text_of(value), LONGEST_QUERY + 1)
+    query = clean_line(check_text(value), LONGEST_QUERY + 1)
     if len(query) > LONGEST_QUERY:
         raise SettingError(f"a query has at most {LONGEST_QUERY:,} characters")
     return query
 
 
-def muted_query_of(value: object) -> str:
+def check_mute_query(value: object) -> str:
     """Return the query of a mute, which must not be empty."""
-    query = query_of(value)
+    query = check_query(value)
     if not query:
         raise SettingError("it would hide every article; add a query")
     return query
 
 
-def rule_name_of(value: object) -> str:
+def check_rule_name(value: object) -> str:
     """Return the name of a rule."""
-    name = clean_line(text_of(value), LONGEST_NAME + 1)
+    name = clean_line(check_text(value), LONGEST_NAME + 1)
     if not 0 < len(name) <= LONGEST_NAME:
         raise SettingError(f"a rule needs a name of at most {LONGEST_NAME} characters")
     return name
 
 
-def ruled_query_of(value: object) -> str:
+def check_rule_query(value: object) -> str:
     """Return the query of a rule, which must be one that `search` takes."""
     from rilo_reader.query.parser import parse
 
-    query = query_of(value)
+    query = check_query(value)
     if not query:
         raise SettingError("it needs a query; * finds every article")
     # Of `@name` it is said when the rule is applied, since saved searches may follow below.
     if faults := parse(query).faults:
-        raise SettingError(f"{shown(query)}: {faults[0].reason.rstrip('.')}")
+        raise SettingError(f"{quote_short(query)}: {faults[0].reason.rstrip('.')}")
     return query
 
 
-def user_tags_of(value: object) -> tuple[str, ...]:
+def check_user_tags(value: object) -> tuple[str, ...]:
     """Return the tags that a rule adds, as they can be typed in the reader: without commas."""
     several = [value] if isinstance(value, str) else value
     if not isinstance(several, list | tuple):
-        raise SettingError(f'expected a list of tags, such as ["customs"], not {shown(value)}')
-    tags = [clean_line(text_of(tag)) for tag in several]
+        raise SettingError(
+            f'expected a list of tags, such as ["customs"], not {quote_short(value)}'
+        )
+    tags = [clean_line(check_text(tag)) for tag in several]
     if "" in tags or any("," in tag for tag in tags):
         raise SettingError("a tag must not be empty or contain a comma")
     return tuple(dict.fromkeys(tags))
 
 
-def day_of(value: object) -> date | None:
+def check_day(value: object) -> date | None:
     """Return the last day of a mute: a TOML date, or text; None stays None."""
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
@@ -308,4 +313,4 @@ def day_of(value: object) -> date | None:
             return date.fromisoformat(value.strip())
         except ValueError:
             pass
-    raise SettingError(f"expected a date such as 2026-12-31, not {shown(value)}")
+    raise SettingError(f"expected a date such as 2026-12-31, not {quote_short(value)}")

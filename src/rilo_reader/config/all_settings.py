@@ -6,16 +6,18 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from rilo_reader.commands import Command, effective_keys
-from rilo_reader.config.rules import SETTINGS, Setting
+from rilo_reader.config.checks import SETTINGS, Setting
+from rilo_reader.config.model import Config
 from rilo_reader.config.toml_table import TomlTable
-from rilo_reader.config.values import Config
 from rilo_reader.hooks import load_plugins
 
 
 class PluginSettings(NamedTuple):
     """Settings of a plugin, or of several that read the same."""
 
-    values: type[Any]  # a NamedTuple: settings with their defaults, as `Config.of` gives them
+    values_type: type[
+        Any
+    ]  # a NamedTuple: settings with their defaults, as `Config.plugin_values` gives them
     plain: Mapping[str, Setting] = MappingProxyType({})  # those with one value, by field
     tables: tuple[TomlTable[Any], ...] = ()  # those with rows, each of the field with its name
     template: str = ""  # what a new file says of the tables, commented out
@@ -24,7 +26,7 @@ class PluginSettings(NamedTuple):
 @cache
 def plugin_settings() -> tuple[PluginSettings, ...]:
     """Return what plugins read; of what several read one."""
-    found = {its.values: its for plugin in load_plugins() for its in plugin.settings()}
+    found = {its.values_type: its for plugin in load_plugins() for its in plugin.settings()}
     return tuple(found.values())
 
 
@@ -39,35 +41,40 @@ def plain_settings() -> Mapping[str, Setting]:
 def setting_names() -> tuple[str, ...]:
     """Return the names of all settings, also of tables."""
     ours = (name for name in Config._fields if name != "of_plugins")
-    return (*ours, *(name for its in plugin_settings() for name in its.values._fields))
+    return (*ours, *(name for its in plugin_settings() for name in its.values_type._fields))
 
 
 def value_of(config: Config, name: str) -> Any:  # noqa: ANN401  # of each setting another
     """Return the value of a setting by its name."""
-    brought = (its.values for its in plugin_settings() if name in its.values._fields)
-    return getattr(config if name in Config._fields else config.of(next(brought)), name)
+    brought = (its.values_type for its in plugin_settings() if name in its.values_type._fields)
+    return getattr(config if name in Config._fields else config.plugin_values(next(brought)), name)
 
 
-def shown_default(name: str) -> object:
+def default_or_example(name: str) -> object:
     """Return the default of a setting with one value, or an example if that is None."""
     default = value_of(Config(), name)
     return plain_settings()[name].example if default is None else default
 
 
-def with_values(config: Config, values: Mapping[str, Any]) -> Config:
+def set_values(config: Config, values: Mapping[str, Any]) -> Config:
     """Return settings with other values, by their names."""
     config = config._replace(**{name: values[name] for name in values if name in Config._fields})
     for its in plugin_settings() if values.keys() - set(Config._fields) else ():
-        if own := {name: values[name] for name in its.values._fields if name in values}:
-            config = config.having(config.of(its.values)._replace(**own))
+        if own := {name: values[name] for name in its.values_type._fields if name in values}:
+            config = config.with_plugin_values(
+                config.plugin_values(its.values_type)._replace(**own)
+            )
     return config
 
 
-def own_commands(config: Config) -> tuple[Command, ...]:
+def commands_from_settings(config: Config) -> tuple[Command, ...]:
     """Return the rows that settings add to the table of commands."""
     return tuple(row for plugin in load_plugins() for row in plugin.own_commands(config))
 
 
-def all_keys(config: Config) -> dict[str, tuple[str, ...]]:
+def keys_by_command(config: Config) -> dict[str, tuple[str, ...]]:
     """Return the keys of every command by its id, also of those that settings make."""
-    return {**effective_keys(config.keys), **{row.id: row.keys for row in own_commands(config)}}
+    return {
+        **effective_keys(config.keys),
+        **{row.id: row.keys for row in commands_from_settings(config)},
+    }
