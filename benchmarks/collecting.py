@@ -21,7 +21,7 @@ from tests.support.terminal import environment, rilo
 from benchmarks.figures import Figure, seconds
 from rilo_reader.feeds.update import FEEDS_AT_ONCE
 from rilo_reader.fetch.values import FetchLimits
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
 from rilo_reader.workers import count_cores
 
 FEEDS, ENTRIES = 1_000, 20

@@ -68,22 +68,22 @@ def existing(folder: Path, home: Path | None = None) -> Corpus:
 
 def newest_file(folder: Path) -> Path:
     """The file of the article with the last date in a folder of make_corpus.py."""
-    from rilo_reader.store.folder import read
+    from rilo_reader.store.folder import read_article
 
     newest = folder
     while newest.is_dir():  # its folders are years, months and days
         newest = max(newest.iterdir())
     return max(
         newest.parent.iterdir(),
-        key=lambda file: read(folder, file.relative_to(folder).as_posix()).date,
+        key=lambda file: read_article(folder, file.relative_to(folder).as_posix()).date,
     )
 
 
 def _words_of_the_newest(folder: Path) -> str:
     """How the newest article begins: some words that a terminal shows in one piece."""
-    from rilo_reader.store.folder import read
+    from rilo_reader.store.folder import read_article
 
-    body = read(folder, newest_file(folder).relative_to(folder).as_posix()).body
+    body = read_article(folder, newest_file(folder).relative_to(folder).as_posix()).body
     plain = re.search(r"(?m)^[A-Z][a-z]+(?: [a-z]+){2,4}", body)
     if plain is None:
         raise LookupError(f"the newest article of {folder} does not begin with plain words")

@@ -28,7 +28,7 @@ from rilo_reader.index.schema import STAMP
 from rilo_reader.index.writer import prepared
 from rilo_reader.library import open_library
 from rilo_reader.query.tokens import prepare_text
-from rilo_reader.store.folder import Unreadable, read, scan
+from rilo_reader.store.folder import UnreadableError, read_article, scan_folder
 from rilo_reader.workers import count_cores
 
 MOST = 200_000
@@ -41,7 +41,7 @@ def measure(corpus: Corpus, work: Path, runs: int) -> list[Figure]:
     """Index a folder from nothing and keep it up to date."""
     folder = corpus.folder
     kept = indexed_home(corpus, work, "home-kept")
-    count = sum(len(entries) for entries in scan(folder))
+    count = sum(len(entries) for entries in scan_folder(folder))
 
     def reconcile() -> float:
         with open_library(folder, paths_under(kept)) as library:
@@ -68,7 +68,7 @@ def _real_articles(work: Path) -> Iterator[Figure]:
     folder = work / "real"
     with tarfile.open(archive) as tar:
         tar.extractall(folder, filter="data")
-    count = sum(len(entries) for entries in scan(folder))
+    count = sum(len(entries) for entries in scan_folder(folder))
     yield from _from_nothing(folder, work, 3, f"{count:,} real articles")
 
 
@@ -126,10 +126,10 @@ def _document(article: Article) -> str:
 
 
 def _articles(folder: Path) -> Iterator[Article]:
-    for entries in scan(folder):
+    for entries in scan_folder(folder):
         for entry in entries:
-            with suppress(Unreadable):
-                yield read(folder, entry.path)
+            with suppress(UnreadableError):
+                yield read_article(folder, entry.path)
 
 
 def _stat(folder: str | Path) -> int:
@@ -177,7 +177,7 @@ def _one_changed(folder: Path, home: Path, runs: int) -> list[Figure]:
 
 def _thousand_changed(folder: Path, home: Path) -> list[Figure]:
     """A thousand files written anew, to an index that has them."""
-    entries = [entry for found in scan(folder) for entry in found][:THOUSAND]
+    entries = [entry for found in scan_folder(folder) for entry in found][:THOUSAND]
     kept = {entry.path: (folder / entry.path).read_bytes() for entry in entries}
     with open_library(folder, paths_under(home)) as library:
         deque(library.follower.reconcile(), 0)

@@ -72,7 +72,7 @@ def _rows(marks: int, first: int = 0, at: int = NOON) -> list[Row]:
     return [
         (article, 1, gesture.id.stamp)
         for gesture in gestures("", marks, first, at)
-        for article in gesture.articles
+        for article in gesture.article_ids
     ]
 
 
@@ -147,7 +147,7 @@ def _gesture(work: Path) -> Iterator[Figure]:
 
     def star() -> None:
         article = ArticleId(f"https://example.org/{next(numbers):07}")
-        state.apply([Assignment(STARRED, "1", Ids([article]))])
+        state.apply_assignments([Assignment(STARRED, "1", Ids([article]))])
         sync.sync_now()
 
     def row() -> None:

@@ -17,7 +17,7 @@ from rilo_reader.cli.search import SearchVerb
 from rilo_reader.commands import all_commands
 from rilo_reader.paths import guide_folder
 from rilo_reader.query.parser import parse as parse_query
-from rilo_reader.store.folder import read, scan
+from rilo_reader.store.folder import read_article, scan_folder
 from rilo_reader.text import safe_url
 from tests.support.guide_language import KEYS, inline_code, key
 from tests.support.plugins import every_plugin
@@ -31,15 +31,15 @@ OTHER = {"settings.toml", "NO_COLOR", "id", "url", "refresh_every", "miniflux", 
 
 
 def _paths() -> list[str]:
-    return [entry.path for entries in scan(guide_folder()) for entry in entries]
+    return [entry.path for entries in scan_folder(guide_folder()) for entry in entries]
 
 
 def _articles() -> list[Article]:
-    return [read(guide_folder(), path) for path in _paths()]
+    return [read_article(guide_folder(), path) for path in _paths()]
 
 
 def _guide(name: str) -> Article:
-    return read(guide_folder(), f"guide/{name}.md")
+    return read_article(guide_folder(), f"guide/{name}.md")
 
 
 def _blocks(body: str, language: str) -> list[str]:

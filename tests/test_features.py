@@ -24,7 +24,7 @@ from rilo_reader.query.tree import (
     QueryMark,
     Sort,
 )
-from rilo_reader.store.fields import KNOWN
+from rilo_reader.store.article_fields import KNOWN
 from rilo_reader.tui.themes import OURS
 from tests.support.command_line import User
 from tests.support.for_each import for_each

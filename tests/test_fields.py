@@ -17,7 +17,7 @@ from rilo_reader.query.completion import FIELD_NAMES, find_partial_term
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import plain
-from rilo_reader.store.fields import to_article, write_article
+from rilo_reader.store.article_fields import to_article, write_article
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.tui.panels.facets import groups_of
 from tests.index.test_index import fill

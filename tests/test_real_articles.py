@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tools.judge.real_articles import examine
 
-from rilo_reader.store.folder import read
+from rilo_reader.store.folder import read_article
 from rilo_reader.text import clean_text
 from tests.support.shared import Data, corpus, samples, samples_and_corpus
 
@@ -79,7 +79,7 @@ def test_every_sample_site_is_examined() -> None:
 def test_the_dates_of_the_rust_blog_are_in_its_paths(
     data: Data, site: str, path: str, day: str
 ) -> None:
-    article = read(data("md") / site, path)
+    article = read_article(data("md") / site, path)
     assert (article.date.isoformat(), article.date_only) == (f"{day}T00:00:00+00:00", True)
 
 
@@ -92,7 +92,7 @@ def test_naughty_and_demonstration_texts_open(data: Data) -> None:
     # Controls that no text holds are the letters that Windows has in their place.
     letters = {code: bytes([code]).decode("cp1252", "ignore") or None for code in range(0x80, 0xA0)}
     for file in files:
-        article = read(folder, file.relative_to(folder).as_posix())
+        article = read_article(folder, file.relative_to(folder).as_posix())
         assert article.faults == ()
         assert article.body == clean_text(file.read_bytes().decode().translate(letters)).lstrip(
             "\n"

@@ -12,8 +12,8 @@ from rilo_reader.__main__ import write_utf8
 from rilo_reader.files import replace_with_retry
 from rilo_reader.index import directory
 from rilo_reader.query.dates import Calendar
-from rilo_reader.store.devices import path_in
-from rilo_reader.store.file_kinds import inside
+from rilo_reader.store.devices import path_from_uri
+from rilo_reader.store.file_kinds import to_native_path
 from rilo_reader.text import command_words
 from rilo_reader.tui.children import Collector
 from tests.support.for_each import for_each
@@ -34,20 +34,20 @@ STRANGE = [
 
 @for_each("path", [*DEVICES, *STRANGE])
 def test_a_path_never_names_a_device_a_drive_or_a_stream(path: str) -> None:
-    assert inside(path, windows=True) is None
-    assert inside(path, windows=False) == path
+    assert to_native_path(path, windows=True) is None
+    assert to_native_path(path, windows=False) == path
 
 
 @for_each("path", ["a/b.md", "console.md", "a.con", "nullen/aux-1.md", "é/税関.md"])
 def test_other_paths_are_paths(path: str) -> None:
-    assert inside(path, windows=True) == path
+    assert to_native_path(path, windows=True) == path
 
 
 def test_addresses_of_files_have_paths() -> None:
-    assert path_in("file:///C:/My%20News/%C3%A9", windows=True) == "C:/My News/é"
-    assert path_in("file://server/share/a", windows=True) == "//server/share/a"
+    assert path_from_uri("file:///C:/My%20News/%C3%A9", windows=True) == "C:/My News/é"
+    assert path_from_uri("file://server/share/a", windows=True) == "//server/share/a"
     folder = Path("/a b/é\udcff")
-    assert path_in(folder.as_uri(), windows=False) == str(folder)
+    assert path_from_uri(folder.as_uri(), windows=False) == str(folder)
 
 
 def test_commands_keep_their_backslashes() -> None:

@@ -18,7 +18,7 @@ from rilo_reader.config.settings import make_template
 from rilo_reader.config.toml_edit import to_literal
 from rilo_reader.keys import key_label
 from rilo_reader.query.tree import MARK_FIELDS, WHOLE_FIELDS, WORD_FIELDS, Sort
-from rilo_reader.store import fields as headers
+from rilo_reader.store import article_fields as headers
 
 
 def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

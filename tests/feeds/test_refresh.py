@@ -24,7 +24,7 @@ from rilo_reader.feeds.update_session import UpdateSession
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import FetchLimits, Request, Response
 from rilo_reader.hooks import Plugin
-from rilo_reader.store.folder import read
+from rilo_reader.store.folder import read_article
 from rilo_reader.workers import WorkerPool
 from tests.feeds.world import PAGE, World, rss
 from tests.support.servers import serving
@@ -239,7 +239,7 @@ def test_another_title_in_feeds_toml_is_the_source_of_all_articles(world: World)
     [path] = world.refresh()[0].new
     subscriptions.change(world.feeds_file, feed.url, title="Mine")
     world.refresh()
-    assert read(world.folder, path).source == "Mine"
+    assert read_article(world.folder, path).source == "Mine"
     assert sources_of(world.folder, world.paths, world.feeds) == ("Mine",)
 
 
@@ -351,7 +351,10 @@ async def test_a_page_that_cannot_be_read_is_no_fault_of_its_feed(world: World) 
     by = partial(Asks, before=before)
     [end] = await world.refreshed(by=by, page_seconds=3.0, pool=None)
     assert (end.state, len(end.new)) == (Phase.SAVED, 4)
-    bodies = {read(world.folder, path).title: read(world.folder, path).body for path in end.new}
+    bodies = {
+        read_article(world.folder, path).title: read_article(world.folder, path).body
+        for path in end.new
+    }
     assert bodies.keys() == set(paths)
     assert "the whole story" in bodies["good"]
     assert "everybody would like to read" in bodies["nested"]

@@ -24,7 +24,7 @@ from rilo_reader.feeds.update_request import update_request
 from rilo_reader.fetch.client import HttpClient
 from rilo_reader.fetch.values import Client, FetchLimits
 from rilo_reader.paths import Paths
-from rilo_reader.store.folder import read
+from rilo_reader.store.folder import read_article
 from rilo_reader.workers import WorkerPool
 from tests.support.far_network import FarNetwork, Names
 from tests.support.servers import Server
@@ -98,7 +98,7 @@ class Device:
         }
 
     def read(self, path: str) -> Article:
-        return read(self.folder, path)
+        return read_article(self.folder, path)
 
     def edit(self, path: str, old: str, new: str) -> str:
         """Edit a file as its user; return its text."""

@@ -63,9 +63,9 @@ def strings(value: object) -> list[str]:
 def check_read(library: Path) -> list[Article]:
     """Read everything there is; returns the articles once each string of theirs is proved clean."""
     articles = []
-    for entries in store.scan(library):
+    for entries in store.scan_folder(library):
         for entry in entries:
-            article = store.read(library, entry.path)
+            article = store.read_article(library, entry.path)
             # The path is the name on the disk; whoever shows it cleans it. So may an id be.
             shown = article._replace(path="", id=ArticleId(""))
             for text in strings(shown):

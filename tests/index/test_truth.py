@@ -24,7 +24,7 @@ from rilo_reader.index.schema import file_stamp
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import NO_TEXT, visible_text
-from rilo_reader.store.fields import to_article
+from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.front_matter import parse as parse_document
 from tests.support.shared import Data, corpus, samples
 

@@ -14,7 +14,7 @@ from rilo_reader.library import Library, open_library
 from rilo_reader.library.elsewhere import Together
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tree import Query
-from rilo_reader.store.fields import write_article
+from rilo_reader.store.article_fields import write_article
 from tests.support.elsewhere import FakeArchive
 from tests.support.for_each import for_each
 from tests.support.reader import paths_in

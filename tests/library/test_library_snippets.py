@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rilo_reader.article import Article, ArticleId
 from rilo_reader.library.snippets import plain_line, snippet
 from rilo_reader.query.parser import parse
-from rilo_reader.store.fields import to_article
+from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.front_matter import parse as parse_file
 from rilo_reader.text import clean_text
 from tests.support.examples import examples

@@ -22,7 +22,7 @@ from rilo_reader.library import ArticleId, Library
 from rilo_reader.library.follower import FolderFollower
 from rilo_reader.library.search import ArticleSearch
 from rilo_reader.query.tree import OTHER_FIELDS, WORD_FIELDS
-from rilo_reader.store.fields import KNOWN
+from rilo_reader.store.article_fields import KNOWN
 from rilo_reader.store.state import State
 from tests.support.plugins import every_plugin
 

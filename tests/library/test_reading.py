@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.library.reading import FileReader, ReadOptions
-from rilo_reader.store.folder import FileEntry, scan
+from rilo_reader.store.folder import FileEntry, scan_folder
 from tests.support.processes import needs_proc
 
 
@@ -24,7 +24,7 @@ def entries(tmp_path: Path) -> list[FileEntry]:
         text = f'+++\ntitle = "Number {number}"\n{draft}+++\n\nA café of words, {number}.\n'
         (tmp_path / f"{number:02}.md").write_text(text)
     (tmp_path / "13.md").write_bytes(b"\0\1\2" * 1000)
-    found = [entry for folder in scan(tmp_path) for entry in folder]
+    found = [entry for folder in scan_folder(tmp_path) for entry in folder]
     (tmp_path / "17.md").unlink()  # after it was listed
     return found
 
@@ -86,7 +86,7 @@ def test_names_longer_than_a_pipe_holds_stop_nobody(tmp_path: Path) -> None:
     with contextlib.chdir(folder):  # the whole path is longer than a call takes
         for number in range(300):
             Path(f"{number}.md").write_text("word " * 2_000)
-    entries = [entry for found in scan(tmp_path) for entry in found]
+    entries = [entry for found in scan_folder(tmp_path) for entry in found]
     assert len(entries) == 300
     with closing(FileReader(workers=2, many=50)) as reader:
         options = ReadOptions(tmp_path, drafts=True, with_starts=False)

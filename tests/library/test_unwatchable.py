@@ -18,7 +18,7 @@ from rilo_reader.library import Library, Progress, open_library
 from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths
 from rilo_reader.query.tree import Query
-from rilo_reader.store.watching import FolderWatch, remote_kind, unwatchable
+from rilo_reader.store.folder_watch import FolderWatcher, remote_kind, unwatchable_reason
 from tests.support.command_line import User
 from tests.support.terminal import LIMIT, environment, rilo, run_piped
 
@@ -121,7 +121,7 @@ def test_a_folder_that_is_watched_again_is_watched(library: Library, folder: Pat
 def test_other_watches_look_too(folder: Path) -> None:
     os.mkdir(odd(folder))  # noqa: PTH102
     changed: Queue[Path] = Queue()
-    watch = FolderWatch(folder, lambda paths: [*map(changed.put, paths)], look_seconds=0.01)
+    watch = FolderWatcher(folder, lambda paths: [*map(changed.put, paths)], look_seconds=0.01)
     try:
         number = 0
         while changed.empty():  # it may look for the first time only now
@@ -159,7 +159,7 @@ def test_the_file_system_is_known_by_the_deepest_mount() -> None:
 
 
 def test_what_can_be_watched_has_no_obstacle(folder: Path) -> None:
-    assert unwatchable(folder) == ""
+    assert unwatchable_reason(folder) == ""
 
 
 # -- limits of the system, in a process of its own -------------------------------------------------

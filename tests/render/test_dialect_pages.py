@@ -13,8 +13,8 @@ from pathlib import Path
 
 from rilo_reader.library.left_out import listed
 from rilo_reader.render.document import plain
-from rilo_reader.store.folder import read, scan
-from rilo_reader.store.vaults import vault_of
+from rilo_reader.store.folder import read_article, scan_folder
+from rilo_reader.store.vaults import detect_vault
 from tests.support.for_each import for_each
 from tests.support.shared import REPOSITORY, samples
 
@@ -31,11 +31,11 @@ ROWS = {
 
 def pages_of(folder: Path) -> str:
     """What the reader shows of a folder: for each article what is known of it, and its page."""
-    vault = vault_of(folder)
+    vault = detect_vault(folder)
     others: Counter[str] = Counter()
     parts = []
-    for entry in chain.from_iterable(scan(folder, others=others)):
-        article = read(folder, entry.path, vault=vault)
+    for entry in chain.from_iterable(scan_folder(folder, other_kinds=others)):
+        article = read_article(folder, entry.path, vault=vault)
         facts = {
             "title": article.title,
             "date": f"{article.date:%Y-%m-%d}" if article.dated else "",

@@ -8,7 +8,7 @@ from rilo_reader.annotations.anchors import find_anchors, make_anchor
 from rilo_reader.article import Article
 from rilo_reader.render.document import Layout, visible_text, whole
 from rilo_reader.render.page import body_of
-from rilo_reader.store.folder import read
+from rilo_reader.store.folder import read_article
 from tests.support.for_each import for_each
 from tests.support.rendering import make_article
 from tests.support.shared import samples
@@ -45,7 +45,7 @@ def _real_articles() -> list[Article]:
     """Samples of all kinds, without the one that is a table: narrow pages break its cells."""
     folder = samples("md")
     files = sorted(set(folder.rglob("*.md")) - {folder / "obsidian/Tables and diagrams.md"})
-    return [read(folder, file.relative_to(folder).as_posix()) for file in files]
+    return [read_article(folder, file.relative_to(folder).as_posix()) for file in files]
 
 
 @pytest.mark.parametrize("width", [20, 100])

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from rilo_reader.files import TEMPORARY
-from rilo_reader.store.write import SYNCFS_FROM, flush_files, remove_leftovers, write_all
+from rilo_reader.store.file_writer import SYNCFS_MIN_FILES, flush_files, remove_leftovers, write_all
 
 
 def leftovers(root: Path) -> list[Path]:
@@ -22,7 +22,7 @@ def leftovers(root: Path) -> list[Path]:
     return list(root.rglob(f"{TEMPORARY}*"))
 
 
-@pytest.mark.parametrize("count", [0, 1, 2, SYNCFS_FROM + 20])
+@pytest.mark.parametrize("count", [0, 1, 2, SYNCFS_MIN_FILES + 20])
 def test_every_file_is_written_whole(tmp_path: Path, count: int) -> None:
     texts: dict[str, str | bytes] = {
         f"f{number % 7}/{number % 3}/{number}.md": f"text {number}\n" for number in range(count)
@@ -32,7 +32,7 @@ def test_every_file_is_written_whole(tmp_path: Path, count: int) -> None:
     assert leftovers(tmp_path) == []
 
 
-@pytest.mark.parametrize("count", [3, SYNCFS_FROM + 20])
+@pytest.mark.parametrize("count", [3, SYNCFS_MIN_FILES + 20])
 def test_what_cannot_be_written_is_named_and_the_rest_is(tmp_path: Path, count: int) -> None:
     (tmp_path / "taken").write_text("a file where a folder should be")
     (tmp_path / "folder.md").mkdir()
@@ -70,7 +70,7 @@ def test_a_file_that_is_gone_before_it_is_flushed_is_named(tmp_path: Path) -> No
 
 
 def test_many_files_of_a_folder_that_is_gone_all_failed(tmp_path: Path) -> None:
-    files = [os.fspath(tmp_path / "gone" / str(number)) for number in range(SYNCFS_FROM)]
+    files = [os.fspath(tmp_path / "gone" / str(number)) for number in range(SYNCFS_MIN_FILES)]
     assert flush_files(files).keys() == set(files)
 
 
@@ -103,7 +103,7 @@ def test_leftovers_of_a_killed_process_are_deleted(tmp_path: Path) -> None:
 FULL_DISK = """
 import resource, signal, sys
 from pathlib import Path
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
 texts = {"a.md": "new" * 100_000, "b/c.md": "new" * 100_000, "d.md": "d"}

@@ -6,7 +6,7 @@ from time import process_time
 
 import pytest
 
-from rilo_reader.store.encoding import WESTERN, decode, guess
+from rilo_reader.store.encoding import WESTERN, decode, guess_encoding
 from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
 
@@ -78,7 +78,7 @@ def test_the_encoding_of_real_articles_is_told(
         encoded = text.encode(codec, errors="ignore")
         if sum(byte > 0x7F for byte in encoded) >= 8:
             tried += 1
-            found = guess(encoded)
+            found = guess_encoding(encoded)
             if encoded.decode(found.codec, errors="replace") != encoded.decode(codec):
                 wrong.append(f"{path.name}: {found}")
     assert tried > 50 or (data is samples and tried)
@@ -87,5 +87,5 @@ def test_the_encoding_of_real_articles_is_told(
 
 def test_looking_for_letters_takes_no_time_in_plain_text() -> None:
     begun = process_time()
-    assert guess(b"a " * 500_000 + b"caf\xe9 ") == WESTERN
+    assert guess_encoding(b"a " * 500_000 + b"caf\xe9 ") == WESTERN
     assert process_time() - begun < 2

@@ -18,26 +18,26 @@ from rilo_reader.store.encoding import decode, is_binary
 from rilo_reader.store.file_kinds import (
     TEMPLATE,
     from_text,
-    inside,
     kind_of,
     may_be_article,
+    to_native_path,
     to_text,
 )
+from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import (
     DEPTH_LIMIT,
     SIZE_LIMIT,
     FileEntry,
-    Unreadable,
-    entry_of,
+    UnreadableError,
     file_of,
     is_article_file,
     new_path,
-    path_of,
-    read,
-    scan,
+    path_within,
+    read_article,
+    read_entry,
+    scan_folder,
 )
 from rilo_reader.store.html_body import to_markdown as html_to_markdown
-from rilo_reader.store.write import write_all
 from rilo_reader.text import clean_line, clean_text
 from tests.support.examples import examples
 from tests.support.for_each import for_each
@@ -57,12 +57,12 @@ def names(folder: Path) -> list[str]:
 
 
 def paths(root: Path) -> list[str]:
-    return [entry.path for found in scan(root) for entry in found]
+    return [entry.path for found in scan_folder(root) for entry in found]
 
 
 def skipped(root: Path) -> dict[str, str]:
     told: dict[str, str] = {}
-    for _ in scan(root, on_skip=told.__setitem__):
+    for _ in scan_folder(root, on_skip=told.__setitem__):
         pass
     return told
 
@@ -76,11 +76,11 @@ def test_scan_finds_markdown_in_order_and_leaves_the_rest(tmp_path: Path) -> Non
         "x.txt", "y.html", "md", ".md", ".hidden.md", ".git/g.md", "node_modules/n/h.md",
         "_site/i.md", "b/.obsidian/j.md",
     )  # fmt: skip
-    assert [[entry.path for entry in entries] for entries in scan(tmp_path)] == [
+    assert [[entry.path for entry in entries] for entries in scan_folder(tmp_path)] == [
         ["a.MARKDOWN", "b.md"], ["b/d e.md", "b/f.Rmd"], ["b/税関/ü.md"], ["z/c.mkd"],
     ]  # fmt: skip
     assert skipped(tmp_path) == {}
-    ((entry, *_), *_) = scan(tmp_path)
+    ((entry, *_), *_) = scan_folder(tmp_path)
     facts = (tmp_path / "a.MARKDOWN").stat()
     assert entry == FileEntry("a.MARKDOWN", facts.st_size, facts.st_mtime_ns)
 
@@ -90,23 +90,23 @@ def test_a_root_may_be_hidden_or_a_link(tmp_path: Path) -> None:
     assert paths(tmp_path / ".notes") == ["a.md"]
     (tmp_path / "link").symlink_to(tmp_path / ".notes")
     assert paths(tmp_path / "link") == ["a.md"]
-    assert read(tmp_path / "link", "a.md").title == ".notes/a.md"
+    assert read_article(tmp_path / "link", "a.md").title == ".notes/a.md"
 
 
 def test_one_article_is_told_as_scan_tells_it(tmp_path: Path) -> None:
     make(tmp_path, "a/b.md", ".hidden/c.md", "node_modules/d.md", "e.txt", "f.md/g.md")
-    for entries in scan(tmp_path):
+    for entries in scan_folder(tmp_path):
         for entry in entries:
-            assert entry_of(tmp_path, entry.path) == entry
+            assert read_entry(tmp_path, entry.path) == entry
     for path in (".hidden/c.md", "node_modules/d.md", "e.txt", "f.md", "gone.md", "../x.md"):
-        assert entry_of(tmp_path, path) is None
+        assert read_entry(tmp_path, path) is None
 
 
 def test_a_root_that_cannot_be_listed_is_an_error(tmp_path: Path) -> None:
     make(tmp_path, "file.md")
     for name in ("missing", "file.md"):
-        with pytest.raises(Unreadable) as error:
-            list(scan(tmp_path / name))
+        with pytest.raises(UnreadableError) as error:
+            list(scan_folder(tmp_path / name))
         assert error.value.path == ""
         assert error.value.reason.endswith(".")
 
@@ -141,9 +141,9 @@ def test_a_link_out_of_the_library_is_followed(tmp_path: Path) -> None:
     make(tmp_path, "library/a.md", "elsewhere/b.md", "elsewhere/secret.txt")
     (library / "more").symlink_to(tmp_path / "elsewhere")
     assert paths(library) == ["a.md", "more/b.md"]
-    assert read(library, "more/b.md").title == "elsewhere/b.md"
-    with pytest.raises(Unreadable):
-        read(library, "more/secret.txt")
+    assert read_article(library, "more/b.md").title == "elsewhere/b.md"
+    with pytest.raises(UnreadableError):
+        read_article(library, "more/secret.txt")
 
 
 @posix
@@ -165,17 +165,17 @@ def test_what_is_no_file_and_what_cannot_be_read_is_told(
     assert "regular" in told["socket.md"]
     if os.getuid() != 0:
         assert told["locked"] == "Permission denied."
-    with pytest.raises(Unreadable, match="not a regular file"):
-        read(tmp_path, "pipe.md")
-    with pytest.raises(Unreadable, match="not a regular file"):
-        read(tmp_path, "folder.md")
+    with pytest.raises(UnreadableError, match="not a regular file"):
+        read_article(tmp_path, "pipe.md")
+    with pytest.raises(UnreadableError, match="not a regular file"):
+        read_article(tmp_path, "folder.md")
 
 
 def test_a_folder_that_vanishes_meanwhile_is_told(tmp_path: Path) -> None:
     make(tmp_path, "a/1.md", "b/2.md")
     told: dict[str, str] = {}
     found = []
-    for entries in scan(tmp_path, on_skip=told.__setitem__):
+    for entries in scan_folder(tmp_path, on_skip=told.__setitem__):
         found += [entry.path for entry in entries]
         if (tmp_path / "b").exists():
             (tmp_path / "b" / "2.md").unlink()
@@ -209,11 +209,11 @@ def test_any_name_is_printable_and_leads_back_to_its_file(
 ) -> None:
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text("# Found\n")
     assert paths(tmp_path) == [shown]
-    article = read(tmp_path, shown)
+    article = read_article(tmp_path, shown)
     assert (article.title, article.path, article.id) == ("Found", shown, shown)
-    assert path_of(tmp_path, file_of(tmp_path, shown)) == shown
+    assert path_within(tmp_path, file_of(tmp_path, shown)) == shown
     assert write_all(tmp_path, {shown: "# Again\n"}) == {}
-    assert read(tmp_path, shown).title == "Again"
+    assert read_article(tmp_path, shown).title == "Again"
 
 
 @posix
@@ -234,7 +234,7 @@ pieces = ["..", ".", "", "a", "/", "\\", "\ufffd2F", "\ufffd2E\ufffd2E", "\0", "
 @given(st.lists(st.sampled_from(pieces), max_size=5))
 @examples(500)
 def test_a_path_never_leads_out(parts: list[str]) -> None:
-    native = inside("/".join(parts))
+    native = to_native_path("/".join(parts))
     if native is not None:
         assert "\0" not in native
         root = os.path.normpath("/library")
@@ -244,9 +244,9 @@ def test_a_path_never_leads_out(parts: list[str]) -> None:
 @for_each("path", ["", "/etc/passwd", "../a.md", "a/../../b.md", "a//b.md", "./a.md", "a/",
              "a\0.md", "\ufffd2E\ufffd2E/a.md", "a\ufffd2F..\ufffd2Fb.md", ".."])  # fmt: skip
 def test_such_paths_are_refused(tmp_path: Path, path: str) -> None:
-    with pytest.raises(Unreadable):
-        read(tmp_path, path)
-    with pytest.raises(Unreadable):
+    with pytest.raises(UnreadableError):
+        read_article(tmp_path, path)
+    with pytest.raises(UnreadableError):
         write_all(tmp_path, {path: "x"})
 
 
@@ -276,7 +276,7 @@ def test_html_with_front_matter_and_mdx_are_articles_and_the_rest_is_counted(
     for name, text in htmls.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     others: Counter[str] = Counter()
-    found = {entry.path for found in scan(tmp_path, others=others) for entry in found}
+    found = {entry.path for found in scan_folder(tmp_path, other_kinds=others) for entry in found}
     assert found == {"a.md", "b.mdx", "headed.html", "toml.htm", "json.html", "bom.HTML"}
     left_out = {"hidden file": 1, "node_modules folder": 1}
     kinds = {"rst": 2, "txt": 1, "png": 1, "html": 3, TEMPLATE: 1, "other": 3}
@@ -285,17 +285,17 @@ def test_html_with_front_matter_and_mdx_are_articles_and_the_rest_is_counted(
     everything = [file for file in tmp_path.rglob("*") if file.is_file()]
     inside = [file for file in everything if "node_modules" not in file.parts]
     assert {str(file.relative_to(tmp_path)) for file in inside if is_article_file(file)} == found
-    assert {path for path in htmls if entry_of(tmp_path, path)} == found & htmls.keys()
+    assert {path for path in htmls if read_entry(tmp_path, path)} == found & htmls.keys()
     assert all(kind_of(name) in others for name in ("x.rst", "x.html", "README"))
 
 
 def test_html_is_read_as_the_markdown_that_it_means(tmp_path: Path) -> None:
     (tmp_path / "a.html").write_text(HEADED, encoding="utf-8")
-    article = read(tmp_path, "a.html")
+    article = read_article(tmp_path, "a.html")
     assert (article.title, article.body) == ("Titled", "Some **text**")
     text = '---\nx: y\n---\n<p><img src="{{ site.url }}/a.png" alt="A"> <a href="b?c#d">B</a>'
     (tmp_path / "a.html").write_text(text, encoding="utf-8")
-    assert read(tmp_path, "a.html").body == "![A](/a.png)\n\n[B](/b?c#d)"
+    assert read_article(tmp_path, "a.html").body == "![A](/a.png)\n\n[B](/b?c#d)"
     text = """---
 date: 2019-03-07
 url: https://a.example/b/
@@ -311,7 +311,7 @@ end
 {% endhighlight %}{% comment %}<p>nothing</p>{% endcomment %}
 """
     (tmp_path / "b.html").write_text(text, encoding="utf-8")
-    article = read(tmp_path, "b.html")
+    article = read_article(tmp_path, "b.html")
     assert article.title == "A title"
     assert article.body.partition("\n\n")[2] == (
         "See [this](https://a.example/b/c), [that](https://a.example/d/), "
@@ -343,17 +343,17 @@ def test_reading_html_takes_time_in_proportion_to_the_text() -> None:
 def test_files_that_are_no_articles_are_refused_with_a_reason(tmp_path: Path) -> None:
     (tmp_path / "binary.md").write_bytes(b"\x89PNG\r\n\0\0")
     (tmp_path / "large.md").write_bytes(b"x" * 2000)
-    with pytest.raises(Unreadable, match="binary"):
-        read(tmp_path, "binary.md")
-    with pytest.raises(Unreadable, match="too large"):
-        read(tmp_path, "large.md", limit=1999)
-    with pytest.raises(Unreadable, match="No such file"):
-        read(tmp_path, "missing.md")
-    assert read(tmp_path, "large.md", limit=2000).body == "x" * 2000
+    with pytest.raises(UnreadableError, match="binary"):
+        read_article(tmp_path, "binary.md")
+    with pytest.raises(UnreadableError, match="too large"):
+        read_article(tmp_path, "large.md", limit=1999)
+    with pytest.raises(UnreadableError, match="No such file"):
+        read_article(tmp_path, "missing.md")
+    assert read_article(tmp_path, "large.md", limit=2000).body == "x" * 2000
     os.truncate(tmp_path / "large.md", 50_000_000)
     assert SIZE_LIMIT < 50_000_000
-    with pytest.raises(Unreadable, match=r"50\.0 MB"):
-        read(tmp_path, "large.md")
+    with pytest.raises(UnreadableError, match=r"50\.0 MB"):
+        read_article(tmp_path, "large.md")
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_files_that_are_no_articles_are_refused_with_a_reason(tmp_path: Path) ->
 )
 def test_a_nul_does_not_hide_an_article(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "a.md").write_bytes(data)
-    article = read(tmp_path, "a.md")
+    article = read_article(tmp_path, "a.md")
     assert article.body == clean_text(decode(data.replace(b"\0", b""))[0].rpartition("---\n")[2])
     assert article.faults
 
@@ -411,7 +411,7 @@ def test_what_is_no_text_is_no_article(data: bytes) -> None:
 )
 def test_encodings(tmp_path: Path, data: bytes, text: str, says: str | None) -> None:
     (tmp_path / "a.md").write_bytes(data)
-    article = read(tmp_path, "a.md")
+    article = read_article(tmp_path, "a.md")
     assert article.body == text
     assert [fault.line for fault in article.faults] == ([1 + (data[:2] == b"a\n")] if says else [])
     assert says is None or says in article.faults[0].reason
@@ -429,7 +429,7 @@ def test_decoding_never_raises(data: bytes) -> None:
 def test_a_file_of_no_time_has_a_date(tmp_path: Path) -> None:
     make(tmp_path, "a.md")
     os.utime(tmp_path / "a.md", ns=(0, -(10**17)))
-    assert read(tmp_path, "a.md").date.tzinfo is UTC
+    assert read_article(tmp_path, "a.md").date.tzinfo is UTC
 
 
 def test_new_paths_name_source_day_and_title_and_never_collide() -> None:

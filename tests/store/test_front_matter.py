@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rilo_reader.store.front_matter import parse, toml_head, write
-from rilo_reader.store.headers import HEADER_LIMIT, Document, Syntax
+from rilo_reader.store.front_matter_syntax import HEADER_LIMIT, Document, Syntax
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
@@ -41,7 +41,7 @@ def test_every_form_is_read(
 ) -> None:
     text = before + text.replace("\n", line_end)
     document = parse(text)
-    assert document.form is form
+    assert document.syntax is form
     assert document.metadata == metadata
     assert document.faults == ()
     if form is not Syntax.NONE:
@@ -82,7 +82,7 @@ def test_every_form_is_read(
 )
 def test_what_is_no_front_matter_is_body(text: str) -> None:
     document = parse(text)
-    assert (document.form, document.metadata, document.faults) == (Syntax.NONE, {}, ())
+    assert (document.syntax, document.metadata, document.faults) == (Syntax.NONE, {}, ())
     assert document.body == text
 
 
@@ -334,5 +334,5 @@ def test_json_is_read_or_shown_whole(data: Data, folder: str) -> None:
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict) and value:
-            assert document.form is Syntax.JSON
+            assert document.syntax is Syntax.JSON
             assert repr(document.metadata) == repr(value), file

@@ -12,7 +12,7 @@ import pytest
 
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Assignment, Device, Gesture, GestureId, Ids
-from rilo_reader.store.journals import Aside, DeviceSeen, SegmentMark
+from rilo_reader.store.journals import QuarantinedLines, SeenDevice, SegmentMark
 from rilo_reader.store.marks import (
     AGREED,
     MOVED,
@@ -22,9 +22,9 @@ from rilo_reader.store.marks import (
     TAG,
     Marks,
     Stamp,
-    fault_of,
+    find_fault,
 )
-from rilo_reader.store.state import HistoryLimits, Rules, State, open_state
+from rilo_reader.store.state import GestureContext, HistoryLimits, State, open_state
 
 A, B, C = ArticleId("https://example.org/a"), ArticleId("notes/b.md"), ArticleId("三")
 NOW = 1_790_000_000_000
@@ -49,14 +49,14 @@ def clock() -> Clock:
 
 @pytest.fixture
 def state(tmp_path: Path, clock: Clock) -> Iterator[State]:
-    with closing(open_state(tmp_path / "state.db", rules=Rules(clock))) as opened:
+    with closing(open_state(tmp_path / "state.db", rules=GestureContext(clock))) as opened:
         yield opened
 
 
 @pytest.fixture
 def other(tmp_path: Path, clock: Clock) -> Iterator[State]:
     """The state of another device."""
-    with closing(open_state(tmp_path / "other.db", rules=Rules(clock))) as opened:
+    with closing(open_state(tmp_path / "other.db", rules=GestureContext(clock))) as opened:
         yield opened
 
 
@@ -66,7 +66,7 @@ def read(*ids: ArticleId, value: str = "1") -> Assignment:
 
 def done(state: State, *assignments: Assignment) -> Gesture:
     """Do a gesture that changes something."""
-    gesture = state.apply(assignments)
+    gesture = state.apply_assignments(assignments)
     assert gesture is not None
     return gesture
 
@@ -85,8 +85,8 @@ def test_a_gesture_has_only_what_really_changes(state: State) -> None:
         (READ, "1", B),
         (TAG + "x", "1", C),
     }
-    assert gesture.id.device == state.journals.device().id
-    assert state.apply([read(A, B), read(C, value="0")]) is None
+    assert gesture.id.device == state.journals.ensure_device().id
+    assert state.apply_assignments([read(A, B), read(C, value="0")]) is None
     assert state.tags() == {"x": [C]}
 
 
@@ -102,7 +102,7 @@ def test_stamps_grow_also_where_the_clock_goes_back(state: State, clock: Clock) 
 def test_a_gesture_is_later_than_what_was_merged_unless_that_is_far_ahead(
     state: State, ahead: int, stamp: int
 ) -> None:
-    state.journals.merge([foreign(NOW + ahead << 16, read(A))], [])
+    state.journals.merge_gestures([foreign(NOW + ahead << 16, read(A))], [])
     assert done(state, read(B)).id.stamp == stamp
 
 
@@ -120,12 +120,12 @@ def test_unknown_fields_and_values_are_passed_over(state: State) -> None:
         Assignment(POSITION, "9" * 30, Ids([A])),
         Assignment(MOVED, "", Ids([A])),
     ]
-    assert state.apply(odd) is None
-    assert fault_of(TAG + " odd", "0") == "", "one of long ago must go"
-    assert state.journals.merge([foreign(NOW << 16, *odd)], []) == 0
-    assert state.journals.merge([foreign(1 << 70, read(A)), foreign(0, read(A))], []) == 0
+    assert state.apply_assignments(odd) is None
+    assert find_fault(TAG + " odd", "0") == "", "one of long ago must go"
+    assert state.journals.merge_gestures([foreign(NOW << 16, *odd)], []) == 0
+    assert state.journals.merge_gestures([foreign(1 << 70, read(A)), foreign(0, read(A))], []) == 0
     assert state.marks([A]) == {}
-    assert state.history() == []
+    assert state.read_history() == []
 
 
 # -- undo -----------------------------------------------------------------------------------------
@@ -178,29 +178,29 @@ def test_many_articles_are_one_gesture(state: State) -> None:
     assert set(state.ids_with("read")) == set(ids[:5])
     state.redo_last()
     assert len(state.ids_with("read")) == 45_000
-    assert state.history(limit=2)[1].articles == 44_995
+    assert state.read_history(limit=2)[1].articles == 44_995
 
 
 def test_a_gesture_of_another_device_is_taken_back(state: State) -> None:
     theirs = foreign(NOW - 5 << 16, read(A, B), Assignment(TAG + "x", "1", Ids([A])))
-    state.journals.merge([theirs], [])
+    state.journals.merge_gestures([theirs], [])
     state.set_read([B], False)
     undo = state.undo(theirs.id)
     assert undo is not None
     assert undo.undoes == theirs.id
     assert state.marks([A, B]) == {}
     assert state.undo(theirs.id) is None
-    [entry] = [entry for entry in state.history() if entry.id == theirs.id]
-    assert entry.undone
+    [entry] = [entry for entry in state.read_history() if entry.id == theirs.id]
+    assert entry.is_undone
     assert state.redo_last() is not None
     assert state.marks([A, B]) == {A: Marks(read=True, tags=("x",))}
 
 
 def test_later_changes_are_kept(state: State) -> None:
     state.set_read([A, B, C], True)
-    [entry] = state.history()
-    state.journals.merge([foreign(NOW + 9 << 16, read(B, value="0"))], [])
-    state.journals.merge([foreign(NOW + 10 << 16, read(B))], [])
+    [entry] = state.read_history()
+    state.journals.merge_gestures([foreign(NOW + 9 << 16, read(B, value="0"))], [])
+    state.journals.merge_gestures([foreign(NOW + 10 << 16, read(B))], [])
     state.set_starred([A], True)
     assert state.undo(entry.id) is not None
     assert state.ids_with("read") == [B]
@@ -209,27 +209,27 @@ def test_later_changes_are_kept(state: State) -> None:
 
 def test_undo_of_an_annotation_restores_its_text(state: State) -> None:
     for text in ("one", "two", ""):
-        state.apply([Assignment("note:0a", text, Ids([A]))])
-    assert state.annotations(A) == []
+        state.apply_assignments([Assignment("note:0a", text, Ids([A]))])
+    assert state.read_annotations(A) == []
     for text in ("two", "one"):
         assert state.undo_last() is not None
-        [(field, value, _)] = state.annotations(A)
+        [(field, value, _)] = state.read_annotations(A)
         assert (field, value) == ("note:0a", text)
     assert state.undo_last() is not None
-    assert state.annotations(A) == []
-    assert state.all_annotations("note:") == []
+    assert state.read_annotations(A) == []
+    assert state.read_all_annotations("note:") == []
     notes = [
         foreign(NOW + number << 16, Assignment("note:0a", text, Ids([B])))
         for number, text in enumerate(("one", "two", "three"))
     ]
-    state.journals.merge(notes, [])
+    state.journals.merge_gestures(notes, [])
     state.undo(notes[2].id)
-    assert state.annotations(B)[0][1] == "two"
+    assert state.read_annotations(B)[0][1] == "two"
 
 
 def test_any_gesture_is_done_again(state: State) -> None:
     theirs = foreign(NOW - 5 << 16, read(A, B))
-    state.journals.merge([theirs], [])
+    state.journals.merge_gestures([theirs], [])
     assert state.redo(theirs.id) is None, "it is not taken back"
     assert state.undo(GestureId("nobody", Stamp(7))) is None
     for _ in range(2):
@@ -239,8 +239,8 @@ def test_any_gesture_is_done_again(state: State) -> None:
         state.undo_last()
         assert state.redo(theirs.id) is not None
         assert set(state.ids_with("read")) == {A, B}
-        [entry] = [entry for entry in state.history() if entry.id == theirs.id]
-        assert not entry.undone
+        [entry] = [entry for entry in state.read_history() if entry.id == theirs.id]
+        assert not entry.is_undone
 
 
 def test_an_undo_and_a_redo_are_called_after_what_was_done(state: State) -> None:
@@ -248,7 +248,7 @@ def test_an_undo_and_a_redo_are_called_after_what_was_done(state: State) -> None
     undo, redo = state.undo_last(), state.redo_last()
     assert undo is not None
     assert redo is not None
-    titles = {state.title(each.id) for each in (star, undo, redo)}
+    titles = {state.describe_gesture(each.id) for each in (star, undo, redo)}
     assert titles == {"Starred 2"}
 
 
@@ -260,8 +260,8 @@ def test_what_is_only_remembered_is_no_step_of_undo(
     star = state.set_starred([A], True)
     change = state.set_read([A, B], True, in_history=False)
     assert set(change.ids) == {A, B}
-    assert len(state.journals.unwritten(9)) == (2 if travels else 1)
-    assert [entry.id for entry in state.history()] == [star.gesture]
+    assert len(state.journals.read_unwritten(9)) == (2 if travels else 1)
+    assert [entry.id for entry in state.read_history()] == [star.gesture]
     state.undo_last()
     assert state.marks([A]) == {A: Marks(read=True)}
     state.set_read([C], True, in_history=False)
@@ -274,14 +274,14 @@ def test_what_is_only_remembered_is_no_step_of_undo(
 
 def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
     state.journals.set_device_seen(Device("elsewhere-00000000", "Desktop"), NOW)
-    state.journals.merge([foreign(NOW - 1000 << 16, read(A, B))], [])
+    state.journals.merge_gestures([foreign(NOW - 1000 << 16, read(A, B))], [])
     clock.now += 60_000
     state.set_tags(A, ["ivory", "port"])
     state.set_starred([C], True)
     state.undo_last()
-    state.apply([Assignment("note:0a", "Hm.", Ids([A]))])
-    entries = state.history()
-    assert [(entry.title, entry.articles, entry.undone) for entry in entries] == [
+    state.apply_assignments([Assignment("note:0a", "Hm.", Ids([A]))])
+    entries = state.read_history()
+    assert [(entry.title, entry.articles, entry.is_undone) for entry in entries] == [
         ("Wrote 1 note", 1, False),
         ("Undone: Starred 1", 1, False),
         ("Starred 1", 1, True),
@@ -289,19 +289,19 @@ def test_the_history_tells_what_was_done(state: State, clock: Clock) -> None:
         ("Marked 2 as read", 2, False),
     ]
     assert entries[-1].device == "Desktop"
-    assert entries[0].device == state.journals.device().name
-    assert entries[-1].when == datetime.fromtimestamp(NOW / 1000 - 1, UTC)
+    assert entries[0].device == state.journals.ensure_device().name
+    assert entries[-1].time == datetime.fromtimestamp(NOW / 1000 - 1, UTC)
     assert entries[1].undoes == entries[2].id
     assert [entry.article for entry in entries] == [A, C, C, A, None]
-    assert state.history(limit=2, before=entries[1].id) == entries[2:4]
+    assert state.read_history(limit=2, before=entries[1].id) == entries[2:4]
 
 
 def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
     ids = [ArticleId(str(number)) for number in range(50)]
     parts = [foreign(NOW << 16, read(*ids[start : start + 10])) for start in range(0, 50, 10)]
     for part in (*parts, *parts, foreign(NOW << 16, read(*ids[5:15]))):
-        state.journals.merge([part], [])
-    [entry] = state.history()
+        state.journals.merge_gestures([part], [])
+    [entry] = state.read_history()
     assert entry.articles == 50
     assert state.undo(entry.id) is not None
     assert state.ids_with("read") == []
@@ -311,14 +311,14 @@ def test_a_gesture_that_comes_in_parts_and_again_is_one(state: State) -> None:
 def test_a_gesture_of_which_a_part_is_not_listed_is_not(
     tmp_path: Path, clock: Clock, since: int
 ) -> None:
-    file, rules = tmp_path / "state.db", Rules(clock)
+    file, rules = tmp_path / "state.db", GestureContext(clock)
     unlisted = foreign(since << 16, read(A))._replace(in_history=False)
     rest, later = foreign(since << 16, read(B)), foreign((since << 16) + 1, read(C))
     for gestures in ([unlisted], [rest, later], [unlisted, rest]):  # also in other processes
         with closing(open_state(file, rules=rules)) as state:
-            state.journals.merge(gestures, [])
+            state.journals.merge_gestures(gestures, [])
     with closing(open_state(file, rules=rules)) as state:
-        assert [entry.id for entry in state.history()] == [later.id]
+        assert [entry.id for entry in state.read_history()] == [later.id]
         assert set(state.ids_with("read")) == {A, B, C}
 
 
@@ -329,43 +329,45 @@ def test_annotations_are_counted_by_article(state: State) -> None:
         Assignment("highlight:00000002", "{}", Ids([A])),
         Assignment("note:00000003", "A note.", Ids([B])),
     )
-    assert state.history()[0].articles == 2
+    assert state.read_history()[0].articles == 2
     assert state.gesture_ids() == [gesture.id]
 
 
 def test_what_is_no_history_is_not_shown(state: State) -> None:
-    assert state.journals.merge([foreign(NOW << 16, read(A))], [], history=False) == 1
-    state.remember(A, 40, WHEN)
-    assert state.history() == []
+    assert state.journals.merge_gestures([foreign(NOW << 16, read(A))], [], with_history=False) == 1
+    state.save_position(A, 40, WHEN)
+    assert state.read_history() == []
 
 
 @pytest.mark.slow
 def test_the_history_of_gestures_is_bounded(tmp_path: Path, clock: Clock) -> None:
     limits = HistoryLimits(gestures=5, days=1, size=20_000)
-    with closing(open_state(tmp_path / "state.db", rules=Rules(clock, limits))) as state:
+    with closing(open_state(tmp_path / "state.db", rules=GestureContext(clock, limits))) as state:
         for number in range(199):
             state.set_read([ArticleId(str(number))], True)
             clock.now += DAY // 10
         state.set_starred([A], True)
-        assert len(state.history(limit=1_000)) == 11  # a day of them
-        state.apply([Assignment("note:0a", "x" * 100_000, Ids([A]))])
-        assert len(state.history(limit=1_000)) == 1  # the newest, which is too large already
+        assert len(state.read_history(limit=1_000)) == 11  # a day of them
+        state.apply_assignments([Assignment("note:0a", "x" * 100_000, Ids([A]))])
+        assert len(state.read_history(limit=1_000)) == 1  # the newest, which is too large already
         for number in range(200):
             state.set_read([ArticleId(f"more {number}")], True)
         # All are of the last day, but together they are too large.
-        assert 90 < len(state.history(limit=1_000)) < 250
+        assert 90 < len(state.read_history(limit=1_000)) < 250
         assert len(state.ids_with("read")) == 399
 
 
 def test_old_gestures_of_another_device_are_not_all_kept(tmp_path: Path, clock: Clock) -> None:
     limits = HistoryLimits(gestures=5, days=1)
-    with closing(open_state(tmp_path / "state.db", rules=Rules(clock, limits))) as state:
+    with closing(open_state(tmp_path / "state.db", rules=GestureContext(clock, limits))) as state:
         old = [
             foreign(NOW - 9 * DAY + number << 16, read(ArticleId(str(number))))
             for number in range(40)
         ]
-        assert state.journals.merge(old, []) == 40
-        assert [entry.id for entry in state.history()] == [gesture.id for gesture in old[:-6:-1]]
+        assert state.journals.merge_gestures(old, []) == 40
+        assert [entry.id for entry in state.read_history()] == [
+            gesture.id for gesture in old[:-6:-1]
+        ]
 
 
 # -- travel ---------------------------------------------------------------------------------------
@@ -375,44 +377,46 @@ def test_gestures_wait_until_they_are_in_a_journal(state: State, tmp_path: Path)
     state.journals.set_sync_folder(tmp_path)
     assert state.journals.sync_folder() == tmp_path
     state.set_read([A], True)
-    state.remember(A, 12, WHEN)
+    state.save_position(A, 12, WHEN)
     state.set_starred([B], True)
-    waiting = state.journals.unwritten(10)
+    waiting = state.journals.read_unwritten(10)
     assert [gesture.assignments[0][:2] for gesture in waiting] == [
         (READ, "1"),
         (POSITION, "12"),
         (STARRED, "1"),
     ]
-    assert state.journals.unwritten(2) == waiting[:2]
+    assert state.journals.read_unwritten(2) == waiting[:2]
     assert state.journals.unwritten_count() == 3
-    mark = SegmentMark(f"{state.journals.device().id}/00000001.log", 120, "ab" * 32, 7)
+    mark = SegmentMark(f"{state.journals.ensure_device().id}/00000001.log", 120, "ab" * 32, 7)
     state.journals.note_written(waiting[1].id, mark)
-    assert state.journals.unwritten(10) == waiting[2:]
-    assert state.journals.segments() == {mark.path: mark}
-    assert [entry.id for entry in state.history()] == [waiting[2].id, waiting[0].id]
+    assert state.journals.read_unwritten(10) == waiting[2:]
+    assert state.journals.read_segments() == {mark.path: mark}
+    assert [entry.id for entry in state.read_history()] == [waiting[2].id, waiting[0].id]
 
 
 def test_a_position_waits_only_where_it_travels(state: State) -> None:
-    state.remember(A, 12, WHEN)
-    assert state.journals.unwritten(10) == []
-    [gesture] = state.journals.snapshot()
+    state.save_position(A, 12, WHEN)
+    assert state.journals.read_unwritten(10) == []
+    [gesture] = state.journals.iter_snapshot()
     assert gesture.assignments == (Assignment(POSITION, "12", Ids([A])),)
 
 
 def test_a_cloned_home_becomes_another_device(state: State, tmp_path: Path) -> None:
     state.journals.set_sync_folder(tmp_path)
     state.set_read([A], True)
-    [written] = state.journals.unwritten(10)
+    [written] = state.journals.read_unwritten(10)
     state.journals.note_written(written.id, SegmentMark("x", 1, ""))
     state.set_read([B], True)
-    before = state.journals.device()
-    assert state.journals.name_device("Büro") == (before.id, "Büro") == state.journals.device()
+    before = state.journals.ensure_device()
+    assert (
+        state.journals.name_device("Büro") == (before.id, "Büro") == state.journals.ensure_device()
+    )
     after = state.journals.renew_device()
     assert (after.id != before.id, after.name) == (True, "Büro")
-    assert state.journals.device() == after
-    [waiting] = state.journals.unwritten(10)
+    assert state.journals.ensure_device() == after
+    [waiting] = state.journals.read_unwritten(10)
     assert waiting.id.device == after.id
-    assert state.history()[1].id.device == before.id
+    assert state.read_history()[1].id.device == before.id
 
 
 def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> None:
@@ -421,20 +425,20 @@ def test_a_snapshot_makes_another_state_the_same(state: State, other: State) -> 
     state.set_starred([C], True)
     state.set_tags(A, ["x", "y"])
     state.set_tags(A, ["y"])
-    state.remember(C, 99, WHEN)
-    state.apply([Assignment("highlight:01", "{}", Ids([B]))])
-    state.apply([Assignment(AGREED + "0a:read", "1", Ids([B]))])
-    state.apply([Assignment(MOVED, "new", Ids([A]))])
-    assert other.journals.merge(state.journals.snapshot(), []) == 4
+    state.save_position(C, 99, WHEN)
+    state.apply_assignments([Assignment("highlight:01", "{}", Ids([B]))])
+    state.apply_assignments([Assignment(AGREED + "0a:read", "1", Ids([B]))])
+    state.apply_assignments([Assignment(MOVED, "new", Ids([A]))])
+    assert other.journals.merge_gestures(state.journals.iter_snapshot(), []) == 4
     opened = state.marks([C])[C].opened
     assert opened is not None
     assert {key: marks._replace(opened=None) for key, marks in state.marks([A, B, C]).items()} == (
         other.marks([A, B, C])
     )
-    assert other.annotations(B) == state.annotations(B)
-    assert other.agreed("0a:read", [A, B]) == {B: True}
-    assert _values(other.journals.snapshot()) == _values(state.journals.snapshot())
-    assert other.journals.merge(state.journals.snapshot(), []) == 0
+    assert other.read_annotations(B) == state.read_annotations(B)
+    assert other.read_sync_base("0a:read", [A, B]) == {B: True}
+    assert _values(other.journals.iter_snapshot()) == _values(state.journals.iter_snapshot())
+    assert other.journals.merge_gestures(state.journals.iter_snapshot(), []) == 0
 
 
 def _values(snapshot: Iterator[Gesture]) -> set[tuple[int, str, str, ArticleId]]:
@@ -455,14 +459,14 @@ def test_a_snapshot_can_leave_out_what_waits_for_a_journal(
     state.journals.note_written(written.id, SegmentMark("x/00000001.log", 1, "00"))
     state.set_tags(A, ["ivory"])
     gesture = done(state, Assignment(STARRED, "0", Ids([A])), Assignment(READ, "0", Ids([C, B])))
-    state.journals.merge([foreign(gesture.id.stamp, read(B))], [])
+    state.journals.merge_gestures([foreign(gesture.id.stamp, read(B))], [])
     done(state, Assignment(POSITION, "7", Ids([C])))
-    rest = list(state.journals.snapshot(unwritten=False))
+    rest = list(state.journals.iter_snapshot(with_unwritten=False))
     stamps = {each.id.stamp for each in rest}
     assert stamps == {written.id.stamp, gesture.id.stamp}
-    other.journals.merge(rest, [])
-    other.journals.merge(state.journals.unwritten(10), [])
-    assert _values(other.journals.snapshot()) == _values(state.journals.snapshot())
+    other.journals.merge_gestures(rest, [])
+    other.journals.merge_gestures(state.journals.read_unwritten(10), [])
+    assert _values(other.journals.iter_snapshot()) == _values(state.journals.iter_snapshot())
 
 
 def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
@@ -473,14 +477,14 @@ def test_a_merge_is_noted_for_caches_with_its_segments(state: State) -> None:
         foreign(NOW + 1 << 16, read(A, B)),
         foreign(NOW + 2 << 16, Assignment(POSITION, "7", Ids([C]))),
     ]
-    assert state.journals.merge(iter(gestures), [mark]) == 1
-    assert state.changed_since(revision) == (revision + 1, [B])
-    assert state.journals.segments() == {mark.path: mark}
-    assert state.journals.merge(gestures, [mark]) == 0
+    assert state.journals.merge_gestures(iter(gestures), [mark]) == 1
+    assert state.read_changes_since(revision) == (revision + 1, [B])
+    assert state.journals.read_segments() == {mark.path: mark}
+    assert state.journals.merge_gestures(gestures, [mark]) == 0
     assert state.revision == revision + 1
     assert state.marks([C])[C].position == 7
     state.journals.forget_segments([mark.path])
-    assert state.journals.segments() == {}
+    assert state.journals.read_segments() == {}
 
 
 def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
@@ -496,20 +500,20 @@ def test_marks_follow_an_article_that_moved(state: State, other: State) -> None:
         foreign(NOW + 6 << 16, read(ArticleId("b"), value="0")),
         foreign(NOW + 7 << 16, Assignment(STARRED, "1", Ids([ArticleId("b")]))),
     ]
-    state.journals.merge(moves[:2] + marks, [])
+    state.journals.merge_gestures(moves[:2] + marks, [])
     for gesture in reversed(moves[:2] + marks):
-        other.journals.merge([gesture], [])
+        other.journals.merge_gestures([gesture], [])
     ids = [ArticleId(name) for name in "abc"]
     assert state.marks(ids) == other.marks(ids)
     assert state.marks(ids)[ids[2]] == Marks(starred=True, tags=("x",))
-    state.journals.merge(moves, [])  # round and round
+    state.journals.merge_gestures(moves, [])  # round and round
     assert len({state.marks(ids)[article] for article in ids}) == 1
 
 
 def test_a_move_and_a_mark_of_later_come_together(state: State) -> None:
-    state.journals.merge([foreign(NOW << 16, read(A))], [])
+    state.journals.merge_gestures([foreign(NOW << 16, read(A))], [])
     move = foreign(NOW + 1 << 16, Assignment(MOVED, C, Ids([A])))
-    state.journals.merge([move, foreign(NOW + 2 << 16, read(A, value="0"))], [])
+    state.journals.merge_gestures([move, foreign(NOW + 2 << 16, read(A, value="0"))], [])
     assert state.marks([A, C]) == {}
 
 
@@ -525,7 +529,7 @@ def test_a_chain_of_moves_is_followed_to_its_end(state: State, *, newest_first: 
         for field, value in ((MOVED, new), (TAG + "x", "1"), (STARRED, str(1 - number % 2)))
     ]
     for some in (gestures[:15_000], gestures[15_000:]):
-        state.journals.merge(some, [])
+        state.journals.merge_gestures(some, [])
     marks = state.marks([names[0], names[5], names[-1]])
     assert marks[names[-1]].tags == marks[names[5]].tags == ("x",)
     state.set_read(names[:1], True)
@@ -535,63 +539,70 @@ def test_a_chain_of_moves_is_followed_to_its_end(state: State, *, newest_first: 
 def test_what_was_agreed_is_no_mark_of_the_user(state: State, tmp_path: Path) -> None:
     state.journals.set_sync_folder(tmp_path)
     state.set_read([A], True)
-    state.apply([Assignment("highlight:01", "{}", Ids([A]))])
-    before = state.revision, state.history(), state.annotation_fields()
+    state.apply_assignments([Assignment("highlight:01", "{}", Ids([A]))])
+    before = state.revision, state.read_history(), state.annotation_fields()
     for value in ("1", "0"):
-        assert state.apply([Assignment(AGREED + "0a:read", value, Ids([A]))], in_history=False)
+        assert state.apply_assignments(
+            [Assignment(AGREED + "0a:read", value, Ids([A]))], in_history=False
+        )
     foreigner = Assignment(AGREED + "0b:starred", "1", Ids([A]))
     merged = foreign(NOW << 16, foreigner)._replace(in_history=False)
-    assert state.journals.merge([merged], []) == 0
-    assert (state.revision, state.history(), state.annotation_fields()) == before
-    assert [field for field, *_ in state.annotations(A)] == ["highlight:01"]
-    assert state.agreed("0a:read", [A, B]) == {A: False}
-    assert state.agreed("0b:starred", [A]) == {A: True}
-    waiting = [(each.assignments[0].field, each.in_history) for each in state.journals.unwritten(9)]
+    assert state.journals.merge_gestures([merged], []) == 0
+    assert (state.revision, state.read_history(), state.annotation_fields()) == before
+    assert [field for field, *_ in state.read_annotations(A)] == ["highlight:01"]
+    assert state.read_sync_base("0a:read", [A, B]) == {A: False}
+    assert state.read_sync_base("0b:starred", [A]) == {A: True}
+    waiting = [
+        (each.assignments[0].field, each.in_history) for each in state.journals.read_unwritten(9)
+    ]
     assert waiting[2:] == [(AGREED + "0a:read", False)] * 2
     # Nor is it taken back.
-    assert state.undo(state.journals.unwritten(9)[3].id) is None
+    assert state.undo(state.journals.read_unwritten(9)[3].id) is None
     state.undo_last()
-    assert state.annotations(A) == []
+    assert state.read_annotations(A) == []
 
 
 def test_an_article_that_has_nothing_but_highlights_moves_with_them(state: State) -> None:
     """And what was agreed of it is of its new id."""
-    state.apply([Assignment(AGREED + "0a:read", "1", Ids([A]))], in_history=False)
-    state.apply([Assignment("highlight:01", "{}", Ids([A]))])
-    state.move({A: C})
-    assert [field for field, *_ in state.annotations(C)] == ["highlight:01"]
-    assert state.agreed("0a:read", [C]) == {C: True}
+    state.apply_assignments([Assignment(AGREED + "0a:read", "1", Ids([A]))], in_history=False)
+    state.apply_assignments([Assignment("highlight:01", "{}", Ids([A]))])
+    state.move_ids({A: C})
+    assert [field for field, *_ in state.read_annotations(C)] == ["highlight:01"]
+    assert state.read_sync_base("0a:read", [C]) == {C: True}
 
 
 def test_what_moves_to_and_fro(state: State, tmp_path: Path) -> None:
     state.journals.set_sync_folder(tmp_path)
     state.set_starred([A], True)
     for old, new in ((A, C), (C, A), (A, C), (A, B)):  # the last has left already
-        state.move({old: new})
+        state.move_ids({old: new})
     assert state.journals.unwritten_count() == 4
     assert state.marks([A, B, C]) == {A: Marks(starred=True), C: Marks(starred=True)}
     place, now = ArticleId("d.md"), ArticleId("e.md")
-    state.move({place: now})
+    state.move_ids({place: now})
     state.set_read([now], True)
     before = state.revision
     state.set_read([place], True)  # it is of the other one too, which has it
-    assert state.changed_since(before)[1] == [place]
+    assert state.read_changes_since(before)[1] == [place]
 
 
 def test_devices_and_what_was_set_aside(state: State) -> None:
     there = Device("there-00000000", "There")
     state.journals.set_device_seen(there, 5)
     state.journals.set_device_seen(there._replace(name="Again"), 3)
-    assert state.journals.devices() == [DeviceSeen(Device(there.id, "Again"), 5)]
+    assert state.journals.list_devices() == [SeenDevice(Device(there.id, "Again"), 5)]
     state.journals.forget_device(there.id)
-    assert state.journals.devices() == []
-    asides = [Aside("x/1.log", "ahead", 3, NOW, ""), Aside("x/1.log", "field", 1, 0, "shelved")]
-    state.journals.set_aside("x/1.log", asides)
-    state.journals.set_aside("y/1.log", [Aside("y/1.log", "fault", 1)])
-    state.journals.set_aside("y/1.log", [])
-    assert state.journals.aside() == asides
-    state.journals.set_aside("z", [Aside("z", "fault", 1)] * 1_010)
-    assert len(state.journals.aside()) == 1_000
+    assert state.journals.list_devices() == []
+    asides = [
+        QuarantinedLines("x/1.log", "ahead", 3, NOW, ""),
+        QuarantinedLines("x/1.log", "field", 1, 0, "shelved"),
+    ]
+    state.journals.quarantine_lines("x/1.log", asides)
+    state.journals.quarantine_lines("y/1.log", [QuarantinedLines("y/1.log", "fault", 1)])
+    state.journals.quarantine_lines("y/1.log", [])
+    assert state.journals.list_quarantined() == asides
+    state.journals.quarantine_lines("z", [QuarantinedLines("z", "fault", 1)] * 1_010)
+    assert len(state.journals.list_quarantined()) == 1_000
 
 
 @pytest.mark.slow
@@ -599,7 +610,12 @@ def test_a_hundred_thousand_marks_travel(state: State, other: State) -> None:
     stamps = count(NOW - DAY << 16)
     single = [foreign(next(stamps), read(ArticleId(f"s{number}"))) for number in range(50_000)]
     whole = foreign(next(stamps), read(*(ArticleId(f"w{number}") for number in range(50_000))))
-    assert state.journals.merge((each for each in (*single, whole)), []) == 100_000
-    assert other.journals.merge(state.journals.snapshot(), [], history=False) == 100_000
-    assert other.history() == []
-    assert other.journals.merge(state.journals.snapshot(), [], history=False) == 0
+    assert state.journals.merge_gestures((each for each in (*single, whole)), []) == 100_000
+    assert (
+        other.journals.merge_gestures(state.journals.iter_snapshot(), [], with_history=False)
+        == 100_000
+    )
+    assert other.read_history() == []
+    assert (
+        other.journals.merge_gestures(state.journals.iter_snapshot(), [], with_history=False) == 0
+    )

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.store.headers import HeaderError, read_toml, read_yaml
+from rilo_reader.store.front_matter_syntax import HeaderError, read_toml, read_yaml
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 from tests.support.shared import Data, corpus, samples
@@ -67,7 +67,7 @@ def test_real_yaml_is_what_pyyaml_says(data: Data, sites: tuple[str, ...], every
 
 def test_types_come_back_for_writing() -> None:
     header = "a: 2019-03-07\nb: 010\nc: yes\nd: 1e3\ne: 2013-02-30\nf: ~\ng: '1'\nh: [1, x]\n"
-    typed = read_yaml(header, typed=True)
+    typed = read_yaml(header, with_types=True)
     plain = yaml.safe_load(header.replace("e: 2013-02-30\n", ""))
     assert typed == {**plain, "e": "2013-02-30"}
 

@@ -6,8 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from rilo_reader.store.folder import read
-from rilo_reader.store.includes import DEEPEST, LONGEST, MOST, MOST_TAGS, candidates, with_includes
+from rilo_reader.store.folder import read_article
+from rilo_reader.store.includes import (
+    DEEPEST,
+    LONGEST,
+    MOST,
+    MOST_TAGS,
+    candidate_paths,
+    insert_includes,
+)
 from tests.support.command_line import User
 
 PART = "---\ntitle: A part\n---\n\nOf the *part*.\n"
@@ -19,7 +26,7 @@ def body(root: Path, text: str, path: str = "docs/a.md", **parts: str) -> str:
         file = root / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content, encoding="utf-8")
-    lines = read(root, path).body.strip().split("\n")
+    lines = read_article(root, path).body.strip().split("\n")
     return "\n".join(line for at, line in enumerate(lines) if line or lines[at - 1])
 
 
@@ -110,18 +117,18 @@ def test_includes_are_bounded() -> None:
     def next_of(path: str) -> str:
         return f"{{{{< include {int(path[:-3]) + 1}.md >}}}}"
 
-    assert with_includes(next_of("0.md"), "0.md", next_of).strip() == next_of(f"{DEEPEST}.md")
+    assert insert_includes(next_of("0.md"), "0.md", next_of).strip() == next_of(f"{DEEPEST}.md")
     many = "{{< include a.md >}}\n\n" * (MOST + 5)
-    assert with_includes(many, "b.md", lambda path: "A").count("A") == MOST
-    assert with_includes(many, "b.md", lambda path: "A" * (LONGEST // 4)).count("A") == LONGEST
+    assert insert_includes(many, "b.md", lambda path: "A").count("A") == MOST
+    assert insert_includes(many, "b.md", lambda path: "A" * (LONGEST // 4)).count("A") == LONGEST
     asked: list[str] = []
-    with_includes("{{< include a.md >}}\n\n" * 2 * MOST_TAGS, "b.md", asked.append)
+    insert_includes("{{< include a.md >}}\n\n" * 2 * MOST_TAGS, "b.md", asked.append)
     assert len(asked) == MOST_TAGS
 
 
 def test_the_nearest_file_is_meant() -> None:
     def places(name: str, *, is_of_jekyll: bool = False) -> list[str]:
-        return list(dict.fromkeys(candidates("a/b/c.md", name, is_of_jekyll=is_of_jekyll)))
+        return list(dict.fromkeys(candidate_paths("a/b/c.md", name, is_of_jekyll=is_of_jekyll)))
 
     assert places("x.md") == ["a/b/x.md", "a/x.md", "x.md"]
     assert places("/x.md") == ["a/b/x.md", "a/x.md", "x.md"]

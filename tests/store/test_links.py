@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.folder import (
-    Unreadable,
+    UnreadableError,
+    find_outside_articles,
     is_within,
-    leads_out,
-    outside_of,
-    own_file,
+    is_outside_library,
     read_own,
-    scan,
+    resolve_inside,
+    scan_folder,
 )
-from rilo_reader.store.write import write_all
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="links need rights on Windows")
 
@@ -69,13 +69,13 @@ OUT = (
 
 def test_links_are_followed_within_the_library_and_not_out_of_it(library: Path) -> None:
     for path in IN:
-        assert not leads_out(library, path), path
-        assert is_within(library, own_file(library, path))
+        assert not is_outside_library(library, path), path
+        assert is_within(library, resolve_inside(library, path))
     for path in OUT:
-        assert leads_out(library, path), path
-        with pytest.raises(Unreadable, match="out of the library"):
-            own_file(library, path)
-        with pytest.raises(Unreadable, match="out of the library"):
+        assert is_outside_library(library, path), path
+        with pytest.raises(UnreadableError, match="out of the library"):
+            resolve_inside(library, path)
+        with pytest.raises(UnreadableError, match="out of the library"):
             read_own(library, path)
     assert read_own(library, "sub/up.md")[0] == b"in.md\n"
     assert not is_within(library, f"{library}-beside")
@@ -84,8 +84,8 @@ def test_links_are_followed_within_the_library_and_not_out_of_it(library: Path) 
 def test_the_library_itself_may_be_a_link(library: Path, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(library)
-    assert not leads_out(link, "sub/up.md")
-    assert leads_out(link, "outdir/out.md")
+    assert not is_outside_library(link, "sub/up.md")
+    assert is_outside_library(link, "outdir/out.md")
     assert write_all(link, {"in.md": "new"}) == {}
     assert (library / "in.md").read_text() == "new"
 
@@ -106,7 +106,7 @@ def test_another_spelling_of_the_library_is_the_library(
 
 
 def test_articles_behind_links_are_listed_with_the_link(library: Path) -> None:
-    found = outside_of(library)
+    found = find_outside_articles(library)
     assert found == {
         "chain.md": "chain.md",
         "out.md": "out.md",
@@ -114,7 +114,7 @@ def test_articles_behind_links_are_listed_with_the_link(library: Path) -> None:
         "outdir/out.md": "outdir",
         "outdir/deep/d.md": "outdir",
     }
-    shown = [entry.path for entries in scan(library) for entry in entries]
+    shown = [entry.path for entries in scan_folder(library) for entry in entries]
     assert found.keys() <= set(shown), "they are shown to the user"
 
 
@@ -152,5 +152,5 @@ def test_a_link_that_comes_while_a_file_is_read_is_not_followed(
         return opened(file, *more)
 
     monkeypatch.setattr(os, "open", swapping)
-    with pytest.raises(Unreadable, match="out of the library"):
+    with pytest.raises(UnreadableError, match="out of the library"):
         read_own(library, "in.md")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rilo_reader.store.folder import read
+from rilo_reader.store.folder import read_article
 from rilo_reader.store.mdx import to_markdown
 from rilo_reader.text import clean_text
 from tests.support.command_line import User
@@ -76,14 +76,14 @@ def test_markdown_with_signs_of_mdx_is_read_as_mdx(
     body: str, is_read: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "a.md").write_text(body, encoding="utf-8")
-    assert read(tmp_path, "a.md").body == (
+    assert read_article(tmp_path, "a.md").body == (
         clean_text(to_markdown(body)).lstrip("\n") if is_read else body
     )
 
 
 def test_a_heading_with_an_id_of_mdx_is_the_title(tmp_path: Path) -> None:
     (tmp_path / "a.md").write_text("# Use it {/*use-it*/}\n\nText", encoding="utf-8")
-    article = read(tmp_path, "a.md")
+    article = read_article(tmp_path, "a.md")
     assert (article.title, body_of(article.body)) == ("Use it", "Use it\n\nText")
 
 

@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from rilo_reader.article import ArticleId
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import MOVED, POSITION, READ, STARRED, TAG, Stamp
-from rilo_reader.store.state import Rules, State, open_state
+from rilo_reader.store.state import GestureContext, State, open_state
 from tests.support.examples import examples
 from tests.support.for_each import for_each
 
@@ -44,7 +44,7 @@ def merged(values: Values, gestures: list[Gesture]) -> Values:
 
 
 def values_of(state: State) -> Values:
-    return merged({}, list(state.journals.snapshot()))
+    return merged({}, list(state.journals.iter_snapshot()))
 
 
 class Device:
@@ -59,7 +59,7 @@ class Device:
         self.done: list[Gesture] = []
 
     def open(self) -> State:
-        return open_state(self.file, rules=Rules(lambda: next(self.ticks)))
+        return open_state(self.file, rules=GestureContext(lambda: next(self.ticks)))
 
     def did(self, gesture: Gesture | None) -> None:
         if gesture is not None:
@@ -101,7 +101,7 @@ class Travel(RuleBasedStateMachine):
     def begin(self) -> None:
         """Marks from before gestures are on one of them."""
         old = Gesture(GestureId("", Stamp(1)), (Assignment(READ, "1", Ids(IDS[:1])),))
-        self.devices[0].state.journals.merge([old], [], history=False)
+        self.devices[0].state.journals.merge_gestures([old], [], with_history=False)
         self.devices[0].values = merged({}, [old])
 
     @rule(number=devices, given=st.lists(assignments, min_size=1, max_size=3))
@@ -109,7 +109,7 @@ class Travel(RuleBasedStateMachine):
         # A gesture gives one value to a field.
         unique = {assignment.field: assignment for assignment in given}
         device = self.devices[number]
-        device.did(device.state.apply(list(unique.values())))
+        device.did(device.state.apply_assignments(list(unique.values())))
 
     @rule(number=devices)
     def undo_last(self, number: int) -> None:
@@ -150,7 +150,7 @@ class Travel(RuleBasedStateMachine):
     @rule(number=devices, whose=devices, data=st.data())
     def merge_some(self, number: int, whose: int, data: st.DataObject) -> None:
         """Whatever arrives, in any order, again, and cut."""
-        waiting = self.devices[whose].state.journals.unwritten(100)
+        waiting = self.devices[whose].state.journals.read_unwritten(100)
         if waiting:
             some = data.draw(st.lists(st.sampled_from(waiting), max_size=5))
             cut = [gesture._replace(assignments=gesture.assignments[:1]) for gesture in some[:1]]
@@ -159,8 +159,8 @@ class Travel(RuleBasedStateMachine):
     @rule(number=devices, whose=devices)
     def merge_snapshot(self, number: int, whose: int) -> None:
         device = self.devices[number]
-        gestures = list(self.devices[whose].state.journals.snapshot())
-        device.state.journals.merge(gestures, [], history=False)
+        gestures = list(self.devices[whose].state.journals.iter_snapshot())
+        device.state.journals.merge_gestures(gestures, [], with_history=False)
         device.values = merged(device.values, gestures)
 
     @rule(number=devices)
@@ -172,7 +172,7 @@ class Travel(RuleBasedStateMachine):
     def _merge(self, device: Device, gestures: list[Gesture]) -> None:
         before = {key: device.shown(*key) for key in device.values}
         revision = device.state.revision
-        result = device.state.journals.merge(gestures, [])
+        result = device.state.journals.merge_gestures(gestures, [])
         device.values = merged(device.values, gestures)
         changed = {
             article
@@ -181,7 +181,7 @@ class Travel(RuleBasedStateMachine):
             and before.get((field, article), nothing(field)) != device.shown(field, article)
         }
         assert result == len(changed)
-        assert set(device.state.changed_since(revision)[1] or ()) == changed
+        assert set(device.state.read_changes_since(revision)[1] or ()) == changed
 
     @invariant()
     def each_is_as_its_model(self) -> None:
@@ -191,9 +191,11 @@ class Travel(RuleBasedStateMachine):
     def teardown(self) -> None:
         for device in self.devices:
             for other in self.devices:
-                device.state.journals.merge(other.state.journals.unwritten(1_000), [])
-                device.state.journals.merge(other.state.journals.snapshot(), [], history=False)
-                device.values = merged(device.values, list(other.state.journals.snapshot()))
+                device.state.journals.merge_gestures(other.state.journals.read_unwritten(1_000), [])
+                device.state.journals.merge_gestures(
+                    other.state.journals.iter_snapshot(), [], with_history=False
+                )
+                device.values = merged(device.values, list(other.state.journals.iter_snapshot()))
         found = [values_of(device.state) for device in self.devices]
         for device in self.devices:
             device.state.close()
@@ -232,7 +234,7 @@ def test_the_greatest_stamp_wins_and_of_two_the_greater_text(
                 for gesture in order
             ]
             for some in [moved] if together else [[each] for each in moved]:
-                state.journals.merge(some, [], history=False)
+                state.journals.merge_gestures(some, [], with_history=False)
             assert values_of(state)[field, article] == (9, max(values[:-1]))
 
 
@@ -291,7 +293,7 @@ def test_marks_of_what_moved_are_the_same_in_any_order(
             with closing(open_state(Path(folder) / "state.db")) as state:
                 cut = data.draw(st.integers(0, len(order)))
                 for some in (order[:cut], order[cut:], order[:1]):
-                    state.journals.merge(some, [])
+                    state.journals.merge_gestures(some, [])
                 shown = {key: value for key, value in values_of(state).items() if key[0] != MOVED}
             found.append(_without_nothing(shown))
     assert found[0] == found[1] == _without_nothing(with_moves(given))

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rilo_reader.article import Article, ArticleId, Fault
-from rilo_reader.store.fields import to_article, write_article
+from rilo_reader.store.article_fields import to_article, write_article
 from rilo_reader.store.file_kinds import to_text
 from rilo_reader.store.file_names import readable_name, searchable_name
 from rilo_reader.store.folder import new_path
 from rilo_reader.store.front_matter import parse, toml_head
-from rilo_reader.store.headings import heading
+from rilo_reader.store.headings import find_title_heading
 from rilo_reader.store.vaults import Vault
 from rilo_reader.text import clean_line, clean_text, safe_url
 from tests.support.examples import examples
@@ -306,7 +306,7 @@ def test_drafts() -> None:
     ],
 )
 def test_a_heading_before_all_text_is_the_title(body: str, title: str) -> None:
-    assert heading(body) == title
+    assert find_title_heading(body) == title
     assert article_of(body, "fallback.md").title == title
 
 
@@ -333,14 +333,14 @@ def test_a_heading_before_all_text_is_the_title(body: str, title: str) -> None:
     ],
 )
 def test_else_the_file_name_is(body: str) -> None:
-    assert heading(body) == ""
+    assert find_title_heading(body) == ""
     assert article_of(body, "Sync-notes.md").title == "Sync notes"
 
 
 @given(st.text("#=- \n\t`~<>h1/!%{}[]()|*_\\ax标", max_size=80))
 @examples(500)
 def test_any_text_has_a_title_of_one_line(body: str) -> None:
-    title = heading(body)
+    title = find_title_heading(body)
     assert title == clean_line(title)
 
 
@@ -349,8 +349,8 @@ def test_looking_for_a_title_takes_time_in_proportion_to_the_text() -> None:
     for piece in ("## a\n", "<!-- a\n", "![](", "[![](a)", "<a ", "a\n", "<h1>", "%%", "{%", "\n",
                   "a\n---\n", "`a", "[a]: b\n", " ", "```\n"):  # fmt: skip
         started = time.process_time()
-        heading(piece * 100_000)
-        heading("# " + piece * 100_000)
+        find_title_heading(piece * 100_000)
+        find_title_heading("# " + piece * 100_000)
         assert time.process_time() - started < 5, piece
 
 

@@ -19,9 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from rilo_reader.article import ArticleId
 from rilo_reader.errors import StateError
-from rilo_reader.store import applying, searches, value_table
+from rilo_reader.store import gesture_actions, searches, value_table
 from rilo_reader.store.gestures import Assignment, Change, Gesture, Ids
-from rilo_reader.store.marks import NO_MARKS, LastSession, Marks, Rules
+from rilo_reader.store.marks import NO_MARKS, GestureContext, LastSession, Marks
 from rilo_reader.store.sqlite import connect
 from rilo_reader.store.state import State, open_state
 from rilo_reader.store.value_table import LISTED_LIMIT
@@ -48,11 +48,11 @@ def test_marks_are_there_after_reopening(tmp_path: Path) -> None:
     file = tmp_path / "deep" / "er" / "st #?%é.db"
     when = datetime(2026, 3, 7, 9, 30, 15, 123456, tzinfo=timezone(timedelta(hours=7)))
     with closing(open_state(file)) as state:
-        assert (state.notices, state.marks([A]), state.session()) == ((), {}, LastSession())
+        assert (state.notices, state.marks([A]), state.read_session()) == ((), {}, LastSession())
         state.set_read([A, B], True)
         state.set_starred([B], True)
         state.set_tags(B, ["ivory", "customs"])
-        state.remember(B, 1204, when)
+        state.save_position(B, 1204, when)
         state.keep_session(LastSession(B, "ivory is:unread"))
     with closing(open_state(file)) as state:
         assert state.notices == ()
@@ -60,7 +60,7 @@ def test_marks_are_there_after_reopening(tmp_path: Path) -> None:
             A: Marks(read=True),
             B: Marks(True, True, ("customs", "ivory"), 1204, when.astimezone(UTC)),
         }
-        assert state.session() == LastSession(B, "ivory is:unread")
+        assert state.read_session() == LastSession(B, "ivory is:unread")
 
 
 def test_a_change_names_only_what_it_changed(state: State) -> None:
@@ -87,11 +87,11 @@ def test_it_is_told_how_far_a_gesture_of_many_is(
     monkeypatch.setattr(value_table, "BATCH", 10)
     many = [ArticleId(f"news/{number}.md") for number in range(25)]
     seen: list[tuple[int, int]] = []
-    rules = Rules(told=lambda *far: seen.append(far))
+    rules = GestureContext(on_progress=lambda *far: seen.append(far))
     with closing(connect(tmp_path / "state.db")) as on:
-        gesture = applying.apply(on, rules, [Assignment("read", "1", Ids(many))])
+        gesture = gesture_actions.apply_assignments(on, rules, [Assignment("read", "1", Ids(many))])
         assert gesture is not None
-        applying.undo(on, rules, gesture.id)
+        gesture_actions.undo_gesture(on, rules, gesture.id)
     assert seen == [(10, 25), (20, 25), (25, 25)] * 2
     state.set_read(many[:7], value=True)
     assert state.progress == (7, 7)
@@ -117,41 +117,41 @@ def test_of_very_many_tags_the_first_are_shown(state: State) -> None:
 
 def test_positions_are_no_change_of_marks(state: State) -> None:
     before = state.revision
-    state.remember(A, 5, datetime(2026, 1, 1, tzinfo=UTC))
+    state.save_position(A, 5, datetime(2026, 1, 1, tzinfo=UTC))
     state.keep_session(LastSession(A, "x"))
     assert state.revision == before
     seen = {before}
     for field in ("read", "starred", "tag:x"):
-        state.apply([Assignment(field, "1", Ids([A]))])
+        state.apply_assignments([Assignment(field, "1", Ids([A]))])
         seen.add(state.revision)
     assert len(seen) == 4
 
 
 def test_what_changed_since_a_revision(state: State, tmp_path: Path) -> None:
     before = state.revision
-    assert state.changed_since(before) == (before, [])
+    assert state.read_changes_since(before) == (before, [])
     state.set_read([A, B], True)
     middle = state.revision
     state.set_tags(C, ["x"])
     state.set_starred([A], True)
-    state.remember(A, 3, datetime(2026, 1, 1, tzinfo=UTC))
+    state.save_position(A, 3, datetime(2026, 1, 1, tzinfo=UTC))
     now = state.revision
     for revision, changed in ((before, [A, B, C]), (middle, [A, C])):
-        newest, found = state.changed_since(revision)
+        newest, found = state.read_changes_since(revision)
         assert (newest, sorted(found or ())) == (now, sorted(changed))
     with closing(open_state(tmp_path / "state.db")) as other:
         other.set_starred([A], False)
-    assert state.changed_since(now) == (state.revision, [A])
+    assert state.read_changes_since(now) == (state.revision, [A])
 
 
 def test_what_changed_cannot_always_be_said(state: State) -> None:
     before = state.revision
     state.set_read((ArticleId(f"a{number}") for number in range(LISTED_LIMIT + 1)), True)
-    after, changed = state.changed_since(before)
+    after, changed = state.read_changes_since(before)
     assert changed is None
-    assert state.changed_since(after) == (after, [])
-    assert state.changed_since(after + 1)[1] is None
-    assert state.changed_since(0)[1] is None
+    assert state.read_changes_since(after) == (after, [])
+    assert state.read_changes_since(after + 1)[1] is None
+    assert state.read_changes_since(0)[1] is None
 
 
 def test_the_list_of_changes_is_bounded(
@@ -165,7 +165,7 @@ def test_the_list_of_changes_is_bounded(
         revisions.append(state.revision)
     with closing(sqlite3.connect(tmp_path / "state.db")) as raw:
         assert raw.execute("SELECT count(*) FROM recent").fetchone()[0] < 2 * 5 * 50
-    found = [state.changed_since(revision)[1] for revision in revisions]
+    found = [state.read_changes_since(revision)[1] for revision in revisions]
     assert found[:6] == [None] * 6
     assert all(sorted(each or ()) == sorted(ids) for each in found[6:11])
     assert found[11] == []
@@ -193,7 +193,7 @@ def test_threads_write_and_read_at_once(state: State) -> None:
                 article = ArticleId(f"{name}-{number}")
                 state.set_read([article], True)
                 assert state.marks([article])[article].read
-                state.remember(article, number, datetime(2026, 1, 1, tzinfo=UTC))
+                state.save_position(article, number, datetime(2026, 1, 1, tzinfo=UTC))
         except BaseException as error:
             failed.append(error)
 
@@ -229,14 +229,16 @@ def test_searches_are_remembered_newest_first_and_once(
 ) -> None:
     before = state.revision
     for query in ("ivory", "customs", " ivory ", "", "  ", "is:unread"):
-        state.searches.remember(query)
-    assert state.searches.newest() == ["is:unread", "ivory", "customs"]
-    assert state.searches.newest(limit=1) == ["is:unread"]
+        state.searches.add(query)
+    assert state.searches.read_newest() == ["is:unread", "ivory", "customs"]
+    assert state.searches.read_newest(limit=1) == ["is:unread"]
     assert state.revision == before
     monkeypatch.setattr(searches, "SEARCHES_KEPT", 20)
     for number in range(50):
-        state.searches.remember(f"word{number}")
-    assert state.searches.newest(limit=10_000) == [f"word{number}" for number in range(49, 29, -1)]
+        state.searches.add(f"word{number}")
+    assert state.searches.read_newest(limit=10_000) == [
+        f"word{number}" for number in range(49, 29, -1)
+    ]
 
 
 def test_a_cleared_history_is_nowhere_any_more(
@@ -247,17 +249,17 @@ def test_a_cleared_history_is_nowhere_any_more(
     secrets = [f"top-secret-{number}-" + "x" * 600 for number in range(30)]
     state.set_read([A], True)
     for secret in secrets:
-        state.searches.remember(secret)
+        state.searches.add(secret)
     state.backup()
     state.keep_session(LastSession(A, "x"))
     state.backup()
-    state.searches.forget()
-    assert state.searches.newest() == []
+    state.searches.clear()
+    assert state.searches.read_newest() == []
     assert state.marks([A])[A].read
     for path in tmp_path.iterdir():
         assert b"top-secret" not in path.read_bytes(), path.name
-    state.searches.remember("new")
-    assert state.searches.newest() == ["new"]
+    state.searches.add("new")
+    assert state.searches.read_newest() == ["new"]
 
 
 def test_a_closed_state_says_so(state: State) -> None:
@@ -341,15 +343,15 @@ TestModel.settings = settings(examples(15, suppress=[HealthCheck.too_slow]), sta
 
 
 def test_articles_with_a_mark_come_some_at_a_time(state: State) -> None:
-    assert list(state.some_with("read")) == []
+    assert list(state.iter_ids_with("read")) == []
     names = [ArticleId(f"a{number:02}") for number in range(11)]
     state.set_read(names, True)
     state.set_starred([ArticleId("starred")], True)
-    parts = state.some_with("read", 3)
+    parts = state.iter_ids_with("read", 3)
     assert next(parts) == names[:3]
     # Between two parts the file is free.
     state.set_read([names[1]], False)
     assert list(parts) == [names[3:6], names[6:9], names[9:]]
-    assert list(state.some_with("starred")) == [["starred"]]
+    assert list(state.iter_ids_with("starred")) == [["starred"]]
     assert state.has_more("read", 9)
     assert not state.has_more("read", 10)

@@ -40,7 +40,7 @@ def file(tmp_path: Path) -> Path:
     file = tmp_path / "state.db"
     with closing(sqlite3.connect(file)) as raw:
         raw.executescript((samples("state") / "0.1.0.sql").read_text("utf-8"))
-    shutil.copy(file, sqlite.backup_of(file))
+    shutil.copy(file, sqlite.backup_path(file))
     return file
 
 
@@ -48,7 +48,7 @@ def values_of(state: State) -> Values:
     """All that won and would travel."""
     return {
         (article, assignment.field): assignment.value
-        for gesture in state.journals.snapshot()
+        for gesture in state.journals.iter_snapshot()
         for assignment in gesture.assignments
         for article in assignment.ids
     }
@@ -59,8 +59,8 @@ def test_all_that_was_marked_is_there_and_goes_on(file: Path) -> None:
         assert state.notices == ()
         assert values_of(state) == MARKED
         assert state.marks([B]) == {B: Marks(True, True, (), 1204, WHEN)}
-        assert state.session() == LastSession(B, "ivory is:unread")
-        assert state.searches.newest() == ["ivory"]
+        assert state.read_session() == LastSession(B, "ivory is:unread")
+        assert state.searches.read_newest() == ["ivory"]
         assert state.set_starred([B], False)
         assert state.undo_last()
         assert values_of(state) == MARKED
@@ -70,12 +70,12 @@ def test_all_that_was_marked_is_there_and_goes_on(file: Path) -> None:
 
 def test_marks_from_before_are_older_than_every_gesture(file: Path, tmp_path: Path) -> None:
     with closing(open_state(file)) as old, closing(open_state(tmp_path / "new.db")) as new:
-        assert old.history() == []
-        [gesture] = old.journals.snapshot()
+        assert old.read_history() == []
+        [gesture] = old.journals.iter_snapshot()
         assert gesture.id.stamp == BEGINNING
         new.set_read([A], True)
         new.set_read([A], False)
-        new.journals.merge([gesture], [])
+        new.journals.merge_gestures([gesture], [])
         assert values_of(new) == {**MARKED, (A, READ): "0"}
 
 
@@ -90,7 +90,7 @@ def test_a_backup_of_before_is_restored(file: Path) -> None:
 def test_a_backup_of_no_release_is_left_and_told(file: Path) -> None:
     open_state(file).close()
     file.write_bytes(b"damaged")
-    backup = sqlite.backup_of(file)
+    backup = sqlite.backup_path(file)
     with closing(sqlite3.connect(backup)) as raw:
         raw.execute("PRAGMA user_version=5")
     for _ in range(2):
@@ -151,7 +151,7 @@ def test_killed_while_it_is_brought_up_to_date(file: Path, tmp_path: Path) -> No
         shutil.copy(file, copy)
         run = subprocess.run([sys.executable, "-c", KILLED, copy, str(steps)], check=False)
         with closing(sqlite3.connect(copy)) as raw:
-            versions.add(sqlite.version(raw))
+            versions.add(sqlite.read_version(raw))
         with closing(open_state(copy)) as state:
             assert state.notices == ()
             read = {(ArticleId(name), READ): "1" for name, _ in many}

@@ -21,7 +21,7 @@ from rilo_reader.errors import StateError
 from rilo_reader.store import sqlite
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import LastSession, Marks
-from rilo_reader.store.sqlite import FileKind, beside, replace_damaged
+from rilo_reader.store.sqlite import FileKind, replace_damaged, temporary_beside
 from rilo_reader.store.state import open_state
 from rilo_reader.store.state_schema import STATE
 
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_set_aside_and_the_backup_restored(
 def test_without_a_backup_it_starts_afresh_and_says_so(
     file: Path, damage: Callable[[Path], object]
 ) -> None:
-    sqlite.backup_of(file).unlink()
+    sqlite.backup_path(file).unlink()
     damage(file)
     with closing(open_state(file)) as state:
         (notice,) = state.notices
@@ -110,7 +110,7 @@ def test_without_a_backup_it_starts_afresh_and_says_so(
 
 def test_a_damaged_backup_is_set_aside_too(file: Path) -> None:
     garbage(file)
-    os.truncate(sqlite.backup_of(file), 5_000)
+    os.truncate(sqlite.backup_path(file), 5_000)
     with closing(open_state(file)) as state:
         assert "so is its backup" in state.notices[0]
         assert state.set_read(IDS[:3], True)
@@ -143,7 +143,7 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
         change = state.set_read(IDS, False)
         assert len(change.ids) == len(IDS)
         assert state.revision != before
-        assert state.changed_since(before)[1] is None
+        assert state.read_changes_since(before)[1] is None
         assert len(state.notices) == 1
     with closing(open_state(file)) as again:
         assert again.ids_with("read") == []
@@ -151,14 +151,14 @@ def test_a_mark_that_meets_damage_is_kept(file: Path) -> None:
 
 
 def test_a_damaged_file_never_becomes_the_backup(file: Path) -> None:
-    good = sqlite.backup_of(file).read_bytes()
+    good = sqlite.backup_path(file).read_bytes()
     with closing(open_state(file)) as state:
         state.keep_session(LastSession(IDS[0], "x"))
     overwrite_the_middle(file)
     with closing(open_state(file)) as state:
         assert not state.backup()
         assert len(state.notices) == 1
-    assert sqlite.backup_of(file).read_bytes() == good
+    assert sqlite.backup_path(file).read_bytes() == good
     # Perhaps nobody saw it, since backups are made on leaving: it is said once more.
     for notices in (state.notices, ()):
         with closing(open_state(file)) as again:
@@ -197,15 +197,15 @@ def test_text_that_cannot_be_read_is_mended_where_it_is_met_and_never_backed_up(
         if is_saved:
             assert not state.backup()
             assert "unreadable text" in state.notices[0]
-        state.changed_since(state.revision - 1)
+        state.read_changes_since(state.revision - 1)
         assert len(state.ids_with("starred")) == 10
         assert state.tags() == {"ivory": IDS[:1]}
         assert state.marks(IDS[:1])[IDS[0]] == Marks(True, True, ("ivory",))
-        assert (state.session(), state.searches.newest()) == (LastSession(), [])
+        assert (state.read_session(), state.searches.read_newest()) == (LastSession(), [])
         assert len(state.notices) == 1
         assert "restored" in state.notices[0]
     assert len(damaged_files(file)) == 1
-    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
+    assert sqlite.thorough_fault(sqlite.backup_path(file), STATE) == ""
     assert sqlite.thorough_fault(file, STATE) == ""
 
 
@@ -213,7 +213,7 @@ def test_a_damaged_backup_gives_way_to_the_older_one(file: Path) -> None:
     with closing(open_state(file)) as state:
         state.set_starred(IDS[10:20], True)
         assert state.backup()
-    spoil(sqlite.backup_of(file), UNREADABLE["an id"])
+    spoil(sqlite.backup_path(file), UNREADABLE["an id"])
     garbage(file)
     with closing(open_state(file)) as state:
         assert "older backup" in state.notices[0]
@@ -229,7 +229,7 @@ def test_a_damaged_schema_never_becomes_the_backup(file: Path) -> None:
     with closing(open_state(file)) as state:
         assert not state.backup()
         assert "its schema does not match version" in state.notices[0]
-    assert sqlite.thorough_fault(sqlite.backup_of(file), STATE) == ""
+    assert sqlite.thorough_fault(sqlite.backup_path(file), STATE) == ""
     assert sqlite.thorough_fault(file, STATE) == ""
 
 
@@ -277,7 +277,7 @@ def test_two_that_meet_the_same_damage_mend_it_once(file: Path) -> None:
 def test_one_in_use_follows_when_another_process_replaces_the_file(file: Path) -> None:
     with closing(open_state(file)) as first:
         first.set_read([ArticleId("before")], True)
-        judged = sqlite.identity(file)
+        judged = sqlite.read_identity(file)
         assert replace_damaged(file, STATE, judged, "for the test")
         assert replace_damaged(file, STATE, judged, "for the test") == ""
         assert first.set_read([ArticleId("after")], True)
@@ -291,7 +291,7 @@ def test_a_backup_is_made_only_when_something_changed(tmp_path: Path) -> None:
     with closing(open_state(file)) as state:
         assert not state.backup()
         for position in 3, 4:
-            state.remember(IDS[0], position, datetime(2026, 1, 1, tzinfo=UTC))
+            state.save_position(IDS[0], position, datetime(2026, 1, 1, tzinfo=UTC))
             assert state.backup()
             assert not state.backup()
     assert sorted(path.name for path in tmp_path.iterdir()) == [
@@ -321,25 +321,25 @@ def use_all(file: Path) -> tuple[str, ...]:
     with closing(open_state(file)) as state:
         for _ in range(2):
             try:
-                list(state.journals.snapshot())
+                list(state.journals.iter_snapshot())
             except StateError as error:
                 assert "Try again" in str(error)  # it is handed out as it is read
         state.marks(IDS[:50])
-        state.annotations(IDS[0])
+        state.read_annotations(IDS[0])
         state.annotation_fields()
-        list(state.some_with("read"))
-        state.history()
-        state.session()
-        state.searches.newest()
-        state.changed_since(0)
-        state.moved_to(IDS[:50])
-        state.journals.devices()
-        state.journals.segments()
-        state.journals.aside()
+        list(state.iter_ids_with("read"))
+        state.read_history()
+        state.read_session()
+        state.searches.read_newest()
+        state.read_changes_since(0)
+        state.find_new_ids(IDS[:50])
+        state.journals.list_devices()
+        state.journals.read_segments()
+        state.journals.list_quarantined()
         state.set_read(IDS[:3], False)
         state.set_tags(IDS[1], ["harbour"])
-        state.move({IDS[5]: ArticleId("z.md")})
-        state.remember(IDS[2], 7, datetime.now(UTC))
+        state.move_ids({IDS[5]: ArticleId("z.md")})
+        state.save_position(IDS[2], 7, datetime.now(UTC))
         state.undo_last()
         state.redo_last()
         state.backup()
@@ -354,9 +354,9 @@ def test_any_byte_may_change_and_the_backup_is_restored(tmp_path: Path, first: i
         state.journals.set_sync_folder(tmp_path)
         state.set_read(IDS[:50], True)
         state.set_tags(IDS[0], ["ivory"])
-        state.apply([Assignment("note:0a1b2c3d", "A note.", Ids(IDS[:1]))])
-        state.searches.remember("ivory")
-        state.move({IDS[3]: ArticleId("moved.md")}, [IDS[4]])
+        state.apply_assignments([Assignment("note:0a1b2c3d", "A note.", Ids(IDS[:1]))])
+        state.searches.add("ivory")
+        state.move_ids({IDS[3]: ArticleId("moved.md")}, [IDS[4]])
         assert state.backup()
     sound = (tmp_path / "state" / "state.db").read_bytes()
     restored = 0
@@ -432,7 +432,7 @@ def as_plain_user(program: str, file: Path) -> str:
     head = (
         "import resource, signal, sys; from pathlib import Path\n"
         "from rilo_reader.store.state import *\n"
-        "from rilo_reader.store import applying, history, value_table\n"
+        "from rilo_reader.store import gesture_actions, history, value_table\n"
         # Only now, since the interpreter may stand where that user cannot read.
         f"import sqlite3, difflib, os; {'os.setuid(65534)' if root else ''}\n"
         "file = Path(sys.argv[1])\n"
@@ -489,7 +489,7 @@ def test_a_folder_that_cannot_be_made_is_told(outside: Path) -> None:
 
 def test_an_error_names_the_file_and_not_the_temporary_one(tmp_path: Path) -> None:
     file = tmp_path / "away" / "state.db"
-    with pytest.raises(FileNotFoundError) as caught, beside(file):
+    with pytest.raises(FileNotFoundError) as caught, temporary_beside(file):
         pass
     assert caught.value.filename == str(file)
 

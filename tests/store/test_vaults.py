@@ -11,8 +11,8 @@ from rilo_reader.article import Article
 from rilo_reader.library.snippets import snippet
 from rilo_reader.query.parser import parse
 from rilo_reader.render.document import plain
-from rilo_reader.store.folder import read
-from rilo_reader.store.vaults import Vault, inline_tags, vault_of
+from rilo_reader.store.folder import read_article
+from rilo_reader.store.vaults import Vault, detect_vault, inline_tags
 from tests.support.command_line import User
 from tests.support.for_each import for_each
 
@@ -20,7 +20,7 @@ from tests.support.for_each import for_each
 def note(folder: Path, text: str, vault: Vault = Vault.OBSIDIAN, name: str = "Note.md") -> Article:
     """A note with this text."""
     (folder / name).write_text(text, encoding="utf-8")
-    return read(folder, name, vault=vault)
+    return read_article(folder, name, vault=vault)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_a_vault_is_known_by_its_settings(
     file.parent.mkdir(parents=True)
     file.touch()
     (tmp_path / inside).mkdir(parents=True, exist_ok=True)
-    assert vault_of(tmp_path / inside) is expected
+    assert detect_vault(tmp_path / inside) is expected
 
 
 def test_settings_in_the_home_folder_do_not_make_all_below_it_a_vault(
@@ -59,8 +59,8 @@ def test_settings_in_the_home_folder_do_not_make_all_below_it_a_vault(
     (tmp_path / "blog").mkdir()
     for variable in ("HOME", "USERPROFILE"):
         monkeypatch.setenv(variable, str(tmp_path))
-    assert vault_of(tmp_path / "blog") is Vault.NONE
-    assert vault_of(tmp_path) is Vault.OBSIDIAN
+    assert detect_vault(tmp_path / "blog") is Vault.NONE
+    assert detect_vault(tmp_path) is Vault.OBSIDIAN
 
 
 PROPERTIES = """---

@@ -25,7 +25,7 @@ MOMENT = 1_790_000_000_000
 
 def annotate(state: State, article: ArticleId, field: str, value: str) -> Gesture | None:
     """Give a value to `highlight:ID` or `note:ID` of an article; "" removes it."""
-    return state.apply([Assignment(field, value, Ids([article]))])
+    return state.apply_assignments([Assignment(field, value, Ids([article]))])
 
 
 def highlight(user: User, article: str, text: str, name: str, note: str = "") -> None:
@@ -60,6 +60,6 @@ def journal(shared: Path, device: str, *lines: str, name: str = "") -> Path:
 def highlighted(folder: Path, *, only_lost: bool = False) -> list[dict[str, Any]]:
     """The highlights in a library of the user's, as JSON has them."""
     with open_library(folder, user_paths()) as library:
-        ids = [article for article, _, _ in library.state.all_annotations(HIGHLIGHT)]
+        ids = [article for article, _, _ in library.state.read_all_annotations(HIGHLIGHT)]
         found = highlights_of(library, dict.fromkeys(ids), only_lost=only_lost)
         return [json.loads(line) for line in json_lines(each for each, _ in found)]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
-from rilo_reader.store.sqlite import backup_of
+from rilo_reader.store.sqlite import backup_path
 
 
 def _remove(file: Path) -> None:
@@ -45,7 +45,7 @@ def _garbage(file: Path) -> None:
 def _older_copy(file: Path) -> None:
     """Put its backup in its place, as somebody does by hand."""
     _remove_alone(file)
-    shutil.copyfile(backup_of(file), file)
+    shutil.copyfile(backup_path(file), file)
 
 
 LOSSES: Mapping[str, Callable[[Path], None]] = {

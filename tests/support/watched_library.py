@@ -135,7 +135,7 @@ class WatchedLibrary(Library):
         """Set marks behind the reader's back: "1" or ""."""
         of = Ids([ArticleId(article)])
         changes = [Assignment(mark, value, of) for mark, value in values.items()]
-        self.state.apply(changes, in_history=False)
+        self.state.apply_assignments(changes, in_history=False)
 
     def marks_of(self, number: int) -> Marks:
         """The marks of an article."""

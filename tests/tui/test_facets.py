@@ -216,7 +216,9 @@ async def test_a_click_on_an_author_or_a_tag_narrows_the_list(size: tuple[int, i
 async def test_ones_own_tags_are_counted_and_narrow(tmp_path: Path) -> None:
     with real_library(tmp_path) as library:
         rows = library.search.window(parse(""), 0, 5).rows
-        library.state.apply([Assignment("tag:python", "1", Ids([row.id for row in rows[:3]]))])
+        library.state.apply_assignments(
+            [Assignment("tag:python", "1", Ids([row.id for row in rows[:3]]))]
+        )
         async with reading(library) as reader:
             await reader.press("v")
             assert values(reader) == [("python", 3)]

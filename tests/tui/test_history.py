@@ -40,7 +40,7 @@ def merge_from_laptop(library: Library, *ids: ArticleId, stamp: int = YEAR_2024)
     state = open_state(library.state_file)
     state.journals.set_device_seen(LAPTOP, stamp >> 16)
     gesture = GestureId(LAPTOP.id, Stamp(stamp))
-    state.journals.merge([Gesture(gesture, (Assignment("read", "1", Ids(ids)),))], [])
+    state.journals.merge_gestures([Gesture(gesture, (Assignment("read", "1", Ids(ids)),))], [])
     state.close()
 
 
@@ -91,4 +91,4 @@ async def test_older_gestures_are_loaded_as_one_goes_down(tmp_path: Path) -> Non
             assert len(panel(reader).entries) == 200
             await reader.press("G", "G", "G")
             assert len(panel(reader).entries) == 250
-            assert panel(reader).chosen == library.state.history(300)[-1]
+            assert panel(reader).chosen == library.state.read_history(300)[-1]

@@ -212,14 +212,14 @@ async def test_the_session_is_restored_with_its_position_and_its_search() -> Non
         assert place > 0
         reader.screen.article.save()
         await reader.settle()
-        assert library.state.session().article == "id3", "the place is kept without leaving"
+        assert library.state.read_session().article == "id3", "the place is kept without leaving"
         assert library.marks_of(3).position == place
         await reader.press("q")
     async with reading(library) as reader:
         assert reader.open == "Title 3"
         assert reader.view.position == place
         await reader.search("word3", "enter", "j", "j", "q")
-    assert library.state.session() == LastSession(ArticleId("id17"), "word3")
+    assert library.state.read_session() == LastSession(ArticleId("id17"), "word3")
     async with reading(library) as reader:
         assert reader.open == "Title 17"
         assert reader.box == "word3"

@@ -52,7 +52,7 @@ async def test_what_rules_did_is_told_and_undone(tmp_path: Path) -> None:
             await reader.press("s", "R")
             [row] = library.search.window(parse(""), 0, 1).rows
             given = [Assignment("read", "1", Ids([row.id]))]
-            done = library.state.apply(given, by="Rule All")  # as the child does
+            done = library.state.apply_assignments(given, actor="Rule All")  # as the child does
             assert done
             await reader.end(collector, summed(new=1, rules="Rule All: 1 read"))
             assert reader.message == "1 new article. Rule All: 1 read · u undoes it"

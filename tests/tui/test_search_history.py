@@ -12,7 +12,7 @@ from tests.support.watched_library import WatchedLibrary, article
 def a_library(*searches: str) -> WatchedLibrary:
     library = WatchedLibrary([article(i) for i in range(50)])
     for search in reversed(searches):
-        library.state.searches.remember(search)
+        library.state.searches.add(search)
     return library
 
 
@@ -21,21 +21,21 @@ async def test_a_search_is_kept_when_it_was_typed_used_and_found_something() -> 
     library = a_library()
     async with reading(library) as reader:
         await reader.search("xyzzy", "enter", "escape", "U", "enter", "escape")
-        assert library.state.searches.newest() == []
+        assert library.state.searches.read_newest() == []
         await reader.press("slash", "escape")
         await reader.search("word3")
-        assert library.state.searches.newest() == []
+        assert library.state.searches.read_newest() == []
         await reader.press("enter")
-        assert library.state.searches.newest() == ["word3"]
+        assert library.state.searches.read_newest() == ["word3"]
         await reader.press("escape", "slash")
         await reader.type("word4")
         await reader.press("escape")
-        assert library.state.searches.newest() == ["word3"]
+        assert library.state.searches.read_newest() == ["word3"]
         await reader.search("word5")
         await reader.press("down", "enter", "escape", "slash", "enter")
-        assert library.state.searches.newest() == ["word5", "word3"]
+        assert library.state.searches.read_newest() == ["word5", "word3"]
         await reader.press("slash", "escape", "slash", "up", "up", "enter")
-        assert library.state.searches.newest() == ["word3", "word5"]
+        assert library.state.searches.read_newest() == ["word3", "word5"]
 
 
 @pytest.mark.slow
@@ -68,7 +68,7 @@ async def test_nothing_is_kept_or_shown_where_the_setting_says_so() -> None:
         assert reader.box == ""
         await reader.type("word3")
         await reader.press("enter")
-        assert library.state.searches.newest() == []
+        assert library.state.searches.read_newest() == []
 
 
 @pytest.mark.slow
@@ -76,7 +76,7 @@ async def test_the_history_is_cleared_once_the_setting_says_so() -> None:
     library = a_library("word4")
     async with reading(library) as reader:
         await reader.press("slash", "up", "escape")
-        assert library.state.searches.newest() == ["word4"]
+        assert library.state.searches.read_newest() == ["word4"]
         reader.screen.use_settings(Config(history=False))
         await reader.settle()
-        assert library.state.searches.newest() == []
+        assert library.state.searches.read_newest() == []

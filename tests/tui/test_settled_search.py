@@ -121,7 +121,7 @@ async def test_a_click_settles_too_and_no_row_moves() -> None:
 @pytest.mark.slow
 async def test_what_is_saved_and_remembered_is_the_text_in_the_box(tmp_path: Path) -> None:
     library, paths = cars(), paths_in(tmp_path)
-    library.state.searches.remember("car")
+    library.state.searches.add("car")
     paths.settings_file.parent.mkdir(parents=True)
     async with reading(library, paths=paths) as reader:
         await reader.press("slash", "up")
@@ -133,7 +133,7 @@ async def test_what_is_saved_and_remembered_is_the_text_in_the_box(tmp_path: Pat
         assert [each.query for each in reader.screen.config.searches] == ["carg*"]
         await reader.press("escape")
         await reader.search("carb", "left", "enter", "enter")
-        assert library.state.searches.newest()[0] == "carb*"
+        assert library.state.searches.read_newest()[0] == "carb*"
 
 
 @pytest.mark.slow

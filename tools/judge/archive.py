@@ -32,9 +32,9 @@ from rilo_reader.plugins.archive.lexemes import words_of
 from rilo_reader.plugins.archive.words import add_words, send_words
 from rilo_reader.query.parser import parse
 from rilo_reader.query.tokens import prepare_text
-from rilo_reader.store.fields import write_article
+from rilo_reader.store.article_fields import write_article
 from rilo_reader.store.file_names import searchable_name
-from rilo_reader.store.folder import Unreadable, read, scan
+from rilo_reader.store.folder import UnreadableError, read_article, scan_folder
 
 MOST = 5_000
 """Results whose order is compared."""
@@ -57,11 +57,11 @@ class Question(NamedTuple):
 def articles_in(folder: Path, limit: int = 0) -> list[Article]:
     """The articles of a folder, of each identity the first; dates are those that files say."""
     found: dict[ArticleId, Article] = {}
-    for entries in scan(folder):
+    for entries in scan_folder(folder):
         for entry in entries:
             try:
-                article = read(folder, entry.path)
-            except Unreadable:
+                article = read_article(folder, entry.path)
+            except UnreadableError:
                 continue
             if not article.dated:
                 # Not all the same: the sort key holds only some bits of the id within a second.

@@ -107,7 +107,7 @@ class Side:
         """What was agreed with the account, and what is being sent, by mark and title."""
         titles = {article: title for title, article in self.home.ids().items()}
         state = self.state()
-        gestures = list(state.journals.snapshot())
+        gestures = list(state.journals.iter_snapshot())
         state.close()
         return {
             f"{part.field.split(':', 2)[2]} {titles[article]}": part.value

@@ -37,7 +37,7 @@ from rilo_reader.library import open_library
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.push import delete
 from rilo_reader.plugins.mcp.verb import MOST, McpServer
-from rilo_reader.store.folder import FileEntry, outside_of, scan
+from rilo_reader.store.folder import FileEntry, find_outside_articles, scan_folder
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT
 from rilo_reader.store.state import open_state
@@ -83,7 +83,7 @@ class Judge:
         self._desk = Desk(home / "ann", self._archive.url("ann") if self._archive else _NOWHERE)
         self._tree()
         before = self._state_outside()
-        self.led_out += len(outside_of(self._desk.folder))
+        self.led_out += len(find_outside_articles(self._desk.folder))
         steps: list[Callable[[], object]] = [self._mcp, self._collect, self._import, self._export]
         steps += [self._highlight]
         if self._archive is not None:
@@ -245,7 +245,7 @@ class Judge:
             for number, (article, body) in enumerate(bodies):
                 made = Highlight(f"{number:08}", Anchor(body[-30:] or "x", "", "", 0))
                 field = HIGHLIGHT + made.id
-                state.apply([Assignment(field, to_json(made), Ids([article]))])
+                state.apply_assignments([Assignment(field, to_json(made), Ids([article]))])
         self._run("highlights", "--notes")
 
     def _exchange(self) -> None:
@@ -309,7 +309,7 @@ _NOWHERE = "postgresql://nobody@127.0.0.1:1/none"
 
 
 def _articles(desk: Desk) -> Iterator[FileEntry]:
-    for entries in scan(desk.folder):
+    for entries in scan_folder(desk.folder):
         yield from entries
 
 

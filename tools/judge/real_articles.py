@@ -20,8 +20,8 @@ import yaml
 from tests.support.shared import corpus
 
 from rilo_reader.article import Article
-from rilo_reader.store.fields import to_article, write_article
-from rilo_reader.store.folder import read
+from rilo_reader.store.article_fields import to_article, write_article
+from rilo_reader.store.folder import read_article
 from rilo_reader.store.front_matter import parse, write
 from rilo_reader.store.mdx import is_mdx
 
@@ -132,7 +132,7 @@ def examine(folder: Path) -> Site:
 
 def _examine_file(site: Site, folder: Path, path: str) -> None:
     text = (folder / path).read_bytes().decode()
-    article = read(folder, path)
+    article = read_article(folder, path)
     header = read_header(text)
     site.counts["files"] += 1
     site.counts["faults"] += bool(article.faults)

@@ -24,7 +24,7 @@ from tests.support.postgresql import Archive, running_postgresql
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.archive.files import read
 from rilo_reader.plugins.archive.records import open_records
-from rilo_reader.store.folder import scan
+from rilo_reader.store.folder import scan_folder
 
 _TWICE = """select distinct id from (select id, text, deleted, lag(text) over versions as before
     from rilo.log window versions as (partition by id order by seq)) as versions
@@ -63,7 +63,7 @@ class Judge:
         at = self._random.randrange(len(self.desks))
         desk = self.desks[at]
         what = self._random.choice(("collect", "write", "edit", "delete", "star", "nothing"))
-        paths = sorted(entry.path for entries in scan(desk.folder) for entry in entries)
+        paths = sorted(entry.path for entries in scan_folder(desk.folder) for entry in entries)
         if not paths and what in ("edit", "delete", "star"):
             what = "collect"
         path = self._random.choice(paths) if paths else ""

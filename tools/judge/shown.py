@@ -18,7 +18,7 @@ from rilo_reader.article import Article
 from rilo_reader.query.tokens import GAP, prepare_text
 from rilo_reader.render.document import NO_TEXT, visible_text
 from rilo_reader.render.shown import shown
-from rilo_reader.store.folder import Unreadable, read, scan
+from rilo_reader.store.folder import UnreadableError, read_article, scan_folder
 
 _ADDED = re.compile(r"\[(?:image|embedded)(?=[:\]])|↩")
 _KINDS = {"video", "audio"}  # what a page says in place of one; texts say it too
@@ -46,12 +46,14 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="other articles than the shared ones")
     wishes = parser.parse_args()
     folder = wishes.folder or corpus("md")
-    names = sorted(entry.path for entries in scan(folder) for entry in entries)[:: wishes.every]
+    names = sorted(entry.path for entries in scan_folder(folder) for entry in entries)[
+        :: wishes.every
+    ]
     judged = hidden = unfound = 0
     for name in names:
         try:
-            extra, missing = compared(read(folder, name))
-        except Unreadable:
+            extra, missing = compared(read_article(folder, name))
+        except UnreadableError:
             continue
         judged, hidden, unfound = judged + 1, hidden + bool(extra), unfound + bool(missing)
         if extra or missing:

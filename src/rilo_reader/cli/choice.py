@@ -14,7 +14,7 @@ from rilo_reader.hooks import load_plugins
 from rilo_reader.library import Library, LibraryError, open_library
 from rilo_reader.library.values import ReadingLimits
 from rilo_reader.paths import Paths, expand_path, guide_folder, index_directory
-from rilo_reader.store.file_kinds import is_left_out
+from rilo_reader.store.file_kinds import is_ignored
 from rilo_reader.store.folder import is_article_file
 
 Format = TypeVar("Format", bound=str)
@@ -208,7 +208,7 @@ def holds_articles(folder: Path) -> bool:
     pending, seen = [folder], 0
     while pending:
         try:
-            entries = [entry for entry in pending.pop().iterdir() if not is_left_out(entry.name)]
+            entries = [entry for entry in pending.pop().iterdir() if not is_ignored(entry.name)]
         except OSError:
             continue
         for entry in entries:

@@ -40,7 +40,7 @@ from rilo_reader.library.reading import SECTION
 from rilo_reader.paths import Paths, guide_folder, user_paths
 from rilo_reader.query.tree import HasMark, Query, QueryMark
 from rilo_reader.store.file_kinds import from_text
-from rilo_reader.store.folder import outside_of
+from rilo_reader.store.folder import find_outside_articles
 from rilo_reader.text import format_count, redact_address
 from rilo_reader.third_parties import hook_failures, loaded_modules
 from rilo_reader.tui.themes import own_themes, theme_names, theme_problem
@@ -344,7 +344,7 @@ def _marks(library: Library) -> Iterator[Finding]:
 
 
 def _outside(library: Library) -> Iterator[Finding]:
-    found = Counter(outside_of(library.folder).values())
+    found = Counter(find_outside_articles(library.folder).values())
     for link, articles in sorted(found.items()):
         real = os.path.realpath(library.folder / from_text(link))
         what = f"{format_count(articles, 'article')}, shown to you, but never sent or written"

@@ -71,8 +71,8 @@ and before.
                     report.add(
                         record,
                         _lines(entry, record),
-                        when=entry.when,
-                        undone="undone" if entry.undone else "",
+                        when=entry.time,
+                        undone="undone" if entry.is_undone else "",
                         titles="; ".join(record["titles"]),
                     )
             if report.for_people and not names:
@@ -159,7 +159,7 @@ def _entries(history: State, limit: int) -> Iterator[HistoryEntry]:
     last: GestureId | None = None
     left = limit
     while True:
-        entries = history.history(min(_WINDOW, left) if limit else _WINDOW, last)
+        entries = history.read_history(min(_WINDOW, left) if limit else _WINDOW, last)
         yield from entries
         left -= len(entries)
         if len(entries) < _WINDOW or (limit and left <= 0):
@@ -221,14 +221,14 @@ def _of_one(history: State, name: str, *, redo: bool) -> Gesture:
             entry.id
             for entry in _entries(history, 0)
             if (entry.id == gesture and entry.undoes is not None)
-            or (entry.undoes == gesture and not entry.undone)
+            or (entry.undoes == gesture and not entry.is_undone)
         )
         if (undo := next(undos, None)) is None:
             raise LibraryError(f"{short} has not been undone, so it cannot be redone.")
         gesture = undo
     if (done := history.undo(gesture)) is not None:
         return done
-    if any(entry.id == found[0] and entry.undone for entry in _entries(history, 0)):
+    if any(entry.id == found[0] and entry.is_undone for entry in _entries(history, 0)):
         again = f"To redo it: {PROGRAM} undo {short} --redo"
         raise LibraryError(f"{short} is already undone. {again}")
     why = "everything it changed was changed again later"
@@ -245,12 +245,12 @@ def _record(
     rows = [(article, library.search.row(article)) for article in entry.ids]
     return {
         "id": names[entry.id],
-        "when": entry.when.isoformat(timespec="seconds"),
+        "when": entry.time.isoformat(timespec="seconds"),
         "device": entry.device,
         "what": entry.title,
         **values_of(entry, "articles", "ids"),
         "titles": [clean_line(article if row is None else row.title) for article, row in rows],
-        "undone": entry.undone,
+        "undone": entry.is_undone,
         "undoes": None if entry.undoes is None else names.get(entry.undoes),
         "gesture": _in_journal(entry.id),
         **(dict(zip(("note", "before"), entry.note, strict=True)) if entry.note else {}),
@@ -259,8 +259,8 @@ def _record(
 
 def _lines(entry: HistoryEntry, record: Mapping[str, Any]) -> Iterator[Line]:
     """A gesture for people: what and when, then where, then what became of a note."""
-    style, undone = (Style.DIM, "  (undone)") if entry.undone else (Style.PLAIN, "")
-    when = format_date(entry.when, False, form="iso")
+    style, undone = (Style.DIM, "  (undone)") if entry.is_undone else (Style.PLAIN, "")
+    when = format_date(entry.time, False, form="iso")
     name, titles = record["id"], "; ".join(record["titles"])
     yield Styled(name, Style.BOLD), Styled(f"  {when}  {clean_line(entry.title)}{undone}", style)
     indent = " " * (len(name) + 2)

@@ -102,7 +102,9 @@ exist; 2 wrong usage."""
                 changed = Ids(one for one in ids if not action.is_done(marks[one]))
             else:
                 with waiting(f"Marking {len(ids):,} articles …"):
-                    gesture = library.state.apply([Assignment(action.field, action.value, ids)])
+                    gesture = library.state.apply_assignments(
+                        [Assignment(action.field, action.value, ids)]
+                    )
                 changed = gesture.assignments[0].ids if gesture else Ids()
             name = ""
             if gesture is not None:

@@ -22,8 +22,8 @@ from rilo_reader.paths import expand_path
 from rilo_reader.render.document import Layout, whole
 from rilo_reader.render.document import plain as plain_text
 from rilo_reader.render.page import Styles
-from rilo_reader.store.folder import Unreadable, read
-from rilo_reader.store.vaults import vault_of
+from rilo_reader.store.folder import UnreadableError, read_article
+from rilo_reader.store.vaults import detect_vault
 from rilo_reader.text import clean_text
 
 
@@ -85,9 +85,9 @@ def _found(library: Library, name: str) -> tuple[Article, Row | None]:
 def _file(file: Path) -> Article:
     absolute = file.absolute()
     try:
-        vault = vault_of(absolute.parent)
-        return read(absolute.parent, absolute.name, notes=True, vault=vault)
-    except Unreadable as error:
+        vault = detect_vault(absolute.parent)
+        return read_article(absolute.parent, absolute.name, with_notes=True, vault=vault)
+    except UnreadableError as error:
         raise LibraryError(f"{file}: {error.reason}") from None
 
 

@@ -16,7 +16,7 @@ from rilo_reader.feeds.identity import feed_key
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.html import is_too_long, rest_is_at, to_markdown
 from rilo_reader.store import front_matter
-from rilo_reader.store.fields import write_article
+from rilo_reader.store.article_fields import write_article
 from rilo_reader.text import clean_line, clean_text, redact_address
 
 BODY_LIMIT = 4_000_000  # maximum length of a body in characters; longer ones are cut with a note

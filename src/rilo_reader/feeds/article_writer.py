@@ -27,8 +27,14 @@ from rilo_reader.feeds.article_text import FileAction, body_in, decide, digest
 from rilo_reader.feeds.ledger import Ledger
 from rilo_reader.feeds.ledger_records import ArticleRecord, FeedRecord
 from rilo_reader.feeds.plan import FileJob, Plan
-from rilo_reader.store.folder import Unreadable, leads_out, native_file, own_file, read_own
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import (
+    UnreadableError,
+    is_outside_library,
+    native_file,
+    read_own,
+    resolve_inside,
+)
 
 Marks = Callable[[FeedRecord], FeedRecord]
 """Returns the record of a feed after all articles of a response are on disk."""
@@ -103,7 +109,7 @@ class ArticleWriter:
             current = text_of_file(self._folder, path)
         action, text = decide(record, current, job.text)
         is_to_change = action in (FileAction.WRITE, FileAction.KEEP) and current is not None
-        if is_to_change and leads_out(self._folder, path):
+        if is_to_change and is_outside_library(self._folder, path):
             action = FileAction.OUTSIDE
         return _Outcome(job, action, path, text)
 
@@ -130,7 +136,7 @@ class ArticleWriter:
         }
         try:
             failed = write_all(self._folder, texts) if texts else {}
-        except Unreadable as error:
+        except UnreadableError as error:
             failure = CollectingError(f"The file {error.path} cannot be written: {error.reason}")
             for update in updates:
                 update.outcomes, update.error = [], failure
@@ -259,7 +265,7 @@ def keep_copy(folder: Path, path: str) -> str:
         data, _ = read_own(folder, path)
         for number in count(1):
             copy = f"{path}.yours{f'-{number}' if number > 1 else ''}"
-            file = Path(own_file(folder, copy))
+            file = Path(resolve_inside(folder, copy))
             if not os.path.lexists(file):
                 break
             if file.is_file() and file.read_bytes() == data:
@@ -268,7 +274,7 @@ def keep_copy(folder: Path, path: str) -> str:
             raise error
     except FileNotFoundError:
         return ""
-    except (Unreadable, OSError) as error:
+    except (UnreadableError, OSError) as error:
         raise CollectingError(
             f"{path} was not replaced, because no copy of it could be saved: {error}"
         ) from error

@@ -30,11 +30,11 @@ from rilo_reader.feeds.subscriptions import load as load_feeds
 from rilo_reader.library import LibraryBusy, open_library
 from rilo_reader.paths import Paths
 from rilo_reader.store import front_matter
+from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.encoding import decode
-from rilo_reader.store.fields import to_article
-from rilo_reader.store.folder import file_of, scan
-from rilo_reader.store.sqlite import is_damage, set_aside
-from rilo_reader.store.write import remove_leftovers
+from rilo_reader.store.file_writer import remove_leftovers
+from rilo_reader.store.folder import file_of, scan_folder
+from rilo_reader.store.sqlite import is_damage, rename_damaged
 from rilo_reader.text import clean_text, redact_address, safe_url
 
 _BEGINNING = 16_384
@@ -181,7 +181,7 @@ def _opened(file: Path, folder: Path, feeds_file: Path) -> Ledger:
     except sqlite3.DatabaseError as error:
         if not is_damage(error):
             raise
-        aside = set_aside(file)
+        aside = rename_damaged(file)
         ledger, is_new = open_ledger(file), True
         ledger.add_notice(
             f"The record of collected articles was damaged and is rebuilt; the old one is {aside}."
@@ -262,7 +262,7 @@ def _collected(
     That is `since` at the earliest; None for all articles of feeds.
     """
     mark = f"\n{FEED_KEY} = ".encode() if since is None else b"+++\nid = "
-    for entry in chain.from_iterable(scan(folder, on_skip=lambda path, reason: None)):
+    for entry in chain.from_iterable(scan_folder(folder, on_skip=lambda path, reason: None)):
         written = datetime.fromtimestamp(entry.mtime_ns / 1e9, UTC)
         if since is not None and written < since:
             continue

@@ -412,7 +412,7 @@ def ledger_file(folder: Path, paths: Paths) -> Path:
 def open_ledger(file: Path) -> Ledger:
     """Open a ledger, created if necessary; every commit is durable. Raises sqlite3.Error."""
     if not file.exists():
-        sqlite.create(file, LEDGER)
+        sqlite.create_file(file, LEDGER)
     connection = sqlite.connect(file)
     try:
         sqlite.migrate(connection, LEDGER)
@@ -452,9 +452,9 @@ def locked(file: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         try:
-            stack.enter_context(sqlite.exclusive(file, 0))
+            stack.enter_context(sqlite.hold_lock(file, 0))
         except sqlite3.OperationalError as error:
-            if sqlite.code_of(error) != sqlite3.SQLITE_BUSY:
+            if sqlite.result_code(error) != sqlite3.SQLITE_BUSY:
                 raise
             raise CollectionBusyError(
                 "Another refresh or import is running in this library; wait until it is done."

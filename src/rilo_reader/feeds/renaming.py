@@ -14,8 +14,8 @@ from rilo_reader.feeds.collection import Collection
 from rilo_reader.feeds.ledger_records import ArticleRecord
 from rilo_reader.query.edit import replace_value
 from rilo_reader.store import front_matter
-from rilo_reader.store.folder import leads_out
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import is_outside_library
 from rilo_reader.text import redact_address
 
 BATCH = 200  # files that are written together
@@ -54,7 +54,7 @@ def _rename(collection: Collection, records: Iterable[ArticleRecord], old: str, 
         text = text_of_file(collection.folder, record.path) or ""
         document = front_matter.parse(text)
         is_other = document.faults or document.metadata.get("source") != old
-        if is_other or leads_out(collection.folder, record.path):
+        if is_other or is_outside_library(collection.folder, record.path):
             continue
         metadata = {**document.metadata, "source": new}
         renamed = texts[record.path] = front_matter.write(document, metadata)

@@ -76,9 +76,9 @@ def apply_rules(ledger: Ledger, library: Library, rules: Sequence[Ready]) -> str
         for field in one.fields:
             gives.setdefault(field, {}).update(dict.fromkeys(ids))
     acting = [one.rule.name for one, ids in found.items() if ids]
-    gesture = library.state.apply(
+    gesture = library.state.apply_assignments(
         [Assignment(field, "1", Ids(ids)) for field, ids in gives.items()],
-        by=clean_line(f"Rule{'s' * (len(acting) > 1)} {', '.join(acting)}", BY_LIMIT),
+        actor=clean_line(f"Rule{'s' * (len(acting) > 1)} {', '.join(acting)}", BY_LIMIT),
         batch=hashlib.sha256("\0".join(arrived).encode(errors="replace")).hexdigest(),
     )
     with ledger.transaction():

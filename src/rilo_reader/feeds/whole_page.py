@@ -29,8 +29,8 @@ from rilo_reader.feeds.subscriptions import Subscription
 from rilo_reader.fetch.values import Headers
 from rilo_reader.paths import Paths
 from rilo_reader.store import front_matter
-from rilo_reader.store.folder import Unreadable, leads_out
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import UnreadableError, is_outside_library
 
 _FILES = re.compile(r"(?:^- \[[^\n]*\]\(<[^\n>]*>\)[^\n]*\n)+\Z", re.MULTILINE)
 """The links to files, such as sounds, with which the text of an entry ends."""
@@ -93,7 +93,7 @@ def put(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool = False) -
     text = with_page(place, page)
     if text == place.text:
         return False
-    if leads_out(folder, place.path):
+    if is_outside_library(folder, place.path):
         raise CollectingError(f"A link leads from {place.path} out of the library: it is kept.")
     if text_of_file(folder, place.path) != place.text:
         raise CollectingError(f"{place.path} has changed meanwhile: it is kept.")
@@ -101,7 +101,7 @@ def put(folder: Path, place: PagePlace, page: Entry, *, dry_run: bool = False) -
         return True
     try:
         failed = write_all(folder, {place.path: text})
-    except Unreadable as error:
+    except UnreadableError as error:
         raise CollectingError(f"{place.path} cannot be written: {error.reason}") from error
     for reason in failed.values():
         raise CollectingError(f"{place.path} cannot be written: {reason.strerror or reason}.")

@@ -31,7 +31,7 @@ def highlights_of(
     """The user's highlights of these articles, or `others`; those without any are passed over."""
     for done, identity in enumerate(ids, 1):
         progress(done)
-        own = from_fields(library.state.annotations(identity)) if others is None else ()
+        own = from_fields(library.state.read_annotations(identity)) if others is None else ()
         highlights = own if others is None else others[identity]
         if not highlights:
             continue

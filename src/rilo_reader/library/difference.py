@@ -180,12 +180,12 @@ class Moves:
         """Keep the moves that are certain; before the new files are committed."""
         if not self._state.is_protected and (self._found or self._added):
             anew = {old for old in self._found if old in self._replaced}
-            anew |= self._state.take_lost(self._added)
-            for article, others in self._state.moved_to(self._added).items():
+            anew |= self._state.claim_lost_files(self._added)
+            for article, others in self._state.find_new_ids(self._added).items():
                 if any(self._is_elsewhere(other, article) for other in others):
                     anew.add(article)
             if self._found or anew:
-                self._state.move(self._found, anew)
+                self._state.move_ids(self._found, anew)
         self._found = {}
         self._added = {}
 

@@ -32,9 +32,9 @@ from rilo_reader.library.reading import DUPLICATE, MANY, FileReader, ReadOptions
 from rilo_reader.library.values import ReadingLimits
 from rilo_reader.query.tree import Query
 from rilo_reader.store.file_kinds import may_be_article
-from rilo_reader.store.folder import FileEntry, entry_of, scan
+from rilo_reader.store.folder import FileEntry, read_entry, scan_folder
 from rilo_reader.store.state import State
-from rilo_reader.store.vaults import vault_of
+from rilo_reader.store.vaults import detect_vault
 
 BULK = 1_000  # files from which on the writer gets the memory of a large build
 COMPARED = 2_000  # files that are looked up in the index at once
@@ -81,7 +81,7 @@ class FolderSync:
     @property
     def _settings(self) -> str:
         """What decides which files are articles, beside what is listed of them."""
-        return f"{self.drafts} {vault_of(self.root).name}"
+        return f"{self.drafts} {detect_vault(self.root).name}"
 
     # -- compare --------------------------------------------------------------------------------
 
@@ -107,7 +107,7 @@ class FolderSync:
 
         known: list[FileEntry] = []
         folders: list[str] = []
-        for entries in scan(self.root, on_skip=skip, others=others):
+        for entries in scan_folder(self.root, on_skip=skip, other_kinds=others):
             folder = folder_of(entries[0].path)
             seen.add(folder)
             if difference.note_listed(entries) == before.get(folder):
@@ -153,7 +153,7 @@ class FolderSync:
         self.index.reload()
         difference = Difference(added=self.dates.added())
         for path in dict.fromkeys(paths):
-            entry, stamp = entry_of(self.root, path), self.index.snapshot.stamp(path)
+            entry, stamp = read_entry(self.root, path), self.index.snapshot.stamp(path)
             if entry is not None:
                 self._compare_file(entry, stamp, difference)
             elif stamp is not None:
@@ -184,7 +184,7 @@ class FolderSync:
             # For a large build ask the writer, which decides on the kind of index.
             starts = batches.with_starts() if len(pending) >= MANY else self.index.is_large
             options = ReadOptions(
-                self.root, self.drafts, starts, difference.added, vault_of(self.root)
+                self.root, self.drafts, starts, difference.added, detect_vault(self.root)
             )
             for done, (entry, found) in enumerate(reader.read(options, pending), 1):
                 ready = found
@@ -211,7 +211,7 @@ class FolderSync:
         included = {entry.path for entry in difference.changed + difference.young}
         for path, faults in self.index.snapshot.faulty():
             if path not in included and any(fault.reason.startswith(DUPLICATE) for fault in faults):
-                entry = entry_of(self.root, path)
+                entry = read_entry(self.root, path)
                 if entry is not None:
                     difference.changed.append(entry)
 

@@ -22,16 +22,16 @@ from rilo_reader.library.folder_sync import FolderSync
 from rilo_reader.library.left_out import in_short
 from rilo_reader.library.progress import Faulty, Progress, Skipped
 from rilo_reader.library.reading import why_left_out
-from rilo_reader.store.file_kinds import is_left_out, may_be_article
-from rilo_reader.store.folder import Unreadable, path_of, read, scan
-from rilo_reader.store.watching import (
+from rilo_reader.store.file_kinds import is_ignored, may_be_article
+from rilo_reader.store.folder import UnreadableError, path_within, read_article, scan_folder
+from rilo_reader.store.folder_watch import (
     LOOK_SHARE,
     STEP_MS,
     UnwatchableError,
-    changes,
     folder_identity,
+    iter_changes,
     remote_kind,
-    unwatchable,
+    unwatchable_reason,
 )
 from rilo_reader.threads import start_thread
 
@@ -115,13 +115,13 @@ class FolderFollower:
         """The files that are not in the index, and why (slow: reads the whole folder)."""
         left_out: list[Skipped] = []
 
-        for entries in scan(
+        for entries in scan_folder(
             self._folder, on_skip=lambda *skipped: left_out.append(Skipped(*skipped))
         ):
             for entry in entries:
                 try:
-                    article = read(self._folder, entry.path)
-                except Unreadable as error:
+                    article = read_article(self._folder, entry.path)
+                except UnreadableError as error:
                     left_out.append(Skipped(entry.path, error.reason))
                     continue
                 if why := why_left_out(article, drafts=self._sync.drafts):
@@ -132,12 +132,12 @@ class FolderFollower:
 
     def unwatched(self) -> str:
         """A sentence on why changes are found late, "" if they are not (lists the folder)."""
-        return Progress(0, 0, unwatched=unwatchable(self._folder)).warning
+        return Progress(0, 0, unwatched=unwatchable_reason(self._folder)).warning
 
     def left_out(self) -> dict[str, int]:
         """Numbers of files that are not articles, by kind, largest first (lists the folder)."""
         others: Counter[str] = Counter()
-        deque(scan(self._folder, others=others), maxlen=0)
+        deque(scan_folder(self._folder, other_kinds=others), maxlen=0)
         return in_short(others)
 
     def faulty(self) -> Iterator[Faulty]:
@@ -193,8 +193,8 @@ class _Observed:
     def _observe(self) -> None:
         written: object = None
         try:
-            for batch in changes(self._root, self, heartbeat=STEP_MS):
-                before, written = written, self._state.written
+            for batch in iter_changes(self._root, self, heartbeat=STEP_MS):
+                before, written = written, self._state.write_version
                 if batch:
                     self.seen.put(batch)
                 if written != before or self.has_ended() or self._index.is_lost():
@@ -263,15 +263,15 @@ class _Following:
     def _follow(self, changed: frozenset[Path]) -> Iterator[Progress]:
         root = self._sync.root
         self._sync.index.reload()
-        paths = [path_of(root, file) for file in changed]
-        visible = [path for path in paths if path and not is_left_out(path)]
+        paths = [path_within(root, file) for file in changed]
+        visible = [path for path in paths if path and not is_ignored(path)]
         others = [path for path in visible if not may_be_article(path)]
         folders = [path for path in others if (root / path).is_dir()]
         if folders or any(map(self._sync.knows_folder, others)):
             # A folder was created, deleted or renamed, which reports nothing about its files.
             yield from self._reconcile()
             # The watch says nothing of a new folder for which there was no room.
-            if folders and (reason := unwatchable(root / folders[0])):
+            if folders and (reason := unwatchable_reason(root / folders[0])):
                 self._observed.seen.put(UnwatchableError(reason))
             return
         articles = [path for path in visible if may_be_article(path)]

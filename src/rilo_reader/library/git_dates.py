@@ -26,7 +26,7 @@ from threading import Timer
 from rilo_reader.files import read_regular
 from rilo_reader.library.git_checkout import Checkout, checkout_of
 from rilo_reader.store.file_kinds import may_be_article, to_text
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
 from rilo_reader.system_programs import find_program
 
 MOST_BYTES = 32_000_000  # that git may print

@@ -18,9 +18,15 @@ from rilo_reader.library.search import ArticleSearch, StateFlags
 from rilo_reader.library.values import ReadingLimits, Row
 from rilo_reader.paths import Paths, expand_path, index_directory, library_name, marks_file
 from rilo_reader.query.tree import Query
-from rilo_reader.store.folder import Unreadable, file_of, outside_of, path_of, read
+from rilo_reader.store.folder import (
+    UnreadableError,
+    file_of,
+    find_outside_articles,
+    path_within,
+    read_article,
+)
 from rilo_reader.store.state import open_state
-from rilo_reader.store.vaults import Vault, vault_of
+from rilo_reader.store.vaults import Vault, detect_vault
 
 if TYPE_CHECKING:
     from rilo_reader.library.elsewhere import Elsewhere
@@ -44,7 +50,7 @@ class Library:
     ) -> None:
         """Open the index and the marks; see `open_library`."""
         self.folder = folder  # absolute
-        self.vault = vault_of(folder)
+        self.vault = detect_vault(folder)
         self.index_directory = index_directory(folder, paths, with_drafts=drafts)
         self.state_file = marks_file(folder, paths)
         self.drafts = drafts  # whether they are shown
@@ -77,7 +83,7 @@ class Library:
     def _arrive(self) -> str:
         """Note where the library is; a sentence if it was known elsewhere."""
         try:
-            if self.state.open_for(self.folder):
+            if self.state.register_library(self.folder):
                 from rilo_reader.library.moved_library import find_known  # only once
 
                 known = find_known(self.folder, self.index_directory.parent, self.state_file)
@@ -115,8 +121,8 @@ class Library:
                 return fetched
         path = path or self._path(article)
         try:
-            found = read(self.folder, path, vault=self.vault)
-        except Unreadable as error:
+            found = read_article(self.folder, path, vault=self.vault)
+        except UnreadableError as error:
             raise LibraryError(f"{path} cannot be read: {error.reason}") from error
         # Only the index knows what git says, and which pages have no date.
         if not found.dated and (hit := self.search.hit(article)) is not None:
@@ -149,8 +155,8 @@ class Library:
         if self._hidden_in is not self.index.snapshot:
             snapshot = self.index.snapshot
             try:
-                paths = outside_of(self.folder)
-            except Unreadable as error:
+                paths = find_outside_articles(self.folder)
+            except UnreadableError as error:
                 raise LibraryError(str(error)) from error
             self.search.leave_out([hit.id for hit in map(self.search.hit_at, paths) if hit])
             self._hidden_in = snapshot
@@ -169,7 +175,7 @@ class Library:
         """The article with an id, a path relative to the library, or the path of a file."""
         hit = self.search.hit(ArticleId(name)) or self.search.hit_at(name)
         if hit is None:
-            path = path_of(self.folder, expand_path(name).absolute())
+            path = path_within(self.folder, expand_path(name).absolute())
             hit = self.search.hit_at(path) if path else None
         return hit.id if hit is not None else None
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from rilo_reader.index.damage import as_damage
 from rilo_reader.index.index import SearchIndex
 from rilo_reader.index.schema import file_key, file_stamp, folder_of, without_added
-from rilo_reader.store.devices import library
-from rilo_reader.store.folder import scan
+from rilo_reader.store.devices import read_library
+from rilo_reader.store.folder import scan_folder
 from rilo_reader.store.sqlite import connect_read_only
 from rilo_reader.store.state_schema import STATE
 
@@ -59,7 +59,7 @@ def _candidates(folder: Path, indexes: Path, own: Path) -> Iterator[KnownLibrary
             continue
         try:
             with closing(connect_read_only(marks, STATE)) as connection:
-                was = library(connection)
+                was = read_library(connection)
         except (OSError, sqlite3.Error):
             continue
         if was and not was.exists() and (there := _articles_there(folder, index)):
@@ -74,7 +74,7 @@ def _articles_there(folder: Path, directory: Path) -> int:
     """
     total = there = same = 0
     with closing(SearchIndex(directory)) as index, as_damage("read"):
-        for entries in filter(None, scan(folder)):
+        for entries in filter(None, scan_folder(folder)):
             stamps = index.snapshot.folder_stamps(folder_of(entries[0].path))
             for entry in entries:
                 stamp = stamps.get(file_key(entry.path))

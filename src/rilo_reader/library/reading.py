@@ -19,7 +19,7 @@ from rilo_reader.article import NO_DATE, Article, ArticleId, Fault
 from rilo_reader.dates import FIRST_YEAR, LAST_YEAR
 from rilo_reader.index.writer import Prepared, prepared
 from rilo_reader.store.file_names import index_name, searchable_name
-from rilo_reader.store.folder import FileEntry, Unreadable, is_section, read
+from rilo_reader.store.folder import FileEntry, UnreadableError, is_section, read_article
 from rilo_reader.store.vaults import Vault
 from rilo_reader.workers import MOST_WORKERS, WorkerDiedError, WorkerPool, count_cores
 
@@ -83,8 +83,8 @@ class ReadOptions(NamedTuple):
         identity, and a fault is added, unless both name the address of one original.
         """
         try:
-            article = read(self.root, path, vault=self.vault)
-        except Unreadable:
+            article = read_article(self.root, path, vault=self.vault)
+        except UnreadableError:
             return None
         if why_left_out(article, drafts=self.drafts):
             return None

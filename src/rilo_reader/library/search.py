@@ -325,13 +325,13 @@ class StateFlags(ArticleFlags):
             return notes.article_ids() if notes else ()
         if mark is QueryMark.HIGHLIGHTED:
             return self._once(
-                mark, lambda: {one for one, _, _ in self._state.all_annotations(HIGHLIGHT)}
+                mark, lambda: {one for one, _, _ in self._state.read_all_annotations(HIGHLIGHT)}
             )
         return self._once(mark, lambda: self._state.ids_with(_flag(mark)))
 
     def keys(self, mark: QueryMark) -> Iterator[array[int]]:
         """The index's keys of the articles with READ or STARRED, in batches."""
-        return map(keys_of, self._state.some_with(_flag(mark)))
+        return map(keys_of, self._state.iter_ids_with(_flag(mark)))
 
     @property
     def are_many(self) -> bool:
@@ -340,7 +340,7 @@ class StateFlags(ArticleFlags):
 
     def changes(self, since: int) -> tuple[int, Collection[ArticleId] | None]:
         """The current revision, and the articles changed after `since`; None if any may have."""
-        return self._state.changed_since(since)
+        return self._state.read_changes_since(since)
 
     def having(self, mark: QueryMark, articles: Collection[ArticleId]) -> Collection[ArticleId]:
         """Those of `articles` that have READ or STARRED."""
@@ -359,7 +359,7 @@ class StateFlags(ArticleFlags):
         from rilo_reader.query.match import SearchableTexts
 
         texts: dict[ArticleId, list[str]] = {}
-        for article, _, text in self._state.all_annotations(NOTE):
+        for article, _, text in self._state.read_all_annotations(NOTE):
             texts.setdefault(article, []).append(text)
         return SearchableTexts(texts) if texts else None
 

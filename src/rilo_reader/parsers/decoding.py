@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from rilo_reader.store.encoding import guess, widened
+from rilo_reader.store.encoding import guess_encoding, to_superset
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -83,7 +83,7 @@ def _codec(name: str) -> str:
         b"<".decode(found)
     except (LookupError, UnicodeError, ValueError):
         return ""
-    return "" if found.startswith(_TEXT_ONLY) else widened(found)
+    return "" if found.startswith(_TEXT_ONLY) else to_superset(found)
 
 
 def _ebcdic(data: bytes) -> str:
@@ -112,7 +112,7 @@ def _guess(data: bytes, names: list[str]) -> tuple[str, tuple[str, ...]]:
     if named := next((name for name in names if name != "utf-8"), ""):
         fault = f"Some bytes are not valid {named.upper()}, the declared encoding; � replaces them."
         return data.decode(named, errors="replace"), (fault,)
-    codec, name = guess(data)
+    codec, name = guess_encoding(data)
     text = _with_quotes(data.decode(codec, errors="replace"))
     return text, (f"It is not UTF-8 and does not declare another encoding; read as {name}.",)
 

@@ -30,25 +30,25 @@ REPLACED_DELAYS = (0.02, 0.1, 0.3)
 _PERHAPS_DAMAGED = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
 
 
-class _Connection:
+class _GuardedConnection:
     """A connection to a file, with the lock that guards it."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
         self.lock = threading.RLock()
         self.connection: sqlite3.Connection | None = None
-        self.opened_on: Identity = None
+        self.file_identity: Identity = None
 
-    def current(self) -> sqlite3.Connection:
+    def open_current(self) -> sqlite3.Connection:
         """Return a connection to the file that has the name now; the caller holds the lock.
 
         Reopened where another process has set the file aside: writes to that one would be lost.
         """
-        now = sqlite.identity(self.file)
-        if self.connection is None or now != self.opened_on:
+        now = sqlite.read_identity(self.file)
+        if self.connection is None or now != self.file_identity:
             self.close()
             self.connection = sqlite.connect(self.file)
-            self.opened_on = now
+            self.file_identity = now
         return self.connection
 
     def close(self) -> None:
@@ -71,10 +71,12 @@ class Database:
         self.file = file
         self._kind = kind
         self._notices: list[str] = []
-        self._reader = _Connection(file)
-        self._writer = _Connection(file)
-        self._fixed: sqlite3.Connection | None = None  # read-only or empty; never reopened
-        self._protected = ""
+        self._reader = _GuardedConnection(file)
+        self._writer = _GuardedConnection(file)
+        self._fallback_connection: sqlite3.Connection | None = (
+            None  # read-only or empty; never reopened
+        )
+        self._protected_reason = ""
         self._is_hidden = False
         self._closed = False
         self._open()
@@ -87,93 +89,102 @@ class Database:
     @property
     def is_protected(self) -> bool:
         """Whether the file is only read, or left alone; `notices` has the reason."""
-        return bool(self._protected)
+        return bool(self._protected_reason)
 
     @property
-    def unreadable(self) -> str:
+    def unreadable_reason(self) -> str:
         """Why nothing of the file can be read, so that it seems empty, or ""."""
-        return self._protected if self._is_hidden else ""
+        return self._protected_reason if self._is_hidden else ""
 
     def read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         """Return `query(connection)`; `query` may be called twice."""
-        return self._recovering(self._read, query, "read")
+        return self._run_with_recovery(self._read, query, "read")
 
-    def rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
+    def iter_rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
         """Yield the rows of a query from a connection of its own, so that nobody waits for it."""
         self._check_open()
-        examined = sqlite.identity(self.file)
+        examined = sqlite.read_identity(self.file)
         try:
-            if self._fixed is not None:
-                yield from self._fixed.execute(statement)
+            if self._fallback_connection is not None:
+                yield from self._fallback_connection.execute(statement)
                 return
             with closing(sqlite.connect(self.file)) as connection:
                 yield from connection.execute(statement)
         except (OSError, sqlite3.Error) as error:
-            if isinstance(error, sqlite3.Error) and (fault := self._damage(error)):
-                notice = self._replace(examined, fault)
+            if isinstance(error, sqlite3.Error) and (fault := self._find_damage(error)):
+                notice = self._replace_damaged(examined, fault)
                 raise StateError(f"{notice} Try again.") from error
-            raise StateError(self._reason(error, "read")) from error
+            raise StateError(self._failure_message(error, "read")) from error
 
-    def write(self, do: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `do` in one transaction, which is on disk on return; `do` may be called twice.
+    def write(self, action: Callable[[sqlite3.Connection], T]) -> T:
+        """Run `action` in one transaction, which is on disk on return; it may be called twice.
 
         If it fails, nothing was changed.
         """
-        if self._protected:
-            raise StateError(self._protected)
-        return self._recovering(self._write, do, "keep")
+        if self._protected_reason:
+            raise StateError(self._protected_reason)
+        return self._run_with_recovery(self._write, action, "keep")
 
-    def backup(self, *, only: bool = False) -> bool:
+    def backup(self, *, without_older: bool = False) -> bool:
         """Copy the file to its backup; False if nothing was written since, or ever.
 
-        A damaged file never overwrites its backup; it is replaced by it. With `only` the previous
-        backup is deleted instead of kept as the older one.
+        A damaged file never overwrites its backup; it is replaced by it. With `without_older` the
+        previous backup is deleted instead of kept as the older one.
         """
-        if self._protected:
+        if self._protected_reason:
             return False
-        (writes,) = self.read(lambda on: on.execute("SELECT writes FROM clock").fetchone())
-        if not writes or sqlite.writes(sqlite.backup_of(self.file), self._kind) == writes:
+        (writes,) = self.read(
+            lambda connection: connection.execute("SELECT writes FROM clock").fetchone()
+        )
+        if (
+            not writes
+            or sqlite.read_write_count(sqlite.backup_path(self.file), self._kind) == writes
+        ):
             return False
-        examined = sqlite.identity(self.file)
+        examined = sqlite.read_identity(self.file)
         try:
             try:
-                fault = sqlite.save_backup(self.file, self._kind, only=only)
+                fault = sqlite.save_backup(self.file, self._kind, without_older=without_older)
             except sqlite3.DatabaseError as error:
                 if not sqlite.is_damage(error):
                     raise
-                fault = sqlite.fault_of(error)
+                fault = sqlite.describe_damage(error)
             if not fault:
                 return True
-            notice = self._replace(examined, fault)
+            notice = self._replace_damaged(examined, fault)
         except (OSError, sqlite3.Error) as error:
-            raise StateError(self._reason(error, "back up")) from error
+            raise StateError(self._failure_message(error, "back up")) from error
         # Stored for the next start too: the program may be closing.
-        self.write(lambda on: on.execute("INSERT INTO notice VALUES (?)", (notice,)))
+        self.write(
+            lambda connection: connection.execute("INSERT INTO notice VALUES (?)", (notice,))
+        )
         return False
 
     def copy_from(self, other: Path) -> None:
         """Replace all that is in the file by what another file of the kind holds."""
 
-        def copy(on: sqlite3.Connection) -> None:
+        def copy(connection: sqlite3.Connection) -> None:
             with closing(sqlite.connect_read_only(other, self._kind)) as source:
-                source.backup(on)
+                source.backup(connection)
 
-        self._recovering(self._outside_transaction, copy, "copy")
-        self.write(lambda on: sqlite.renew(on, self._kind))
+        self._run_with_recovery(self._outside_transaction, copy, "copy")
+        self.write(lambda connection: sqlite.run_renewal(connection, self._kind))
 
-    def scrub(self) -> None:
+    def truncate_log(self) -> None:
         """Checkpoint and truncate the write-ahead log, so that deleted rows are gone from disk."""
         checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)"
-        self._recovering(
-            self._outside_transaction, lambda on: on.execute(checkpoint).fetchone(), "keep"
+        self._run_with_recovery(
+            self._outside_transaction,
+            lambda connection: connection.execute(checkpoint).fetchone(),
+            "keep",
         )
 
     def close(self) -> None:
         """Close the connections; closing twice is harmless."""
         self._closed = True
         self._disconnect()
-        if self._fixed is not None:
-            self._fixed.close()
+        if self._fallback_connection is not None:
+            self._fallback_connection.close()
 
     # -- opening --------------------------------------------------------------------------------
 
@@ -182,9 +193,9 @@ class Database:
             try:
                 self._open_once()
             except (OSError, sqlite3.Error) as error:
-                code = sqlite.code_of(error)
+                code = sqlite.result_code(error)
                 if pause is None or code != sqlite3.SQLITE_CANTOPEN:
-                    self._protect(_reason_of(error), "fix this and restart")
+                    self._open_protected(_error_text(error), "fix this and restart")
                     return
                 # Another process is setting a damaged file aside; a new one will follow.
                 self._disconnect()
@@ -194,45 +205,46 @@ class Database:
 
     def _open_once(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
-        if sqlite.identity(self.file) is None:
+        if sqlite.read_identity(self.file) is None:
             if sqlite.needs_rescue(self.file):
-                self._replace(None, "")
+                self._replace_damaged(None, "")
             else:
-                sqlite.create(self.file, self._kind)
+                sqlite.create_file(self.file, self._kind)
         if not os.access(self.file, os.R_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(self.file))
         if not all(os.access(each, os.W_OK) for each in (self.file, self.file.parent)):
-            self._protect("it or its folder is read-only", "make it writable")
+            self._open_protected("it or its folder is read-only", "make it writable")
             return
-        examined = sqlite.identity(self.file)
+        examined = sqlite.read_identity(self.file)
         try:
-            fault = self._check()
+            fault = self._check_and_migrate()
         except (sqlite3.DatabaseError, TypeError, ValueError) as error:
-            if not (fault := self._damage(error)):
+            if not (fault := self._find_damage(error)):
                 raise
         if fault:
-            self._replace(examined, fault)
-            self._check()
+            self._replace_damaged(examined, fault)
+            self._check_and_migrate()
 
-    def _check(self) -> str:
+    def _check_and_migrate(self) -> str:
         """What is damaged in a file that was just opened, or "": then it is migrated.
 
         Notices of an earlier run are taken over.
         """
-        connection = self._reader.current()
+        connection = self._reader.open_current()
         fault = sqlite.quick_fault(self.file, self._kind, connection)
         if fault:
             return fault
         try:
             sqlite.migrate(connection, self._kind)
         except sqlite.VersionError:
-            has = sqlite.version(connection)
+            has = sqlite.read_version(connection)
             self._reader.close()
-            self._fixed = sqlite.connect_to_nothing(self._kind)
+            self._fallback_connection = sqlite.connect_to_nothing(self._kind)
             self._is_hidden = True
-            self._refuse(
+            writer = sqlite.describe_writer(has, self._kind)
+            self._refuse_writes(
                 f"Your {self._kind.contents} cannot be read or saved: {self.file} was written by "
-                f"{sqlite.writer(has, self._kind)} rilo-reader (file version {has}; this one knows "
+                f"{writer} rilo-reader (file version {has}; this one knows "
                 f"{self._kind.version}). Install that one again; the file was not changed."
             )
             return ""
@@ -243,55 +255,55 @@ class Database:
             self._notices += earlier
         return ""
 
-    def _protect(self, reason: str, advice: str) -> None:
+    def _open_protected(self, reason: str, advice: str) -> None:
         """Open the file read-only, or an empty state in memory where it cannot be read."""
         self._disconnect()
         try:
-            self._fixed = sqlite.connect_read_only(self.file, self._kind)
+            self._fallback_connection = sqlite.connect_read_only(self.file, self._kind)
             effect = "can be read but not saved"
         except (OSError, sqlite3.Error):
-            self._fixed = sqlite.connect_to_nothing(self._kind)
+            self._fallback_connection = sqlite.connect_to_nothing(self._kind)
             self._is_hidden = True
             effect = "can be neither read nor saved"
-        self._refuse(
+        self._refuse_writes(
             f"Your {self._kind.contents} {effect}: {self.file}: {reason}. To save them, {advice}."
         )
 
-    def _refuse(self, message: str) -> None:
-        self._protected = message
+    def _refuse_writes(self, message: str) -> None:
+        self._protected_reason = message
         self._notices.append(message)
 
     # -- in use ---------------------------------------------------------------------------------
 
-    def _recovering(
+    def _run_with_recovery(
         self,
-        once: Callable[[Callable[[sqlite3.Connection], T]], T],
+        attempt: Callable[[Callable[[sqlite3.Connection], T]], T],
         work: Callable[[sqlite3.Connection], T],
         verb: str,
     ) -> T:
         self._check_open()
         try:
-            if self._fixed is not None:
-                return once(work)
-            examined = sqlite.identity(self.file)
+            if self._fallback_connection is not None:
+                return attempt(work)
+            examined = sqlite.read_identity(self.file)
             try:
-                return once(work)
+                return attempt(work)
             except (sqlite3.DatabaseError, TypeError, ValueError, OverflowError) as error:
-                gone = sqlite.identity(self.file) is None
-                fault = "" if gone else self._damage(error)
+                gone = sqlite.read_identity(self.file) is None
+                fault = "" if gone else self._find_damage(error)
                 if not (gone or fault):
                     raise
-                self._replace(None if gone else examined, fault)
-                return once(work)
+                self._replace_damaged(None if gone else examined, fault)
+                return attempt(work)
         except (OSError, sqlite3.Error) as error:
-            raise StateError(self._reason(error, verb)) from error
+            raise StateError(self._failure_message(error, verb)) from error
 
-    def _damage(self, error: Exception) -> str:
+    def _find_damage(self, error: Exception) -> str:
         """What is damaged, if an error comes from that, else ""."""
         if isinstance(error, sqlite3.Error):
             if sqlite.is_damage(error):
-                return sqlite.fault_of(error)
-            if sqlite.code_of(error) not in _PERHAPS_DAMAGED:
+                return sqlite.describe_damage(error)
+            if sqlite.result_code(error) not in _PERHAPS_DAMAGED:
                 return ""
         # A statement or a value that is not what it should be: of a damaged file, or our mistake.
         return sqlite.thorough_fault(self.file, self._kind)
@@ -302,28 +314,28 @@ class Database:
 
     def _read(self, query: Callable[[sqlite3.Connection], T]) -> T:
         with self._reader.lock:
-            return query(self._fixed or self._reader.current())
+            return query(self._fallback_connection or self._reader.open_current())
 
-    def _write(self, do: Callable[[sqlite3.Connection], T]) -> T:
+    def _write(self, action: Callable[[sqlite3.Connection], T]) -> T:
         with self._writer.lock:
             while True:
-                connection = self._writer.current()
+                connection = self._writer.open_current()
                 with sqlite.transaction(connection):
-                    result = do(connection)
+                    result = action(connection)
                 # Another process may have set the file aside meanwhile: then write again.
-                if sqlite.identity(self.file) == self._writer.opened_on:
+                if sqlite.read_identity(self.file) == self._writer.file_identity:
                     return result
 
-    def _outside_transaction(self, do: Callable[[sqlite3.Connection], T]) -> T:
+    def _outside_transaction(self, action: Callable[[sqlite3.Connection], T]) -> T:
         with self._writer.lock:
-            return do(self._writer.current())
+            return action(self._writer.open_current())
 
-    def _replace(self, examined: Identity, fault: str) -> str:
+    def _replace_damaged(self, damaged_identity: Identity, fault: str) -> str:
         """Set the damaged file aside, restore its backup, and return the notice of it."""
         # Always in this order, so that two threads cannot deadlock.
         with self._writer.lock, self._reader.lock:
             self._disconnect()
-            notice = sqlite.replace_damaged(self.file, self._kind, examined, fault)
+            notice = sqlite.replace_damaged(self.file, self._kind, damaged_identity, fault)
             if notice:
                 self._notices.append(notice)
             return notice
@@ -333,8 +345,8 @@ class Database:
             with connection.lock:
                 connection.close()
 
-    def _reason(self, error: OSError | sqlite3.Error, verb: str) -> str:
-        code = sqlite.code_of(error)
+    def _failure_message(self, error: OSError | sqlite3.Error, verb: str) -> str:
+        code = sqlite.result_code(error)
         advice = {
             sqlite3.SQLITE_FULL: "Free some disk space and try again",
             sqlite3.SQLITE_BUSY: "Another rilo-reader is writing; try again in a moment",
@@ -343,8 +355,8 @@ class Database:
             sqlite3.SQLITE_IOERR: "Check that the disk is connected, undamaged and not full",
         }.get(code, "Run `rilo-reader doctor` for details")
         what = f"Could not {verb} your {self._kind.contents} in {self.file}"
-        return f"{what}: {_reason_of(error)}. {advice}."
+        return f"{what}: {_error_text(error)}. {advice}."
 
 
-def _reason_of(error: OSError | sqlite3.Error) -> str:
+def _error_text(error: OSError | sqlite3.Error) -> str:
     return error.strerror or str(error) if isinstance(error, OSError) else str(error)

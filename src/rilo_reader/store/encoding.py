@@ -12,7 +12,7 @@ from typing import NamedTuple
 from rilo_reader.article import Fault
 
 SAMPLE = 20_000
-"""Bytes that `guess` looks at."""
+"""Bytes that `guess_encoding` looks at."""
 
 TOO_FEW = 4
 """Least number of bytes above ASCII to detect an encoding from."""
@@ -41,16 +41,16 @@ class Encoding(NamedTuple):
 WESTERN = Encoding("cp1252", "Windows-1252")
 
 
-def widened(codec: str) -> str:
+def to_superset(codec: str) -> str:
     """The superset that is used under the name of a codec."""
     return _WIDER.get(codec, codec)
 
 
-def guess(data: bytes) -> Encoding:
+def guess_encoding(data: bytes) -> Encoding:
     """Detect the encoding of bytes that are not UTF-8; `WESTERN` if there is too little text."""
     # ASCII alone, such as the tags of a feed, is the same in every encoding.
     pieces = (piece for piece in re.split(rb"[<>\n]", data[: 50 * SAMPLE]) if not piece.isascii())
-    sample = b"\n".join(map(_around_first_letter, islice(pieces, _PIECES)))[:SAMPLE]
+    sample = b"\n".join(map(_cut_around_letter, islice(pieces, _PIECES)))[:SAMPLE]
     if len(sample) - len(sample.translate(None, _ABOVE_ASCII)) < TOO_FEW:
         return WESTERN
     import chardet
@@ -60,11 +60,11 @@ def guess(data: bytes) -> Encoding:
     name = found["encoding"]
     if name is None or found["confidence"] < UNLIKELY:
         return WESTERN
-    codec = widened(codecs.lookup(name).name)
+    codec = to_superset(codecs.lookup(name).name)
     return WESTERN if codec == WESTERN.codec else Encoding(codec, name)
 
 
-def _around_first_letter(piece: bytes) -> bytes:
+def _cut_around_letter(piece: bytes) -> bytes:
     first = len(piece) - len(piece.lstrip(_ASCII))
     return piece[max(0, first - _BEFORE) : first + _BEHIND]
 
@@ -83,10 +83,10 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
     """Decode a file; return its text, and a fault where some of its bytes are wrong.
 
     Byte order marks count, and are dropped. What is mostly UTF-8 is decoded as such, with U+FFFD
-    for invalid bytes; other data in the encoding of `guess`. U+0080 to U+009F come of Windows-1252
-    that was taken for Latin-1, and become its characters.
+    for invalid bytes; other data in the encoding of `guess_encoding`. U+0080 to U+009F come of
+    Windows-1252 that was taken for Latin-1, and become its characters.
     """
-    text, fault = _decoded(data)
+    text, fault = _decode_text(data)
     # Searching the bytes takes a tenth of the time, but works for UTF-8 only.
     has_c1 = b"\xc2" in data and re.search(_C1_IN_UTF_8, data)
     if has_c1 or data[:1] in _BOM_FIRST_BYTES:
@@ -98,7 +98,7 @@ def decode(data: bytes) -> tuple[str, Fault | None]:
     return text, fault
 
 
-def _decoded(data: bytes) -> tuple[str, Fault | None]:
+def _decode_text(data: bytes) -> tuple[str, Fault | None]:
     if data[:1] in _BOM_FIRST_BYTES and data:
         for mark, encoding in _BOMS:
             if data.startswith(mark):
@@ -106,7 +106,7 @@ def _decoded(data: bytes) -> tuple[str, Fault | None]:
     try:
         return data.decode(), None
     except UnicodeDecodeError as error:
-        return _guess(data, error)
+        return _decode_invalid(data, error)
 
 
 _C1_IN_UTF_8 = rb"\xc2[\x80-\x9f]"
@@ -158,7 +158,7 @@ def _decode_marked(data: bytes, mark: bytes, encoding: str) -> tuple[str, Fault 
         return text, Fault(line, reason)
 
 
-def _guess(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
+def _decode_invalid(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
     """Decode bytes that are not valid UTF-8."""
     line = data.count(b"\n", 0, error.start) + 1
     as_utf8 = data.decode(errors="replace")
@@ -171,7 +171,7 @@ def _guess(data: bytes, error: UnicodeDecodeError) -> tuple[str, Fault]:
         consequence = "it is shown as �" if is_lost else "it is read as Windows-1252"
         text = re.sub(_PASTED, _windows_letter, data).decode(errors="replace")
         return text, Fault(line, f"The byte {byte} here is not UTF-8; {consequence}.")
-    codec, name = guess(data)
+    codec, name = guess_encoding(data)
     reason = f"The file is not UTF-8 (byte {byte} here); it is read as {name}."
     return data.decode(codec, errors="replace"), Fault(line, reason)
 

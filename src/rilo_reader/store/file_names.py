@@ -11,7 +11,7 @@ from rilo_reader.text import clean_line
 _INDEX_FILE = r"(?i:_?index(?:\.[a-z]{2}(?:-[a-z]{2})?)?|readme)(?:\.\w+)?"
 
 
-def _bundle_of(path: str) -> str:
+def _bundle_name(path: str) -> str:
     """The name of an index file's folder (`hello` of `hello/index.md`), "" for other files."""
     folder, _, name = path.rpartition("/")
     return folder.rpartition("/")[2] if re.fullmatch(_INDEX_FILE, name) else ""
@@ -41,7 +41,7 @@ def date_in_path(path: str) -> ParsedDate | None:
 
     An index file takes its folder's name: `2019-03-07-title/index.md` has that date too.
     """
-    name = _bundle_of(path) or path.rpartition("/")[2]
+    name = _bundle_name(path) or path.rpartition("/")[2]
     for pattern, text in ((_FILE_DATE, name), (_FOLDER_DATE, path), (_FOLDER_MONTH, path)):
         for match in re.finditer(pattern, text):
             year, month, *days = (int(part) for part in match.groups() if part)
@@ -65,7 +65,7 @@ def readable_name(path: str) -> str:
 
     `2019-03-07-post-channel.md` becomes "Post channel"; an index file takes its folder's name.
     """
-    return _name(path) or "Untitled"
+    return _clean_name(path) or "Untitled"
 
 
 def searchable_name(path: str) -> str:
@@ -73,13 +73,13 @@ def searchable_name(path: str) -> str:
 
     "" for a collected article, whose file name is made of its date, title and a hash.
     """
-    return "" if re.fullmatch(_COLLECTED, path.rpartition("/")[2]) else _name(path)
+    return "" if re.fullmatch(_COLLECTED, path.rpartition("/")[2]) else _clean_name(path)
 
 
-def _name(path: str) -> str:
+def _clean_name(path: str) -> str:
     """The readable name of a file, "" where nothing is left of it."""
     name = path.rpartition("/")[2]
-    stem = _bundle_of(path) or name.rpartition(".")[0] or name
+    stem = _bundle_name(path) or name.rpartition(".")[0] or name
     stem = re.sub(_DATE_PREFIX, "", stem, count=1)
     if " " not in stem and not re.fullmatch(_NUMBERS, stem):
         spaced = re.sub("[-_]+", " ", stem).strip()

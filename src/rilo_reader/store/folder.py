@@ -1,7 +1,7 @@
 """The files of a library: find, read and scan them.
 
 Paths of articles are relative to the library (see `file_kinds`). Links are followed, also out of
-the library: what they lead to is shown to the user. Whatever sends or writes asks `own_file`,
+the library: what they lead to is shown to the user. Whatever sends or writes asks `resolve_inside`,
 which refuses that. Hidden folders and those in LEFT_OUT are ignored.
 """
 
@@ -19,26 +19,26 @@ from typing import NamedTuple
 
 from rilo_reader.article import HIGHLIGHTS_OF, Article
 from rilo_reader.files import READ
+from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.date_order import HEAD_BYTES, MOST_FILES, day_comes_first
 from rilo_reader.store.encoding import decode, is_binary
-from rilo_reader.store.fields import to_article
 from rilo_reader.store.file_kinds import (
     HTML,
-    LEFT_OUT,
+    IGNORED_FOLDERS,
     MARKDOWN,
-    head_of,
-    inside,
     is_article,
-    is_left_out,
+    is_ignored,
     kind_of,
     kind_of_hidden,
     may_be_article,
+    read_head,
     suffix_of,
+    to_native_path,
     to_text,
 )
 from rilo_reader.store.file_names import index_name
 from rilo_reader.store.front_matter import parse
-from rilo_reader.store.includes import may_include, with_includes
+from rilo_reader.store.includes import insert_includes, may_include
 from rilo_reader.store.vaults import Vault
 from rilo_reader.text import make_slug
 
@@ -49,7 +49,7 @@ DEPTH_LIMIT = 64
 """Levels of folders that are entered."""
 
 
-class Unreadable(Exception):  # noqa: N818  # it names a state of a file, as the user is told it
+class UnreadableError(Exception):  # it names a state of a file, as the user is told it
     """A file or folder that cannot be read."""
 
     def __init__(self, path: str, reason: str) -> None:
@@ -74,7 +74,7 @@ OnSkip = Callable[[str, str], None]
 
 
 def file_of(root: Path, path: str) -> Path:
-    """The file of an article's path: inside the library, or reached by a link that `scan` follows.
+    """The file of an article's path: in the library, or behind a link that `scan_folder` follows.
 
     Raises Unreadable if the path is not valid within a library.
     """
@@ -83,50 +83,50 @@ def file_of(root: Path, path: str) -> Path:
 
 def native_file(root: Path, path: str) -> str:
     """As `file_of`, but returns a str: making a Path takes as long as reading front matter."""
-    native = inside(path)
+    native = to_native_path(path)
     if native is None:
-        raise Unreadable(path, "It is not a path inside this library.")
+        raise UnreadableError(path, "It is not a path inside this library.")
     file = f"{root}{os.sep}{native}"
-    is_of_scan = may_be_article(path.rpartition("/")[2]) and not is_left_out(path)
+    is_of_scan = may_be_article(path.rpartition("/")[2]) and not is_ignored(path)
     if not is_of_scan and not is_within(root, os.path.realpath(file)):
-        raise Unreadable(path, "It is outside this library.")
+        raise UnreadableError(path, "It is outside this library.")
     return file
 
 
 OUTSIDE = "A link leads from it out of the library, where nothing is sent or written."
 
 
-def own_file(root: Path, path: str) -> str:
+def resolve_inside(root: Path, path: str) -> str:
     """Where the file or folder of a path really is, within the library; it need not exist.
 
     Ask this before a file of a library is sent or written. Raises Unreadable: the path is not
     valid, or a link leads out of the library.
     """
-    native = inside(path)
+    native = to_native_path(path)
     if native is None:
-        raise Unreadable(path, "It is not a path inside this library.")
+        raise UnreadableError(path, "It is not a path inside this library.")
     real = os.path.realpath(f"{root}{os.sep}{native}")
     if not is_within(root, real):
-        raise Unreadable(path, OUTSIDE)
+        raise UnreadableError(path, OUTSIDE)
     return real
 
 
-def leads_out(root: Path, path: str) -> bool:
-    """Whether a path is not within the library, as a link leads out of it; see `own_file`."""
+def is_outside_library(root: Path, path: str) -> bool:
+    """Whether a path is not within the library, as a link leads out of it; see `resolve_inside`."""
     try:
-        own_file(root, path)
-    except Unreadable:
+        resolve_inside(root, path)
+    except UnreadableError:
         return True
     return False
 
 
-def outside_of(root: Path) -> dict[str, str]:
+def find_outside_articles(root: Path) -> dict[str, str]:
     """Return the articles that a link leads to out of the library, each with that link.
 
     Raises Unreadable: the library cannot be listed.
     """
     found: dict[str, str] = {}
-    deque(scan(root, outside=found), maxlen=0)
+    deque(scan_folder(root, outside_links=found), maxlen=0)
     return found
 
 
@@ -146,22 +146,22 @@ def is_within(folder: Path, real: str) -> bool:
 def is_article_file(file: Path) -> bool:
     """Whether a file is an article, by its name and, for HTML, its first bytes."""
     try:
-        return may_be_article(file.name) and is_article(file.name, head_of(str(file), file.name))
+        return may_be_article(file.name) and is_article(file.name, read_head(str(file), file.name))
     except OSError:
         return False
 
 
-def entry_of(root: Path, path: str) -> FileEntry | None:
-    """The entry that `scan` would yield for a path now, None where it would yield none."""
+def read_entry(root: Path, path: str) -> FileEntry | None:
+    """The entry that `scan_folder` would yield for a path now, None where it would yield none."""
     name = path.rpartition("/")[2]
-    if is_left_out(path) or not may_be_article(name):
+    if is_ignored(path) or not may_be_article(name):
         return None
     try:
         file = native_file(root, path)
         status = os.stat(file)  # noqa: PTH116  # as in native_file
-        if not stat.S_ISREG(status.st_mode) or not is_article(name, head_of(file, name)):
+        if not stat.S_ISREG(status.st_mode) or not is_article(name, read_head(file, name)):
             return None
-    except (Unreadable, OSError):
+    except (UnreadableError, OSError):
         return None
     return FileEntry(path, status.st_size, status.st_mtime_ns)
 
@@ -174,17 +174,17 @@ def is_section(root: Path, path: str) -> bool:
     kind = index_name(path)
     if not kind or kind == "_":
         return bool(kind)
-    with suppress(Unreadable, OSError):
+    with suppress(UnreadableError, OSError):
         folder = file_of(root, path).parent
         for file in chain(folder.glob("*"), folder.glob("*/*")):
             below = file.relative_to(folder).as_posix()
             is_index = file.parent == folder and index_name(f"{folder.name}/{below}")
-            if may_be_article(file.name) and not is_left_out(below) and not is_index:
+            if may_be_article(file.name) and not is_ignored(below) and not is_index:
                 return True
     return False
 
 
-def path_of(root: Path, file: Path) -> str | None:
+def path_within(root: Path, file: Path) -> str | None:
     """The path within the library of a file that the user named, None if it is outside.
 
     The path of a link is its own, not that of its target.
@@ -201,12 +201,12 @@ def path_of(root: Path, file: Path) -> str | None:
 # -- read ---------------------------------------------------------------------------------------
 
 
-def read(
+def read_article(
     root: Path,
     path: str,
     *,
     limit: int = SIZE_LIMIT,
-    notes: bool = False,
+    with_notes: bool = False,
     vault: Vault = Vault.NONE,
 ) -> Article:
     """Read an article, of a `vault` if the library is one; the file is never changed.
@@ -217,14 +217,14 @@ def read(
     """
     data, modified = _read_bytes(native_file(root, path), path, limit)
     if is_binary(data):
-        raise Unreadable(path, "It is a binary file, not text.")
+        raise UnreadableError(path, "It is a binary file, not text.")
     text, fault = decode(data)
     document = parse(text)
     if may_include(text) and suffix_of(path) in MARKDOWN:
-        body = with_includes(document.body, path, partial(_included, root))
+        body = insert_includes(document.body, path, partial(_read_included, root))
         document = document._replace(body=body)
-    if not notes and HIGHLIGHTS_OF in document.metadata:
-        raise Unreadable(path, "It is a note on the highlights of an article.")
+    if not with_notes and HIGHLIGHTS_OF in document.metadata:
+        raise UnreadableError(path, "It is a note on the highlights of an article.")
     day_first = partial(_day_comes_first, root)
     article = to_article(document, path, modified, vault, day_first)
     return article if fault is None else article._replace(faults=(fault, *article.faults))
@@ -233,23 +233,25 @@ def read(
 def read_own(root: Path, path: str) -> tuple[bytes, datetime]:
     """Read the bytes of a file that may be sent, and its modification time.
 
-    Raises Unreadable as `read` and `own_file` do, also if a link came in between.
+    Raises Unreadable as `read_article` and `resolve_inside` do, also if a link came in between.
     """
-    real = own_file(root, path)
+    real = resolve_inside(root, path)
     found = _read_bytes(real, path, SIZE_LIMIT)
-    if own_file(root, path) != real:
-        raise Unreadable(path, OUTSIDE)
+    if resolve_inside(root, path) != real:
+        raise UnreadableError(path, OUTSIDE)
     return found
 
 
 @lru_cache(maxsize=8)
 def _day_comes_first(root: Path) -> bool | None:
     """Whether the day comes first in the dates of a library; reads heads of files, once."""
-    entries = chain.from_iterable(scan(root))
-    return day_comes_first(_head(root, entry.path) for entry in islice(entries, MOST_FILES))
+    entries = chain.from_iterable(scan_folder(root))
+    return day_comes_first(
+        _read_date_head(root, entry.path) for entry in islice(entries, MOST_FILES)
+    )
 
 
-def _head(root: Path, path: str) -> bytes:
+def _read_date_head(root: Path, path: str) -> bytes:
     try:
         handle = os.open(native_file(root, path), READ)
     except OSError:
@@ -266,11 +268,11 @@ INCLUDED_LIMIT = 1_000_000
 """Bytes of the largest file that is included in an article."""
 
 
-def _included(root: Path, path: str) -> str | None:
+def _read_included(root: Path, path: str) -> str | None:
     """The body of a file that an article includes, which has to lie in the library."""
     try:
-        data, _ = _read_bytes(own_file(root, path), path, INCLUDED_LIMIT)
-    except Unreadable:
+        data, _ = _read_bytes(resolve_inside(root, path), path, INCLUDED_LIMIT)
+    except UnreadableError:
         return None
     return None if is_binary(data) else parse(decode(data)[0]).body
 
@@ -280,14 +282,18 @@ def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
     try:
         handle = os.open(file, READ)
     except (OSError, ValueError) as error:
-        reason = why(error) if isinstance(error, OSError) else "This is not a valid file name."
-        raise Unreadable(path, reason) from error
+        reason = (
+            describe_error(error)
+            if isinstance(error, OSError)
+            else "This is not a valid file name."
+        )
+        raise UnreadableError(path, reason) from error
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise Unreadable(path, "It is not a regular file.")
+            raise UnreadableError(path, "It is not a regular file.")
         if status.st_size > limit:
-            raise Unreadable(path, _too_large(status.st_size, limit))
+            raise UnreadableError(path, _too_large(status.st_size, limit))
         data = os.read(handle, status.st_size + 1)
         # The file may grow while it is read, and the system may return less than asked for.
         while len(data) != status.st_size and len(data) <= limit:
@@ -296,9 +302,9 @@ def _read_bytes(file: str, path: str, limit: int) -> tuple[bytes, datetime]:
                 break
             data += more
         if len(data) > limit:
-            raise Unreadable(path, _too_large(len(data), limit))
+            raise UnreadableError(path, _too_large(len(data), limit))
     except OSError as error:
-        raise Unreadable(path, why(error)) from error
+        raise UnreadableError(path, describe_error(error)) from error
     finally:
         os.close(handle)
     try:
@@ -328,12 +334,12 @@ def new_path(article: Article) -> str:
 # -- scan -----------------------------------------------------------------------------------------
 
 
-def scan(
+def scan_folder(
     root: Path,
     *,
     on_skip: OnSkip | None = None,
-    others: Counter[str] | None = None,
-    outside: dict[str, str] | None = None,
+    other_kinds: Counter[str] | None = None,
+    outside_links: dict[str, str] | None = None,
 ) -> Iterator[list[FileEntry]]:
     """Yield the articles of a folder and all its subfolders, one list for each folder with any.
 
@@ -345,12 +351,12 @@ def scan(
     listed.
     """
     skip = on_skip or (lambda path, reason: None)
-    counted: Counter[str] = Counter() if others is None else others
+    counted: Counter[str] = Counter() if other_kinds is None else other_kinds
     try:
         status = os.stat(root)  # noqa: PTH116  # a string path costs a third of a Path's here
         os.scandir(root).close()
     except OSError as error:
-        raise Unreadable("", why(error)) from error
+        raise UnreadableError("", describe_error(error)) from error
     entered = {(status.st_dev, status.st_ino)}
     pending = [(os.fspath(root), "", 0)]
     linked: list[tuple[str, str, int]] = []
@@ -358,15 +364,17 @@ def scan(
     while pending or linked:
         if not pending:
             folder, link, depth = linked.pop(0)
-            if _enter(folder, link, entered, skip):
+            if _mark_entered(folder, link, entered, skip):
                 pending.append((folder, link, depth))
             continue
         folder, path, depth = pending.pop()
         files: list[str] = []
         found, folders, links = _list_folder(folder, path, skip, counted, files)
-        if outside is not None:
+        if outside_links is not None:
             reached = [each.path for each in found] if link else files
-            outside.update((path, link or path) for path in reached if leads_out(root, path))
+            outside_links.update(
+                (path, link or path) for path in reached if is_outside_library(root, path)
+            )
         if found:
             yield found
         if depth >= DEPTH_LIMIT:
@@ -377,7 +385,7 @@ def scan(
         pending.extend(
             (name, below, depth + 1)
             for name, below in reversed(folders)
-            if _enter(name, below, entered, skip)
+            if _mark_entered(name, below, entered, skip)
         )
 
 
@@ -386,7 +394,7 @@ _DANGLING = "It is a link to a file that does not exist."
 
 
 def _list_folder(
-    folder: str, path: str, skip: OnSkip, others: Counter[str], linked: list[str]
+    folder: str, path: str, skip: OnSkip, other_kinds: Counter[str], linked: list[str]
 ) -> tuple[list[FileEntry], list[_Folder], list[_Folder]]:
     """The articles, folders, and links to folders in a folder, each sorted by path.
 
@@ -400,8 +408,8 @@ def _list_folder(
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = entry.name
-                if name[0] == "." or name in LEFT_OUT:
-                    others[kind_of_hidden(name, is_folder=entry.is_dir())] += 1
+                if name[0] == "." or name in IGNORED_FOLDERS:
+                    other_kinds[kind_of_hidden(name, is_folder=entry.is_dir())] += 1
                     continue
                 relative = prefix + to_text(name)
                 suffix = suffix_of(name)
@@ -410,38 +418,42 @@ def _list_folder(
                         where = links if entry.is_symlink() else folders
                         where.append((entry.path, relative))
                     elif suffix not in MARKDOWN and suffix not in HTML:
-                        others[kind_of(name)] += 1
+                        other_kinds[kind_of(name)] += 1
                     elif not entry.is_file():
                         is_link = entry.is_symlink()
                         skip(relative, _DANGLING if is_link else "It is not a regular file.")
-                    elif suffix in MARKDOWN or is_article(name, head := head_of(entry.path, name)):
+                    elif suffix in MARKDOWN or is_article(
+                        name, head := read_head(entry.path, name)
+                    ):
                         status = entry.stat()
                         files.append(FileEntry(relative, status.st_size, status.st_mtime_ns))
                         if entry.is_symlink():
                             linked.append(relative)
                     else:
-                        others[kind_of(name, head)] += 1
+                        other_kinds[kind_of(name, head)] += 1
                 except OSError as error:
-                    skip(relative, why(error))
+                    skip(relative, describe_error(error))
     except OSError as error:
-        skip(path, why(error))
+        skip(path, describe_error(error))
     return sorted(files), sorted(folders, key=itemgetter(1)), sorted(links, key=itemgetter(1))
 
 
-def _enter(folder: str, path: str, entered: set[tuple[int, int]], skip: OnSkip) -> bool:
+def _mark_entered(
+    folder: str, path: str, entered_folders: set[tuple[int, int]], skip: OnSkip
+) -> bool:
     """Note that a folder is entered; False if it was before, or cannot be read."""
     try:
         status = os.stat(folder)  # noqa: PTH116  # as in scan
     except OSError as error:
-        skip(path, why(error))
+        skip(path, describe_error(error))
         return False
     key = (status.st_dev, status.st_ino)
-    is_new = key not in entered
-    entered.add(key)
+    is_new = key not in entered_folders
+    entered_folders.add(key)
     return is_new
 
 
-def why(error: OSError) -> str:
+def describe_error(error: OSError) -> str:
     """An operating system error as a sentence."""
     reason = error.strerror or type(error).__name__
     return f"{reason[:1].upper()}{reason[1:]}."

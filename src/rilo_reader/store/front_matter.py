@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, time
 
-from rilo_reader.store.headers import (
+from rilo_reader.store.front_matter_syntax import (
     HEADER_LIMIT,
     LINE_END,
     REST_OF_LINE,
@@ -26,12 +26,12 @@ from rilo_reader.store.headers import (
     HeaderBlock,
     HeaderError,
     Syntax,
-    broken,
+    broken_document,
     parse_json,
     parse_lines,
+    plain_document,
     read_toml,
     read_yaml,
-    without_front_matter,
 )
 from rilo_reader.text import lazy_re
 
@@ -45,7 +45,7 @@ def parse(text: str) -> Document:
         return _parse_delimited(text)
     if first in ("{", "%") or first.isalpha():
         return {"{": parse_json, "%": _parse_elixir}.get(first, parse_lines)(text)
-    return without_front_matter(text)
+    return plain_document(text)
 
 
 def write(
@@ -61,8 +61,8 @@ def write(
     if document.head or document.faults:
         if repr(document.metadata) == repr(metadata):
             return document.head + body
-        if document.form is Syntax.YAML and not document.faults:
-            metadata = _with_types(metadata, document)
+        if document.syntax is Syntax.YAML and not document.faults:
+            metadata = _restore_yaml_types(metadata, document)
     return (toml_head(metadata) if metadata else "") + body
 
 
@@ -79,12 +79,12 @@ def toml_head(metadata: Mapping[str, object]) -> str:
         raise ValueError(f"This metadata cannot be written as TOML: {error}") from error
 
 
-def _with_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
+def _restore_yaml_types(metadata: Mapping[str, object], before: Document) -> dict[str, object]:
     """The metadata, with YAML's types (date, number, boolean) for unchanged values."""
     result = dict(metadata)
-    found = _block_of(before.head)
+    found = _find_block(before.head)
     with suppress(HeaderError):
-        for key, value in (read_yaml(found[1].header, typed=True) if found else {}).items():
+        for key, value in (read_yaml(found[1].header, with_types=True) if found else {}).items():
             if key in result and repr(result[key]) == repr(before.metadata.get(key)):
                 result[key] = value
     return result
@@ -121,14 +121,14 @@ _USUAL_KEY = lazy_re(r"(?mi)^(?:title|date|tags):(?:[ \t]|$)")
 
 def _parse_delimited(text: str) -> Document:
     """Parse a text that may begin with a `---` or `+++` line."""
-    found = _block_of(text)
+    found = _find_block(text)
     if found is None:
-        return without_front_matter(text)
+        return plain_document(text)
     form, block, is_closed = found
-    return _read(text, form, block) if is_closed else _unclosed(text, form, block)
+    return _parse_block(text, form, block) if is_closed else _parse_unclosed(text, form, block)
 
 
-def _block_of(text: str) -> tuple[Syntax, HeaderBlock, bool] | None:
+def _find_block(text: str) -> tuple[Syntax, HeaderBlock, bool] | None:
     """The front matter of a text, all of it where no line closes it, and whether one does."""
     opening = re.match(_OPENING, text)
     if opening is None:
@@ -153,31 +153,31 @@ def _is_text(header: str) -> bool:
     return paragraph[:1] not in ("", "{") and key is None
 
 
-def _read(text: str, form: Syntax, block: HeaderBlock) -> Document:
+def _parse_block(text: str, syntax: Syntax, block: HeaderBlock) -> Document:
     metadata: dict[str, object] = {}
     fault = None
     try:
         if len(block.header) > HEADER_LIMIT:
             raise HeaderError(1, f"is longer than {HEADER_LIMIT:,} characters")  # noqa: TRY301
-        read = read_toml if form is Syntax.TOML else read_yaml
+        read = read_toml if syntax is Syntax.TOML else read_yaml
         metadata = read(block.header)
     except HeaderError as error:
         fault = error
-    if form is Syntax.YAML and not metadata and _is_text(block.header):
-        return without_front_matter(text)
+    if syntax is Syntax.YAML and not metadata and _is_text(block.header):
+        return plain_document(text)
     if fault is not None:
-        return broken(text, form, block, fault)
-    return Document(form, metadata, text[block.end :], (), text[: block.end])
+        return broken_document(text, syntax, block, fault)
+    return Document(syntax, metadata, text[block.end :], (), text[: block.end])
 
 
-def _unclosed(text: str, form: Syntax, block: HeaderBlock) -> Document:
+def _parse_unclosed(text: str, syntax: Syntax, block: HeaderBlock) -> Document:
     """A delimiter without its counterpart: a fault if keys follow, else a thematic break."""
-    if not re.match(_KEY_LINE[form], block.header):
-        return without_front_matter(text)
-    mark = "---" if form is Syntax.YAML else "+++"
+    if not re.match(_KEY_LINE[syntax], block.header):
+        return plain_document(text)
+    mark = "---" if syntax is Syntax.YAML else "+++"
     error = HeaderError(0, f"begins here, but has no closing {mark} line")
     first_paragraph = LINE_END.sub("\n", block.header[:HEADER_LIMIT]).partition("\n\n")[0]
-    return broken(text, form, block._replace(header=first_paragraph), error)
+    return broken_document(text, syntax, block._replace(header=first_paragraph), error)
 
 
 # -- a map of Elixir -------------------------------------------------------------------------------
@@ -197,13 +197,13 @@ def _parse_elixir(text: str) -> Document:
     """
     match = _ELIXIR.match(text[: HEADER_LIMIT + 1])
     if match is None:
-        return without_front_matter(text)
+        return plain_document(text)
     header = LINE_END.sub("\n", match["map"])
     block = HeaderBlock(header, 1 + len(LINE_END.findall(text, 0, match.start("map"))), match.end())
     try:
         metadata = read_yaml(_ELIXIR_VALUE.sub(_yaml_value, header[1:]))
     except HeaderError as error:
-        return broken(text, Syntax.ELIXIR, block, error)
+        return broken_document(text, Syntax.ELIXIR, block, error)
     return Document(Syntax.ELIXIR, metadata, text[match.end() :], (), text[: match.end()])
 
 

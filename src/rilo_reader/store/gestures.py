@@ -37,10 +37,10 @@ class Gesture(NamedTuple):
     assignments: tuple[Assignment, ...]
     undoes: GestureId | None = None  # None: it takes none back
     in_history: bool = True  # whether the history lists it; what is only remembered, it does not
-    by: str = ""  # who did it, if not the user by hand: "Rule Football", "Assistant"
+    actor: str = ""  # who did it, if not the user by hand: "Rule Football", "Assistant"
 
     @property
-    def articles(self) -> set[ArticleId]:
+    def article_ids(self) -> set[ArticleId]:
         """All articles that it changed."""
         return {article for assignment in self.assignments for article in assignment.ids}
 
@@ -52,7 +52,7 @@ class Device(NamedTuple):
     name: str
 
 
-_COMPRESSED_FROM = 200
+_COMPRESS_FROM_BYTES = 200
 """Bytes of JSON from which on compressing is worth its time."""
 
 
@@ -62,39 +62,41 @@ class Ids:
     A million sequences of one id each are as usual, so up to FEW are kept as they are.
     """
 
-    __slots__ = ("_few", "_packs")
+    __slots__ = ("_packs", "_unpacked")
     PACK = 20_000
     FEW = 8
 
     def __init__(self, ids: Iterable[ArticleId] = ()) -> None:
         pending = iter(ids)
-        self._few = tuple(islice(pending, self.FEW + 1))
+        self._unpacked = tuple(islice(pending, self.FEW + 1))
         self._packs: tuple[tuple[int, bytes], ...] = ()
-        if len(self._few) > self.FEW:
-            pending, self._few = chain(self._few, pending), ()
+        if len(self._unpacked) > self.FEW:
+            pending, self._unpacked = chain(self._unpacked, pending), ()
             packs = iter(lambda: list(islice(pending, self.PACK)), [])
-            self._packs = tuple((len(pack), _packed(pack)) for pack in packs)
+            self._packs = tuple((len(pack), _pack_ids(pack)) for pack in packs)
 
     @classmethod
-    def of_stored(cls, stored: Iterable[tuple[int, bytes]]) -> Self:
-        """The ids that `stored` had."""
+    def from_packs(cls, packs: Iterable[tuple[int, bytes]]) -> Self:
+        """The ids that `packs` had."""
         ids = cls()
-        ids._packs = tuple(stored)
+        ids._packs = tuple(packs)
         return ids
 
     @property
-    def stored(self) -> tuple[tuple[int, bytes], ...]:
+    def packs(self) -> tuple[tuple[int, bytes], ...]:
         """The ids as bytes, at most PACK together, each with their number."""
-        return ((len(self._few), _packed(self._few)),) if self._few else self._packs
+        return (
+            ((len(self._unpacked), _pack_ids(self._unpacked)),) if self._unpacked else self._packs
+        )
 
     def __len__(self) -> int:
-        return len(self._few) or sum(count for count, _ in self._packs)
+        return len(self._unpacked) or sum(count for count, _ in self._packs)
 
     def __iter__(self) -> Iterator[ArticleId]:
-        yield from self._few
+        yield from self._unpacked
         for _, pack in self._packs:
             try:
-                yield from json.loads(_unpacked(pack))
+                yield from json.loads(_unpack_ids(pack))
             except (ValueError, zlib.error) as error:
                 raise DamagedError("a list of articles in it cannot be read") from error
 
@@ -107,17 +109,17 @@ class Ids:
     def __repr__(self) -> str:
         return f"Ids({', '.join(islice(self, 3))}{', …' if len(self) > 3 else ''})"
 
-    def packs(self) -> Iterator[str]:
+    def iter_json(self) -> Iterator[str]:
         """The ids as JSON arrays of texts."""
-        return (_unpacked(pack).decode() for _, pack in self.stored)
+        return (_unpack_ids(pack).decode() for _, pack in self.packs)
 
 
-def _packed(ids: Sequence[ArticleId]) -> bytes:
+def _pack_ids(ids: Sequence[ArticleId]) -> bytes:
     data = json.dumps(ids).encode()
-    return data if len(data) < _COMPRESSED_FROM else zlib.compress(data, 1)
+    return data if len(data) < _COMPRESS_FROM_BYTES else zlib.compress(data, 1)
 
 
-def _unpacked(pack: bytes) -> bytes:
+def _unpack_ids(pack: bytes) -> bytes:
     return pack if pack.startswith(b"[") else zlib.decompress(pack)
 
 
@@ -137,11 +139,11 @@ class Change(NamedTuple):
         return len(self.ids) > 0
 
 
-class Given(NamedTuple):
+class StampedAssignment(NamedTuple):
     """A value that is given to a field of articles."""
 
     field: str
     value: str
     ids: Ids
-    at: int  # the stamp
-    before: str | None = None  # the value of an annotation before; None for other fields
+    stamp: int  # the stamp
+    value_before: str | None = None  # the value of an annotation before; None for other fields

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from rilo_reader.text import clean_line
 
 
-def heading(body: str, *, is_note: bool = False) -> str:
+def find_title_heading(body: str, *, is_note: bool = False) -> str:
     """The heading that serves as the title of a Markdown body, as a clean line; "" if none does.
 
     Only blank lines, rules, images, badges, comments, HTML and template tags may precede it, and it
@@ -19,11 +19,11 @@ def heading(body: str, *, is_note: bool = False) -> str:
     gave it, a heading of another level is that of a section.
     """
     start = _start_of_text(body)
-    first = _heading_at(body, start)
+    first = _read_heading(body, start)
     if first is None:
         return ""
     level, markdown = first
-    if level > 1 and (is_note or sum(other == level for other in _levels(body[start:])) > 1):
+    if level > 1 and (is_note or sum(other == level for other in _iter_levels(body[start:])) > 1):
         return ""
     return _inline_text(markdown)
 
@@ -33,7 +33,7 @@ _SPACES = re.compile(r"[ \t]*")
 _TARGET = r"(?:\([^)\n]{0,4000}\)|\[[^\]\n]{0,999}\])"
 _PICTURE = rf"!\[[^\]\n]{{0,999}}\]{_TARGET}"
 _UNTITLED = "(?:raw|code-cell|code|index|meta|contents|tableofcontents|toctree)"
-_BEFORE = re.compile(
+_LEADING_MARKUP = re.compile(
     rf"""
       {_PICTURE} | \[[ \t]*{_PICTURE}[ \t]*\]{_TARGET}          # a badge, linked
     | !\[\[[^\]\n]*\]\]                                # Obsidian's picture
@@ -51,17 +51,17 @@ _BEFORE = re.compile(
 
 def _start_of_text(body: str) -> int:
     """The start of the first line with readable text."""
-    start = position = _end_of(_BLANK_LINES, body, 0)
-    while before := _BEFORE.match(body, _end_of(_SPACES, body, position)):
-        position = _end_of(_SPACES, body, before.end())
+    start = position = _match_end(_BLANK_LINES, body, 0)
+    while before := _LEADING_MARKUP.match(body, _match_end(_SPACES, body, position)):
+        position = _match_end(_SPACES, body, before.end())
         if position == len(body) or body[position] == "\n":
-            start = position = _end_of(_BLANK_LINES, body, position)
+            start = position = _match_end(_BLANK_LINES, body, position)
         elif before[0].startswith("<") and body.startswith("<", position):
             start = position  # `<div><h1>`: HTML has no lines
     return start
 
 
-def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+def _match_end(pattern: re.Pattern[str], text: str, position: int) -> int:
     match = pattern.match(text, position)
     return match.end() if match else position
 
@@ -75,7 +75,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _UNDERLINED_LINES = 4
 
 
-def _heading_at(body: str, start: int) -> tuple[int, str] | None:
+def _read_heading(body: str, start: int) -> tuple[int, str] | None:
     """The level and the Markdown of the heading that begins at `start`, the start of a line."""
     match = _ATX.match(body, start)
     if match:
@@ -100,7 +100,7 @@ def _heading_at(body: str, start: int) -> tuple[int, str] | None:
     return None
 
 
-def _levels(body: str) -> Iterator[int]:
+def _iter_levels(body: str) -> Iterator[int]:
     """The levels of a text's headings, except in fenced code."""
     fence = ""
     in_paragraph = False
@@ -140,11 +140,11 @@ def _inline_text(markdown: str) -> str:
     """A heading's Markdown as a line of plain text; "" if nothing but markup is left."""
     code: list[str] = []
 
-    def keep(match: re.Match[str]) -> str:
+    def hide_code(match: re.Match[str]) -> str:
         code.append(match[2].strip())
         return f"\0{len(code) - 1}\0"  # in no cleaned text
 
-    text = _CODE.sub(keep, clean_line(markdown))
+    text = _CODE.sub(hide_code, clean_line(markdown))
     text = _LINK.sub(lambda match: match[1] or match[2] or "", text)
     text = _ATTRIBUTES.sub("", _TAGS.sub("", text))
     for _ in range(2):

@@ -16,13 +16,15 @@ from rilo_reader import html as converter
 _TAG = re.compile(r"\{%[^{}]{0,2000}%\}|\{\{[^{}]{0,2000}\}\}|\{#[^{}]{0,2000}#\}")
 
 
-def _enclosed(name: str) -> str:
+def _make_block_pattern(name: str) -> str:
     """A pattern for the content of a template block and the tag that ends it."""
     return rf"((?:[^{{]++|\{{(?!%-?\s*(?:end)?{name}\b))*+)\{{%-?\s*end{name}\s*-?%\}}"
 
 
-_CODE = re.compile(rf"\{{%-?\s*highlight\s+([\w+#-]+)[^%\n{{]*%\}}\n?{_enclosed('highlight')}")
-_COMMENT = re.compile(rf"\{{%-?\s*comment\s*-?%\}}{_enclosed('comment')}")
+_CODE = re.compile(
+    rf"\{{%-?\s*highlight\s+([\w+#-]+)[^%\n{{]*%\}}\n?{_make_block_pattern('highlight')}"
+)
+_COMMENT = re.compile(rf"\{{%-?\s*comment\s*-?%\}}{_make_block_pattern('comment')}")
 
 _OPEN, _CLOSE = "\ufdd0", "\ufdd1"
 """Around the number of a tag in its placeholder; noncharacters by definition of Unicode."""
@@ -34,7 +36,7 @@ _ELEMENT = re.compile(f"<[A-Za-z][^<>{_OPEN}]*{_OPEN}[^<>]*>")
 _TEXT = re.compile(r"\{\{-?\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
-def _in_attribute(tag: str) -> str:
+def _render_attribute_tag(tag: str) -> str:
     """The replacement of a template tag in an attribute: the string it begins with, or "".
 
     A variable before a path is usually the site's address; a statement is not an address at all.
@@ -50,24 +52,24 @@ _NOWHERE = "https://rilo-reader.invalid"
 
 def to_markdown(body: str, base: str = "") -> str:
     """Convert a body; links and images are resolved against `base`, or start with / without one."""
-    html, tags = _without_tags(body)
+    html, tags = _hide_tags(body)
     markdown = converter.to_markdown(html, base or f"{_NOWHERE}/")
     if not base:
         markdown = markdown.replace(_NOWHERE, "")
     return _SET_ASIDE.sub(lambda match: tags[int(match[1])], markdown) if tags else markdown
 
 
-def _without_tags(body: str) -> tuple[str, list[str]]:
+def _hide_tags(body: str) -> tuple[str, list[str]]:
     tags: list[str] = []
     if "{%" not in body and "{{" not in body and "{#" not in body:
         return body, tags
 
-    def set_aside(match: re.Match[str]) -> str:
+    def hide_tag(match: re.Match[str]) -> str:
         tags.append(" ".join(match[0].split()))
         return f"{_OPEN}{len(tags) - 1}{_CLOSE}"
 
-    def in_attributes(element: re.Match[str]) -> str:
-        return _SET_ASIDE.sub(lambda match: _in_attribute(tags[int(match[1])]), element[0])
+    def restore_attributes(element: re.Match[str]) -> str:
+        return _SET_ASIDE.sub(lambda match: _render_attribute_tag(tags[int(match[1])]), element[0])
 
     body = body.replace(_OPEN, "").replace(_CLOSE, "")
     if "endcomment" in body:
@@ -75,4 +77,4 @@ def _without_tags(body: str) -> tuple[str, list[str]]:
     if "endhighlight" in body:
         code = '<pre><code class="language-{}">{}</code></pre>'
         body = _CODE.sub(lambda match: code.format(match[1], escape(match[2])), body)
-    return _ELEMENT.sub(in_attributes, _TAG.sub(set_aside, body)), tags
+    return _ELEMENT.sub(restore_attributes, _TAG.sub(hide_tag, body)), tags

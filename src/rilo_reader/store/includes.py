@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from posixpath import join, normpath
 
-from rilo_reader.store.file_kinds import LEFT_OUT, MARKDOWN, suffix_of
+from rilo_reader.store.file_kinds import IGNORED_FOLDERS, MARKDOWN, suffix_of
 from rilo_reader.text import lazy_re
 
 DEEPEST = 4  # files within files
@@ -49,17 +49,17 @@ def may_include(text: str) -> bool:
         if text[max(at - 3, 0) : at].rstrip().endswith(("{", "%", "-", "<", "@")):
             return True
         at = text.find("include", at + 7)
-    return "--8<--" in text or "readfile" in text or ("import " in text and _imports(text))
+    return "--8<--" in text or "readfile" in text or ("import " in text and _may_import(text))
 
 
-def _imports(text: str) -> bool:
+def _may_import(text: str) -> bool:
     """Whether Markdown may be imported."""
     return any(f"{suffix}{mark}" in text for suffix in (".md", ".mdx") for mark in "'\"")
 
 
-def with_includes(body: str, path: str, load: Load) -> str:
+def insert_includes(body: str, path: str, load: Load) -> str:
     """The body of the file at `path` with the text of what it includes."""
-    return _Includer(load).expanded(body, (path,))
+    return _Includer(load).expand(body, (path,))
 
 
 class _Includer:
@@ -67,39 +67,45 @@ class _Includer:
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._files, self._tags = MOST, MOST_TAGS
-        self._left = LONGEST
+        self._files_left, self._tags_left = MOST, MOST_TAGS
+        self._characters_left = LONGEST
 
-    def expanded(self, body: str, paths: tuple[str, ...]) -> str:
+    def expand(self, body: str, paths: tuple[str, ...]) -> str:
         """The text of the last of `paths`, each of which includes the next."""
         if len(paths) > DEEPEST or (len(paths) > 1 and not may_include(body)):
             return body
         imported: dict[str, str] = {}
 
-        def replaced(match: re.Match[str]) -> str:
+        def replace_tag(match: re.Match[str]) -> str:
             if match["component"]:
                 imported[match["component"]] = match["imported"]
                 return "" if suffix_of(match["imported"]) in MARKDOWN else match[0]
             kind = match.lastgroup or ""
             name = imported.get(match["used"], "") if match["used"] else match[kind] if kind else ""
             is_of_jekyll = kind == "liquid" and not match["relative"]
-            text = self._text(candidates(paths[-1], name, is_of_jekyll=is_of_jekyll), paths)
+            text = self._load_first(
+                candidate_paths(paths[-1], name, is_of_jekyll=is_of_jekyll), paths
+            )
             return match[0] if text is None else f"\n{text}\n"
 
-        return _TAG.sub(replaced, body)
+        return _TAG.sub(replace_tag, body)
 
-    def _text(self, places: Iterator[str], paths: tuple[str, ...]) -> str | None:
+    def _load_first(self, candidates: Iterator[str], paths: tuple[str, ...]) -> str | None:
         """The text of the first file of `places` that is there."""
-        self._tags -= 1
-        for place in places if self._tags >= 0 else ():
-            if self._files and place not in paths and (text := self._load(place)) is not None:
-                self._files -= 1
-                self._left -= len(text)
-                return self.expanded(text, (*paths, place)).strip("\n") if self._left >= 0 else None
+        self._tags_left -= 1
+        for place in candidates if self._tags_left >= 0 else ():
+            if self._files_left and place not in paths and (text := self._load(place)) is not None:
+                self._files_left -= 1
+                self._characters_left -= len(text)
+                return (
+                    self.expand(text, (*paths, place)).strip("\n")
+                    if self._characters_left >= 0
+                    else None
+                )
         return None
 
 
-def candidates(path: str, name: str, *, is_of_jekyll: bool) -> Iterator[str]:
+def candidate_paths(path: str, name: str, *, is_of_jekyll: bool) -> Iterator[str]:
     """The paths that a name in the file at `path` may mean, the nearest first."""
     name = re.sub(r"^@(?:site)?(?=/)", "", name)
     if suffix_of(name) not in MARKDOWN or "\\" in name:
@@ -107,16 +113,16 @@ def candidates(path: str, name: str, *, is_of_jekyll: bool) -> Iterator[str]:
     base = "_includes" if is_of_jekyll else ""
     above = path.rpartition("/")[0]
     while True:  # up to the library's own folder, as nobody knows where the top of the site is
-        yield from _within(join(above, base, name.lstrip("/")))
+        yield from _iter_if_inside(join(above, base, name.lstrip("/")))
         if not above:
             return
         above = above.rpartition("/")[0]
 
 
-def _within(path: str) -> Iterator[str]:
+def _iter_if_inside(path: str) -> Iterator[str]:
     """The path, if it stays within the library and in folders that are shown."""
     path = normpath(path)
     parts = path.split("/")
-    hidden = LEFT_OUT - {"_includes"}
+    hidden = IGNORED_FOLDERS - {"_includes"}
     if not any(part[:1] in ("", ".") or part in hidden for part in parts):
         yield path

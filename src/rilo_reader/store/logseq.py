@@ -35,10 +35,10 @@ _QUIET_BOXES = frozenset({"quote", "center", "verse", "export", "src", "example"
 
 def to_markdown(body: str) -> str:
     """The body of a page of Logseq as Markdown."""
-    return _TOKEN.sub(_replaced, body)
+    return _TOKEN.sub(_replace_token, body)
 
 
-def _replaced(match: re.Match[str]) -> str:
+def _replace_token(match: re.Match[str]) -> str:
     """The Markdown of a token; code stays as it is."""
     if match[1] or match[2]:
         return match[0]
@@ -56,7 +56,7 @@ def _replaced(match: re.Match[str]) -> str:
     return (match["bullet"] or match["indent"] or "") + label
 
 
-def name_of(path: str) -> str:
+def title_of(path: str) -> str:
     """The title in a file's name: `Boats___Sails.md` and `Boats%2FSails.md` are below Boats.
 
     "" if the name has no such signs.

@@ -16,7 +16,7 @@ Source: Kulkarni et al., "Logical Physical Clocks", 2014.
 """
 
 
-def milliseconds(stamp: int) -> int:
+def to_milliseconds(stamp: int) -> int:
     """The time of a stamp, in milliseconds since 1970."""
     return stamp >> 16
 
@@ -26,7 +26,7 @@ def stamp_at(time: int) -> Stamp:
     return Stamp(time << 16)
 
 
-def stamp_in(text: str) -> Stamp | None:
+def parse_stamp(text: str) -> Stamp | None:
     """The stamp that is written as 16 hexadecimal digits, None if that is not one."""
     if not _STAMP.fullmatch(text) or not 0 < int(text, 16) < 1 << 63:
         return None
@@ -50,7 +50,7 @@ TAG = "tag:"
 HIGHLIGHT = "highlight:"
 NOTE = "note:"
 AGREED = "agreed:"
-ANEW = "anew:"
+REUSED_PATH = "anew:"
 DATED = "dated:"
 FEED = "feed:"
 SETTING = "setting:"
@@ -83,11 +83,11 @@ _NUMBER = lazy_re("0|[1-9][0-9]{0,11}")
 def is_known(field: str) -> bool:
     """Whether this version knows what a field means; others are passed over."""
     return field in {READ, STARRED, POSITION, MOVED} or field.startswith(
-        (TAG, AGREED, ANEW, DATED, *TEXTS)
+        (TAG, AGREED, REUSED_PATH, DATED, *TEXTS)
     )
 
 
-def fault_of(field: str, value: str) -> str:
+def find_fault(field: str, value: str) -> str:
     """Why a value cannot be one of a known field; "" if it can."""
     name = field.partition(":")[2]
     # A tag of long ago may have any name, and must go.
@@ -99,8 +99,8 @@ def fault_of(field: str, value: str) -> str:
         return f"The value of {field} is neither 0 nor 1."
     if field == POSITION and not _NUMBER.fullmatch(value):
         return "Its position is not a number."
-    is_named = stamp_in(name) if field.startswith(DATED) else _NUMBER.fullmatch(name)
-    if field.startswith((ANEW, DATED)) and (value != "1" or not is_named):
+    is_named = parse_stamp(name) if field.startswith(DATED) else _NUMBER.fullmatch(name)
+    if field.startswith((REUSED_PATH, DATED)) and (value != "1" or not is_named):
         return f"{clean_line(field)} is not a number with the value 1."
     if field == MOVED and not value:
         return "The new name of its article is empty."
@@ -110,7 +110,7 @@ def fault_of(field: str, value: str) -> str:
 
 def is_valid(field: str, value: str) -> bool:
     """Whether a field is known here, and may have a value."""
-    return is_known(field) and not fault_of(field, value)
+    return is_known(field) and not find_fault(field, value)
 
 
 BY_LIMIT = 200
@@ -161,10 +161,10 @@ class HistoryLimits(NamedTuple):
     size: int = 64_000_000  # bytes for each device
 
 
-class Rules(NamedTuple):
+class GestureContext(NamedTuple):
     """What gestures depend on beside their transaction."""
 
-    now: Callable[[], int] = wall_clock  # the time, in milliseconds since 1970
+    clock: Callable[[], int] = wall_clock  # the time, in milliseconds since 1970
     limits: HistoryLimits = HistoryLimits()  # how much history is kept
     # told how many values of how many are written
-    told: Callable[[int, int], None] = lambda done, total: None
+    on_progress: Callable[[int, int], None] = lambda done, total: None

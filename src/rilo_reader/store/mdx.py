@@ -18,8 +18,8 @@ from rilo_reader.text import clean_line, clean_text
 
 def to_markdown(body: str) -> str:
     """Convert an MDX body, in linear time; the result is cleaned text."""
-    prose = "\n".join(_without_statements(clean_text(body).split("\n")))
-    return "\n".join(_dedented(_TOKEN.sub(_Tags().replaced, prose).split("\n")))
+    prose = "\n".join(_remove_statements(clean_text(body).split("\n")))
+    return "\n".join(_dedent_lines(_TOKEN.sub(_TagReplacer().replace_token, prose).split("\n")))
 
 
 def is_mdx(body: str) -> bool:
@@ -88,7 +88,7 @@ _IMPORTED = re.compile(r"(?:import\b|[^\n]*\}[ \t]*from\b)[^\n]*[\"'];?[ \t]*$")
 _TEXTS = re.compile(r"\"[^\"]*\"|'[^']*'|`[^`]*`|//.*")
 
 
-def _without_statements(lines: list[str]) -> Iterator[str]:
+def _remove_statements(lines: list[str]) -> Iterator[str]:
     """Remove import and export statements, each of which is a paragraph."""
     fence = ""
     is_start = True
@@ -129,13 +129,13 @@ def _end_of_statement(lines: list[str], start: int) -> int:
 # -- tags and expressions -----------------------------------------------------------------------
 
 
-def _braces(depth: int) -> str:
+def _make_brace_pattern(depth: int) -> str:
     """A linear pattern for text in braces, with braces nested up to `depth` levels inside."""
-    inner = rf"{_braces(depth - 1)}[^{{}}]*+" if depth else "(?!)"
+    inner = rf"{_make_brace_pattern(depth - 1)}[^{{}}]*+" if depth else "(?!)"
     return rf"\{{[^{{}}]*+(?:{inner})*+\}}"
 
 
-_EXPRESSION = _braces(5)
+_EXPRESSION = _make_brace_pattern(5)
 _ATTRIBUTE = rf"""[\w:@.-]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|{_EXPRESSION}))?+|{_EXPRESSION}"""
 _TOKEN = re.compile(
     rf"""
@@ -172,13 +172,13 @@ _OPENED, _CLOSED = "\x02", "\x03"
 """Where tags open and close; control characters, which cleaned text does not contain."""
 
 
-class _Tags:
+class _TagReplacer:
     """Replaces the tokens of a body, one after another."""
 
     def __init__(self) -> None:
         self._links: set[str] = set()  # components whose content is the text of a link
 
-    def replaced(self, match: re.Match[str]) -> str:
+    def replace_token(self, match: re.Match[str]) -> str:
         """The replacement of a token."""
         if match["code"] is not None:
             return match[0]
@@ -196,10 +196,12 @@ class _Tags:
                 tag = "</a>"
             return f"{_CLOSED}{tag}"
         is_alone = bool(match["alone"]) or name in _VOID
-        text = "" if is_html or "=" not in match[0] else self._given(match, name, is_alone)
+        text = (
+            "" if is_html or "=" not in match[0] else self._render_attributes(match, name, is_alone)
+        )
         return f"{tag}{text}" if is_alone else f"{tag}{text}{_OPENED}"
 
-    def _given(self, match: re.Match[str], name: str, is_alone: bool) -> str:
+    def _render_attributes(self, match: re.Match[str], name: str, is_alone: bool) -> str:
         """The text and the link in the attributes of a component."""
         values = {
             found[1].lower(): clean_line(unescape(found[found.lastindex]), _LONGEST_TEXT)
@@ -207,13 +209,16 @@ class _Tags:
             if found.lastindex and found.lastindex > 1
         }
 
-        def first(*keys: str) -> str:
+        def first_value(*keys: str) -> str:
             return next(filter(None, map(values.get, keys)), "")
 
         # A name says something to a reader only where it is what the content is about.
-        title = first("title", "label", "heading", "" if is_alone else "name")
-        text, link = first("description", "text", "caption"), first("href", "link", "url", "cite")
-        picture = f"![{_words(values['alt'], in_link=True)}]()" if values.get("alt") else ""
+        title = first_value("title", "label", "heading", "" if is_alone else "name")
+        text, link = (
+            first_value("description", "text", "caption"),
+            first_value("href", "link", "url", "cite"),
+        )
+        picture = f"![{_escape_text(values['alt'], in_link=True)}]()" if values.get("alt") else ""
         if name.endswith("Icon") or not (title or text or link or picture):
             return ""
         if link and not title and not is_alone:
@@ -230,16 +235,16 @@ class _Tags:
         if link:
             title, text = title or text or link, text if title else ""
             target = f"<{re.sub('[<>]', '', link)}>" if re.search("[ ()<>]", link) else link
-            title = f"[{_words(title, in_link=True)}]({target})"
+            title = f"[{_escape_text(title, in_link=True)}]({target})"
         elif title:
-            title = f"#### {_words(title)}" if is_heading else f"**{_words(title)}**"
-        text = text and _words(text, before=" " if title else "\n")
+            title = f"#### {_escape_text(title)}" if is_heading else f"**{_escape_text(title)}**"
+        text = text and _escape_text(text, before=" " if title else "\n")
         parts = f"\n\n{indent}" if is_heading else " — "
         shown = parts.join(filter(None, (title, text, picture)))
         return f"\n{indent}{shown}\n\n{indent}" if is_block else shown + " " * (not is_alone)
 
 
-def _words(text: str, *, before: str = " ", in_link: bool = False) -> str:
+def _escape_text(text: str, *, before: str = " ", in_link: bool = False) -> str:
     """A text as Markdown."""
     return escaped(text, before=before, after=" ", in_link=in_link)
 
@@ -251,7 +256,7 @@ _DEEPEST = 20
 """Columns of the deepest indentation of a tag, to which every line in it is indented."""
 
 
-def _dedented(lines: list[str]) -> Iterator[str]:
+def _dedent_lines(lines: list[str]) -> Iterator[str]:
     """Reindent lines between tags to the column of the opening tag.
 
     Otherwise Markdown would take them for indented code, which MDX does not have.

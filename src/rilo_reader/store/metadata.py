@@ -6,24 +6,24 @@ import functools
 import re
 from collections.abc import Iterator, Mapping
 
-from rilo_reader.store.vaults import without_brackets
+from rilo_reader.store.vaults import strip_brackets
 from rilo_reader.text import LINE_LIMIT, clean_line
 
 _IGNORED_IN_KEYS = str.maketrans("", "", "_- ")
 
 
 @functools.lru_cache(maxsize=1000)
-def folded_key(key: str) -> str:
+def fold_key(key: str) -> str:
     """A key for comparison: `publish_date`, `Publish-Date` and `publishDate` are equal."""
     folded = key.lower()
     return folded if folded.isalnum() else folded.translate(_IGNORED_IN_KEYS)
 
 
-def folded(metadata: Mapping[str, object]) -> dict[str, object]:
+def fold_keys(metadata: Mapping[str, object]) -> dict[str, object]:
     """The metadata by folded keys; of equal keys the first wins."""
     found: dict[str, object] = {}
     for key, value in metadata.items():
-        found.setdefault(folded_key(key), value)
+        found.setdefault(fold_key(key), value)
     return found
 
 
@@ -69,7 +69,7 @@ def text_of(value: object) -> str:
         return ""
 
 
-def names(value: object) -> tuple[str, ...]:
+def read_names(value: object) -> tuple[str, ...]:
     """The clean names in a value, in order and without duplicates, at most LIST_LIMIT + 1.
 
     Text is split at semicolons, or else at commas. Lists and mappings may be nested; a text in a
@@ -77,26 +77,26 @@ def names(value: object) -> tuple[str, ...]:
     values that it groups (`topic: [a, b]`) and its keys without a value.
     """
     found: dict[str, None] = {}
-    for name in filter(None, _names_in(value, 0) if value else ()):
+    for name in filter(None, _iter_names(value, 0) if value else ()):
         found[name] = None
         if len(found) == _SCAN_LIMIT:
             break
     return tuple(found)
 
 
-def _names_in(value: object, depth: int, *, is_item: bool = False) -> Iterator[str]:
+def _iter_names(value: object, depth: int, *, is_item: bool = False) -> Iterator[str]:
     """The names in a value; the text of a list's item is not split."""
     if isinstance(value, list | Mapping) and depth > _DEPTH_LIMIT:
         return
     if isinstance(value, list):
         for item in value[:_SCAN_LIMIT]:
-            yield from _names_in(item, depth + 1, is_item=True)
+            yield from _iter_names(item, depth + 1, is_item=True)
     elif isinstance(value, Mapping) and not text_of(value):
         for key, item in list(value.items())[:_SCAN_LIMIT]:
             if item is None:
                 yield clean_line(str(key), NAME_LIMIT)
             else:
-                yield from _names_in(item, depth + 1, is_item=True)
+                yield from _iter_names(item, depth + 1, is_item=True)
     else:
         text = text_of(value)
         text = re.sub(_LINKED_NAME, r"\1", text) if "](" in text else text
@@ -105,10 +105,10 @@ def _names_in(value: object, depth: int, *, is_item: bool = False) -> Iterator[s
         parts = [text] if is_one else re.split(separator, text, maxsplit=_SCAN_LIMIT)
         for part in parts[:_SCAN_LIMIT]:
             name = clean_line(part, NAME_LIMIT)
-            yield without_brackets(name) if name.startswith("[[") else name
+            yield strip_brackets(name) if name.startswith("[[") else name
 
 
-def words(value: object) -> object:
+def split_words(value: object) -> object:
     """A text of words as a list of them; anything else as it is."""
     is_one = not isinstance(value, str) or re.search(rf"{_COMMA}|{_SEMICOLON}|\[\[", value)
     return value if is_one else str(value).split()

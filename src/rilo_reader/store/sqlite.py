@@ -41,7 +41,7 @@ class FileKind(NamedTuple):
     # nanoseconds
     renewal: tuple[str, ...] = ()
     # a statement that yields a row where rows are missing which a sound file has; "" for none
-    hollow: str = ""
+    emptied_check: str = ""
 
 
 class VersionError(sqlite3.DatabaseError):
@@ -54,7 +54,7 @@ class DamagedError(sqlite3.DatabaseError):
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
 
 
-def identity(file: Path) -> Identity:
+def read_identity(file: Path) -> Identity:
     """The device and inode of the file that has the name now."""
     try:
         found = file.stat()
@@ -63,17 +63,17 @@ def identity(file: Path) -> Identity:
     return found.st_dev, found.st_ino
 
 
-def code_of(error: BaseException) -> int:
+def result_code(error: BaseException) -> int:
     """SQLite's primary result code of an error, 0 if it has none."""
     return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
 
 
 def is_damage(error: sqlite3.Error) -> bool:
     """Whether an error means that the file is damaged, or holds text that is not UTF-8."""
-    return _is_unreadable_text(error) or code_of(error) in DAMAGED
+    return _is_unreadable_text(error) or result_code(error) in DAMAGED
 
 
-def fault_of(error: sqlite3.Error) -> str:
+def describe_damage(error: sqlite3.Error) -> str:
     """The reason of an error as a clause, for a message to the user."""
     return "it contains unreadable text" if _is_unreadable_text(error) else str(error)
 
@@ -91,7 +91,7 @@ def connect(file: Path) -> sqlite3.Connection:
 
     Raises sqlite3.OperationalError where there is no such file.
     """
-    connection = _open(file, "mode=rw")
+    connection = _open_uri(file, "mode=rw")
     try:
         _read_schema(connection)
         connection.execute("PRAGMA synchronous=FULL")
@@ -112,11 +112,11 @@ def connect_read_only(file: Path, kind: FileKind) -> sqlite3.Connection:
     Raises VersionError if it has another schema version, and sqlite3.Error if it cannot be read.
     """
     try:
-        return _readable(_open(file, "mode=ro"), kind)
+        return _check_version(_open_uri(file, "mode=ro"), kind)
     except sqlite3.OperationalError:
         # In a read-only folder SQLite reads a WAL file only as immutable; what another process
         # writes meanwhile is then not seen.
-        return _readable(_open(file, "mode=ro&immutable=1"), kind)
+        return _check_version(_open_uri(file, "mode=ro&immutable=1"), kind)
 
 
 def connect_to_nothing(kind: FileKind) -> sqlite3.Connection:
@@ -126,10 +126,10 @@ def connect_to_nothing(kind: FileKind) -> sqlite3.Connection:
     return connection
 
 
-def _open(file: Path, how: str) -> sqlite3.Connection:
+def _open_uri(file: Path, uri_query: str) -> sqlite3.Connection:
     check_parts(file)
     return sqlite3.connect(
-        f"{file.absolute().as_uri()}?{how}",
+        f"{file.absolute().as_uri()}?{uri_query}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
@@ -151,16 +151,16 @@ def _read_schema(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
         raise DamagedError("its schema cannot be read") from error
 
 
-def _readable(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connection:
+def _check_version(connection: sqlite3.Connection, kind: FileKind) -> sqlite3.Connection:
     try:
         _read_schema(connection)
-        has = version(connection)
+        has = read_version(connection)
     except BaseException:
         connection.close()
         raise
     if has != kind.version:
         connection.close()
-        raise VersionError(f"it was written by {writer(has, kind)} rilo-reader")
+        raise VersionError(f"it was written by {describe_writer(has, kind)} rilo-reader")
     return connection
 
 
@@ -203,12 +203,12 @@ def put_many(
 # -- schema ---------------------------------------------------------------------------------------
 
 
-def version(connection: sqlite3.Connection) -> int:
+def read_version(connection: sqlite3.Connection) -> int:
     """The schema version of a file."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def writer(version: int, kind: FileKind) -> str:
+def describe_writer(version: int, kind: FileKind) -> str:
     """Which rilo-reader wrote a file of another version: "a newer", "an older", "an unreleased"."""
     if version > kind.version:
         return "a newer"
@@ -220,13 +220,13 @@ def migrate(connection: sqlite3.Connection, kind: FileKind) -> None:
 
     Raises VersionError if the file has a version from which no step leads here.
     """
-    if version(connection) == kind.version:
+    if read_version(connection) == kind.version:
         return
     with transaction(connection):
-        has = version(connection)
+        has = read_version(connection)
         statements = kind.steps.get(has) if has else kind.schema
         if statements is None and has != kind.version:
-            raise VersionError(f"it was written by {writer(has, kind)} rilo-reader")
+            raise VersionError(f"it was written by {describe_writer(has, kind)} rilo-reader")
         for statement in statements or ():
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={kind.application_id}")
@@ -249,7 +249,7 @@ def quick_fault(file: Path, kind: FileKind, connection: sqlite3.Connection) -> s
         return "it is empty"
     if not _is_of(kind, connection):
         return f"it does not contain rilo-reader's {kind.contents}"
-    if fault := _hollow(kind, connection):
+    if fault := _check_rows(kind, connection):
         return fault
     log = file.with_name(file.name + "-wal")
     if log.exists() and log.stat().st_size:
@@ -269,7 +269,7 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
     check_parts(file)
     try:
         with closing(sqlite3.connect(file, isolation_level=None)) as connection:
-            has, schema = version(connection), _read_schema(connection)
+            has, schema = read_version(connection), _read_schema(connection)
             if not _is_of(kind, connection):
                 return f"it does not contain rilo-reader's {kind.contents}"
             found = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -277,24 +277,28 @@ def thorough_fault(file: Path, kind: FileKind) -> str:
                 return str(found)
             # A newer program may have brought it up to date while this one has it open.
             columns = connection.execute(_COLUMNS).fetchall()
-            if has in (0, kind.version) and columns != _columns_of(kind.schema):
+            if has in (0, kind.version) and columns != _read_columns(kind.schema):
                 return f"its schema does not match version {kind.version}"
-            if fault := _hollow(kind, connection):
+            if fault := _check_rows(kind, connection):
                 return fault
             for form, table, _ in schema:
                 if form == "table" and not table.startswith("sqlite_"):
                     for _ in connection.execute(f'SELECT * FROM "{table}"'):  # noqa: S608
                         pass
     except sqlite3.Error as error:
-        return fault_of(error)
+        return describe_damage(error)
     return ""
 
 
-def _hollow(kind: FileKind, connection: sqlite3.Connection) -> str:
+def _check_rows(kind: FileKind, connection: sqlite3.Connection) -> str:
     """What is damaged in a file of this version from which somebody deleted all rows."""
-    if not kind.hollow or version(connection) != kind.version:
+    if not kind.emptied_check or read_version(connection) != kind.version:
         return ""
-    return "all rows of a table are missing" if connection.execute(kind.hollow).fetchone() else ""
+    return (
+        "all rows of a table are missing"
+        if connection.execute(kind.emptied_check).fetchone()
+        else ""
+    )
 
 
 _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schema t
@@ -303,7 +307,7 @@ _COLUMNS = """SELECT t.name, c.name, c.type, c."notnull", c.pk FROM sqlite_schem
 
 
 @cache
-def _columns_of(schema: tuple[str, ...]) -> list[tuple[str, str, str, int, int]]:
+def _read_columns(schema: tuple[str, ...]) -> list[tuple[str, str, str, int, int]]:
     with closing(sqlite3.connect(":memory:")) as intended:
         for statement in schema:
             intended.execute(statement)
@@ -318,36 +322,36 @@ def _is_of(kind: FileKind, connection: sqlite3.Connection) -> bool:
 # -- new files ------------------------------------------------------------------------------------
 
 
-def create(file: Path, kind: FileKind) -> None:
+def create_file(file: Path, kind: FileKind) -> None:
     """Create an empty file of a kind, unless another process was faster."""
-    with beside(file) as temporary:
-        finish(temporary, kind)
-        place(temporary, file)
+    with temporary_beside(file) as temporary:
+        prepare_file(temporary, kind)
+        link_into_place(temporary, file)
 
 
-def new(temporary: Path) -> sqlite3.Connection:
+def open_unsynced(temporary: Path) -> sqlite3.Connection:
     """Open a temporary file without syncing: it is flushed before it is put in place."""
     connection = sqlite3.connect(temporary, isolation_level=None)
     connection.execute("PRAGMA synchronous=OFF")
     return connection
 
 
-def finish(temporary: Path, kind: FileKind) -> None:
+def prepare_file(temporary: Path, kind: FileKind) -> None:
     """Prepare a file to be put in place: schema, journal mode, what a new file begins with."""
-    with closing(new(temporary)) as connection:
+    with closing(open_unsynced(temporary)) as connection:
         migrate(connection, kind)
-        renew(connection, kind)
+        run_renewal(connection, kind)
         connection.execute("PRAGMA journal_mode=WAL")
-    flush(temporary)
+    flush_file(temporary)
 
 
-def renew(connection: sqlite3.Connection, kind: FileKind) -> None:
+def run_renewal(connection: sqlite3.Connection, kind: FileKind) -> None:
     """Do what a file begins with that is new or restored."""
     for statement in kind.renewal:
         connection.execute(statement, {"now": time.time_ns()})
 
 
-def place(temporary: Path, file: Path) -> None:
+def link_into_place(temporary: Path, file: Path) -> None:
     """Give a prepared file its final name, unless a file has it already."""
     try:
         os.link(temporary, file)
@@ -360,7 +364,7 @@ def place(temporary: Path, file: Path) -> None:
 
 
 @contextmanager
-def beside(file: Path) -> Iterator[Path]:
+def temporary_beside(file: Path) -> Iterator[Path]:
     """A temporary file in the same folder, deleted afterwards.
 
     Reading habits are private: only its owner may read it, nor the log that SQLite puts beside it.
@@ -378,7 +382,7 @@ def beside(file: Path) -> Iterator[Path]:
             temporary.with_name(temporary.name + suffix).unlink(missing_ok=True)
 
 
-def flush(file: Path) -> None:
+def flush_file(file: Path) -> None:
     """Flush a file to disk; not for one in use, which a closed handle would unlock."""
     with file.open("r+b") as opened:
         flush_handle(opened.fileno())
@@ -388,7 +392,7 @@ def flush(file: Path) -> None:
 
 
 @contextmanager
-def exclusive(lock: Path, timeout: float) -> Iterator[None]:
+def hold_lock(lock: Path, timeout: float) -> Iterator[None]:
     """Hold a lock between processes, which ends with the process; `lock` is a file of its own.
 
     Raises sqlite3.OperationalError with SQLITE_BUSY if another holds it after `timeout` seconds.
@@ -402,17 +406,17 @@ def exclusive(lock: Path, timeout: float) -> Iterator[None]:
 # -- backups, and what replaces a damaged file ----------------------------------------------------
 
 
-def backup_of(file: Path) -> Path:
+def backup_path(file: Path) -> Path:
     """The path of the backup of a file."""
     return file.with_name(file.name + ".backup")
 
 
-def older_backup_of(file: Path) -> Path:
+def older_backup_path(file: Path) -> Path:
     """The path of the backup before the last one."""
     return file.with_name(file.name + ".backup-older")
 
 
-def writes(file: Path, kind: FileKind) -> int:
+def read_write_count(file: Path, kind: FileKind) -> int:
     """The write counter of a file that nobody else uses; -1 if it cannot be read."""
     try:
         with closing(connect_read_only(file, kind)) as connection:
@@ -421,23 +425,23 @@ def writes(file: Path, kind: FileKind) -> int:
         return -1
 
 
-def save_backup(file: Path, kind: FileKind, *, only: bool = False) -> str:
+def save_backup(file: Path, kind: FileKind, *, without_older: bool = False) -> str:
     """Copy a file, which may be in use, to its backup, if the copy is sound; return its fault.
 
-    The backup before, which was checked when it was made, becomes the older one; with `only` both
-    are deleted.
+    The backup before, which was checked when it was made, becomes the older one; with
+    `without_older` both are deleted.
     """
-    backup, older = backup_of(file), older_backup_of(file)
-    _sweep(file)
-    with beside(file) as copy:
-        with closing(_open(file, "mode=ro")) as source, closing(new(copy)) as target:
+    backup, older = backup_path(file), older_backup_path(file)
+    _delete_leftovers(file)
+    with temporary_beside(file) as copy:
+        with closing(_open_uri(file, "mode=ro")) as source, closing(open_unsynced(copy)) as target:
             source.backup(target)
             # A backup is one file, without a log beside it.
             target.execute("PRAGMA journal_mode=DELETE")
         fault = thorough_fault(copy, kind)
         if not fault:
-            flush(copy)
-            if only:
+            flush_file(copy)
+            if without_older:
                 older.unlink(missing_ok=True)
             else:
                 with suppress(FileNotFoundError):
@@ -447,7 +451,7 @@ def save_backup(file: Path, kind: FileKind, *, only: bool = False) -> str:
         return fault
 
 
-def _sweep(file: Path) -> None:
+def _delete_leftovers(file: Path) -> None:
     """Delete temporary files of killed processes; those in use are minutes old at most."""
     for leftover in file.parent.glob(f".{file.name}.*.tmp*"):
         with suppress(OSError):
@@ -455,27 +459,27 @@ def _sweep(file: Path) -> None:
                 leftover.unlink()
 
 
-def replace_damaged(file: Path, kind: FileKind, examined: Identity, fault: str) -> str:
+def replace_damaged(file: Path, kind: FileKind, damaged_identity: Identity, fault: str) -> str:
     """Rename a damaged file and put a backup, or an empty file, in its place.
 
-    `examined` is the file that was found damaged, None if it was found missing, and `fault` a
-    clause. This process has no open connection to the file. Returns a sentence for the user; "" if
-    another process had replaced it already.
+    `damaged_identity` is the file that was found damaged, None if it was found missing, and `fault`
+    a clause. This process has no open connection to the file. Returns a sentence for the user; ""
+    if another process had replaced it already.
     """
-    with exclusive(file.with_name(file.name + ".lock"), BUSY_SECONDS):
-        if identity(file) != examined:
+    with hold_lock(file.with_name(file.name + ".lock"), BUSY_SECONDS):
+        if read_identity(file) != damaged_identity:
             return ""
-        renamed = set_aside(file)
-        restored = _restore(file, kind)
-    what = "is missing" if examined is None else f"is damaged ({fault})"
+        renamed = rename_damaged(file)
+        restored = _restore_backup(file, kind)
+    what = "is missing" if damaged_identity is None else f"is damaged ({fault})"
     where = f"; the damaged one is kept as {renamed.name}" if renamed else ""
     return f"The file of your {kind.contents}, {file}, {what}{restored}{where}."
 
 
-def _restore(file: Path, kind: FileKind) -> str:
+def _restore_backup(file: Path, kind: FileKind) -> str:
     """Restore the newest sound backup, or create an empty file; return what was done."""
     damage = ""
-    for saved in (backup_of(file), older_backup_of(file)):
+    for saved in (backup_path(file), older_backup_path(file)):
         if not saved.exists():
             continue
         fault = thorough_fault(saved, kind)
@@ -484,23 +488,23 @@ def _restore(file: Path, kind: FileKind) -> str:
             damage = f" and so is its backup ({fault})"
             continue
         made = datetime.fromtimestamp(saved.stat().st_mtime).astimezone()
-        with beside(file) as copy:
+        with temporary_beside(file) as copy:
             shutil.copyfile(saved, copy)
-            finish(copy, kind)
-            place(copy, file)
+            prepare_file(copy, kind)
+            link_into_place(copy, file)
         which = "the older backup" if damage else "its backup"
         return f"{damage}: {which} of {made:%Y-%m-%d %H:%M} was restored"
-    create(file, kind)
+    create_file(file, kind)
     return f"{damage or ' and there is no backup'}: starting without {kind.contents}"
 
 
 def needs_rescue(file: Path) -> bool:
     """Whether a backup or a log exists of a file that is missing."""
-    leftover = (backup_of(file), older_backup_of(file), file.with_name(file.name + "-wal"))
+    leftover = (backup_path(file), older_backup_path(file), file.with_name(file.name + "-wal"))
     return any(each.exists() for each in leftover)
 
 
-def set_aside(file: Path) -> Path | None:
+def rename_damaged(file: Path) -> Path | None:
     """Rename a file and its log; log first, since it must never meet another file."""
     target = _free_name(file)
     renamed = None

@@ -5,7 +5,7 @@ highlights and notes. What the user does with them is a gesture, which can be ta
 another device too. Beside them are the last session and the history of searches.
 
 `database` holds the connections and repairs; reading is here, gestures are done in `applying`
-and listed in `history`, and what devices exchange is in `journals`.
+and listed in `read_history`, and what devices exchange is in `journals`.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ from rilo_reader.store.marks import (
     STARRED,
     TAG,
     Flag,
+    GestureContext,
     HistoryLimits,
     LastSession,
     Marks,
-    Rules,
     Stamp,
-    milliseconds,
+    to_milliseconds,
 )
-from rilo_reader.store.searches import Searches
+from rilo_reader.store.searches import SearchRecords
 from rilo_reader.store.sqlite import FileKind, VersionError, connect_read_only
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, Names, tick
+from rilo_reader.store.value_table import BY_ARTICLE, MOVES, OPENED, ReusedPaths, count_write
 from rilo_reader.text import clean_line
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ if TYPE_CHECKING:
 __all__ = [
     "NO_MARKS",
     "Flag",
+    "GestureContext",
     "HistoryLimits",
     "LastSession",
     "Marks",
-    "Rules",
     "State",
     "StateError",
     "open_state",
@@ -69,7 +69,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 """Times of opening are stored as numbers of microseconds since _EPOCH."""
 
-_WITH = "SELECT id FROM value WHERE field = ? AND value = '1'"
+_IDS_WITH_MARK = "SELECT id FROM value WHERE field = ? AND value = '1'"
 """All articles with a mark; conditions may follow."""
 
 _READ_LAST = """SELECT id, at, field FROM value WHERE field = 'read' AND value = '1'
@@ -90,7 +90,7 @@ _MARKS_OF = f"""{_WANTED}
 
 _FIELD = "SELECT id, field, value FROM value WHERE field = ?"
 
-_FIELD_OF = (
+_FIELD_OF_ARTICLES = (
     f"{_WANTED} SELECT article, value FROM wanted CROSS JOIN value ON field = ? AND id = name"  # noqa: S608
 )
 
@@ -102,11 +102,11 @@ _IS_ANNOTATION = (
 )
 _ANNOTATIONS = f"SELECT id, field, value FROM value WHERE {_IS_ANNOTATION}"  # noqa: S608
 
-_ALL_OF = f"""{_WANTED} SELECT field, value, at FROM wanted CROSS JOIN value
+_VALUES_OF_ARTICLES = f"""{_WANTED} SELECT field, value, at FROM wanted CROSS JOIN value
     ON id = name AND {BY_ARTICLE}"""  # noqa: S608
 """The tags and annotations of articles, and more; conditions may follow."""
 
-_MOVED_TO = f"""WITH RECURSIVE way(start, name) AS (
+_FIND_MOVES = f"""WITH RECURSIVE way(start, name) AS (
         SELECT old, new FROM {MOVES} WHERE old IN (SELECT value FROM json_each(?))
     UNION SELECT start, new FROM way JOIN {MOVES} ON old = name)
     SELECT start, name FROM way"""  # noqa: S608
@@ -119,21 +119,21 @@ class State:
     the user, if the file can be neither used nor replaced by its backup.
     """
 
-    def __init__(self, database: Database, rules: Rules = Rules()) -> None:  # noqa: B008  # immutable
+    def __init__(self, database: Database, rules: GestureContext = GestureContext()) -> None:  # noqa: B008  # immutable
         self._database = database
         # How many values of how many are written of the gesture that is being done, or was last.
         self.progress = (0, 0)
-        self._rules = rules._replace(told=self._tell)
+        self._context = rules._replace(on_progress=self._set_progress)
         self._read = database.read
         self._write = database.write
-        self.searches = Searches(database)
+        self.searches = SearchRecords(database)
 
     @cached_property
     def journals(self) -> Journals:
         """What the journals of devices need."""
         from rilo_reader.store.journals import Journals  # no first frame asks for it
 
-        return Journals(self._database, self._rules)
+        return Journals(self._database, self._context)
 
     @property
     def file(self) -> Path:
@@ -152,8 +152,8 @@ class State:
 
     def check_readable(self) -> None:
         """Raise StateError where the file cannot be read, and so seems to be empty."""
-        if self._database.unreadable:
-            raise StateError(self._database.unreadable)
+        if self._database.unreadable_reason:
+            raise StateError(self._database.unreadable_reason)
 
     @property
     def size(self) -> int:
@@ -164,29 +164,29 @@ class State:
             return 0
 
     @property
-    def written(self) -> tuple[int, int] | None:
+    def write_version(self) -> tuple[int, int] | None:
         """A value that changes when a process writes into the file, or opens it first."""
         with suppress(OSError):
             log = self.file.with_name(f"{self.file.name}-wal").stat()
             return log.st_mtime_ns, log.st_size
         return None
 
-    def _tell(self, done: int, total: int) -> None:
-        self.progress = done, total
+    def _set_progress(self, done_count: int, total: int) -> None:
+        self.progress = done_count, total
 
-    def open_for(self, library: Path) -> bool:
+    def register_library(self, library: Path) -> bool:
         """Note the folder of articles, absolute; whether it is new, and nobody did anything yet."""
-        if self.is_protected or self._read(devices.library) == library:
+        if self.is_protected or self._read(devices.read_library) == library:
             return False
         done = "SELECT 1 FROM value UNION ALL SELECT 1 FROM gesture UNION ALL SELECT 1 FROM sync"
-        is_new = not self._rows(f"{done} LIMIT 1")
-        self._write(lambda on: devices.set_library(on, library))
+        is_new = not self._read_rows(f"{done} LIMIT 1")
+        self._write(lambda connection: devices.set_library(connection, library))
         return is_new
 
     def copy_from(self, file: Path, library: Path) -> None:
         """Become a copy of the marks of this library before it moved; journals in it moved too."""
         self._database.copy_from(file)
-        self._write(lambda on: devices.set_library(on, library))
+        self._write(lambda connection: devices.set_library(connection, library))
 
     def backup(self) -> bool:
         """Back the file up beside it if it changed since the last backup; True if it did.
@@ -207,17 +207,17 @@ class State:
 
         Positions and sessions do not count as marks.
         """
-        return int(self._rows("SELECT revision FROM clock")[0][0])
+        return int(self._read_rows("SELECT revision FROM clock")[0][0])
 
-    def changed_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
+    def read_changes_since(self, revision: int) -> tuple[int, list[ArticleId] | None]:
         """The current revision, and the articles whose marks changed after `revision`.
 
         None means that any may have changed: too many did, too long ago, or a backup was restored.
         """
 
-        def query(on: Connection) -> tuple[int, list[ArticleId] | None]:
+        def query(connection: Connection) -> tuple[int, list[ArticleId] | None]:
             # One statement, so that both are of the same snapshot.
-            rows = on.execute(
+            rows = connection.execute(
                 """SELECT clock.revision, complete_from, id
                 FROM clock LEFT JOIN recent ON recent.revision > ?""",
                 (revision,),
@@ -225,8 +225,8 @@ class State:
             newest, complete_from, _ = rows[0]
             if not complete_from <= revision <= newest:
                 return newest, None
-            names = Names(on)
-            changed = [names.id(name) for _, _, name in rows if name is not None]
+            names = ReusedPaths(connection)
+            changed = [names.id_of(name) for _, _, name in rows if name is not None]
             return newest, list(dict.fromkeys(changed))
 
         return self._read(query)
@@ -235,93 +235,101 @@ class State:
         """The marks of these articles; articles without marks are omitted."""
         wanted = list(ids)
 
-        def query(on: Connection) -> dict[ArticleId, Marks]:
+        def query(connection: Connection) -> dict[ArticleId, Marks]:
             values: dict[ArticleId, dict[str, str]] = {}
-            for article, field, value in on.execute(_MARKS_OF, (json.dumps(wanted),)).fetchall():
+            for article, field, value in connection.execute(
+                _MARKS_OF, (json.dumps(wanted),)
+            ).fetchall():
                 values.setdefault(article, {})[field] = value
-            found = {article: _marks(of_article) for article, of_article in values.items()}
+            found = {article: _make_marks(of_article) for article, of_article in values.items()}
             return {article: marks for article, marks in found.items() if marks != NO_MARKS}
 
         return self._read(query) if wanted else {}
 
     def ids_with(self, flag: Flag) -> list[ArticleId]:
         """All articles with this mark, in no particular order."""
-        return self._ids(self._rows(_WITH, flag))
+        return self._to_ids(self._read_rows(_IDS_WITH_MARK, flag))
 
-    def some_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
+    def iter_ids_with(self, flag: Flag, batch: int = 10_000) -> Iterator[list[ArticleId]]:
         """All articles with this mark, in batches ordered by id.
 
-        Marks may change between two batches; `changed_since` tells which did.
+        Marks may change between two batches; `read_changes_since` tells which did.
         """
         last = ""
-        while rows := self._rows(f"{_WITH} AND id > ? ORDER BY id LIMIT {batch}", flag, last):
+        while rows := self._read_rows(
+            f"{_IDS_WITH_MARK} AND id > ? ORDER BY id LIMIT {batch}", flag, last
+        ):
             last = rows[-1][0]
-            yield self._ids(rows)
+            yield self._to_ids(rows)
 
-    def read_last(self, limit: int) -> list[tuple[ArticleId, int]]:
+    def list_recently_read(self, limit: int) -> list[tuple[ArticleId, int]]:
         """The articles that were read last, with the time in milliseconds since 1970."""
-        found = self._all(_READ_LAST, str(limit))
-        return [(article, milliseconds(int(at))) for article, at, _ in found]
+        found = self._read_present(_READ_LAST, str(limit))
+        return [(article, to_milliseconds(int(at))) for article, at, _ in found]
 
-    def has_more(self, flag: Flag, number: int) -> bool:
-        """Whether more than `number` articles have this mark; reads no more rows than that."""
-        return bool(self._rows(f"{_WITH} LIMIT 1 OFFSET {number}", flag))
+    def has_more(self, flag: Flag, count: int) -> bool:
+        """Whether more than `count` articles have this mark; reads no more rows than that."""
+        return bool(self._read_rows(f"{_IDS_WITH_MARK} LIMIT 1 OFFSET {count}", flag))
 
     def tags(self) -> dict[str, list[ArticleId]]:
         """The user's tags, sorted, each with the articles that have exactly it."""
         found: dict[str, list[ArticleId]] = {}
-        for article, tag, _ in self._all(_TAGS):
+        for article, tag, _ in self._read_present(_TAGS):
             found.setdefault(tag.removeprefix(TAG), []).append(article)
         return found
 
-    def agreed(self, name: str, ids: Iterable[ArticleId] | None) -> dict[ArticleId, bool]:
+    def read_sync_base(self, name: str, ids: Iterable[ArticleId] | None) -> dict[ArticleId, bool]:
         """What was agreed last of these articles or all, on whatever device, where it is known.
 
         `name` is that of an account and a mark, see `marks.AGREED`.
         """
         if ids is None:
-            everything = self._all(_FIELD, AGREED + name)
+            everything = self._read_present(_FIELD, AGREED + name)
             return {article: value == "1" for article, _, value in everything}
-        rows = self._rows(_FIELD_OF, json.dumps(list(ids)), AGREED + name)
+        rows = self._read_rows(_FIELD_OF_ARTICLES, json.dumps(list(ids)), AGREED + name)
         return {article: value == "1" for article, value in rows}
 
-    def ever_with(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
+    def ids_ever_marked(self, flag: Flag, ids: Iterable[ArticleId]) -> set[ArticleId]:
         """Those of these articles that have this mark here, or had it once."""
-        return {article for article, _ in self._rows(_FIELD_OF, json.dumps(list(ids)), flag)}
+        return {
+            article
+            for article, _ in self._read_rows(_FIELD_OF_ARTICLES, json.dumps(list(ids)), flag)
+        }
 
-    def cursor(self, name: str) -> str | None:
+    def read_cursor(self, name: str) -> str | None:
         """Up to where an account was compared with these very marks; None if it never was."""
-        return self._read(lambda on: devices.value(on, devices.CURSOR + name))
+        return self._read(lambda connection: devices.read_value(connection, devices.CURSOR + name))
 
     def set_cursor(self, name: str, before: str | None, after: str) -> None:
         """Replace the cursor of an account; StateError if it is no longer `before`."""
 
-        def do(on: Connection) -> None:
-            if devices.value(on, devices.CURSOR + name) != before:
+        def do(connection: Connection) -> None:
+            if devices.read_value(connection, devices.CURSOR + name) != before:
                 raise StateError(
                     "The file of your marks was replaced during the refresh. Refresh again."
                 )
             if after != before:
-                devices.set_value(on, devices.CURSOR + name, after)
-                tick(on)
+                devices.set_value(connection, devices.CURSOR + name, after)
+                count_write(connection)
 
         self._write(do)
 
-    def annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
+    def read_annotations(self, article: ArticleId) -> list[tuple[str, str, Stamp]]:
         """(field, value, stamp) of the highlights and notes of an article, by field."""
-        rows = self._rows(
-            f"{_ALL_OF} AND value <> '' AND {_IS_ANNOTATION} ORDER BY field", json.dumps([article])
+        rows = self._read_rows(
+            f"{_VALUES_OF_ARTICLES} AND value <> '' AND {_IS_ANNOTATION} ORDER BY field",
+            json.dumps([article]),
         )
         return [(field, value, Stamp(at)) for field, value, at in rows]
 
-    def all_annotations(self, prefix: str) -> list[tuple[ArticleId, str, str]]:
+    def read_all_annotations(self, prefix: str) -> list[tuple[ArticleId, str, str]]:
         """(article, field, value) of all annotations whose fields begin with `prefix`."""
-        rows = self._all(f"{_ANNOTATIONS} AND value <> '' ORDER BY id, field")
+        rows = self._read_present(f"{_ANNOTATIONS} AND value <> '' ORDER BY id, field")
         return [row for row in rows if row[1].startswith(prefix)]
 
     def annotation_fields(self) -> list[tuple[ArticleId, str]]:
         """(article, field) of all annotations that there ever were, removed ones too."""
-        rows = self._all(f"{_ANNOTATIONS} ORDER BY id, field")
+        rows = self._read_present(f"{_ANNOTATIONS} ORDER BY id, field")
         return [(article, field) for article, field, _ in rows]
 
     def ever_highlighted(self) -> Mapping[ArticleId, Collection[str]]:
@@ -332,39 +340,41 @@ class State:
                 found.setdefault(article, set()).add(field.removeprefix(HIGHLIGHT))
         return found
 
-    def moved_to(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
+    def find_new_ids(self, ids: Iterable[ArticleId]) -> dict[ArticleId, set[ArticleId]]:
         """All ids that articles got which left these ids, of those that left theirs."""
 
-        def query(on: Connection) -> dict[ArticleId, set[ArticleId]]:
-            names = Names(on)
-            old = json.dumps(list(map(names.name, wanted)))
+        def query(connection: Connection) -> dict[ArticleId, set[ArticleId]]:
+            names = ReusedPaths(connection)
+            old = json.dumps(list(map(names.name_of, wanted)))
             found: dict[ArticleId, set[ArticleId]] = {}
-            for start, name in on.execute(_MOVED_TO, (old,)).fetchall():
-                found.setdefault(names.id(start), set()).update(names.ids([name]))
+            for start, name in connection.execute(_FIND_MOVES, (old,)).fetchall():
+                found.setdefault(names.id_of(start), set()).update(names.ids_of([name]))
             return found
 
         wanted = list(ids)
         return self._read(query)
 
-    def _rows(self, statement: str, *values: str | int) -> list[Any]:
-        return self._read(lambda on: on.execute(statement, values).fetchall())
+    def _read_rows(self, statement: str, *values: str | int) -> list[Any]:
+        return self._read(lambda connection: connection.execute(statement, values).fetchall())
 
-    def _ids(self, rows: Iterable[tuple[ArticleId]]) -> list[ArticleId]:
-        return self._read(lambda on: Names(on).ids(name for (name,) in rows))
+    def _to_ids(self, rows: Iterable[tuple[ArticleId]]) -> list[ArticleId]:
+        return self._read(
+            lambda connection: ReusedPaths(connection).ids_of(name for (name,) in rows)
+        )
 
-    def _all(self, statement: str, *values: str) -> list[tuple[ArticleId, str, str]]:
+    def _read_present(self, statement: str, *values: str) -> list[tuple[ArticleId, str, str]]:
         """Rows (article, field, value), but for those of articles that left their ids."""
 
-        def query(on: Connection) -> list[tuple[ArticleId, str, str]]:
-            rows, names = on.execute(statement, values).fetchall(), Names(on)
-            return [(names.id(name), *rest) for name, *rest in rows if not names.has_left(name)]
+        def query(connection: Connection) -> list[tuple[ArticleId, str, str]]:
+            rows, names = connection.execute(statement, values).fetchall(), ReusedPaths(connection)
+            return [(names.id_of(name), *rest) for name, *rest in rows if not names.has_left(name)]
 
         return self._read(query)
 
     # -- gestures -------------------------------------------------------------------------------
 
     def set_read(self, ids: Iterable[ArticleId], value: bool, *, in_history: bool = True) -> Change:
-        """Mark as read or unread; `in_history` as for `apply`."""
+        """Mark as read or unread; `in_history` as for `apply_assignments`."""
         title = f"Marked {{:,}} as {'read' if value else 'unread'}"
         return self._set_flag("read", ids, value, title, in_history=in_history)
 
@@ -375,20 +385,24 @@ class State:
 
     def set_tags(self, article: ArticleId, tags: Iterable[str]) -> Change:
         """Replace the user's tags of an article; they are cleaned, as journals demand."""
-        from rilo_reader.store import applying
+        from rilo_reader.store import gesture_actions
         from rilo_reader.store.gestures import Assignment, Change, Ids
 
         wanted = sorted({clean_line(tag) for tag in tags} - {""})
         ids = Ids([article])
 
-        def do(on: Connection) -> tuple[tuple[str, ...], Gesture | None]:
-            statement = f"{_ALL_OF} AND field > 'tag:' AND field < 'tag;' AND value = '1'"
-            rows = on.execute(f"{statement} ORDER BY field", (json.dumps([article]),)).fetchall()
+        def do(connection: Connection) -> tuple[tuple[str, ...], Gesture | None]:
+            statement = (
+                f"{_VALUES_OF_ARTICLES} AND field > 'tag:' AND field < 'tag;' AND value = '1'"
+            )
+            rows = connection.execute(
+                f"{statement} ORDER BY field", (json.dumps([article]),)
+            ).fetchall()
             had = [field for field, _, _ in rows]
             values = {**dict.fromkeys(had, "0"), **{TAG + tag: "1" for tag in wanted}}
             assignments = [Assignment(field, value, ids) for field, value in values.items()]
             before = tuple(field.removeprefix(TAG) for field in had)
-            return before, applying.apply(on, self._rules, assignments)
+            return before, gesture_actions.apply_assignments(connection, self._context, assignments)
 
         before, gesture = self._write(do)
         title = f"Tagged {', '.join(wanted)}" if wanted else "Removed the tags"
@@ -408,24 +422,28 @@ class State:
         from rilo_reader.store.gestures import Assignment, Change, Ids
 
         assignment = Assignment(flag, "1" if value else "0", Ids(ids))
-        gesture = self.apply([assignment], in_history=in_history)
+        gesture = self.apply_assignments([assignment], in_history=in_history)
         changed = gesture.assignments[0].ids if gesture else Ids()
         name = gesture.id if gesture else None
         return Change(title.format(len(changed)), flag, changed, not value, name)
 
-    def remember(self, article: ArticleId, position: int, when: datetime) -> None:
+    def save_position(self, article: ArticleId, position: int, opened_at: datetime) -> None:
         """Store how far an article was read, and when it was last opened (timezone-aware)."""
-        from rilo_reader.store import applying
+        from rilo_reader.store import gesture_actions
 
-        opened = (when - _EPOCH) // _MICROSECOND
-        self._write(lambda on: applying.remember(on, self._rules, article, position, opened))
+        opened = (opened_at - _EPOCH) // _MICROSECOND
+        self._write(
+            lambda connection: gesture_actions.save_position(
+                connection, self._context, article, position, opened
+            )
+        )
 
-    def apply(
+    def apply_assignments(
         self,
         assignments: Iterable[Assignment],
         *,
         in_history: bool = True,
-        by: str = "",
+        actor: str = "",
         batch: str = "",
     ) -> Gesture | None:
         """Do a gesture of this device: only what really changes, and None if nothing does.
@@ -434,60 +452,66 @@ class State:
         history says who did it, `by`. Of a `batch` of work that was the last one done already,
         nothing is done again.
         """
-        from rilo_reader.store import applying, history
+        from rilo_reader.store import gesture_actions, history
 
-        given, about = list(assignments), history.About(None, in_history, by)
+        given, about = list(assignments), history.GestureInfo(None, in_history, actor)
 
-        def do(on: Connection) -> Gesture | None:
+        def do(connection: Connection) -> Gesture | None:
             if batch:
-                if devices.value(on, devices.BATCH) == batch:
+                if devices.read_value(connection, devices.BATCH) == batch:
                     return None
-                devices.set_value(on, devices.BATCH, batch)
-                tick(on)
-            return applying.apply(on, self._rules, given, about)
+                devices.set_value(connection, devices.BATCH, batch)
+                count_write(connection)
+            return gesture_actions.apply_assignments(connection, self._context, given, about)
 
         return self._write(do)
 
-    def move(self, moves: Mapping[ArticleId, ArticleId], anew: Iterable[ArticleId] = ()) -> None:
+    def move_ids(
+        self, moves: Mapping[ArticleId, ArticleId], reused_ids: Iterable[ArticleId] = ()
+    ) -> None:
         """Give articles new ids, by their old ones: marks of those, also later ones, are theirs.
 
         In `anew` are ids which another article has now; no mark of before is its.
         """
-        from rilo_reader.store import applying
+        from rilo_reader.store import gesture_actions
 
-        others = set(anew)
-        self._write(lambda on: applying.move(on, self._rules, moves, others))
+        others = set(reused_ids)
+        self._write(
+            lambda connection: gesture_actions.move_ids(connection, self._context, moves, others)
+        )
 
     def note_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> None:
         """Note titles and fingerprints of articles with marks whose files are gone."""
-        from rilo_reader.store import applying
+        from rilo_reader.store import gesture_actions
 
-        def do(on: Connection) -> None:
-            names = Names(on)
-            kept = applying.marked(on, map(names.name, files))
-            on.executemany(
+        def do(connection: Connection) -> None:
+            names = ReusedPaths(connection)
+            kept = gesture_actions.names_with_marks(connection, map(names.name_of, files))
+            connection.executemany(
                 "INSERT OR REPLACE INTO lost VALUES (?, ?, ?)",
                 [
                     (article, title, str(text))
                     for article, (title, text) in files.items()
-                    if names.name(article) in kept
+                    if names.name_of(article) in kept
                 ],
             )
 
         self._write(do)
 
-    def take_lost(self, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
+    def claim_lost_files(self, files: Mapping[ArticleId, tuple[str, int]]) -> set[ArticleId]:
         """Drop what was noted of these new articles; return those with another title and text.
 
         A text that is too short to have a fingerprint (0) is another one.
         """
-        lost = self._rows(
+        lost = self._read_rows(
             "SELECT id, title, text FROM lost WHERE id IN (SELECT value FROM json_each(?))",
             json.dumps(list(files)),
         )
         gone = [(article,) for article, _, _ in lost]
         if gone:
-            self._write(lambda on: on.executemany("DELETE FROM lost WHERE id = ?", gone))
+            self._write(
+                lambda connection: connection.executemany("DELETE FROM lost WHERE id = ?", gone)
+            )
         return {
             article
             for article, title, text in lost
@@ -500,7 +524,7 @@ class State:
         The result is a gesture too, whose undo does it again. Flags and tags become the opposite,
         highlights and notes what they were before.
         """
-        return self._undo_first(lambda on: [gesture])
+        return self._undo_first(lambda connection: [gesture])
 
     def undo_last(self, by_program_since: int | None = None) -> Gesture | None:
         """Take back this device's last gesture that is neither an undo nor undone.
@@ -509,36 +533,44 @@ class State:
         """
         from rilo_reader.store import history
 
-        return self._undo_first(lambda on: history.undoable(on, by_program_since))
+        return self._undo_first(
+            lambda connection: history.list_undoable(connection, by_program_since)
+        )
 
     def redo_last(self) -> Gesture | None:
         """Take back this device's last undo, unless something else was done since."""
         from rilo_reader.store import history
 
-        return self._undo_first(history.redoable)
+        return self._undo_first(history.list_redoable)
 
     def redo(self, gesture: GestureId) -> Gesture | None:
         """Do a gesture again that is taken back; None if it is not, or where that is nowhere."""
         from rilo_reader.store import history
 
-        return self._undo_first(lambda on: history.undos_of(on, gesture))
+        return self._undo_first(lambda connection: history.list_undos(connection, gesture))
 
-    def _undo_first(self, some: Callable[[Connection], Iterable[GestureId]]) -> Gesture | None:
-        from rilo_reader.store import applying
+    def _undo_first(
+        self, find_gestures: Callable[[Connection], Iterable[GestureId]]
+    ) -> Gesture | None:
+        from rilo_reader.store import gesture_actions
 
-        return self._write(lambda on: applying.undo_first(on, self._rules, some(on)))
+        return self._write(
+            lambda connection: gesture_actions.undo_first(
+                connection, self._context, find_gestures(connection)
+            )
+        )
 
-    def title(self, gesture: GestureId) -> str:
+    def describe_gesture(self, gesture: GestureId) -> str:
         """What a gesture did ("Marked 12 as read"), or of an undo what it undid."""
         from rilo_reader.store import history
 
-        return self._read(lambda on: history.title(on, gesture))
+        return self._read(lambda connection: history.describe_gesture(connection, gesture))
 
-    def history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
+    def read_history(self, limit: int = 50, before: GestureId | None = None) -> list[HistoryEntry]:
         """What was done on all devices, newest first, from the one after `before` on."""
         from rilo_reader.store import history
 
-        return self._read(lambda on: history.entries(on, limit, before))
+        return self._read(lambda connection: history.read_entries(connection, limit, before))
 
     def gesture_ids(self) -> list[GestureId]:
         """The names of all gestures of the history, newest first."""
@@ -547,27 +579,27 @@ class State:
         statement = (
             "SELECT device, stamp FROM gesture WHERE in_history ORDER BY stamp DESC, device DESC"
         )
-        return [GestureId(*row) for row in self._rows(statement)]
+        return [GestureId(*row) for row in self._read_rows(statement)]
 
     # -- session --------------------------------------------------------------------------------
 
-    def session(self) -> LastSession:
+    def read_session(self) -> LastSession:
         """What was open when the library was last closed."""
-        found = self._rows("SELECT article, query FROM session")
+        found = self._read_rows("SELECT article, query FROM session")
         return LastSession(*found[0]) if found else LastSession()
 
-    def keep_session(self, kept: LastSession) -> None:
+    def keep_session(self, session: LastSession) -> None:
         """Store what is open, for the next start."""
 
-        def do(on: Connection) -> None:
-            on.execute("DELETE FROM session")
-            on.execute("INSERT INTO session VALUES (?, ?)", kept)
-            tick(on)
+        def do(connection: Connection) -> None:
+            connection.execute("DELETE FROM session")
+            connection.execute("INSERT INTO session VALUES (?, ?)", session)
+            count_write(connection)
 
         self._write(do)
 
 
-def _marks(values: Mapping[str, str]) -> Marks:
+def _make_marks(values: Mapping[str, str]) -> Marks:
     """The marks in the fields of an article that are said with them."""
     tags = sorted(field.removeprefix(TAG) for field in values if field.startswith(TAG))
     opened = values.get(OPENED)
@@ -584,7 +616,7 @@ def open_state(
     file: Path,
     *,
     kind: FileKind = STATE,
-    rules: Rules = Rules(),  # noqa: B008  # immutable
+    rules: GestureContext = GestureContext(),  # noqa: B008  # immutable
 ) -> State:
     """Open the marks of a library, creating the file if it is missing; never raises.
 
@@ -593,7 +625,7 @@ def open_state(
     return State(Database(file, kind), rules)
 
 
-def tags_in(file: Path) -> list[str]:
+def read_tags(file: Path) -> list[str]:
     """The user's tags in the marks of a library, sorted; none if they cannot be read.
 
     Nothing is made, mended or moved to a newer schema, unlike in `open_state`.

@@ -27,7 +27,7 @@ _SINCE_0_1_0 = (
     )""",
     "CREATE INDEX gesture_by_stamp ON gesture(stamp)",
     "CREATE INDEX undo ON gesture(undoes_device) WHERE undoes_device IS NOT NULL",
-    # At most 20,000 ids a row, as `Ids.stored` packs them; before is of annotations.
+    # At most 20,000 ids a row, as `Ids.iter_json` packs them; before is of annotations.
     """CREATE TABLE assignment(
         gesture INTEGER NOT NULL,
         field TEXT NOT NULL,
@@ -92,8 +92,8 @@ STATE = FileKind(
     },
     # The clock has one row, and a value stays as a row, also that of a mark which was taken back:
     # where a gesture was given a stamp there is one, or the gesture that has none.
-    hollow="""SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM clock) OR (SELECT max(stamp) FROM clock) > 1
-        AND NOT EXISTS (SELECT 1 FROM value)
+    emptied_check="""SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM clock)
+        OR (SELECT max(stamp) FROM clock) > 1 AND NOT EXISTS (SELECT 1 FROM value)
         AND (NOT EXISTS (SELECT 1 FROM gesture) OR EXISTS (SELECT 1 FROM assignment))""",
     # A revision that was never used before.
     renewal=("UPDATE clock SET revision=:now, complete_from=:now", "DELETE FROM recent"),

@@ -1,7 +1,7 @@
 """Vaults of Obsidian and graphs of Logseq: how a folder is known as one, and what its notes mean.
 
 Their notes have tags in the text, and properties that belong to the text: the page shows them. But
-for `vault_of` this is pure.
+for `detect_vault` this is pure.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Vault(StrEnum):
     LOGSEQ = "Logseq"
 
 
-def vault_of(folder: Path) -> Vault:
+def detect_vault(folder: Path) -> Vault:
     """The program whose settings lie in a folder, or in one above it below the home folder."""
     home = Path.home()
     for place in (folder, *folder.parents):
@@ -61,7 +61,7 @@ def inline_tags(body: str) -> Iterator[str]:
                 yield tag
 
 
-def without_brackets(name: str) -> str:
+def strip_brackets(name: str) -> str:
     """A name without the brackets that make it a link to a note: `[[People/Ann|Ann]]` is Ann."""
     if not name.startswith("[["):
         return name

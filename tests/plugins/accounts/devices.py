@@ -32,9 +32,9 @@ from rilo_reader.plugins.accounts.service import (
 )
 from rilo_reader.store import sqlite
 from rilo_reader.store.database import Database
-from rilo_reader.store.folder import read
+from rilo_reader.store.folder import read_article
 from rilo_reader.store.gestures import Assignment, Gesture
-from rilo_reader.store.marks import NO_MARKS, Rules
+from rilo_reader.store.marks import NO_MARKS, GestureContext
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
 from rilo_reader.workers import WorkerPool
@@ -80,16 +80,18 @@ class StepState(State):
 
     step: Callable[[str], None] = staticmethod(lambda _: None)
 
-    def apply(
+    def apply_assignments(
         self,
         assignments: Iterable[Assignment],
         *,
         in_history: bool = True,
-        by: str = "",
+        actor: str = "",
         batch: str = "",
     ) -> Gesture | None:
         self.step("apply")
-        gesture = super().apply(assignments, in_history=in_history, by=by, batch=batch)
+        gesture = super().apply_assignments(
+            assignments, in_history=in_history, actor=actor, batch=batch
+        )
         self.step("apply, done")
         return gesture
 
@@ -122,7 +124,7 @@ class Device:
 
     def open_marks(self) -> None:
         """Open the file of the marks, as each process does."""
-        self.state = StepState(Database(self.marks_file, STATE), Rules(self.state_time))
+        self.state = StepState(Database(self.marks_file, STATE), GestureContext(self.state_time))
 
     def close(self) -> None:
         self.state.close()
@@ -186,7 +188,7 @@ class Device:
         """The articles in the library, by title."""
         found: dict[str, ArticleId] = {}
         for path in self.files():
-            article = read(self.folder, path)
+            article = read_article(self.folder, path)
             assert article.title not in found
             found[article.title] = article.id
         return found

@@ -11,7 +11,7 @@ from pathlib import Path
 from rilo_reader.paths import Paths
 from rilo_reader.plugins.accounts.records import AccountRecords, open_records, records_file
 from rilo_reader.plugins.accounts.service import Api, ServerMarks
-from rilo_reader.store.folder import read
+from rilo_reader.store.folder import read_article
 from tests.support.miniflux_server import MinifluxUser
 from tests.support.terminal import rilo, run_piped
 
@@ -63,7 +63,7 @@ class Home:
 
     def ids(self) -> dict[str, str]:
         """The ids of articles, by title."""
-        articles = (read(self.library, path) for path in self.files())
+        articles = (read_article(self.library, path) for path in self.files())
         return {article.title: article.id for article in articles}
 
     def records(self) -> AccountRecords:

@@ -224,10 +224,10 @@ def test_what_came_from_the_server_is_one_gesture_in_no_history(
     before = device.state.revision
     device.sync_ok()
     assert device.state.revision == before + 1
-    assert len(device.state.history()) == 1
+    assert len(device.state.read_history()) == 1
     undone = device.state.undo_last()
     assert undone is not None
-    assert undone.articles == {device.articles()["N0"]}
+    assert undone.article_ids == {device.articles()["N0"]}
 
 
 def test_what_is_marked_here_during_the_sync_goes_with_the_next(

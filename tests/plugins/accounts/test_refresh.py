@@ -17,7 +17,7 @@ from rilo_reader.paths import marks_file, user_paths
 from rilo_reader.plugins.accounts import accounts
 from rilo_reader.plugins.accounts.places import accounts_file
 from rilo_reader.query.parser import parse
-from rilo_reader.store.sqlite import backup_of
+from rilo_reader.store.sqlite import backup_path
 from rilo_reader.store.state import open_state
 from tests.feeds.world import rss
 from tests.plugins.accounts.freshrss_server import FreshRss, freshrss
@@ -121,11 +121,11 @@ def test_lost_marks_are_told_and_not_taken_from_the_server(
     file = marks_file(user.library, user_paths())
     with closing(open_state(file)) as marks:
         assert marks.backup()
-    backup = backup_of(file).read_bytes()
+    backup = backup_path(file).read_bytes()
     paths = [str(path.relative_to(user.library)) for path in user.library.rglob("*-number-*.md")]
     assert user.ask("mark", "star", *paths).code == 0
     assert "5 marks sent" in user.ask("refresh").out
-    backup_of(file).write_bytes(backup)
+    backup_path(file).write_bytes(backup)
     LOSSES[how](file)
     outcome = user.ask("refresh")
     assert [each.starred for each in fresh.entries.values()] == [True] * 5

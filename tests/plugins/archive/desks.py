@@ -32,7 +32,7 @@ from rilo_reader.plugins.archive.members import grant
 from rilo_reader.plugins.archive.records import Exchanged, open_records
 from rilo_reader.plugins.archive.window import set_window
 from rilo_reader.secret_store import SecretStore
-from rilo_reader.store.folder import scan
+from rilo_reader.store.folder import scan_folder
 from rilo_reader.store.marks import Marks
 from rilo_reader.store.state import open_state
 from tests.support.postgresql import Archive
@@ -106,7 +106,7 @@ class Desk:
     def _articles(self) -> Iterator[tuple[ArticleId, Path, str]]:
         """Yield each article, its file and its text; none comes twice."""
         found = set()
-        for entries in scan(self.folder):
+        for entries in scan_folder(self.folder):
             for entry in entries:
                 try:
                     one = read(self.folder, entry.path)
@@ -135,4 +135,4 @@ class Desk:
     def all_marks(self) -> set[tuple[str, ArticleId, str]]:
         """Return everything that is marked: field, article and value."""
         with closing(open_state(marks_file(self.folder, self.paths))) as state:
-            return {(row[0], ArticleId(row[1]), row[2]) for row in state.journals.values(None)}
+            return {(row[0], ArticleId(row[1]), row[2]) for row in state.journals.iter_values(None)}

@@ -58,7 +58,7 @@ def test_what_a_link_leads_to_is_not_sent_nor_what_is_marked_of_it(
     with closing(open_state(marks_file(anna.folder, anna.paths))) as state:
         made = Highlight("00000001", Anchor(f"A {SECRET}", "", "", 0))
         ids = Ids([ArticleId("n"), ArticleId("outdir/private.md")])
-        state.apply([Assignment(HIGHLIGHT + "00000001", to_json(made), ids)])
+        state.apply_assignments([Assignment(HIGHLIGHT + "00000001", to_json(made), ids)])
     assert anna.exchange().sent == 2
     assert SECRET not in everything(archive)
     assert archive.sql("select count(*) from rilo.mark") == "0"
@@ -78,7 +78,7 @@ def test_what_is_marked_behind_a_link_stays_here_when_the_link_is_gone(
     with closing(open_state(marks_file(anna.folder, anna.paths))) as state:
         made = Highlight("00000001", Anchor(f"A {SECRET}", "", "", 0))
         ids = Ids([ArticleId("n"), ArticleId("outdir/more.md")])
-        state.apply([Assignment(HIGHLIGHT + "00000001", to_json(made), ids)])
+        state.apply_assignments([Assignment(HIGHLIGHT + "00000001", to_json(made), ids)])
     anna.exchange()
     link.unlink()
     (anna.folder / "outdir").unlink()

@@ -97,7 +97,9 @@ def test_highlights_of_who_is_no_member_are_not_shown(made: Archive, tmp_path: P
     ben.write("a.md", '+++\nid = "a"\n+++\n\nText\n')
     with closing(open_state(marks_file(ben.folder, ben.paths))) as state:
         one = Highlight("00000001", Anchor("Text", "", "", 0))
-        state.apply([Assignment(HIGHLIGHT + "00000001", to_json(one), Ids([ArticleId("a")]))])
+        state.apply_assignments(
+            [Assignment(HIGHLIGHT + "00000001", to_json(one), Ids([ArticleId("a")]))]
+        )
     ben.exchange()
 
     def seen() -> int:

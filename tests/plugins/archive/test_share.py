@@ -222,7 +222,7 @@ def test_highlights_are_seen_by_others_only_if_shared(desks: Desks) -> None:
     shares = desks.desk("anna", "anna who shares", shared=True)
     for desk, name in ((shares, "passage1"), (desks.ben, "passage2")):
         with closing(open_state(marks_file(desk.folder, desk.paths))) as state:
-            state.apply([Assignment(f"highlight:{name}", "{}", Ids([ArticleId("a")]))])
+            state.apply_assignments([Assignment(f"highlight:{name}", "{}", Ids([ArticleId("a")]))])
         desk.exchange()
     desks.rita.exchange()
     with open_records(desks.rita.folder, desks.rita.paths) as records:
@@ -231,7 +231,7 @@ def test_highlights_are_seen_by_others_only_if_shared(desks: Desks) -> None:
         (desks.archive.login("anna"), "highlight:passage1")
     ]
     with closing(open_state(marks_file(desks.rita.folder, desks.rita.paths))) as state:
-        assert state.annotations(ArticleId("a")) == []
+        assert state.read_annotations(ArticleId("a")) == []
 
 
 def test_what_a_colleague_shares_is_bounded(desks: Desks, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -240,9 +240,9 @@ def test_what_a_colleague_shares_is_bounded(desks: Desks, monkeypatch: pytest.Mo
         desk = desks.desk(person, shared=True)
         with closing(open_state(marks_file(desk.folder, desk.paths))) as state:
             for name in names.split():
-                state.apply([Assignment(f"note:{name}", name, Ids([ArticleId("a")]))])
+                state.apply_assignments([Assignment(f"note:{name}", name, Ids([ArticleId("a")]))])
             long = "x" * (marks.LONGEST_SHARED + 1)
-            state.apply([Assignment("note:long", long, Ids([ArticleId("a")]))])
+            state.apply_assignments([Assignment("note:long", long, Ids([ArticleId("a")]))])
         desk.exchange()
     assert desks.rita.exchange().highlights_changed
     with open_records(desks.rita.folder, desks.rita.paths) as records:
@@ -394,7 +394,7 @@ def test_highlights_of_a_hostile_member_harm_nobody(desks: Desks) -> None:
         assert len(records.seen()) == 4, "the long one is not kept"
         from_fields((field, value, stamp) for _, _, field, value, stamp in records.seen())
     with closing(open_state(marks_file(desks.ben.folder, desks.ben.paths))) as state:
-        assert state.annotations(ArticleId("../a\x1b[2J")) == []
+        assert state.read_annotations(ArticleId("../a\x1b[2J")) == []
 
 
 def test_more_than_a_day_allows_waits(desks: Desks) -> None:

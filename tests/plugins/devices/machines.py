@@ -10,13 +10,13 @@ from sqlite3 import Connection
 from rilo_reader.article import ArticleId
 from rilo_reader.plugins.devices.segments import JOURNALS, SEALED_FROM
 from rilo_reader.plugins.devices.sync import Sync, SyncReport
-from rilo_reader.store import applying, history
+from rilo_reader.store import gesture_actions, history
 from rilo_reader.store.database import Database
-from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Given, Ids
-from rilo_reader.store.marks import BEGINNING, Rules
+from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids, StampedAssignment
+from rilo_reader.store.marks import BEGINNING, GestureContext
 from rilo_reader.store.state import State
 from rilo_reader.store.state_schema import STATE
-from rilo_reader.store.value_table import tick
+from rilo_reader.store.value_table import count_write
 
 NOON = 1_790_000_000_000
 """A time in September 2026, in milliseconds since 1970."""
@@ -29,14 +29,14 @@ class RealState(State):
 
     def __init__(self, file: Path, now: Callable[[], int]) -> None:
         """`now` is the time in milliseconds since 1970."""
-        super().__init__(Database(file, STATE), Rules(now))
+        super().__init__(Database(file, STATE), GestureContext(now))
         self._file = file
 
     def give(
         self, field: str, value: str, *articles: str, in_history: bool = True
     ) -> Gesture | None:
         """Make a gesture of one assignment; None if it changes nothing."""
-        return self.apply(
+        return self.apply_assignments(
             [Assignment(field, value, Ids(map(ArticleId, articles)))], in_history=in_history
         )
 
@@ -44,17 +44,19 @@ class RealState(State):
         """Make a gesture of a field that is not known here."""
 
         def do(on: Connection) -> None:
-            now = applying.now_of(on, self._rules)
-            part = Given(field, value, Ids([ArticleId(article)]), now.stamp)
-            history.keep(on, GestureId(now.device, now.stamp), [part])
-            tick(on, now.stamp)
+            now = gesture_actions.read_gesture_start(on, self._context)
+            part = StampedAssignment(field, value, Ids([ArticleId(article)]), now.stamp)
+            history.insert_gesture(on, GestureId(now.device, now.stamp), [part])
+            count_write(on, now.stamp)
 
         self._write(do)
 
     def had_before_gestures(self, field: str, value: str, *articles: str) -> None:
         """Set marks that are older than all gestures."""
         assignment = Assignment(field, value, Ids(map(ArticleId, articles)))
-        self.journals.merge([Gesture(GestureId("", BEGINNING), (assignment,))], [], history=False)
+        self.journals.merge_gestures(
+            [Gesture(GestureId("", BEGINNING), (assignment,))], [], with_history=False
+        )
 
     def take_over(self, other: RealState) -> None:
         """Become a copy of another one, but for the clock."""
@@ -65,7 +67,7 @@ class RealState(State):
         """The stamp and value of each field of each article."""
         return {
             (article, assignment.field): (gesture.id.stamp, assignment.value)
-            for gesture in self.journals.snapshot()
+            for gesture in self.journals.iter_snapshot()
             for assignment in gesture.assignments
             for article in assignment.ids
         }
@@ -122,7 +124,7 @@ class Machine:
     @property
     def own(self) -> Path:
         """The folder of its own journal."""
-        return self.journals / self.state.journals.device().id
+        return self.journals / self.state.journals.ensure_device().id
 
     def last_segment(self) -> Path:
         return max(self.own.glob("[0-9]*.log"))

@@ -82,7 +82,7 @@ class Rounds:
         stamps = {stamp for (_, field), (stamp, _) in winners.items() if field != POSITION}
         assert len(stamps - self._stamps) <= self.kills
         for machine in self.machines:
-            assert machine.state.journals.aside() == []
+            assert machine.state.journals.list_quarantined() == []
             assert not list(machine.folder.parent.rglob("*conflict*"))
 
     def _confirm(self, values: Sequence[Value]) -> None:
@@ -122,7 +122,7 @@ def dump(machine: Machine) -> dict[str, object]:
     return {
         "marks": {article: one for article, one in marks.items() if any(one)},
         "tags": state.tags(),
-        "highlights": sorted(state.all_annotations(HIGHLIGHT)),
-        "notes": sorted(state.all_annotations(NOTE)),
+        "highlights": sorted(state.read_all_annotations(HIGHLIGHT)),
+        "notes": sorted(state.read_all_annotations(NOTE)),
         "stamps": state.winners,
     }

@@ -156,7 +156,7 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(at=st.integers(0, 2))
     def be_killed_before_it_is_noted(self, at: int) -> None:
         home = self.homes[at]
-        noted = home.machine.state.journals.noted("things")
+        noted = home.machine.state.journals.read_memo("things")
         home.came()
         home.machine.state.journals.set_noted("things", noted)
 

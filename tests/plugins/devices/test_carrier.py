@@ -31,6 +31,6 @@ def test_what_is_written_while_all_is_in_step_goes_and_comes(tmp_path: Path) -> 
         assert sync.sync_now().written == 1
         assert [sync.sync_now().written for _ in range(4)] == [0] * 4
         gone = Assignment(FOLLOWED, "", Ids([ArticleId("example.org/a")]))
-        assert state.apply([gone]) is not None
+        assert state.apply_assignments([gone]) is not None
         assert sync.sync_now().written == 1
         assert paths.feeds_file.read_text().strip() == FEED.format("b").strip()

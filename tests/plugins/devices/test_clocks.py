@@ -34,7 +34,7 @@ def is_dated_ahead(machine: Machine) -> bool:
     stamps += [stamp for stamp, _ in machine.state.winners.values()]
     # Within a millisecond stamps are counted.
     is_ahead = any(stamp >> 16 > machine.time + 1 for stamp in stamps)
-    return is_ahead or any(entry.when > now for entry in machine.state.history())
+    return is_ahead or any(entry.time > now for entry in machine.state.read_history())
 
 
 @pytest.mark.parametrize("days", [3, 400])
@@ -47,7 +47,7 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     laptop.state.set_read([ArticleId(C)], True, in_history=False)
     meet(laptop, desktop)
     assert desktop.state.value(A, STARRED) == ""
-    assert [aside.kind for aside in desktop.state.journals.aside()] == ["ahead"]
+    assert [aside.kind for aside in desktop.state.journals.list_quarantined()] == ["ahead"]
     files = set(laptop.own.iterdir())
 
     laptop.time -= days * DAY
@@ -56,21 +56,21 @@ def test_what_was_done_by_a_clock_that_was_ahead_travels_once_it_is_right(
     report = laptop.now_ok()
     assert not report.renewed
     assert report.anew is not None
-    assert report.anew.stamps == 4
+    assert report.anew.stamp_count == 4
     meet(laptop, desktop)
     assert [desktop.state.value(each, STARRED) for each in (A, B, D)] == ["1", "0", "1"]
     assert desktop.state.value(C, READ) == "1"
-    assert desktop.state.journals.aside() == []
+    assert desktop.state.journals.list_quarantined() == []
     assert not is_dated_ahead(laptop)
     assert not is_dated_ahead(desktop)
     titles = ["Starred 1", "Removed the star from 1", "Starred 2"]
     for machine in both:
-        assert [entry.title for entry in machine.state.history()[:3]] == titles
+        assert [entry.title for entry in machine.state.read_history()[:3]] == titles
     # Programs that copy what is newer bring nothing back.
     assert files <= set(laptop.own.iterdir())
     status = laptop.sync.status()
     assert status.stamped_anew is not None
-    assert (status.stamped_anew.stamps, status.ahead) == (4, 0)
+    assert (status.stamped_anew.stamp_count, status.ahead) == (4, 0)
 
     # The true clock goes on, also past the day that was dated.
     for machine in both:
@@ -91,9 +91,9 @@ def test_without_sync_nothing_stays_in_the_future_either(laptop: Machine) -> Non
     undone = laptop.state.undo_last()
     laptop.time -= 30 * DAY
     assert undone is not None
-    assert laptop.state.journals.return_to_clock() is not None
+    assert laptop.state.journals.restamp_future() is not None
     now = datetime.fromtimestamp(laptop.time / 1000, UTC)
-    assert all(entry.when <= now for entry in laptop.state.history())
+    assert all(entry.time <= now for entry in laptop.state.read_history())
     assert laptop.state.redo_last() is not None  # it knows what the undo took back
     assert laptop.state.value(A, STARRED) == "1"
 
@@ -139,7 +139,7 @@ def test_a_device_that_was_stopped_or_off_before_it_wrote_them_does_so_later(
     if is_off:
         laptop.sync.turn_off()
     laptop.time -= 3 * DAY
-    assert laptop.state.journals.return_to_clock() is not None
+    assert laptop.state.journals.restamp_future() is not None
     if is_off:
         laptop.on()
     else:
@@ -216,7 +216,9 @@ def test_a_line_that_was_dated_anew_is_void_wherever_it_lies(both: Both, lies: s
         meet(laptop, desktop)
         for machine in both:
             assert [machine.state.value(each, STARRED) for each in (A, B)] == ["0", "1"], day
-            assert not [one for one in machine.state.journals.aside() if one.kind == "ahead"]
+            assert not [
+                one for one in machine.state.journals.list_quarantined() if one.kind == "ahead"
+            ]
     laptop.state.give(STARRED, "0", B)
     meet(laptop, desktop)
     assert laptop.state.winners == desktop.state.winners
@@ -245,7 +247,7 @@ def test_who_reads_the_void_line_first_is_told_later(both: Both) -> None:
     assert laptop.state.winners == desktop.state.winners
     assert desktop.state.value(A, STARRED) == "0"
     assert desktop.state.value(B, STARRED) == "1"
-    titles = [entry.title for entry in desktop.state.history()]
+    titles = [entry.title for entry in desktop.state.read_history()]
     assert titles.count("Starred 2") == 1
 
 
@@ -254,12 +256,12 @@ def test_no_stamp_that_was_dated_anew_is_given_again(laptop: Machine) -> None:
     laptop.time += 3 * DAY
     laptop.state.give(STARRED, "1", A)
     laptop.time -= 3 * DAY
-    assert laptop.state.journals.return_to_clock() is not None
+    assert laptop.state.journals.restamp_future() is not None
     laptop.time += 3 * DAY
     laptop.state.give(STARRED, "0", A)
     stamp, value = laptop.state.winners[A, STARRED]
     assert value == "0"
-    assert stamp not in laptop.state.journals.dated()
+    assert stamp not in laptop.state.journals.read_restamps()
 
 
 @pytest.mark.slow

@@ -75,7 +75,7 @@ class Delivery(RuleBasedStateMachine):
     @rule(number=machines, place=places)
     def undo(self, number: int, place: int) -> None:
         machine = self.machines[number]
-        if known := sorted(entry.id for entry in machine.state.history(1000)):
+        if known := sorted(entry.id for entry in machine.state.read_history(1000)):
             self.note(machine.state.undo(known[place % len(known)]))
 
     @rule(number=machines, hours=st.sampled_from([-30, -1, 0, 1, 30]))
@@ -140,9 +140,9 @@ class Delivery(RuleBasedStateMachine):
     def forget_all_that_was_read(self, number: int) -> None:
         """As a state that was restored from its backup has."""
         state = self.machines[number].state
-        own = state.journals.device().id
+        own = state.journals.ensure_device().id
         state.journals.forget_segments(
-            [path for path in state.journals.segments() if not path.startswith(own)]
+            [path for path in state.journals.read_segments() if not path.startswith(own)]
         )
 
     def deliver(self, source: Machine, target: Machine) -> None:
@@ -173,7 +173,7 @@ class Delivery(RuleBasedStateMachine):
 
         What has the stamps of before, and is left over somewhere, is carried to all in the end.
         """
-        if not any(machine.state.journals.stamped_anew() for machine in self.machines):
+        if not any(machine.state.journals.read_correction() for machine in self.machines):
             self.deliver_all()
             assert all(machine.state.winners == self.model for machine in self.machines)
             self.nothing_waits()
@@ -193,8 +193,8 @@ class Delivery(RuleBasedStateMachine):
 
     def nothing_waits(self) -> None:
         for machine in self.machines:
-            assert machine.state.journals.aside() == []
-            assert machine.state.journals.unwritten(1) == []
+            assert machine.state.journals.list_quarantined() == []
+            assert machine.state.journals.read_unwritten(1) == []
 
 
 class ClocksAhead(Delivery):

@@ -23,7 +23,6 @@ from rilo_reader.plugins.devices.journal import (
 from rilo_reader.plugins.devices.segments import SEALED_FROM
 from rilo_reader.store.marks import (
     AGREED,
-    ANEW,
     DATED,
     FEED,
     HIGHLIGHT,
@@ -31,10 +30,11 @@ from rilo_reader.store.marks import (
     NOTE,
     POSITION,
     READ,
+    REUSED_PATH,
     SETTING,
     STARRED,
     TAG,
-    fault_of,
+    find_fault,
     is_known,
 )
 from tests.support.for_each import for_each
@@ -85,7 +85,7 @@ def test_an_example_means_what_the_page_says(text: str, expected: list[object]) 
     _, lines = read(text)
     assert [meaning(line) for line in lines] == expected
     assert all(is_known(line.field) for line in lines if line.field)
-    assert not [line for line in lines if fault_of(line.field, line.value)]
+    assert not [line for line in lines if find_fault(line.field, line.value)]
 
 
 @for_each("text", [text for text, _ in EXAMPLES if "<<<" not in text])
@@ -111,7 +111,7 @@ def test_every_field_is_on_the_page() -> None:
     table = PAGE.partition("| FIELD | VALUE |")[2].partition("\n\n")[0]
     for field in (READ, STARRED, POSITION, MOVED):
         assert f"`{field}`" in table
-    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED, ANEW, DATED, FEED, SETTING):
+    for beginning in (TAG, HIGHLIGHT, NOTE, AGREED, REUSED_PATH, DATED, FEED, SETTING):
         assert f"`{beginning}" in table
 
 

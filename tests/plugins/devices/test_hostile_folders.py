@@ -98,20 +98,20 @@ def test_a_number_that_no_device_gets_to_is_a_copy_like_any_other(laptop: Machin
 
 
 def test_nobody_gives_this_device_a_name_or_a_gesture(laptop: Machine) -> None:
-    own = laptop.state.journals.device()
+    own = laptop.state.journals.ensure_device()
     put(laptop.journals / "evil-1", "00000001.log", own.id, f"{STAMP}\tread=1\t{A}")
     put(laptop.own, "00000002 (1).log", own.id, f"{STAMP}\tstarred=1\t{A}")
     mine = laptop.state.give(READ, "1", B)
     laptop.now_ok()
-    assert laptop.state.journals.device() == own
+    assert laptop.state.journals.ensure_device() == own
     assert laptop.state.value(A, READ) == ""
-    [aside] = laptop.state.journals.aside()
-    assert (aside.path, aside.kind, aside.lines) == ("evil-1/00000001.log", "fault", 1)
+    [aside] = laptop.state.journals.list_quarantined()
+    assert (aside.path, aside.kind, aside.line_count) == ("evil-1/00000001.log", "fault", 1)
     assert "this device" in aside.detail
     # A copy of a conflict may be its own, so its marks count; it is no step of undo.
     assert laptop.state.value(A, STARRED) == "1"
     assert mine is not None
-    assert [entry.id for entry in laptop.state.history()] == [mine.id]
+    assert [entry.id for entry in laptop.state.read_history()] == [mine.id]
 
 
 def test_the_folder_is_the_device(laptop: Machine) -> None:
@@ -122,7 +122,7 @@ def test_the_folder_is_the_device(laptop: Machine) -> None:
     names = [each.device.name for each in laptop.sync.status().devices]
     assert names[1:] == ["Somebody", "evil-1"]
     assert laptop.state.value(B, READ) == "1"
-    assert [entry.id.device for entry in laptop.state.history()] == ["phone-1"]
+    assert [entry.id.device for entry in laptop.state.read_history()] == ["phone-1"]
 
 
 @pytest.mark.slow

@@ -20,7 +20,7 @@ from rilo_reader.plugins.devices.journal import (
     gestures_of,
 )
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
-from rilo_reader.store.marks import Stamp, fault_of, is_known
+from rilo_reader.store.marks import Stamp, find_fault, is_known
 from tests.support.for_each import for_each
 
 DEVICE = "laptop-0a1b2c3d"
@@ -233,10 +233,10 @@ def test_fields_of_later_versions_are_not_known() -> None:
     ])  # fmt: skip
 def test_values_that_a_field_cannot_have(given: str) -> None:
     field, _, value = given.partition("=")
-    assert fault_of(field, value)
+    assert find_fault(field, value)
 
 
 @for_each("given", ["read=0", "tag:漢字=1", "position=1204", "note:1=", "moved=b", "anew:2=1"])
 def test_values_that_a_field_can_have(given: str) -> None:
     field, _, value = given.partition("=")
-    assert fault_of(field, value) == ""
+    assert find_fault(field, value) == ""

@@ -13,7 +13,7 @@ from rilo_reader.plugins.devices.controller import Devices
 from rilo_reader.plugins.devices.panel import SyncScreen
 from rilo_reader.plugins.devices.sync import Sync
 from rilo_reader.store.gestures import Device
-from rilo_reader.store.marks import AHEAD, Rules, wall_clock
+from rilo_reader.store.marks import AHEAD, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.panels.panel import FormScreen
 from tests.plugins.devices.machines import Machine
@@ -99,7 +99,7 @@ async def test_sync_is_turned_on_in_a_form_and_what_others_did_comes(
         assert other.text == "Laptop"
         assert other.detail.startswith("seen today")
         assert panel(reader).about == "All your changes are in the folder."
-        assert state.journals.device().name == "Kitchen"
+        assert state.journals.ensure_device().name == "Kitchen"
         found = library.find("1.md")
         assert found is not None
         assert state.marks([found])[found].tags == ("customs",)
@@ -175,7 +175,7 @@ async def test_what_is_dated_ahead_is_said_and_turning_it_on_once_more_dates_it_
     article = library.find("1.md")
     assert article is not None
     with closing(
-        open_state(library.state_file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))
+        open_state(library.state_file, rules=GestureContext(lambda: wall_clock() + 3 * AHEAD))
     ) as at:
         at.set_starred([article], True)
     async with opened(library, tmp_path) as reader:

@@ -14,7 +14,7 @@ from rilo_reader.library import Library
 from rilo_reader.paths import marks_file
 from rilo_reader.plugins.devices.following import Following
 from rilo_reader.plugins.devices.sync import Sync
-from rilo_reader.store.marks import AHEAD, POSITION, Rules, wall_clock
+from rilo_reader.store.marks import AHEAD, POSITION, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
 from rilo_reader.tui.environment import Delays
 from tests.plugins.devices.machines import Machine
@@ -112,7 +112,7 @@ async def test_a_clock_that_was_ahead_is_told(home: Home) -> None:
     home.sync_on()
     home.state.set_read([home.article(0)], True)
     file = home.library.state_file
-    with closing(open_state(file, rules=Rules(lambda: wall_clock() + 3 * AHEAD))) as state:
+    with closing(open_state(file, rules=GestureContext(lambda: wall_clock() + 3 * AHEAD))) as state:
         state.set_starred([home.article(0)], True)
     async with following(home) as reader:
         told = "clock was ahead: 1 change was given a new date"

@@ -14,7 +14,7 @@ import pytest
 from rilo_reader.article import ArticleId
 from rilo_reader.paths import library_name
 from rilo_reader.plugins.devices.marks import exchange
-from rilo_reader.store.marks import AHEAD, Rules, wall_clock
+from rilo_reader.store.marks import AHEAD, GestureContext, wall_clock
 from rilo_reader.store.state import State, open_state
 from tests.support.annotate import journal, stamp
 from tests.support.command_line import User
@@ -27,7 +27,7 @@ def state_of(user: User, ahead: int = 0) -> State:
     """The marks, while the clock is so many milliseconds ahead."""
     name = library_name(user.library.resolve())
     file = user.home / "state" / "rilo-reader" / f"{name}.db"
-    return open_state(file, rules=Rules(lambda: wall_clock() + ahead))
+    return open_state(file, rules=GestureContext(lambda: wall_clock() + ahead))
 
 
 def mark_read(user: User, *articles: str) -> None:

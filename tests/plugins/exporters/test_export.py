@@ -25,7 +25,7 @@ from rilo_reader.plugins.exporters.formats import Exported, ExportHeading
 from rilo_reader.plugins.exporters.jsonl import Record, line_of, records
 from rilo_reader.plugins.exporters.xhtml import to_xhtml
 from rilo_reader.query.tree import Query
-from rilo_reader.store.folder import read, scan
+from rilo_reader.store.folder import read_article, scan_folder
 from rilo_reader.store.marks import Marks
 from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
@@ -412,8 +412,8 @@ def test_real_articles_make_a_book(data: Data, sites: tuple[str, ...], tmp_path:
     articles = []
     for site in sites:
         root = data("md") / site
-        paths = [entry.path for batch in scan(root) for entry in batch][:25]
-        articles += [Exported(read(root, path)) for path in paths]
+        paths = [entry.path for batch in scan_folder(root) for entry in batch][:25]
+        articles += [Exported(read_article(root, path)) for path in paths]
     with (tmp_path / "real.epub").open("wb") as out:
         write_epub(articles, ExportHeading("Real", "", len(articles)), NOW, out)
     assert len(_is_a_book(tmp_path / "real.epub")) == len(articles) + 5

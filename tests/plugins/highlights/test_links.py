@@ -30,7 +30,7 @@ def test_notes_are_not_written_into_a_folder_that_is_a_link(
     user.settings(f'notes_folder = "{named}"\n')
     with open_library(user.library, user_paths()) as library:
         one = Highlight("00000001", Anchor("Mine.", "", "", 0))
-        library.state.apply(
+        library.state.apply_assignments(
             [Assignment(HIGHLIGHT + one.id, to_json(one), Ids([ArticleId("own.md")]))]
         )
     done = user.run("highlights", "--notes")

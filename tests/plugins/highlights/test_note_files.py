@@ -85,14 +85,14 @@ class Device:
 
     def note_of(self, name: str, article: ArticleId = BEES) -> str:
         """The note of a highlight."""
-        found = from_fields(self.library.state.annotations(article))
+        found = from_fields(self.library.state.read_annotations(article))
         return {each.id: each.note for each in found}[name]
 
     def hear(self, other: Device) -> None:
         """Merge all that another device did."""
         with_state = other.library.state_file
         theirs, mine = open_state(with_state), open_state(self.library.state_file)
-        mine.journals.merge(list(theirs.journals.snapshot()), ())
+        mine.journals.merge_gestures(list(theirs.journals.iter_snapshot()), ())
         theirs.close()
         mine.close()
 

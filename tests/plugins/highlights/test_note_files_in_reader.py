@@ -66,7 +66,8 @@ async def test_notes_are_written_and_taken_over_while_the_reader_is_open(tmp_pat
         file.write_bytes(file.read_bytes().replace(b"Whose?", b"Mine."))
         await reader.until(
             lambda: (
-                [row[::2] for row in library.state.all_annotations("note:")] == [(ARTICLE, "Mine.")]
+                [row[::2] for row in library.state.read_all_annotations("note:")]
+                == [(ARTICLE, "Mine.")]
             )
         )
         await reader.until(lambda: reader.message == "Read 1 note from your files")

@@ -126,13 +126,13 @@ def test_notes_are_read_once_until_the_state_changes(
     state = annotated(tmp_path / "state.db")
     search = search_with(state, tmp_path / "index")
     reads: list[str] = []
-    read = State.all_annotations
+    read = State.read_all_annotations
 
     def counted(one: State, prefix: str) -> list[tuple[ArticleId, str, str]]:
         reads.append(prefix)
         return read(one, prefix)
 
-    monkeypatch.setattr(State, "all_annotations", counted)
+    monkeypatch.setattr(State, "read_all_annotations", counted)
     for _ in range(3):
         assert found(search, "note:office") == ["labels"]
     assert len(reads) == 1

@@ -27,7 +27,7 @@ from rilo_reader.plugins.importers.file_copier import NAME_BYTES, fitting
 from rilo_reader.plugins.importers.files import Budget, FoundFile, kind_of, members_of
 from rilo_reader.plugins.importers.importer import Importer
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport
-from rilo_reader.store.file_kinds import inside, is_article, is_left_out
+from rilo_reader.store.file_kinds import is_article, is_ignored, to_native_path
 from rilo_reader.text import clean_text
 from tests.support.command_line import User, tree
 from tests.support.examples import examples
@@ -411,10 +411,10 @@ def test_names_of_300_characters_fit(user: User) -> None:
 @given(st.lists(st.text(max_size=120) | st.sampled_from(["..", ".", "", ".git"]), max_size=5))
 def test_any_path_is_made_one_that_can_be(parts: list[str]) -> None:
     path = fitting("/".join(parts).replace("\0", ""))
-    assert inside(path) is not None
-    assert inside(path, windows=True) is not None
+    assert to_native_path(path) is not None
+    assert to_native_path(path, windows=True) is not None
     assert is_article(path.rpartition("/")[2], b"")
-    assert not is_left_out(path)
+    assert not is_ignored(path)
     assert all(len(part.encode(errors="replace")) <= NAME_BYTES + 4 for part in path.split("/"))
     assert fitting(path) == path
 

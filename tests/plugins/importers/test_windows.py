@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rilo_reader.plugins.importers.file_copier import FileCopier, fitting
 from rilo_reader.plugins.importers.report import Tally
-from rilo_reader.store.file_kinds import inside
+from rilo_reader.store.file_kinds import to_native_path
 from tests.support.for_each import for_each
 from tests.support.real_library import real_library
 from tests.test_windows import DEVICES, STRANGE
@@ -14,7 +14,7 @@ from tests.test_windows import DEVICES, STRANGE
 
 @for_each("path", [*DEVICES, *STRANGE, "...", "con", ".con.md"])
 def test_what_is_imported_has_names_that_windows_takes(path: str) -> None:
-    assert inside(fitting(path), windows=True) == fitting(path)
+    assert to_native_path(fitting(path), windows=True) == fitting(path)
 
 
 def test_imported_names_that_differ_in_case_are_two_files(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def test_the_user_sees_what_an_assistant_does_not(user: User, outside: Path) -> 
         assert "0 of 0 articles" in ask(server, "search", query=SECRET), "nor is it counted"
         one = Highlight("00000001", Anchor(SECRET, "", "", 0))
         ids = Ids([ArticleId("notes.md")])
-        library.state.apply([Assignment(HIGHLIGHT + one.id, to_json(one), ids)])
+        library.state.apply_assignments([Assignment(HIGHLIGHT + one.id, to_json(one), ids)])
         assert SECRET not in ask(server, "highlights")
         for call in (
             ask(server, "show", id="notes.md"),

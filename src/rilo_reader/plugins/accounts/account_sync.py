@@ -166,7 +166,7 @@ class AccountSync:
         agreed, unless another device did so.
         """
         has_entries = bool(self._records.newest(self._name, 1))
-        self._cursor = self._marks.cursor(self._place)
+        self._cursor = self._marks.read_cursor(self._place)
         self._is_joined = self._cursor is None and has_entries
         if self._is_dry:
             return
@@ -336,7 +336,11 @@ class AccountSync:
 
         def apply() -> Gesture | None:
             assignments = [*pulled, *self._agreements.assignments(differences.agreed)]
-            return self._marks.apply(assignments, in_history=False) if assignments else None
+            return (
+                self._marks.apply_assignments(assignments, in_history=False)
+                if assignments
+                else None
+            )
 
         gesture = await self._call(apply)
         done = gesture.assignments if gesture else ()

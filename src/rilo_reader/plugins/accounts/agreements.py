@@ -29,17 +29,17 @@ class Agreements:
     def of(self, articles: Iterable[ArticleId]) -> Agreed:
         """Return what was agreed last of articles."""
         wanted = list(articles)
-        values = {mark: self._marks.agreed(self._name(mark), wanted) for mark in ServerMark}
+        values = {mark: self._marks.read_sync_base(self._name(mark), wanted) for mark in ServerMark}
         sending = {mark: self._sent(mark, wanted) for mark in ServerMark}
         some = {
             mark: {*sending[mark], *(each for each, value in values[mark].items() if value)}
             for mark in ServerMark
         }
-        given = {mark: self._marks.ever_with(mark.value, some[mark]) for mark in ServerMark}
+        given = {mark: self._marks.ids_ever_marked(mark.value, some[mark]) for mark in ServerMark}
         return Agreed(values, sending, given)
 
     def _sent(self, mark: ServerMark, articles: Iterable[ArticleId]) -> set[ArticleId]:
-        known = self._marks.agreed(self._sending(mark), articles)
+        known = self._marks.read_sync_base(self._sending(mark), articles)
         return {each for each, value in known.items() if value}
 
     def settled(self) -> set[ArticleId]:
@@ -49,7 +49,7 @@ class Agreements:
             self._name(ServerMark.STARRED),
             *map(self._sending, ServerMark),
         ]
-        known = (self._marks.agreed(name, None).items() for name in names)
+        known = (self._marks.read_sync_base(name, None).items() for name in names)
         read, *others = ({each for each, value in some if value} for some in known)
         return read.difference(*others)
 
@@ -66,14 +66,14 @@ class Agreements:
     def agree(self, changes: Mapping[MarkSetting, Sequence[ArticleId]]) -> None:
         """Keep what is agreed now."""
         if assignments := self.assignments(changes):
-            self._marks.apply(assignments, in_history=False)
+            self._marks.apply_assignments(assignments, in_history=False)
 
     def send(self, mark: ServerMark, articles: Iterable[ArticleId]) -> None:
         """Keep that a mark is being sent: nobody knows what is agreed until it has arrived."""
         ids = Ids(articles)
         if ids:
             sending = Assignment(AGREED + self._sending(mark), "1", ids)
-            self._marks.apply([sending], in_history=False)
+            self._marks.apply_assignments([sending], in_history=False)
 
     def forget(self, articles: Iterable[ArticleId] | None = None) -> None:
         """Let articles be agreed to be unmarked, as at a first contact; None for all."""
@@ -81,11 +81,11 @@ class Agreements:
         changes = []
         for mark in ServerMark:
             for name in (self._name(mark), self._sending(mark)):
-                known = self._marks.agreed(name, wanted)
+                known = self._marks.read_sync_base(name, wanted)
                 ids = Ids(each for each, value in known.items() if value)
                 changes += [Assignment(AGREED + name, "0", ids)] if ids else []
         if changes:
-            self._marks.apply(changes, in_history=False)
+            self._marks.apply_assignments(changes, in_history=False)
 
     def _name(self, mark: ServerMark) -> str:
         return f"{self.account}:{mark}"

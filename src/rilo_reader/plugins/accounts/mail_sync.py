@@ -194,7 +194,7 @@ class MailSync:
         def note() -> None:
             if read:
                 assignment = Assignment(ServerMark.READ.value, "1", Ids(read))
-                gesture = self._marks.apply([assignment], in_history=False)
+                gesture = self._marks.apply_assignments([assignment], in_history=False)
                 self._pulled += sum(len(each.ids) for each in gesture.assignments) if gesture else 0
             if records:
                 self._records.put_entries(self._account.name, records)

@@ -23,7 +23,7 @@ from rilo_reader.store.sqlite import (
     FileKind,
     is_damage,
     put_many,
-    set_aside,
+    rename_damaged,
     transaction,
 )
 
@@ -302,7 +302,7 @@ def open_records(file: Path) -> AccountRecords:
         except sqlite3.DatabaseError as error:
             if not is_damage(error):
                 raise
-            aside = set_aside(file)
+            aside = rename_damaged(file)
             notice = (
                 f"The record of your accounts cannot be used ({error}); the next sync fetches all "
                 f"of it again. The file is now {aside}."
@@ -325,7 +325,7 @@ def read_records(file: Path) -> AccountRecords | None:
 def _connected(file: Path) -> sqlite3.Connection:
     """Open a file that has been checked, at most a second for a hundred thousand entries."""
     if not file.exists():
-        sqlite.create(file, RECORDS)
+        sqlite.create_file(file, RECORDS)
     connection = sqlite.connect(file)
     try:
         _check(file, connection)
@@ -337,7 +337,7 @@ def _connected(file: Path) -> sqlite3.Connection:
 
 def _check(file: Path, connection: sqlite3.Connection) -> None:
     fault = sqlite.quick_fault(file, RECORDS, connection)
-    if 0 < sqlite.version(connection) < RECORDS.version:
+    if 0 < sqlite.read_version(connection) < RECORDS.version:
         fault = "it was written by an unreleased rilo-reader"
     if not fault:
         sqlite.migrate(connection, RECORDS)

@@ -43,8 +43,8 @@ from rilo_reader.plugins.archive.push import Pusher
 from rilo_reader.plugins.archive.records import Exchanged, Records
 from rilo_reader.plugins.archive.window import drop, marked_elsewhere, move_on
 from rilo_reader.secret_store import open_secrets
-from rilo_reader.store.folder import Unreadable
-from rilo_reader.store.sqlite import exclusive
+from rilo_reader.store.folder import UnreadableError
+from rilo_reader.store.sqlite import hold_lock
 from rilo_reader.store.state import open_state
 
 _ANOTHER = (
@@ -96,7 +96,7 @@ class Share:
         done = Exchanged()
         lock = archive_file(self.folder, self.paths).with_suffix(".lock")
         try:
-            with exclusive(lock, 30.0), translated():
+            with hold_lock(lock, 30.0), translated():
                 self._exchange(connection, paths, done)
         except sqlite3.OperationalError as error:
             raise LibraryError(
@@ -117,7 +117,10 @@ class Share:
             self.records.put(may_write=int(may_write))
         last = self.records.number("last")
         is_newer = done.restored or answer(connection, _MORE, (last,), bool)
-        with self._pusher(connection, done) as pusher, suppress(Unreadable):  # no disk there now
+        with (
+            self._pusher(connection, done) as pusher,
+            suppress(UnreadableError),
+        ):  # no disk there now
             send = pusher.push_read if may_write and not is_newer else None
             look(self.folder, self.records, paths, send)
         try:
@@ -175,7 +178,7 @@ class Share:
             with self.records.transaction():
                 self.records.disagree(missing)
                 self.records.put(restored="")
-            with suppress(Unreadable):
+            with suppress(UnreadableError):
                 look(self.folder, self.records)
 
     def _see_restored(self, connection: Connection) -> bool:
@@ -196,7 +199,7 @@ class Share:
             if state.is_protected:
                 return
             done.marks_changed = pull_marks(connection, state, self.records)
-            revision, articles = state.changed_since(self._marks_at)
+            revision, articles = state.read_changes_since(self._marks_at)
             is_shared = self.records.get("shared") == "1"
             done.marks_sent = push_marks(
                 connection, state, self.records, articles, shared=is_shared

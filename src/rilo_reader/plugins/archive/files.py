@@ -16,12 +16,12 @@ from rilo_reader.store import folder as store
 from rilo_reader.store.file_kinds import may_be_article
 from rilo_reader.store.folder import (
     FileEntry,
-    Unreadable,
-    entry_of,
+    UnreadableError,
     is_section,
-    leads_out,
+    is_outside_library,
+    read_entry,
     read_own,
-    scan,
+    scan_folder,
 )
 
 TOGETHER = 500  # articles that are in memory together at most
@@ -45,13 +45,13 @@ def look(
     known, outside_before = records.files(paths), records.outside()
     outside: dict[str, str] = {}
     if paths is None:
-        found = list(chain.from_iterable(scan(folder, outside=outside)))
+        found = list(chain.from_iterable(scan_folder(folder, outside_links=outside)))
         gone = known.keys() - {entry.path for entry in found}
     else:
-        asked = {path: entry_of(folder, path) for path in paths}
+        asked = {path: read_entry(folder, path) for path in paths}
         found = [entry for entry in asked.values() if entry is not None]
         gone = {path for path, entry in asked.items() if entry is None and path in known}
-        outside = {each.path: "" for each in found if leads_out(folder, each.path)}
+        outside = {each.path: "" for each in found if is_outside_library(folder, each.path)}
     changed = sorted(  # by path: of files with one id the first is sent
         one
         for one in found
@@ -96,8 +96,8 @@ def _below(folder: Path, records: Records, path: str) -> Iterator[str]:
         yield path
         return
     yield from records.below(path)
-    with suppress(Unreadable):
-        for entry in chain.from_iterable(scan(folder / path)):
+    with suppress(UnreadableError):
+        for entry in chain.from_iterable(scan_folder(folder / path)):
             yield f"{path}/{entry.path}"
 
 
@@ -110,8 +110,8 @@ def _noted(
         identity = ArticleId("")
         if error.reason == OUTSIDE:
             # No more of it than this: what is marked of it is not sent either.
-            with suppress(Unreadable):
-                identity = store.read(folder, entry.path).id
+            with suppress(UnreadableError):
+                identity = store.read_article(folder, entry.path).id
         return KnownFile(entry, identity, b"", reason=error.reason), None
     return KnownFile(entry, found.article.id, found.digest, by_address=found.by_address), found
 
@@ -123,7 +123,7 @@ def read(folder: Path, path: str, *, by_path: bool = False) -> Portable:
     """
     try:
         data, modified = read_own(folder, path)
-    except Unreadable as error:
+    except UnreadableError as error:
         is_outside = error.reason == store.OUTSIDE
         reason = OUTSIDE if is_outside else f"a file that cannot be read: {error.reason}"
         raise NotReadableError(reason) from error

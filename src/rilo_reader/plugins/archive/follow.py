@@ -23,10 +23,10 @@ from rilo_reader.paths import marks_file
 from rilo_reader.plugins.archive.connection import translated
 from rilo_reader.plugins.archive.exchange import Share
 from rilo_reader.plugins.archive.records import Exchanged
-from rilo_reader.store.file_kinds import is_left_out
-from rilo_reader.store.folder import path_of
+from rilo_reader.store.file_kinds import is_ignored
+from rilo_reader.store.folder import path_within
+from rilo_reader.store.folder_watch import FolderWatcher
 from rilo_reader.store.state import State, open_state
-from rilo_reader.store.watching import FolderWatch
 
 LOOK = 1.0  # s between looks whether files or marks have changed here
 LOOK_AT_ALL = 600.0  # s between looks at all files
@@ -42,7 +42,7 @@ def follow(share: Share, stopped: Event) -> Iterator[Exchanged]:
     """
     pause = FIRST_PAUSE
     changed: deque[Path] = deque()
-    watch = FolderWatch(share.folder, changed.extend)
+    watch = FolderWatcher(share.folder, changed.extend)
     try:
         with closing(open_state(marks_file(share.folder, share.paths))) as state:
             while not stopped.is_set():
@@ -78,8 +78,8 @@ def _connected(
                 connection.execute("select")
                 asked = monotonic()
             heard = list(connection.notifies(timeout=LOOK, stop_after=1))
-        names = {path_of(share.folder, changed.popleft()) for _ in range(len(changed))}
-        paths = sorted(path for path in names if path and not is_left_out(path))
+        names = {path_within(share.folder, changed.popleft()) for _ in range(len(changed))}
+        paths = sorted(path for path in names if path and not is_ignored(path))
         is_due = monotonic() >= due
         if not (heard or paths or is_due or done.problem or state.revision != revision):
             continue

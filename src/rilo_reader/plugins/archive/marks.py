@@ -27,7 +27,7 @@ from rilo_reader.store.marks import (
     wall_clock,
 )
 from rilo_reader.store.state import State
-from rilo_reader.store.value_table import said
+from rilo_reader.store.value_table import as_journalled
 
 TOGETHER = 1_000
 # Passages and notes of others that are kept here: the newest of each, so that nobody displaces
@@ -85,7 +85,7 @@ def push_marks(
     outside = records.outside()
     # Paths are ids where two files have one.
     outside_ids = {*outside.values(), *outside, *records.were_outside()}
-    values = iter(state.journals.values(articles))
+    values = iter(state.journals.iter_values(articles))
     while some := list(islice(values, TOGETHER)):
         known = records.sent({ArticleId(one[1]) for one in some})
         new = [
@@ -127,7 +127,7 @@ def pull_marks(connection: Connection, state: State, records: Records) -> int:
             StoredValue(field, ArticleId(article), *rest) for _, field, article, *rest in rows
         ]
         good = [one for one in values if one.stamp <= limit]
-        changed += state.journals.merge(list(_gestures(good)), (), history=False)
+        changed += state.journals.merge_gestures(list(_gestures(good)), (), with_history=False)
         last = rows[-1][0]
         with records.transaction():
             records.put_sent((one.field, one.id, one.stamp) for one in good)
@@ -142,7 +142,7 @@ def _gestures(values: Sequence[StoredValue]) -> Iterator[Gesture]:
     for one in sorted(values, key=lambda each: each.stamp):
         if one.field.startswith(NO_ARTICLES):
             continue
-        field, value = said(one.field, one.value)
+        field, value = as_journalled(one.field, one.value)
         assignment = Assignment(field, value, Ids([one.id]))
         yield Gesture(GestureId(_DEVICE, Stamp(one.stamp)), (assignment,), in_history=False)
 

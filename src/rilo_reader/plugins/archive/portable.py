@@ -10,12 +10,12 @@ from rilo_reader.dates import date_value, read_date
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.feeds.article_text import FEED_KEY, GUID_KEY, digest
 from rilo_reader.plugins.archive.schema import ID_LIMIT, TEXT_LIMIT
+from rilo_reader.store.article_fields import to_article, write_article
 from rilo_reader.store.encoding import decode, is_binary
-from rilo_reader.store.fields import to_article, write_article
 from rilo_reader.store.file_kinds import MARKDOWN, suffix_of
 from rilo_reader.store.front_matter import parse, write
-from rilo_reader.store.headers import Document
-from rilo_reader.store.metadata import folded, text_of
+from rilo_reader.store.front_matter_syntax import Document
+from rilo_reader.store.metadata import fold_keys, text_of
 from rilo_reader.text import clean_line, clean_text, redact_address, safe_url
 
 _ELSEWHERE = datetime(1971, 1, 1, tzinfo=UTC)
@@ -80,7 +80,7 @@ def received(identity: str, text: str) -> Portable | None:
 
 def _says_all(document: Document, article: Article) -> bool:
     """Whether the text says the same at any other place."""
-    said = folded(document.metadata)
+    said = fold_keys(document.metadata)
     if (
         (said.get("id"), said.get("title")) == (article.id, article.title)
         and isinstance(said.get("date"), date)

@@ -35,7 +35,7 @@ from rilo_reader.plugins.archive.connection import NO_ARCHIVE, ShareError, Types
 from rilo_reader.plugins.archive.files import read
 from rilo_reader.plugins.archive.portable import Portable, received
 from rilo_reader.plugins.archive.records import GONE, AgreedVersion, Exchanged, KnownFile, Records
-from rilo_reader.store.folder import entry_of, leads_out, new_path, own_file
+from rilo_reader.store.folder import is_outside_library, new_path, read_entry, resolve_inside
 from rilo_reader.text import clean_line
 
 AT_ONCE = 4_000  # rows that are asked for together: some 12 MB, in time also over a slow line
@@ -192,7 +192,7 @@ class Puller:
                 notes.append(note._replace(own=row.writer == self._user))
                 if copy := copies.get(job.path):
                     self._replaced(job.path, row, copy)
-                if job.path in new and (entry := entry_of(self._folder, job.path)) is not None:
+                if job.path in new and (entry := read_entry(self._folder, job.path)) is not None:
                     written.append(KnownFile(entry, row.id, one.digest))
         with self._records.transaction():
             self._records.put_files(written)
@@ -202,10 +202,10 @@ class Puller:
         """Return where an article is written, or is; "" if links lead out wherever it could be."""
         if path:
             is_gone = text_of_file(self._folder, path) is None
-            return "" if is_gone and leads_out(self._folder, path) else path
+            return "" if is_gone and is_outside_library(self._folder, path) else path
         # Its own place, or that of articles without a source.
         places = map(new_path, (one.article, one.article._replace(source="")))
-        return next((path for path in places if not leads_out(self._folder, path)), "")
+        return next((path for path in places if not is_outside_library(self._folder, path)), "")
 
     def _replaced(self, path: str, row: LogRow, copy: str) -> None:
         self._done.replaced.append({"path": path, "by": clean_line(row.writer), "copy": copy})
@@ -266,11 +266,11 @@ class Puller:
             if mine is not None and (ours or agreed):
                 if _is_lost(before, mine, row, self._user):
                     self._replaced(path, row, keep_copy(self._folder, path))
-                Path(own_file(self._folder, path)).unlink(missing_ok=True)
+                Path(resolve_inside(self._folder, path)).unlink(missing_ok=True)
                 self._done.deleted += 1
             else:
                 kept = mine.digest if mine is not None else None
-                is_outside = leads_out(self._folder, path)
+                is_outside = is_outside_library(self._folder, path)
                 self._done.outside += is_outside
                 self._done.kept += not is_outside
         return AgreedVersion(row.id, GONE, row.added, row.edited, kept, row.seq)

@@ -362,7 +362,7 @@ def open_records(folder: Path, paths: Paths) -> Iterator[Records]:
     try:
         paths.state.mkdir(parents=True, exist_ok=True)
         if not file.exists():
-            sqlite.create(file, RECORDS)
+            sqlite.create_file(file, RECORDS)
         with closing(sqlite.connect(file)) as connection:
             sqlite.migrate(connection, RECORDS)
             yield Records(connection)

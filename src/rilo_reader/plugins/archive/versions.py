@@ -15,8 +15,8 @@ from rilo_reader.feeds.article_writer import keep_copy
 from rilo_reader.plugins.archive.connection import ShareError, asked, translated
 from rilo_reader.plugins.archive.portable import received
 from rilo_reader.plugins.archive.records import Records
-from rilo_reader.store.folder import leads_out, new_path
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import is_outside_library, new_path
 
 MOST = 1_000  # versions that are listed, the newest
 
@@ -62,7 +62,7 @@ def take(
         raise ShareError(f"Version {number} has no text: take another version.")
     known = records.file_of(article)
     path = known.entry.path if known else new_path(one.article)
-    if leads_out(folder, path):
+    if is_outside_library(folder, path):
         raise ShareError(f"A link leads from {path} out of the library, so it is not written.")
     copy = ""
     if known is not None and known.digest != digest(one.text):

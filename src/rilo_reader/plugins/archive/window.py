@@ -29,7 +29,7 @@ from rilo_reader.plugins.archive.pull import TYPES, LogRow
 from rilo_reader.plugins.archive.push import Newest, newest
 from rilo_reader.plugins.archive.records import GONE, AgreedVersion, KnownFile, Records
 from rilo_reader.query.dates import Calendar, read_dates
-from rilo_reader.store.folder import entry_of, leads_out, own_file
+from rilo_reader.store.folder import is_outside_library, read_entry, resolve_inside
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.store.state import State, open_state
 
@@ -103,11 +103,11 @@ def drop(folder: Path, paths: Paths, records: Records, connection: Connection) -
             )
             records.forget_files(file.entry.path for file in gone)
         for file in gone:
-            if entry_of(folder, file.entry.path) != file.entry or leads_out(
+            if read_entry(folder, file.entry.path) != file.entry or is_outside_library(
                 folder, file.entry.path
             ):
                 continue  # it was changed just now
-            path = Path(own_file(folder, file.entry.path))
+            path = Path(resolve_inside(folder, file.entry.path))
             path.unlink(missing_ok=True)
             with suppress(OSError):  # other files are there
                 if path.parent != folder:
@@ -129,7 +129,7 @@ def marked_in(state: State) -> set[ArticleId]:
     for articles in state.tags().values():
         found.update(articles)
     for prefix in (HIGHLIGHT, NOTE):
-        found.update(article for article, _, _ in state.all_annotations(prefix))
+        found.update(article for article, _, _ in state.read_all_annotations(prefix))
     return found
 
 

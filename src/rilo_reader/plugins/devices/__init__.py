@@ -44,8 +44,8 @@ class DevicesPlugin(Plugin):
 
     def exchange_marks(self, marks: State, library: Library | None = None) -> ExchangeResult:
         if marks.journals.sync_folder() is None:
-            anew = marks.journals.return_to_clock()
-            return ExchangeResult(messages=(anew.sentence,) if anew else ())
+            anew = marks.journals.restamp_future()
+            return ExchangeResult(messages=(anew.message,) if anew else ())
         from rilo_reader.plugins.devices.marks import exchange
 
         return exchange(marks)

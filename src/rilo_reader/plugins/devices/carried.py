@@ -145,7 +145,7 @@ class CarriedFile:
 
     @property
     def _base(self) -> Base | None:
-        noted = self._state.journals.noted(self._kind.name)
+        noted = self._state.journals.read_memo(self._kind.name)
         return Base(*json.loads(noted)) if noted else None
 
     def _note(self, base: Base) -> None:
@@ -174,7 +174,11 @@ class CarriedFile:
         if self._file is not None and base is not None:
             kept = {name: base.file[name] for name in self._here if name in base.file}
             given = list(changed(self._kind, self._file, base.file, self._here))
-            values = self._given(given, base.values) if self._state.apply(given) else base.values
+            values = (
+                self._given(given, base.values)
+                if self._state.apply_assignments(given)
+                else base.values
+            )
             self._note(Base({**self._file, **kept}, values))
 
     def _given(self, given: Iterable[Assignment], before: Things) -> Things:
@@ -206,7 +210,7 @@ class CarriedFile:
                 if name in values
             }
             given = changed(self._kind, file, before, self._here)
-            sends = self._state.apply(given) is not None
+            sends = self._state.apply_assignments(given) is not None
             base = Base(dict(file), {name: file[name] for name in before})
             values, refused, stamps = self._values()
         wanted = {
@@ -257,7 +261,9 @@ class CarriedFile:
         """What has won."""
         found: dict[str, dict[str, str]] = defaultdict(dict)
         stamps: dict[tuple[str, str], int] = {}
-        for field, name, value, stamp in self._state.journals.texts(_common(self._kind.fields)):
+        for field, name, value, stamp in self._state.journals.read_texts(
+            _common(self._kind.fields)
+        ):
             stamps[field, name] = stamp
             if value and field in self._kind.fields:
                 found[name][field] = value
@@ -287,9 +293,11 @@ class CarriedFile:
 
     def _who(self, stamps: Iterable[int]) -> tuple[list[GestureId], str] | None:
         """The gestures of stamps and the device of the last; None if it is this one."""
-        own = self._state.journals.device().id
+        own = self._state.journals.ensure_device().id
         known = [
-            made for stamp in sorted(set(stamps)) for made in self._state.journals.made_at(stamp)
+            made
+            for stamp in sorted(set(stamps))
+            for made in self._state.journals.list_gestures_at(stamp)
         ]
         others = [made for made in known if made[0].device != own]
         if known and not others:

@@ -34,7 +34,7 @@ class Carrier:
     @property
     def has_feeds(self) -> bool | None:
         """Whether feeds travel; None if the user was never asked."""
-        noted = self._state.journals.noted(FEEDS_ON)
+        noted = self._state.journals.read_memo(FEEDS_ON)
         return None if noted is None else noted == "1"
 
     def turn_feeds(self, *, on: bool) -> None:
@@ -85,13 +85,13 @@ class Carrier:
 
     def send(self) -> None:
         """Make gestures of what was changed in the user's files."""
-        self._is_idle = self._seen == (self._state.written, self._signs())
+        self._is_idle = self._seen == (self._state.write_version, self._signs())
         if not self._is_idle:
             self._send()
 
     def take(self) -> tuple[tuple[Came, ...], bool]:
         """Write what came into the user's files; whether there is more to send now."""
-        written = self._state.written
+        written = self._state.write_version
         if self._is_idle and self._seen == (written, self._read):
             return (), False
         if self._is_idle:

@@ -17,9 +17,9 @@ from tempfile import gettempdir
 from rilo_reader.article import ArticleId, Fault
 from rilo_reader.plugins.devices.journal import JournalLine
 from rilo_reader.plugins.devices.segments import SegmentFile, read_segment
-from rilo_reader.store.dating import Dated
 from rilo_reader.store.gestures import Assignment, Gesture, GestureId, Ids
 from rilo_reader.store.marks import MOVED, Stamp
+from rilo_reader.store.restamps import Dated
 
 _BATCH = 10_000
 

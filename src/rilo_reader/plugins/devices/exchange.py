@@ -37,10 +37,10 @@ from rilo_reader.plugins.devices.segments import (
     segment_path,
     write_snapshot,
 )
-from rilo_reader.store.folder import why
+from rilo_reader.store.folder import describe_error
 from rilo_reader.store.gestures import Device, Gesture
-from rilo_reader.store.journals import Aside, Journals, SegmentMark
-from rilo_reader.store.marks import AHEAD, DATED, Stamp, fault_of, is_known, milliseconds
+from rilo_reader.store.journals import Journals, QuarantinedLines, SegmentMark
+from rilo_reader.store.marks import AHEAD, DATED, Stamp, find_fault, is_known, to_milliseconds
 from rilo_reader.text import clean_line
 
 _BATCH = 1_000
@@ -67,8 +67,8 @@ class Outbox:
 
     def marks(self) -> list[SegmentMark]:
         """This device's own segments as they were noted, oldest first."""
-        own = self._state.device().id
-        marks = self._state.segments()
+        own = self._state.ensure_device().id
+        marks = self._state.read_segments()
         paths = sorted(path for path in marks if path.startswith(f"{own}/") and number_of(path) > 0)
         return [marks[path] for path in paths]
 
@@ -102,7 +102,9 @@ class Outbox:
 
         Raises OSError: the journal cannot be written.
         """
-        self._state.merge((), self.write_snapshot(self._state.snapshot(unwritten=unwritten)))
+        self._state.merge_gestures(
+            (), self.write_snapshot(self._state.iter_snapshot(with_unwritten=unwritten))
+        )
 
     def write_snapshot(self, gestures: Iterable[Gesture]) -> list[SegmentMark]:
         """Write winners into segments, see `segments.write_snapshot`."""
@@ -114,13 +116,13 @@ class Outbox:
 
         It was applied here, so it is to win everywhere or nowhere.
         """
-        marks = self._state.segments()
+        marks = self._state.read_segments()
         headers = [header_of(segment) for segment in segments if segment.path not in marks]
         after = [
             one.after for one in headers if isinstance(one, SegmentHeader) and one.after is not None
         ]
         if after:
-            winners = (one for one in self._state.snapshot() if one.id.stamp > min(after))
+            winners = (one for one in self._state.iter_snapshot() if one.id.stamp > min(after))
             self._write_winners(winners)
         if any(self._is_replaced(segment, marks) for segment in segments):
             self._say_what_is_gone(segments)
@@ -128,7 +130,7 @@ class Outbox:
     def _is_replaced(self, segment: SegmentFile, marks: Mapping[str, SegmentMark]) -> bool:
         """Whether a segment of another device has lost lines that were read in it."""
         mark = marks.get(segment.path)
-        if mark is None or segment.device == self._state.device().id:
+        if mark is None or segment.device == self._state.ensure_device().id:
             return False
         with suppress(OSError):
             return not is_unchanged(segment, mark) and not has_hash(segment, mark)
@@ -139,29 +141,29 @@ class Outbox:
 
         The home and the folder of a device came from a backup: nobody else says it there again.
         """
-        with latest_lines(self._state.dated()) as latest:
-            latest.add_winners(self._state.snapshot(unwritten=False))
+        with latest_lines(self._state.read_restamps()) as latest:
+            latest.add_winners(self._state.iter_snapshot(with_unwritten=False))
             for segment in segments:
                 with suppress(OSError):
                     latest.add([segment], rewritten=False)
-            self._write_winners(latest.gestures(self._state.device().id))
+            self._write_winners(latest.gestures(self._state.ensure_device().id))
 
     def _write_winners(self, winners: Iterator[Gesture]) -> None:
         if (first := next(winners, None)) is not None:
-            self._state.merge((), self.write_snapshot(chain((first,), winners)))
+            self._state.merge_gestures((), self.write_snapshot(chain((first,), winners)))
 
     def _begin_anew(self, segments: Sequence[SegmentFile]) -> None:
         """Where stamps were given anew, empty the segments that have them, and write all winners.
 
         They are not deleted, since programs that copy what is newer would bring them back.
         """
-        anew = self._state.stamped_anew()
+        anew = self._state.read_correction()
         if anew is None or anew.is_in_journal:
             return
         marks, header = {mark.path for mark in self.marks()}, encode_header(self._header())
         for segment in segments:
-            if segment.path in marks and _has_after(segment, anew.after):
-                self._state.merge((), [replace(self._journals, segment.path, header)])
+            if segment.path in marks and _has_after(segment, anew.last_good_stamp):
+                self._state.merge_gestures((), [replace(self._journals, segment.path, header)])
         self.begin(unwritten=False)
         self._state.keep_stamped_anew(anew._replace(is_in_journal=True))
 
@@ -171,21 +173,21 @@ class Outbox:
         return number_of(own[-1].path) + 1 if own else 1
 
     def _header(self) -> SegmentHeader:
-        device, anew = self._state.device(), self._state.stamped_anew()
-        return SegmentHeader(device.id, device.name, after=anew.after if anew else None)
+        device, anew = self._state.ensure_device(), self._state.read_correction()
+        return SegmentHeader(device.id, device.name, after=anew.last_good_stamp if anew else None)
 
     def _append(self) -> int | None:
         """Append what is not written yet; None if the segment is another device's too."""
         count = 0
-        while gestures := self._state.unwritten(_BATCH):
+        while gestures := self._state.read_unwritten(_BATCH):
             own = self.marks()
             last = own[-1] if own else None
             written = append(self._journals, self._header(), last, gestures, self._sealed_from)
             if written is None or written.mark is None or written.last is None:
                 return None
             if written.too_long:
-                aside = Aside(written.mark.path, "fault", written.too_long, 0, _TOO_LONG)
-                self._state.set_aside(written.mark.path, (aside,))
+                aside = QuarantinedLines(written.mark.path, "fault", written.too_long, 0, _TOO_LONG)
+                self._state.quarantine_lines(written.mark.path, (aside,))
             self._state.note_written(written.last, written.mark)
             count += written.gestures
         return count
@@ -200,7 +202,7 @@ class Outbox:
         """
         own = self.marks()
         there = {segment.path: segment for segment in segments}
-        device, following = self._state.device().id, self.next_number()
+        device, following = self._state.ensure_device().id, self.next_number()
         if not own:
             # A copy of this home, made before it wrote anything, may have begun.
             return all(segment.device != device for segment in segments)
@@ -214,12 +216,12 @@ class Outbox:
             if not has_hash(segment, mark):
                 return False
             if segment.size == mark.size:
-                self._state.merge((), (mark._replace(modified=segment.modified),))
+                self._state.merge_gestures((), (mark._replace(modified=segment.modified),))
             elif mark is own[-1]:
                 more = True
             else:
                 return False
-        if more and not self._state.unwritten(1):
+        if more and not self._state.read_unwritten(1):
             return False
         return all(one.device != device or number_of(one.path) <= following for one in segments)
 
@@ -250,8 +252,8 @@ class Merger:
         self._is_late = False
         self._state = state
         self._now = now
-        self._own = state.device().id
-        self._dated = state.dated()
+        self._own = state.ensure_device().id
+        self._dated = state.read_restamps()
         self._gestures: list[Gesture] = []
         self._ids = 0
         self._history = True
@@ -261,9 +263,9 @@ class Merger:
 
     def merge(self, segments: Iterable[SegmentFile], *, again: bool = False) -> None:
         """Apply what is new in these segments, or all that is in them once more."""
-        marks = {} if again else self._state.segments()
-        known: dict[str, list[Aside]] = defaultdict(list)
-        for aside in self._state.aside():
+        marks = {} if again else self._state.read_segments()
+        known: dict[str, list[QuarantinedLines]] = defaultdict(list)
+        for aside in self._state.list_quarantined():
             known[aside.path].append(aside)
         for segment in segments:
             mark, asides = marks.get(segment.path), known[segment.path]
@@ -279,14 +281,14 @@ class Merger:
         for device, when in self._seen.items():
             self._state.set_device_seen(device, when)
 
-    def _is_due(self, aside: Aside) -> bool:
+    def _is_due(self, aside: QuarantinedLines) -> bool:
         """Whether the reason for which lines were put aside may be gone."""
         if aside.kind == "field":
             return any(map(is_known, aside.detail.split("\t")))
-        return 0 < aside.due <= self._now
+        return 0 < aside.retry_at <= self._now
 
     def _merge_segment(
-        self, segment: SegmentFile, mark: SegmentMark | None, before: Sequence[Aside]
+        self, segment: SegmentFile, mark: SegmentMark | None, before: Sequence[QuarantinedLines]
     ) -> None:
         asides = _Asides(segment.path, before)
         chunk: Chunk | None = None
@@ -295,11 +297,11 @@ class Merger:
                 lines = self._sift(segment, chunk, asides)
                 # What is put aside is noted before the segment is noted as read.
                 if asides.all != list(before) and asides.all:
-                    self._state.set_aside(segment.path, asides.all)
+                    self._state.quarantine_lines(segment.path, asides.all)
                 self._add(segment, chunk, lines)
                 if any(line.field.startswith(DATED) for line in lines):
                     self._flush()
-                    self._dated = self._state.dated()
+                    self._dated = self._state.read_restamps()
                 self._is_late = monotonic() >= self._until
                 if self._is_late:
                     self.is_whole = chunk.mark is None or chunk.mark.size >= segment.size
@@ -308,9 +310,9 @@ class Merger:
                 self._state.forget_segments([segment.path])
                 return
         except OSError as error:
-            asides.add("unreadable", 1, detail=why(error))
+            asides.add("unreadable", 1, detail=describe_error(error))
             if asides.all != list(before):
-                self._state.set_aside(segment.path, asides.all)
+                self._state.quarantine_lines(segment.path, asides.all)
         if before and not asides.all:
             self._no_more_aside.append(segment.path)
 
@@ -334,14 +336,14 @@ class Merger:
             line = each
             if (counts := self._dated.get(each.stamp)) is not None:
                 line = each._replace(stamp=counts)
-            time = milliseconds(line.stamp)
+            time = to_milliseconds(line.stamp)
             if time > self._now + AHEAD:
                 asides.add("ahead", 1, due=time - AHEAD)
             elif not line.field:
                 kept.append(line)
             elif not is_known(line.field):
                 asides.add("field", 1, detail=line.field)
-            elif reason := fault_of(line.field, line.value):
+            elif reason := find_fault(line.field, line.value):
                 asides.add("fault", 1, detail=reason)
             else:
                 kept.append(line)
@@ -355,7 +357,7 @@ class Merger:
         is_its_own = header.device == segment.device != self._own
         if is_its_own:
             device = Device(header.device, clean_line(header.name) or header.device)
-            newest = max((milliseconds(line.stamp) for line in lines), default=0)
+            newest = max((to_milliseconds(line.stamp) for line in lines), default=0)
             self._seen[device] = max(newest, self._seen.get(device, 0))
         history = is_its_own and not header.snapshot
         if self._history != history:
@@ -372,23 +374,25 @@ class Merger:
     def _flush(self) -> None:
         if self._gestures or self._marks:
             marks = list(self._marks.values())
-            self.changed += self._state.merge(self._gestures, marks, history=self._history)
+            self.changed += self._state.merge_gestures(
+                self._gestures, marks, with_history=self._history
+            )
         for path in self._no_more_aside:
-            self._state.set_aside(path, ())
+            self._state.quarantine_lines(path, ())
         self._gestures, self._ids, self._marks, self._no_more_aside = [], 0, {}, []
 
 
 class _Asides:
     """What is put aside of one segment: one value for each reason."""
 
-    def __init__(self, path: str, known: Iterable[Aside]) -> None:
+    def __init__(self, path: str, known: Iterable[QuarantinedLines]) -> None:
         # What could not be read or was of another version is tried again in any case.
         lasting = ("ahead", "field", "fault")
         self._path = path
         self._by_kind = {aside.kind: aside for aside in known if aside.kind in lasting}
 
     @property
-    def all(self) -> list[Aside]:
+    def all(self) -> list[QuarantinedLines]:
         return list(self._by_kind.values())
 
     def clear(self) -> None:
@@ -397,9 +401,11 @@ class _Asides:
     def add(self, kind: str, lines: int, *, due: int = 0, detail: str = "") -> None:
         aside = self._by_kind.get(kind)
         if aside is None:
-            self._by_kind[kind] = Aside(self._path, kind, lines, due, detail)
+            self._by_kind[kind] = QuarantinedLines(self._path, kind, lines, due, detail)
             return
-        aside = aside._replace(lines=aside.lines + lines, due=min(aside.due, due))
+        aside = aside._replace(
+            line_count=aside.line_count + lines, retry_at=min(aside.retry_at, due)
+        )
         if kind == "field":
             names = {*aside.detail.split("\t"), detail}
             aside = aside._replace(detail="\t".join(sorted(names)[:_FIELDS_NAMED]))

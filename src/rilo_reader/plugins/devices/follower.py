@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from rilo_reader.plugins.devices.segments import JOURNALS
 from rilo_reader.plugins.devices.sync import Sync, SyncReport
-from rilo_reader.store.journals import Aside
+from rilo_reader.store.folder_watch import FolderWatcher
+from rilo_reader.store.journals import QuarantinedLines
 from rilo_reader.store.state import State, StateError
-from rilo_reader.store.watching import FolderWatch
 
 
 class Pauses(NamedTuple):
@@ -30,7 +30,7 @@ class Synced(NamedTuple):
     """What came of a sync."""
 
     report: SyncReport
-    aside: tuple[Aside, ...] = ()  # all lines of journals that could not be applied
+    aside: tuple[QuarantinedLines, ...] = ()  # all lines of journals that could not be applied
 
 
 class Follower:
@@ -47,7 +47,7 @@ class Follower:
         self._pauses = pauses
         self._stopped = False
         self._wake = Event()
-        self._watch: FolderWatch | None = None
+        self._watch: FolderWatcher | None = None
         self._revision = since
         self._due = 0.0
 
@@ -93,11 +93,11 @@ class Follower:
             self._due = monotonic() + self._pauses.journals
         if not self.is_on:
             if is_due:
-                self._state.journals.return_to_clock()
+                self._state.journals.restamp_future()
             return None
         if not (is_due or is_woken or self._revision != before):
             return None
-        done = Synced(self._sync.sync_now(), tuple(self._state.journals.aside()))
+        done = Synced(self._sync.sync_now(), tuple(self._state.journals.list_quarantined()))
         self._revision = self._state.revision  # what came is not a reason to sync again
         return done
 
@@ -110,4 +110,4 @@ class Follower:
             return
         if self._watch is not None:
             self._watch.stop()
-        self._watch = None if root is None else FolderWatch(root, lambda _: self._wake.set())
+        self._watch = None if root is None else FolderWatcher(root, lambda _: self._wake.set())

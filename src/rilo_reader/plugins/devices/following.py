@@ -17,7 +17,7 @@ from rilo_reader.plugins.devices.follower import Follower, Pauses, Synced
 from rilo_reader.plugins.devices.sync import SyncReport, opened_sync
 from rilo_reader.plugins.devices.told import RENEWED, ahead_sentence, aside_sentences
 from rilo_reader.store.gestures import GestureId
-from rilo_reader.store.journals import Aside
+from rilo_reader.store.journals import QuarantinedLines
 from rilo_reader.threads import run_in_thread
 from rilo_reader.tui.environment import Delays
 from rilo_reader.tui.reader.context import Controller, ReaderContext
@@ -126,11 +126,11 @@ class Following(Controller):
             closing = asyncio.create_task(self.thread.close())
             await asyncio.wait([closing], timeout=self.context.environment.delays.finish)
 
-    def _show(self, sync: SyncReport, aside: Collection[Aside]) -> None:
+    def _show(self, sync: SyncReport, aside: Collection[QuarantinedLines]) -> None:
         if sync.read:
             self.article.forget_places()
         self._show_came(sync.came)
-        for told in (RENEWED if sync.renewed else "", sync.anew.sentence if sync.anew else ""):
+        for told in (RENEWED if sync.renewed else "", sync.anew.message if sync.anew else ""):
             if told:
                 self.widgets.bottom.show_message(told, stay=True)
         # A problem is shown once, when it has lasted: a folder may be just being replaced.

@@ -136,8 +136,8 @@ def encode(gesture: Gesture) -> Iterator[bytes]:
         yield _bytes(f"{stamp}\t{_UNDOES}={_escaped(device)}/{undone:016x}")
     if not gesture.in_history:
         yield _bytes(f"{stamp}\t{_LISTED}=0")
-    if gesture.by:
-        yield _bytes(f"{stamp}\t{_BY}={_escaped(gesture.by)}")
+    if gesture.actor:
+        yield _bytes(f"{stamp}\t{_BY}={_escaped(gesture.actor)}")
     for field, value, ids in gesture.assignments:
         head = f"{stamp}\t{_escaped(field, _SPECIAL_IN_FIELD)}={_escaped(value)}"
         parts, size = [head], 0

@@ -28,7 +28,7 @@ def exchange(marks: State, reading: float = READING) -> ExchangeResult:
     told = (
         f"Not synced: {report.problem}" if report.problem else "",
         RENEWED if report.renewed else "",
-        report.anew.sentence if report.anew else "",
+        report.anew.message if report.anew else "",
         *sentences(marks.journals, report.ahead),
         *(came.sentence for came in report.came),
         ""

@@ -102,7 +102,7 @@ def _about(status: Status) -> str:
     """Return what waits, what was put aside, and what is wrong."""
     if status.folder is None:
         return OFF
-    lines = sum(aside.lines for aside in status.aside)
+    lines = sum(aside.line_count for aside in status.aside)
     waits = (
         f"{status.waiting:,} of your changes wait{'s' if status.waiting == 1 else ''} to be sent."
     )
@@ -114,7 +114,7 @@ def _about(status: Status) -> str:
         if status.ahead
         else ""
     )
-    anew = status.stamped_anew.sentence if status.stamped_anew else ""
+    anew = status.stamped_anew.message if status.stamped_anew else ""
     said = (status.problem, waits if status.waiting else "", aside if lines else "", ahead, anew)
     about = "\n".join(filter(None, said)) or "All your changes are in the folder."
     return "\n".join((about, *status.travels, *status.waits))

@@ -33,11 +33,11 @@ from rilo_reader.plugins.devices.segments import (
     list_segments,
     segment_path,
 )
-from rilo_reader.store.folder import why
+from rilo_reader.store.folder import describe_error
 from rilo_reader.store.gestures import Device
-from rilo_reader.store.journals import Aside, Journals, SegmentMark, StampedAnew
-from rilo_reader.store.marks import milliseconds, wall_clock
-from rilo_reader.store.sqlite import code_of, exclusive
+from rilo_reader.store.journals import ClockCorrection, Journals, QuarantinedLines, SegmentMark
+from rilo_reader.store.marks import to_milliseconds, wall_clock
+from rilo_reader.store.sqlite import hold_lock, result_code
 from rilo_reader.store.state import State, open_state
 
 
@@ -50,7 +50,7 @@ class SyncReport(NamedTuple):
     renewed: bool = False  # whether this device has a new id, since another one used its journal
     problem: str = ""  # what went wrong and what to do, or "". Whatever is not carried waits.
     # stamps that were given anew, since the clock had been ahead and is right again
-    anew: StampedAnew | None = None
+    anew: ClockCorrection | None = None
     is_whole: bool = True  # whether all was read that is there; False if the time for it was over
     # changes made here are dated up to then, in milliseconds since 1970, if that is more than a day
     # ahead of the clock; else 0
@@ -103,7 +103,7 @@ class Sync:
         return self._alone(folder, lambda: self._begin(folder, name))
 
     def _begin(self, folder: Path, name: str) -> SyncReport:
-        is_renamed = name not in ("", self._state.device().name)
+        is_renamed = name not in ("", self._state.ensure_device().name)
         if is_renamed:
             self._state.name_device(name)
         journals = folder / JOURNALS
@@ -113,18 +113,18 @@ class Sync:
         renewed = False
         if not outbox.is_as_left(segments):
             # Another folder, unless something there has this device's id.
-            own = self._state.device().id
+            own = self._state.ensure_device().id
             renewed = any(segment.device == own for segment in segments)
             if renewed:
                 self._state.renew_device()
-            self._state.forget_segments(self._state.segments())
+            self._state.forget_segments(self._state.read_segments())
         elif outbox.marks() and (is_renamed or self._state.sync_folder() is None):
             # What was done meanwhile may have left the history without being written; and a
             # name stands at the beginning of a segment.
             outbox.begin()
         is_told = self._state.sync_folder() == folder
         self._state.set_sync_folder(folder)
-        anew = self._state.return_to_clock(is_right=is_told)
+        anew = self._state.restamp_future(is_right=is_told)
         report = self._sync(folder)
         return report._replace(renewed=renewed or report.renewed, anew=anew)
 
@@ -150,11 +150,11 @@ class Sync:
         """Work on a folder while no other process does; what goes wrong is in the report."""
         try:
             self._lock.parent.mkdir(parents=True, exist_ok=True)
-            with exclusive(self._lock, self._wait):
+            with hold_lock(self._lock, self._wait):
                 return work()
         except sqlite3.OperationalError as error:
             problem = problem_of(OSError(errno.EIO, str(error), str(self._lock)), folder)
-            if code_of(error) == sqlite3.SQLITE_BUSY:
+            if result_code(error) == sqlite3.SQLITE_BUSY:
                 problem = f"Another rilo-reader is syncing {folder} right now. "
                 problem += "Try again when it is done."
             return SyncReport(problem=problem)
@@ -162,7 +162,7 @@ class Sync:
             return SyncReport(problem=problem_of(error, folder))
 
     def _sync(self, folder: Path, seconds: float = math.inf) -> SyncReport:
-        anew = self._state.return_to_clock()
+        anew = self._state.restamp_future()
         if self.carrier is not None:
             self.carrier.send()
         journals = folder / JOURNALS
@@ -179,7 +179,7 @@ class Sync:
         own = {mark.path for mark in outbox.marks()}
         if problem:
             # Half of what was to be written may be there; it is completed another time.
-            unfinished = {*own, segment_path(self._state.device().id, outbox.next_number())}
+            unfinished = {*own, segment_path(self._state.ensure_device().id, outbox.next_number())}
             segments = [segment for segment in segments if segment.path not in unfinished]
         merger = Merger(self._state, self._now(), seconds)
         merger.merge(segments)
@@ -188,7 +188,10 @@ class Sync:
             Merger(self._state, self._now()).merge(segments, again=True)
             self._state.note_read_again()
         there = {segment.path for segment in segments}
-        noted = {*self._state.segments(), *(aside.path for aside in self._state.aside())}
+        noted = {
+            *self._state.read_segments(),
+            *(aside.path for aside in self._state.list_quarantined()),
+        }
         if gone := noted - there - own:
             self._state.forget_segments(sorted(gone))
         if outcome.sealed:
@@ -208,7 +211,7 @@ class Sync:
             problem,
             anew,
             merger.is_whole,
-            milliseconds(self._state.ahead() or 0),
+            to_milliseconds(self._state.greatest_future_stamp() or 0),
             came,
         )
 
@@ -220,7 +223,7 @@ class Sync:
         marks = Outbox(self._state, journals, self._sealed_from).marks()
         paths = {mark.path for mark in marks}
         own = [segment for segment in list_segments(journals) if segment.path in paths]
-        with latest_lines(self._state.dated()) as latest:
+        with latest_lines(self._state.read_restamps()) as latest:
             fault = latest.add(own[:-1]) or latest.add(own[-1:], rewritten=False)
             if not fault and latest.is_mostly_superseded():
                 self._rewrite(folder, latest, own[:-1])
@@ -230,7 +233,7 @@ class Sync:
         folder = self._state.sync_folder()
         if folder is None:
             return SyncReport(problem="Sync is off.")
-        if device == self._state.device().id:
+        if device == self._state.ensure_device().id:
             return SyncReport(problem="This is the current device. To stop syncing: sync off")
         return self._alone(folder, lambda: self._adopt(folder, device))
 
@@ -242,7 +245,7 @@ class Sync:
         theirs = [segment for segment in list_segments(journals) if segment.device == device]
         if not theirs:
             return report._replace(problem=f"There is no device {device}.")
-        with latest_lines(self._state.dated()) as latest:
+        with latest_lines(self._state.read_restamps()) as latest:
             fault = latest.add(theirs)
             if fault:
                 return report._replace(problem=f"{device} was not forgotten: {fault}")
@@ -256,7 +259,7 @@ class Sync:
     def _rewrite(self, folder: Path, latest: LatestLines, old: Sequence[SegmentFile]) -> None:
         """Write the lines that count into a snapshot, then delete the old."""
         journals = folder / JOURNALS
-        gestures = latest.gestures(self._state.device().id)
+        gestures = latest.gestures(self._state.ensure_device().id)
         outbox = Outbox(self._state, journals, self._sealed_from)
         # They are read as those of other devices are, so that what is put aside is noted.
         new = {mark.path for mark in outbox.write_snapshot(gestures)}
@@ -272,7 +275,7 @@ class Sync:
 
     def status(self) -> Status:
         """How the sync stands; reads all journals."""
-        folder, device = self._state.sync_folder(), self._state.device()
+        folder, device = self._state.sync_folder(), self._state.ensure_device()
         if folder is None:
             return Status(None, device)
         devices: tuple[DeviceStatus, ...] = ()
@@ -286,10 +289,10 @@ class Sync:
             device,
             self._state.unwritten_count(),
             devices,
-            tuple(self._state.aside()),
+            tuple(self._state.list_quarantined()),
             problem,
-            self._state.stamped_anew(),
-            milliseconds(self._state.ahead() or 0),
+            self._state.read_correction(),
+            to_milliseconds(self._state.greatest_future_stamp() or 0),
             bool(self.carrier.has_feeds) if self.carrier and self.carrier.is_here() else None,
             *self._besides(),
         )
@@ -339,7 +342,7 @@ def problem_of(error: OSError, folder: Path) -> str:
             f"The folder {folder / JOURNALS} does not exist. {_WAITS} Connect its disk, or create "
             f"it again: rilo-reader sync on --folder {quote(str(folder))}"
         )
-    return f"{error.filename or folder}: {why(error)} {_WAITS}"
+    return f"{error.filename or folder}: {describe_error(error)} {_WAITS}"
 
 
 # -- what is known of the devices that share a folder ---------------------------------------------
@@ -370,10 +373,10 @@ class Status(NamedTuple):
     waiting: int = 0  # gestures that are not in the journal yet
     # all devices whose journals are in the folder, this one first
     devices: tuple[DeviceStatus, ...] = ()
-    aside: tuple[Aside, ...] = ()  # lines that could not be applied
+    aside: tuple[QuarantinedLines, ...] = ()  # lines that could not be applied
     problem: str = ""  # why the folder cannot be used, and what to do; "" if it can
     # when this device's clock was right again after it had been ahead, or None
-    stamped_anew: StampedAnew | None = None
+    stamped_anew: ClockCorrection | None = None
     # what was done here is dated up to then, in milliseconds since 1970, if that is more than a day
     # ahead of the clock; else 0
     ahead: int = 0
@@ -392,7 +395,7 @@ class Status(NamedTuple):
         newest = {each.device.name: each.device for each in by_age}.values()
         return [each.device for each in self.devices if each.device not in newest]
 
-    def name_of(self, aside: Aside) -> str:
+    def name_of(self, aside: QuarantinedLines) -> str:
         """The name of the device whose lines were put aside."""
         folder = aside.path.partition("/")[0]
         names = (each.device.name for each in self.devices if each.device.id == folder)
@@ -409,8 +412,8 @@ def device_statuses(state: Journals, segments: Iterable[SegmentFile]) -> tuple[D
 
     Raises OSError: a segment cannot be read.
     """
-    this, marks = state.device(), state.segments()
-    seen = {each.device.id: each for each in state.devices()}
+    this, marks = state.ensure_device(), state.read_segments()
+    seen = {each.device.id: each for each in state.list_devices()}
     folders: dict[str, list[SegmentFile]] = {}
     for segment in segments:
         folders.setdefault(segment.device, []).append(segment)
@@ -420,7 +423,7 @@ def device_statuses(state: Journals, segments: Iterable[SegmentFile]) -> tuple[D
         known = seen.get(folder)
         device = this if is_this else known.device if known else Device(folder, folder)
         read, waiting = _lines(own, marks)
-        heard = known.when if known and not is_this else 0
+        heard = known.newest_time if known and not is_this else 0
         size = sum(segment.size for segment in own)
         modified = max(segment.modified for segment in own)
         found.append(DeviceStatus(device, is_this, heard, len(own), size, read, waiting, modified))

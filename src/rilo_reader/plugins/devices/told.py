@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from rilo_reader.dates import format_date
-from rilo_reader.store.journals import Aside, Journals
+from rilo_reader.store.journals import Journals, QuarantinedLines
 from rilo_reader.text import clean_line, format_count
 
 RENEWED = "Another program changed this device's journal, so a new one was started."
@@ -17,21 +17,21 @@ MOST = 3
 
 def sentences(journals: Journals, ahead: int) -> list[str]:
     """What is set aside of other devices here, and that others set aside what is dated `ahead`."""
-    names = {known.device.id: known.device.name for known in journals.devices()}
-    said = aside_sentences(journals.aside(), names.get)
+    names = {known.device.id: known.device.name for known in journals.list_devices()}
+    said = aside_sentences(journals.list_quarantined(), names.get)
     return [*said, ahead_sentence(ahead)] if ahead else said
 
 
 def aside_sentences(
-    asides: Iterable[Aside], name_of: Callable[[str], str | None] = str
+    asides: Iterable[QuarantinedLines], name_of: Callable[[str], str | None] = str
 ) -> list[str]:
     """A sentence for each reason of each device, the first few; `name_of` names a device."""
-    lines: dict[tuple[str, str], Aside] = {}
+    lines: dict[tuple[str, str], QuarantinedLines] = {}
     for aside in asides:
         key = aside.path.partition("/")[0], aside.kind
-        before = lines.get(key, aside._replace(lines=0))
-        due = max(before.due, aside.due)
-        lines[key] = before._replace(lines=before.lines + aside.lines, due=due)
+        before = lines.get(key, aside._replace(line_count=0))
+        due = max(before.retry_at, aside.retry_at)
+        lines[key] = before._replace(line_count=before.line_count + aside.line_count, retry_at=due)
     said = [
         f"Quarantined, from {clean_line(name_of(folder) or folder)}: {reason_of(aside)}."
         for (folder, _), aside in lines.items()
@@ -50,11 +50,11 @@ def ahead_sentence(ahead: int) -> str:
     )
 
 
-def reason_of(aside: Aside) -> str:
+def reason_of(aside: QuarantinedLines) -> str:
     """Why lines were set aside, and when they will be applied, as a clause."""
-    lines = format_count(aside.lines, "line")
+    lines = format_count(aside.line_count, "line")
     if aside.kind == "ahead":
-        due = day(aside.due)
+        due = day(aside.retry_at)
         return f"{lines} from a clock that is more than a day ahead; applied from {due}"
     if aside.kind == "field":
         # Names of fields come as another device wrote them.

@@ -215,7 +215,7 @@ def _report(sync: Sync, report: SyncReport) -> int:
     if report.renewed:
         output().line(RENEWED)
     if report.anew:
-        output().line(report.anew.sentence)
+        output().line(report.anew.message)
     if report.problem:
         errors().complain(report.problem)
         return 1
@@ -262,7 +262,7 @@ def _status(status: Status, *, as_json: bool) -> int:
         out.line(f"Quarantined, from {name_of}: {reason_of(aside)} ({clean_line(aside.path)})")
     tell(status.waits)
     if anew := status.stamped_anew:
-        out.line(f"{day(anew.when)}: {anew.sentence}")
+        out.line(f"{day(anew.corrected_at)}: {anew.message}")
     if status.ahead:
         out.line(ahead_sentence(status.ahead))
     if status.problem:
@@ -278,7 +278,7 @@ def _record(status: Status) -> dict[str, object]:
         **values_of(status, "waiting", "size", "problem"),
         "feeds": bool(status.has_feeds),
         "ahead": moment(status.ahead),
-        "dated_anew": status.stamped_anew and moment(status.stamped_anew.when),
+        "dated_anew": status.stamped_anew and moment(status.stamped_anew.corrected_at),
         "devices": [
             {
                 **values_of(each.device, "id", "name"),
@@ -293,8 +293,9 @@ def _record(status: Status) -> dict[str, object]:
             {
                 "device": status.name_of(aside),
                 "why": aside.kind,
-                "due": moment(aside.due),
-                **values_of(aside, "path", "lines", "detail"),
+                "due": moment(aside.retry_at),
+                "lines": aside.line_count,
+                **values_of(aside, "path", "detail"),
             }
             for aside in status.aside
         ],

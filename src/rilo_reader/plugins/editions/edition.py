@@ -201,7 +201,7 @@ def _source_of(article: Hit | Row) -> str:
 
 def _reading(library: Library, now: datetime) -> tuple[dict[str, int], dict[str, int]]:
     """By source: when it was read last, in milliseconds since 1970; articles read today."""
-    read = dict(library.state.read_last(READ_LAST))
+    read = dict(library.state.list_recently_read(READ_LAST))
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).timestamp() * 1000
     query = Query(ArticleSelection(tuple(read)))
     last: dict[str, int] = {}

@@ -35,9 +35,9 @@ from rilo_reader.plugins.exporters.html import article_html, chapter_of, page
 from rilo_reader.plugins.exporters.jsonl import line_of
 from rilo_reader.plugins.pictures.cache import PictureShelf, size_of
 from rilo_reader.store.encoding import decode
+from rilo_reader.store.file_writer import write_all
 from rilo_reader.store.front_matter import parse
 from rilo_reader.store.marks import HIGHLIGHT
-from rilo_reader.store.write import write_all
 
 BATCH = 500
 
@@ -59,7 +59,7 @@ def exported(  # noqa: PLR0913  # what is left out, and what is told meanwhile
     search, state = library.search, library.state
     highlighted: set[ArticleId] = set()
     if highlights:
-        highlighted = {article for article, _, _ in state.all_annotations(HIGHLIGHT)}
+        highlighted = {article for article, _, _ in state.read_all_annotations(HIGHLIGHT)}
     done = 0
     for start in range(0, len(ids), BATCH):
         for identity, marks in search.marks(ids[start : start + BATCH]).items():
@@ -74,7 +74,7 @@ def exported(  # noqa: PLR0913  # what is left out, and what is told meanwhile
             text = decode(data)[0]
             head = parse(text).head
             head = head if text.startswith(head) else ""
-            fields = state.annotations(identity) if identity in highlighted else ()
+            fields = state.read_annotations(identity) if identity in highlighted else ()
             made = Exported(article, marks, head, text, from_fields(fields))
             if shelf is not None:
                 made = made._replace(pictures=partial(_embedded, shelf, article.path))

@@ -281,7 +281,7 @@ class Reader:
         """Open an article, and say its head and first page."""
         row = self.row(article)
         content = self.library.article(article, row.path)
-        marked = from_fields(self.library.state.annotations(article))
+        marked = from_fields(self.library.state.read_annotations(article))
         vault = self.library.is_vault
         others = others_highlights(self.library.folder, user_paths(), article).get(article, ())
         spoken = Spoken(content, self.flat.flat_speaks, (*marked, *others), in_vault=vault)

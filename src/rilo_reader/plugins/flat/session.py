@@ -235,7 +235,7 @@ class FlatSession:
         self._say("Saved the note.")
 
     def _annotate(self, article: ArticleId, field: str, value: str) -> None:
-        self._state.apply([Assignment(field, value, Ids([article]))])
+        self._state.apply_assignments([Assignment(field, value, Ids([article]))])
         self.has_annotated = True
         self._changed()
 

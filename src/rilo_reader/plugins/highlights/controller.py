@@ -107,7 +107,7 @@ class Highlights(Controller):
 
     def _of_article(self, article: ArticleId) -> tuple[Highlight, ...]:
         """One's own, and those that colleagues share; runs in a thread."""
-        own = from_fields(self.library.state.annotations(article))
+        own = from_fields(self.library.state.read_annotations(article))
         return *own, *self._others(article).get(article, ())
 
     def _others(
@@ -244,7 +244,9 @@ class Highlights(Controller):
         ids, state = Ids([article]), self.library.state
 
         def change() -> Gesture | None:
-            return state.apply([Assignment(field, value, ids) for field, value in values().items()])
+            return state.apply_assignments(
+                [Assignment(field, value, ids) for field, value in values().items()]
+            )
 
         def done(gesture: Gesture | None) -> None:
             if gesture is not None:
@@ -302,8 +304,8 @@ class Highlights(Controller):
         from rilo_reader.plugins.highlights.panel import ListedHighlight
 
         state, row_of = self.library.state, self.library.search.row
-        articles = dict.fromkeys(row[0] for row in state.all_annotations(HIGHLIGHT))
-        own = [(article, from_fields(state.annotations(article))) for article in articles]
+        articles = dict.fromkeys(row[0] for row in state.read_all_annotations(HIGHLIGHT))
+        own = [(article, from_fields(state.read_annotations(article))) for article in articles]
         found = [
             ListedHighlight(article, row_of(article), highlight)
             for article, highlights in (*own, *self._others(most=OTHERS_LISTED).items())

@@ -114,7 +114,7 @@ class NoteFiles:
     def _update(self, folder: NoteFolder) -> NotesReport:
         if problem := folder.problem:
             return NotesReport(problems=(problem,))
-        revision, changed = self._library.state.changed_since(self._record.revision)
+        revision, changed = self._library.state.read_changes_since(self._record.revision)
         edited = folder.look()
         again = set(map(ArticleId, self._record.waiting))
         if not self._has_compared_titles:
@@ -192,7 +192,9 @@ class NoteFiles:
         edited, faults = edited_notes(file.data or b"", highlights)
         if edited:
             ids = Ids([identity])
-            self._library.state.apply(Assignment(NOTE + one, note, ids) for one, note in edited)
+            self._library.state.apply_assignments(
+                Assignment(NOTE + one, note, ids) for one, note in edited
+            )
             highlights, unknown = self._highlights(identity)
         problems = tuple(f"{path}: {fault}" for fault in faults)
         if not edited and not is_due:
@@ -220,7 +222,7 @@ class NoteFiles:
 
     def _highlights(self, article: ArticleId) -> tuple[tuple[Highlight, ...], frozenset[str]]:
         """The highlights of an article, and the ids of those that this version cannot read."""
-        rows = self._library.state.annotations(article)
+        rows = self._library.state.read_annotations(article)
         # In the order of the text that they were made from, which is the same on all devices.
         found = tuple(sorted(from_fields(rows), key=lambda each: (each.anchor.start, each.id)))
         names = {field.removeprefix(HIGHLIGHT) for field, _, _ in rows if HIGHLIGHT in field}

@@ -125,7 +125,7 @@ Formats:
         query = query_of(text if text.strip() or self.shared else "is:highlighted")
         with opened(self) as library:
             others = others_highlights(library.folder, user_paths()) if self.shared else None
-            marked = {article for article, _, _ in library.state.all_annotations(HIGHLIGHT)}
+            marked = {article for article, _, _ in library.state.read_all_annotations(HIGHLIGHT)}
             marked = marked if others is None else set(others)
             ids = [article for article in library.search.ids(query) if article in marked]
             if not text.strip():

@@ -191,7 +191,7 @@ class StateImporter:
         marks = [Assignment(field, "1", Ids(ids)) for field, ids in self._marked.items()]
         assignments = [*marks, *self._new_highlights()]
         if assignments and not self._dry_run:
-            self._library.state.apply(assignments)
+            self._library.state.apply_assignments(assignments)
         self._marked.clear()
         self._highlights.clear()
         self._collected = 0

@@ -14,12 +14,12 @@ from rilo_reader.article import ArticleId
 from rilo_reader.errors import NotReadableError, parser_errors
 from rilo_reader.library import Library
 from rilo_reader.plugins.importers.report import Tally
+from rilo_reader.store.article_fields import to_article
 from rilo_reader.store.encoding import decode, is_binary
-from rilo_reader.store.fields import to_article
-from rilo_reader.store.file_kinds import HEAD_BYTES, is_article, is_left_out
-from rilo_reader.store.folder import SIZE_LIMIT, Unreadable, leads_out, own_file
+from rilo_reader.store.file_kinds import HEAD_BYTES, is_article, is_ignored
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import SIZE_LIMIT, UnreadableError, is_outside_library, resolve_inside
 from rilo_reader.store.front_matter import parse, write
-from rilo_reader.store.write import write_all
 from rilo_reader.text import RESERVED
 
 BATCH = 200  # files that are written together
@@ -80,7 +80,7 @@ class FileCopier:
             return None
         preferred = fitting(path, data[:HEAD_BYTES])
         place = preferred.rpartition("/")[0]
-        if place and leads_out(self._library.folder, place):
+        if place and is_outside_library(self._library.folder, place):
             tally.leave_out(path, f"a link leads from {place} out of the library")
             return None
         try:
@@ -117,7 +117,7 @@ class FileCopier:
             failed = write_all(self._library.folder, pending)
             for path in pending.keys() & self._times.keys() - failed.keys():
                 moment = self._times[path]
-                os.utime(own_file(self._library.folder, path), (moment, moment))
+                os.utime(resolve_inside(self._library.folder, path), (moment, moment))
             if failed:
                 raise next(iter(failed.values()))
         self._written.update((path, _digest(data)) for path, data in pending.items())
@@ -154,10 +154,10 @@ class FileCopier:
         if path in self._written:
             return self._written[path]
         try:
-            return _digest(Path(own_file(self._library.folder, path)).read_bytes())
+            return _digest(Path(resolve_inside(self._library.folder, path)).read_bytes())
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except Unreadable:
+        except UnreadableError:
             return b""  # a link that leads out has the name
 
 
@@ -174,7 +174,7 @@ def fitting(path: str, head: bytes = b"") -> str:
 def fitting_parts(path: str) -> list[str]:
     """Return the parts of a similar path, as `fitting` does, with the suffix that it has."""
     parts = [_fitting_name(part) for part in path.split("/") if part not in ("", ".", "..")]
-    return [f"_{part.lstrip('.')}" if is_left_out(part) else part for part in parts[-20:]]
+    return [f"_{part.lstrip('.')}" if is_ignored(part) else part for part in parts[-20:]]
 
 
 _UNFIT = re.compile('[\x00-\x1f\x7f"*:<>?\\\\|]|\ufffd(?:[0-9A-F]{2})?')

@@ -20,7 +20,7 @@ from rilo_reader.html.tags import Markup, tags
 from rilo_reader.parsers.decoding import decode
 from rilo_reader.plugins.importers.report import ContentKind
 from rilo_reader.store.encoding import is_binary
-from rilo_reader.store.file_kinds import is_article, is_left_out, to_text
+from rilo_reader.store.file_kinds import is_article, is_ignored, to_text
 from rilo_reader.text import clean_line
 
 FILES_LIMIT = 1_000_000  # maximum number of files of one import
@@ -79,7 +79,7 @@ def _walk(folder: Path, on_skip: OnSkip, without: Path) -> Iterator[Path]:
             continue
         below = []
         for entry in entries:
-            if is_left_out(entry.name):
+            if is_ignored(entry.name):
                 if Path(entry.path, "cur").is_dir():  # of a Maildir: trash, or newsletters
                     on_skip(entry.path, "it is a folder of a mailbox; to import it, name it")
                 continue
@@ -139,7 +139,7 @@ def members_of(
             path, reason = _path_for(member, budget)
             if reason:
                 on_skip(name, reason)
-            elif not is_left_out(path):
+            elif not is_ignored(path):
                 whole = "/".join(part for part in (folder, base, path) if part)
                 opened = partial(_unpacked, archive, member, budget)
                 yield FoundFile(name, whole, opened, _modified(member))

@@ -73,7 +73,7 @@ class HighlightImporter:
             assignments += new
             tally.add(number, sum(each.field.startswith(HIGHLIGHT) for each in new))
         if assignments:
-            self._library.state.apply(assignments)
+            self._library.state.apply_assignments(assignments)
         self._articles = []
 
     def _find(self, imported: ImportedArticle) -> ArticleId | None:
@@ -97,7 +97,7 @@ class HighlightImporter:
     def _new(self, article: Article, imported: Iterable[ImportedHighlight]) -> Iterator[Assignment]:
         """What is to be set for the highlights that the article does not have yet."""
         text = visible_text(article, in_vault=self._library.is_vault)
-        known = from_fields(self._library.state.annotations(article.id))
+        known = from_fields(self._library.state.read_annotations(article.id))
         names = {each.id for each in known}
         quotations = {_folded(each.anchor.exact) for each in known}
         ids = Ids([article.id])

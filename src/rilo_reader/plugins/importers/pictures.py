@@ -11,8 +11,8 @@ from rilo_reader.plugins.importers.file_copier import fitting_parts
 from rilo_reader.plugins.importers.files import FoundFile
 from rilo_reader.plugins.importers.report import ContentKind, ImportReport, reason_of
 from rilo_reader.store.file_kinds import suffix_of
-from rilo_reader.store.folder import Unreadable, own_file
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
+from rilo_reader.store.folder import UnreadableError, resolve_inside
 
 SIZE_LIMIT = 20_000_000  # maximum size of a picture, in bytes
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".svg"})
@@ -68,10 +68,10 @@ class PictureCopier:
                 continue
             path = "/".join(fitting_parts(picture.path))
             try:
-                known = Path(own_file(self._folder, path)).read_bytes()
+                known = Path(resolve_inside(self._folder, path)).read_bytes()
             except (FileNotFoundError, NotADirectoryError):
                 known = None
-            except Unreadable as error:
+            except UnreadableError as error:
                 tally.leave_out(picture.name, error.reason)
                 continue
             if len(data) > SIZE_LIMIT:

@@ -52,7 +52,7 @@ from rilo_reader.library import Library
 from rilo_reader.library.annotated import highlights_of
 from rilo_reader.query.tree import Query
 from rilo_reader.render.document import visible_text
-from rilo_reader.store.folder import leads_out
+from rilo_reader.store.folder import is_outside_library
 from rilo_reader.store.gestures import Assignment, Ids
 from rilo_reader.store.marks import HIGHLIGHT, NOTE
 from rilo_reader.text import LINE_LIMIT, clean_line, clean_text
@@ -226,7 +226,7 @@ class McpServer:
     def _found(self, query: Query, limit: int) -> str:
         found = []
         for row in islice(self._library.search.each(query), max(1, min(limit, MOST))):
-            if leads_out(self._library.folder, row.path):
+            if is_outside_library(self._library.folder, row.path):
                 continue  # since a moment
             has_snippet = not query.is_everything
             snippet = self._library.snippet(row, query, SNIPPET) if has_snippet else None
@@ -247,7 +247,7 @@ class McpServer:
     def _highlights(self, query: Words = "") -> str:
         """List what the user has highlighted in articles, with their notes."""
         wanted = query_of(query if query.strip() else "is:highlighted")
-        marked = {article for article, _, _ in self._library.state.all_annotations(HIGHLIGHT)}
+        marked = {article for article, _, _ in self._library.state.read_all_annotations(HIGHLIGHT)}
         articles = highlights_of(self._library, self._library.search.ids(wanted, marked))
         names = dict(enumerate(user_settings().plugin_values(KindSettings).highlight_kinds, 1))
         lines = islice(json_lines((each for each, _ in articles), names), MOST)
@@ -296,12 +296,12 @@ class McpServer:
 
     def _done(self, assignments: Iterable[Assignment]) -> str:
         state = self._library.state
-        gesture = state.apply(assignments, by=BY)
+        gesture = state.apply_assignments(assignments, actor=BY)
         if gesture is None:
             return "Nothing had to be changed."
         exchange(state)
         name = short_names(state.gesture_ids())[gesture.id]
-        return f"{state.title(gesture.id)}. To undo it: {PROGRAM} undo {name}"
+        return f"{state.describe_gesture(gesture.id)}. To undo it: {PROGRAM} undo {name}"
 
     def _named(self, name: str) -> ArticleId:
         """The article with an id or a path in the library; no file is looked for."""
@@ -309,7 +309,7 @@ class McpServer:
         hit = search.hit(ArticleId(name)) or search.hit_at(name)
         if hit is None:
             raise LibraryError("There is no such article; search and list return ids.")
-        if leads_out(self._library.folder, hit.path):
+        if is_outside_library(self._library.folder, hit.path):
             raise LibraryError(OUTSIDE)
         if search.place(Query(), hit.id) is None:
             raise LibraryError("The user has muted this article.")
@@ -318,7 +318,7 @@ class McpServer:
     def _read(self, article: ArticleId) -> Article:
         """An article that may be sent, also after it was read."""
         found = self._library.article(article)
-        if leads_out(self._library.folder, found.path):
+        if is_outside_library(self._library.folder, found.path):
             raise LibraryError(OUTSIDE)
         return found
 

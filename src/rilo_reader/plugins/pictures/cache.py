@@ -20,8 +20,8 @@ from rilo_reader.paths import Paths
 from rilo_reader.plugins.pictures.by_name import FilesByName
 from rilo_reader.plugins.pictures.header import PictureHeader, header_of
 from rilo_reader.render.page import Room
-from rilo_reader.store.folder import Unreadable, file_of, is_within
-from rilo_reader.store.vaults import Vault, vault_of
+from rilo_reader.store.folder import UnreadableError, file_of, is_within
+from rilo_reader.store.vaults import Vault, detect_vault
 
 MOST_BYTES = 20_000_000  # of a file that is shown
 MOST_PIXELS = 50_000_000
@@ -44,7 +44,7 @@ class PictureShelf:
         self._folder = folder
         self._cache = cache
         self._most_bytes = most_bytes
-        self._by_name = FilesByName(folder) if vault_of(folder) is Vault.OBSIDIAN else None
+        self._by_name = FilesByName(folder) if detect_vault(folder) is Vault.OBSIDIAN else None
 
     def find(self, article: str, address: str, url: str) -> Path | None:
         """The file of a picture, None without one; reads folders only.
@@ -114,7 +114,7 @@ class PictureShelf:
         """
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:|//", address):
             return None
-        with suppress(Unreadable, OSError, ValueError):  # as of a null character, a long name
+        with suppress(UnreadableError, OSError, ValueError):  # as of a null character, a long name
             folder = file_of(self._folder, article).parent
             bare = re.split("[?#]", address, maxsplit=1)[0]
             for name in dict.fromkeys((address, bare, unquote(bare))):

@@ -52,16 +52,16 @@ class HistoryScreen(EntryPanel[None, HistoryEntry]):
 
     def _line(self, entry: HistoryEntry, *, with_device: bool) -> ListEntry:
         title = self._page.titles.get(entry.article, "") if entry.article is not None else ""
-        detail = " · ".join(filter(None, ("undone" if entry.undone else "", title)))
+        detail = " · ".join(filter(None, ("undone" if entry.is_undone else "", title)))
         side = f"{clean_line(entry.device)}  " if with_device else ""
-        date = format_date(entry.when, False)
+        date = format_date(entry.time, False)
         return ListEntry(clean_line(entry.title), detail, side, date, what=entry, key=entry.id)
 
     @property
     def hints(self) -> Sequence[str]:
         if self.chosen is None:
             return (CLOSE,)
-        return DO_AGAIN if self.chosen.undone else TAKE_BACK, CLOSE
+        return DO_AGAIN if self.chosen.is_undone else TAKE_BACK, CLOSE
 
     def action_move(self, rows: int) -> None:
         """Move by gestures; older ones are loaded before the end is reached."""

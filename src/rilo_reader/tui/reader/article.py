@@ -290,7 +290,7 @@ class OpenArticle:
             position = self._positions.get(row.id)
             # Where one has not moved, another device may have read on meanwhile.
             if position is not None and (row.id, position) != self._noted:
-                self._library.state.remember(row.id, position, datetime.now(UTC))
+                self._library.state.save_position(row.id, position, datetime.now(UTC))
                 self._noted = row.id, position
                 self._saved[row.id] = position
         self._library.state.keep_session(LastSession(row.id if row else None, text))

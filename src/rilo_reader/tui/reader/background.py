@@ -49,7 +49,7 @@ class MarksArriving(ReaderPart):
 
     def look(self) -> None:
         """Look whether there are other marks."""
-        changed = partial(self.library.state.changed_since, self._revision)
+        changed = partial(self.library.state.read_changes_since, self._revision)
         self._looking.ask(changed, self._take)
 
     def _look_again(self) -> None:

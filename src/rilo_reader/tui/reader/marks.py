@@ -59,7 +59,7 @@ class GestureHistory(ReaderPart):
         found: list[HistoryEntry] = []
         last, is_whole = None, False
         while len(found) < wanted and not is_whole:
-            entries = self.library.state.history(PAGE, last)
+            entries = self.library.state.read_history(PAGE, last)
             found += [entry for entry in entries if entry.undoes is None]
             is_whole = len(entries) < PAGE
             last = entries[-1].id if entries else last
@@ -80,7 +80,7 @@ class GestureHistory(ReaderPart):
     def _toggle(self, entry: HistoryEntry) -> None:
         """Take back a gesture, or do it again if it is taken back."""
         change, doing, done = self._take_back, "Undoing", "Undone"
-        if entry.undone:
+        if entry.is_undone:
             change, doing, done = self._do_again, "Redoing", "Redone"
 
         def toggled(show: Show | None) -> None:
@@ -245,13 +245,17 @@ class MarkController(Controller):
     def _shown(self, done: Gesture | None, *, of_group: bool = False) -> Show | None:
         if done is None:
             return None
-        return partial(self._paint, self._marked(done.articles, of_group=of_group))
+        return partial(self._paint, self._marked(done.article_ids, of_group=of_group))
 
     def _undo_other(self, by_program_since: int | None) -> Undone | None:
         history = self.library.state
         done = history.undo_last(by_program_since)
         show = self._shown(done)
-        return None if done is None or show is None else Undone(history.title(done.id), show)
+        return (
+            None
+            if done is None or show is None
+            else Undone(history.describe_gesture(done.id), show)
+        )
 
     def redo(self) -> None:
         """Do again what was undone last, unless something else was done since."""
@@ -262,7 +266,9 @@ class MarkController(Controller):
             show = self._shown(done)
             if done is None or show is None:
                 return None
-            return UndoStep(history.title(done.id), partial(self.take_back, done.id)), show
+            return UndoStep(
+                history.describe_gesture(done.id), partial(self.take_back, done.id)
+            ), show
 
         def redone(result: tuple[UndoStep, Show] | None) -> None:
             if result is None:

@@ -152,7 +152,7 @@ class ReaderScreen(ReaderContext, inherit_bindings=False):
         self._arrange()
         if self.config.mutes:
             self.mutes.use(self.config.mutes)
-        session = self.library.state.session()
+        session = self.library.state.read_session()
         self.results.begin(session.query, session.article)
         self.set_focus(self.widgets.articles, scroll_visible=False)
         row = self.widgets.articles.cursor_row

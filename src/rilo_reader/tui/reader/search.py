@@ -216,7 +216,7 @@ class SearchHistory(ReaderPart):
             return True
         self._entry = -1
         if not text:
-            newest = self.library.state.searches.newest
+            newest = self.library.state.searches.read_newest
             self._remembering.ask(newest, partial(self._show_entry, step))
         return not text
 
@@ -244,12 +244,12 @@ class SearchHistory(ReaderPart):
         is_used = text in wanted and self.widgets.articles.total > 0
         if text and is_used and self.context.config.history:
             self._wanted = ""
-            self.tasks.written.do(partial(self.library.state.searches.remember, text))
+            self.tasks.written.do(partial(self.library.state.searches.add, text))
 
     def forget_unwanted(self) -> None:
         """Clear the history, also on disk, where the settings say so."""
         if not self.context.config.history:
-            self.tasks.written.do(self.library.state.searches.forget)
+            self.tasks.written.do(self.library.state.searches.clear)
 
 
 class PlaceBefore(NamedTuple):

@@ -10,7 +10,7 @@ from textual import events
 
 from rilo_reader.extras import PAGES
 from rilo_reader.library import LibraryError, Row
-from rilo_reader.store.write import write_all
+from rilo_reader.store.file_writer import write_all
 from rilo_reader.text import to_display_title
 from rilo_reader.tui.children import Added, Collector, Report, VerbFailed
 from rilo_reader.tui.reader.context import Controller, ReaderContext

@@ -16,18 +16,18 @@ from rilo_reader.dates import ParsedDate, date_value
 from rilo_reader.store.file_kinds import HTML, MDX, suffix_of
 from rilo_reader.store.file_names import readable_name
 from rilo_reader.store.front_matter import toml_head
-from rilo_reader.store.header_dates import DATE, UPDATED, DayFirst, dates_of
-from rilo_reader.store.headers import Document, Syntax
+from rilo_reader.store.front_matter_dates import DATE, UPDATED, DayFirst, read_dates
+from rilo_reader.store.front_matter_syntax import Document, Syntax
 from rilo_reader.store.metadata import (
     LIST_LIMIT,
-    folded,
-    folded_key,
+    fold_key,
+    fold_keys,
     line_of,
-    names,
+    read_names,
+    split_words,
     text_of,
-    words,
 )
-from rilo_reader.store.vaults import Vault, inline_tags, properties_of, without_brackets
+from rilo_reader.store.vaults import Vault, inline_tags, properties_of, strip_brackets
 from rilo_reader.text import URL_LIMIT, clean_line, clean_text, safe_url
 
 SUMMARY = ("summary", "description", "excerpt")
@@ -57,19 +57,19 @@ def to_article(
     In a `vault` tags may stand in the text, aliases are titles, and other keys are shown. The order
     of a date such as 12/5/2023 is that of the site; where `day_first` is None, the month is first.
     """
-    metadata = folded(document.metadata)
-    url = _url(metadata)
-    body = clean_text(_markdown(document.body, path, url, vault)).lstrip("\n")
-    published, updated, fault = dates_of(metadata, document, path, day_first)
+    metadata = fold_keys(document.metadata)
+    url = _read_url(metadata)
+    body = clean_text(_body_to_markdown(document.body, path, url, vault)).lstrip("\n")
+    published, updated, fault = read_dates(metadata, document, path, day_first)
     when = published or ParsedDate(modified, False)
     is_spaced = bool(vault) or "_posts" in path.split("/")
     fields: dict[str, Any] = {
-        **{one.name: _plain(one, metadata) for one in _PLAIN},
-        "title": _title(metadata) or _stand_in_title(document, body, path, vault),
-        "source": _source(metadata),
+        **{one.name: _read_field(one, metadata) for one in _PLAIN},
+        "title": _read_title(metadata) or _stand_in_title(document, body, path, vault),
+        "source": _read_source(metadata),
         "url": url,
-        "tags": _tags(metadata, body if vault else "", is_spaced),
-        "lang": _lang(metadata),
+        "tags": _read_tags(metadata, body if vault else "", is_spaced),
+        "lang": _read_language(metadata),
     }
     faults = [*document.faults, *filter(None, [fault])]
     for one in FIELDS:
@@ -78,18 +78,18 @@ def to_article(
             more = f"It has more than {LIST_LIMIT:,} {one.name}"
             faults.append(Fault(0, f"{more}; only the first {LIST_LIMIT:,} are used."))
     return Article(
-        id=ArticleId(_identity(metadata) or url or path),
+        id=ArticleId(_read_id(metadata) or url or path),
         path=path,
         date=when.moment,
         date_only=when.day_only,
         updated=updated.moment if updated else None,
         summary=line_of(metadata, SUMMARY, SUMMARY_LIMIT),
         body=body,
-        draft=_draft(metadata, path),
+        draft=_is_draft(metadata, path),
         faults=tuple(faults),
         dated=published is not None,
-        aliases=names(metadata.get("aliases") or metadata.get("alias")) if vault else (),
-        properties=_properties(document, metadata, body, vault),
+        aliases=read_names(metadata.get("aliases") or metadata.get("alias")) if vault else (),
+        properties=_read_properties(document, metadata, body, vault),
         canonical=_is_canonical(metadata, url),
         **fields,
     )
@@ -114,11 +114,11 @@ def write_article(article: Article, unknown: Mapping[str, object] | None = None)
         for key, value in metadata.items()
         if value not in (None, "", ())
     }
-    kept = {key: value for key, value in (unknown or {}).items() if folded_key(key) not in KNOWN}
+    kept = {key: value for key, value in (unknown or {}).items() if fold_key(key) not in KNOWN}
     return toml_head(present | kept) + article.body
 
 
-def _markdown(body: str, path: str, url: str, vault: Vault) -> str:
+def _body_to_markdown(body: str, path: str, url: str, vault: Vault) -> str:
     """The body of a file as Markdown; `url` is its address on the web, "" if unknown."""
     if vault is Vault.LOGSEQ:
         from rilo_reader.store.logseq import to_markdown
@@ -149,23 +149,23 @@ def _may_be_mdx(body: str) -> bool:
 def _stand_in_title(document: Document, body: str, path: str, vault: Vault) -> str:
     """The heading that the body begins with, else the file's name."""
     if vault is Vault.LOGSEQ:
-        from rilo_reader.store.logseq import name_of
+        from rilo_reader.store.logseq import title_of
 
-        return name_of(path) or readable_name(path)
+        return title_of(path) or readable_name(path)
     if document.faults:
         # Skip the broken front matter that the body begins with.
         opening = body[:3]
         _, closed, rest = body.partition(f"\n{opening}\n")
         body = rest if closed and opening in ("---", "+++") else body
-    from rilo_reader.store.headings import heading
+    from rilo_reader.store.headings import find_title_heading
 
-    return heading(body, is_note=vault is Vault.OBSIDIAN) or readable_name(path)
+    return find_title_heading(body, is_note=vault is Vault.OBSIDIAN) or readable_name(path)
 
 
 # -- fields -------------------------------------------------------------------------------------
 
 
-def _plain(one: ArticleField, metadata: Mapping[str, object]) -> str | tuple[str, ...]:
+def _read_field(one: ArticleField, metadata: Mapping[str, object]) -> str | tuple[str, ...]:
     """What the first of its keys has; of names possibly more than LIST_LIMIT.
 
     Hugo has the user's own values in the table `params`.
@@ -173,11 +173,13 @@ def _plain(one: ArticleField, metadata: Mapping[str, object]) -> str | tuple[str
     if not one.is_many:
         return line_of(metadata, one.keys)
     own = metadata.get("params")
-    groups = (metadata, folded(own)) if isinstance(own, Mapping) else (metadata,)
-    return next(filter(None, (names(group.get(key)) for group in groups for key in one.keys)), ())
+    groups = (metadata, fold_keys(own)) if isinstance(own, Mapping) else (metadata,)
+    return next(
+        filter(None, (read_names(group.get(key)) for group in groups for key in one.keys)), ()
+    )
 
 
-def _title(metadata: Mapping[str, object]) -> str:
+def _read_title(metadata: Mapping[str, object]) -> str:
     """The title without shortcodes, "" where there is none."""
     title = line_of(metadata, KEYS["title"])
     return clean_line(re.sub(_SHORTCODE, "", title)) if "{{" in title else title
@@ -186,7 +188,7 @@ def _title(metadata: Mapping[str, object]) -> str:
 _SHORTCODE = r"\{\{<.*?>\}\}|\{\{%.*?%\}\}"
 
 
-def _identity(metadata: Mapping[str, object]) -> str:
+def _read_id(metadata: Mapping[str, object]) -> str:
     """The `id` as one clean line that keeps its inner spaces, "" where there is none."""
     text = clean_text(text_of(metadata.get("id")))
     return text.translate(_LINE_SPACES).strip()[:URL_LIMIT]
@@ -195,7 +197,7 @@ def _identity(metadata: Mapping[str, object]) -> str:
 _LINE_SPACES = str.maketrans("\n\t", "  ")
 
 
-def _url(metadata: Mapping[str, object]) -> str:
+def _read_url(metadata: Mapping[str, object]) -> str:
     """The first safe absolute address, "" where there is none."""
     urls = (safe_url(text_of(value)) for key in _URL if (value := metadata.get(key)))
     return next(filter(None, urls), "")
@@ -204,16 +206,16 @@ def _url(metadata: Mapping[str, object]) -> str:
 def _is_canonical(metadata: Mapping[str, object], url: str) -> bool:
     """Whether an article is known by the address of its original alone."""
     original = text_of(metadata.get("canonicalurl"))
-    return bool(original) and not _identity(metadata) and safe_url(original) == url
+    return bool(original) and not _read_id(metadata) and safe_url(original) == url
 
 
-def _source(metadata: Mapping[str, object]) -> str:
+def _read_source(metadata: Mapping[str, object]) -> str:
     """The feed's or site's title; a `source` that is an absolute URL is not a title."""
-    text = without_brackets(line_of(metadata, KEYS["source"]))
+    text = strip_brackets(line_of(metadata, KEYS["source"]))
     return "" if "://" in text and safe_url(text) else text
 
 
-def _lang(metadata: Mapping[str, object]) -> str:
+def _read_language(metadata: Mapping[str, object]) -> str:
     """The language tag, with hyphens, "" where it is not one."""
     text = line_of(metadata, KEYS["lang"]).replace("_", "-")
     if not text or not re.fullmatch(_LANGUAGE, text):
@@ -226,7 +228,7 @@ _LANGUAGE = r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}"
 _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
-def _draft(metadata: Mapping[str, object], path: str) -> bool:
+def _is_draft(metadata: Mapping[str, object], path: str) -> bool:
     """Whether this is a draft: `draft: true`, Pelican's `status`, or in Jekyll's `_drafts`."""
     value = metadata.get("draft")
     return (
@@ -237,7 +239,7 @@ def _draft(metadata: Mapping[str, object], path: str) -> bool:
     )
 
 
-def _tags(metadata: Mapping[str, object], note: str, is_spaced: bool) -> tuple[str, ...]:
+def _read_tags(metadata: Mapping[str, object], note: str, is_spaced: bool) -> tuple[str, ...]:
     """Tags, keywords and categories without duplicates or a leading # (as in Obsidian).
 
     Where `is_spaced`, those of a text without commas end at spaces, as in Jekyll. Then those
@@ -246,13 +248,13 @@ def _tags(metadata: Mapping[str, object], note: str, is_spaced: bool) -> tuple[s
     tags: dict[str, None] = {}
     # Zola has them in a table of their own.
     grouped = metadata.get("taxonomies")
-    groups = (metadata, folded(grouped)) if isinstance(grouped, Mapping) else (metadata,)
+    groups = (metadata, fold_keys(grouped)) if isinstance(grouped, Mapping) else (metadata,)
     for group in groups:
         values = (
-            words(group.get(key)) if is_spaced and key in _SPACED else group.get(key)
+            split_words(group.get(key)) if is_spaced and key in _SPACED else group.get(key)
             for key in KEYS["tags"]
         )
-        for tag in chain.from_iterable(map(names, values)):
+        for tag in chain.from_iterable(map(read_names, values)):
             tags[tag.lstrip("#").lstrip() or tag] = None
     if note:
         known = {tag.casefold() for tag in tags}
@@ -268,20 +270,20 @@ _IN_HEAD = frozenset({*KEYS["title"], *KEYS["tags"], "id", "draft", "feed", "gui
 """Keys that the head of a page shows, or that are rilo-reader's own."""
 
 
-def _properties(
+def _read_properties(
     document: Document, metadata: Mapping[str, object], body: str, vault: Vault
 ) -> tuple[tuple[str, str], ...]:
     """What else the front matter of a note says; of other files only if they have no text."""
-    is_shown = vault or document.form is Syntax.PROPERTIES or not body.strip()
+    is_shown = vault or document.syntax is Syntax.PROPERTIES or not body.strip()
     if not is_shown or not document.metadata:
         return ()
     in_head = {next((key for key in DATE if metadata.get(key)), "")}
     for one in _PLAIN:
-        in_head.add(next((key for key in one.keys if names(metadata.get(key))), ""))
-    url, source = _url(metadata), _source(metadata)
+        in_head.add(next((key for key in one.keys if read_names(metadata.get(key))), ""))
+    url, source = _read_url(metadata), _read_source(metadata)
 
     def is_in_head(key: str) -> bool:
-        key = folded_key(key)
+        key = fold_key(key)
         if key in _URL:
             return (url != "" and safe_url(text_of(metadata[key])) == url) or (
                 key == "source" and source != ""

@@ -11,7 +11,7 @@ from threading import Event
 from typing import Protocol
 
 from rilo_reader.store.file_kinds import to_text
-from rilo_reader.store.folder import Unreadable, file_of, scan
+from rilo_reader.store.folder import UnreadableError, file_of, scan_folder
 from rilo_reader.threads import start_thread
 
 # watchfiles looks so often at what the system has told it; changes without a pause of that length
@@ -32,7 +32,7 @@ class UnwatchableError(Exception):
     """A folder cannot be watched; its text is the reason, without a period."""
 
 
-class Stop(Protocol):
+class StopSignal(Protocol):
     """What ends a watch; it is asked at every step."""
 
     def is_set(self) -> bool:
@@ -49,7 +49,7 @@ def folder_identity(root: Path) -> tuple[int, int] | None:
     return (found.st_dev, found.st_ino) if S_ISDIR(found.st_mode) else None
 
 
-def changes(root: Path, stop: Stop, *, heartbeat: int = 0) -> Iterator[frozenset[Path]]:
+def iter_changes(root: Path, stop: StopSignal, *, heartbeat: int = 0) -> Iterator[frozenset[Path]]:
     """Yield what changed in a folder, until `stop` is set.
 
     With `heartbeat` an empty set comes when the watch
@@ -75,16 +75,16 @@ def changes(root: Path, stop: Stop, *, heartbeat: int = 0) -> Iterator[frozenset
         ):
             yield frozenset(Path(name) for _, name in batch)
     except (OSError, RuntimeError, UnicodeError) as error:
-        raise UnwatchableError(_why(root, error)) from error
+        raise UnwatchableError(_describe_error(root, error)) from error
 
 
-def unwatchable(root: Path) -> str:
+def unwatchable_reason(root: Path) -> str:
     """Why a folder cannot be watched, without a period; "" if it can. Lists all of it."""
     if reason := remote_kind(root) or _odd_name(root):
         return reason
     done = Event()
     try:
-        for _ in changes(root, done, heartbeat=1):
+        for _ in iter_changes(root, done, heartbeat=1):
             done.set()
     except UnwatchableError as error:
         return str(error)
@@ -114,7 +114,7 @@ def remote_kind(root: Path, mounts: str | None = None) -> str:
     return f"{kind} does not report changes of other computers" if is_remote else ""
 
 
-def _why(root: Path, error: Exception) -> str:
+def _describe_error(root: Path, error: Exception) -> str:
     if isinstance(error, PermissionError):
         return "a folder in it cannot be read"
     if isinstance(error, FileNotFoundError):
@@ -141,7 +141,7 @@ def _odd_name(root: Path) -> str:
     return ""
 
 
-class FolderWatch:
+class FolderWatcher:
     """Calls `changed`, in a thread, with what changed in a folder, until it is stopped.
 
     Where the folder cannot be watched, its articles are compared now and then. Never where it is
@@ -151,17 +151,17 @@ class FolderWatch:
     def __init__(
         self,
         root: Path,
-        changed: Callable[[Iterable[Path]], object],
+        on_change: Callable[[Iterable[Path]], object],
         *,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         self._root = root
-        self._changed = changed
+        self._on_change = on_change
         self._look_seconds = look_seconds
         self._identity = folder_identity(root)
         self._stop = Event()
         if self._identity is not None:
-            start_thread(self._observe, "watch")
+            start_thread(self._watch, "watch")
 
     def is_of(self, root: Path | None) -> bool:
         """Whether it watches this very folder, and not one that was in its place."""
@@ -171,26 +171,26 @@ class FolderWatch:
         """End it."""
         self._stop.set()
 
-    def _observe(self) -> None:
+    def _watch(self) -> None:
         try:
-            for batch in changes(self._root, self._stop):
-                self._changed(batch)
+            for batch in iter_changes(self._root, self._stop):
+                self._on_change(batch)
         except UnwatchableError:
-            self._look()
+            self._poll()
 
-    def _look(self) -> None:
-        before = self._articles()
+    def _poll(self) -> None:
+        before = self._list_articles()
         pause = 0.0
         while not self._stop.wait(max(self._look_seconds, pause)):
             started = time.monotonic()
-            now = self._articles()
+            now = self._list_articles()
             if differing := {path for path, _ in before ^ now}:
-                self._changed([file_of(self._root, path) for path in sorted(differing)])
+                self._on_change([file_of(self._root, path) for path in sorted(differing)])
             before, pause = now, LOOK_SHARE * (time.monotonic() - started)
 
-    def _articles(self) -> frozenset[tuple[str, tuple[int, int]]]:
+    def _list_articles(self) -> frozenset[tuple[str, tuple[int, int]]]:
         try:
-            found = scan(self._root)
+            found = scan_folder(self._root)
             return frozenset((each.path, each[1:]) for entries in found for each in entries)
-        except Unreadable:
+        except UnreadableError:
             return frozenset()

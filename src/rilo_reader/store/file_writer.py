@@ -25,7 +25,7 @@ from rilo_reader.store.folder import is_within, native_file
 FLUSH_THREADS = 8
 """Files that are flushed at the same time: they share a commit of the file system's journal."""
 
-SYNCFS_FROM = 100
+SYNCFS_MIN_FILES = 100
 """Least number of files for which the whole file system is flushed, which may hold other data."""
 
 _FILE_SYSTEMS = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x01021994})
@@ -34,20 +34,20 @@ _FILE_SYSTEMS = frozenset({0xEF53, 0x58465342, 0x9123683E, 0xF2F52010, 0x0102199
 
 def flush_files(files: Sequence[str]) -> dict[str, OSError]:
     """Flush files to disk; return those that failed, with the error."""
-    if len(files) >= SYNCFS_FROM:
+    if len(files) >= SYNCFS_MIN_FILES:
         try:
-            if _flush_all(_parent(files[0])):
+            if _flush_all(_parent_of(files[0])):
                 return {}
         except OSError as error:
             return dict.fromkeys(files, error)
     with ThreadPoolExecutor(FLUSH_THREADS) as pool:
-        errors = [*pool.map(_flush, files[:-1])]
+        errors = [*pool.map(_flush_file, files[:-1])]
     # The last flush to the disk itself takes with it what the drive has of the others.
-    errors += [_flush(file, FULL_FLUSH) for file in files[-1:]]
+    errors += [_flush_file(file, FULL_FLUSH) for file in files[-1:]]
     return {file: error for file, error in zip(files, errors, strict=True) if error is not None}
 
 
-def _flush(file: str, full: Callable[[int], object] | None = None) -> OSError | None:
+def _flush_file(file: str, full: Callable[[int], object] | None = None) -> OSError | None:
     try:
         handle = os.open(file, os.O_RDWR)
         try:
@@ -62,7 +62,7 @@ def _flush(file: str, full: Callable[[int], object] | None = None) -> OSError | 
 def _flush_folders(folders: Sequence[str], entries: int) -> OSError | None:
     """Flush folders with this number of new entries in all; return the error, or None."""
     try:
-        if entries < SYNCFS_FROM or not folders or not _flush_all(folders[0]):
+        if entries < SYNCFS_MIN_FILES or not folders or not _flush_all(folders[0]):
             for folder in folders:
                 flush_folder(Path(folder))
     except OSError as error:
@@ -133,25 +133,25 @@ def write_all(
             folder, name = os.path.split(native_file(root, path))
             try:
                 if folder not in places:
-                    places[folder] = _inside(root, os.path.realpath(folder))
-                    _make(places[folder], folders)
-                target, mode = _target(root, f"{places[folder]}{os.sep}{name}")
-                temporary = f"{_parent(target)}{os.sep}{TEMPORARY}{token}-{len(temporaries)}.tmp"
-                _write(temporary, data, mode)
+                    places[folder] = _check_inside(root, os.path.realpath(folder))
+                    _make_folders(places[folder], folders)
+                target, mode = _resolve_target(root, f"{places[folder]}{os.sep}{name}")
+                temporary = f"{_parent_of(target)}{os.sep}{TEMPORARY}{token}-{len(temporaries)}.tmp"
+                _write_file(temporary, data, mode)
                 temporaries[temporary] = path, target
             except OSError as error:
                 error.filename = f"{folder}{os.sep}{name}"  # which is what the user knows
                 failed[path] = error
         unflushed = flush(list(temporaries))
         # A folder may have become a link meanwhile; a file that did is replaced, not followed.
-        moved = {_parent(target) for _, target in temporaries.values()}
+        moved = {_parent_of(target) for _, target in temporaries.values()}
         moved = {folder for folder in moved if os.path.realpath(folder) != folder}
         for temporary, (path, target) in list(temporaries.items()):
             try:
                 if temporary in unflushed:
                     raise unflushed[temporary]
-                if _parent(target) in moved:
-                    raise _outside(target)
+                if _parent_of(target) in moved:
+                    raise _outside_error(target)
                 replace_with_retry(temporary, target)
                 del temporaries[temporary]
             except OSError as error:
@@ -165,34 +165,34 @@ def write_all(
     return failed if lost is None else dict.fromkeys(texts, lost) | failed
 
 
-def _make(folder: str, made: set[str]) -> None:
+def _make_folders(folder: str, made: set[str]) -> None:
     """Create a folder and its parents, and add those whose entries must be flushed."""
     if os.path.isdir(folder):  # noqa: PTH112
         return
-    _make(_parent(folder), made)
+    _make_folders(_parent_of(folder), made)
     try:
         Path(folder).mkdir(exist_ok=True)
     except FileExistsError:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None
-    made.update((folder, _parent(folder)))
+    made.update((folder, _parent_of(folder)))
 
 
-def _parent(file: str) -> str:
+def _parent_of(file: str) -> str:
     return os.path.dirname(file)  # noqa: PTH120
 
 
-def _inside(root: Path, real: str) -> str:
+def _check_inside(root: Path, real: str) -> str:
     """A path without links, if it is within the folder. Raises OSError."""
     if not is_within(root, real):
-        raise _outside(real)
+        raise _outside_error(real)
     return real
 
 
-def _outside(file: str) -> OSError:
+def _outside_error(file: str) -> OSError:
     return OSError(errno.EXDEV, "a link leads from it out of the library", file)
 
 
-def _target(root: Path, file: str) -> tuple[str, int | None]:
+def _resolve_target(root: Path, file: str) -> tuple[str, int | None]:
     """The file to write (a link's target), and the mode of an existing one."""
     try:
         mode = os.lstat(file).st_mode
@@ -200,13 +200,13 @@ def _target(root: Path, file: str) -> tuple[str, int | None]:
         return file, None
     if not stat.S_ISLNK(mode):
         return file, mode
-    file = _inside(root, os.path.realpath(file))
+    file = _check_inside(root, os.path.realpath(file))
     with contextlib.suppress(OSError):
         return file, os.stat(file).st_mode  # noqa: PTH116
     return file, None
 
 
-def _write(file: str, data: bytes, mode: int | None) -> None:
+def _write_file(file: str, data: bytes, mode: int | None) -> None:
     """Create a file with a mode; nothing is left of it on an error."""
     output = open(file, "xb")  # noqa: PTH123, SIM115  # closed before it is deleted
     try:

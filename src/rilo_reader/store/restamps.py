@@ -12,7 +12,7 @@ from sqlite3 import Connection
 
 from rilo_reader.store import devices, history
 from rilo_reader.store.gestures import Gesture, GestureId
-from rilo_reader.store.marks import BEGINNING, DATED, Stamp, stamp_in
+from rilo_reader.store.marks import BEGINNING, DATED, Stamp, parse_stamp
 from rilo_reader.store.value_table import BY_ARTICLE
 
 AGAIN = "again"
@@ -28,75 +28,76 @@ _KNOWN = "field > 'dated:' AND field < 'dated;'"
 _COLUMNS = (("value", "at"), ("gesture", "undoes_stamp"))
 
 
-def known(on: Connection) -> dict[int, Stamp]:
+def read_restamps(connection: Connection) -> dict[int, Stamp]:
     """Which stamps were dated anew, each with the one that counts.
 
     Several devices may have replaced one stamp. Stamps that are said to be one are one, with all
     that they were said to be one with, and the least of them counts.
     """
-    rows = on.execute(f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT {MOST}")  # noqa: S608
+    statement = f"SELECT id, field FROM value WHERE {_KNOWN} ORDER BY field, id LIMIT {MOST}"  # noqa: S608
+    rows = connection.execute(statement)
     parent: dict[int, int] = {}
 
-    def least(stamp: int) -> int:
+    def find_least(stamp: int) -> int:
         while (above := parent.get(stamp, stamp)) != stamp:
             parent[stamp] = parent.get(above, above)
             stamp = above
         return stamp
 
     for name, field in rows.fetchall():
-        old, new = stamp_in(name), stamp_in(field[len(DATED) :])
+        old, new = parse_stamp(name), parse_stamp(field[len(DATED) :])
         if old is not None and new is not None and new < old:
-            one, other = sorted((least(old), least(new)))
+            one, other = sorted((find_least(old), find_least(new)))
             parent[other] = one
-    return {stamp: Stamp(least(stamp)) for stamp in list(parent) if least(stamp) != stamp}
+    return {stamp: Stamp(find_least(stamp)) for stamp in list(parent) if find_least(stamp) != stamp}
 
 
-def add(on: Connection) -> None:
+def add_restamps(connection: Connection) -> None:
     """Note the pairs of the table `temp.anew`, which has columns `old` and `new`."""
-    on.execute(
+    connection.execute(
         """INSERT OR IGNORE INTO value
         SELECT ? || printf('%016x', new), printf('%016x', old), '1', ? FROM temp.anew""",
         (DATED, BEGINNING),
     )
 
 
-def next_free(on: Connection, stamp: int) -> Stamp:
+def next_unused_stamp(connection: Connection, stamp: int) -> Stamp:
     """The first stamp from one on that was not dated anew, since it would count as another."""
     statement = f"SELECT 1 FROM value WHERE id = ? AND {_KNOWN} AND {BY_ARTICLE}"  # noqa: S608
-    while on.execute(statement, (f"{stamp:016x}",)).fetchone():
+    while connection.execute(statement, (f"{stamp:016x}",)).fetchone():
         stamp += 1
     return Stamp(stamp)
 
 
-def as_it_counts(gesture: Gesture, dated: Dated) -> Gesture:
+def restamp_gesture(gesture: Gesture, restamps: Dated) -> Gesture:
     """A gesture with the stamps that count."""
-    if not dated:
+    if not restamps:
         return gesture
     device, stamp = gesture.id
     undoes = gesture.undoes and gesture.undoes._replace(
-        stamp=dated.get(gesture.undoes.stamp, gesture.undoes.stamp)
+        stamp=restamps.get(gesture.undoes.stamp, gesture.undoes.stamp)
     )
-    return gesture._replace(id=GestureId(device, dated.get(stamp, stamp)), undoes=undoes)
+    return gesture._replace(id=GestureId(device, restamps.get(stamp, stamp)), undoes=undoes)
 
 
-def follow(on: Connection, dated: Dated) -> None:
+def restamp_rows(connection: Connection, restamps: Dated) -> None:
     """Let all that is kept have the stamps that count.
 
     Where one had won, a value that is newer now may have been passed over, and what waited for its
     date need not wait: all journals are to be read again.
     """
-    on.execute("DROP TABLE IF EXISTS temp.dated")
-    on.execute("CREATE TEMP TABLE dated(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
-    on.executemany("INSERT INTO temp.dated VALUES (?, ?)", dated.items())
+    connection.execute("DROP TABLE IF EXISTS temp.dated")
+    connection.execute("CREATE TEMP TABLE dated(old INTEGER PRIMARY KEY, new INTEGER NOT NULL)")
+    connection.executemany("INSERT INTO temp.dated VALUES (?, ?)", restamps.items())
     changed = 0
     for table, column in _COLUMNS:
-        changed += on.execute(
+        changed += connection.execute(
             f"""UPDATE {table} SET {column} = new FROM temp.dated WHERE {column} = old"""  # noqa: S608
         ).rowcount
-    on.execute("UPDATE OR IGNORE gesture SET stamp = new FROM temp.dated WHERE stamp = old")
+    connection.execute("UPDATE OR IGNORE gesture SET stamp = new FROM temp.dated WHERE stamp = old")
     twice = "SELECT number FROM gesture WHERE stamp IN (SELECT old FROM temp.dated)"
-    history.drop(on, on.execute(twice).fetchall())
-    on.execute("DROP TABLE temp.dated")
-    waits = on.execute("SELECT 1 FROM aside WHERE kind = 'ahead' LIMIT 1").fetchone()
+    history.delete_gestures(connection, connection.execute(twice).fetchall())
+    connection.execute("DROP TABLE temp.dated")
+    waits = connection.execute("SELECT 1 FROM aside WHERE kind = 'ahead' LIMIT 1").fetchone()
     if changed or waits:
-        devices.set_value(on, AGAIN, "1")
+        devices.set_value(connection, AGAIN, "1")

@@ -9,8 +9,8 @@ from datetime import date
 from rilo_reader.article import Fault
 from rilo_reader.dates import ParsedDate, is_ambiguous, read_date
 from rilo_reader.store.file_names import date_in_path
-from rilo_reader.store.headers import LINE_END, Document
-from rilo_reader.store.metadata import folded_key, text_of
+from rilo_reader.store.front_matter_syntax import LINE_END, Document
+from rilo_reader.store.metadata import fold_key, text_of
 from rilo_reader.text import clean_line
 
 DATE = ("date", "published", "publishdate", "pubdate", "created")
@@ -21,7 +21,7 @@ DayFirst = Callable[[], bool | None]
 """Whether the day comes first in the dates of the site; None if none of them tells."""
 
 
-def dates_of(
+def read_dates(
     metadata: Mapping[str, object], document: Document, path: str, day_first: DayFirst
 ) -> tuple[ParsedDate | None, ParsedDate | None, Fault | None]:
     """When a file with this metadata, by folded keys, was published, and when it was updated.
@@ -29,12 +29,12 @@ def dates_of(
     The path says the former, or else the latter, where the header does not; the fault is why the
     header's date cannot be read, or is unclear.
     """
-    when, fault = _date(metadata, document, day_first)
-    updated = _first_date(metadata, UPDATED, day_first)
+    when, fault = _read_published(metadata, document, day_first)
+    updated = _read_first_date(metadata, UPDATED, day_first)
     return when or _date_from_path(metadata, path) or updated, updated, fault
 
 
-def _first_date(
+def _read_first_date(
     metadata: Mapping[str, object], keys: tuple[str, ...], day_first: DayFirst
 ) -> ParsedDate | None:
     """The date of the first of these keys that has one."""
@@ -51,11 +51,11 @@ def _first_date(
     return None
 
 
-def _date(
+def _read_published(
     metadata: Mapping[str, object], document: Document, day_first: DayFirst
 ) -> tuple[ParsedDate | None, Fault | None]:
     """The date in the front matter, and a fault where its value cannot be parsed or is unclear."""
-    when = _first_date(metadata, DATE, day_first)
+    when = _read_first_date(metadata, DATE, day_first)
     for key in DATE if not document.faults else ():
         value = metadata.get(key)
         if when and isinstance(value, date):
@@ -66,13 +66,13 @@ def _date(
         shown = clean_line(text_of(value), 40)
         if when is None:
             reason = f"The date “{shown}” is not understood; write it as 2019-03-07."
-            return None, Fault(_line_of(key, document), reason)
+            return None, Fault(_find_key_line(key, document), reason)
         if is_ambiguous(shown) and read_date(shown) is None and day_first() is None:
             reason = (
                 f"The date “{shown}” is read with the month first, because no other date shows "
                 f"which order is meant; write it as {when.moment:%Y-%m-%d}."
             )
-            return when, Fault(_line_of(key, document), reason)
+            return when, Fault(_find_key_line(key, document), reason)
         return when, None
     return when, None
 
@@ -83,11 +83,11 @@ _NO_DATES = (
 )
 
 
-def _line_of(key: str, document: Document) -> int:
+def _find_key_line(key: str, document: Document) -> int:
     """The line of a key in the text, 0 where it is not found."""
     text = document.head if document.head.strip("\ufeff") else document.body[:10_000]
     for number, line in enumerate(LINE_END.split(text), 1):
-        if folded_key(re.split("[:=]", line, maxsplit=1)[0].strip(" \"'{")) == key:
+        if fold_key(re.split("[:=]", line, maxsplit=1)[0].strip(" \"'{")) == key:
             return number
     return 0
 

@@ -37,7 +37,7 @@ class Syntax(StrEnum):
 class Document(NamedTuple):
     """A parsed file; `head + body` is its text."""
 
-    form: Syntax  # the syntax of the front matter
+    syntax: Syntax  # the syntax of the front matter
     # By keys as written. Values are str, int, float, bool, None, date, datetime, time, lists and
     # dicts of these; YAML and header lines only give str, None, lists and dicts, so that `version:
     # 1.10` and `title: No` stay as written. Of broken front matter, the lines that could still be
@@ -67,17 +67,17 @@ class HeaderError(ValueError):
         self.line = line
 
 
-def without_front_matter(text: str) -> Document:
+def plain_document(text: str) -> Document:
     """The document of a text without front matter."""
     head = "\ufeff" if text.startswith("\ufeff") else ""
     return Document(Syntax.NONE, {}, text[len(head) :], (), head)
 
 
-def broken(text: str, form: Syntax, block: HeaderBlock, error: HeaderError) -> Document:
+def broken_document(text: str, syntax: Syntax, block: HeaderBlock, error: HeaderError) -> Document:
     """The document of a text with broken front matter: all of it is body, with the fault."""
     head = "\ufeff" if text.startswith("\ufeff") else ""
-    fault = Fault(block.line + error.line - 1, f"The {form} front matter {error}.")
-    return Document(form, _salvage(block.header, form), text[len(head) :], (fault,), head)
+    fault = Fault(block.line + error.line - 1, f"The {syntax} front matter {error}.")
+    return Document(syntax, _salvage_lines(block.header, syntax), text[len(head) :], (fault,), head)
 
 
 _TOML_LINE = r"([A-Za-z][\w-]*)[ \t]*=[ \t]*([^\s\[{].*)"
@@ -85,17 +85,17 @@ _YAML_LINE = r"([A-Za-z][\w-]*):[ \t]+([^\s\[\]{}&*!|>%@`].*)"
 _JSON_PAIR = lazy_re(r'"([A-Za-z][\w-]{0,40})"\s{0,9}:\s{0,9}"((?:[^"\\\n]|\\.){0,1000})')
 
 
-def _salvage(header: str, form: Syntax) -> dict[str, object]:
+def _salvage_lines(header: str, syntax: Syntax) -> dict[str, object]:
     """Read simple lines of broken front matter, so that title and date are not lost."""
-    if form is Syntax.JSON:
+    if syntax is Syntax.JSON:
         beginning = header[:HEADER_LIMIT].partition("\n\n")[0]
         return {key: value.replace('\\"', '"') for key, value in _JSON_PAIR.findall(beginning)}
-    if form is Syntax.ELIXIR:
+    if syntax is Syntax.ELIXIR:
         return {}
-    pattern = _TOML_LINE if form is Syntax.TOML else _YAML_LINE
+    pattern = _TOML_LINE if syntax is Syntax.TOML else _YAML_LINE
     found: dict[str, object] = {}
     for line in header[:HEADER_LIMIT].split("\n"):
-        if form is Syntax.TOML and line.startswith("["):
+        if syntax is Syntax.TOML and line.startswith("["):
             break
         match = re.fullmatch(pattern, line.rstrip())
         if match:
@@ -190,7 +190,7 @@ _TYPES = frozenset(
 )
 
 
-def read_yaml(header: str, *, typed: bool = False) -> dict[str, object]:
+def read_yaml(header: str, *, with_types: bool = False) -> dict[str, object]:
     """Parse a YAML mapping; HeaderError if it is not one, or too large once aliases are expanded.
 
     Scalars are text as written, or None for null and for no value: `No`, `1.10`, `007` and
@@ -199,27 +199,27 @@ def read_yaml(header: str, *, typed: bool = False) -> dict[str, object]:
     last wins, and keys are text.
     """
     try:
-        return _mapping(header, typed)
+        return _parse_yaml(header, with_types)
     except HeaderError:
         # Tabs and stray control characters are common in real files, and harmless.
         repaired = clean_text(header).replace("\t", "  ")
         if repaired == header:
             raise
-    return _mapping(repaired, typed)
+    return _parse_yaml(repaired, with_types)
 
 
-def _mapping(header: str, typed: bool) -> dict[str, object]:
+def _parse_yaml(header: str, with_types: bool) -> dict[str, object]:
     import yaml
 
-    kind = "SafeLoader" if typed else "BaseLoader"
+    kind = "SafeLoader" if with_types else "BaseLoader"
     loader = getattr(yaml, f"C{kind}", getattr(yaml, kind))(header)
     try:
         node = loader.get_single_node()
-        found = {} if node is None else _Builder(loader, typed).value(node)
+        found = {} if node is None else _YamlBuilder(loader, with_types).build_value(node)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise HeaderError(line, f"cannot be read: {_explanation(error, header)}") from None
+        raise HeaderError(line, f"cannot be read: {_explain_error(error, header)}") from None
     except yaml.YAMLError as error:
         raise HeaderError(1, f"cannot be read: {clean_line(str(error), 200)}") from None
     except (UnicodeError, RecursionError):
@@ -232,46 +232,46 @@ def _mapping(header: str, typed: bool) -> dict[str, object]:
     return found or {}
 
 
-class _Builder:
+class _YamlBuilder:
     """Converts YAML nodes to plain values, and counts them to stop an alias bomb."""
 
-    def __init__(self, loader: "yaml.SafeLoader", typed: bool) -> None:
+    def __init__(self, loader: "yaml.SafeLoader", with_types: bool) -> None:
         import yaml
 
         self._scalar_node = yaml.ScalarNode
         self._mapping_node = yaml.MappingNode
         self._loader = loader
-        self._typed = typed
-        self._left = VALUE_LIMIT
+        self._with_types = with_types
+        self._values_left = VALUE_LIMIT
 
-    def value(self, node: "yaml.Node", depth: int = 0) -> object:
-        self._left -= 1
+    def build_value(self, node: "yaml.Node", depth: int = 0) -> object:
+        self._values_left -= 1
         if isinstance(node, self._scalar_node):
-            return self._scalar(node)
-        if self._left < 0 or depth > DEPTH_LIMIT:
+            return self._build_scalar(node)
+        if self._values_left < 0 or depth > DEPTH_LIMIT:
             line = node.start_mark.line + 1
             raise HeaderError(
                 line, "is too large: it is nested too deeply, or its aliases repeat too much"
             )
         if isinstance(node, self._mapping_node):
-            return self._mapping(node, depth + 1)
-        return [self.value(item, depth + 1) for item in node.value]
+            return self._build_mapping(node, depth + 1)
+        return [self.build_value(item, depth + 1) for item in node.value]
 
-    def _scalar(self, node: "yaml.ScalarNode") -> object:
-        if self._typed and node.tag in _TYPES:
+    def _build_scalar(self, node: "yaml.ScalarNode") -> object:
+        if self._with_types and node.tag in _TYPES:
             with suppress(ValueError, OverflowError):
                 return self._loader.construct_object(node)
         return None if node.value in _NULLS and not node.style else node.value
 
-    def _mapping(self, node: "yaml.MappingNode", depth: int) -> dict[str, object]:
+    def _build_mapping(self, node: "yaml.MappingNode", depth: int) -> dict[str, object]:
         """A mapping; of duplicate keys the last wins, and `<<` provides defaults."""
         result: dict[str, object] = {}
         defaults: list[object] = []
         for key_node, value_node in node.value:
             # Keys are text, even if they are lists or mappings (`{{title}}:`).
             is_plain = isinstance(key_node, self._scalar_node)
-            key = str(key_node.value if is_plain else self.value(key_node, depth))
-            value = self.value(value_node, depth)
+            key = str(key_node.value if is_plain else self.build_value(key_node, depth))
+            value = self.build_value(value_node, depth)
             if key == "<<" and isinstance(value, dict | list):
                 defaults.extend(value if isinstance(value, list) else [value])
             else:
@@ -296,7 +296,7 @@ _EXPLANATIONS = (
 )
 
 
-def _explanation(error: "yaml.MarkedYAMLError", header: str) -> str:
+def _explain_error(error: "yaml.MarkedYAMLError", header: str) -> str:
     """PyYAML's error, explained for people who do not know YAML's grammar."""
     problem = error.problem or str(error)
     if "cannot start any token" in problem and error.problem_mark:
@@ -319,20 +319,22 @@ def parse_json(text: str) -> Document:
     """Parse a text that may begin with a JSON object."""
     opening = _JSON_OPENING.match(text)
     if opening is None:
-        return without_front_matter(text)
+        return plain_document(text)
     start = opening.end()
     block = HeaderBlock(text[start:], 1 + len(LINE_END.findall(opening[0])), len(text))
     try:
         value, end = json.JSONDecoder(strict=False).raw_decode(text, start)
     except json.JSONDecodeError as error:
         line = 1 + len(LINE_END.findall(text, start, error.pos))
-        return broken(text, Syntax.JSON, block, HeaderError(line, f"cannot be read: {error.msg}"))
+        return broken_document(
+            text, Syntax.JSON, block, HeaderError(line, f"cannot be read: {error.msg}")
+        )
     except (ValueError, RecursionError):
         error_at_start = HeaderError(1, "cannot be read: it is nested too deeply or too large")
-        return broken(text, Syntax.JSON, block, error_at_start)
+        return broken_document(text, Syntax.JSON, block, error_at_start)
     rest = re.compile(REST_OF_LINE).match(text, end)
     if rest is None or not isinstance(value, dict):
-        return without_front_matter(text)
+        return plain_document(text)
     return Document(Syntax.JSON, value, text[rest.end() :], (), text[: rest.end()])
 
 
@@ -365,7 +367,7 @@ def parse_lines(text: str) -> Document:
         match = _HEADER_LINE.fullmatch(line)
         if match:
             key = match[1].strip()
-            _add(found, key, (match[2] or "").strip())
+            _add_header(found, key, (match[2] or "").strip())
         elif key and line[0] in " \t":
             before = found[key]
             if isinstance(before, list):
@@ -373,12 +375,12 @@ def parse_lines(text: str) -> Document:
             else:
                 found[key] = f"{before} {line.strip()}".strip()
         else:
-            return without_front_matter(text)
+            return plain_document(text)
         position = line_end.end() if line_end else len(text)
         if position - opening.end() > HEADER_LIMIT:
-            return without_front_matter(text)
+            return plain_document(text)
     if _REQUIRED_KEYS.isdisjoint(name.lower() for name in found):
-        return without_front_matter(text)
+        return plain_document(text)
     blank = re.compile(REST_OF_LINE).match(text, position)
     end = blank.end() if blank else position
     return Document(Syntax.HEADERS, found, text[end:], (), text[:end])
@@ -388,17 +390,17 @@ def _parse_properties(text: str) -> Document:
     """Parse a text that may begin with the `key:: value` lines of a page of Logseq."""
     match = _PROPERTIES.match(text[: HEADER_LIMIT + 1])
     if match is None:
-        return without_front_matter(text)
+        return plain_document(text)
     found: dict[str, object] = {}
     for line in LINE_END.split(match["lines"].rstrip("\r\n")):
         key, _, value = line.partition("::")
-        _add(found, key, value.strip())
+        _add_header(found, key, value.strip())
     blank = re.compile(REST_OF_LINE).match(text, match.end())
     end = blank.end() if blank else match.end()
     return Document(Syntax.PROPERTIES, found, text[end:], (), text[:end])
 
 
-def _add(found: dict[str, object], key: str, value: str) -> None:
+def _add_header(found: dict[str, object], key: str, value: str) -> None:
     """Add a header; repeated ones make a list."""
     before = found.get(key)
     if before is None:
